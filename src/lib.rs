@@ -1,0 +1,7 @@
+//! The Kokoro-82M text-to-speech network as WGSL compute shaders.
+
+mod error;
+pub mod model;
+
+pub use error::{Error, Result};
+pub use wgpu;
