@@ -1,0 +1,77 @@
+//! Checkpoints, voices and golden files: everything that is read from files or made from a seed. No GPU.
+
+mod files;
+mod folding;
+mod golden;
+mod seeded;
+mod voice;
+
+use std::path::PathBuf;
+
+/// One tensor of a hand-written safetensors file.
+struct Raw {
+    name: String,
+    dtype: &'static str,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Raw {
+    fn new(name: &str, dtype: &'static str, shape: &[usize], bytes: Vec<u8>) -> Self {
+        Self { name: name.to_owned(), dtype, shape: shape.to_vec(), bytes }
+    }
+
+    fn f32(name: &str, shape: &[usize], values: &[f32]) -> Self {
+        Self::new(name, "F32", shape, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+    }
+}
+
+/// A safetensors file written from the format's description, not by the crate that reads it.
+fn container(metadata: &[(&str, &str)], tensors: &[Raw]) -> Vec<u8> {
+    let mut header = serde_json::Map::new();
+    if !metadata.is_empty() {
+        let metadata = metadata.iter().map(|&(key, value)| (key.to_owned(), value.into())).collect();
+        header.insert("__metadata__".to_owned(), serde_json::Value::Object(metadata));
+    }
+    let mut end = 0;
+    for tensor in tensors {
+        let start = end;
+        end += tensor.bytes.len();
+        let entry = serde_json::json!({"dtype": tensor.dtype, "shape": tensor.shape, "data_offsets": [start, end]});
+        header.insert(tensor.name.clone(), entry);
+    }
+    let header = serde_json::Value::Object(header).to_string();
+    let mut file = with_header(&header);
+    tensors.iter().for_each(|tensor| file.extend_from_slice(&tensor.bytes));
+    file
+}
+
+fn with_header(header: &str) -> Vec<u8> {
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(header.as_bytes());
+    file
+}
+
+/// A file of the folder of large reference files beside the checkout, which not every machine has.
+fn shared(path: &str) -> Option<PathBuf> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    if !file.exists() {
+        println!("not tested: ../shared/{path} is absent");
+    }
+    file.exists().then_some(file)
+}
+
+/// A golden file of this repository.
+fn repository_file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// Fails unless the error's text holds every one of these words.
+#[track_caller]
+fn assert_says<T>(result: kokoro_wgpu::Result<T>, words: &[&str]) {
+    let Err(error) = result else { panic!("no error, expected one about {words:?}") };
+    let text = error.to_string();
+    for word in words {
+        assert!(text.contains(word), "{text:?} does not say {word:?}");
+    }
+}
