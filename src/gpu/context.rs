@@ -1,0 +1,263 @@
+//! The device: our own, or one that the host lends.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::kernel::{Kernel, Pipeline};
+use crate::{Error, Result};
+
+/// Which adapter to open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AdapterChoice {
+    /// The one that wgpu deems fastest, a CPU implementation last.
+    #[default]
+    Fastest,
+    /// The first whose name contains this, ignoring case.
+    Name(String),
+    /// Position in [`adapters`].
+    Index(usize),
+}
+
+impl AdapterChoice {
+    /// A number is an index, everything else a part of the name.
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Index)
+    }
+}
+
+/// One adapter of this machine, with what matters to this crate.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AdapterSummary {
+    /// Name, backend, type, driver.
+    pub info: wgpu::AdapterInfo,
+    /// Features offered.
+    pub features: wgpu::Features,
+    /// Limits offered.
+    pub limits: wgpu::Limits,
+}
+
+fn instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
+}
+
+/// The compute adapters of this machine, in the order that [`AdapterChoice::Index`] counts.
+pub async fn adapters() -> Vec<AdapterSummary> {
+    compute_adapters(&instance())
+        .await
+        .iter()
+        .map(|a| AdapterSummary { info: a.get_info(), features: a.features(), limits: a.limits() })
+        .collect()
+}
+
+async fn compute_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    let mut found = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    // The fastest first, as wgpu's own choice has it; the order within a type is the driver's.
+    found.sort_by_key(|a| match a.get_info().device_type {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
+    });
+    found
+}
+
+/// A device with its queue, and the pipelines compiled on it. Clones share all of it.
+#[derive(Clone)]
+pub struct Context {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    info: wgpu::AdapterInfo,
+    limits: wgpu::Limits,
+    pipelines: Mutex<HashMap<&'static str, Pipeline>>,
+    lost: Arc<OnceLock<String>>,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("adapter", &self.inner.info.name).finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// Opens a device of its own on an adapter, with all the limits the adapter has.
+    ///
+    /// # Errors
+    /// [`Error::NoAdapter`] names the adapters there are; [`Error::Unsupported`] names a limit below
+    /// WebGPU's defaults; [`Error::Gpu`] if the driver refuses a device.
+    pub async fn new(choice: &AdapterChoice) -> Result<Self> {
+        Self::open(choice, None).await
+    }
+
+    /// Like [`Context::new`], and waits for it.
+    ///
+    /// # Errors
+    /// As [`Context::new`].
+    pub fn new_blocking(choice: &AdapterChoice) -> Result<Self> {
+        pollster::block_on(Self::new(choice))
+    }
+
+    /// Opens a device limited to `limits`, to prove that a smaller adapter would do.
+    ///
+    /// # Errors
+    /// As [`Context::new`].
+    pub async fn with_limits(choice: &AdapterChoice, limits: wgpu::Limits) -> Result<Self> {
+        Self::open(choice, Some(limits)).await
+    }
+
+    async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>) -> Result<Self> {
+        let mut found = compute_adapters(&instance()).await;
+        let index = match choice {
+            AdapterChoice::Fastest => 0,
+            AdapterChoice::Index(index) => *index,
+            AdapterChoice::Name(part) => {
+                let part = part.to_lowercase();
+                found.iter().position(|a| a.get_info().name.to_lowercase().contains(&part)).unwrap_or(usize::MAX)
+            }
+        };
+        if index >= found.len() {
+            let available = found.iter().enumerate().map(|(i, a)| format!("{i}: {}", a.get_info().name)).collect();
+            let wanted = match choice {
+                AdapterChoice::Fastest => None,
+                AdapterChoice::Name(name) => Some(name.clone()),
+                AdapterChoice::Index(index) => Some(index.to_string()),
+            };
+            return Err(Error::NoAdapter { wanted, available });
+        }
+        let adapter = found.swap_remove(index);
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("kokoro"),
+                required_features: wgpu::Features::empty(),
+                required_limits: limits.unwrap_or_else(|| adapter.limits()),
+                experimental_features: wgpu::ExperimentalFeatures::disabled(),
+                memory_hints: wgpu::MemoryHints::Performance,
+                trace: wgpu::Trace::Off,
+            })
+            .await
+            .map_err(|e| Error::Gpu { what: "opening the device", message: e.to_string() })?;
+        let lost = Arc::new(OnceLock::new());
+        let seen = Arc::clone(&lost);
+        device.set_device_lost_callback(move |_, message| {
+            let _ = seen.set(message); // only the first loss has a cause worth telling
+        });
+        Self::build(device, queue, lost)
+    }
+
+    /// Uses a device of the host's. Its error handlers stay the host's; nothing here blocks on it unasked.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if one of its limits is below WebGPU's defaults.
+    pub fn from_wgpu(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self> {
+        Self::build(device, queue, Arc::default())
+    }
+
+    fn build(device: wgpu::Device, queue: wgpu::Queue, lost: Arc<OnceLock<String>>) -> Result<Self> {
+        let (have, need) = (device.limits(), wgpu::Limits::default());
+        let at_least = |what, have: u64, need: u64| {
+            if have >= need {
+                Ok(())
+            } else {
+                Err(Error::Unsupported { what, need: need.to_string(), have: have.to_string() })
+            }
+        };
+        let pairs = [
+            (
+                "max_storage_buffers_per_shader_stage",
+                have.max_storage_buffers_per_shader_stage,
+                need.max_storage_buffers_per_shader_stage,
+            ),
+            (
+                "max_compute_invocations_per_workgroup",
+                have.max_compute_invocations_per_workgroup,
+                need.max_compute_invocations_per_workgroup,
+            ),
+            ("max_compute_workgroup_size_x", have.max_compute_workgroup_size_x, need.max_compute_workgroup_size_x),
+            (
+                "max_compute_workgroup_storage_size",
+                have.max_compute_workgroup_storage_size,
+                need.max_compute_workgroup_storage_size,
+            ),
+            (
+                "max_compute_workgroups_per_dimension",
+                have.max_compute_workgroups_per_dimension,
+                need.max_compute_workgroups_per_dimension,
+            ),
+        ];
+        for (what, have, need) in pairs {
+            at_least(what, have.into(), need.into())?;
+        }
+        at_least(
+            "max_storage_buffer_binding_size",
+            have.max_storage_buffer_binding_size,
+            need.max_storage_buffer_binding_size,
+        )?;
+        at_least("max_buffer_size", have.max_buffer_size, need.max_buffer_size)?;
+        let info = device.adapter_info();
+        Ok(Self { inner: Arc::new(Inner { device, queue, info, limits: have, pipelines: Mutex::default(), lost }) })
+    }
+
+    /// The adapter's name, backend and driver.
+    pub fn info(&self) -> &wgpu::AdapterInfo {
+        &self.inner.info
+    }
+
+    /// The device.
+    pub fn device(&self) -> &wgpu::Device {
+        &self.inner.device
+    }
+
+    /// The queue.
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.inner.queue
+    }
+
+    /// Bytes that one binding may span: the size of a weight slab, and what bounds an utterance.
+    pub(crate) fn max_binding(&self) -> u64 {
+        self.inner.limits.max_storage_buffer_binding_size.min(self.inner.limits.max_buffer_size)
+    }
+
+    /// The pipeline of a kernel, compiled on first use.
+    pub(crate) fn pipeline(&self, kernel: &'static Kernel) -> Result<Pipeline> {
+        let mut pipelines = self.inner.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pipeline) = pipelines.get(kernel.name) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = Pipeline::compile(self, kernel)?;
+        pipelines.insert(kernel.name, pipeline.clone());
+        Ok(pipeline)
+    }
+
+    /// Pipelines compiled so far.
+    pub fn compiled_pipelines(&self) -> usize {
+        self.inner.pipelines.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Runs `work` with every error it causes on the device returned here rather than sent to the
+    /// device's global handler, which is the host's (and by default a panic).
+    pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
+        use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
+        let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));
+        let value = work();
+        // Scopes nest: the last pushed is popped first. On native the futures are ready at once.
+        let mut first = None;
+        for scope in scopes.into_iter().rev() {
+            first = first.or(pollster::block_on(scope.pop()));
+        }
+        self.check_lost()?;
+        match first {
+            None => Ok(value),
+            Some(error) => Err(Error::Gpu { what, message: error.to_string() }),
+        }
+    }
+
+    /// The device's loss, if it was lost.
+    pub(crate) fn check_lost(&self) -> Result<()> {
+        self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
+    }
+}

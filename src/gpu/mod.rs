@@ -1,0 +1,10 @@
+//! The device and what lives on it: context, kernels as pipelines, buffers, readback.
+
+mod buffer;
+mod context;
+mod kernel;
+
+pub(crate) use buffer::BufferView;
+pub(crate) use buffer::{Readback, read};
+pub use context::{AdapterChoice, AdapterSummary, Context, adapters};
+pub(crate) use kernel::{Access, Kernel};

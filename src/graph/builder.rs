@@ -1,0 +1,234 @@
+//! The builder: operators record steps over symbolic tensors.
+
+use std::collections::BTreeMap;
+
+use crate::gpu::{Access, BufferView, Kernel};
+use crate::shape::{Run, Shape};
+use crate::{Error, Result};
+
+/// A tensor of the graph: a handle with its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tensor {
+    pub(super) id: usize,
+    pub shape: Shape,
+}
+
+/// What a step binds.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    Tensor(Tensor),
+    /// A weight, or a buffer that somebody else owns.
+    Buffer(BufferView),
+}
+
+impl From<Tensor> for Operand {
+    fn from(tensor: Tensor) -> Self {
+        Self::Tensor(tensor)
+    }
+}
+
+impl From<&BufferView> for Operand {
+    fn from(view: &BufferView) -> Self {
+        Self::Buffer(view.clone())
+    }
+}
+
+/// Workgroups of a dispatch.
+pub(crate) type Groups = [u32; 3];
+
+type Scalars = Box<dyn Fn(&Run, u32) -> (Vec<u8>, Groups) + Send + Sync>;
+
+/// One dispatch, or several with different scalars.
+pub(super) struct Step {
+    pub kernel: &'static Kernel,
+    pub label: String,
+    pub operands: Vec<Operand>,
+    pub repeats: Box<dyn Fn(&Run) -> u32 + Send + Sync>,
+    pub scalars: Scalars,
+}
+
+/// How a tensor gets its values.
+pub(super) enum Origin {
+    /// A step of the graph writes it.
+    Step,
+    /// The host writes it before each replay, or it outlives the replay: a buffer of its own.
+    Own,
+    /// Somebody else's buffer.
+    Bound(BufferView),
+}
+
+pub(super) struct Entry {
+    pub shape: Shape,
+    pub origin: Origin,
+    /// The tensor is read after the replay.
+    pub kept: bool,
+}
+
+/// What a plan does besides computing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// Stages whose values are read after the replay.
+    pub observed: Vec<String>,
+    /// Stages whose values the host gives: what follows computes on those.
+    pub given: Vec<String>,
+}
+
+/// Steps in the order in which they run.
+#[derive(Default)]
+pub(crate) struct Graph {
+    pub(super) steps: Vec<Step>,
+    pub(super) tensors: Vec<Entry>,
+    pub(super) stages: BTreeMap<String, Tensor>,
+    pub(super) givens: BTreeMap<String, Tensor>,
+    scope: Vec<String>,
+    options: Options,
+}
+
+impl Graph {
+    pub fn new(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    fn push(&mut self, shape: Shape, origin: Origin) -> Tensor {
+        self.tensors.push(Entry { shape, origin, kept: false });
+        Tensor { id: self.tensors.len() - 1, shape }
+    }
+
+    /// A tensor that a step will write.
+    pub fn tensor(&mut self, shape: Shape) -> Tensor {
+        self.push(shape, Origin::Step)
+    }
+
+    /// A tensor in a buffer that somebody else owns.
+    pub fn bind(&mut self, view: &BufferView, shape: Shape) -> Tensor {
+        self.push(shape, Origin::Bound(view.clone()))
+    }
+
+    /// Keeps a tensor's values for the host, or another plan, to read after the replay.
+    pub fn keep(&mut self, tensor: Tensor) {
+        self.tensors[tensor.id].kept = true;
+    }
+
+    /// Names a tensor as the checkpoint names the module that made it. Returns what follows computes on: the
+    /// tensor itself, or the host's values where the options say so.
+    pub fn stage(&mut self, name: &str, tensor: Tensor) -> Tensor {
+        if self.options.observed.iter().any(|o| o == name) {
+            self.keep(tensor);
+            self.stages.insert(name.to_owned(), tensor);
+        }
+        if self.options.given.iter().any(|g| g == name) {
+            let given = self.push(tensor.shape, Origin::Own);
+            self.givens.insert(name.to_owned(), given);
+            return given;
+        }
+        tensor
+    }
+
+    /// Records within a module; labels and errors carry its path.
+    pub fn scope<T>(&mut self, name: impl Into<String>, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.scope.push(name.into());
+        let value = work(self);
+        self.scope.pop();
+        value
+    }
+
+    pub fn path(&self) -> String {
+        self.scope.join(".")
+    }
+
+    /// An operand error in the current scope, unless `holds`.
+    pub fn check(&self, op: &'static str, holds: bool, reason: impl FnOnce() -> String) -> Result<()> {
+        if holds { Ok(()) } else { Err(Error::Operand { op, scope: self.path(), reason: reason() }) }
+    }
+
+    /// The check that every operator makes of its tensors.
+    pub fn expect(&self, op: &'static str, operand: &str, found: Shape, expected: Shape) -> Result<()> {
+        self.check(op, found == expected, || format!("{operand} is {found}, expected {expected}"))
+    }
+
+    /// Records one dispatch. `scalars` gives the kernel's uniform struct and its workgroups for a run.
+    pub fn step<P: bytemuck::Pod>(
+        &mut self,
+        kernel: &'static Kernel,
+        operands: Vec<Operand>,
+        scalars: impl Fn(&Run) -> (P, Groups) + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.repeated(kernel, operands, |_| 1, move |run, _| scalars(run))
+    }
+
+    /// Records a step that is dispatched `repeats` times a run.
+    pub fn repeated<P: bytemuck::Pod>(
+        &mut self,
+        kernel: &'static Kernel,
+        operands: Vec<Operand>,
+        repeats: impl Fn(&Run) -> u32 + Send + Sync + 'static,
+        scalars: impl Fn(&Run, u32) -> (P, Groups) + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.check(kernel.name, operands.len() == kernel.bindings.len() && size_of::<P>() == kernel.params, || {
+            format!(
+                "{} operands and {} bytes of scalars, expected {} and {}",
+                operands.len(),
+                size_of::<P>(),
+                kernel.bindings.len(),
+                kernel.params
+            )
+        })?;
+        self.steps.push(Step {
+            kernel,
+            label: format!("{} {}", self.path(), kernel.name),
+            operands,
+            repeats: Box::new(repeats),
+            scalars: Box::new(move |run, turn| {
+                let (params, groups) = scalars(run, turn);
+                (bytemuck::bytes_of(&params).to_vec(), groups)
+            }),
+        });
+        Ok(())
+    }
+
+    /// The most frames for which every tensor fits `bytes`, beside the tokens of `capacity`.
+    pub fn longest(&self, bytes: u64, capacity: &Run) -> u32 {
+        let fits = |frames| self.tensors.iter().all(|t| t.shape.bytes(&Run { frames, ..*capacity }) <= bytes);
+        let (mut fitting, mut too_long) = (0, 1 << 20);
+        while too_long - fitting > 1 {
+            let middle = (fitting + too_long) / 2;
+            *(if fits(middle) { &mut fitting } else { &mut too_long }) = middle;
+        }
+        fitting
+    }
+
+    /// Every tensor's first write and last use; kept ones live to the end.
+    pub(super) fn lives(&self, capacity: &Run) -> Vec<Option<super::slots::Life>> {
+        let mut lives: Vec<Option<super::slots::Life>> = vec![None; self.tensors.len()];
+        for (at, step) in self.steps.iter().enumerate() {
+            for operand in &step.operands {
+                let Operand::Tensor(tensor) = operand else { continue };
+                let entry = &self.tensors[tensor.id];
+                if !matches!(entry.origin, Origin::Step) {
+                    continue;
+                }
+                let bytes = entry.shape.bytes(capacity).next_multiple_of(16);
+                let life = lives[tensor.id].get_or_insert(super::slots::Life { first: at, last: at, bytes });
+                life.last = if entry.kept { self.steps.len() } else { at };
+            }
+        }
+        lives
+    }
+
+    /// No step may read a tensor that none has written: it would read another's leftovers.
+    pub(super) fn check_order(&self) -> Result<()> {
+        let mut written: Vec<bool> = self.tensors.iter().map(|t| !matches!(t.origin, Origin::Step)).collect();
+        for step in &self.steps {
+            for (operand, access) in step.operands.iter().zip(step.kernel.bindings) {
+                let Operand::Tensor(tensor) = operand else { continue };
+                if *access == Access::Write {
+                    written[tensor.id] = true;
+                } else if !written[tensor.id] {
+                    let reason = "reads a tensor that no step has written".to_owned();
+                    return Err(Error::Operand { op: step.kernel.name, scope: step.label.clone(), reason });
+                }
+            }
+        }
+        Ok(())
+    }
+}

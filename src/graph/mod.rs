@@ -1,0 +1,8 @@
+//! Operators recorded once into a plan, and the plan replayed for any length within its capacity.
+
+mod builder;
+mod plan;
+mod slots;
+
+pub(crate) use builder::{Graph, Groups, Operand, Options, Tensor};
+pub(crate) use plan::Plan;

@@ -1,0 +1,211 @@
+//! A plan: pipelines, bind groups and buffers resolved once, encoded again for every run by one flat loop.
+
+use std::collections::BTreeMap;
+
+use super::builder::{Entry, Graph, Operand, Origin, Step, Tensor};
+use super::slots;
+use crate::gpu::{BufferView, Context, Readback};
+use crate::shape::{Run, Shape};
+use crate::{Error, Result};
+
+/// Dispatches between two submits: few enough that a driver's watchdog and other users of the GPU get their
+/// turn, enough that the submits cost nothing beside them.
+const DISPATCHES_PER_SUBMIT: usize = 64;
+
+/// Uniform offsets are multiples of this on every adapter (WebGPU's default limit).
+const SCALARS_STRIDE: usize = 256;
+
+struct Resolved {
+    step: Step,
+    pipeline: wgpu::ComputePipeline,
+    bind_group: wgpu::BindGroup,
+}
+
+/// Steps with everything they need on the device, for runs up to a capacity.
+pub(crate) struct Plan {
+    context: Context,
+    capacity: Run,
+    steps: Vec<Resolved>,
+    views: Vec<Option<BufferView>>,
+    shapes: Vec<Shape>,
+    stages: BTreeMap<String, Tensor>,
+    givens: BTreeMap<String, Tensor>,
+    scalars: wgpu::Buffer,
+    slot_bytes: Vec<u64>,
+    own_bytes: u64,
+}
+
+impl Plan {
+    /// Allocates the buffers and resolves every step. `capacity` bounds the runs.
+    pub fn new(context: &Context, graph: Graph, capacity: Run) -> Result<Self> {
+        graph.check_order()?;
+        let lives = graph.lives(&capacity);
+        let live: Vec<slots::Life> = lives.iter().flatten().copied().collect();
+        let slots = slots::assign(&live);
+        let largest = context.max_binding();
+        let repeats: usize = graph.steps.iter().map(|s| (s.repeats)(&capacity) as usize).sum();
+        let make = |label: &str, bytes: u64, usage| {
+            context.device().create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: bytes,
+                usage,
+                mapped_at_creation: false,
+            })
+        };
+        let storage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        if let Some(bytes) = slots.bytes.iter().find(|b| **b > largest) {
+            let (need, have) = (format!("{bytes} bytes"), format!("{largest} bytes"));
+            return Err(Error::Unsupported { what: "max_storage_buffer_binding_size", need, have });
+        }
+        let mut own_bytes = 0;
+        let (views, scalars) = context.guarded("allocating an utterance's buffers", || {
+            let buffers: Vec<wgpu::Buffer> = slots.bytes.iter().map(|bytes| make("slot", *bytes, storage)).collect();
+            let mut slot = slots.of.iter();
+            let views: Vec<Option<BufferView>> = graph
+                .tensors
+                .iter()
+                .zip(&lives)
+                .map(|(entry, life)| match (&entry.origin, life) {
+                    (Origin::Bound(view), _) => Some(view.clone()),
+                    (Origin::Own, _) => {
+                        let bytes = entry.shape.bytes(&capacity).next_multiple_of(16);
+                        own_bytes += bytes;
+                        Some(BufferView::whole(make("given", bytes, storage)))
+                    }
+                    (Origin::Step, Some(life)) => {
+                        slot.next().map(|s| BufferView { buffer: buffers[*s].clone(), offset: 0, size: life.bytes })
+                    }
+                    (Origin::Step, None) => None,
+                })
+                .collect();
+            let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
+            (views, make("scalars", (repeats.max(1) * SCALARS_STRIDE) as u64, usage))
+        })?;
+        let Graph { steps, tensors, stages, givens, .. } = graph;
+        let shapes = tensors.iter().map(|Entry { shape, .. }| *shape).collect();
+        let steps = steps.into_iter().map(|step| resolve(context, step, &views, &scalars)).collect::<Result<_>>()?;
+        Ok(Self {
+            context: context.clone(),
+            capacity,
+            steps,
+            views,
+            shapes,
+            stages,
+            givens,
+            scalars,
+            slot_bytes: slots.bytes,
+            own_bytes,
+        })
+    }
+
+    /// The longest run that fits.
+    pub fn capacity(&self) -> &Run {
+        &self.capacity
+    }
+
+    /// Bytes of the activations' buffers.
+    pub fn bytes(&self) -> u64 {
+        self.slot_bytes.iter().sum::<u64>() + self.own_bytes + self.scalars.size()
+    }
+
+    /// The values of a kept tensor, exactly as long as the run made them.
+    pub fn view(&self, tensor: Tensor, run: &Run) -> Option<BufferView> {
+        let view = self.views[tensor.id].as_ref()?;
+        Some(BufferView { size: self.shapes[tensor.id].bytes(run), ..view.clone() })
+    }
+
+    /// The buffer of a kept tensor at its capacity, for another plan to bind.
+    pub fn share(&self, tensor: Tensor) -> Option<&BufferView> {
+        self.views[tensor.id].as_ref()
+    }
+
+    /// An observed stage's shape and values.
+    pub fn stage(&self, name: &str, run: &Run) -> Option<(Shape, BufferView)> {
+        let tensor = *self.stages.get(name)?;
+        Some((tensor.shape, self.view(tensor, run)?))
+    }
+
+    /// Writes a given stage: rows of `channels` values, padded here to the tensor's pitch.
+    pub fn give(&self, name: &str, rows: &[f32]) -> Result<()> {
+        let Some(view) = self.givens.get(name).and_then(|t| Some((t.shape, self.share(*t)?))) else { return Ok(()) };
+        let (shape, view) = view;
+        let mut padded = Vec::with_capacity(rows.len() / shape.channels as usize * shape.pitch as usize);
+        for row in rows.chunks(shape.channels as usize) {
+            padded.extend_from_slice(row);
+            padded.resize(padded.len().next_multiple_of(shape.pitch as usize), 0.0);
+        }
+        self.context.guarded("uploading a given stage", || {
+            self.context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&padded));
+        })
+    }
+
+    /// Runs every step for the run's exact lengths, then copies `reads` for the host.
+    pub fn replay(&mut self, run: &Run, reads: &[BufferView]) -> Result<Option<Readback>> {
+        self.context.check_lost()?;
+        let mut scalars = Vec::with_capacity(self.steps.len() * SCALARS_STRIDE);
+        let mut groups = Vec::with_capacity(self.steps.len());
+        for (index, resolved) in self.steps.iter().enumerate() {
+            for turn in 0..(resolved.step.repeats)(run) {
+                let (bytes, workgroups) = (resolved.step.scalars)(run, turn);
+                groups.push((index, scalars.len() as u32, workgroups));
+                scalars.extend_from_slice(&bytes);
+                scalars.resize(scalars.len().next_multiple_of(SCALARS_STRIDE), 0);
+            }
+        }
+        let context = &self.context;
+        context.guarded("running the network", || {
+            context.queue().write_buffer(&self.scalars, 0, &scalars);
+            let mut readback = None;
+            let batches = groups.len().div_ceil(DISPATCHES_PER_SUBMIT);
+            for (number, batch) in groups.chunks(DISPATCHES_PER_SUBMIT).enumerate() {
+                let mut encoder =
+                    context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("replay") });
+                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+                for (index, offset, [x, y, z]) in batch {
+                    let resolved = &self.steps[*index];
+                    pass.set_pipeline(&resolved.pipeline);
+                    pass.set_bind_group(0, &resolved.bind_group, &[*offset]);
+                    pass.dispatch_workgroups(*x, *y, *z);
+                }
+                drop(pass);
+                if number + 1 == batches && !reads.is_empty() {
+                    readback = Some(Readback::record(context, &mut encoder, reads));
+                }
+                let submission = context.queue().submit([encoder.finish()]);
+                if let Some(readback) = &readback {
+                    readback.start(context, submission);
+                }
+            }
+            readback
+        })
+    }
+}
+
+fn resolve(context: &Context, step: Step, views: &[Option<BufferView>], scalars: &wgpu::Buffer) -> Result<Resolved> {
+    let compiled = context.pipeline(step.kernel)?;
+    let uniform = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+        buffer: scalars,
+        offset: 0,
+        size: std::num::NonZeroU64::new(step.kernel.params.next_multiple_of(16) as u64),
+    });
+    let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: uniform }];
+    for (binding, operand) in (1..).zip(&step.operands) {
+        let view = match operand {
+            Operand::Buffer(view) => view,
+            Operand::Tensor(tensor) => views[tensor.id].as_ref().ok_or_else(|| Error::Operand {
+                op: step.kernel.name,
+                scope: step.label.clone(),
+                reason: "an operand has no buffer".to_owned(),
+            })?,
+        };
+        entries.push(wgpu::BindGroupEntry { binding, resource: view.binding() });
+    }
+    let bind_group = context.guarded("binding a step's buffers", || {
+        context.device().create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(&step.label),
+            layout: &compiled.layout,
+            entries: &entries,
+        })
+    })?;
+    Ok(Resolved { step, pipeline: compiled.pipeline, bind_group })
+}
