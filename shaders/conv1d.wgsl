@@ -1,0 +1,77 @@
+// conv1d: y[t, o] = act(sum over k, i of w[k, i, o] * x[t stride + k dilation - padding, i] + bias[o]), as an
+// implicit GEMM; a linear layer is the case of one tap, a transposed convolution the case below.
+// x: [in_rows, 4 in_pitch4], w: [taps, 4 in_pitch4, 4 columns4], y: [rows, 4 columns4]; rows outside x count as zero.
+// Prologue: x is LeakyReLU'd with in_slope in (0, 1] (1: as it is). Epilogue: y = (act(.) + residual[t >> residual_shift]) * scale,
+// act the tanh GELU or nothing; a shift of 1 upsamples the residual to its nearest neighbour.
+//
+// A transposed convolution of stride s and kernel 2 s is one of two taps whose columns are (phase, o): row j, phase p
+// is output row j s + p - padding, so y is written whole, out_skip4 vec4 earlier, and cut to out_size4.
+//
+// An invocation computes TM rows by TN4 vec4 of columns in registers; the workgroup covers LANES_Y TM rows by
+// LANES_X TN4 vec4, neighbours in x reading neighbouring weights. No workgroup memory: llvmpipe is three times slower with it.
+// Loop turns an invocation: taps in_pitch4, at most 704 in this network.
+struct Params {
+    rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
+    taps: u32, stride: u32, dilation: u32, padding: u32,
+    in_slope: f32, gelu: u32, scale: f32, has_residual: u32,
+    residual_shift: u32, out_skip4: u32, out_size4: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
+
+@compute @workgroup_size(LANES_X, LANES_Y)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
+    let row0 = (group.y * LANES_Y + lane.y) * TM;
+    let column0 = group.x * LANES_X * TN4 + lane.x;
+    var sum: array<array<vec4<f32>, TN4>, TM>;
+    for (var k = 0u; k < p.taps; k++) {
+        var at: array<u32, TM>;
+        var inside: array<bool, TM>;
+        for (var r = 0u; r < TM; r++) {
+            let t = i32((row0 + r) * p.stride + k * p.dilation) - i32(p.padding);
+            inside[r] = t >= 0 && t < i32(p.in_rows);
+            at[r] = select(0u, u32(t) * p.in_pitch4, inside[r]);
+        }
+        var w_at = k * p.in_pitch4 * 4u * p.columns4 + column0;
+        for (var c = 0u; c < p.in_pitch4; c++) {
+            var a: array<vec4<f32>, TM>;
+            for (var r = 0u; r < TM; r++) {
+                let value = x[at[r] + c];
+                a[r] = select(vec4(0.0), max(value, value * p.in_slope), inside[r]);
+            }
+            for (var n = 0u; n < TN4; n++) {
+                let b = w_at + n * LANES_X;
+                let b0 = w[b];
+                let b1 = w[b + p.columns4];
+                let b2 = w[b + 2u * p.columns4];
+                let b3 = w[b + 3u * p.columns4];
+                for (var r = 0u; r < TM; r++) {
+                    sum[r][n] = fma(vec4(a[r].w), b3, fma(vec4(a[r].z), b2, fma(vec4(a[r].y), b1, fma(vec4(a[r].x), b0, sum[r][n]))));
+                }
+            }
+            w_at += 4u * p.columns4;
+        }
+    }
+    for (var n = 0u; n < TN4; n++) {
+        let column = column0 + n * LANES_X;
+        if column >= p.columns4 { continue; }
+        for (var r = 0u; r < TM; r++) {
+            let row = row0 + r;
+            if row >= p.rows { continue; }
+            let out = row * p.columns4 + column - p.out_skip4;
+            if out >= p.out_size4 { continue; }
+            var value = sum[r][n] + bias[column];
+            if p.gelu != 0u {
+                value = gelu4(value);
+            }
+            if p.has_residual != 0u {
+                value += residual[(row >> p.residual_shift) * p.columns4 + column];
+            }
+            y[out] = value * p.scale;
+        }
+    }
+}

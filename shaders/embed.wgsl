@@ -1,0 +1,21 @@
+// embed: y[t, c] = words[ids[t], c], and with positions also + positions[t, c] + types[0, c].
+// ids: [tokens], tables: [entries, 4 pitch4], y: [tokens, 4 pitch4]. One invocation a vec4.
+struct Params { tokens: u32, pitch4: u32, positions: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> ids: array<u32>;
+@group(0) @binding(2) var<storage, read> words: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> positions: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> types: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= p.tokens * p.pitch4 { return; }
+    let token = id.x / p.pitch4;
+    let column = id.x % p.pitch4;
+    var value = words[ids[token] * p.pitch4 + column];
+    if p.positions != 0u {
+        value += positions[id.x] + types[column];
+    }
+    y[id.x] = value;
+}

@@ -1,0 +1,64 @@
+// lstm: one bidirectional layer's recurrence, steps [first, first + count) of each direction.
+// gates[t, d, g, j] = W_ih x + b_ih + b_hh, computed before; here + W_hh h, then i, f, o = sigmoid, g = tanh,
+// c = f c + i g, h = o tanh(c). gates: [rows, 2, 4, hidden], w: [2, hidden / 4, 4 (gates), hidden] of vec4 along the
+// input, state: [2, 2 (h, c), hidden], y: [rows, 2, hidden]. d = 1 runs backwards.
+// One workgroup a direction, one invocation a unit, h in workgroup memory. Loop turns an invocation:
+// count * (hidden / 4 + 1); the caller keeps count at 512 for llvmpipe's limit of 65,535.
+struct Params { rows: u32, hidden: u32, first: u32, count: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> gates: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> state: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+const MAX_HIDDEN = 256u;
+// Scalars: a store to one component of a vec4 that other lanes store to may be compiled as read, modify, write.
+var<workgroup> h: array<f32, MAX_HIDDEN>;
+
+@compute @workgroup_size(MAX_HIDDEN)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) unit: u32) {
+    let direction = group.x;
+    let hidden = p.hidden;
+    let active_unit = unit < hidden;
+    let state_at = direction * 2u * hidden + unit;
+    var cell = 0.0;
+    if active_unit {
+        var start = 0.0;
+        if p.first > 0u {
+            start = state[state_at];
+            cell = state[state_at + hidden];
+        }
+        h[unit] = start;
+    }
+    workgroupBarrier();
+    for (var step = p.first; step < p.first + p.count; step++) {
+        let row = select(step, p.rows - 1u - step, direction == 1u);
+        var output = 0.0;
+        if active_unit {
+            let gate_at = (row * 2u + direction) * 4u * hidden + unit;
+            var i = vec4(0.0); var f = vec4(0.0); var g = vec4(0.0); var o = vec4(0.0);
+            var w_at = direction * hidden * hidden + unit;
+            for (var k = 0u; k < hidden / 4u; k++) {
+                let value = vec4(h[4u * k], h[4u * k + 1u], h[4u * k + 2u], h[4u * k + 3u]);
+                i = fma(w[w_at], value, i);
+                f = fma(w[w_at + hidden], value, f);
+                g = fma(w[w_at + 2u * hidden], value, g);
+                o = fma(w[w_at + 3u * hidden], value, o);
+                w_at += 4u * hidden;
+            }
+            let recurrent = vec4(dot(i, vec4(1.0)), dot(f, vec4(1.0)), dot(g, vec4(1.0)), dot(o, vec4(1.0)));
+            let sum = recurrent + vec4(gates[gate_at], gates[gate_at + hidden], gates[gate_at + 2u * hidden], gates[gate_at + 3u * hidden]);
+            let gate = sigmoid4(sum);
+            cell = gate.y * cell + gate.x * tanh4(sum).z;
+            output = gate.w * tanh4(vec4(cell)).x;
+            y[(row * 2u + direction) * hidden + unit] = output;
+        }
+        workgroupBarrier(); // every unit has read the previous h
+        if active_unit { h[unit] = output; }
+        workgroupBarrier();
+    }
+    if active_unit {
+        state[state_at] = h[unit];
+        state[state_at + hidden] = cell;
+    }
+}

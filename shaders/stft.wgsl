@@ -1,0 +1,37 @@
+// stft: har[j] = (|X_0| .. |X_10|, angle X_0 .. angle X_10, zeros up to the pitch), X_k = sum over m < 20 of
+// hann[m] x[5 j + m - 10] e^(-2 pi i k m / 20); periodic Hann, x reflected at both ends (without repeating the end sample).
+// Bins 0 and 10, and frame 0 (a mirror image), are real: their angle is exactly 0 or +pi. x: [samples], har: [frames, pitch].
+// One invocation a frame: 220 turns.
+const N = 20u;
+const HOP = 5u;
+const BINS = 11u;
+struct Params { samples: u32, frames: u32, pitch: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> har: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let frame = (group.y * groups.x + group.x) * 64u + lane;
+    if frame >= p.frames { return; }
+    var cosine = COSINES;
+    var windowed: array<f32, N>;
+    for (var m = 0u; m < N; m++) {
+        let last = i32(p.samples) - 1;
+        let at = abs(i32(frame * HOP + m) - i32(N / 2u));
+        windowed[m] = x[last - abs(last - at)] * (0.5 - 0.5 * cosine[m]);
+    }
+    for (var k = 0u; k < BINS; k++) {
+        var re = 0.0;
+        var im = 0.0;
+        for (var m = 0u; m < N; m++) {
+            let turn = (k * m) % N;
+            re = fma(windowed[m], cosine[turn], re);
+            im = fma(windowed[m], cosine[(turn + 5u) % N], im); // -sin(a) = cos(a + a quarter turn)
+        }
+        if k == 0u || k == BINS - 1u || frame == 0u { im = 0.0; }
+        har[frame * p.pitch + k] = sqrt(re * re + im * im);
+        har[frame * p.pitch + BINS + k] = angle(re, im);
+    }
+    for (var c = 2u * BINS; c < p.pitch; c++) { har[frame * p.pitch + c] = 0.0; }
+}

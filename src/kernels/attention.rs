@@ -1,0 +1,56 @@
+//! Softmax attention over all tokens.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::shader;
+use crate::Result;
+use crate::gpu::{Access, Kernel};
+use crate::graph::{Graph, Tensor};
+use crate::shape::Shape;
+
+pub(super) static ATTENTION: Kernel = Kernel {
+    name: "attention",
+    prelude: "",
+    source: shader!("lib/math.wgsl", "lib/reduce.wgsl", "attention.wgsl"),
+    constants: &[],
+    bindings: &[Access::Read, Access::Write],
+    params: size_of::<Params>(),
+};
+
+/// `WG` in attention.wgsl.
+const WORKGROUP: u32 = 64;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    tokens: u32,
+    pitch4: u32,
+    head4: u32,
+    scale: f32,
+}
+
+/// \[tokens, 3 width\] of queries, keys and values side by side -> \[tokens, width\]. At most 512 tokens.
+pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Tensor> {
+    let width = qkv.shape.channels / 3;
+    let head = width / heads;
+    graph.check(
+        "attention",
+        head * heads * 3 == qkv.shape.channels && head.is_multiple_of(4) && WORKGROUP.is_multiple_of(head / 4),
+        || {
+            format!(
+                "{heads} heads of a third of {}: a head's width must be 4 times a divisor of {WORKGROUP}",
+                qkv.shape.channels
+            )
+        },
+    )?;
+    let shape = Shape::new(qkv.shape.rows, width);
+    let y = graph.tensor(shape);
+    graph.step(&ATTENTION, vec![qkv.into(), y.into()], move |run| {
+        let tokens = shape.rows.at(run);
+        (
+            Params { tokens, pitch4: shape.pitch4(), head4: head / 4, scale: 1.0 / (head as f32).sqrt() },
+            [tokens, heads, 1],
+        )
+    })?;
+    Ok(y)
+}

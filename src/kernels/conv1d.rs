@@ -1,0 +1,222 @@
+//! Convolutions, linear layers and strided transposed convolutions: one implicit GEMM.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::shader;
+use crate::Result;
+use crate::gpu::{Access, BufferView, Kernel};
+use crate::graph::{Graph, Groups, Tensor};
+use crate::shape::{Dim, Shape};
+use crate::weights::Weights;
+
+pub(super) static CONV1D: Kernel = Kernel {
+    name: "conv1d",
+    // Measured on llvmpipe over 4 to 16 rows by 1 to 4 vec4: 8 by 2 is the fastest at 24 GFLOP/s, more spills.
+    prelude: "const TM = 8u; const TN4 = 2u; const LANES_X = 8u; const LANES_Y = 4u;\n",
+    source: shader!("lib/math.wgsl", "conv1d.wgsl"),
+    constants: &[],
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+    params: size_of::<Params>(),
+};
+
+/// What a workgroup covers: LANES_Y TM rows by LANES_X TN4 vec4 of columns.
+const TILE_ROWS: u32 = 32;
+const TILE_COLUMNS4: u32 = 16;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    rows: u32,
+    in_rows: u32,
+    in_pitch4: u32,
+    columns4: u32,
+    taps: u32,
+    stride: u32,
+    dilation: u32,
+    padding: u32,
+    in_slope: f32,
+    gelu: u32,
+    scale: f32,
+    has_residual: u32,
+    residual_shift: u32,
+    out_skip4: u32,
+    out_size4: u32,
+}
+
+impl Params {
+    fn groups(&self) -> Groups {
+        [self.columns4.div_ceil(TILE_COLUMNS4), self.rows.div_ceil(TILE_ROWS), 1]
+    }
+}
+
+/// A matrix a tap, resident: \[taps, input pitch, output pitch\], zero beyond the channels.
+#[derive(Debug)]
+pub(crate) struct Gemm {
+    weight: BufferView,
+    bias: BufferView,
+    in_channels: u32,
+    out_channels: u32,
+    taps: u32,
+}
+
+impl Gemm {
+    /// From torch's layout, \[out, in, taps\] (a linear layer: one tap).
+    pub fn pack(
+        weights: &Weights<'_>,
+        values: &[f32],
+        bias: Option<&[f32]>,
+        [out, inputs, taps]: [u32; 3],
+    ) -> Result<Self> {
+        let [rows, columns] = [inputs, out].map(|c| c.next_multiple_of(4) as usize);
+        let [out_size, in_size, tap_size] = [out, inputs, taps].map(|c| c as usize);
+        let mut packed = vec![0.0; tap_size * rows * columns];
+        for (o, filter) in values.chunks_exact(in_size * tap_size).enumerate() {
+            for (i, tap) in filter.chunks_exact(tap_size).enumerate() {
+                for (k, value) in tap.iter().enumerate() {
+                    packed[(k * rows + i) * columns + o] = *value;
+                }
+            }
+        }
+        let mut shifts = bias.map_or_else(|| vec![0.0; out_size], <[f32]>::to_vec);
+        shifts.resize(columns, 0.0);
+        Ok(Self {
+            weight: weights.upload(&packed)?,
+            bias: weights.upload(&shifts)?,
+            in_channels: inputs,
+            out_channels: out,
+            taps,
+        })
+    }
+}
+
+/// y\[t\] = (act(sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias) + residual\[t >> shift\]) scale.
+pub(crate) struct Conv1d<'a> {
+    pub weight: &'a Gemm,
+    pub stride: u32,
+    pub padding: u32,
+    pub dilation: u32,
+    /// Slope of the LeakyReLU on x, in (0, 1]; 1 is none.
+    pub in_slope: f32,
+    /// The tanh GELU before the residual.
+    pub gelu: bool,
+    /// Added after; with shift 1 each of its rows serves two.
+    pub residual: Option<(Tensor, u32)>,
+    pub scale: f32,
+}
+
+impl<'a> Conv1d<'a> {
+    pub fn new(weight: &'a Gemm) -> Self {
+        Self { weight, stride: 1, padding: 0, dilation: 1, in_slope: 1.0, gelu: false, residual: None, scale: 1.0 }
+    }
+
+    /// \[rows, in\] -> \[rows', out\].
+    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+        let Self { weight, stride, padding, dilation, .. } = *self;
+        let in_rows = x.shape.rows;
+        graph.expect("conv1d", "x", x.shape, Shape::new(in_rows, weight.in_channels))?;
+        let rows = in_rows.convolved(weight.taps, stride, padding, dilation);
+        graph.check("conv1d", rows.is_some(), || format!("stride {stride} does not divide {in_rows} rows"))?;
+        let shape = Shape::new(rows.unwrap_or(in_rows), weight.out_channels);
+        if let Some((residual, shift)) = self.residual {
+            let expected = Shape::new(if shift == 0 { shape.rows } else { residual.shape.rows }, weight.out_channels);
+            graph.expect("conv1d", "residual", residual.shape, expected)?;
+            graph.check("conv1d", residual.shape.rows.times(1 << shift) == shape.rows, || {
+                format!("residual is {}, y {shape}", residual.shape)
+            })?;
+        }
+        let y = graph.tensor(shape);
+        let (residual, residual_shift) = self.residual.unwrap_or((x, 0));
+        let (in_slope, gelu, scale, has_residual) =
+            (self.in_slope, self.gelu.into(), self.scale, self.residual.is_some().into());
+        let (in_pitch4, columns4, taps) = (x.shape.pitch4(), shape.pitch4(), weight.taps);
+        let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
+        graph.step(&CONV1D, operands, move |run| {
+            let rows = shape.rows.at(run);
+            let params = Params {
+                rows,
+                in_rows: in_rows.at(run),
+                in_pitch4,
+                columns4,
+                taps,
+                stride,
+                dilation,
+                padding,
+                in_slope,
+                gelu,
+                scale,
+                has_residual,
+                residual_shift,
+                out_skip4: 0,
+                out_size4: rows * columns4,
+            };
+            (params, params.groups())
+        })?;
+        Ok(y)
+    }
+}
+
+/// A transposed convolution whose kernel is twice its stride, as a convolution of two taps over \[phase, out\] columns.
+#[derive(Debug)]
+pub(crate) struct UpsamplingConv {
+    gemm: Gemm,
+    stride: u32,
+    out_channels: u32,
+}
+
+impl UpsamplingConv {
+    /// From torch's layout, \[in, out, 2 stride\].
+    pub fn pack(weights: &Weights<'_>, values: &[f32], bias: &[f32], [inputs, out, stride]: [u32; 3]) -> Result<Self> {
+        let pitch = out.next_multiple_of(4) as usize;
+        let [in_size, out_size, phases] = [inputs, out, stride].map(|c| c as usize);
+        let columns = phases * pitch;
+        // As torch's [columns, in, taps]: the first tap reads the row before, at the kernel's second half.
+        let mut filters = vec![0.0; columns * in_size * 2];
+        let mut shifts = vec![0.0; columns];
+        for o in 0..out_size {
+            for p in 0..phases {
+                let column = p * pitch + o;
+                shifts[column] = bias[o];
+                for i in 0..in_size {
+                    let taps = &values[(i * out_size + o) * 2 * phases..];
+                    filters[(column * in_size + i) * 2] = taps[p + phases];
+                    filters[(column * in_size + i) * 2 + 1] = taps[p];
+                }
+            }
+        }
+        let gemm = Gemm::pack(weights, &filters, Some(&shifts), [columns as u32, inputs, 2])?;
+        Ok(Self { gemm, stride, out_channels: out })
+    }
+
+    /// \[rows, in\] -> \[rows stride, out\], LeakyReLU'd with `in_slope` on the way in; padding is half the stride.
+    pub fn record(&self, graph: &mut Graph, x: Tensor, in_slope: f32) -> Result<Tensor> {
+        let in_rows: Dim = x.shape.rows;
+        graph.expect("conv_transpose1d", "x", x.shape, Shape::new(in_rows, self.gemm.in_channels))?;
+        let shape = Shape::new(in_rows.times(self.stride), self.out_channels);
+        let y = graph.tensor(shape);
+        let (in_pitch4, columns4, pitch4, padding) =
+            (x.shape.pitch4(), self.gemm.out_channels / 4, shape.pitch4(), self.stride / 2);
+        let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), y.into()];
+        graph.step(&CONV1D, operands, move |run| {
+            let in_rows = in_rows.at(run);
+            let params = Params {
+                rows: in_rows + 1,
+                in_rows,
+                in_pitch4,
+                columns4,
+                taps: 2,
+                stride: 1,
+                dilation: 1,
+                padding: 1,
+                in_slope,
+                gelu: 0,
+                scale: 1.0,
+                has_residual: 0,
+                residual_shift: 0,
+                out_skip4: padding * pitch4,
+                out_size4: shape.rows.at(run) * pitch4,
+            };
+            (params, params.groups())
+        })?;
+        Ok(y)
+    }
+}

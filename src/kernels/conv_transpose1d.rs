@@ -1,0 +1,61 @@
+//! Depthwise transposed convolution.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::{shader, spread};
+use crate::Result;
+use crate::gpu::{Access, BufferView, Kernel};
+use crate::graph::{Graph, Tensor};
+use crate::shape::Shape;
+
+pub(super) static CONV_TRANSPOSE1D: Kernel = Kernel {
+    name: "conv_transpose1d",
+    prelude: "",
+    source: shader!("conv_transpose1d.wgsl"),
+    constants: &[],
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
+    params: size_of::<Params>(),
+};
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    rows: u32,
+    in_rows: u32,
+    pitch4: u32,
+    taps: u32,
+    stride: u32,
+    padding: u32,
+}
+
+/// One filter a channel. `weight`: \[taps, channels\], `bias`: \[channels\], both at the channels' pitch.
+pub(crate) struct DepthwiseTranspose<'a> {
+    pub weight: &'a BufferView,
+    pub bias: &'a BufferView,
+    pub taps: u32,
+    pub stride: u32,
+    pub padding: u32,
+    pub output_padding: u32,
+}
+
+impl DepthwiseTranspose<'_> {
+    /// \[rows, channels\] -> \[(rows - 1) stride - 2 padding + taps + output_padding, channels\].
+    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+        let (taps, stride, padding) = (self.taps, self.stride, self.padding);
+        let more = (taps + self.output_padding).checked_sub(2 * padding + stride);
+        graph.check("conv_transpose1d", more.is_some(), || {
+            format!("kernel {taps} is shorter than stride {stride} and padding {padding}")
+        })?;
+        let shape = Shape { rows: x.shape.rows.times(stride).plus(more.unwrap_or(0)), ..x.shape };
+        let in_rows = x.shape.rows;
+        let y = graph.tensor(shape);
+        graph.step(&CONV_TRANSPOSE1D, vec![x.into(), self.weight.into(), self.bias.into(), y.into()], move |run| {
+            let rows = shape.rows.at(run);
+            (
+                Params { rows, in_rows: in_rows.at(run), pitch4: shape.pitch4(), taps, stride, padding },
+                spread(rows * shape.pitch4()),
+            )
+        })?;
+        Ok(y)
+    }
+}

@@ -1,0 +1,49 @@
+//! Durations from logits.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::shader;
+use crate::Result;
+use crate::gpu::{Access, Kernel};
+use crate::graph::{Graph, Tensor};
+use crate::shape::Shape;
+
+pub(super) static DURATION: Kernel = Kernel {
+    name: "duration",
+    prelude: "",
+    source: shader!("lib/math.wgsl", "duration.wgsl"),
+    constants: &[],
+    bindings: &[Access::Read, Access::Write, Access::Write, Access::Write],
+    params: size_of::<Params>(),
+};
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    tokens: u32,
+    logits: u32,
+    pitch: u32,
+    speed: f32,
+}
+
+/// Durations in frames, each dense \[tokens\].
+#[derive(Clone, Copy)]
+pub(crate) struct Durations {
+    /// Before rounding, f32.
+    pub lengths: Tensor,
+    /// Rounded half to even, at least 1, u32.
+    pub frames: Tensor,
+    /// Running sums of `frames`, u32.
+    pub ends: Tensor,
+}
+
+/// \[tokens, logits\] -> durations: the sum of the logits' sigmoids, divided by the run's speed.
+pub(crate) fn duration(graph: &mut Graph, logits: Tensor) -> Result<Durations> {
+    let shape = logits.shape;
+    let dense = Shape::dense(shape.rows);
+    let out = Durations { lengths: graph.tensor(dense), frames: graph.tensor(dense), ends: graph.tensor(dense) };
+    graph.step(&DURATION, vec![logits.into(), out.lengths.into(), out.frames.into(), out.ends.into()], move |run| {
+        (Params { tokens: shape.rows.at(run), logits: shape.channels, pitch: shape.pitch, speed: run.speed }, [1, 1, 1])
+    })?;
+    Ok(out)
+}

@@ -1,0 +1,64 @@
+//! The recurrence of a bidirectional LSTM.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::shader;
+use crate::Result;
+use crate::gpu::{Access, BufferView, Kernel};
+use crate::graph::{Graph, Tensor};
+use crate::shape::{Dim, Shape};
+
+pub(super) static LSTM: Kernel = Kernel {
+    name: "lstm",
+    prelude: "",
+    source: shader!("lib/math.wgsl", "lstm.wgsl"),
+    constants: &[],
+    bindings: &[Access::Read, Access::Read, Access::Write, Access::Write],
+    params: size_of::<Params>(),
+};
+
+/// Units of one direction, at most: `MAX_HIDDEN` in lstm.wgsl.
+pub(crate) const MAX_HIDDEN: u32 = 256;
+
+/// Steps of one dispatch. Mesa 22's CPU driver stops all loops of an invocation after 65,535 turns, silently; a
+/// step of 256 units is 65 turns.
+const STEPS: u32 = 512;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    rows: u32,
+    hidden: u32,
+    first: u32,
+    count: u32,
+}
+
+/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input.
+pub(crate) struct Lstm<'a> {
+    pub weight: &'a BufferView,
+    pub hidden: u32,
+}
+
+impl Lstm<'_> {
+    /// The gates' input part, \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 hidden\].
+    pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<Tensor> {
+        let hidden = self.hidden;
+        graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, 8 * hidden))?;
+        graph.check("lstm", hidden.is_multiple_of(4) && hidden <= MAX_HIDDEN, || {
+            format!("{hidden} units, expected a multiple of 4 up to {MAX_HIDDEN}")
+        })?;
+        let rows = gates.shape.rows;
+        let state = graph.tensor(Shape::new(Dim::fixed(4), hidden));
+        let y = graph.tensor(Shape::new(rows, 2 * hidden));
+        graph.repeated(
+            &LSTM,
+            vec![gates.into(), self.weight.into(), state.into(), y.into()],
+            move |run| rows.at(run).div_ceil(STEPS),
+            move |run, turn| {
+                let (rows, first) = (rows.at(run), turn * STEPS);
+                (Params { rows, hidden, first, count: STEPS.min(rows - first) }, [2, 1, 1])
+            },
+        )?;
+        Ok(y)
+    }
+}

@@ -1,0 +1,69 @@
+//! One file an operator: its kernel, its scalars, its shape checks, and how it is recorded.
+
+mod activate;
+mod attention;
+mod combine;
+mod conv1d;
+mod conv_transpose1d;
+mod duration;
+mod embed;
+mod layer_norm;
+mod lstm;
+mod norm;
+mod source;
+mod spectrum;
+
+pub(crate) use activate::{AffineAct, Nonlinearity};
+pub(crate) use attention::attention;
+pub(crate) use combine::{add, concat};
+pub(crate) use conv_transpose1d::DepthwiseTranspose;
+pub(crate) use conv1d::{Conv1d, Gemm, UpsamplingConv};
+pub(crate) use duration::{Durations, duration};
+pub(crate) use embed::{embed, expand};
+pub(crate) use layer_norm::LayerNorm;
+pub(crate) use lstm::{Lstm, MAX_HIDDEN};
+pub(crate) use norm::{Film, InstanceNorm};
+pub(crate) use source::{HARMONICS, Source, source};
+pub(crate) use spectrum::{SPECTRUM, istft, stft};
+
+use crate::gpu::Kernel;
+use crate::graph::Groups;
+
+/// Every kernel in every variant. The tests validate and translate each of them without a GPU.
+pub(crate) static ALL: &[&Kernel] = &[
+    &activate::AFFINE_ACT,
+    &attention::ATTENTION,
+    &combine::ADD,
+    &combine::CONCAT,
+    &conv1d::CONV1D,
+    &conv_transpose1d::CONV_TRANSPOSE1D,
+    &duration::DURATION,
+    &embed::EMBED,
+    &embed::EXPAND,
+    &layer_norm::LAYER_NORM,
+    &lstm::LSTM,
+    &norm::INSTANCE_PARTIALS,
+    &norm::INSTANCE_AFFINE,
+    &source::SOURCE_PHASE,
+    &source::SOURCE,
+    &spectrum::STFT,
+    &spectrum::ISTFT,
+];
+
+/// Every shader in every variant: its name, and the WGSL that the device compiles.
+pub fn shaders() -> impl Iterator<Item = (&'static str, String)> {
+    ALL.iter().map(|kernel| (kernel.name, kernel.wgsl()))
+}
+
+/// Workgroups of 64 invocations for `count` invocations, folded into two dimensions: one holds at most 65,535.
+fn spread(count: u32) -> Groups {
+    let groups = count.div_ceil(64);
+    let x = groups.min(32_768);
+    [x, groups.div_ceil(x.max(1)), 1]
+}
+
+/// A shader with the libraries it calls in front.
+macro_rules! shader {
+    ($($file:literal),+) => { concat!($(include_str!(concat!("../../shaders/", $file))),+) };
+}
+use shader;

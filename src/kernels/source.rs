@@ -1,0 +1,79 @@
+//! The harmonic source.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::{shader, spread};
+use crate::Result;
+use crate::gpu::{Access, BufferView, Kernel};
+use crate::graph::{Graph, Tensor};
+use crate::shape::Shape;
+
+pub(super) static SOURCE_PHASE: Kernel = Kernel {
+    name: "source_phase",
+    prelude: "",
+    source: shader!("source_phase.wgsl"),
+    constants: &[],
+    bindings: &[Access::Read, Access::Write, Access::Write],
+    params: size_of::<PhaseParams>(),
+};
+
+pub(super) static SOURCE: Kernel = Kernel {
+    name: "source",
+    prelude: "",
+    source: shader!("lib/math.wgsl", "lib/noise.wgsl", "source.wgsl"),
+    constants: &[],
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+    params: size_of::<SourceParams>(),
+};
+
+/// Harmonics of the source, `HARMONICS` in source.wgsl.
+pub(crate) const HARMONICS: u32 = 9;
+/// Samples a half-frame, `SPAN` in source.wgsl.
+const SPAN: u32 = 300;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct PhaseParams {
+    rows: u32,
+    f0_pitch: u32,
+    pitch: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct SourceParams {
+    samples: u32,
+    rows: u32,
+    f0_pitch: u32,
+    pitch: u32,
+    seed: u32,
+}
+
+/// The linear layer that mixes the harmonics.
+pub(crate) struct Source<'a> {
+    /// \[9\].
+    pub weight: &'a BufferView,
+    /// \[1\].
+    pub bias: &'a BufferView,
+}
+
+/// F0 in Hz, \[2 frames, 1\] -> \[600 frames\] samples.
+pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Result<Tensor> {
+    let rows = f0.shape.rows;
+    graph.expect("source", "f0", f0.shape, Shape::new(rows, 1))?;
+    let f0_pitch = f0.shape.pitch;
+    let harmonics = Shape::new(rows, HARMONICS);
+    let pitch = harmonics.pitch;
+    let (turns, sums) = (graph.tensor(harmonics), graph.tensor(harmonics));
+    graph.step(&SOURCE_PHASE, vec![f0.into(), turns.into(), sums.into()], move |run| {
+        (PhaseParams { rows: rows.at(run), f0_pitch, pitch }, [HARMONICS, 1, 1])
+    })?;
+    let y = graph.tensor(Shape::dense(rows.times(SPAN)));
+    let operands = vec![f0.into(), turns.into(), sums.into(), linear.weight.into(), linear.bias.into(), y.into()];
+    graph.step(&SOURCE, operands, move |run| {
+        let rows = rows.at(run);
+        let samples = rows * SPAN;
+        (SourceParams { samples, rows, f0_pitch, pitch, seed: run.noise_seed }, spread(samples))
+    })?;
+    Ok(y)
+}
