@@ -1,5 +1,8 @@
 //! The network's dimensions.
 
+use crate::kernels::MAX_HIDDEN;
+use crate::{Error, Result};
+
 /// Every dimension of the network. [`Config::default`] is the published Kokoro-82M (v1.0); tests use
 /// narrower ones. Names follow the published `config.json` where it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,36 @@ impl Default for Config {
             decoder_dim: 1024,
             asr_res_dim: 64,
             istftnet: Istftnet { upsample_initial_channel: 512 },
+        }
+    }
+}
+
+impl Config {
+    /// What the kernels ask of the dimensions.
+    pub(crate) fn check(&self) -> Result<()> {
+        let bert = &self.plbert;
+        let head = bert.hidden_size / bert.num_attention_heads.max(1);
+        let rules = [
+            (self.hidden_dim > 0 && self.hidden_dim.is_multiple_of(16), "hidden_dim must be a multiple of 16"),
+            (self.hidden_dim / 2 <= MAX_HIDDEN, "hidden_dim must be at most 512"),
+            (self.style_dim > 0 && self.style_dim.is_multiple_of(4), "style_dim must be a multiple of 4"),
+            (self.max_dur > 0 && self.n_layer > 0 && self.n_token > 0, "max_dur, n_layer and n_token must be positive"),
+            (self.text_encoder_kernel_size % 2 == 1, "text_encoder_kernel_size must be odd"),
+            (
+                bert.embedding_size > 0 && bert.embedding_size.is_multiple_of(4),
+                "embedding_size must be a multiple of 4",
+            ),
+            (bert.hidden_size == head * bert.num_attention_heads, "num_attention_heads must divide hidden_size"),
+            ([4, 8, 16, 32, 64].contains(&head), "an attention head must be 4, 8, 16, 32 or 64 wide"),
+            ((3..=512).contains(&bert.max_position_embeddings), "max_position_embeddings must be 3 to 512"),
+            (
+                self.istftnet.upsample_initial_channel.is_multiple_of(16),
+                "upsample_initial_channel must be a multiple of 16",
+            ),
+        ];
+        match rules.iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, rule)) => Err(Error::Argument { name: "config", reason: format!("{rule}: {self:?}") }),
         }
     }
 }

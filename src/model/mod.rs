@@ -1,5 +1,165 @@
 //! The network, module by module, named as the checkpoint names it.
 
+mod bert;
 mod config;
+mod decoder;
+mod layers;
+mod predictor;
+mod text_encoder;
+
+use std::sync::Arc;
 
 pub use config::{Config, Istftnet, Plbert};
+
+use crate::gpu::Context;
+use crate::graph::{Graph, Tensor};
+use crate::kernels::{Durations, expand};
+use crate::weights::{Resident, Weights};
+use crate::{Checkpoint, Result};
+
+const EPS_LAYER_NORM: f32 = 1e-5;
+
+/// The network's parameters, resident on one device. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Model {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    context: Context,
+    config: Config,
+    origin: String,
+    seeded: bool,
+    resident: Resident,
+    bert: bert::Bert,
+    bert_encoder: layers::Linear,
+    predictor: predictor::Predictor,
+    text_encoder: text_encoder::TextEncoder,
+    decoder: decoder::Decoder,
+}
+
+impl Model {
+    /// Copies the published network's parameters from a checkpoint to the device.
+    ///
+    /// # Errors
+    /// A tensor that is missing, unknown, misshapen, of another type or not finite, by its name; and what the
+    /// device refuses.
+    pub fn load(context: &Context, checkpoint: &Checkpoint) -> Result<Self> {
+        Self::load_with(context, checkpoint, &Config::default())
+    }
+
+    /// Like [`Model::load`], for a network of other dimensions.
+    ///
+    /// # Errors
+    /// As [`Model::load`], and [`crate::Error::Argument`] for dimensions that the kernels can't take.
+    pub fn load_with(context: &Context, checkpoint: &Checkpoint, config: &Config) -> Result<Self> {
+        config.check()?;
+        let weights = Weights::new(context, checkpoint);
+        let bert = bert::Bert::load(&weights.scope("bert"), config.n_token, &config.plbert)?;
+        let bert_encoder =
+            layers::Linear::load(&weights.scope("bert_encoder"), config.plbert.hidden_size, config.hidden_dim)?;
+        let predictor = predictor::Predictor::load(&weights.scope("predictor"), config)?;
+        let text_encoder = text_encoder::TextEncoder::load(&weights.scope("text_encoder"), config)?;
+        let decoder = decoder::Decoder::load(&weights.scope("decoder"), config)?;
+        let resident = weights.finish()?;
+        let inner = Inner {
+            context: context.clone(),
+            config: config.clone(),
+            origin: checkpoint.origin().to_owned(),
+            seeded: checkpoint.is_seeded(),
+            resident,
+            bert,
+            bert_encoder,
+            predictor,
+            text_encoder,
+            decoder,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The device that holds it.
+    pub fn context(&self) -> &Context {
+        &self.inner.context
+    }
+
+    /// The dimensions it was loaded with.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The checkpoint it came from: a path, or `seeded:N`.
+    pub fn origin(&self) -> &str {
+        &self.inner.origin
+    }
+
+    /// Whether its weights are generated, not trained: such a network makes noise, not speech.
+    pub fn is_seeded(&self) -> bool {
+        self.inner.seeded
+    }
+
+    /// Tensors that the checkpoint gave.
+    pub fn tensors(&self) -> usize {
+        self.inner.resident.tensors
+    }
+
+    /// Parameters that the checkpoint gave; 81,810,022 for a complete one of the published dimensions.
+    pub fn parameters(&self) -> u64 {
+        self.inner.resident.parameters
+    }
+
+    /// Bytes of GPU memory that hold the parameters, with alignment and padding.
+    pub fn resident_bytes(&self) -> u64 {
+        self.inner.resident.bytes
+    }
+
+    /// Ids \[tokens\] and the predictor's style -> the encoded text \[tokens, hidden + style\] and the durations.
+    pub(crate) fn record_durations(
+        &self,
+        graph: &mut Graph,
+        ids: Tensor,
+        style: Tensor,
+    ) -> Result<(Tensor, Durations)> {
+        let Inner { bert, bert_encoder, predictor, .. } = &*self.inner;
+        let x = graph.scope("bert", |graph| bert.record(graph, ids))?;
+        let x = graph.scope("bert_encoder", |graph| bert_encoder.record(graph, x))?;
+        let x = graph.stage("bert_encoder", x);
+        graph.scope("predictor", |graph| predictor.record_durations(graph, x, style))
+    }
+
+    /// Ids \[tokens\] -> \[tokens, hidden\].
+    pub(crate) fn record_text(&self, graph: &mut Graph, ids: Tensor) -> Result<Tensor> {
+        graph.scope("text_encoder", |graph| self.inner.text_encoder.record(graph, ids))
+    }
+
+    /// What the text side made, and the styles -> \[600 frames\] samples.
+    pub(crate) fn record_frames(&self, graph: &mut Graph, text: &TextSide, styles: &Styles) -> Result<Tensor> {
+        let Inner { predictor, decoder, .. } = &*self.inner;
+        let curves = graph.scope("predictor", |graph| {
+            let aligned = expand(graph, text.ends, text.encoded)?;
+            predictor.record_curves(graph, aligned, styles.predictor)
+        })?;
+        graph.scope("decoder", |graph| {
+            let asr = expand(graph, text.ends, text.text)?;
+            decoder.record(graph, asr, curves, styles.decoder)
+        })
+    }
+}
+
+/// The text side's results, as the frame side binds them.
+#[derive(Clone, Copy)]
+pub(crate) struct TextSide {
+    /// `predictor.text_encoder`'s, \[tokens, hidden + style\].
+    pub encoded: Tensor,
+    /// `text_encoder`'s, \[tokens, hidden\].
+    pub text: Tensor,
+    /// Running sums of the durations.
+    pub ends: Tensor,
+}
+
+/// The two halves of a voice row, each \[1, style\].
+#[derive(Clone, Copy)]
+pub(crate) struct Styles {
+    pub decoder: Tensor,
+    pub predictor: Tensor,
+}

@@ -1,0 +1,142 @@
+//! The residual blocks, each a torch module's twin.
+
+use std::f32::consts::FRAC_1_SQRT_2;
+
+use super::super::layers::{AdaIn1d, Films, conv};
+use crate::Result;
+use crate::gpu::BufferView;
+use crate::graph::{Graph, Tensor};
+use crate::kernels::{Conv1d, DepthwiseTranspose, Gemm, Nonlinearity};
+use crate::weights::Scope;
+
+/// AdainResBlk1d: two convolutions behind adaptive norms, beside a shortcut.
+#[derive(Debug)]
+pub(crate) struct AdainResBlk1d {
+    norm1: AdaIn1d,
+    pool: Option<Pool>,
+    conv1: Gemm,
+    norm2: AdaIn1d,
+    conv2: Gemm,
+    conv1x1: Option<Gemm>,
+}
+
+/// The depthwise transposed convolution that doubles the frames.
+#[derive(Debug)]
+struct Pool {
+    weight: BufferView,
+    bias: BufferView,
+}
+
+impl Pool {
+    const TAPS: u32 = 3;
+
+    fn load(scope: &Scope<'_>, channels: u32) -> Result<Self> {
+        // torch's [channels, 1, taps] -> [taps, channels].
+        let values = scope.weight_norm(&[channels, 1, Self::TAPS])?;
+        let (taps, pitch) = (Self::TAPS as usize, channels.next_multiple_of(4) as usize);
+        let mut packed = vec![0.0; taps * pitch];
+        for (c, filter) in values.chunks_exact(taps).enumerate() {
+            for (k, value) in filter.iter().enumerate() {
+                packed[k * pitch + c] = *value;
+            }
+        }
+        let bias = scope.channels(scope.values("bias", &[channels])?, 0.0)?;
+        Ok(Self { weight: scope.weights.upload(&packed)?, bias })
+    }
+
+    fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+        let Self { weight, bias } = self;
+        let op = DepthwiseTranspose { weight, bias, taps: Self::TAPS, stride: 2, padding: 1, output_padding: 1 };
+        op.record(graph, x)
+    }
+}
+
+impl AdainResBlk1d {
+    pub fn load(scope: &Scope<'_>, inputs: u32, out: u32, upsample: bool, films: &mut Films) -> Result<Self> {
+        let conv1x1 = scope.scope("conv1x1");
+        let shape = [out, inputs, 1];
+        let shortcut = |scope: &Scope<'_>| Gemm::pack(scope.weights, &scope.weight_norm(&shape)?, None, shape);
+        Ok(Self {
+            norm1: AdaIn1d::load(&scope.scope("norm1"), inputs, films)?,
+            pool: upsample.then(|| Pool::load(&scope.scope("pool"), inputs)).transpose()?,
+            conv1: conv(&scope.scope("conv1"), inputs, out, 3, true)?,
+            norm2: AdaIn1d::load(&scope.scope("norm2"), out, films)?,
+            conv2: conv(&scope.scope("conv2"), out, out, 3, true)?,
+            conv1x1: (inputs != out).then(|| shortcut(&conv1x1)).transpose()?,
+        })
+    }
+
+    /// \[rows, in\] -> \[rows or 2 rows, out\].
+    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
+        let leaky = Nonlinearity::LeakyRelu(0.2);
+        // A convolution of one tap commutes with nearest upsampling: done before it, at half the work; the
+        // epilogue of conv2 reads each row twice.
+        let shortcut = match &self.conv1x1 {
+            Some(weight) => graph.scope("conv1x1", |graph| Conv1d::new(weight).record(graph, x))?,
+            None => x,
+        };
+        let mut y = graph.scope("norm1", |graph| self.norm1.record(graph, x, film, leaky))?;
+        if let Some(pool) = &self.pool {
+            y = graph.scope("pool", |graph| pool.record(graph, y))?;
+        }
+        let conv1 = Conv1d { padding: 1, ..Conv1d::new(&self.conv1) };
+        let y = graph.scope("conv1", |graph| conv1.record(graph, y))?;
+        let y = graph.scope("norm2", |graph| self.norm2.record(graph, y, film, leaky))?;
+        let residual = Some((shortcut, self.pool.is_some().into()));
+        let conv2 = Conv1d { padding: 1, residual, scale: FRAC_1_SQRT_2, ..Conv1d::new(&self.conv2) };
+        graph.scope("conv2", |graph| conv2.record(graph, y))
+    }
+}
+
+/// AdaINResBlock1: three rounds of a dilated and a plain convolution behind adaptive norms and Snakes.
+#[derive(Debug)]
+pub(crate) struct AdaInResBlock1 {
+    rounds: [[SnakeConv; 2]; 3],
+}
+
+#[derive(Debug)]
+struct SnakeConv {
+    adain: AdaIn1d,
+    alpha: BufferView,
+    conv: Gemm,
+    dilation: u32,
+    padding: u32,
+}
+
+impl AdaInResBlock1 {
+    const DILATIONS: [u32; 3] = [1, 3, 5];
+
+    pub fn load(scope: &Scope<'_>, channels: u32, taps: u32, films: &mut Films) -> Result<Self> {
+        let mut half = |number: u32, i: usize, dilation: u32| -> Result<SnakeConv> {
+            // Padding with one keeps the division by alpha finite where there is no channel.
+            let alpha = scope.channels(scope.values(&format!("alpha{number}.{i}"), &[1, channels, 1])?, 1.0)?;
+            Ok(SnakeConv {
+                adain: AdaIn1d::load(&scope.scope(format!("adain{number}.{i}")), channels, films)?,
+                alpha,
+                conv: conv(&scope.scope(format!("convs{number}.{i}")), channels, channels, taps, true)?,
+                dilation,
+                padding: (taps - 1) / 2 * dilation,
+            })
+        };
+        let mut round = |i: usize| -> Result<_> { Ok([half(1, i, Self::DILATIONS[i])?, half(2, i, 1)?]) };
+        Ok(Self { rounds: [round(0)?, round(1)?, round(2)?] })
+    }
+
+    /// \[rows, channels\] -> \[rows, channels\].
+    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
+        let mut x = x;
+        for (i, [first, second]) in self.rounds.iter().enumerate() {
+            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, film, None))?;
+            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, y, film, Some(x)))?;
+        }
+        Ok(x)
+    }
+}
+
+impl SnakeConv {
+    fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, residual: Option<Tensor>) -> Result<Tensor> {
+        let y = self.adain.record(graph, x, film, Nonlinearity::Snake(&self.alpha))?;
+        let (padding, dilation) = (self.padding, self.dilation);
+        Conv1d { padding, dilation, residual: residual.map(|r| (r, 0)), ..Conv1d::new(&self.conv) }.record(graph, y)
+    }
+}

@@ -1,0 +1,120 @@
+//! `decoder.generator`: the vocoder.
+
+use super::super::layers::{Films, conv};
+use super::blocks::AdaInResBlock1;
+use crate::Result;
+use crate::gpu::BufferView;
+use crate::graph::{Graph, Tensor};
+use crate::kernels::{Conv1d, Gemm, HARMONICS, SPECTRUM, Source, UpsamplingConv, add, istft, source, stft};
+use crate::weights::Scope;
+
+/// Kernels of the three residual blocks of a stage.
+const RESBLOCK_KERNELS: [u32; 3] = [3, 7, 11];
+
+#[derive(Debug)]
+pub(crate) struct Generator {
+    source_weight: BufferView,
+    source_bias: BufferView,
+    stages: [Stage; 2],
+    conv_post: Gemm,
+}
+
+/// One upsampling with the source's branch beside it.
+#[derive(Debug)]
+struct Stage {
+    up: UpsamplingConv,
+    noise_conv: Gemm,
+    /// Stride and padding that bring the source's spectrum to the stage's rate.
+    noise_stride: u32,
+    noise_padding: u32,
+    noise_res: AdaInResBlock1,
+    resblocks: [AdaInResBlock1; 3],
+}
+
+impl Stage {
+    /// `rate`: the upsampling; `rest`: what the later stages upsample by.
+    fn load(
+        scope: &Scope<'_>,
+        i: u32,
+        channels: u32,
+        [rate, rest]: [u32; 2],
+        noise_kernel: u32,
+        films: &mut Films,
+    ) -> Result<Self> {
+        let out = channels / 2;
+        let up = scope.scope(format!("ups.{i}"));
+        let values = up.weight_norm(&[channels, out, 2 * rate])?;
+        let noise_taps = if rest > 1 { 2 * rest } else { 1 };
+        let mut resblock =
+            |j: u32, kernel| AdaInResBlock1::load(&scope.scope(format!("resblocks.{}", 3 * i + j)), out, kernel, films);
+        let [first, second, third] = RESBLOCK_KERNELS;
+        let resblocks = [resblock(0, first)?, resblock(1, second)?, resblock(2, third)?];
+        Ok(Self {
+            up: UpsamplingConv::pack(scope.weights, &values, &up.values("bias", &[out])?, [channels, out, rate])?,
+            noise_conv: conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_taps, false)?,
+            noise_stride: rest,
+            noise_padding: rest / 2,
+            noise_res: AdaInResBlock1::load(&scope.scope(format!("noise_res.{i}")), out, noise_kernel, films)?,
+            resblocks,
+        })
+    }
+
+    fn record(&self, graph: &mut Graph, i: u32, x: Tensor, har: Tensor, film: Tensor) -> Result<Tensor> {
+        let module = |name: &str, i: u32| (format!("{name}.{i}"), format!("decoder.generator.{name}.{i}"));
+        let (name, stage) = module("noise_convs", i);
+        let noise_conv =
+            Conv1d { stride: self.noise_stride, padding: self.noise_padding, ..Conv1d::new(&self.noise_conv) };
+        let noise = graph.scope(name, |graph| noise_conv.record(graph, har))?;
+        let noise = graph.stage(&stage, noise);
+        let (name, stage) = module("noise_res", i);
+        let noise = graph.scope(name, |graph| self.noise_res.record(graph, noise, film))?;
+        let noise = graph.stage(&stage, noise);
+        let (name, stage) = module("ups", i);
+        let up = graph.scope(&name, |graph| self.up.record(graph, x, 0.1))?;
+        let up = graph.stage(&stage, up);
+        // The last stage has one row more: the source's spectrum has 120 F + 1 frames, and x is reflected to that.
+        let x = graph.scope(name, |graph| add(graph, up, noise, None, 1.0))?;
+        let mut sums = [x; 3];
+        for ((j, block), sum) in (0..).zip(&self.resblocks).zip(&mut sums) {
+            let (name, stage) = module("resblocks", 3 * i + j);
+            let y = graph.scope(name, |graph| block.record(graph, x, film))?;
+            *sum = graph.stage(&stage, y);
+        }
+        let [a, b, c] = sums;
+        add(graph, a, b, Some(c), 1.0 / 3.0)
+    }
+}
+
+impl Generator {
+    pub fn load(scope: &Scope<'_>, channels: u32, films: &mut Films) -> Result<Self> {
+        let linear = scope.scope("m_source.l_linear");
+        Ok(Self {
+            source_weight: linear.channels(linear.values("weight", &[1, HARMONICS])?, 0.0)?,
+            source_bias: linear.channels(linear.values("bias", &[1])?, 0.0)?,
+            stages: [
+                Stage::load(scope, 0, channels, [10, 6], 7, films)?,
+                Stage::load(scope, 1, channels / 2, [6, 1], 11, films)?,
+            ],
+            conv_post: conv(&scope.scope("conv_post"), channels / 4, SPECTRUM, 7, true)?,
+        })
+    }
+
+    /// \[2 frames, channels\] and F0 \[2 frames, 1\] -> \[600 frames\] samples.
+    pub fn record(&self, graph: &mut Graph, x: Tensor, f0: Tensor, film: Tensor) -> Result<Tensor> {
+        let linear = Source { weight: &self.source_weight, bias: &self.source_bias };
+        let sines = graph.scope("m_source", |graph| source(graph, &linear, f0))?;
+        let sines = graph.stage("decoder.generator.m_source", sines);
+        let spectrum_frames = x.shape.rows.times(60).plus(1);
+        let har = graph.scope("stft", |graph| stft(graph, sines, spectrum_frames))?;
+        let har = graph.stage("decoder.generator.har", har);
+        let mut x = x;
+        for (i, stage) in (0..).zip(&self.stages) {
+            x = stage.record(graph, i, x, har, film)?;
+        }
+        let conv_post = Conv1d { padding: 3, in_slope: 0.01, ..Conv1d::new(&self.conv_post) };
+        let x = graph.scope("conv_post", |graph| conv_post.record(graph, x))?;
+        let x = graph.stage("decoder.generator.conv_post", x);
+        let samples = graph.scope("istft", |graph| istft(graph, x, sines.shape.rows))?;
+        Ok(graph.stage("audio", samples))
+    }
+}

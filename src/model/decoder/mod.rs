@@ -1,0 +1,77 @@
+//! `decoder`: aligned text, pitch, energy and style -> samples.
+
+mod blocks;
+mod generator;
+
+pub(crate) use blocks::AdainResBlk1d;
+use generator::Generator;
+
+use super::Config;
+use super::layers::{Films, Linear, conv};
+use crate::Result;
+use crate::graph::{Graph, Tensor};
+use crate::kernels::{Conv1d, Gemm, concat};
+use crate::weights::Scope;
+
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    f0_conv: Gemm,
+    n_conv: Gemm,
+    asr_res: Gemm,
+    encode: AdainResBlk1d,
+    decode: Vec<AdainResBlk1d>,
+    generator: Generator,
+    films: Linear,
+}
+
+impl Decoder {
+    pub fn load(scope: &Scope<'_>, config: &Config) -> Result<Self> {
+        let (width, residual) = (config.decoder_dim, config.asr_res_dim);
+        let vocoder = config.istftnet.upsample_initial_channel;
+        let mut films = Films::new(config.style_dim);
+        let encode = AdainResBlk1d::load(&scope.scope("encode"), config.hidden_dim + 2, width, false, &mut films)?;
+        let decode = (0..4).map(|i| {
+            let (out, upsample) = if i == 3 { (vocoder, true) } else { (width, false) };
+            AdainResBlk1d::load(&scope.scope(format!("decode.{i}")), width + residual + 2, out, upsample, &mut films)
+        });
+        let decode = decode.collect::<Result<_>>()?;
+        let generator = Generator::load(&scope.scope("generator"), vocoder, &mut films)?;
+        Ok(Self {
+            f0_conv: conv(&scope.scope("F0_conv"), 1, 1, 3, true)?,
+            n_conv: conv(&scope.scope("N_conv"), 1, 1, 3, true)?,
+            asr_res: conv(&scope.scope("asr_res.0"), config.hidden_dim, residual, 1, true)?,
+            encode,
+            decode,
+            generator,
+            films: films.finish(scope.weights)?,
+        })
+    }
+
+    /// The aligned text \[frames, hidden\], the curves \[2 frames, 1\] and the style \[1, style\] -> \[600 frames\] samples.
+    pub fn record(&self, graph: &mut Graph, asr: Tensor, [f0, n]: [Tensor; 2], style: Tensor) -> Result<Tensor> {
+        let film = graph.scope("fc", |graph| self.films.record(graph, style))?;
+        let halved = |graph: &mut Graph, name: &str, weight, curve| -> Result<Tensor> {
+            let halve = Conv1d { stride: 2, padding: 1, ..Conv1d::new(weight) };
+            let y = graph.scope(name, |graph| halve.record(graph, curve))?;
+            Ok(graph.stage(&format!("decoder.{name}"), y))
+        };
+        let f0_down = halved(graph, "F0_conv", &self.f0_conv, f0)?;
+        let n_down = halved(graph, "N_conv", &self.n_conv, n)?;
+        let asr_res = graph.scope("asr_res", |graph| Conv1d::new(&self.asr_res).record(graph, asr))?;
+        let asr_res = graph.stage("decoder.asr_res", asr_res);
+        let x = graph.scope("encode", |graph| {
+            let joined = concat(graph, &[asr, f0_down, n_down])?;
+            self.encode.record(graph, joined, film)
+        })?;
+        let mut x = graph.stage("decoder.encode", x);
+        for (i, block) in self.decode.iter().enumerate() {
+            let name = format!("decode.{i}");
+            let y = graph.scope(&name, |graph| {
+                let joined = concat(graph, &[x, asr_res, f0_down, n_down])?;
+                block.record(graph, joined, film)
+            })?;
+            x = graph.stage(&format!("decoder.{name}"), y);
+        }
+        graph.scope("generator", |graph| self.generator.record(graph, x, f0, film))
+    }
+}

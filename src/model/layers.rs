@@ -1,0 +1,187 @@
+//! Layers that several modules share, each a torch module's twin.
+
+use crate::Result;
+use crate::gpu::BufferView;
+use crate::graph::{Graph, Tensor};
+use crate::kernels::{AffineAct, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lstm, Nonlinearity};
+use crate::weights::{Scope, Weights};
+
+/// Of every norm but the embeddings' and ALBERT's.
+const EPS: f32 = 1e-5;
+
+/// torch.nn.Linear.
+#[derive(Debug)]
+pub(crate) struct Linear(Gemm);
+
+impl Linear {
+    pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
+        let bias = scope.values("bias", &[out])?;
+        Ok(Self(Gemm::pack(scope.weights, &scope.values("weight", &[out, inputs])?, Some(&bias), [out, inputs, 1])?))
+    }
+
+    /// Several layers of the same input, side by side.
+    pub fn load_joined(scopes: &[Scope<'_>], inputs: u32, out: u32) -> Result<Self> {
+        let (mut values, mut biases) = (Vec::new(), Vec::new());
+        for scope in scopes {
+            values.extend(scope.values("weight", &[out, inputs])?);
+            biases.extend(scope.values("bias", &[out])?);
+        }
+        let all = out * scopes.len() as u32;
+        Ok(Self(Gemm::pack(scopes[0].weights, &values, Some(&biases), [all, inputs, 1])?))
+    }
+
+    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+        self.op().record(graph, x)
+    }
+
+    /// For options on the way in and out.
+    pub fn op(&self) -> Conv1d<'_> {
+        Conv1d::new(&self.0)
+    }
+}
+
+/// A convolution with bias, plain or weight-normed.
+pub(crate) fn conv(scope: &Scope<'_>, inputs: u32, out: u32, taps: u32, weight_norm: bool) -> Result<Gemm> {
+    let shape = [out, inputs, taps];
+    let values = if weight_norm { scope.weight_norm(&shape)? } else { scope.values("weight", &shape)? };
+    Gemm::pack(scope.weights, &values, Some(&scope.values("bias", &[out])?), shape)
+}
+
+/// torch.nn.LSTM, one layer, both directions.
+#[derive(Debug)]
+pub(crate) struct BiLstm {
+    inputs: Gemm,
+    recurrent: BufferView,
+    hidden: u32,
+}
+
+impl BiLstm {
+    /// `out` is both directions' width.
+    pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
+        let hidden = out / 2;
+        let (mut w_ih, mut bias, mut w_hh) = (Vec::new(), Vec::new(), Vec::new());
+        for end in ["l0", "l0_reverse"] {
+            let gates = 4 * hidden;
+            w_ih.extend(scope.values(&format!("weight_ih_{end}"), &[gates, inputs])?);
+            let input_bias = scope.values(&format!("bias_ih_{end}"), &[gates])?;
+            let hidden_bias = scope.values(&format!("bias_hh_{end}"), &[gates])?;
+            bias.extend(input_bias.iter().zip(&hidden_bias).map(|(a, b)| a + b));
+            // [4 hidden, hidden] -> [hidden / 4, 4, hidden] of vec4 along the input, so that neighbouring units
+            // read neighbouring vec4.
+            let values = scope.values(&format!("weight_hh_{end}"), &[gates, hidden])?;
+            for k4 in 0..hidden / 4 {
+                for gate_unit in 0..gates {
+                    let at = (gate_unit * hidden + k4 * 4) as usize;
+                    w_hh.extend_from_slice(&values[at..at + 4]);
+                }
+            }
+        }
+        let inputs = Gemm::pack(scope.weights, &w_ih, Some(&bias), [8 * hidden, inputs, 1])?;
+        Ok(Self { inputs, recurrent: scope.weights.upload(&w_hh)?, hidden })
+    }
+
+    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+        let gates = Conv1d::new(&self.inputs).record(graph, x)?;
+        Lstm { weight: &self.recurrent, hidden: self.hidden }.record(graph, gates)
+    }
+}
+
+/// LayerNorm with its own gamma and beta.
+#[derive(Debug)]
+pub(crate) struct AffineLayerNorm {
+    gamma: BufferView,
+    beta: BufferView,
+}
+
+impl AffineLayerNorm {
+    pub fn load(scope: &Scope<'_>, [gamma, beta]: [&str; 2], channels: u32) -> Result<Self> {
+        let load = |name| scope.channels(scope.values(name, &[channels])?, 0.0);
+        Ok(Self { gamma: load(gamma)?, beta: load(beta)? })
+    }
+
+    /// With the LeakyReLU behind it; slope 1 is none.
+    pub fn record(&self, graph: &mut Graph, x: Tensor, eps: f32, slope: f32) -> Result<Tensor> {
+        let (gamma, beta) = (((&self.gamma).into(), 0), ((&self.beta).into(), 0));
+        LayerNorm { gamma, beta, gamma_plus: 0.0, eps, slope }.record(graph, x)
+    }
+}
+
+/// AdaLayerNorm: scale and shift from the style.
+#[derive(Debug)]
+pub(crate) struct AdaLayerNorm {
+    film: Film,
+    channels: u32,
+}
+
+impl AdaLayerNorm {
+    pub fn load(scope: &Scope<'_>, channels: u32, films: &mut Films) -> Result<Self> {
+        Ok(Self { film: films.add(&scope.scope("fc"), channels)?, channels })
+    }
+
+    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
+        let Film { at4 } = self.film;
+        let (gamma, beta) = ((film.into(), at4), (film.into(), at4 + self.channels.div_ceil(4)));
+        LayerNorm { gamma, beta, gamma_plus: 1.0, eps: EPS, slope: 1.0 }.record(graph, x)
+    }
+}
+
+/// The style's projections of many norms, gathered so that one GEMM of one row computes them all.
+pub(crate) struct Films {
+    style_dim: u32,
+    filters: Vec<f32>,
+    shifts: Vec<f32>,
+}
+
+impl Films {
+    pub fn new(style_dim: u32) -> Self {
+        Self { style_dim, filters: Vec::new(), shifts: Vec::new() }
+    }
+
+    /// A norm's `fc`, \[2 channels, style\]: its scales, then its shifts, each at the channels' pitch.
+    fn add(&mut self, fc: &Scope<'_>, channels: u32) -> Result<Film> {
+        let filters = fc.values("weight", &[2 * channels, self.style_dim])?;
+        let shifts = fc.values("bias", &[2 * channels])?;
+        let at4 = self.shifts.len() as u32 / 4;
+        let (channels, style) = (channels as usize, self.style_dim as usize);
+        for half in 0..2 {
+            self.filters.extend(&filters[half * channels * style..(half + 1) * channels * style]);
+            self.shifts.extend(&shifts[half * channels..(half + 1) * channels]);
+            self.shifts.resize(self.shifts.len().next_multiple_of(4), 0.0);
+            self.filters.resize(self.shifts.len() * style, 0.0);
+        }
+        Ok(Film { at4 })
+    }
+
+    /// All the projections as one layer, style -> every scale and shift.
+    pub fn finish(self, weights: &Weights<'_>) -> Result<Linear> {
+        let columns = self.shifts.len() as u32;
+        Ok(Linear(Gemm::pack(weights, &self.filters, Some(&self.shifts), [columns, self.style_dim, 1])?))
+    }
+}
+
+/// AdaIN1d: instance norm over the utterance, scaled and shifted by the style.
+#[derive(Debug)]
+pub(crate) struct AdaIn1d {
+    film: Film,
+    weight: BufferView,
+    bias: BufferView,
+}
+
+impl AdaIn1d {
+    /// `norm.weight` and `norm.bias` may be absent: the published checkpoint lacks them.
+    pub fn load(scope: &Scope<'_>, channels: u32, films: &mut Films) -> Result<Self> {
+        let norm = scope.scope("norm");
+        Ok(Self {
+            film: films.add(&scope.scope("fc"), channels)?,
+            weight: norm.channels(norm.values_or("weight", &[channels], 1.0)?, 0.0)?,
+            bias: norm.channels(norm.values_or("bias", &[channels], 0.0)?, 0.0)?,
+        })
+    }
+
+    /// The norm with the nonlinearity behind it.
+    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, act: Nonlinearity<'_>) -> Result<Tensor> {
+        let norm = InstanceNorm { weight: &self.weight, bias: &self.bias, film: (film, self.film), eps: EPS };
+        let affine = norm.record(graph, x)?;
+        AffineAct { affine, act }.record(graph, x)
+    }
+}

@@ -1,0 +1,51 @@
+//! `text_encoder`: what the decoder reads of the phonemes.
+
+use super::layers::{AffineLayerNorm, BiLstm, conv};
+use super::{Config, EPS_LAYER_NORM};
+use crate::Result;
+use crate::gpu::BufferView;
+use crate::graph::{Graph, Tensor};
+use crate::kernels::{Conv1d, Gemm, embed};
+use crate::weights::Scope;
+
+#[derive(Debug)]
+pub(crate) struct TextEncoder {
+    embedding: BufferView,
+    cnn: Vec<(Gemm, AffineLayerNorm)>,
+    lstm: BiLstm,
+    width: u32,
+    padding: u32,
+}
+
+impl TextEncoder {
+    pub fn load(scope: &Scope<'_>, config: &Config) -> Result<Self> {
+        let (width, taps) = (config.hidden_dim, config.text_encoder_kernel_size);
+        let embedding = scope.scope("embedding");
+        let cnn = (0..config.n_layer).map(|i| {
+            let block = scope.scope(format!("cnn.{i}"));
+            let norm = AffineLayerNorm::load(&block.scope("1"), ["gamma", "beta"], width)?;
+            Ok((conv(&block.scope("0"), width, width, taps, true)?, norm))
+        });
+        Ok(Self {
+            embedding: scope.weights.upload(&embedding.values("weight", &[config.n_token, width])?)?,
+            cnn: cnn.collect::<Result<_>>()?,
+            lstm: BiLstm::load(&scope.scope("lstm"), width, width)?,
+            width,
+            padding: taps / 2,
+        })
+    }
+
+    /// \[tokens\] ids -> \[tokens, hidden\].
+    pub fn record(&self, graph: &mut Graph, ids: Tensor) -> Result<Tensor> {
+        let mut x = embed(graph, ids, &self.embedding, None, self.width)?;
+        for (i, (conv, norm)) in self.cnn.iter().enumerate() {
+            let y = graph.scope(format!("cnn.{i}"), |graph| {
+                let y = Conv1d { padding: self.padding, ..Conv1d::new(conv) }.record(graph, x)?;
+                norm.record(graph, y, EPS_LAYER_NORM, 0.2)
+            })?;
+            x = graph.stage(&format!("text_encoder.cnn.{i}"), y);
+        }
+        let y = graph.scope("lstm", |graph| self.lstm.record(graph, x))?;
+        Ok(graph.stage("text_encoder", y))
+    }
+}

@@ -1,0 +1,3 @@
+//! Text to phonemes to ids.
+
+pub mod phonemes;

@@ -1,0 +1,135 @@
+//! Parameters on the device: each tensor taken from the checkpoint, laid out for its kernel, and copied into a slab.
+
+use std::cell::RefCell;
+
+use crate::checkpoint::Checkpoint;
+use crate::gpu::{BufferView, Context};
+use crate::{Error, Result};
+
+/// Size of a slab: small enough for every adapter's binding limit, large enough that a handful hold the network.
+const SLAB_BYTES: u64 = 32 << 20;
+/// Storage bindings start at multiples of this on every adapter (WebGPU's default limit).
+const ALIGNMENT: u64 = 256;
+
+struct Slab {
+    buffer: wgpu::Buffer,
+    used: u64,
+}
+
+/// The upload under way. Slabs stay mapped until [`Weights::finish`], so that nothing is staged on the host.
+pub(crate) struct Weights<'a> {
+    context: &'a Context,
+    checkpoint: &'a Checkpoint,
+    slabs: RefCell<Vec<Slab>>,
+}
+
+/// What is resident.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Resident {
+    pub tensors: usize,
+    pub parameters: u64,
+    pub bytes: u64,
+}
+
+impl<'a> Weights<'a> {
+    pub fn new(context: &'a Context, checkpoint: &'a Checkpoint) -> Self {
+        Self { context, checkpoint, slabs: RefCell::default() }
+    }
+
+    pub fn scope(&'a self, name: &str) -> Scope<'a> {
+        Scope { weights: self, path: name.to_owned() }
+    }
+
+    /// Copies values into a slab.
+    pub fn upload(&self, values: &[f32]) -> Result<BufferView> {
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        let size = (bytes.len() as u64).next_multiple_of(16);
+        let mut slabs = self.slabs.borrow_mut();
+        let fits = slabs.iter().position(|slab| slab.used + size <= slab.buffer.size());
+        let index = match fits {
+            Some(index) => index,
+            None => {
+                let buffer = self.context.guarded("allocating the weights", || {
+                    self.context.device().create_buffer(&wgpu::BufferDescriptor {
+                        label: Some("weights"),
+                        size: SLAB_BYTES.max(size),
+                        usage: wgpu::BufferUsages::STORAGE,
+                        mapped_at_creation: true,
+                    })
+                })?;
+                slabs.push(Slab { buffer, used: 0 });
+                slabs.len() - 1
+            }
+        };
+        let slab = &mut slabs[index];
+        let offset = slab.used;
+        slab.used = (offset + size).next_multiple_of(ALIGNMENT);
+        let failed = |e: wgpu::MapRangeError| Error::Gpu { what: "uploading the weights", message: e.to_string() };
+        slab.buffer
+            .get_mapped_range_mut(offset..offset + size)
+            .map_err(failed)?
+            .slice(..bytes.len())
+            .copy_from_slice(bytes);
+        Ok(BufferView { buffer: slab.buffer.clone(), offset, size })
+    }
+
+    /// Hands the slabs to the GPU. A tensor of the checkpoint that no module asked for is an error.
+    pub fn finish(self) -> Result<Resident> {
+        self.checkpoint.finish()?;
+        let slabs = self.slabs.into_inner();
+        self.context.guarded("uploading the weights", || slabs.iter().for_each(|slab| slab.buffer.unmap()))?;
+        // The copies from the mapped memory run with the next submit; until then both would be held.
+        self.context.queue().submit([]);
+        let (tensors, parameters) = self.checkpoint.read_count();
+        Ok(Resident { tensors, parameters, bytes: slabs.iter().map(|slab| slab.buffer.size()).sum() })
+    }
+}
+
+/// The tensors below one module.
+#[derive(Clone)]
+pub(crate) struct Scope<'a> {
+    pub weights: &'a Weights<'a>,
+    path: String,
+}
+
+impl<'a> Scope<'a> {
+    pub fn scope(&self, name: impl std::fmt::Display) -> Self {
+        Self { weights: self.weights, path: self.name(&name.to_string()) }
+    }
+
+    fn name(&self, leaf: &str) -> String {
+        format!("{}.{leaf}", self.path)
+    }
+
+    fn sizes(shape: &[u32]) -> Vec<usize> {
+        shape.iter().map(|s| *s as usize).collect()
+    }
+
+    /// A tensor's values, row-major.
+    pub fn values(&self, leaf: &str, shape: &[u32]) -> Result<Vec<f32>> {
+        self.weights.checkpoint.tensor(&self.name(leaf), &Self::sizes(shape))
+    }
+
+    /// A tensor's values, or `default` everywhere if the checkpoint lacks it.
+    pub fn values_or(&self, leaf: &str, shape: &[u32], default: f32) -> Result<Vec<f32>> {
+        let values = self.weights.checkpoint.optional(&self.name(leaf), &Self::sizes(shape))?;
+        Ok(values.unwrap_or_else(|| vec![default; shape.iter().product::<u32>() as usize]))
+    }
+
+    /// Whether the checkpoint has the tensor; if so, it is copied to the device as it is.
+    pub fn upload_if_present(&self, leaf: &str, shape: &[u32]) -> Result<Option<BufferView>> {
+        let values = self.weights.checkpoint.optional(&self.name(leaf), &Self::sizes(shape))?;
+        values.map(|values| self.weights.upload(&values)).transpose()
+    }
+
+    /// The folded weight of this weight-normed layer.
+    pub fn weight_norm(&self, shape: &[u32]) -> Result<Vec<f32>> {
+        self.weights.checkpoint.weight_norm(&self.path, &Self::sizes(shape))
+    }
+
+    /// A vector of a value a channel, on the device, padded to a multiple of four with `fill`.
+    pub fn channels(&self, mut values: Vec<f32>, fill: f32) -> Result<BufferView> {
+        values.resize(values.len().next_multiple_of(4), fill);
+        self.weights.upload(&values)
+    }
+}
