@@ -2,6 +2,7 @@
 
 mod error;
 pub mod model;
+pub mod text;
 
 pub use error::{Error, Result};
 pub use wgpu;
