@@ -17,7 +17,7 @@ mod weights;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use golden::Golden;
-pub use gpu::{AdapterChoice, AdapterSummary, Context, adapters};
+pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters};
 pub use kernels::shaders;
 pub use model::{Config, Model};
 pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Synthesizer, Utterance};

@@ -45,6 +45,8 @@ pub(super) struct Step {
     pub operands: Vec<Operand>,
     pub repeats: Box<dyn Fn(&Run) -> u32 + Send + Sync>,
     pub scalars: Scalars,
+    /// Operations of the direct form, for the profile.
+    pub flops: Box<dyn Fn(&Run) -> u64 + Send + Sync>,
 }
 
 /// How a tensor gets its values.
@@ -177,6 +179,7 @@ impl Graph {
             kernel,
             label: format!("{} {}", self.path(), kernel.name),
             operands,
+            flops: Box::new(|_| 0),
             repeats: Box::new(repeats),
             scalars: Box::new(move |run, turn| {
                 let (params, groups) = scalars(run, turn);
@@ -184,6 +187,13 @@ impl Graph {
             }),
         });
         Ok(())
+    }
+
+    /// Says what the last step computes: multiplications and additions of the direct form, over all its dispatches.
+    pub fn flops(&mut self, flops: impl Fn(&Run) -> u64 + Send + Sync + 'static) {
+        if let Some(step) = self.steps.last_mut() {
+            step.flops = Box::new(flops);
+        }
     }
 
     /// The most frames for which every tensor fits `bytes`, beside the tokens of `capacity`.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::builder::{Entry, Graph, Operand, Origin, Step, Tensor};
+use super::builder::{Entry, Graph, Groups, Operand, Origin, Step, Tensor};
 use super::slots;
-use crate::gpu::{BufferView, Context, Readback};
+use crate::gpu::{BufferView, Context, Cost, Profile, Readback};
 use crate::shape::{Run, Shape};
 use crate::{Error, Result};
 
@@ -139,8 +139,24 @@ impl Plan {
         })
     }
 
-    /// Runs every step for the run's exact lengths, then copies `reads` for the host.
-    pub fn replay(&mut self, run: &Run, reads: &[BufferView]) -> Result<Option<Readback>> {
+    /// What one dispatch of a step must do.
+    fn cost(&self, step: &Step, run: &Run) -> Cost {
+        let repeats = u64::from((step.repeats)(run)).max(1);
+        let bytes = step.operands.iter().map(|operand| match operand {
+            Operand::Tensor(tensor) => tensor.shape.bytes(run),
+            Operand::Buffer(view) => view.size,
+        });
+        Cost { flops: (step.flops)(run) / repeats, bytes: bytes.sum::<u64>() / repeats }
+    }
+
+    /// Runs every step for the run's exact lengths, then copies `reads` for the host. With a profile, every
+    /// dispatch is a pass of its own with timestamps at its boundaries.
+    pub fn replay(
+        &mut self,
+        run: &Run,
+        reads: &[BufferView],
+        mut profile: Option<&mut Profile>,
+    ) -> Result<Option<Readback>> {
         self.context.check_lost()?;
         let mut scalars = Vec::with_capacity(self.steps.len() * SCALARS_STRIDE);
         let mut groups = Vec::with_capacity(self.steps.len());
@@ -160,14 +176,22 @@ impl Plan {
             for (number, batch) in groups.chunks(DISPATCHES_PER_SUBMIT).enumerate() {
                 let mut encoder =
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("replay") });
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-                for (index, offset, [x, y, z]) in batch {
-                    let resolved = &self.steps[*index];
-                    pass.set_pipeline(&resolved.pipeline);
-                    pass.set_bind_group(0, &resolved.bind_group, &[*offset]);
-                    pass.dispatch_workgroups(*x, *y, *z);
+                match &mut profile {
+                    None => encode(&mut encoder, &self.steps, batch, None),
+                    Some(profile) => {
+                        for dispatch in batch {
+                            let step = &self.steps[dispatch.0].step;
+                            let cost = self.cost(step, run);
+                            let (query_set, at) = profile.next(context, &step.label, step.kernel.name, cost);
+                            let timestamps = wgpu::ComputePassTimestampWrites {
+                                query_set,
+                                beginning_of_pass_write_index: Some(at),
+                                end_of_pass_write_index: Some(at + 1),
+                            };
+                            encode(&mut encoder, &self.steps, std::slice::from_ref(dispatch), Some(timestamps));
+                        }
+                    }
                 }
-                drop(pass);
                 if number + 1 == batches && !reads.is_empty() {
                     readback = Some(Readback::record(context, &mut encoder, reads));
                 }
@@ -178,6 +202,25 @@ impl Plan {
             }
             readback
         })
+    }
+}
+
+/// Step, offset of its scalars, workgroups.
+type Dispatch = (usize, u32, Groups);
+
+/// One pass of dispatches.
+fn encode(
+    encoder: &mut wgpu::CommandEncoder,
+    steps: &[Resolved],
+    dispatches: &[Dispatch],
+    timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+) {
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes });
+    for (index, offset, [x, y, z]) in dispatches {
+        let resolved = &steps[*index];
+        pass.set_pipeline(&resolved.pipeline);
+        pass.set_bind_group(0, &resolved.bind_group, &[*offset]);
+        pass.dispatch_workgroups(*x, *y, *z);
     }
 }
 

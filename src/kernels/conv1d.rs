@@ -87,6 +87,11 @@ impl Gemm {
             taps,
         })
     }
+
+    /// Multiplications and additions of one output row.
+    fn flops(&self) -> u64 {
+        2 * u64::from(self.in_channels) * u64::from(self.out_channels) * u64::from(self.taps)
+    }
 }
 
 /// y\[t\] = (act(sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias) + residual\[t >> shift\]) scale.
@@ -151,6 +156,8 @@ impl<'a> Conv1d<'a> {
             };
             (params, params.groups())
         })?;
+        let a_row = weight.flops();
+        graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
         Ok(y)
     }
 }
@@ -217,6 +224,8 @@ impl UpsamplingConv {
             };
             (params, params.groups())
         })?;
+        let a_row = self.gemm.flops();
+        graph.flops(move |run| u64::from(in_rows.at(run)) * a_row);
         Ok(y)
     }
 }

@@ -59,6 +59,7 @@ impl Lstm<'_> {
                 (Params { rows, hidden, first, count: STEPS.min(rows - first) }, [2, 1, 1])
             },
         )?;
+        graph.flops(move |run| 16 * u64::from(rows.at(run)) * u64::from(hidden) * u64::from(hidden));
         Ok(y)
     }
 }
