@@ -316,10 +316,10 @@ impl Synthesizer {
     }
 }
 
-/// Frames that a plan for `frames` holds: steps of a quarter of a power of two, so that a plan serves similar
-/// lengths and wastes at most a quarter.
+/// Frames that a plan for `frames` holds: steps of a sixteenth of a power of two, so that a plan serves similar
+/// lengths and wastes at most an eighth.
 fn capacity(frames: u32) -> u32 {
-    let step = (frames.next_power_of_two() / 8).max(32);
+    let step = (frames.next_power_of_two() / 16).max(32);
     frames.next_multiple_of(step)
 }
 

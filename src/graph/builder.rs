@@ -132,6 +132,11 @@ impl Graph {
         tensor
     }
 
+    /// Whether a stage's own values are asked for: then it may not be fused with what follows.
+    pub fn wants(&self, name: &str) -> bool {
+        self.options.observed.iter().chain(&self.options.given).any(|o| o == name)
+    }
+
     /// Records within a module; labels and errors carry its path.
     pub fn scope<T>(&mut self, name: impl Into<String>, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.scope.push(name.into());

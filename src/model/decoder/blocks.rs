@@ -6,7 +6,7 @@ use super::super::layers::{AdaIn1d, Films, conv};
 use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity};
+use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity, add};
 use crate::weights::Scope;
 
 /// AdainResBlk1d: two convolutions behind adaptive norms, beside a shortcut.
@@ -130,15 +130,32 @@ impl AdaInResBlock1 {
         Ok(Self { rounds: [round(0)?, round(1)?, round(2)?] })
     }
 
-    /// \[rows, channels\] -> \[rows, channels\].
-    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
+    /// \[rows, channels\] -> \[rows, channels\]: (the block's own + `sum`) * `scale`.
+    pub fn record(
+        &self,
+        graph: &mut Graph,
+        x: Tensor,
+        film: Tensor,
+        sum: Option<Tensor>,
+        scale: f32,
+    ) -> Result<Tensor> {
         let mut x = x;
         for (i, [first, second]) in self.rounds.iter().enumerate() {
-            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, film, None))?;
-            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, y, film, Some(x)))?;
+            let last = i + 1 == self.rounds.len();
+            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, film, Epilogue::default()))?;
+            let epilogue = Epilogue { residual: Some(x), sum: sum.filter(|_| last), scale: last.then_some(scale) };
+            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, y, film, epilogue))?;
         }
         Ok(x)
     }
+}
+
+/// (conv + residual + sum) * scale.
+#[derive(Clone, Copy, Default)]
+struct Epilogue {
+    residual: Option<Tensor>,
+    sum: Option<Tensor>,
+    scale: Option<f32>,
 }
 
 impl Conv {
@@ -153,17 +170,28 @@ impl Conv {
 }
 
 impl SnakeConv {
-    fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, residual: Option<Tensor>) -> Result<Tensor> {
+    fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, epilogue: Epilogue) -> Result<Tensor> {
         let (padding, dilation, alpha) = (self.padding, self.dilation, &self.alpha);
+        let Epilogue { residual, sum, scale } = epilogue;
+        let scale = scale.unwrap_or(1.0);
         match &self.conv {
             Conv::Direct(gemm) => {
                 let y = self.adain.record(graph, x, film, Nonlinearity::Snake(alpha))?;
                 let residual = residual.map(|r| (r, 0));
-                Conv1d { padding, dilation, residual, ..Conv1d::new(gemm) }.record(graph, y)
+                let sum_of = |graph: &mut Graph, scale| {
+                    Conv1d { padding, dilation, residual, scale, ..Conv1d::new(gemm) }.record(graph, y)
+                };
+                match sum {
+                    None => sum_of(graph, scale),
+                    Some(sum) => {
+                        let own = sum_of(graph, 1.0)?;
+                        add(graph, own, sum, None, scale)
+                    }
+                }
             }
             Conv::Filtered(gemm) => {
                 let affine = self.adain.affine(graph, x, film)?;
-                FilteredConv { gemm, dilation, affine, alpha, residual, sum: None, scale: 1.0 }.record(graph, x)
+                FilteredConv { gemm, dilation, affine, alpha, residual, sum, scale }.record(graph, x)
             }
         }
     }

@@ -67,21 +67,26 @@ impl Stage {
         let noise = graph.scope(name, |graph| noise_conv.record(graph, har))?;
         let noise = graph.stage(&stage, noise);
         let (name, stage) = module("noise_res", i);
-        let noise = graph.scope(name, |graph| self.noise_res.record(graph, noise, film))?;
+        let noise = graph.scope(name, |graph| self.noise_res.record(graph, noise, film, None, 1.0))?;
         let noise = graph.stage(&stage, noise);
         let (name, stage) = module("ups", i);
         let up = graph.scope(&name, |graph| self.up.record(graph, x, 0.1))?;
         let up = graph.stage(&stage, up);
         // The last stage has one row more: the source's spectrum has 120 F + 1 frames, and x is reflected to that.
         let x = graph.scope(name, |graph| add(graph, up, noise, None, 1.0))?;
-        let mut sums = [x; 3];
-        for ((j, block), sum) in (0..).zip(&self.resblocks).zip(&mut sums) {
-            let (name, stage) = module("resblocks", 3 * i + j);
-            let y = graph.scope(name, |graph| block.record(graph, x, film))?;
-            *sum = graph.stage(&stage, y);
+        // The mean of the three blocks: each adds the sum so far in its last epilogue, unless they are looked at one by one.
+        let names = [0, 1, 2].map(|j| module("resblocks", 3 * i + j));
+        let apart = names.iter().any(|(_, stage)| graph.wants(stage));
+        let mut blocks = [x; 3];
+        let mut sum = None;
+        for (j, (name, stage)) in names.into_iter().enumerate() {
+            let scale = if j == 2 && !apart { 1.0 / 3.0 } else { 1.0 };
+            let y = graph.scope(name, |graph| self.resblocks[j].record(graph, x, film, sum, scale))?;
+            blocks[j] = graph.stage(&stage, y);
+            sum = (!apart).then_some(y);
         }
-        let [a, b, c] = sums;
-        add(graph, a, b, Some(c), 1.0 / 3.0)
+        let [a, b, c] = blocks;
+        if apart { add(graph, a, b, Some(c), 1.0 / 3.0) } else { Ok(c) }
     }
 }
 
