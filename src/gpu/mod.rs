@@ -6,5 +6,5 @@ mod kernel;
 
 pub(crate) use buffer::BufferView;
 pub(crate) use buffer::{Readback, read};
-pub use context::{AdapterChoice, AdapterSummary, Context, adapters};
+pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
 pub(crate) use kernel::{Access, Kernel};
