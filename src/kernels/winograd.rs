@@ -37,8 +37,11 @@ pub(super) static WINOGRAD_OUTPUT: Kernel = Kernel {
 const PLANES: u32 = 7;
 /// Outputs a tile, and taps a sub-kernel.
 const TILE: u32 = 4;
-/// Tiles that are transformed at a time: enough to fill a GPU, few enough that the planes cost 30 MB at most.
-const WINDOW: u32 = 2048;
+/// Values of a plane that are transformed at a time: enough to fill a GPU, few enough that the planes of both sides
+/// together take 15 MB.
+const WINDOW: u32 = 1 << 18;
+/// Tiles of a window, however narrow the network.
+const MOST_TILES: u32 = 4096;
 
 /// The finite points of interpolation; the seventh is infinity. All dyadic, so that the data's transforms are exact.
 const POINTS: [f64; 6] = [0.0, 1.0, -1.0, 0.5, 2.0, -1.5];
@@ -144,14 +147,15 @@ impl FilteredConv<'_> {
         }
         graph.expect("winograd", "affine", self.affine.shape, Shape::new(Dim::fixed(2), channels))?;
         let (pitch4, subs) = (shape.pitch4(), taps.div_ceil(TILE));
-        let per_window = WINDOW / dilation - (subs - 1);
+        let window_tiles = (WINDOW / shape.pitch).clamp(256, MOST_TILES);
+        let per_window = window_tiles / dilation - (subs - 1);
         let all_tiles = move |run: &Run| shape.rows.at(run).div_ceil(TILE * dilation);
         let window = move |run: &Run, turn: u32| {
             let first = turn * per_window;
             let tiles = per_window.min(all_tiles(run) - first);
             Window { first, tiles, in_tiles: tiles + subs - 1 }
         };
-        let planes = Shape::new(Dim::fixed(PLANES * WINDOW), channels);
+        let planes = Shape::new(Dim::fixed(PLANES * window_tiles), channels);
         let (v, m, y) = (graph.tensor(planes), graph.tensor(planes), graph.tensor(shape));
         let (has_residual, has_sum) = (self.residual.is_some().into(), self.sum.is_some().into());
         let (residual, sum) = (self.residual.unwrap_or(x), self.sum.unwrap_or(x));
