@@ -26,7 +26,7 @@ pub fn write(samples: &[f32], out: impl Write + Seek) -> Result<()> {
     Ok(writer.finalize()?)
 }
 
-/// A WAV file as bytes; see [`write`].
+/// A WAV file as bytes; see [`write()`].
 ///
 /// # Errors
 /// [`Error::Argument`] for more samples than a WAV file holds.

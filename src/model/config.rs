@@ -119,3 +119,13 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn webgpus_default_limits_allow_54_seconds() {
+        assert_eq!(Config::default().max_frames(&wgpu::Limits::default()), 2184);
+    }
+}

@@ -56,10 +56,13 @@ pub struct Args {
 
 const EXAMPLES: &str = "Examples:
   kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
-  kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2   with KOKORO_MODEL set
+  export KOKORO_MODEL=kokoro-v1_0.safetensors
+  kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
   echo \"Hello there.\" | kokoro say | aplay
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
-  kokoro say \"Hello there.\" -o noise.wav --model seeded:0                untrained weights: noise, not speech";
+
+Without the trained model, to hear noise that only shows that everything runs:
+  kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Lang {
@@ -79,10 +82,7 @@ pub fn run(args: &Args) -> Outcome {
     let source = args.model.required()?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source)?;
-    let given = match args.text.read(args.quiet)? {
-        Given::Text(text) => Given::Phonemes(English::new(args.accent(&voice))?.phonemize(&text)?),
-        given => given,
-    };
+    let given = args.text.read(|text| English::new(args.accent(&voice))?.phonemize(text), args.quiet)?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
@@ -148,7 +148,7 @@ impl Args {
                 let speech = synthesizer.synthesize_blocking(&complete(Utterance::from_ids(ids, voice)))?;
                 spoken(&format!("{} ids", ids.len()), speech);
             }
-            Given::Text(phonemes) | Given::Phonemes(phonemes) => {
+            Given::Phonemes(phonemes) => {
                 let chunks = chunks::split(phonemes, MAX_PHONEMES);
                 let speak =
                     |chunk: &str| synthesizer.synthesize_blocking(&complete(Utterance::from_phonemes(chunk, voice)));

@@ -24,15 +24,15 @@ pub struct TextArg {
     tokens: Option<Vec<u32>>,
 }
 
-/// What the user gave.
+/// What the network is to speak.
 pub enum Given {
-    Text(String),
     Phonemes(String),
     Ids(Vec<u32>),
 }
 
 impl TextArg {
-    pub fn read(&self, quiet: bool) -> Result<Given, Failure> {
+    /// What the user gave, text as the phonemes that `phonemize` makes of it.
+    pub fn read(&self, phonemize: impl FnOnce(&str) -> Result<String>, quiet: bool) -> Result<Given, Failure> {
         if let Some(ids) = &self.tokens {
             return match ids.len() {
                 count if count > MAX_PHONEMES => Err(Failure::Usage(format!(
@@ -56,7 +56,7 @@ impl TextArg {
         };
         match text.trim().is_empty() {
             true => Err(Error::Text { reason: "it is empty, there is nothing to speak".to_owned() }.into()),
-            false => Ok(Given::Text(text)),
+            false => Ok(Given::Phonemes(phonemize(&text)?)),
         }
     }
 }
