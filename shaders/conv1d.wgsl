@@ -9,7 +9,7 @@
 //
 // Workgroups along z are independent planes: their own x, w and y, in_plane4, weight_plane4 and out_size4 apart (minimal filtering).
 //
-// An invocation computes TM rows by TN4 vec4 of columns in registers; the workgroup covers LANES_Y TM rows by
+// w is stored as f32 or as pairs of f16; sums are f32 in both. An invocation computes TM rows by TN4 vec4 of columns in registers; the workgroup covers LANES_Y TM rows by
 // LANES_X TN4 vec4, neighbours in x reading neighbouring weights. No workgroup memory: llvmpipe is three times slower with it.
 // Loop turns an invocation: taps in_pitch4, at most 704 in this network.
 struct Params {
@@ -21,7 +21,7 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> w: array<Stored>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
@@ -55,10 +55,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
                 }
                 for (var n = 0u; n < TN4; n++) {
                     let b = w_at + n * LANES_X;
-                    let b0 = w[b];
-                    let b1 = w[b + p.columns4];
-                    let b2 = w[b + 2u * p.columns4];
-                    let b3 = w[b + 3u * p.columns4];
+                    let b0 = value4(w[b]);
+                    let b1 = value4(w[b + p.columns4]);
+                    let b2 = value4(w[b + 2u * p.columns4]);
+                    let b3 = value4(w[b + 3u * p.columns4]);
                     for (var r = 0u; r < TM; r++) {
                         part[r][n] = fma(vec4(a[r].w), b3, fma(vec4(a[r].z), b2, fma(vec4(a[r].y), b1, fma(vec4(a[r].x), b0, part[r][n]))));
                     }

@@ -67,7 +67,7 @@ pub use error::{Error, Result};
 pub use golden::Golden;
 pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
-pub use model::{Config, Model};
+pub use model::{Config, Model, Precision};
 pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;

@@ -16,6 +16,16 @@ struct Slab {
     used: u64,
 }
 
+/// How the large weights are stored. Sums are float32 in either case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// Float32 everywhere: the reference.
+    #[default]
+    F32,
+    /// The decoder's weights as float16, half the memory. Durations, pitch and energy stay as they are.
+    F16,
+}
+
 /// The upload under way. Slabs stay mapped until [`Weights::finish`], so that nothing is staged on the host.
 pub(crate) struct Weights<'a> {
     context: &'a Context,
@@ -37,12 +47,15 @@ impl<'a> Weights<'a> {
     }
 
     pub fn scope(&'a self, name: &str) -> Scope<'a> {
-        Scope { weights: self, path: name.to_owned() }
+        Scope { weights: self, path: name.to_owned(), precision: Precision::F32 }
     }
 
     /// Copies values into a slab.
     pub fn upload(&self, values: &[f32]) -> Result<BufferView> {
-        let bytes: &[u8] = bytemuck::cast_slice(values);
+        self.upload_bytes(bytemuck::cast_slice(values))
+    }
+
+    fn upload_bytes(&self, bytes: &[u8]) -> Result<BufferView> {
         let size = (bytes.len() as u64).next_multiple_of(16);
         let mut slabs = self.slabs.borrow_mut();
         let fits = slabs.iter().position(|slab| slab.used + size <= slab.buffer.size());
@@ -89,12 +102,29 @@ impl<'a> Weights<'a> {
 #[derive(Clone)]
 pub(crate) struct Scope<'a> {
     pub weights: &'a Weights<'a>,
+    /// Of the matrices below.
+    pub precision: Precision,
     path: String,
 }
 
 impl<'a> Scope<'a> {
     pub fn scope(&self, name: impl std::fmt::Display) -> Self {
-        Self { weights: self.weights, path: self.name(&name.to_string()) }
+        Self { path: self.name(&name.to_string()), ..*self }
+    }
+
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+
+    /// Copies a matrix to the device in the scope's precision.
+    pub fn store(&self, values: &[f32]) -> Result<BufferView> {
+        match self.precision {
+            Precision::F32 => self.weights.upload(values),
+            Precision::F16 => {
+                let halves: Vec<u16> = values.iter().map(|v| half::f16::from_f32(*v).to_bits()).collect();
+                self.weights.upload_bytes(bytemuck::cast_slice(&halves))
+            }
+        }
     }
 
     fn name(&self, leaf: &str) -> String {

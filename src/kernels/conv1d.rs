@@ -7,17 +7,38 @@ use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Groups, Tensor};
 use crate::shape::{Dim, Shape};
-use crate::weights::Weights;
+use crate::weights::{Precision, Scope};
+
+const BINDINGS: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write];
+
+// Measured on llvmpipe over 4 to 16 rows by 1 to 4 vec4: 8 by 2 is the fastest at 24 GFLOP/s, more spills.
+const TILE: &str = "const TM = 8u; const TN4 = 2u; const LANES_X = 8u; const LANES_Y = 4u;\n";
 
 pub(super) static CONV1D: Kernel = Kernel {
     name: "conv1d",
-    // Measured on llvmpipe over 4 to 16 rows by 1 to 4 vec4: 8 by 2 is the fastest at 24 GFLOP/s, more spills.
-    prelude: "const TM = 8u; const TN4 = 2u; const LANES_X = 8u; const LANES_Y = 4u;\n",
-    source: shader!("lib/math.wgsl", "conv1d.wgsl"),
+    prelude: TILE,
+    source: shader!("lib/math.wgsl", "lib/stored_f32.wgsl", "conv1d.wgsl"),
     constants: &[],
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+    bindings: BINDINGS,
     params: size_of::<Params>(),
 };
+
+pub(super) static CONV1D_F16: Kernel = Kernel {
+    name: "conv1d.f16",
+    prelude: TILE,
+    source: shader!("lib/math.wgsl", "lib/stored_f16.wgsl", "conv1d.wgsl"),
+    constants: &[],
+    bindings: BINDINGS,
+    params: size_of::<Params>(),
+};
+
+/// The kernel for weights stored so.
+pub(super) fn kernel(precision: Precision) -> &'static Kernel {
+    match precision {
+        Precision::F32 => &CONV1D,
+        Precision::F16 => &CONV1D_F16,
+    }
+}
 
 /// What a workgroup covers: LANES_Y TM rows by LANES_X TN4 vec4 of columns.
 const TILE_ROWS: u32 = 32;
@@ -72,6 +93,7 @@ impl Params {
 #[derive(Debug)]
 pub(crate) struct Gemm {
     weight: BufferView,
+    precision: Precision,
     bias: BufferView,
     in_channels: u32,
     out_channels: u32,
@@ -81,7 +103,7 @@ pub(crate) struct Gemm {
 impl Gemm {
     /// From torch's layout, \[out, in, taps\] (a linear layer: one tap).
     pub fn pack(
-        weights: &Weights<'_>,
+        scope: &Scope<'_>,
         values: &[f32],
         bias: Option<&[f32]>,
         [out, inputs, taps]: [u32; 3],
@@ -90,8 +112,9 @@ impl Gemm {
         let mut shifts = bias.map_or_else(|| vec![0.0; out as usize], <[f32]>::to_vec);
         shifts.resize(shifts.len().next_multiple_of(4), 0.0);
         Ok(Self {
-            weight: weights.upload(&packed)?,
-            bias: weights.upload(&shifts)?,
+            weight: scope.store(&packed)?,
+            precision: scope.precision,
+            bias: scope.weights.upload(&shifts)?,
             in_channels: inputs,
             out_channels: out,
             taps,
@@ -160,7 +183,7 @@ impl<'a> Conv1d<'a> {
             (self.in_slope, self.gelu.into(), self.scale, self.residual.is_some().into());
         let (in_pitch4, columns4, taps) = (x.shape.pitch4(), shape.pitch4(), weight.taps);
         let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
-        graph.step(&CONV1D, operands, move |run| {
+        graph.step(kernel(weight.precision), operands, move |run| {
             let rows = [shape.rows.at(run), in_rows.at(run)];
             let params = Params {
                 stride,
@@ -191,7 +214,7 @@ pub(crate) struct UpsamplingConv {
 
 impl UpsamplingConv {
     /// From torch's layout, \[in, out, 2 stride\].
-    pub fn pack(weights: &Weights<'_>, values: &[f32], bias: &[f32], [inputs, out, stride]: [u32; 3]) -> Result<Self> {
+    pub fn pack(scope: &Scope<'_>, values: &[f32], bias: &[f32], [inputs, out, stride]: [u32; 3]) -> Result<Self> {
         let pitch = out.next_multiple_of(4) as usize;
         let [in_size, out_size, phases] = [inputs, out, stride].map(|c| c as usize);
         let columns = phases * pitch;
@@ -209,7 +232,7 @@ impl UpsamplingConv {
                 }
             }
         }
-        let gemm = Gemm::pack(weights, &filters, Some(&shifts), [columns as u32, inputs, 2])?;
+        let gemm = Gemm::pack(scope, &filters, Some(&shifts), [columns as u32, inputs, 2])?;
         Ok(Self { gemm, stride, out_channels: out })
     }
 
@@ -222,7 +245,7 @@ impl UpsamplingConv {
         let (in_pitch4, columns4, pitch4, padding) =
             (x.shape.pitch4(), self.gemm.out_channels / 4, shape.pitch4(), self.stride / 2);
         let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), y.into()];
-        graph.step(&CONV1D, operands, move |run| {
+        graph.step(kernel(self.gemm.precision), operands, move |run| {
             let in_rows = in_rows.at(run);
             let params = Params {
                 padding: 1,

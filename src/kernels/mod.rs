@@ -38,6 +38,7 @@ pub(crate) static ALL: &[&Kernel] = &[
     &combine::ADD,
     &combine::CONCAT,
     &conv1d::CONV1D,
+    &conv1d::CONV1D_F16,
     &conv_transpose1d::CONV_TRANSPOSE1D,
     &duration::DURATION,
     &embed::EMBED,

@@ -7,13 +7,13 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::conv1d::{CONV1D, Params as GemmParams, pack};
+use super::conv1d::{Params as GemmParams, kernel, pack};
 use super::{shader, spread};
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Run, Shape};
-use crate::weights::Weights;
+use crate::weights::{Precision, Scope};
 
 pub(super) static WINOGRAD_INPUT: Kernel = Kernel {
     name: "winograd_input",
@@ -77,6 +77,7 @@ struct OutputParams {
 #[derive(Debug)]
 pub(crate) struct FilteredGemm {
     weight: BufferView,
+    precision: Precision,
     no_bias: BufferView,
     bias: BufferView,
     channels: u32,
@@ -85,7 +86,7 @@ pub(crate) struct FilteredGemm {
 
 impl FilteredGemm {
     /// From torch's layout, \[channels, channels, taps\].
-    pub fn pack(weights: &Weights<'_>, values: &[f32], bias: &[f32], channels: u32, taps: u32) -> Result<Self> {
+    pub fn pack(scope: &Scope<'_>, values: &[f32], bias: &[f32], channels: u32, taps: u32) -> Result<Self> {
         let subs = taps.div_ceil(TILE) as usize;
         let mut planes = Vec::with_capacity(PLANES as usize * subs * values.len() / taps as usize);
         let mut plane = vec![0.0; values.len() / taps as usize * subs];
@@ -99,8 +100,9 @@ impl FilteredGemm {
         }
         let mut bias = bias.to_vec();
         bias.resize(bias.len().next_multiple_of(4), 0.0);
-        let no_bias = weights.upload(&vec![0.0; bias.len()])?;
-        Ok(Self { weight: weights.upload(&planes)?, no_bias, bias: weights.upload(&bias)?, channels, taps })
+        let no_bias = scope.weights.upload(&vec![0.0; bias.len()])?;
+        let (weight, bias) = (scope.store(&planes)?, scope.weights.upload(&bias)?);
+        Ok(Self { weight, precision: scope.precision, no_bias, bias, channels, taps })
     }
 }
 
@@ -171,7 +173,7 @@ impl FilteredConv<'_> {
                 })?;
                 let FilteredGemm { weight, no_bias, bias, .. } = self.gemm;
                 let operands = vec![v.into(), weight.into(), no_bias.into(), v.into(), m.into()];
-                graph.step_of_turn(&CONV1D, operands, move |run, turn| {
+                graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
                     let rows = dilation * window(run, turn).in_tiles;
                     let params = GemmParams {
                         in_plane4: rows * pitch4,

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{AffineAct, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lstm, Nonlinearity};
-use crate::weights::{Scope, Weights};
+use crate::weights::Scope;
 
 /// Of every norm but the embeddings' and ALBERT's.
 const EPS: f32 = 1e-5;
@@ -16,7 +16,7 @@ pub(crate) struct Linear(Gemm);
 impl Linear {
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
         let bias = scope.values("bias", &[out])?;
-        Ok(Self(Gemm::pack(scope.weights, &scope.values("weight", &[out, inputs])?, Some(&bias), [out, inputs, 1])?))
+        Ok(Self(Gemm::pack(scope, &scope.values("weight", &[out, inputs])?, Some(&bias), [out, inputs, 1])?))
     }
 
     /// Several layers of the same input, side by side.
@@ -27,7 +27,7 @@ impl Linear {
             biases.extend(scope.values("bias", &[out])?);
         }
         let all = out * scopes.len() as u32;
-        Ok(Self(Gemm::pack(scopes[0].weights, &values, Some(&biases), [all, inputs, 1])?))
+        Ok(Self(Gemm::pack(&scopes[0], &values, Some(&biases), [all, inputs, 1])?))
     }
 
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
@@ -44,7 +44,7 @@ impl Linear {
 pub(crate) fn conv(scope: &Scope<'_>, inputs: u32, out: u32, taps: u32, weight_norm: bool) -> Result<Gemm> {
     let shape = [out, inputs, taps];
     let values = if weight_norm { scope.weight_norm(&shape)? } else { scope.values("weight", &shape)? };
-    Gemm::pack(scope.weights, &values, Some(&scope.values("bias", &[out])?), shape)
+    Gemm::pack(scope, &values, Some(&scope.values("bias", &[out])?), shape)
 }
 
 /// torch.nn.LSTM, one layer, both directions.
@@ -76,7 +76,7 @@ impl BiLstm {
                 }
             }
         }
-        let inputs = Gemm::pack(scope.weights, &w_ih, Some(&bias), [8 * hidden, inputs, 1])?;
+        let inputs = Gemm::pack(scope, &w_ih, Some(&bias), [8 * hidden, inputs, 1])?;
         Ok(Self { inputs, recurrent: scope.weights.upload(&w_hh)?, hidden })
     }
 
@@ -153,9 +153,9 @@ impl Films {
     }
 
     /// All the projections as one layer, style -> every scale and shift.
-    pub fn finish(self, weights: &Weights<'_>) -> Result<Linear> {
+    pub fn finish(self, scope: &Scope<'_>) -> Result<Linear> {
         let columns = self.shifts.len() as u32;
-        Ok(Linear(Gemm::pack(weights, &self.filters, Some(&self.shifts), [columns, self.style_dim, 1])?))
+        Ok(Linear(Gemm::pack(scope, &self.filters, Some(&self.shifts), [columns, self.style_dim, 1])?))
     }
 }
 

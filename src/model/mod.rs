@@ -14,6 +14,7 @@ pub use config::{Config, Istftnet, Plbert};
 use crate::gpu::Context;
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{Durations, expand};
+pub use crate::weights::Precision;
 use crate::weights::{Resident, Weights};
 use crate::{Checkpoint, Result};
 
@@ -40,20 +41,25 @@ struct Inner {
 }
 
 impl Model {
-    /// Copies the published network's parameters from a checkpoint to the device.
+    /// Copies the published network's parameters from a checkpoint to the device, as float32.
     ///
     /// # Errors
     /// A tensor that is missing, unknown, misshapen, of another type or not finite, by its name; and what the
     /// device refuses.
     pub fn load(context: &Context, checkpoint: &Checkpoint) -> Result<Self> {
-        Self::load_with(context, checkpoint, &Config::default())
+        Self::load_with(context, checkpoint, &Config::default(), Precision::F32)
     }
 
-    /// Like [`Model::load`], for a network of other dimensions.
+    /// Like [`Model::load`], for a network of other dimensions, or in another precision.
     ///
     /// # Errors
     /// As [`Model::load`], and [`crate::Error::Argument`] for dimensions that the kernels can't take.
-    pub fn load_with(context: &Context, checkpoint: &Checkpoint, config: &Config) -> Result<Self> {
+    pub fn load_with(
+        context: &Context,
+        checkpoint: &Checkpoint,
+        config: &Config,
+        precision: Precision,
+    ) -> Result<Self> {
         config.check()?;
         let weights = Weights::new(context, checkpoint);
         let bert = bert::Bert::load(&weights.scope("bert"), config.n_token, &config.plbert)?;
@@ -61,7 +67,7 @@ impl Model {
             layers::Linear::load(&weights.scope("bert_encoder"), config.plbert.hidden_size, config.hidden_dim)?;
         let predictor = predictor::Predictor::load(&weights.scope("predictor"), config)?;
         let text_encoder = text_encoder::TextEncoder::load(&weights.scope("text_encoder"), config)?;
-        let decoder = decoder::Decoder::load(&weights.scope("decoder"), config)?;
+        let decoder = decoder::Decoder::load(&weights.scope("decoder").with_precision(precision), config)?;
         let resident = weights.finish()?;
         let inner = Inner {
             context: context.clone(),

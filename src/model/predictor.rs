@@ -53,12 +53,12 @@ impl Predictor {
         let curves = [curve("F0", "F0_proj")?, curve("N", "N_proj")?];
         Ok(Self {
             text_encoder,
-            text_films: text_films.finish(scope.weights)?,
+            text_films: text_films.finish(scope)?,
             lstm: BiLstm::load(&scope.scope("lstm"), width + style, width)?,
             duration_proj: Linear::load(&scope.scope("duration_proj.linear_layer"), width, config.max_dur)?,
             shared: BiLstm::load(&scope.scope("shared"), width + style, width)?,
             curves,
-            films: films.finish(scope.weights)?,
+            films: films.finish(scope)?,
         })
     }
 

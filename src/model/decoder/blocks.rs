@@ -55,7 +55,7 @@ impl AdainResBlk1d {
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32, upsample: bool, films: &mut Films) -> Result<Self> {
         let conv1x1 = scope.scope("conv1x1");
         let shape = [out, inputs, 1];
-        let shortcut = |scope: &Scope<'_>| Gemm::pack(scope.weights, &scope.weight_norm(&shape)?, None, shape);
+        let shortcut = |scope: &Scope<'_>| Gemm::pack(scope, &scope.weight_norm(&shape)?, None, shape);
         Ok(Self {
             norm1: AdaIn1d::load(&scope.scope("norm1"), inputs, films)?,
             pool: upsample.then(|| Pool::load(&scope.scope("pool"), inputs)).transpose()?,
@@ -165,7 +165,7 @@ impl Conv {
         }
         let values = scope.weight_norm(&[channels, channels, taps])?;
         let bias = scope.values("bias", &[channels])?;
-        Ok(Self::Filtered(FilteredGemm::pack(scope.weights, &values, &bias, channels, taps)?))
+        Ok(Self::Filtered(FilteredGemm::pack(scope, &values, &bias, channels, taps)?))
     }
 }
 

@@ -50,7 +50,7 @@ impl Stage {
         let [first, second, third] = RESBLOCK_KERNELS;
         let resblocks = [resblock(0, first)?, resblock(1, second)?, resblock(2, third)?];
         Ok(Self {
-            up: UpsamplingConv::pack(scope.weights, &values, &up.values("bias", &[out])?, [channels, out, rate])?,
+            up: UpsamplingConv::pack(scope, &values, &up.values("bias", &[out])?, [channels, out, rate])?,
             noise_conv: conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_taps, false)?,
             noise_stride: rest,
             noise_padding: rest / 2,

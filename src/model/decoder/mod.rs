@@ -43,7 +43,7 @@ impl Decoder {
             encode,
             decode,
             generator,
-            films: films.finish(scope.weights)?,
+            films: films.finish(scope)?,
         })
     }
 

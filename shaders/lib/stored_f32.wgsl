@@ -1,0 +1,3 @@
+// Weights stored as f32.
+alias Stored = vec4<f32>;
+fn value4(stored: Stored) -> vec4<f32> { return stored; }
