@@ -7,6 +7,8 @@
 // A transposed convolution of stride s and kernel 2 s is one of two taps whose columns are (phase, o): row j, phase p
 // is output row j s + p - padding, so y is written whole, out_skip4 vec4 earlier, and cut to out_size4.
 //
+// Workgroups along z are independent planes: their own x, w and y, in_plane4, weight_plane4 and out_size4 apart (minimal filtering).
+//
 // An invocation computes TM rows by TN4 vec4 of columns in registers; the workgroup covers LANES_Y TM rows by
 // LANES_X TN4 vec4, neighbours in x reading neighbouring weights. No workgroup memory: llvmpipe is three times slower with it.
 // Loop turns an invocation: taps in_pitch4, at most 704 in this network.
@@ -14,7 +16,8 @@ struct Params {
     rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,
     in_slope: f32, gelu: u32, scale: f32, has_residual: u32,
-    residual_shift: u32, out_skip4: u32, out_size4: u32,
+    residual_shift: u32, out_skip4: u32, out_size4: u32, in_plane4: u32,
+    weight_plane4: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -27,6 +30,8 @@ struct Params {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
     let row0 = (group.y * LANES_Y + lane.y) * TM;
     let column0 = group.x * LANES_X * TN4 + lane.x;
+    let in_base = group.z * p.in_plane4;
+    let out_base = group.z * p.out_size4;
     var sum: array<array<vec4<f32>, TN4>, TM>;
     for (var k = 0u; k < p.taps; k++) {
         var at: array<u32, TM>;
@@ -34,9 +39,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         for (var r = 0u; r < TM; r++) {
             let t = i32((row0 + r) * p.stride + k * p.dilation) - i32(p.padding);
             inside[r] = t >= 0 && t < i32(p.in_rows);
-            at[r] = select(0u, u32(t) * p.in_pitch4, inside[r]);
+            at[r] = in_base + select(0u, u32(t) * p.in_pitch4, inside[r]);
         }
-        var w_at = k * p.in_pitch4 * 4u * p.columns4 + column0;
+        var w_at = group.z * p.weight_plane4 + k * p.in_pitch4 * 4u * p.columns4 + column0;
         for (var c = 0u; c < p.in_pitch4; c++) {
             var a: array<vec4<f32>, TM>;
             for (var r = 0u; r < TM; r++) {
@@ -65,13 +70,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             let out = row * p.columns4 + column - p.out_skip4;
             if out >= p.out_size4 { continue; }
             var value = sum[r][n] + bias[column];
-            if p.gelu != 0u {
-                value = gelu4(value);
-            }
             if p.has_residual != 0u {
                 value += residual[(row >> p.residual_shift) * p.columns4 + column];
             }
-            y[out] = value * p.scale;
+            y[out_base + out] = value * p.scale;
+        }
+    }
+    // A loop of its own over what was just written: gelu4 above would keep Mesa from unrolling that loop, and `sum`
+    // from staying in registers (4 times slower).
+    if p.gelu != 0u {
+        for (var i = 0u; i < TM * TN4; i++) {
+            let row = row0 + i / TN4;
+            let column = column0 + i % TN4 * LANES_X;
+            if row < p.rows && column < p.columns4 {
+                let out = row * p.columns4 + column;
+                y[out] = gelu4(y[out]);
+            }
         }
     }
 }

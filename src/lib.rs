@@ -1,4 +1,51 @@
-//! The Kokoro-82M text-to-speech network as WGSL compute shaders.
+//! The Kokoro-82M text-to-speech network as WGSL compute shaders, on Vulkan, Metal and DX12 through [`wgpu`].
+//!
+//! A [`Context`] opens a device or borrows yours, a [`Model`] keeps a [`Checkpoint`]'s parameters on it, and a
+//! [`Synthesizer`] turns an [`Utterance`] (phoneme ids in a [`Voice`]) into [`Speech`]: 24 kHz samples, and how long
+//! each id lasts.
+//!
+//! ```no_run
+//! use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice};
+//!
+//! # fn main() -> kokoro_wgpu::Result<()> {
+//! let context = Context::new_blocking(&AdapterChoice::Fastest)?;
+//! let model = Model::load(&context, &Checkpoint::open("kokoro.safetensors")?)?;
+//! let voice = Voice::open("af_heart.bin")?;
+//! let mut synthesizer = Synthesizer::new(&model)?;
+//!
+//! let phonemes = Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice);
+//! let speech = synthesizer.synthesize_blocking(&phonemes)?;
+//! assert_eq!(speech.samples.len() as u32, 600 * speech.durations.iter().sum::<u32>()); // frames of 25 ms
+//!
+//! let ids = Utterance { speed: 1.2, noise_seed: 7, ..Utterance::from_ids(&[50, 83, 54, 156, 31, 4], &voice) };
+//! let speech = synthesizer.synthesize_blocking(&ids)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing needs a particular executor, and what the host lends stays the host's:
+//!
+//! ```no_run
+//! # use kokoro_wgpu::{Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice, wgpu};
+//! async fn speak(device: wgpu::Device, queue: wgpu::Queue, phonemes: &str) -> kokoro_wgpu::Result<Speech> {
+//!     let context = Context::from_wgpu(device, queue)?;
+//!     let model = Model::load(&context, &Checkpoint::seeded(0))?; // untrained: noise, but no file needed
+//!     Synthesizer::new(&model)?.synthesize(&Utterance::from_phonemes(phonemes, &Voice::seeded(0))).await
+//! }
+//! ```
+//!
+//! All of the network runs on the GPU: embeddings and ALBERT, the prosody predictor with its LSTMs and duration head,
+//! the expansion by durations, the pitch and energy curves, the decoder, the harmonic source with its noise, and the
+//! iSTFT. The host reads the durations, once, to size what follows, and the samples. [`verify`] compares every stage
+//! with what PyTorch computes in float64.
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `text` | yes | English text to phonemes, by misaki-rs |
+//! | `cli` | yes | the program `kokoro`; includes `text` |
+//!
+//! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
+//! every failure is an [`Error`] that names its culprit.
 
 pub mod checkpoint;
 mod error;
@@ -19,7 +66,7 @@ mod weights;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use golden::Golden;
-pub use gpu::{AdapterChoice, AdapterSummary, Context, adapters};
+pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters};
 pub use kernels::shaders;
 pub use model::{Config, Model};
 pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Synthesizer, Utterance};

@@ -1,6 +1,6 @@
 //! From phonemes to samples.
 
-use crate::gpu::{BufferView, Context, Readback, read};
+use crate::gpu::{BufferView, Context, Profile, ProfileRow, Readback, read};
 use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::model::{Model, Styles, TextSide};
 use crate::shape::{Dim, Run, Shape};
@@ -167,12 +167,29 @@ impl Synthesizer {
     /// [`Error::Argument`] for an id, style or speed outside its domain, [`Error::TooManyTokens`],
     /// [`Error::TooLong`], [`Error::NonFinite`] if the network makes a NaN, and what the device refuses.
     pub async fn synthesize(&mut self, utterance: &Utterance) -> Result<Speech> {
+        self.run(utterance, None).await
+    }
+
+    /// Speaks one utterance with a pass and a pair of timestamps for every dispatch: slower than
+    /// [`Synthesizer::synthesize`], but says where the time goes.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::synthesize`], and [`Error::Unsupported`] on a device without timestamps.
+    pub async fn profile(&mut self, utterance: &Utterance) -> Result<(Speech, Vec<ProfileRow>)> {
+        let context = self.model.context().clone();
+        context.check_timestamps()?;
+        let mut profile = Profile::new();
+        let speech = self.run(utterance, Some(&mut profile)).await?;
+        Ok((speech, profile.finish(&context).await?))
+    }
+
+    async fn run(&mut self, utterance: &Utterance, mut profile: Option<&mut Profile>) -> Result<Speech> {
         let mut run = self.start(utterance)?;
         let context = self.model.context().clone();
         let tensors = self.durations.out;
         let read_durations: Vec<BufferView> = self.durations.plan.view(tensors.frames, &run).into_iter().collect();
-        let readback = self.durations.plan.replay(&run, &read_durations)?;
-        self.text.plan.replay(&run, &[])?;
+        let readback = self.durations.plan.replay(&run, &read_durations, profile.as_deref_mut())?;
+        self.text.plan.replay(&run, &[], profile.as_deref_mut())?;
         let durations: Vec<u32> = arrive(&context, readback).await?;
         let frames: u64 = durations.iter().map(|d| u64::from(*d)).sum();
         run.frames = u32::try_from(frames)
@@ -181,7 +198,7 @@ impl Synthesizer {
             .ok_or(Error::TooLong { frames, limit: self.max_frames })?;
         let frame_plan = self.frame_plan(&run)?;
         let read_samples: Vec<BufferView> = frame_plan.plan.view(frame_plan.samples, &run).into_iter().collect();
-        let readback = frame_plan.plan.replay(&run, &read_samples)?;
+        let readback = frame_plan.plan.replay(&run, &read_samples, profile)?;
         let samples: Vec<f32> = arrive(&context, readback).await?;
         match samples.iter().position(|s| !s.is_finite()) {
             None => Ok(Speech { samples, durations }),

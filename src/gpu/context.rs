@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::kernel::{Kernel, Pipeline};
 use crate::{Error, Result};
 
+/// Features that are used where they are: timestamps for the profile.
+const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
+
 /// Which adapter to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
@@ -133,7 +136,7 @@ impl Context {
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
-                required_features: wgpu::Features::empty(),
+                required_features: WANTED & adapter.features(),
                 required_limits: limits.unwrap_or_else(|| adapter.limits()),
                 experimental_features: wgpu::ExperimentalFeatures::disabled(),
                 memory_hints: wgpu::MemoryHints::Performance,

@@ -3,8 +3,11 @@
 mod buffer;
 mod context;
 mod kernel;
+mod profile;
 
 pub(crate) use buffer::BufferView;
 pub(crate) use buffer::{Readback, read};
 pub use context::{AdapterChoice, AdapterSummary, Context, adapters};
 pub(crate) use kernel::{Access, Kernel};
+pub use profile::ProfileRow;
+pub(crate) use profile::{Cost, Profile};

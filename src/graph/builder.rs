@@ -38,13 +38,20 @@ pub(crate) type Groups = [u32; 3];
 
 type Scalars = Box<dyn Fn(&Run, u32) -> (Vec<u8>, Groups) + Send + Sync>;
 
-/// One dispatch, or several with different scalars.
+/// One dispatch; in a loop, one a turn.
 pub(super) struct Step {
     pub kernel: &'static Kernel,
     pub label: String,
     pub operands: Vec<Operand>,
-    pub repeats: Box<dyn Fn(&Run) -> u32 + Send + Sync>,
     pub scalars: Scalars,
+    /// Operations of the direct form, for the profile.
+    pub flops: Box<dyn Fn(&Run) -> u64 + Send + Sync>,
+}
+
+/// Steps that run several times, one turn behind the other.
+pub(super) struct Loop {
+    pub steps: std::ops::Range<usize>,
+    pub turns: Box<dyn Fn(&Run) -> u32 + Send + Sync>,
 }
 
 /// How a tensor gets its values.
@@ -77,6 +84,7 @@ pub(crate) struct Options {
 #[derive(Default)]
 pub(crate) struct Graph {
     pub(super) steps: Vec<Step>,
+    pub(super) loops: Vec<Loop>,
     pub(super) tensors: Vec<Entry>,
     pub(super) stages: BTreeMap<String, Tensor>,
     pub(super) givens: BTreeMap<String, Tensor>,
@@ -153,15 +161,26 @@ impl Graph {
         operands: Vec<Operand>,
         scalars: impl Fn(&Run) -> (P, Groups) + Send + Sync + 'static,
     ) -> Result<()> {
-        self.repeated(kernel, operands, |_| 1, move |run, _| scalars(run))
+        self.step_of_turn(kernel, operands, move |run, _| scalars(run))
     }
 
-    /// Records a step that is dispatched `repeats` times a run.
-    pub fn repeated<P: bytemuck::Pod>(
+    /// Records what runs `turns` times a run; its steps' scalars may differ by turn.
+    pub fn repeat<T>(
+        &mut self,
+        turns: impl Fn(&Run) -> u32 + Send + Sync + 'static,
+        body: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let first = self.steps.len();
+        let value = body(self)?;
+        self.loops.push(Loop { steps: first..self.steps.len(), turns: Box::new(turns) });
+        Ok(value)
+    }
+
+    /// Records one dispatch whose scalars depend on the turn of the loop around it.
+    pub fn step_of_turn<P: bytemuck::Pod>(
         &mut self,
         kernel: &'static Kernel,
         operands: Vec<Operand>,
-        repeats: impl Fn(&Run) -> u32 + Send + Sync + 'static,
         scalars: impl Fn(&Run, u32) -> (P, Groups) + Send + Sync + 'static,
     ) -> Result<()> {
         self.check(kernel.name, operands.len() == kernel.bindings.len() && size_of::<P>() == kernel.params, || {
@@ -177,13 +196,20 @@ impl Graph {
             kernel,
             label: format!("{} {}", self.path(), kernel.name),
             operands,
-            repeats: Box::new(repeats),
+            flops: Box::new(|_| 0),
             scalars: Box::new(move |run, turn| {
                 let (params, groups) = scalars(run, turn);
                 (bytemuck::bytes_of(&params).to_vec(), groups)
             }),
         });
         Ok(())
+    }
+
+    /// Says what the last step computes: multiplications and additions of the direct form, over all its turns.
+    pub fn flops(&mut self, flops: impl Fn(&Run) -> u64 + Send + Sync + 'static) {
+        if let Some(step) = self.steps.last_mut() {
+            step.flops = Box::new(flops);
+        }
     }
 
     /// The most frames for which every tensor fits `bytes`, beside the tokens of `capacity`.
@@ -208,8 +234,10 @@ impl Graph {
                     continue;
                 }
                 let bytes = entry.shape.bytes(capacity).next_multiple_of(16);
-                let life = lives[tensor.id].get_or_insert(super::slots::Life { first: at, last: at, bytes });
-                life.last = if entry.kept { self.steps.len() } else { at };
+                // What a loop touches lives through all its turns: a later one reads what an earlier one read.
+                let around = self.loops.iter().find(|l| l.steps.contains(&at)).map_or(at..at + 1, |l| l.steps.clone());
+                let life = lives[tensor.id].get_or_insert(super::slots::Life { first: around.start, last: at, bytes });
+                life.last = if entry.kept { self.steps.len() } else { around.end - 1 };
             }
         }
         lives

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::builder::{Entry, Graph, Operand, Origin, Step, Tensor};
+use super::builder::{Entry, Graph, Groups, Loop, Operand, Origin, Step, Tensor};
 use super::slots;
-use crate::gpu::{BufferView, Context, Readback};
+use crate::gpu::{BufferView, Context, Cost, Profile, Readback};
 use crate::shape::{Run, Shape};
 use crate::{Error, Result};
 
@@ -26,6 +26,7 @@ pub(crate) struct Plan {
     context: Context,
     capacity: Run,
     steps: Vec<Resolved>,
+    loops: Vec<Loop>,
     views: Vec<Option<BufferView>>,
     shapes: Vec<Shape>,
     stages: BTreeMap<String, Tensor>,
@@ -43,7 +44,7 @@ impl Plan {
         let live: Vec<slots::Life> = lives.iter().flatten().copied().collect();
         let slots = slots::assign(&live);
         let largest = context.max_binding();
-        let repeats: usize = graph.steps.iter().map(|s| (s.repeats)(&capacity) as usize).sum();
+        let dispatches = schedule(graph.steps.len(), &graph.loops, &capacity).len();
         let make = |label: &str, bytes: u64, usage| {
             context.device().create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
@@ -79,15 +80,16 @@ impl Plan {
                 })
                 .collect();
             let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-            (views, make("scalars", (repeats.max(1) * SCALARS_STRIDE) as u64, usage))
+            (views, make("scalars", (dispatches.max(1) * SCALARS_STRIDE) as u64, usage))
         })?;
-        let Graph { steps, tensors, stages, givens, .. } = graph;
+        let Graph { steps, loops, tensors, stages, givens, .. } = graph;
         let shapes = tensors.iter().map(|Entry { shape, .. }| *shape).collect();
         let steps = steps.into_iter().map(|step| resolve(context, step, &views, &scalars)).collect::<Result<_>>()?;
         Ok(Self {
             context: context.clone(),
             capacity,
             steps,
+            loops,
             views,
             shapes,
             stages,
@@ -139,18 +141,34 @@ impl Plan {
         })
     }
 
-    /// Runs every step for the run's exact lengths, then copies `reads` for the host.
-    pub fn replay(&mut self, run: &Run, reads: &[BufferView]) -> Result<Option<Readback>> {
+    /// What one dispatch of a step must do.
+    fn cost(&self, index: usize, run: &Run) -> Cost {
+        let step = &self.steps[index].step;
+        let turns = self.loops.iter().find(|l| l.steps.contains(&index)).map_or(1, |l| (l.turns)(run));
+        let turns = u64::from(turns.max(1));
+        let bytes = step.operands.iter().map(|operand| match operand {
+            Operand::Tensor(tensor) => tensor.shape.bytes(run),
+            Operand::Buffer(view) => view.size,
+        });
+        Cost { flops: (step.flops)(run) / turns, bytes: bytes.sum::<u64>() / turns }
+    }
+
+    /// Runs every step for the run's exact lengths, then copies `reads` for the host. With a profile, every
+    /// dispatch is a pass of its own with timestamps at its boundaries.
+    pub fn replay(
+        &mut self,
+        run: &Run,
+        reads: &[BufferView],
+        mut profile: Option<&mut Profile>,
+    ) -> Result<Option<Readback>> {
         self.context.check_lost()?;
         let mut scalars = Vec::with_capacity(self.steps.len() * SCALARS_STRIDE);
         let mut groups = Vec::with_capacity(self.steps.len());
-        for (index, resolved) in self.steps.iter().enumerate() {
-            for turn in 0..(resolved.step.repeats)(run) {
-                let (bytes, workgroups) = (resolved.step.scalars)(run, turn);
-                groups.push((index, scalars.len() as u32, workgroups));
-                scalars.extend_from_slice(&bytes);
-                scalars.resize(scalars.len().next_multiple_of(SCALARS_STRIDE), 0);
-            }
+        for (index, turn) in schedule(self.steps.len(), &self.loops, run) {
+            let (bytes, workgroups) = (self.steps[index].step.scalars)(run, turn);
+            groups.push((index, scalars.len() as u32, workgroups));
+            scalars.extend_from_slice(&bytes);
+            scalars.resize(scalars.len().next_multiple_of(SCALARS_STRIDE), 0);
         }
         let context = &self.context;
         context.guarded("running the network", || {
@@ -160,14 +178,22 @@ impl Plan {
             for (number, batch) in groups.chunks(DISPATCHES_PER_SUBMIT).enumerate() {
                 let mut encoder =
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("replay") });
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-                for (index, offset, [x, y, z]) in batch {
-                    let resolved = &self.steps[*index];
-                    pass.set_pipeline(&resolved.pipeline);
-                    pass.set_bind_group(0, &resolved.bind_group, &[*offset]);
-                    pass.dispatch_workgroups(*x, *y, *z);
+                match &mut profile {
+                    None => encode(&mut encoder, &self.steps, batch, None),
+                    Some(profile) => {
+                        for dispatch in batch {
+                            let step = &self.steps[dispatch.0].step;
+                            let cost = self.cost(dispatch.0, run);
+                            let (query_set, at) = profile.next(context, &step.label, step.kernel.name, cost);
+                            let timestamps = wgpu::ComputePassTimestampWrites {
+                                query_set,
+                                beginning_of_pass_write_index: Some(at),
+                                end_of_pass_write_index: Some(at + 1),
+                            };
+                            encode(&mut encoder, &self.steps, std::slice::from_ref(dispatch), Some(timestamps));
+                        }
+                    }
                 }
-                drop(pass);
                 if number + 1 == batches && !reads.is_empty() {
                     readback = Some(Readback::record(context, &mut encoder, reads));
                 }
@@ -178,6 +204,38 @@ impl Plan {
             }
             readback
         })
+    }
+}
+
+/// Every dispatch of a run in order: the step, and the turn of the loop around it.
+fn schedule(steps: usize, loops: &[Loop], run: &Run) -> Vec<(usize, u32)> {
+    let mut order = Vec::with_capacity(steps);
+    let mut index = 0;
+    while index < steps {
+        let around = loops.iter().find(|l| l.steps.start == index && !l.steps.is_empty());
+        let (body, turns) = around.map_or((index..index + 1, 1), |l| (l.steps.clone(), (l.turns)(run)));
+        index = body.end;
+        order.extend((0..turns).flat_map(|turn| body.clone().map(move |step| (step, turn))));
+    }
+    order
+}
+
+/// Step, offset of its scalars, workgroups.
+type Dispatch = (usize, u32, Groups);
+
+/// One pass of dispatches.
+fn encode(
+    encoder: &mut wgpu::CommandEncoder,
+    steps: &[Resolved],
+    dispatches: &[Dispatch],
+    timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+) {
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes });
+    for (index, offset, [x, y, z]) in dispatches {
+        let resolved = &steps[*index];
+        pass.set_pipeline(&resolved.pipeline);
+        pass.set_bind_group(0, &resolved.bind_group, &[*offset]);
+        pass.dispatch_workgroups(*x, *y, *z);
     }
 }
 

@@ -52,5 +52,6 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
             [tokens, heads, 1],
         )
     })?;
+    graph.flops(move |run| 4 * u64::from(shape.rows.at(run)).pow(2) * u64::from(width));
     Ok(y)
 }

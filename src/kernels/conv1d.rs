@@ -25,27 +25,46 @@ const TILE_COLUMNS4: u32 = 16;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
-struct Params {
-    rows: u32,
-    in_rows: u32,
-    in_pitch4: u32,
-    columns4: u32,
-    taps: u32,
-    stride: u32,
-    dilation: u32,
-    padding: u32,
-    in_slope: f32,
-    gelu: u32,
-    scale: f32,
-    has_residual: u32,
-    residual_shift: u32,
-    out_skip4: u32,
-    out_size4: u32,
+pub(super) struct Params {
+    pub(super) rows: u32,
+    pub(super) in_rows: u32,
+    pub(super) in_pitch4: u32,
+    pub(super) columns4: u32,
+    pub(super) taps: u32,
+    pub(super) stride: u32,
+    pub(super) dilation: u32,
+    pub(super) padding: u32,
+    pub(super) in_slope: f32,
+    pub(super) gelu: u32,
+    pub(super) scale: f32,
+    pub(super) has_residual: u32,
+    pub(super) residual_shift: u32,
+    pub(super) out_skip4: u32,
+    pub(super) out_size4: u32,
+    pub(super) in_plane4: u32,
+    pub(super) weight_plane4: u32,
 }
 
 impl Params {
-    fn groups(&self) -> Groups {
-        [self.columns4.div_ceil(TILE_COLUMNS4), self.rows.div_ceil(TILE_ROWS), 1]
+    /// A convolution of stride 1 without padding, nothing before or behind it.
+    pub(super) fn new([rows, in_rows]: [u32; 2], [in_pitch4, columns4]: [u32; 2], taps: u32) -> Self {
+        Self {
+            rows,
+            in_rows,
+            in_pitch4,
+            columns4,
+            taps,
+            stride: 1,
+            dilation: 1,
+            in_slope: 1.0,
+            scale: 1.0,
+            out_size4: rows * columns4,
+            ..Self::zeroed()
+        }
+    }
+
+    pub(super) fn groups(&self, planes: u32) -> Groups {
+        [self.columns4.div_ceil(TILE_COLUMNS4), self.rows.div_ceil(TILE_ROWS), planes]
     }
 }
 
@@ -67,18 +86,9 @@ impl Gemm {
         bias: Option<&[f32]>,
         [out, inputs, taps]: [u32; 3],
     ) -> Result<Self> {
-        let [rows, columns] = [inputs, out].map(|c| c.next_multiple_of(4) as usize);
-        let [out_size, in_size, tap_size] = [out, inputs, taps].map(|c| c as usize);
-        let mut packed = vec![0.0; tap_size * rows * columns];
-        for (o, filter) in values.chunks_exact(in_size * tap_size).enumerate() {
-            for (i, tap) in filter.chunks_exact(tap_size).enumerate() {
-                for (k, value) in tap.iter().enumerate() {
-                    packed[(k * rows + i) * columns + o] = *value;
-                }
-            }
-        }
-        let mut shifts = bias.map_or_else(|| vec![0.0; out_size], <[f32]>::to_vec);
-        shifts.resize(columns, 0.0);
+        let packed = pack(values, [out, inputs, taps]);
+        let mut shifts = bias.map_or_else(|| vec![0.0; out as usize], <[f32]>::to_vec);
+        shifts.resize(shifts.len().next_multiple_of(4), 0.0);
         Ok(Self {
             weight: weights.upload(&packed)?,
             bias: weights.upload(&shifts)?,
@@ -87,6 +97,26 @@ impl Gemm {
             taps,
         })
     }
+
+    /// Multiplications and additions of one output row.
+    fn flops(&self) -> u64 {
+        2 * u64::from(self.in_channels) * u64::from(self.out_channels) * u64::from(self.taps)
+    }
+}
+
+/// torch's \[out, in, taps\] -> \[taps, input pitch, output pitch\], zero beyond the channels.
+pub(super) fn pack(values: &[f32], [out, inputs, taps]: [u32; 3]) -> Vec<f32> {
+    let [rows, columns] = [inputs, out].map(|c| c.next_multiple_of(4) as usize);
+    let [in_size, tap_size] = [inputs, taps].map(|c| c as usize);
+    let mut packed = vec![0.0; tap_size * rows * columns];
+    for (o, filter) in values.chunks_exact(in_size * tap_size).enumerate() {
+        for (i, tap) in filter.chunks_exact(tap_size).enumerate() {
+            for (k, value) in tap.iter().enumerate() {
+                packed[(k * rows + i) * columns + o] = *value;
+            }
+        }
+    }
+    packed
 }
 
 /// y\[t\] = (act(sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias) + residual\[t >> shift\]) scale.
@@ -131,13 +161,8 @@ impl<'a> Conv1d<'a> {
         let (in_pitch4, columns4, taps) = (x.shape.pitch4(), shape.pitch4(), weight.taps);
         let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
         graph.step(&CONV1D, operands, move |run| {
-            let rows = shape.rows.at(run);
+            let rows = [shape.rows.at(run), in_rows.at(run)];
             let params = Params {
-                rows,
-                in_rows: in_rows.at(run),
-                in_pitch4,
-                columns4,
-                taps,
                 stride,
                 dilation,
                 padding,
@@ -146,11 +171,12 @@ impl<'a> Conv1d<'a> {
                 scale,
                 has_residual,
                 residual_shift,
-                out_skip4: 0,
-                out_size4: rows * columns4,
+                ..Params::new(rows, [in_pitch4, columns4], taps)
             };
-            (params, params.groups())
+            (params, params.groups(1))
         })?;
+        let a_row = weight.flops();
+        graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
         Ok(y)
     }
 }
@@ -199,24 +225,16 @@ impl UpsamplingConv {
         graph.step(&CONV1D, operands, move |run| {
             let in_rows = in_rows.at(run);
             let params = Params {
-                rows: in_rows + 1,
-                in_rows,
-                in_pitch4,
-                columns4,
-                taps: 2,
-                stride: 1,
-                dilation: 1,
                 padding: 1,
                 in_slope,
-                gelu: 0,
-                scale: 1.0,
-                has_residual: 0,
-                residual_shift: 0,
                 out_skip4: padding * pitch4,
                 out_size4: shape.rows.at(run) * pitch4,
+                ..Params::new([in_rows + 1, in_rows], [in_pitch4, columns4], 2)
             };
-            (params, params.groups())
+            (params, params.groups(1))
         })?;
+        let a_row = self.gemm.flops();
+        graph.flops(move |run| u64::from(in_rows.at(run)) * a_row);
         Ok(y)
     }
 }

@@ -6,7 +6,7 @@ use super::shader;
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
-use crate::shape::{Dim, Shape};
+use crate::shape::{Dim, Run, Shape};
 
 pub(super) static LSTM: Kernel = Kernel {
     name: "lstm",
@@ -50,15 +50,15 @@ impl Lstm<'_> {
         let rows = gates.shape.rows;
         let state = graph.tensor(Shape::new(Dim::fixed(4), hidden));
         let y = graph.tensor(Shape::new(rows, 2 * hidden));
-        graph.repeated(
-            &LSTM,
-            vec![gates.into(), self.weight.into(), state.into(), y.into()],
-            move |run| rows.at(run).div_ceil(STEPS),
-            move |run, turn| {
+        let operands = vec![gates.into(), self.weight.into(), state.into(), y.into()];
+        let turns = move |run: &Run| rows.at(run).div_ceil(STEPS);
+        graph.repeat(turns, |graph| {
+            graph.step_of_turn(&LSTM, operands, move |run, turn| {
                 let (rows, first) = (rows.at(run), turn * STEPS);
                 (Params { rows, hidden, first, count: STEPS.min(rows - first) }, [2, 1, 1])
-            },
-        )?;
+            })
+        })?;
+        graph.flops(move |run| 16 * u64::from(rows.at(run)) * u64::from(hidden) * u64::from(hidden));
         Ok(y)
     }
 }

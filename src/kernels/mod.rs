@@ -12,6 +12,7 @@ mod lstm;
 mod norm;
 mod source;
 mod spectrum;
+mod winograd;
 
 pub(crate) use activate::{AffineAct, Nonlinearity};
 pub(crate) use attention::attention;
@@ -25,6 +26,7 @@ pub(crate) use lstm::{Lstm, MAX_HIDDEN};
 pub(crate) use norm::{Film, InstanceNorm};
 pub(crate) use source::{HARMONICS, Source, source};
 pub(crate) use spectrum::{SPECTRUM, istft, stft};
+pub(crate) use winograd::{FilteredConv, FilteredGemm};
 
 use crate::gpu::Kernel;
 use crate::graph::Groups;
@@ -48,6 +50,8 @@ pub(crate) static ALL: &[&Kernel] = &[
     &source::SOURCE,
     &spectrum::STFT,
     &spectrum::ISTFT,
+    &winograd::WINOGRAD_INPUT,
+    &winograd::WINOGRAD_OUTPUT,
 ];
 
 /// Every shader in every variant: its name, and the WGSL that the device compiles.

@@ -178,10 +178,15 @@ impl AdaIn1d {
         })
     }
 
+    /// The norm's affine map, \[2, channels\].
+    pub fn affine(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
+        let norm = InstanceNorm { weight: &self.weight, bias: &self.bias, film: (film, self.film), eps: EPS };
+        norm.record(graph, x)
+    }
+
     /// The norm with the nonlinearity behind it.
     pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, act: Nonlinearity<'_>) -> Result<Tensor> {
-        let norm = InstanceNorm { weight: &self.weight, bias: &self.bias, film: (film, self.film), eps: EPS };
-        let affine = norm.record(graph, x)?;
+        let affine = self.affine(graph, x, film)?;
         AffineAct { affine, act }.record(graph, x)
     }
 }

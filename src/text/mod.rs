@@ -1,3 +1,17 @@
-//! Text to phonemes to ids.
+//! From text to what the network reads: phonemes, their ids, and chunks of them.
 
+pub mod chunks;
+#[cfg(feature = "text")]
+pub mod english;
 pub mod phonemes;
+
+use crate::Result;
+
+/// Text to phonemes, in one language.
+pub trait G2p: Send + Sync {
+    /// The text's phonemes, all of them in the vocabulary of [`phonemes`], words separated by spaces.
+    ///
+    /// # Errors
+    /// [`Error::Text`](crate::Error::Text) when nothing in the text can be spoken.
+    fn phonemize(&self, text: &str) -> Result<String>;
+}

@@ -1,4 +1,10 @@
 //! Checkpoints, voices and golden files: everything that is read from files or made from a seed. No GPU.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "in tests these are how to fail and to skip"
+)]
 
 mod files;
 mod folding;

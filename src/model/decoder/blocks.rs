@@ -6,7 +6,7 @@ use super::super::layers::{AdaIn1d, Films, conv};
 use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, DepthwiseTranspose, Gemm, Nonlinearity};
+use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity};
 use crate::weights::Scope;
 
 /// AdainResBlk1d: two convolutions behind adaptive norms, beside a shortcut.
@@ -98,9 +98,17 @@ pub(crate) struct AdaInResBlock1 {
 struct SnakeConv {
     adain: AdaIn1d,
     alpha: BufferView,
-    conv: Gemm,
+    conv: Conv,
     dilation: u32,
     padding: u32,
+}
+
+/// How a round's convolution is computed.
+#[derive(Debug)]
+enum Conv {
+    Direct(Gemm),
+    /// In half the multiplications, for the longer kernels.
+    Filtered(FilteredGemm),
 }
 
 impl AdaInResBlock1 {
@@ -113,7 +121,7 @@ impl AdaInResBlock1 {
             Ok(SnakeConv {
                 adain: AdaIn1d::load(&scope.scope(format!("adain{number}.{i}")), channels, films)?,
                 alpha,
-                conv: conv(&scope.scope(format!("convs{number}.{i}")), channels, channels, taps, true)?,
+                conv: Conv::load(&scope.scope(format!("convs{number}.{i}")), channels, taps)?,
                 dilation,
                 padding: (taps - 1) / 2 * dilation,
             })
@@ -133,10 +141,30 @@ impl AdaInResBlock1 {
     }
 }
 
+impl Conv {
+    fn load(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<Self> {
+        if taps <= 4 {
+            return Ok(Self::Direct(conv(scope, channels, channels, taps, true)?));
+        }
+        let values = scope.weight_norm(&[channels, channels, taps])?;
+        let bias = scope.values("bias", &[channels])?;
+        Ok(Self::Filtered(FilteredGemm::pack(scope.weights, &values, &bias, channels, taps)?))
+    }
+}
+
 impl SnakeConv {
     fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, residual: Option<Tensor>) -> Result<Tensor> {
-        let y = self.adain.record(graph, x, film, Nonlinearity::Snake(&self.alpha))?;
-        let (padding, dilation) = (self.padding, self.dilation);
-        Conv1d { padding, dilation, residual: residual.map(|r| (r, 0)), ..Conv1d::new(&self.conv) }.record(graph, y)
+        let (padding, dilation, alpha) = (self.padding, self.dilation, &self.alpha);
+        match &self.conv {
+            Conv::Direct(gemm) => {
+                let y = self.adain.record(graph, x, film, Nonlinearity::Snake(alpha))?;
+                let residual = residual.map(|r| (r, 0));
+                Conv1d { padding, dilation, residual, ..Conv1d::new(gemm) }.record(graph, y)
+            }
+            Conv::Filtered(gemm) => {
+                let affine = self.adain.affine(graph, x, film)?;
+                FilteredConv { gemm, dilation, affine, alpha, residual, sum: None, scale: 1.0 }.record(graph, x)
+            }
+        }
     }
 }

@@ -1,0 +1,32 @@
+//! Speaks one line of phonemes into hello.wav: `cargo run --release --example hello [MODEL.safetensors VOICE.bin]`.
+//! Without a model, untrained weights (`seeded:0`) make noise instead of speech.
+#![expect(clippy::print_stdout, reason = "an example says what it did")]
+
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, SAMPLE_RATE, Synthesizer, Utterance, Voice};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (checkpoint, voice) = match arguments.as_slice() {
+        [] => (Checkpoint::seeded(0), Voice::seeded(0)),
+        [model, voice] => (Checkpoint::open(model)?, Voice::open(voice)?),
+        _ => return Err("usage: hello [MODEL.safetensors VOICE.bin]".into()),
+    };
+    let context = Context::new_blocking(&AdapterChoice::default())?;
+    let model = Model::load(&context, &checkpoint)?;
+    let mut synthesizer = Synthesizer::new(&model)?;
+    let speech = synthesizer.synthesize_blocking(&Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice))?;
+
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: SAMPLE_RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = hound::WavWriter::create("hello.wav", spec)?;
+    for sample in &speech.samples {
+        wav.write_sample((sample.clamp(-1.0, 1.0) * 32767.0).round() as i16)?;
+    }
+    wav.finalize()?;
+    println!("hello.wav: {:.2} s by {} on {}", speech.seconds(), model.origin(), context.info().name);
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! What is rewritten in a line before misaki sees it: characters it does not know, clock times, sums of money.
+
+/// misaki looks up every stretch of a run without spaces, so its time grows with the cube of the run's length
+/// (1000 characters of `a-a-a-` took 3.6 s); longer runs than this are broken.
+const LONGEST_RUN: usize = 120;
+
+/// Signs of more than one character.
+const SIGNS: [(&str, &str); 8] = [
+    ("&&", " and "),
+    ("->", "→"),
+    ("=>", "⇒"),
+    ("!=", " ≠ "),
+    ("<=", "≤"),
+    (">=", "≥"),
+    ("°C", " degrees Celsius"),
+    ("°F", " degrees Fahrenheit"),
+];
+
+/// One line, ready for misaki: white space collapsed, typographic and CJK marks as their plain equivalents, times and
+/// sums of money in words.
+pub fn prepare(line: &str) -> String {
+    let mut line = unmarked(line.trim()).to_owned();
+    for (sign, plain) in SIGNS {
+        line = line.replace(sign, plain);
+    }
+    let mut plain = String::with_capacity(line.len());
+    for symbol in line.chars() {
+        plain_symbol(symbol, &mut plain);
+    }
+    let spoken = money(&times(&plain));
+    let mut out = String::with_capacity(spoken.len());
+    for run in spoken.split_whitespace() {
+        for (at, symbol) in run.chars().enumerate() {
+            if at % LONGEST_RUN == 0 && !(at == 0 && out.is_empty()) {
+                out.push(' ');
+            }
+            out.push(symbol);
+        }
+    }
+    out
+}
+
+/// A line without the mark of a list, a heading or a quotation.
+fn unmarked(line: &str) -> &str {
+    let heading = line.trim_start_matches('#');
+    let item = line.strip_prefix(['-', '–', '*', '>', '•']);
+    match item.or((heading.len() < line.len()).then_some(heading)) {
+        // "- 5" is a number.
+        Some(rest) if rest.starts_with(' ') && !rest.trim_start().starts_with(|c: char| c.is_ascii_digit()) => rest,
+        _ => line,
+    }
+}
+
+/// Appends the plain equivalent of one character.
+fn plain_symbol(symbol: char, out: &mut String) {
+    match symbol {
+        '。' | '．' | '｡' => out.push_str(". "),
+        '，' | '、' | '､' => out.push_str(", "),
+        '！' => out.push_str("! "),
+        '？' => out.push_str("? "),
+        '；' => out.push_str("; "),
+        '：' => out.push_str(": "),
+        '「' | '『' | '《' | '〈' | '«' | '‹' | '„' | '‟' => out.push('“'),
+        '」' | '』' | '》' | '〉' | '»' | '›' => out.push('”'),
+        '【' | '〔' => out.push('('),
+        '】' | '〕' => out.push(')'),
+        '‚' | '‛' => out.push('‘'),
+        '‐' | '‑' | '\u{2012}' => out.push('-'),
+        '―' | '⸺' | '⸻' => out.push('—'),
+        '‼' => out.push_str("!!"),
+        '⁇' => out.push_str("??"),
+        '⁈' => out.push_str("?!"),
+        '⁉' => out.push_str("!?"),
+        '℃' => out.push_str(" degrees Celsius"),
+        '℉' => out.push_str(" degrees Fahrenheit"),
+        // Full-width ASCII.
+        '！'..='～' => out.extend(char::from_u32(symbol as u32 - 0xFEE0)),
+        // Invisible: soft hyphen, joiners, direction and variation marks, byte order mark; and marks that only open.
+        '\u{ad}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '¿'
+        | '¡' => {}
+        symbol if symbol.is_whitespace() || symbol.is_control() => out.push(' '),
+        symbol => out.push(symbol),
+    }
+}
+
+/// Clock times and lengths in words that keep their numbers: `7:45` is "7 45", `11:05` "11 oh 5", `6:00` "6 o'clock",
+/// `5'10"` "5 foot 10".
+fn times(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(symbol) = rest.chars().next() {
+        let inside = out.ends_with(|c: char| c.is_alphanumeric() || ".:,$£€".contains(c));
+        match clock(rest).or_else(|| hour(rest)).or_else(|| feet(rest)).filter(|_| !inside) {
+            Some((words, length)) => {
+                out.push_str(&words);
+                rest = &rest[length..];
+                // "9:00-17:30"
+                if let Some(until) = rest.strip_prefix(['-', '–']).filter(|until| clock(until).is_some()) {
+                    out.push_str(" to ");
+                    rest = until;
+                }
+            }
+            None => {
+                out.push(symbol);
+                rest = &rest[symbol.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+/// A clock time at the start of `text`, in words, and its length in bytes.
+fn clock(text: &str) -> Option<(String, usize)> {
+    let hours = digits(text);
+    let minutes = digits(text[hours.len()..].strip_prefix(':')?);
+    let mut length = hours.len() + 1 + minutes.len();
+    let (hour, minute) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().ok()?);
+    if hours.len() > 2 || minutes.len() != 2 || hour > 24 || minute > 59 {
+        return None;
+    }
+    let seconds = text[length..].strip_prefix(':').map_or("", digits);
+    if seconds.len() == 2 {
+        length += 3;
+    }
+    let after = &text[length..];
+    if after.starts_with(':') || after.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let half_of_day = half_of_day(after);
+    let mut words = match minute {
+        0 if half_of_day.is_some() => format!("{hour}"),
+        0 if (1..=12).contains(&hour) => format!("{hour} o'clock"),
+        0 => format!("{hour} hundred"),
+        1..=9 => format!("{hour} oh {minute}"),
+        _ => format!("{hour} {minute}"),
+    };
+    if seconds.len() == 2 {
+        words.push_str(&format!(" and {} seconds", seconds.trim_start_matches('0').parse().unwrap_or(0)));
+    }
+    if let Some((half, more)) = half_of_day {
+        words.push_str(half);
+        length += more;
+    }
+    Some((words, length))
+}
+
+/// An hour with its half of the day ("10am") at the start of `text`, likewise: misaki reads the verb "am".
+fn hour(text: &str) -> Option<(String, usize)> {
+    let hour = digits(text);
+    let (half, more) = half_of_day(&text[hour.len()..])?;
+    matches!(hour.parse(), Ok(1..=12)).then(|| (format!("{hour}{half}"), hour.len() + more))
+}
+
+/// "am", " p.m." and the like at the start of `text`: what to write, and the length in bytes.
+fn half_of_day(text: &str) -> Option<(&'static str, usize)> {
+    let half = text.strip_prefix(' ').unwrap_or(text);
+    [("a.m.", " a.m."), ("p.m.", " p.m."), ("am", " a.m."), ("pm", " p.m.")].into_iter().find_map(|(key, written)| {
+        let found = half.get(..key.len())?.eq_ignore_ascii_case(key);
+        let ends = !half[found.then_some(key.len())?..].starts_with(char::is_alphanumeric);
+        ends.then_some((written, text.len() - half.len() + key.len()))
+    })
+}
+
+/// Feet and inches (`5'10"`) at the start of `text`, likewise: misaki reads one number, 510.
+fn feet(text: &str) -> Option<(String, usize)> {
+    let feet = digits(text);
+    let inches = digits(text[feet.len()..].strip_prefix(['\'', '’', '′'])?);
+    let mark = text[feet.len()..].chars().next().map_or(0, char::len_utf8);
+    let length = feet.len() + mark + inches.len();
+    let rest = &text[length..];
+    let closing = ["\"", "”", "″", "''"].iter().find(|mark| rest.starts_with(**mark)).map_or(0, |mark| mark.len());
+    let measure = matches!(inches.parse(), Ok(0..=11)) && !feet.is_empty() && !rest.starts_with(char::is_alphanumeric);
+    measure.then(|| (format!("{feet} foot {inches}"), length + closing))
+}
+
+/// Sums that misaki misreads: `$3.5 million` ("three dollars and five cents million"), and currencies it does not know.
+fn money(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(symbol) = rest.chars().next() {
+        rest = &rest[symbol.len_utf8()..];
+        let amount = amount(rest);
+        let Some(currency) = currency(symbol).filter(|_| !amount.is_empty()) else {
+            out.push(symbol);
+            continue;
+        };
+        match scale(&rest[amount.len()..]) {
+            Some((scale, length)) => {
+                out.push_str(&format!("{amount} {scale} {currency}"));
+                rest = &rest[amount.len() + length..];
+            }
+            None if !"$£€".contains(symbol) => {
+                out.push_str(&format!("{amount} {currency}"));
+                rest = &rest[amount.len()..];
+            }
+            None => out.push(symbol),
+        }
+    }
+    out
+}
+
+fn currency(symbol: char) -> Option<&'static str> {
+    "$£€¥￥₹₽₩".contains(symbol).then(|| super::names::symbol(symbol)).flatten()
+}
+
+/// " million", "M" and the like at the start of `text`: the word and the length in bytes.
+fn scale(text: &str) -> Option<(&'static str, usize)> {
+    const SCALES: [(&str, &str); 12] = [
+        (" hundred", "hundred"),
+        (" thousand", "thousand"),
+        (" million", "million"),
+        (" billion", "billion"),
+        (" trillion", "trillion"),
+        ("bn", "billion"),
+        ("k", "thousand"),
+        ("K", "thousand"),
+        ("m", "million"),
+        ("M", "million"),
+        ("B", "billion"),
+        ("T", "trillion"),
+    ];
+    let (key, word) = SCALES.iter().find(|(key, _)| text.starts_with(key))?;
+    (!text[key.len()..].starts_with(char::is_alphanumeric)).then_some((*word, key.len()))
+}
+
+/// The number at the start of `text`, with its commas and point.
+fn amount(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.').unwrap_or(text.len());
+    let number = text[..end].trim_end_matches([',', '.']);
+    if number.starts_with(|c: char| c.is_ascii_digit()) { number } else { "" }
+}
+
+fn digits(text: &str) -> &str {
+    &text[..text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len())]
+}

@@ -1,0 +1,282 @@
+//! Phonemes, their ids and chunks, and English text to phonemes.
+
+use kokoro_wgpu::text::{chunks, phonemes};
+
+/// A small deterministic generator (xorshift), so that a failure repeats.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+
+    fn pick(&mut self, from: &[char]) -> char {
+        from[self.below(from.len())]
+    }
+
+    fn text(&mut self, from: &[char], longest: usize) -> String {
+        let length = self.below(longest) + 1;
+        (0..length).map(|_| self.pick(from)).collect()
+    }
+}
+
+fn without_spaces(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+#[test]
+fn the_vocabulary_is_the_published_one() {
+    let config: serde_json::Value = serde_json::from_str(include_str!("golden/config.json")).unwrap();
+    let published = config["vocab"].as_object().unwrap();
+    assert_eq!(published.len(), 114);
+    for (symbol, id) in published {
+        let id = id.as_u64().unwrap() as u32;
+        assert_eq!(phonemes::ids(symbol), [id], "{symbol:?}");
+        assert_eq!(phonemes::symbol(id).map(String::from).as_ref(), Some(symbol));
+    }
+    let known = (0..200).filter_map(phonemes::symbol).count();
+    assert_eq!(known, 114, "no symbol beyond the published ones");
+    assert_eq!(phonemes::symbol(0), None, "the boundary token has no symbol");
+}
+
+#[test]
+fn unknown_code_points_are_dropped_and_listed() {
+    assert_eq!(phonemes::ids("hg❓ə"), [50, 83]);
+    assert_eq!(phonemes::unknown("hg❓ə").collect::<String>(), "g❓");
+    assert!(phonemes::ids("").is_empty());
+}
+
+#[test]
+fn chunks_lose_nothing_and_fit() {
+    let symbols: Vec<char> = "abcəɹˈˌː.!?…:;,—)”“(    ".chars().collect();
+    let mut random = Random(82);
+    for case in 0..2000 {
+        let text = random.text(&symbols, 400);
+        let limit = random.below(60) + 1;
+        let chunks = chunks::split(&text, limit);
+        assert_eq!(without_spaces(&chunks.concat()), without_spaces(&text), "case {case}, limit {limit}: {text:?}");
+        for chunk in &chunks {
+            assert!(!chunk.is_empty() && chunk.trim() == *chunk, "case {case}: {chunk:?}");
+            assert!(chunk.chars().count() <= limit, "case {case}: {} of {limit} in {chunk:?}", chunk.chars().count());
+        }
+        // A boundary may fall inside a word only if the chunk before it has no space to cut at.
+        let mut at = 0;
+        for chunk in chunks.iter().take(chunks.len().saturating_sub(1)) {
+            at += text[at..].find(chunk).unwrap() + chunk.len();
+            let inside = !text[at..].starts_with(char::is_whitespace);
+            assert!(!inside || !chunk.contains(' '), "case {case}, limit {limit}: {chunk:?} of {text:?}");
+        }
+    }
+}
+
+#[test]
+fn chunks_end_at_the_best_mark() {
+    for (text, limit, expected, why) in [
+        ("ab. cd, ef gh", 11, vec!["ab.", "cd, ef gh"], "a full stop before a later comma"),
+        ("ab: cd, ef gh", 11, vec!["ab:", "cd, ef gh"], "a colon before a later comma"),
+        ("ab, cd ef gh", 11, vec!["ab,", "cd ef gh"], "a comma before a later space"),
+        ("ab cd ef gh", 10, vec!["ab cd ef", "gh"], "the last space"),
+        ("abcdefgh", 3, vec!["abc", "def", "gh"], "no space at all"),
+        ("(ab cd.) ef", 9, vec!["(ab cd.)", "ef"], "the bracket goes along"),
+        ("“ab cd.” ef", 9, vec!["“ab cd.”", "ef"], "the quote goes along"),
+        ("ab... cd", 6, vec!["ab...", "cd"], "an ellipsis stays whole"),
+        ("a.b cd", 5, vec!["a.b", "cd"], "a mark inside a word is no end"),
+        ("ab cd", 5, vec!["ab cd"], "an exact fit"),
+        ("abc de", 3, vec!["abc", "de"], "a space at the limit"),
+        ("əˈəˈəː", 2, vec!["ə", "ˈə", "ˈə", "ː"], "stress stays with its vowel where it can"),
+        ("  ", 5, vec![], "white space"),
+        ("ab", 0, vec!["a", "b"], "a limit of nothing"),
+    ] {
+        assert_eq!(chunks::split(text, limit), expected, "{why}");
+    }
+}
+
+#[test]
+fn six_hundred_words_without_punctuation_are_all_there() {
+    let text = vec!["wˈɜɹd"; 600].join(" ");
+    let chunks = chunks::split(&text, phonemes::MAX_PHONEMES);
+    assert!(chunks.iter().all(|chunk| chunk.chars().count() <= phonemes::MAX_PHONEMES));
+    assert_eq!(chunks.join(" "), text, "cut at spaces only");
+    assert_eq!(chunks.len(), 8, "filled greedily: 73 words a chunk");
+}
+
+#[cfg(feature = "text")]
+mod english {
+    use std::sync::LazyLock;
+
+    use kokoro_wgpu::text::english::{Accent, English};
+    use kokoro_wgpu::text::{G2p, phonemes};
+
+    static AMERICAN: LazyLock<English> = LazyLock::new(|| English::new(Accent::American).unwrap());
+    static BRITISH: LazyLock<English> = LazyLock::new(|| English::new(Accent::British).unwrap());
+
+    fn american(text: &str) -> String {
+        AMERICAN.phonemize(text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
+    }
+
+    /// Equal words in order: the length of the longest common subsequence.
+    fn matches(ours: &[&str], golden: &[&str]) -> usize {
+        let mut row = vec![0; golden.len() + 1];
+        for word in ours {
+            let mut diagonal = 0;
+            for (at, other) in golden.iter().enumerate() {
+                let above = row[at + 1];
+                row[at + 1] = if word == other { diagonal + 1 } else { above.max(row[at]) };
+                diagonal = above;
+            }
+        }
+        row[golden.len()]
+    }
+
+    #[test]
+    fn golden_lines_match_and_stay_in_the_vocabulary() {
+        let (mut exact, mut complete, mut equal, mut words) = (0, 0, 0, 0);
+        let mut wrong = Vec::new();
+        for line in include_str!("golden/g2p.tsv").lines().filter(|line| !line.starts_with('#')) {
+            let [text, golden, language] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
+            let english = if language.parse::<Accent>().unwrap() == Accent::British { &*BRITISH } else { &*AMERICAN };
+            let ours = english.phonemize(text).unwrap();
+            assert_eq!(phonemes::unknown(&ours).collect::<String>(), "", "{text:?}");
+            let golden_words: Vec<_> = golden.split(' ').filter(|word| !word.contains('❓')).collect();
+            equal += matches(&ours.split(' ').collect::<Vec<_>>(), &golden_words);
+            words += golden_words.len();
+            if !golden.contains('❓') {
+                complete += 1;
+                exact += usize::from(ours == golden);
+                if ours != golden {
+                    wrong.push(format!("{text}\n   ours {ours}\n golden {golden}"));
+                }
+            }
+        }
+        println!(
+            "{exact} of {complete} lines without an unknown word are exact; {equal} of {words} known words in all"
+        );
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn nothing_is_dropped() {
+        let mut wrong = Vec::new();
+        // What is written, and the same in words that the dictionary has.
+        for (written, spoken) in [
+            ("Café, naïve, façade", "cafe, naive, facade"),
+            ("cafe\u{301}", "cafe"),
+            ("Ｆｕｌｌ ﬁne", "full fine"),
+            ("b=c", "B equals C"),
+            ("x = y", "X equals Y"),
+            ("50% of R&D", "fifty percent of R and D"),
+            ("2*3", "two times three"),
+            ("C++ and C#", "C plus plus and C sharp"),
+            ("b_c", "B underscore C"),
+            ("the #1 hit", "the number one hit"),
+            ("*bold* and **very bold**", "bold and very bold"),
+            ("20°C", "twenty degrees Celsius"),
+            ("½ x²", "one half X squared"),
+            ("7:45", "seven forty five"),
+            ("at 10am or 7:30 PM, not 8 pm today", "at ten a.m. or seven thirty p.m., not eight p.m. today"),
+            ("5'10\" tall", "five foot ten tall"),
+            ("x && y", "X and Y"),
+            ("11:05 p.m.", "eleven oh five p.m."),
+            ("at 6:00, or 9:00-17:30", "at six o'clock, or nine o'clock to seventeen thirty"),
+            ("$3.5 million", "three point five million dollars"),
+            ("¥100", "one hundred yen"),
+            ("It took 1 hr and 2 hrs", "It took one hour and two hours"),
+            ("It weighs 2.5kg, or 5.5 lbs.", "It weighs two point five kilograms, or five point five pounds."),
+            ("Main St. in St. Paul", "Main Street in Saint pall"),
+            ("said Lt. Cmdr. Data.", "said lieutenant commander Data."),
+            ("approx. 2 percent", "approximately two percent"),
+            ("Apple Inc.", "Apple incorporated."),
+            ("getHTTPResponse", "get H T T P response"),
+            (
+                "https://example.com/b?id=42",
+                "H T T P S colon slash slash example dot com slash B question mark id equals forty two",
+            ),
+            ("me@example.com", "me at example dot com"),
+            ("世界 wide。Next！", "wide. Next!"),
+            ("- one\n* two\n## three", "one two three"),
+            ("one\ttwo\r\nthree\u{a0}four", "one two three four"),
+        ] {
+            let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
+            if letters(written) != letters(spoken) {
+                wrong.push(format!("{written:?} is {}, expected {}", american(written), american(spoken)));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn unknown_names_are_spelt() {
+        let known = american("went home");
+        for name in ["Xqzzt", "Dothraki", "Xiomara", "Łódź", "blorptastic", "mp3x"] {
+            let spoken = american(&format!("{name} went home"));
+            assert!(spoken.ends_with(&known), "{spoken}");
+            assert!(spoken.chars().count() > known.chars().count() + name.chars().count(), "{name} is {spoken}");
+        }
+        assert!(american("Dothraki's home").contains("z hˈOm"), "the possessive is heard");
+        assert!(american("the Xiomara").starts_with("ði ˌɛks"), "the article knows the sound that follows");
+        assert_eq!(american("99999999999999999999999999").split(' ').count(), 26, "figures one by one");
+    }
+
+    #[test]
+    fn decades_are_plural() {
+        assert!(american("the 1990s").ends_with("nˌIntˈin nˈIndiz"));
+        assert!(american("the mid-1990s").ends_with("mˈɪd nˌIntˈin nˈIndiz"));
+        assert!(american("the '80s.").ends_with("ˈATiz."));
+    }
+
+    #[test]
+    fn markup_gives_phonemes_and_stress() {
+        assert_eq!(american("[New York](/ˈɛks/) home"), "ˈɛks hˈOm", "also of words that the dictionary has");
+        assert_eq!(american("[girl](/gˈɜɹl/)"), "ɡˈɜɹl", "ASCII g is the vocabulary's");
+        assert_eq!(american("[hello](/hãlO/)"), "ha\u{303}lO");
+    }
+
+    #[test]
+    fn text_that_cannot_be_spoken_is_an_error() {
+        for text in ["", "  \n\t", "你好世界", "😀", "...", "?!", "====="] {
+            let error = AMERICAN.phonemize(text).expect_err(text).to_string();
+            assert!(error.starts_with("text: nothing in"), "{error}");
+        }
+        assert_eq!(american("你好 hello 😀."), american("hello."), "the rest is spoken");
+    }
+
+    #[test]
+    fn any_string_is_phonemized_or_refused() {
+        let ascii: Vec<char> = (' '..='~').collect();
+        let numbers: Vec<char> = "0123456789.,-:/$£€%°ast's'’ndrdthHe\u{301}éßİſK".chars().collect();
+        let plane: Vec<char> = ('\u{1}'..='\u{2fff}').collect();
+        let any: Vec<char> = ('\u{1}'..='\u{10ffff}').step_by(97).collect();
+        let mut random = super::Random(24_000);
+        for case in 0..800 {
+            let text = random.text([&ascii, &numbers, &plane, &any][case % 4], 30);
+            if let Ok(phonemes) = AMERICAN.phonemize(&text) {
+                assert_eq!(phonemes::unknown(&phonemes).collect::<String>(), "", "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_runs_and_long_lines_take_no_longer_than_their_words() {
+        let start = std::time::Instant::now();
+        american(&"a-".repeat(2000));
+        american(&"x=".repeat(500));
+        let words = american(&"word ".repeat(600));
+        assert_eq!(words.split(' ').count(), 600);
+        // Without broken runs the first line alone takes minutes; the bound leaves room for a slow machine.
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn accents_have_names() {
+        for (name, accent) in
+            [("en-us", Accent::American), ("A", Accent::American), ("en-GB", Accent::British), ("b", Accent::British)]
+        {
+            assert_eq!(name.parse::<Accent>().unwrap(), accent);
+        }
+        assert!("fr".parse::<Accent>().unwrap_err().to_string().contains("en-us"));
+        assert_ne!(BRITISH.phonemize("home").unwrap(), american("home"));
+    }
+}
