@@ -77,6 +77,10 @@ impl Failure {
                 Self::new(reason("it could not be reached in time".into()), NETWORK, Retry::IfBegun)
             }
             E::Timeout(_) => Self::new(reason("it sent nothing for too long".into()), NETWORK, Retry::After(None)),
+            // What TLS refuses comes wrapped as invalid data.
+            E::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Self::new(reason(format!("no trusted connection ({error})")), TRUST, Retry::Never)
+            }
             E::Io(error) => Self::io(&reason, error, NETWORK),
             E::Protocol(error) => {
                 Self::new(reason(format!("it does not speak HTTP properly ({error})")), NETWORK, Retry::After(None))

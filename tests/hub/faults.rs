@@ -1,7 +1,8 @@
 //! Servers that truncate, stall, lie, die, redirect and refuse.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -234,12 +235,14 @@ fn a_file_that_changes_between_two_pieces_is_fetched_anew() {
 
 #[test]
 fn a_spoilt_beginning_costs_one_more_download_and_never_two() {
-    for (start, why) in [(1000, "a beginning"), (LENGTH, "the whole length"), (LENGTH + 1, "more than the file")] {
+    let cases = [(1000, 2, "a beginning"), (LENGTH, 1, "the whole length"), (LENGTH + 1, 1, "more than the file")];
+    for (start, gets, why) in cases {
         let (cache, body) = (tempdir().unwrap(), contents(LENGTH));
         begin(&cache, &body, &vec![7; start]);
         let sent = body.clone();
         let server = Server::start(move |asked, _| Reply::file(&sent, asked));
         assert_eq!(fs::read(fetch(&request(&server, cache.path(), &body)).unwrap()).unwrap(), body, "{why}");
+        assert_eq!(server.gets(), gets, "{why}");
     }
     let (cache, body) = (tempdir().unwrap(), contents(LENGTH));
     begin(&cache, &body, &[7; 1000]);
@@ -298,20 +301,39 @@ fn a_web_page_is_not_the_file() {
     assert!(reason.contains("web page") && remedy.contains("browser"), "{reason} {remedy}");
 }
 
-#[test]
-fn noise_instead_of_http_is_an_error() {
-    let (cache, body) = (tempdir().unwrap(), contents(10));
+/// Says `line` to whoever connects, up to three times.
+fn saying(line: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten().take(3) {
-            drop(std::io::Write::write_all(&mut &stream, b"SSH-2.0-none\r\n\r\n"));
+            drop((&stream).write_all(line));
+            // Closed with bytes unread, the connection would be reset before the line is read.
+            drop((&stream).read(&mut [0; 4096]));
         }
     });
+    address
+}
+
+#[test]
+fn noise_instead_of_http_is_an_error() {
+    let (cache, body) = (tempdir().unwrap(), contents(10));
     let server = Server::start(|_, _| Reply::status(500));
     let mut request = request(&server, cache.path(), &body);
-    request.endpoint = format!("http://{address}");
-    failure(&request);
+    request.endpoint = format!("http://{}", saying(b"SSH-2.0-none\r\n\r\n"));
+    let (reason, _) = failure(&request);
+    assert!(reason.contains("does not speak HTTP"), "{reason}");
+}
+
+#[test]
+fn a_connection_without_trust_names_the_certificates() {
+    let (cache, body) = (tempdir().unwrap(), contents(10));
+    let server = Server::start(|_, _| Reply::status(500));
+    let mut request = request(&server, cache.path(), &body);
+    request.endpoint = format!("https://{}", saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    let (reason, remedy) = failure(&request);
+    assert!(reason.contains("no trusted connection"), "{reason}");
+    assert!(remedy.contains("SSL_CERT_FILE"), "{remedy}");
 }
 
 #[test]
