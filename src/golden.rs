@@ -24,6 +24,8 @@ pub struct Golden {
     pub noise_seed: u32,
     /// Speed that the durations were divided by.
     pub speed: f32,
+    /// The most values that a sampled stage has.
+    pub samples: usize,
     origin: String,
     input_ids: Vec<u32>,
     ref_s: Vec<f32>,
@@ -39,6 +41,8 @@ pub struct Stage {
     pub name: String,
     /// The whole tensor's shape, as PyTorch has it.
     pub shape: Vec<usize>,
+    /// The shape of what the file stores: the whole tensor's, or flat.
+    pub stored_shape: Vec<usize>,
     /// Relative error `||x - truth|| / ||truth||` of PyTorch's own float32, over the whole tensor.
     pub torch_error: f64,
     /// Element `j` is the flattened tensor's element `j * stride`. Durations are whole numbers here.
@@ -82,7 +86,8 @@ impl Golden {
         let durations = reader.naturals("pred_dur")?;
         let input_ids = reader.naturals("input_ids")?;
         let ref_s = reader.floats("ref_s")?;
-        let stages = reader.stages(&shapes)?;
+        let samples = reader.samples()?;
+        let stages = reader.stages(&shapes, samples)?;
         if durations.len() != input_ids.len() {
             return Err(bad(origin, format!("pred_dur has {} values, input_ids {}", durations.len(), input_ids.len())));
         }
@@ -94,6 +99,7 @@ impl Golden {
             checkpoint_seed: reader.number("checkpoint_seed")?,
             noise_seed: reader.number("noise_seed")?,
             speed,
+            samples,
             origin: origin.to_owned(),
             input_ids,
             ref_s,
@@ -171,12 +177,15 @@ impl Reader<'_> {
         entry.integers(self.origin, name, self.bytes)?.into_iter().map(natural).collect()
     }
 
-    fn stages(&self, shapes: &HashMap<String, Value>) -> Result<Vec<Stage>> {
-        let errors = self.json("torch_float32_error")?;
-        let samples: usize = self.number("samples")?;
-        if samples == 0 {
-            return Err(bad(self.origin, "samples: 0"));
+    fn samples(&self) -> Result<usize> {
+        match self.number("samples")? {
+            0 => Err(bad(self.origin, "samples: 0")),
+            samples => Ok(samples),
         }
+    }
+
+    fn stages(&self, shapes: &HashMap<String, Value>, samples: usize) -> Result<Vec<Stage>> {
+        let errors = self.json("torch_float32_error")?;
         let inputs = ["input_ids", "ref_s"];
         let names = self.header.tensors.keys().filter(|name| !inputs.contains(&name.as_str()));
         let mut stages: Vec<Stage> =
@@ -217,6 +226,7 @@ impl Reader<'_> {
                 format!("{name} has {} values, expected {size} ({shape:?}) or a sample of {expected}", values.len()),
             ));
         }
-        Ok(Stage { name: name.to_owned(), shape, torch_error, values, stride })
+        let stored_shape = self.header.tensors.get(name).ok_or_else(|| self.lacks(name))?.shape.clone();
+        Ok(Stage { name: name.to_owned(), shape, stored_shape, torch_error, values, stride })
     }
 }

@@ -61,12 +61,13 @@ mod speech;
 pub mod text;
 pub mod verify;
 pub mod voice;
+pub mod wav;
 mod weights;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use golden::Golden;
-pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters};
+pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
 pub use model::{Config, Model};
 pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Synthesizer, Utterance};

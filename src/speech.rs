@@ -161,6 +161,18 @@ impl Synthesizer {
         self.peak_bytes
     }
 
+    /// Makes the frame side's plan for utterances of up to `frames` frames now, so that the first of them need not.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`], and what the device refuses.
+    pub fn reserve(&mut self, frames: u32) -> Result<()> {
+        if frames > self.max_frames {
+            return Err(Error::TooLong { frames: frames.into(), limit: self.max_frames });
+        }
+        let run = Run { frames, ..*self.durations.plan.capacity() };
+        self.frame_plan(&run).map(|_| ())
+    }
+
     /// Speaks one utterance. Any executor can await it.
     ///
     /// # Errors

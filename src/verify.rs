@@ -57,7 +57,7 @@ impl StageReport {
 pub struct Computed {
     /// The stage's name in the golden file.
     pub name: String,
-    /// The shape to write it with: the full one if it is whole, else flat.
+    /// The golden file's shape of it: the whole tensor's, or flat.
     pub shape: Vec<usize>,
     /// Its values.
     pub values: Vec<f32>,
@@ -123,7 +123,7 @@ pub async fn verify(model: &Model, golden: &Golden) -> Result<Report> {
             let values: Vec<f32> = speech.durations.iter().map(|d| *d as f32).collect();
             let differing = values.iter().zip(&stage.values).filter(|(ours, truth)| ours != truth).count();
             report.stages.push(row(stage, &stage.name, differing as f64, 0.0));
-            report.computed.push(Computed { name: stage.name.clone(), shape: stage.shape.clone(), values });
+            report.computed.push(Computed { name: stage.name.clone(), shape: stage.stored_shape.clone(), values });
             continue;
         }
         // With other durations the frame side has another length: nothing there can be compared.
@@ -155,10 +155,18 @@ pub async fn verify(model: &Model, golden: &Golden) -> Result<Report> {
             let bound = if stage.name == SOURCE { SOURCE_BOUND } else { FLOOR.max(TIMES_TORCH * stage.torch_error) };
             report.stages.push(row(stage, &stage.name, relative_error(&sampled, &stage.values), bound));
         }
-        let shape = if stage.stride == 1 { stage.shape.clone() } else { vec![sampled.len()] };
+        let shape = stage.stored_shape.clone();
         report.computed.push(Computed { name: stage.name.clone(), shape, values: sampled });
     }
     Ok(report)
+}
+
+/// Like [`verify`], and waits for it.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_blocking(model: &Model, golden: &Golden) -> Result<Report> {
+    pollster::block_on(verify(model, golden))
 }
 
 fn bad(golden: &Golden, key: &str, reason: &str) -> Error {

@@ -26,6 +26,29 @@ impl AdapterChoice {
     pub fn parse(text: &str) -> Self {
         text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Index)
     }
+
+    /// The position of the adapter meant, among adapters of these names.
+    ///
+    /// # Errors
+    /// [`Error::NoAdapter`] with the names.
+    pub fn position(&self, names: &[String]) -> Result<usize> {
+        let index = match self {
+            Self::Fastest => Some(0),
+            Self::Index(index) => Some(*index),
+            Self::Name(part) => {
+                let part = part.to_lowercase();
+                names.iter().position(|name| name.to_lowercase().contains(&part))
+            }
+        };
+        index.filter(|index| *index < names.len()).ok_or_else(|| Error::NoAdapter {
+            wanted: match self {
+                Self::Fastest => None,
+                Self::Name(name) => Some(name.clone()),
+                Self::Index(index) => Some(index.to_string()),
+            },
+            available: names.iter().enumerate().map(|(index, name)| format!("{index}: {name}")).collect(),
+        })
+    }
 }
 
 /// One adapter of this machine, with what matters to this crate.
@@ -51,6 +74,11 @@ pub async fn adapters() -> Vec<AdapterSummary> {
         .iter()
         .map(|a| AdapterSummary { info: a.get_info(), features: a.features(), limits: a.limits() })
         .collect()
+}
+
+/// Like [`adapters`], and waits for them.
+pub fn adapters_blocking() -> Vec<AdapterSummary> {
+    pollster::block_on(adapters())
 }
 
 async fn compute_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
@@ -115,23 +143,8 @@ impl Context {
 
     async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>) -> Result<Self> {
         let mut found = compute_adapters(&instance()).await;
-        let index = match choice {
-            AdapterChoice::Fastest => 0,
-            AdapterChoice::Index(index) => *index,
-            AdapterChoice::Name(part) => {
-                let part = part.to_lowercase();
-                found.iter().position(|a| a.get_info().name.to_lowercase().contains(&part)).unwrap_or(usize::MAX)
-            }
-        };
-        if index >= found.len() {
-            let available = found.iter().enumerate().map(|(i, a)| format!("{i}: {}", a.get_info().name)).collect();
-            let wanted = match choice {
-                AdapterChoice::Fastest => None,
-                AdapterChoice::Name(name) => Some(name.clone()),
-                AdapterChoice::Index(index) => Some(index.to_string()),
-            };
-            return Err(Error::NoAdapter { wanted, available });
-        }
+        let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
+        let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {

@@ -7,7 +7,7 @@ mod profile;
 
 pub(crate) use buffer::BufferView;
 pub(crate) use buffer::{Readback, read};
-pub use context::{AdapterChoice, AdapterSummary, Context, adapters};
+pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
 pub(crate) use kernel::{Access, Kernel};
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};

@@ -82,6 +82,15 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Frames of 25 ms of the longest utterance that a device of these limits speaks in one piece, known before there
+    /// is a device. Exact where the vocoder's last activation is the largest, as in the published network: of 120 rows
+    /// a frame and one more, it must fit one binding. [`crate::Synthesizer::max_frames`] asks every activation.
+    pub fn max_frames(&self, limits: &wgpu::Limits) -> u32 {
+        let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        let row = 4 * u64::from(self.istftnet.upsample_initial_channel / 4).max(1);
+        ((binding / row).saturating_sub(1) / 120).try_into().unwrap_or(u32::MAX)
+    }
+
     /// What the kernels ask of the dimensions.
     pub(crate) fn check(&self) -> Result<()> {
         let bert = &self.plbert;
@@ -108,5 +117,15 @@ impl Config {
             None => Ok(()),
             Some((_, rule)) => Err(Error::Argument { name: "config", reason: format!("{rule}: {self:?}") }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn webgpus_default_limits_allow_54_seconds() {
+        assert_eq!(Config::default().max_frames(&wgpu::Limits::default()), 2184);
     }
 }

@@ -1,3 +1,70 @@
 //! The command line.
 
-fn main() {}
+mod adapter;
+mod dump;
+mod failure;
+mod figures;
+mod info;
+mod model;
+mod output;
+mod say;
+mod speak;
+mod text;
+mod verify;
+mod voice;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Kokoro-82M text to speech on the GPU
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
+  kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
+  kokoro verify                                             test this machine's GPU driver
+  kokoro info                                               list the adapters";
+
+#[derive(Subcommand)]
+enum Command {
+    Say(say::Args),
+    Verify(verify::Args),
+    Info(info::Args),
+}
+
+fn main() -> ExitCode {
+    // A bug should cost its user one line, not a backtrace. Unwinding then ends the process with status 101.
+    std::panic::set_hook(Box::new(|panic| failure::note(format!("error: internal error, please report it: {panic}"))));
+    let cli = Cli::parse();
+    start_log(matches!(&cli.command, Command::Say(args) if args.quiet));
+    let outcome = match cli.command {
+        Command::Say(args) => say::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Info(args) => info::run(&args),
+    };
+    outcome.unwrap_or_else(|failure| failure.report())
+}
+
+/// Warnings read like the errors; `RUST_LOG` asks for more.
+fn start_log(quiet: bool) {
+    let default = if quiet { "error" } else { "error,kokoro_wgpu=warn" };
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default))
+        .format(|out, record| {
+            let level = match record.level() {
+                log::Level::Warn => "warning".to_owned(),
+                level => level.as_str().to_lowercase(),
+            };
+            match record.target() {
+                target if target.starts_with("kokoro") => writeln!(out, "{level}: {}", record.args()),
+                target => writeln!(out, "{level}: {target}: {}", record.args()),
+            }
+        })
+        .init();
+}

@@ -1,0 +1,34 @@
+//! The adapter that the user asks for, and its name for the user.
+
+use kokoro_wgpu::{AdapterChoice, Context, Result, wgpu};
+
+#[derive(clap::Args)]
+pub struct AdapterArg {
+    /// Adapter to run on: a part of its name, or its number in `kokoro info` [default: the fastest]
+    #[arg(long = "adapter", value_name = "NAME|INDEX", value_parser = |text: &str| Ok::<_, String>(AdapterChoice::parse(text)))]
+    choice: Option<AdapterChoice>,
+}
+
+impl AdapterArg {
+    pub fn choice(&self) -> AdapterChoice {
+        self.choice.clone().unwrap_or_default()
+    }
+
+    pub fn open(&self) -> Result<Context> {
+        Context::new_blocking(&self.choice())
+    }
+}
+
+/// Such as `llvmpipe (LLVM 15.0.6, 256 bits), Vulkan`.
+pub fn name(info: &wgpu::AdapterInfo) -> String {
+    format!("{}, {:?}", info.name, info.backend)
+}
+
+/// Such as `llvmpipe Mesa 22.3.6 (LLVM 15.0.6)`.
+pub fn driver(info: &wgpu::AdapterInfo) -> String {
+    match [info.driver.trim(), info.driver_info.trim()] {
+        ["", ""] => "unnamed".to_owned(),
+        [name, ""] | ["", name] => name.to_owned(),
+        [name, details] => format!("{name} {details}"),
+    }
+}

@@ -1,0 +1,170 @@
+//! `kokoro info`: this machine's adapters, and a model's size.
+
+use std::process::ExitCode;
+
+use kokoro_wgpu::wgpu::{AdapterInfo, DeviceType, Features};
+use kokoro_wgpu::{AdapterChoice, AdapterSummary, Checkpoint, Config, Error, Model, Synthesizer, adapters_blocking};
+use serde_json::{Value, json};
+
+use crate::adapter::{self, AdapterArg};
+use crate::failure::Outcome;
+use crate::figures::{bytes, thousands};
+use crate::model::ModelArg;
+use crate::output;
+
+/// List this machine's adapters; with a model, also its size
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    model: ModelArg,
+    #[command(flatten)]
+    adapter: AdapterArg,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  kokoro info
+  kokoro info --model kokoro-v1_0.safetensors
+  kokoro info --model seeded:0 --adapter llvmpipe --json";
+
+/// What faster kernels can make use of.
+const FEATURES: [(&str, Features); 4] = [
+    ("SHADER_F16", Features::SHADER_F16),
+    ("SUBGROUP", Features::SUBGROUP),
+    ("TIMESTAMP_QUERY", Features::TIMESTAMP_QUERY),
+    ("PIPELINE_CACHE", Features::PIPELINE_CACHE),
+];
+
+/// Frames of ten seconds.
+const TEN_SECONDS: u32 = 400;
+
+pub fn run(args: &Args) -> Outcome {
+    let checkpoint = args.model.source()?.map(|source| source.open()).transpose()?;
+    let choice = args.adapter.choice();
+    let all = adapters_blocking();
+    let names: Vec<String> = all.iter().map(|adapter| adapter.info.name.clone()).collect();
+    let chosen = choice.position(&names)?;
+    let shown = all.iter().enumerate().filter(|(index, _)| choice == AdapterChoice::Fastest || *index == chosen);
+    let shown: Vec<(usize, &AdapterSummary)> = shown.collect();
+    let loaded = checkpoint.map(|checkpoint| load(args, &checkpoint)).transpose()?;
+    let text = if args.json {
+        let model = loaded.as_ref().map_or(Value::Null, Loaded::json);
+        let adapters: Vec<Value> = shown.iter().map(|(index, adapter)| adapter_json(*index, adapter)).collect();
+        format!("{:#}\n", json!({ "version": env!("CARGO_PKG_VERSION"), "adapters": adapters, "model": model }))
+    } else {
+        let adapters = shown.iter().map(|(index, adapter)| adapter_text(*index, adapter));
+        adapters.chain(loaded.as_ref().map(Loaded::text)).collect::<Vec<_>>().join("\n")
+    };
+    output::stdout(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The limits that bound what the network can do.
+fn limits(adapter: &AdapterSummary) -> [(&'static str, u64); 5] {
+    let limits = &adapter.limits;
+    [
+        ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size),
+        ("max_buffer_size", limits.max_buffer_size),
+        ("max_storage_buffers_per_shader_stage", limits.max_storage_buffers_per_shader_stage.into()),
+        ("max_compute_workgroup_storage_size", limits.max_compute_workgroup_storage_size.into()),
+        ("max_compute_invocations_per_workgroup", limits.max_compute_invocations_per_workgroup.into()),
+    ]
+}
+
+fn longest(adapter: &AdapterSummary) -> u32 {
+    Config::default().max_frames(&adapter.limits)
+}
+
+fn kind(info: &AdapterInfo) -> &'static str {
+    match info.device_type {
+        DeviceType::DiscreteGpu => "discrete GPU",
+        DeviceType::IntegratedGpu => "integrated GPU",
+        DeviceType::VirtualGpu => "virtual GPU",
+        DeviceType::Cpu => "CPU",
+        DeviceType::Other => "other",
+    }
+}
+
+fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
+    let info = &adapter.info;
+    let features = FEATURES.map(|(name, feature)| {
+        let has = adapter.features.contains(feature);
+        format!("{name} {}", if has { "yes" } else { "no" })
+    });
+    let rows = [
+        ("backend", format!("{:?}, {}", info.backend, kind(info))),
+        ("driver", adapter::driver(info)),
+        ("features", features.join(", ")),
+    ];
+    let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, thousands(limit))));
+    let frames = longest(adapter);
+    let longest = format!("{:.1} s in one piece ({} frames)", f64::from(frames) / 40.0, thousands(frames.into()));
+    table(&format!("adapter {index}: {}", info.name), rows.chain([("longest utterance", longest)]))
+}
+
+fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
+    let info = &adapter.info;
+    let features: Vec<&str> =
+        FEATURES.iter().filter(|(_, feature)| adapter.features.contains(*feature)).map(|(name, _)| *name).collect();
+    let limits: serde_json::Map<String, Value> =
+        limits(adapter).into_iter().map(|(name, limit)| (name.to_owned(), limit.into())).collect();
+    json!({
+        "index": index, "name": info.name, "backend": format!("{:?}", info.backend), "type": kind(info),
+        "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
+        "longest_utterance_frames": longest(adapter),
+    })
+}
+
+/// A model on a device, ready to speak ten seconds (or as much as the device allows).
+struct Loaded {
+    model: Model,
+    synthesizer: Synthesizer,
+    frames: u32,
+}
+
+fn load(args: &Args, checkpoint: &Checkpoint) -> Result<Loaded, Error> {
+    let model = Model::load(&args.adapter.open()?, checkpoint)?;
+    let mut synthesizer = Synthesizer::new(&model)?;
+    let frames = TEN_SECONDS.min(synthesizer.max_frames());
+    synthesizer.reserve(frames)?;
+    Ok(Loaded { model, synthesizer, frames })
+}
+
+impl Loaded {
+    fn text(&self) -> String {
+        let Self { model, synthesizer, frames } = self;
+        let mut rows = vec![("adapter", adapter::name(model.context().info()))];
+        if model.is_seeded() {
+            rows.push(("weights", "untrained, made from a seed: noise, not speech".to_owned()));
+        }
+        rows.extend([
+            ("tensors", thousands(model.tensors() as u64)),
+            ("parameters", thousands(model.parameters())),
+            ("bytes resident", bytes(model.resident_bytes())),
+            (
+                "bytes of activations",
+                format!("{}, for {:.0} s", bytes(synthesizer.peak_bytes()), f64::from(*frames) / 40.0),
+            ),
+            ("longest utterance", format!("{:.1} s in one piece", f64::from(synthesizer.max_frames()) / 40.0)),
+        ]);
+        table(&format!("model {}", model.origin()), rows)
+    }
+
+    fn json(&self) -> Value {
+        let Self { model, synthesizer, frames } = self;
+        json!({
+            "origin": model.origin(), "adapter": model.context().info().name, "seeded": model.is_seeded(),
+            "tensors": model.tensors(), "parameters": model.parameters(), "resident_bytes": model.resident_bytes(),
+            "activation_bytes": synthesizer.peak_bytes(), "activation_seconds": f64::from(*frames) / 40.0,
+            "longest_utterance_frames": synthesizer.max_frames(),
+        })
+    }
+}
+
+fn table(title: &str, rows: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let rows = rows.into_iter().map(|(name, value)| format!("  {name:<37}  {value}\n"));
+    format!("{title}\n{}", rows.collect::<String>())
+}

@@ -1,0 +1,92 @@
+//! Where the model comes from.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use kokoro_wgpu::Checkpoint;
+
+use crate::failure::Failure;
+
+const VARIABLE: &str = "KOKORO_MODEL";
+
+#[derive(clap::Args)]
+pub struct ModelArg {
+    /// Weights: a safetensors file, or `seeded:N` for untrained ones made from a seed [default: $KOKORO_MODEL]
+    #[arg(long, value_name = "FILE|seeded:N")]
+    model: Option<OsString>,
+}
+
+/// A checkpoint, before it is opened.
+pub enum Source {
+    Seeded(u64),
+    File(PathBuf),
+}
+
+impl ModelArg {
+    /// What the user named, here or in the environment.
+    pub fn source(&self) -> Result<Option<Source>, Failure> {
+        let variable = || std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+        self.model.clone().or_else(variable).as_deref().map(Source::parse).transpose()
+    }
+
+    /// What the user named; it has to be something.
+    pub fn required(&self) -> Result<Source, Failure> {
+        self.source()?.ok_or_else(|| {
+            let message = format!("no model: give its file with --model, or in ${VARIABLE}");
+            Failure::with_help(message, format!("{TRAINED}\n\n{CONVERT}\n\n{SEEDED}"))
+        })
+    }
+}
+
+const TRAINED: &str = "The trained model is kokoro-v1_0.pth of the repository hexgrad/Kokoro-82M on Hugging Face.";
+
+// Not indented, so that it can be pasted.
+const CONVERT: &str = "\
+Convert the .pth file to safetensors once, with Python (pip install torch safetensors):
+
+python3 -c \"
+import torch
+from safetensors.torch import save_file
+parts = torch.load('kokoro-v1_0.pth', map_location='cpu', weights_only=True)
+tensors = {f'{p}.{k}': v.clone().contiguous() for p, d in parts.items() for k, v in d.items()}
+save_file(tensors, 'kokoro-v1_0.safetensors')\"";
+
+const SEEDED: &str = "For a run without it, on untrained weights that make noise, not speech: --model seeded:0";
+
+impl Source {
+    pub fn parse(text: &OsStr) -> Result<Self, Failure> {
+        match seed(text)? {
+            Some(seed) => Ok(Self::Seeded(seed)),
+            None => Ok(Self::File(text.into())),
+        }
+    }
+
+    /// The folder that the model lies in.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Seeded(_) => None,
+            Self::File(path) => path.parent(),
+        }
+    }
+
+    pub fn open(&self) -> Result<Checkpoint, Failure> {
+        let path = match self {
+            Self::Seeded(seed) => return Ok(Checkpoint::seeded(*seed)),
+            Self::File(path) => path,
+        };
+        Checkpoint::open(path).map_err(|error| {
+            let torch = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth") || e.eq_ignore_ascii_case("pt"));
+            match &error {
+                kokoro_wgpu::Error::BadFile { .. } if torch => Failure::with_help(error, CONVERT),
+                _ => error.into(),
+            }
+        })
+    }
+}
+
+/// N of `seeded:N`; `None` for everything else.
+pub fn seed(text: &OsStr) -> Result<Option<u64>, Failure> {
+    let Some(number) = text.to_str().and_then(|text| text.strip_prefix("seeded:")) else { return Ok(None) };
+    let wrong = |_| Failure::Usage(format!("seeded:{number}: expected a seed of 0 to {}", u64::MAX));
+    number.parse().map(Some).map_err(wrong)
+}

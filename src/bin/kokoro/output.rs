@@ -1,0 +1,190 @@
+//! Files that are written whole or not at all.
+
+use std::fs::{File, Permissions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use kokoro_wgpu::{Error, Result};
+
+use crate::failure::Failure;
+
+/// Where results go.
+#[derive(Debug)]
+pub enum Output {
+    Stdout,
+    /// A file that a finished one replaces.
+    File {
+        path: PathBuf,
+        folder: PathBuf,
+        /// Those of the file to replace.
+        permissions: Option<Permissions>,
+    },
+    /// A device or a pipe, which cannot be replaced.
+    Device(PathBuf),
+}
+
+impl Output {
+    /// Checks that `path` can be written, so that nobody waits for a result that then has no place. `None` and `-`
+    /// are standard output.
+    pub fn new(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else {
+            return match io::stdout().is_terminal() {
+                true => Err(Failure::Usage(
+                    "a WAV file is nothing for a terminal: name a file with -o FILE, or redirect the output".to_owned(),
+                )),
+                false => Ok(Self::Stdout),
+            };
+        };
+        if path.as_os_str().is_empty() {
+            return Err(Failure::Usage("-o: the file's name is empty".to_owned()));
+        }
+        Ok(Self::file(path)?)
+    }
+
+    /// A file or a device, checked.
+    pub fn file(path: &Path) -> Result<Self> {
+        let mut permissions = None;
+        let mut target = path.to_owned();
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(cannot_write(path)(io::ErrorKind::IsADirectory.into())),
+            Ok(found) if !found.is_file() => return Ok(Self::Device(target)),
+            Ok(found) => {
+                File::options().write(true).open(path).map_err(cannot_write(path))?;
+                permissions = Some(found.permissions());
+                // A link stays one: what it points to is replaced.
+                target = path.canonicalize().map_err(cannot_write(path))?;
+            }
+            Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+                return Err(cannot_write(path)(io::ErrorKind::IsADirectory.into()));
+            }
+            Err(_) => {} // Nothing there yet; trying the folder says what else is wrong.
+        }
+        let folder = match target.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        temporary(&folder).map_err(cannot_write(path))?;
+        Ok(Self::File { path: target, folder, permissions })
+    }
+
+    /// Writes all of `bytes`, or an error and nothing.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+        match self {
+            Self::Stdout => return stdout(bytes),
+            Self::Device(path) => {
+                let mut file = File::options().write(true).open(path).map_err(cannot_write(path))?;
+                file.write_all(bytes).map_err(cannot_write(path))?;
+            }
+            Self::File { path, folder, permissions } => {
+                let mut file = temporary(folder).map_err(cannot_write(path))?;
+                let written = file.write_all(bytes).and_then(|()| match permissions {
+                    Some(permissions) => file.as_file().set_permissions(permissions.clone()),
+                    None => Ok(()),
+                });
+                // A disk may turn out to be full only now.
+                written.and_then(|()| file.as_file().sync_all()).map_err(cannot_write(path))?;
+                file.persist(path).map_err(|failed| cannot_write(path)(failed.error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes to standard output, where a reader that has gone is no news to the user.
+pub fn stdout(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ReaderGone,
+        _ => cannot_write(Path::new("standard output"))(error).into(),
+    })
+}
+
+fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
+    |error| {
+        // tempfile adds the temporary file's name to the system's reason, which would only confuse.
+        let source = match error.to_string().split_once(" at path ") {
+            Some((reason, _)) => io::Error::new(error.kind(), reason.to_owned()),
+            None => error,
+        };
+        Error::Io { action: "write", path: path.to_owned(), source }
+    }
+}
+
+/// Removed when dropped, unless it became the result.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".kokoro-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(Permissions::from_mode(0o666)); // less the umask, as any new file
+    }
+    builder.tempfile_in(folder)
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "tests say what they expect by failing, in their helpers too")]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn listing(folder: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_new_file_has_a_new_files_permissions_and_an_old_one_keeps_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (new, plain) = (folder.path().join("new"), folder.path().join("plain"));
+        std::fs::write(&plain, "").unwrap();
+        let output = Output::file(&new).unwrap();
+        assert_eq!(listing(folder.path()), ["plain"], "the check leaves nothing behind");
+        output.write(b"whole").unwrap();
+        assert_eq!((std::fs::read(&new).unwrap(), mode(&new)), (b"whole".to_vec(), mode(&plain)));
+
+        std::fs::set_permissions(&new, Permissions::from_mode(0o600)).unwrap();
+        Output::file(&new).unwrap().write(b"other").unwrap();
+        assert_eq!((std::fs::read(&new).unwrap(), mode(&new)), (b"other".to_vec(), 0o600));
+        assert_eq!(listing(folder.path()), ["new", "plain"]);
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        Output::file(&link).unwrap().write(b"new").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let absent = folder.path().join("absent/a.wav");
+        for (path, reason) in [(folder.path(), "is a directory"), (&absent, "No such file or directory (os error 2)")] {
+            let message = Output::file(path).unwrap_err().to_string();
+            assert_eq!(message, format!("cannot write {}: {reason}", path.display()));
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_an_error_and_a_device_is_not_replaced() {
+        let Err(Failure::Failed { message, .. }) = Output::file(Path::new("/dev/full")).unwrap().write(b"sound") else {
+            panic!("/dev/full took it")
+        };
+        assert_eq!(message, "cannot write /dev/full: No space left on device (os error 28)");
+        Output::file(Path::new("/dev/null")).unwrap().write(b"sound").unwrap();
+        assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
+    }
+}

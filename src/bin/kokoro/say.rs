@@ -1,0 +1,171 @@
+//! `kokoro say`: text to a WAV file.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::ValueEnum;
+use kokoro_wgpu::text::G2p;
+use kokoro_wgpu::text::chunks;
+use kokoro_wgpu::text::english::{Accent, English};
+use kokoro_wgpu::text::phonemes::MAX_PHONEMES;
+use kokoro_wgpu::{Model, Result, Speech, Synthesizer, Utterance, Voice, wav};
+
+use crate::adapter::{self, AdapterArg};
+use crate::failure::{Failure, Outcome, note};
+use crate::figures::{bytes, thousands};
+use crate::model::ModelArg;
+use crate::output::Output;
+use crate::text::{Given, TextArg};
+use crate::{speak, voice};
+
+/// Speak text into a WAV file
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    text: TextArg,
+    /// WAV file to write, 16 bits, mono, 24 kHz; `-` for standard output [default: standard output, if redirected]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArg,
+    /// Voice: NAME.bin beside the model, in `voices` there or in $KOKORO_VOICES; a file; or one made from a seed
+    /// [default: af_heart, for a seeded model seeded:0]
+    #[arg(long, value_name = "NAME|FILE.bin|seeded:N")]
+    voice: Option<OsString>,
+    /// Accent [default: en-gb for a voice whose name begins with b, else en-us]
+    #[arg(long)]
+    lang: Option<Lang>,
+    /// Speed, 0.25 to 4: 2 is twice as fast
+    #[arg(long, default_value = "1.0", value_parser = speed, allow_negative_numbers = true)]
+    speed: f32,
+    /// Seed of the noise in the voice's source: the same seed gives the same samples
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u32,
+    #[command(flatten)]
+    adapter: AdapterArg,
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also say what was loaded, phonemes and durations, and the memory taken
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
+  export KOKORO_MODEL=kokoro-v1_0.safetensors
+  kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
+  echo \"Hello there.\" | kokoro say | aplay
+  kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
+
+Without the trained model, to hear noise that only shows that everything runs:
+  kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    /// American English
+    EnUs,
+    /// British English
+    EnGb,
+}
+
+fn speed(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|speed| (0.25..=4.0).contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
+}
+
+pub fn run(args: &Args) -> Outcome {
+    // What is quick to check comes before what takes seconds.
+    let output = Output::new(args.output.as_deref())?;
+    let source = args.model.required()?;
+    let checkpoint = source.open()?;
+    let voice = voice::open(args.voice.as_deref(), &source)?;
+    let given = args.text.read(|text| English::new(args.accent(&voice))?.phonemize(text), args.quiet)?;
+    let context = args.adapter.open()?;
+    if checkpoint.is_seeded() && !args.quiet {
+        let origin = checkpoint.origin();
+        note(format_args!("notice: {origin} has untrained weights: they make noise, not speech"));
+    }
+    let start = Instant::now();
+    let model = Model::load(&context, &checkpoint)?;
+    drop(checkpoint); // unmaps the file
+    let mut synthesizer = Synthesizer::new(&model)?;
+    let loaded = start.elapsed().as_secs_f64();
+    if args.verbose {
+        describe(&model, &voice);
+    }
+
+    let start = Instant::now();
+    let samples = args.speak(&mut synthesizer, &voice, &given)?;
+    let taken = start.elapsed().as_secs_f64();
+    output.write(&wav::bytes(&samples)?)?;
+    if args.verbose {
+        let (weights, activations) = (model.resident_bytes(), synthesizer.peak_bytes());
+        let all = bytes(weights + activations);
+        note(format_args!("peak GPU bytes: {all}, {} of them activations", thousands(activations)));
+        note(format_args!(
+            "clipped: {} of {} samples",
+            thousands(wav::clipped(&samples) as u64),
+            thousands(samples.len() as u64)
+        ));
+    }
+    if !args.quiet {
+        let seconds = samples.len() as f64 / f64::from(kokoro_wgpu::SAMPLE_RATE);
+        let name = adapter::name(context.info());
+        let ratio = seconds / taken;
+        note(format_args!(
+            "{name}: {seconds:.2} s of audio in {taken:.2} s, {ratio:.2} times real time (after loading for {loaded:.1} s)"
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    fn accent(&self, voice: &Voice) -> Accent {
+        match self.lang {
+            Some(Lang::EnUs) => Accent::American,
+            Some(Lang::EnGb) => Accent::British,
+            None if voice.name().starts_with('b') => Accent::British,
+            None => Accent::American,
+        }
+    }
+
+    fn speak(&self, synthesizer: &mut Synthesizer, voice: &Voice, given: &Given) -> Result<Vec<f32>, Failure> {
+        let mut samples = Vec::new();
+        let mut spoken = |phonemes: &str, speech: Speech| {
+            samples.extend_from_slice(&speech.samples);
+            if self.verbose {
+                let durations: Vec<String> = speech.durations.iter().map(ToString::to_string).collect();
+                let seconds = speech.seconds();
+                note(format_args!("spoken: {phonemes}\ndurations of 25 ms: {} ({seconds:.2} s)", durations.join(" ")));
+            }
+        };
+        let complete = |utterance| Utterance { speed: self.speed, noise_seed: self.seed, ..utterance };
+        match given {
+            Given::Ids(ids) => {
+                let speech = synthesizer.synthesize_blocking(&complete(Utterance::from_ids(ids, voice)))?;
+                spoken(&format!("{} ids", ids.len()), speech);
+            }
+            Given::Phonemes(phonemes) => {
+                let chunks = chunks::split(phonemes, MAX_PHONEMES);
+                let speak =
+                    |chunk: &str| synthesizer.synthesize_blocking(&complete(Utterance::from_phonemes(chunk, voice)));
+                speak::all(&chunks, speak, spoken)?;
+            }
+        }
+        Ok(samples)
+    }
+}
+
+fn describe(model: &Model, voice: &Voice) {
+    note(format_args!(
+        "model: {}, {} tensors, {} parameters, {} bytes resident",
+        model.origin(),
+        thousands(model.tensors() as u64),
+        thousands(model.parameters()),
+        thousands(model.resident_bytes())
+    ));
+    note(format_args!("voice: {}", voice.name()));
+}

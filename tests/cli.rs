@@ -1,0 +1,286 @@
+//! The binary `kokoro`, run as a user runs it.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use kokoro_wgpu::Golden;
+use serde_json::Value;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/short.safetensors");
+const HELLO: &str = "həlˈO.";
+
+struct Run {
+    status: i32,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
+        command.env_remove(variable);
+    }
+    command.args(arguments).current_dir(folder);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(mut command: Command, stdin: &[u8]) -> Run {
+    let mut child = command.spawn().unwrap();
+    // A program that fails early does not read it, which is its right.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    Run { status: output.status.code().unwrap(), stdout: output.stdout, stderr }
+}
+
+fn kokoro(folder: &Path, arguments: &[&str]) -> Run {
+    run(command(folder, arguments), b"")
+}
+
+fn listing(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Files that are not what they should be.
+fn folder_of_bad_files() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let golden = std::fs::read(GOLDEN).unwrap();
+    write("truncated.safetensors", &golden[..golden.len() - 1]);
+    write("headless.safetensors", &golden[..100]);
+    write("golden.safetensors", &golden);
+    write("kokoro.pth", b"PK\x03\x04 and so on");
+    write("short.bin", &[0; 1024]);
+    write("voice.pt", b"PK\x03\x04 and so on");
+    write("latin1.txt", b"caf\xe9");
+    write("blank.txt", b" \n\t\n");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    folder
+}
+
+#[test]
+fn what_cannot_be_done_is_said_and_leaves_no_file() {
+    let seeded = ["--model", "seeded:0", "-o", "out.wav"];
+    let ids = vec!["7"; 511].join(",");
+    // (arguments of `say`, whether the model and output are given by `seeded`, status, what is said)
+    let cases: &[(&[&str], bool, i32, &[&str])] = &[
+        (&["hi", "-o", "out.wav"], false, 1, &["no model", "hexgrad/Kokoro-82M", "--model seeded:0"]),
+        (&["hi", "-o", "out.wav", "--model", "absent"], false, 1, &["cannot open absent: "]),
+        (&["hi", "-o", "out.wav", "--model", "folder"], false, 1, &["cannot open folder: is a directory"]),
+        (&["hi", "-o", "out.wav", "--model", "seeded:x"], false, 2, &["seeded:x"]),
+        (&["hi", "-o", "out.wav", "--model", "truncated.safetensors"], false, 1, &["truncated.safetensors: truncated"]),
+        (&["hi", "-o", "out.wav", "--model", "headless.safetensors"], false, 1, &["headless.safetensors: truncated"]),
+        (&["hi", "-o", "out.wav", "--model", "kokoro.pth"], false, 1, &["zip archive", "save_file"]),
+        (&["hi", "-o", "out.wav", "--model", "golden.safetensors"], false, 1, &["no voice af_heart", "af_heart.bin"]),
+        (&["hi", "-o", "absent/out.wav", "--model", "seeded:0"], false, 1, &["cannot write absent/out.wav: "]),
+        (&["hi", "-o", "blank.txt/out.wav", "--model", "seeded:0"], false, 1, &["cannot write blank.txt/out.wav: "]),
+        (&["hi", "-o", "folder", "--model", "seeded:0"], false, 1, &["cannot write folder: is a directory"]),
+        (&["hi", "-o", "new/", "--model", "seeded:0"], false, 1, &["cannot write new/: is a directory"]),
+        (&["hi", "-o", "", "--model", "seeded:0"], false, 2, &["-o"]),
+        (&[""], true, 1, &["empty"]),
+        (&[" \n"], true, 1, &["empty"]),
+        (&[], true, 1, &["empty"]), // standard input
+        (&["-i", "blank.txt"], true, 1, &["empty"]),
+        (&["-i", "latin1.txt"], true, 1, &["cannot read latin1.txt", "UTF-8"]),
+        (&["-i", "absent.txt"], true, 1, &["cannot read absent.txt"]),
+        (&["-i", "folder"], true, 1, &["cannot read folder"]),
+        (&["😀"], true, 1, &["text: "]),
+        (&["--phonemes", ""], true, 1, &["phonemes"]),
+        (&["--phonemes", "@#"], true, 1, &["phonemes", "alphabet"]),
+        (&["hi", "--phonemes", "h"], true, 2, &["cannot be used with"]),
+        (&["hi", "--tokens", "1"], true, 2, &["cannot be used with"]),
+        (&["--tokens", "1,x"], true, 2, &["'x'", "0 to 177"]),
+        (&["--tokens", "1,178"], true, 2, &["'178'", "0 to 177"]),
+        (&["--tokens", ""], true, 2, &["0 to 177"]),
+        (&["--tokens", &ids], true, 2, &["511 ids, at most 510"]),
+        (&["hi", "--speed", "0"], true, 2, &["0.25 to 4"]),
+        (&["hi", "--speed", "-1"], true, 2, &["0.25 to 4"]),
+        (&["hi", "--speed", "nan"], true, 2, &["0.25 to 4"]),
+        (&["hi", "--lang", "fr"], true, 2, &["en-us"]),
+        (&["hi", "--seed", "4294967296"], true, 2, &["--seed"]),
+        (&["hi", "--voice", "am_nobody"], true, 1, &["no voice am_nobody", "KOKORO_VOICES"]),
+        (&["hi", "--voice", "short.bin"], true, 1, &["short.bin: has 1024 bytes", "a voice is 522240 bytes"]),
+        (&["hi", "--voice", "voice.pt"], true, 1, &["zip archive", "tofile"]),
+        (&["hi", "--voice", "absent.bin"], true, 1, &["cannot open absent.bin"]),
+        (&["hi", "--voice", "seeded:-1"], true, 2, &["seeded:-1"]),
+        (&["hi", "--adapter", "no such adapter"], true, 1, &["no GPU adapter matches \"no such adapter\""]),
+        (&["hi", "--adapter", "99"], true, 1, &["no GPU adapter matches \"99\"; available: 0: "]),
+        (&["hi", "-q", "-v"], true, 2, &["cannot be used with"]),
+    ];
+    let folder = folder_of_bad_files();
+    let before = listing(folder.path());
+    for (arguments, with_seeded, status, said) in cases {
+        let rest: &[&str] = if *with_seeded { &seeded } else { &[] };
+        let result = kokoro(folder.path(), &[&["say"], *arguments, rest].concat());
+        assert_eq!(result.status, *status, "{arguments:?}: {}", result.stderr);
+        let errors = result.stderr.lines().filter(|line| line.starts_with("error: ")).count();
+        assert_eq!(errors, 1, "{arguments:?}: {}", result.stderr); // a warning may come first
+        for part in *said {
+            assert!(result.stderr.contains(part), "{arguments:?} does not say {part:?}: {}", result.stderr);
+        }
+        assert!(result.stdout.is_empty(), "{arguments:?} writes to standard output");
+        assert_eq!(listing(folder.path()), before, "{arguments:?} leaves a file");
+    }
+}
+
+#[test]
+fn voices_are_looked_for_where_the_error_says() {
+    let folder = folder_of_bad_files();
+    let arguments = ["say", "hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", "bf_x"];
+    let mut command = command(folder.path(), &arguments);
+    command.env("KOKORO_VOICES", std::env::join_paths(["one", "two"]).unwrap());
+    let looked: Vec<String> =
+        run(command, b"").stderr.lines().filter_map(|line| Some(line.strip_prefix("  ")?.replace('\\', "/"))).collect();
+    assert_eq!(looked[..4], ["bf_x.bin", "voices/bf_x.bin", "one/bf_x.bin", "two/bf_x.bin"]);
+}
+
+#[test]
+fn a_failure_keeps_the_file_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("out.wav"), "before").unwrap();
+    let arguments = ["say", "hi", "-o", "out.wav", "--model", "seeded:0", "--adapter", "no such adapter"];
+    assert_eq!(kokoro(folder.path(), &arguments).status, 1);
+    assert_eq!(std::fs::read(folder.path().join("out.wav")).unwrap(), b"before");
+}
+
+#[test]
+fn a_reader_that_goes_is_no_error_message() {
+    let mut child = command(Path::new("."), &["info"]).spawn().unwrap();
+    drop(child.stdout.take()); // long before it has found the adapters
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(1), Vec::new()));
+}
+
+fn json(run: &Run) -> Value {
+    serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&run.stdout)))
+}
+
+#[test]
+fn info_counts_a_full_seeded_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = kokoro(folder.path(), &["info", "--model", "seeded:0", "--json"]);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let info = json(&result);
+    let (adapter, model) = (&info["adapters"][0], &info["model"]);
+    assert_eq!((&model["origin"], &model["parameters"]), (&"seeded:0".into(), &81_810_022.into()));
+    assert!(model["resident_bytes"].as_u64() >= Some(4 * 81_810_022), "{model}");
+    // Ten seconds' largest activation alone is 24.6 MB.
+    assert!(model["activation_bytes"].as_u64() > Some(24_600_000), "{model}");
+    assert_eq!(adapter["name"], model["adapter"]);
+    // Once from the limits alone, once from every activation of the plan.
+    assert_eq!(adapter["longest_utterance_frames"], model["longest_utterance_frames"]);
+}
+
+#[test]
+fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.wav");
+    std::fs::write(&file, "before").unwrap();
+    let phonemes = format!("{HELLO}@");
+    let arguments = ["say", "--phonemes", &phonemes, "--model", "seeded:0", "--seed", "3"];
+    let to_file = kokoro(folder.path(), &[&arguments[..], &["-v", "-o", "out.wav"]].concat());
+    assert_eq!(to_file.status, 0, "{}", to_file.stderr);
+    assert!(to_file.stdout.is_empty());
+    for said in ["dropped: '@'", "noise, not speech", "81,810,022 parameters", "peak GPU bytes", "times real time"] {
+        assert!(to_file.stderr.contains(said), "{said:?} is missing: {}", to_file.stderr);
+    }
+    let (_, durations) = to_file.stderr.split_once("durations of 25 ms: ").unwrap();
+    let durations: Vec<u32> = durations.split_whitespace().map_while(|word| word.parse().ok()).collect();
+    assert_eq!(durations.len(), 6 + 2, "each phoneme and the two boundaries");
+
+    let bytes = std::fs::read(&file).unwrap();
+    let wav = hound::WavReader::new(Cursor::new(&bytes)).unwrap();
+    let spec = wav.spec();
+    assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (1, 24_000, 16));
+    assert_eq!(wav.len(), 600 * durations.iter().sum::<u32>());
+    let loudest = wav.into_samples::<i16>().map(|sample| sample.unwrap().unsigned_abs()).max();
+    assert!(loudest > Some(1000), "silence: the loudest sample is {loudest:?}");
+    assert_eq!(listing(folder.path()), ["out.wav"]);
+
+    let to_stdout = kokoro(folder.path(), &[&arguments[..], &["-q"]].concat());
+    assert_eq!((to_stdout.status, to_stdout.stderr.as_str()), (0, ""));
+    assert!(to_stdout.stdout == bytes, "a second run differs");
+}
+
+#[test]
+fn verify_passes_its_own_golden_file_and_dumps_what_it_computed() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = kokoro(folder.path(), &["verify", "--json", "--dump", "dump.safetensors"]);
+    let report = json(&result);
+    assert_eq!((result.status, &report["holds"]), (0, &true.into()), "{report:#}");
+    assert_eq!(report["stages"].as_array().unwrap().len(), 46, "44 stages, the spectrum in three rows");
+    let share = report["worst_share_of_bound"].as_f64().unwrap();
+    assert!(share > 0.0 && share <= 1.0, "{share}");
+
+    let (golden, dump) = (Golden::open(GOLDEN).unwrap(), Golden::open(folder.path().join("dump.safetensors")).unwrap());
+    assert_eq!((golden.input_ids(), golden.ref_s()), (dump.input_ids(), dump.ref_s()));
+    assert_eq!(golden.durations(), dump.durations());
+    assert_eq!(golden.stages().len(), dump.stages().len());
+    for (truth, ours) in golden.stages().iter().zip(dump.stages()) {
+        let layout =
+            |s: &kokoro_wgpu::golden::Stage| (s.name.clone(), s.shape.clone(), s.stored_shape.clone(), s.stride);
+        assert_eq!(layout(truth), layout(ours));
+        assert_eq!(truth.torch_error, ours.torch_error, "{}", truth.name);
+        if truth.name != "decoder.generator.har" {
+            let norm = |v: &mut dyn Iterator<Item = f32>| v.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+            let difference = norm(&mut truth.values.iter().zip(&ours.values).map(|(a, b)| a - b));
+            // The report has the same figure, in double precision.
+            assert!(difference <= 4e-5 * norm(&mut truth.values.iter().copied()), "{} is off", truth.name);
+        }
+    }
+}
+
+/// Multiplies the values of one tensor of a safetensors file.
+fn scaled(mut file: Vec<u8>, tensor: &str, factor: f32) -> Vec<u8> {
+    let size = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let header: Value = serde_json::from_slice(&file[8..8 + size]).unwrap();
+    let offset = |end: usize| 8 + size + header[tensor]["data_offsets"][end].as_u64().unwrap() as usize;
+    for value in file[offset(0)..offset(1)].as_chunks_mut().0 {
+        *value = (f32::from_le_bytes(*value) * factor).to_le_bytes();
+    }
+    file
+}
+
+#[test]
+fn verify_fails_a_file_that_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("off.safetensors"), scaled(std::fs::read(GOLDEN).unwrap(), "audio", 1.001))
+        .unwrap();
+    let result = kokoro(folder.path(), &["verify", "off.safetensors"]);
+    assert_eq!(result.status, 1, "{}", result.stderr);
+    let table = String::from_utf8(result.stdout).unwrap();
+    let failing: Vec<&str> = table.lines().filter(|line| line.contains("FAILS")).collect();
+    assert!(failing.len() == 1 && failing[0].starts_with("audio "), "{table}");
+    assert!(table.contains("45 of 46 stages hold"), "{table}");
+}
+
+#[test]
+fn verify_says_what_it_cannot_do() {
+    let folder = folder_of_bad_files();
+    let before = listing(folder.path());
+    let cases: [(&[&str], i32, &str); 6] = [
+        (&["absent.safetensors"], 1, "cannot open absent.safetensors"),
+        (&["truncated.safetensors"], 1, "truncated"),
+        (&["kokoro.pth"], 1, "zip archive"),
+        (&["--dump", "absent/dump"], 1, "cannot write absent/dump"),
+        (&["golden.safetensors", "golden.safetensors", "--dump", "dump"], 2, "--dump"),
+        (&["--adapter", "no such adapter"], 1, "no GPU adapter"),
+    ];
+    for (arguments, status, said) in cases {
+        let result = kokoro(folder.path(), &[&["verify"], arguments].concat());
+        assert!(
+            result.stderr.starts_with("error: ") && result.stderr.contains(said),
+            "{arguments:?}: {}",
+            result.stderr
+        );
+        assert_eq!((result.status, result.stdout.len()), (status, 0), "{arguments:?}");
+        assert_eq!(listing(folder.path()), before, "{arguments:?} leaves a file");
+    }
+}
