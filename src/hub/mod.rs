@@ -75,6 +75,11 @@ pub fn voices() -> impl ExactSizeIterator<Item = &'static str> {
     pins::VOICES.iter().map(|voice| voice.0)
 }
 
+/// The path in the repository of the voice of that name.
+pub fn voice_file(name: &str) -> String {
+    format!("voices/{name}.pt")
+}
+
 /// The path of the requested file, from the cache or downloaded into it.
 ///
 /// `progress` is called about once per 64 KiB and ten times a second while waiting. If it returns

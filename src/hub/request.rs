@@ -105,7 +105,7 @@ impl Request {
             let reason = format!("{REPO} has no voice {name:?}; `kokoro voices` lists its {}", pins::VOICES.len());
             return Err(Error::Argument { name: "voice", reason });
         }
-        Ok(Self::new(format!("voices/{name}.pt")))
+        Ok(Self::new(super::voice_file(name)))
     }
 
     /// Where the hub or the mirror has the file.

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in tests these are how to fail")]
 
 mod cache;
+#[cfg(feature = "cli")]
+mod cli;
 mod faults;
 mod server;
 
