@@ -163,6 +163,22 @@ pub enum Error {
         /// The engine's reason.
         reason: String,
     },
+    /// A published file could not be had.
+    #[error("cannot download {url}: {reason}. {remedy}")]
+    Download {
+        /// Where the file should have come from.
+        url: String,
+        /// What went wrong.
+        reason: String,
+        /// What can be done about it.
+        remedy: String,
+    },
+    /// The caller asked to stop.
+    #[error("{what} was stopped")]
+    Cancelled {
+        /// What was going on.
+        what: String,
+    },
     /// A WAV file could not be encoded.
     #[error("wav: {0}")]
     Wav(#[from] hound::Error),

@@ -52,6 +52,8 @@ mod error;
 pub mod golden;
 mod gpu;
 mod graph;
+#[cfg(feature = "download")]
+pub mod hub;
 mod kernels;
 pub mod model;
 mod shape;

@@ -3,6 +3,7 @@
 mod adapter;
 mod dump;
 mod failure;
+mod fetch;
 mod figures;
 mod info;
 mod model;
@@ -29,12 +30,14 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
   kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
+  kokoro fetch                                              download the published model and a voice
   kokoro verify                                             test this machine's GPU driver
   kokoro info                                               list the adapters";
 
 #[derive(Subcommand)]
 enum Command {
     Say(say::Args),
+    Fetch(fetch::Args),
     Verify(verify::Args),
     Info(info::Args),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     start_log(matches!(&cli.command, Command::Say(args) if args.quiet));
     let outcome = match cli.command {
         Command::Say(args) => say::run(&args),
+        Command::Fetch(args) => fetch::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),
     };

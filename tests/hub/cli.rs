@@ -1,0 +1,65 @@
+//! `kokoro fetch`, without a network.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use super::server::{Reply, Server};
+use kokoro_wgpu::hub;
+use tempfile::tempdir;
+
+fn kokoro(cache: &Path, endpoint: &str, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    command.arg("fetch").args(args).env("HF_HUB_CACHE", cache).env("HF_ENDPOINT", endpoint);
+    command.env_remove("HF_TOKEN").env_remove("HF_HUB_OFFLINE").output().unwrap()
+}
+
+fn said(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn without_a_network_it_says_what_to_do() {
+    let cache = tempdir().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = kokoro(cache.path(), &format!("http://{closed}"), &[]);
+    let error = said(&output.stderr);
+    assert_eq!((output.status.code(), said(&output.stdout)), (Some(1), String::new()), "{error}");
+    let parts = [closed.to_string(), cache.path().display().to_string(), "--model FILE".into(), "seeded:0".into()];
+    for part in parts {
+        assert!(error.contains(&part), "{part} is not in: {error}");
+    }
+    let output = kokoro(cache.path(), &format!("http://{closed}"), &["--offline", "af_heart"]);
+    let error = said(&output.stderr);
+    assert!(output.status.code() == Some(1) && error.contains("offline") && error.contains("--voice FILE"), "{error}");
+}
+
+#[test]
+fn a_wrong_name_is_refused_before_anything_travels() {
+    let cache = tempdir().unwrap();
+    let server = Server::start(|_, _| Reply::status(404));
+    let output = kokoro(cache.path(), &server.url(), &["v1.0", "af_hart"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output.stderr).contains("af_hart"), "{}", said(&output.stderr));
+    assert!(server.asked().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_in_the_cache_is_printed() {
+    let cache = tempdir().unwrap();
+    let repo = cache.path().join("models--hexgrad--Kokoro-82M");
+    let snapshot = repo.join("snapshots").join(hub::REVISION);
+    let request = hub::Request::new(hub::MODEL);
+    let (blob, size) = (request.sha256.unwrap(), request.size.unwrap());
+    for folder in [&repo.join("blobs"), &snapshot] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    // A file without contents on the disk: a large one is believed by its name and length.
+    File::create(repo.join("blobs").join(&blob)).unwrap().set_len(size).unwrap();
+    std::os::unix::fs::symlink(format!("../../blobs/{blob}"), snapshot.join(hub::MODEL)).unwrap();
+    let output = kokoro(cache.path(), "http://127.0.0.1:9", &["v1.0"]);
+    assert_eq!(said(&output.stdout), format!("{}\n", snapshot.join(hub::MODEL).display()));
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output.stderr));
+}

@@ -1,0 +1,167 @@
+//! A web server that misbehaves as told. One connection, one request.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    /// Names in lower case.
+    headers: Vec<(String, String)>,
+}
+
+impl Asked {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|header| header.0 == name).map(|header| header.1.as_str())
+    }
+
+    /// First byte of an open range.
+    pub fn from(&self) -> Option<usize> {
+        self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
+    }
+}
+
+#[derive(Clone, Default)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Close the connection after this many bytes of the body.
+    pub cut: Option<usize>,
+    /// Be silent at that point for this long before closing.
+    pub stall: Duration,
+    /// Pause after every 64 KiB.
+    pub slow: Duration,
+}
+
+impl Reply {
+    pub fn status(status: u16) -> Self {
+        Self { status, ..Self::default() }
+    }
+
+    /// What a good server answers.
+    pub fn file(body: &[u8], asked: &Asked) -> Self {
+        match asked.from() {
+            Some(from) if from < body.len() => {
+                let range = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
+                Self { body: body[from..].to_vec(), ..Self::status(206) }.with("Content-Range", &range)
+            }
+            Some(_) => Self::status(416).with("Content-Range", &format!("bytes */{}", body.len())),
+            None => Self { body: body.to_vec(), ..Self::status(200) },
+        }
+    }
+
+    pub fn to(location: &str) -> Self {
+        Self::status(302).with("Location", location)
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn cut(self, after: usize) -> Self {
+        Self { cut: Some(after), ..self }
+    }
+}
+
+pub struct Server {
+    address: SocketAddr,
+    log: Arc<Mutex<Vec<Asked>>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// `answer` gets the request and how many there were before it.
+    pub fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (log, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (their_log, their_stop, answer) = (log.clone(), stop.clone(), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if their_stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let (log, stop, answer) = (their_log.clone(), their_stop.clone(), answer.clone());
+                // A client that goes away in the middle is no fault here.
+                thread::spawn(move || drop(serve(stream, &log, &stop, &*answer)));
+            }
+        });
+        Self { address, log, stop }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn asked(&self) -> Vec<Asked> {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub fn gets(&self) -> usize {
+        self.asked().iter().filter(|asked| asked.method == "GET").count()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+fn serve(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Asked>>,
+    stop: &AtomicBool,
+    answer: &dyn Fn(&Asked, usize) -> Reply,
+) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    let mut words = first.split(' ').map(str::to_owned);
+    let (Some(method), Some(path)) = (words.next(), words.next()) else { return Ok(()) };
+    let mut headers = Vec::new();
+    for line in lines {
+        match line?.split_once(':') {
+            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
+            None => break,
+        }
+    }
+    let asked = Asked { method, path, headers };
+    let before = {
+        let mut log = log.lock().unwrap();
+        log.push(asked.clone());
+        log.len() - 1
+    };
+    let reply = answer(&asked, before);
+    let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", reply.status);
+    if !reply.headers.iter().any(|header| header.0 == "Content-Length" || header.0 == "Transfer-Encoding") {
+        head += &format!("Content-Length: {}\r\n", reply.body.len());
+    }
+    for (name, value) in &reply.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    stream.write_all(format!("{head}\r\n").as_bytes())?;
+    if asked.method == "HEAD" {
+        return Ok(());
+    }
+    let end = reply.cut.unwrap_or(reply.body.len()).min(reply.body.len());
+    for part in reply.body[..end].chunks(1 << 16) {
+        stream.write_all(part)?;
+        thread::sleep(reply.slow);
+    }
+    let mut left = reply.stall;
+    while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+        let step = left.min(Duration::from_millis(20));
+        thread::sleep(step);
+        left -= step;
+    }
+    Ok(())
+}
