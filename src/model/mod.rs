@@ -32,6 +32,7 @@ struct Inner {
     config: Config,
     origin: String,
     seeded: bool,
+    precision: Precision,
     resident: Resident,
     bert: bert::Bert,
     bert_encoder: layers::Linear,
@@ -74,6 +75,7 @@ impl Model {
             config: config.clone(),
             origin: checkpoint.origin().to_owned(),
             seeded: checkpoint.is_seeded(),
+            precision,
             resident,
             bert,
             bert_encoder,
@@ -102,6 +104,11 @@ impl Model {
     /// Whether its weights are generated, not trained: such a network makes noise, not speech.
     pub fn is_seeded(&self) -> bool {
         self.inner.seeded
+    }
+
+    /// How the decoder's weights are stored.
+    pub fn precision(&self) -> Precision {
+        self.inner.precision
     }
 
     /// Tensors that the checkpoint gave.
