@@ -152,7 +152,8 @@ impl Context {
                 required_features: WANTED & adapter.features(),
                 required_limits: limits.unwrap_or_else(|| adapter.limits()),
                 experimental_features: wgpu::ExperimentalFeatures::disabled(),
-                memory_hints: wgpu::MemoryHints::Performance,
+                // A few large buffers that live long: small allocator blocks waste the least.
+                memory_hints: wgpu::MemoryHints::MemoryUsage,
                 trace: wgpu::Trace::Off,
             })
             .await
