@@ -58,6 +58,9 @@ mod kernels;
 pub mod model;
 mod shape;
 mod speech;
+#[cfg(test)]
+#[path = "../tests/unit/mod.rs"]
+mod tests;
 pub mod text;
 pub mod verify;
 pub mod voice;
