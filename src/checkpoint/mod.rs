@@ -20,8 +20,8 @@ use crate::{Error, Result};
 pub struct Checkpoint {
     origin: String,
     source: Source,
-    /// Tensors read so far and how many values each has, as the file stores them.
-    read: Mutex<BTreeMap<String, u64>>,
+    /// Tensors read so far and their shapes, as the file stores them.
+    read: Mutex<BTreeMap<String, Vec<usize>>>,
 }
 
 enum Source {
@@ -139,7 +139,7 @@ impl Checkpoint {
                 entry.floats(&self.origin, name, (**bytes).as_ref())?
             }
         };
-        self.reads().insert(name.to_owned(), values.len() as u64);
+        self.reads().insert(name.to_owned(), shape.to_vec());
         Ok(Some(values))
     }
 
@@ -178,7 +178,7 @@ impl Checkpoint {
     /// tensors both count, a folded weight counts once.
     pub fn read_count(&self) -> (usize, u64) {
         let read = self.reads();
-        (read.len(), read.values().sum())
+        (read.len(), read.values().map(|shape| shape.iter().product::<usize>() as u64).sum())
     }
 
     /// Checks that nothing is left over.
@@ -198,7 +198,8 @@ impl Checkpoint {
         Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() }
     }
 
-    fn reads(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+    /// Names and shapes of the tensors read so far.
+    pub(crate) fn reads(&self) -> MutexGuard<'_, BTreeMap<String, Vec<usize>>> {
         // A thread that panicked elsewhere leaves the list as valid as it was.
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }

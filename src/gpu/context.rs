@@ -160,7 +160,8 @@ impl Context {
             .map_err(|e| Error::Gpu { what: "opening the device", message: e.to_string() })?;
         let lost = Arc::new(OnceLock::new());
         let seen = Arc::clone(&lost);
-        device.set_device_lost_callback(move |_, message| {
+        device.set_device_lost_callback(move |reason, message| {
+            let message = if message.is_empty() { format!("{reason:?}") } else { message };
             let _ = seen.set(message); // only the first loss has a cause worth telling
         });
         Self::build(device, queue, lost)
@@ -265,6 +266,10 @@ impl Context {
         let mut first = None;
         for scope in scopes.into_iter().rev() {
             first = first.or(pollster::block_on(scope.pop()));
+        }
+        if first.is_some() {
+            // A destroyed device tells so only when it is polled. This does not wait, and an error says all it can.
+            let _ = self.inner.device.poll(wgpu::PollType::Poll);
         }
         self.check_lost()?;
         match first {

@@ -41,8 +41,8 @@ pub(super) fn kernel(precision: Precision) -> &'static Kernel {
 }
 
 /// What a workgroup covers: LANES_Y TM rows by LANES_X TN4 vec4 of columns.
-const TILE_ROWS: u32 = 32;
-const TILE_COLUMNS4: u32 = 16;
+pub(super) const TILE_ROWS: u32 = 32;
+pub(super) const TILE_COLUMNS4: u32 = 16;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

@@ -2,26 +2,16 @@
 
 use std::sync::OnceLock;
 
+use super::network::context;
 use super::oracle::{Rng, relative_error};
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Plan, Tensor};
 use crate::shape::{Dim, Run, Shape};
 use crate::weights::{Precision, Scope, Weights};
-use crate::{AdapterChoice, Checkpoint, Context};
+use crate::{Checkpoint, Context};
 
 /// What lies in a buffer before a kernel writes there: a NaN, with a payload that no arithmetic makes.
 const POISON: u32 = 0x7fc0_dead;
-
-/// The device that all tests share, or `None` if `KOKORO_SKIP_GPU=1` asks to skip them. No adapter is a failure.
-pub fn context() -> Option<&'static Context> {
-    static CONTEXT: OnceLock<Context> = OnceLock::new();
-    if std::env::var_os("KOKORO_SKIP_GPU").is_some_and(|skip| skip == "1") {
-        println!("skipped: KOKORO_SKIP_GPU=1");
-        return None;
-    }
-    let open = || Context::new_blocking(&AdapterChoice::Fastest).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
-    Some(CONTEXT.get_or_init(open))
-}
 
 /// Operands and steps of one case.
 pub struct Bench {
