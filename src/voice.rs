@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::checkpoint::file::{self, bad, describe};
-use crate::checkpoint::safetensors::check_finite;
+use crate::checkpoint::entry::check_finite;
 use crate::checkpoint::seeded;
 use crate::{Error, Result};
 
