@@ -15,6 +15,7 @@ mod mlx;
 mod seeded;
 mod torch;
 mod voice;
+mod voice_files;
 
 use std::path::PathBuf;
 
