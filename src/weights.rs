@@ -26,6 +26,19 @@ pub enum Precision {
     F16,
 }
 
+impl std::str::FromStr for Precision {
+    type Err = Error;
+
+    /// `f32` or `f16`.
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "f32" => Ok(Self::F32),
+            "f16" => Ok(Self::F16),
+            _ => Err(Error::Argument { name: "precision", reason: format!("{text:?} is neither f32 nor f16") }),
+        }
+    }
+}
+
 /// The upload under way. Slabs stay mapped until [`Weights::finish`], so that nothing is staged on the host.
 pub(crate) struct Weights<'a> {
     context: &'a Context,
@@ -122,6 +135,11 @@ impl<'a> Scope<'a> {
             Precision::F32 => self.weights.upload(values),
             Precision::F16 => {
                 let halves: Vec<u16> = values.iter().map(|v| half::f16::from_f32(*v).to_bits()).collect();
+                // A weight beyond 65,504 would become infinite.
+                if let Some(index) = halves.iter().position(|h| h & 0x7c00 == 0x7c00) {
+                    let (origin, name) = (self.weights.checkpoint.origin().to_owned(), format!("{} as f16", self.path));
+                    return Err(Error::NonFinite { origin, name, index, value: values[index] });
+                }
                 self.weights.upload_bytes(bytemuck::cast_slice(&halves))
             }
         }

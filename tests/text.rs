@@ -1,5 +1,7 @@
 //! Phonemes, their ids and chunks, and English text to phonemes.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
+
 use kokoro_wgpu::text::{chunks, phonemes};
 
 /// A small deterministic generator (xorshift), so that a failure repeats.

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::Checkpoint;
+use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision};
 
 use crate::failure::Failure;
 
@@ -14,6 +14,22 @@ pub struct ModelArg {
     /// Weights: a safetensors file, or `seeded:N` for untrained ones made from a seed [default: $KOKORO_MODEL]
     #[arg(long, value_name = "FILE|seeded:N")]
     model: Option<OsString>,
+    #[command(flatten)]
+    pub precision: PrecisionArg,
+}
+
+#[derive(clap::Args)]
+pub struct PrecisionArg {
+    /// How the decoder's weights are stored: f32, or f16 in half the memory
+    #[arg(long, value_name = "f32|f16", default_value = "f32")]
+    precision: Precision,
+}
+
+impl PrecisionArg {
+    /// Copies a checkpoint to the device.
+    pub fn load(&self, context: &Context, checkpoint: &Checkpoint) -> kokoro_wgpu::Result<Model> {
+        Model::load_with(context, checkpoint, &Config::default(), self.precision)
+    }
 }
 
 /// A checkpoint, before it is opened.

@@ -89,7 +89,7 @@ pub fn run(args: &Args) -> Outcome {
         note(format_args!("notice: {origin} has untrained weights: they make noise, not speech"));
     }
     let start = Instant::now();
-    let model = Model::load(&context, &checkpoint)?;
+    let model = args.model.precision.load(&context, &checkpoint)?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;
     let loaded = start.elapsed().as_secs_f64();
