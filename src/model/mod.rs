@@ -2,6 +2,7 @@
 
 mod bert;
 mod config;
+mod config_json;
 mod decoder;
 mod layers;
 mod predictor;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod adapter;
+mod convert;
 mod dump;
 mod failure;
 mod fetch;
@@ -13,6 +14,7 @@ mod speak;
 mod text;
 mod verify;
 mod voice;
+mod voices;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,7 +30,7 @@ struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
-  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
+  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.pth
   kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
   kokoro fetch                                              download the published model and a voice
   kokoro verify                                             test this machine's GPU driver
@@ -38,6 +40,8 @@ const EXAMPLES: &str = "Examples:
 enum Command {
     Say(say::Args),
     Fetch(fetch::Args),
+    Voices(voices::Args),
+    Convert(convert::Args),
     Verify(verify::Args),
     Info(info::Args),
 }
@@ -50,6 +54,8 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Say(args) => say::run(&args),
         Command::Fetch(args) => fetch::run(&args),
+        Command::Voices(args) => voices::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),
     };

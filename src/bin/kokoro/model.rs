@@ -11,7 +11,7 @@ const VARIABLE: &str = "KOKORO_MODEL";
 
 #[derive(clap::Args)]
 pub struct ModelArg {
-    /// Weights: a safetensors file, or `seeded:N` for untrained ones made from a seed [default: $KOKORO_MODEL]
+    /// Weights: a .pth or safetensors file, or `seeded:N` for untrained ones made from a seed [default: $KOKORO_MODEL]
     #[arg(long, value_name = "FILE|seeded:N")]
     model: Option<OsString>,
     #[command(flatten)]
@@ -49,23 +49,14 @@ impl ModelArg {
     pub fn required(&self) -> Result<Source, Failure> {
         self.source()?.ok_or_else(|| {
             let message = format!("no model: give its file with --model, or in ${VARIABLE}");
-            Failure::with_help(message, format!("{TRAINED}\n\n{CONVERT}\n\n{SEEDED}"))
+            Failure::with_help(message, format!("{TRAINED}\n\n{SEEDED}"))
         })
     }
 }
 
-const TRAINED: &str = "The trained model is kokoro-v1_0.pth of the repository hexgrad/Kokoro-82M on Hugging Face.";
-
-// Not indented, so that it can be pasted.
-const CONVERT: &str = "\
-Convert the .pth file to safetensors once, with Python (pip install torch safetensors):
-
-python3 -c \"
-import torch
-from safetensors.torch import save_file
-parts = torch.load('kokoro-v1_0.pth', map_location='cpu', weights_only=True)
-tensors = {f'{p}.{k}': v.clone().contiguous() for p, d in parts.items() for k, v in d.items()}
-save_file(tensors, 'kokoro-v1_0.safetensors')\"";
+const TRAINED: &str = "\
+`kokoro fetch` downloads the trained model, kokoro-v1_0.pth of hexgrad/Kokoro-82M on Hugging Face, and prints where it
+is: --model \"$(kokoro fetch v1.0)\"";
 
 const SEEDED: &str = "For a run without it, on untrained weights that make noise, not speech: --model seeded:0";
 
@@ -86,17 +77,10 @@ impl Source {
     }
 
     pub fn open(&self) -> Result<Checkpoint, Failure> {
-        let path = match self {
-            Self::Seeded(seed) => return Ok(Checkpoint::seeded(*seed)),
-            Self::File(path) => path,
-        };
-        Checkpoint::open(path).map_err(|error| {
-            let torch = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth") || e.eq_ignore_ascii_case("pt"));
-            match &error {
-                kokoro_wgpu::Error::BadFile { .. } if torch => Failure::with_help(error, CONVERT),
-                _ => error.into(),
-            }
-        })
+        match self {
+            Self::Seeded(seed) => Ok(Checkpoint::seeded(*seed)),
+            Self::File(path) => Ok(Checkpoint::open(path)?),
+        }
     }
 }
 
