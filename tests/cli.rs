@@ -25,6 +25,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     }
     // Whoever runs the tests may have downloaded voices.
     command.env("HF_HUB_CACHE", folder.join("no cache"));
+    command.env("HF_HUB_OFFLINE", "1");
     command.args(arguments).current_dir(folder);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -14,6 +14,7 @@ use kokoro_wgpu::{Model, Result, Speech, Synthesizer, Utterance, Voice, wav};
 
 use crate::adapter::{self, AdapterArg};
 use crate::failure::{Failure, Outcome, note};
+use crate::fetch::Access;
 use crate::figures::{bytes, thousands};
 use crate::model::ModelArg;
 use crate::output::Output;
@@ -31,9 +32,10 @@ pub struct Args {
     output: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArg,
-    /// Voice: NAME.bin beside the model, in `voices` there or in $KOKORO_VOICES; a file; or one made from a seed
+    /// Voice: a name, looked for beside the model, in `voices` there, in $KOKORO_VOICES and among the published ones; a
+    /// blend such as af_heart:0.7,bm_george:0.3; a file; or one made from a seed
     /// [default: af_heart, for a seeded model seeded:0]
-    #[arg(long, value_name = "NAME|FILE.bin|seeded:N")]
+    #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
     /// Accent [default: en-gb for a voice whose name begins with b, else en-us]
     #[arg(long)]
@@ -46,6 +48,9 @@ pub struct Args {
     seed: u32,
     #[command(flatten)]
     adapter: AdapterArg,
+    /// Download nothing
+    #[arg(long)]
+    offline: bool,
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -55,8 +60,7 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "Examples:
-  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
-  export KOKORO_MODEL=kokoro-v1_0.safetensors
+  kokoro say \"Hello there.\" -o hello.wav
   kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
   echo \"Hello there.\" | kokoro say | aplay
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
@@ -79,9 +83,10 @@ fn speed(text: &str) -> Result<f32, String> {
 pub fn run(args: &Args) -> Outcome {
     // What is quick to check comes before what takes seconds.
     let output = Output::new(args.output.as_deref())?;
-    let source = args.model.required()?;
+    let access = Access { offline: args.offline, quiet: args.quiet };
+    let source = args.model.or_published(access)?;
     let checkpoint = source.open()?;
-    let voice = voice::open(args.voice.as_deref(), &source)?;
+    let voice = voice::open(args.voice.as_deref(), &source, access)?;
     let given = args.text.read(|text| English::new(args.accent(&voice))?.phonemize(text), args.quiet)?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
