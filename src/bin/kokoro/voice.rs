@@ -67,9 +67,9 @@ fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Fail
 }
 
 fn missing(name: &str, places: &[PathBuf], published: &str) -> Failure {
-    let looked: Vec<String> =
-        places.iter().map(|place| place.join(format!("{name}.pt")).display().to_string()).collect();
-    let looked = if looked.is_empty() { String::new() } else { format!("; not here either: {}", looked.join(", ")) };
+    let looked: String =
+        places.iter().map(|place| format!("\n  {}", place.join(format!("{name}.pt")).display())).collect();
+    let looked = if looked.is_empty() { looked } else { format!("\nnor is it here:{looked}") };
     let looked = format!("no voice {name}: {published}{looked}");
     let help = format!(
         "`kokoro fetch NAME` downloads a published voice, `kokoro voices` lists them. Or put NAME.pt, .bin, .npz, .npy,\n\
