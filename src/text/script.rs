@@ -10,7 +10,7 @@ use super::{G2p, chunks};
 use crate::{Error, Result};
 
 /// How a text is divided into what the network speaks at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Chunking {
     /// By sentences, short ones merged, the first soon.
