@@ -25,6 +25,8 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     }
     // Whoever runs the tests may have downloaded voices.
     command.env("HF_HUB_CACHE", folder.join("no cache"));
+    command.env("HF_HUB_OFFLINE", "1");
+    command.env("XDG_RUNTIME_DIR", std::env::temp_dir()); // Mesa complains where it is unset
     command.args(arguments).current_dir(folder);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision};
+use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision, hub};
 
 use crate::failure::Failure;
+use crate::fetch::Access;
 
 const VARIABLE: &str = "KOKORO_MODEL";
 
@@ -45,18 +46,24 @@ impl ModelArg {
         self.model.clone().or_else(variable).as_deref().map(Source::parse).transpose()
     }
 
-    /// What the user named; it has to be something.
-    pub fn required(&self) -> Result<Source, Failure> {
-        self.source()?.ok_or_else(|| {
-            let message = format!("no model: give its file with --model, or in ${VARIABLE}");
+    /// What the user named, else the published model, from the cache or downloaded.
+    pub fn or_published(&self, access: Access) -> Result<Source, Failure> {
+        if let Some(source) = self.source()? {
+            return Ok(source);
+        }
+        access.get(hub::Request::new(hub::MODEL)).map(Source::File).map_err(|failure| {
+            let message = format!(
+                "no model: none given with --model or in ${VARIABLE}, and the trained one: {}",
+                failure.message()
+            );
             Failure::with_help(message, format!("{TRAINED}\n\n{SEEDED}"))
         })
     }
 }
 
 const TRAINED: &str = "\
-`kokoro fetch` downloads the trained model, kokoro-v1_0.pth of hexgrad/Kokoro-82M on Hugging Face, and prints where it
-is: --model \"$(kokoro fetch v1.0)\"";
+The trained model is kokoro-v1_0.pth of hexgrad/Kokoro-82M on Hugging Face (327 MB). It is downloaded on first use, or
+by `kokoro fetch`; a copy from elsewhere is given with --model FILE.";
 
 const SEEDED: &str = "For a run without it, on untrained weights that make noise, not speech: --model seeded:0";
 

@@ -14,6 +14,7 @@ use kokoro_wgpu::{Chunk, Error, Model, Result, SAMPLE_RATE, Synthesizer, Utteran
 
 use crate::adapter::{self, AdapterArg};
 use crate::failure::{Failure, Outcome, note};
+use crate::fetch::Access;
 use crate::figures::{bytes, thousands};
 use crate::model::ModelArg;
 use crate::output::{Output, Sink};
@@ -54,9 +55,10 @@ pub struct Args {
     split: Split,
     #[command(flatten)]
     model: ModelArg,
-    /// Voice: NAME.bin beside the model, in `voices` there or in $KOKORO_VOICES; a file; or one made from a seed
+    /// Voice: a name, looked for beside the model, in `voices` there, in $KOKORO_VOICES and among the published ones; a
+    /// blend such as af_heart:0.7,bm_george:0.3; a file; or one made from a seed
     /// [default: af_heart, for a seeded model seeded:0]
-    #[arg(long, value_name = "NAME|FILE.bin|seeded:N")]
+    #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
     /// Accent [default: en-gb for a voice whose name begins with b, else en-us]
     #[arg(long)]
@@ -69,6 +71,9 @@ pub struct Args {
     seed: u32,
     #[command(flatten)]
     adapter: AdapterArg,
+    /// Download nothing
+    #[arg(long)]
+    offline: bool,
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -78,8 +83,7 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "Examples:
-  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
-  export KOKORO_MODEL=kokoro-v1_0.safetensors
+  kokoro say \"Hello there.\" -o hello.wav
   kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
   echo \"Hello there.\" | kokoro say | aplay
   kokoro say -i chapter.txt --raw | ffplay -f s16le -ar 24000 -
@@ -116,9 +120,10 @@ pub fn run(args: &Args) -> Outcome {
     // What is quick to check comes before what takes seconds.
     let output = Output::new(args.output.as_deref())?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
-    let source = args.model.required()?;
+    let access = Access { offline: args.offline, quiet: args.quiet };
+    let source = args.model.or_published(access)?;
     let checkpoint = source.open()?;
-    let voice = voice::open(args.voice.as_deref(), &source)?;
+    let voice = voice::open(args.voice.as_deref(), &source, access)?;
     let given = args.text.read(args.quiet)?;
     let g2p = args.g2p(&given, &voice)?;
     let work = args.work(given, g2p.as_ref())?;

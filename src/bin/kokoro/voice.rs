@@ -7,12 +7,13 @@ use kokoro_wgpu::voice::{self, parse_blend};
 use kokoro_wgpu::{Voice, hub};
 
 use crate::failure::Failure;
+use crate::fetch::Access;
 use crate::model::{self, Source};
 
 const VARIABLE: &str = "KOKORO_VOICES";
 
 /// The voice that the user names, or the model's default.
-pub fn open(wanted: Option<&OsStr>, model: &Source) -> Result<Voice, Failure> {
+pub fn open(wanted: Option<&OsStr>, model: &Source, access: Access) -> Result<Voice, Failure> {
     let default = match model {
         Source::Seeded(_) => "seeded:0",
         Source::File(_) => "af_heart",
@@ -22,27 +23,27 @@ pub fn open(wanted: Option<&OsStr>, model: &Source) -> Result<Voice, Failure> {
         return Err(Failure::Usage("--voice: the name is empty".to_owned()));
     }
     let beside = model.folder().into_iter().flat_map(|folder| [folder.to_owned(), folder.join("voices")]);
-    blend_of(wanted, beside.collect())
+    blend_of(wanted, beside.collect(), access)
 }
 
 /// A voice or a blend of several, looked for in these places, then in those that the environment names, then in the
-/// cache.
-pub fn blend_of(wanted: &OsStr, mut places: Vec<PathBuf>) -> Result<Voice, Failure> {
+/// cache, then on the hub.
+pub fn blend_of(wanted: &OsStr, mut places: Vec<PathBuf>, access: Access) -> Result<Voice, Failure> {
     let variable = std::env::var_os(VARIABLE).unwrap_or_default();
     places.extend(std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty()));
     // A path may hold commas and colons, and need not be text.
     let text = match wanted.to_str() {
         Some(text) if !Path::new(wanted).exists() => text,
-        _ => return one(wanted, &places),
+        _ => return one(wanted, &places, access),
     };
     let parts = parse_blend(text).map_err(|error| Failure::Usage(format!("--voice: {error}")))?;
-    let voices = parts.iter().map(|(name, weight)| Ok((one(OsStr::new(name), &places)?, *weight)));
+    let voices = parts.iter().map(|(name, weight)| Ok((one(OsStr::new(name), &places, access)?, *weight)));
     let voices: Vec<(Voice, f32)> = voices.collect::<Result<_, Failure>>()?;
     let parts: Vec<(&Voice, f32)> = voices.iter().map(|(voice, weight)| (voice, *weight)).collect();
     Ok(Voice::blend(&parts)?)
 }
 
-fn one(wanted: &OsStr, places: &[PathBuf]) -> Result<Voice, Failure> {
+fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Failure> {
     if let Some(seed) = model::seed(wanted)? {
         return Ok(Voice::seeded(seed));
     }
@@ -58,27 +59,18 @@ fn one(wanted: &OsStr, places: &[PathBuf]) -> Result<Voice, Failure> {
             return Ok(Voice::open_named(place, &name)?);
         }
     }
-    cached(&name).unwrap_or_else(|| Err(missing(&name, places)))
+    match hub::Request::voice(&name).map(|request| access.get(request)) {
+        Ok(Ok(path)) => Ok(Voice::open(path)?),
+        Ok(Err(failure)) => Err(missing(&name, places, failure.message())),
+        Err(_) => Err(missing(&name, places, "no published voice has this name")),
+    }
 }
 
-/// A published voice that was downloaded, by whichever program.
-fn cached(name: &str) -> Option<Result<Voice, Failure>> {
-    let mut request = hub::Request::voice(name).ok()?;
-    request.offline = true;
-    let path = hub::fetch(&request, &mut |_| std::ops::ControlFlow::Continue(())).ok()?;
-    Some(Voice::open(path).map_err(Into::into))
-}
-
-fn missing(name: &str, places: &[PathBuf]) -> Failure {
+fn missing(name: &str, places: &[PathBuf], published: &str) -> Failure {
     let looked: String =
         places.iter().map(|place| format!("\n  {}", place.join(format!("{name}.pt")).display())).collect();
-    let looked = if looked.is_empty() {
-        format!(
-            "no voice {name}: not in the cache, a seeded model has no folder to look in, and ${VARIABLE} is not set"
-        )
-    } else {
-        format!("no voice {name}, neither in the cache nor here:{looked}")
-    };
+    let looked = if looked.is_empty() { looked } else { format!("\nnor is it here:{looked}") };
+    let looked = format!("no voice {name}: {published}{looked}");
     let help = format!(
         "`kokoro fetch NAME` downloads a published voice, `kokoro voices` lists them. Or put NAME.pt, .bin, .npz, .npy,\n\
          .safetensors or .json beside the model or in `voices` there, list its folder in ${VARIABLE}, or give --voice FILE.\n\n\

@@ -8,6 +8,7 @@ use kokoro_wgpu::voice::{self, PUBLISHED, Published, Sex};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, note};
+use crate::fetch::Access;
 use crate::output;
 use crate::voice::blend_of;
 
@@ -75,7 +76,8 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 fn blend(args: &BlendArgs) -> Outcome {
-    let blend = blend_of(OsStr::new(&args.blend), args.from.as_deref().into_iter().map(Into::into).collect())?;
+    let access = Access { offline: false, quiet: args.quiet };
+    let blend = blend_of(OsStr::new(&args.blend), args.from.as_deref().into_iter().map(Into::into).collect(), access)?;
     blend.save(&args.output).map_err(Failure::from)?;
     if !args.quiet {
         note(format_args!("{}: {}", args.output.display(), blend.name()));
