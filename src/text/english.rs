@@ -197,9 +197,18 @@ impl G2p for English {
     /// Line by line, so that memory stays bounded and an error shows its line.
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
-        for line in text.nfc().collect::<String>().lines().map(prepare::prepare).filter(|line| !line.is_empty()) {
+        for written in text.nfc().collect::<String>().lines() {
+            let line = prepare::prepare(written);
+            if line.is_empty() || is_rule(written) {
+                continue;
+            }
             let tokens = self.line(&line, &mut skipped)?;
+            let before = spoken.len();
             join(&tokens, &mut spoken, &mut skipped);
+            let tokens = spoken.split_off(before);
+            // Markup is not what is to be shown.
+            let marked = written.contains("](");
+            spoken.extend(if marked { tokens } else { token::as_written(tokens, written) });
         }
         if !skipped.is_empty() {
             log::warn!("no reading for {:?}: skipped", skipped.iter().collect::<String>());
@@ -208,6 +217,12 @@ impl G2p for English {
         let letter = |c: char| c.is_alphabetic() && !"ˈˌː".contains(c);
         Ok(if spoken.iter().any(|token| token.phonemes.contains(letter)) { spoken } else { Vec::new() })
     }
+}
+
+/// A line that only divides, as "* * *" does.
+fn is_rule(line: &str) -> bool {
+    let symbols = || line.chars().filter(|symbol| !symbol.is_whitespace());
+    symbols().all(|symbol| "*-_=~#·•".contains(symbol)) && symbols().count() > 2
 }
 
 /// Appends a line's tokens: one space between words, nothing but the vocabulary in them.

@@ -44,6 +44,52 @@ pub fn paired(text: &str, phonemes: &str) -> Vec<Token> {
     tokens
 }
 
+/// Words that are looked ahead to find where the text and its tokens agree again.
+#[cfg(feature = "text")]
+const AHEAD: usize = 12;
+
+/// Gives tokens the text as it was written, where it was rewritten to be read ("5:30" as "5 30"): those of a rewritten
+/// stretch become one.
+#[cfg(feature = "text")]
+pub fn as_written(tokens: Vec<Token>, text: &str) -> Vec<Token> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut groups: Vec<Vec<Token>> = vec![Vec::new()];
+    for token in tokens {
+        let ends = !token.whitespace.is_empty();
+        groups.last_mut().into_iter().for_each(|group| group.push(token.clone()));
+        if ends {
+            groups.push(Vec::new());
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    let read: Vec<String> =
+        groups.iter().map(|group| group.iter().map(|token| token.text.as_str()).collect()).collect();
+    let (mut word, mut group) = (0, 0);
+    let mut out: Vec<Token> = Vec::new();
+    while group < groups.len() {
+        if words.get(word) == Some(&read[group].as_str()) {
+            out.append(&mut groups[group]);
+            (word, group) = (word + 1, group + 1);
+            continue;
+        }
+        let agree = |&(more, others): &(usize, usize)| {
+            words.get(word + more).zip(read.get(group + others)).is_some_and(|(word, read)| word == read)
+        };
+        // A stretch has something to speak: at least one group.
+        let stretches = (1..2 * AHEAD).flat_map(|sum| (1..=sum).map(move |others| (sum - others, others)));
+        let (more, others) =
+            stretches.into_iter().find(agree).unwrap_or((words.len().saturating_sub(word), groups.len() - group));
+        let stretch: Vec<Token> = groups[group..group + others].iter().flatten().cloned().collect();
+        let whitespace = stretch.last().map_or("", |token| token.whitespace.as_str());
+        out.push(Token::new(words[word..][..more].join(" "), phonemes(&stretch), whitespace));
+        (word, group) = (word + more, group + others);
+    }
+    if let Some(last) = out.last_mut().filter(|_| word < words.len()) {
+        last.text = format!("{} {}", last.text, words[word..].join(" "));
+    }
+    out
+}
+
 /// The tokens of the first `length` phonemes, which begin with one that is not white space, and the others.
 pub fn split_at(tokens: Vec<Token>, length: usize) -> (Vec<Token>, Vec<Token>) {
     let (mut first, mut second) = (Vec::new(), Vec::new());
@@ -107,6 +153,25 @@ mod tests {
         assert_eq!(texts(&paired("One two", "wˈʌn tˈu")), ["One", "two"]);
         assert_eq!(texts(&paired("21", "twˈɛnti wˈʌn")), ["twˈɛnti", "wˈʌn"]);
         assert_eq!(phonemes(&paired("", " ab  cd ")), "ab  cd", "white space stays");
+    }
+
+    #[cfg(feature = "text")]
+    #[test]
+    fn text_that_was_rewritten_is_as_it_was_written() {
+        let tokens = |read: &str| paired(read, read);
+        for (written, read, expected) in [
+            ("at 5:30 now", "at 5 30 now", vec!["at", "5:30", "now"]),
+            ("- Item one", "Item one", vec!["- Item", "one"]),
+            ("so 你 it is", "so it is", vec!["so", "你 it", "is"]),
+            ("a b !", "a b", vec!["a", "b !"]),
+            ("3°C", "3 degrees Celsius", vec!["3°C"]),
+            ("x", "y z", vec!["x"]),
+            ("", "y z", vec![""]),
+        ] {
+            let given = as_written(tokens(read), written);
+            assert_eq!(texts(&given), expected, "{written:?} read as {read:?}");
+            assert_eq!(phonemes(&given), read);
+        }
     }
 
     #[test]
