@@ -161,6 +161,12 @@ impl Synthesizer {
         self.peak_bytes
     }
 
+    /// Pretends to be on a device that takes no more.
+    #[cfg(test)]
+    pub(crate) fn limit_frames(&mut self, frames: u32) {
+        self.max_frames = self.max_frames.min(frames);
+    }
+
     /// Makes the frame side's plan for utterances of up to `frames` frames now, so that the first of them need not.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Samples as a WAV file: 16 bits, mono, 24 kHz.
+//! Samples as a WAV file: mono, 24 kHz; 16 bits, or float32.
 
 use std::io::{Cursor, Seek, Write};
 
@@ -36,6 +36,73 @@ pub fn bytes(samples: &[f32]) -> Result<Vec<u8>> {
     Ok(out.into_inner())
 }
 
+/// How samples are stored in a WAV file that is written as it is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// 16 bits, little-endian: full scale is 1, what lies beyond is clipped.
+    #[default]
+    Pcm16,
+    /// float32, little-endian, as the network makes them.
+    Float32,
+}
+
+impl Encoding {
+    /// Bytes of a sample.
+    pub fn width(self) -> usize {
+        match self {
+            Self::Pcm16 => 2,
+            Self::Float32 => 4,
+        }
+    }
+
+    /// What comes before the samples; `None` if nobody knows how many there will be, as in a pipe: then both sizes are
+    /// 0xFFFFFFFF, which players read as "until the end".
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for more samples than a WAV file holds, whose sizes have 32 bits.
+    pub fn header(self, samples: Option<u64>) -> Result<Vec<u8>> {
+        let width = self.width() as u32;
+        let format = match self {
+            Self::Pcm16 => 1_u16,
+            Self::Float32 => 3,
+        };
+        let mut chunk = [format.to_le_bytes(), 1_u16.to_le_bytes()].concat();
+        chunk.extend([SAMPLE_RATE, SAMPLE_RATE * width].map(u32::to_le_bytes).concat());
+        chunk.extend([width as u16, 8 * width as u16].map(u16::to_le_bytes).concat());
+        if self == Self::Float32 {
+            chunk.extend([0, 0]); // no extension, and how many samples: asked of every format but PCM
+            chunk.extend(b"fact\x04\0\0\0");
+            chunk.extend(samples.and_then(|samples| u32::try_from(samples).ok()).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        let format_size: u32 = if self == Self::Float32 { 18 } else { 16 };
+        let around = 4 + 8 + chunk.len() as u64 + 8;
+        let (riff, data) = match samples {
+            None => (u32::MAX, u32::MAX),
+            Some(samples) => {
+                let data = samples.saturating_mul(width.into());
+                let riff = u32::try_from(data.saturating_add(around)).map_err(|_| {
+                    let most = (u64::from(u32::MAX) - around) / u64::from(width);
+                    Error::Argument { name: "samples", reason: format!("{samples}, a WAV file holds at most {most}") }
+                })?;
+                (riff, data as u32)
+            }
+        };
+        let mut header = [b"RIFF", riff.to_le_bytes().as_slice(), b"WAVEfmt ", &format_size.to_le_bytes()].concat();
+        header.extend(chunk);
+        header.extend([b"data", data.to_le_bytes().as_slice()].concat());
+        Ok(header)
+    }
+
+    /// Samples as they stand in the file.
+    pub fn encode(self, samples: &[f32]) -> Vec<u8> {
+        match self {
+            Self::Pcm16 => samples.iter().flat_map(|sample| quantised(*sample).to_le_bytes()).collect(),
+            Self::Float32 => samples.iter().flat_map(|sample| sample.to_le_bytes()).collect(),
+        }
+    }
+}
+
 /// How many samples lie beyond full scale and are clipped.
 pub fn clipped(samples: &[f32]) -> usize {
     samples.iter().filter(|sample| sample.abs() > 1.0).count()
@@ -61,6 +128,23 @@ mod tests {
         let read: Vec<i16> = reader.samples().map(Result::unwrap).collect();
         assert_eq!(read, [0, 16384, -16384, 32767, -32767, 32767, -32767, 1, 2]);
         assert_eq!(clipped(&samples), 2, "1.0 itself is not clipped");
+    }
+
+    #[test]
+    fn what_is_written_as_it_is_made_is_the_same_file() {
+        let samples = [0.0, 0.5, -7.0];
+        let joined = |encoding: Encoding, count| [encoding.header(count).unwrap(), encoding.encode(&samples)].concat();
+        assert_eq!(joined(Encoding::Pcm16, Some(3)), bytes(&samples).unwrap());
+        let file = joined(Encoding::Float32, Some(3));
+        let mut reader = hound::WavReader::new(Cursor::new(&file)).unwrap();
+        assert_eq!((reader.spec().sample_format, reader.spec().bits_per_sample), (hound::SampleFormat::Float, 32));
+        assert_eq!(reader.samples().map(Result::unwrap).collect::<Vec<f32>>(), samples);
+        assert_eq!(u32::from_le_bytes(file[4..8].try_into().unwrap()) as usize, file.len() - 8);
+        // Of unknown length, only the sizes differ.
+        let endless = joined(Encoding::Pcm16, None);
+        assert_eq!((&endless[4..8], &endless[40..44]), ([0xff; 4].as_slice(), [0xff; 4].as_slice()));
+        assert_eq!(endless[44..], bytes(&samples).unwrap()[44..]);
+        assert!(matches!(Encoding::Float32.header(Some(1 << 30)), Err(Error::Argument { .. })), "4 GiB");
     }
 
     #[test]

@@ -119,6 +119,11 @@ fn what_cannot_be_done_is_said_and_leaves_no_file() {
         (&["hi", "--adapter", "no such adapter"], true, 1, &["no GPU adapter matches \"no such adapter\""]),
         (&["hi", "--adapter", "99"], true, 1, &["no GPU adapter matches \"99\"; available: 0: "]),
         (&["hi", "-q", "-v"], true, 2, &["cannot be used with"]),
+        (&["...\n"], true, 1, &["text: ", "nothing that can be spoken"]),
+        (&["hi", "--timings", "out.txt"], true, 2, &["out.txt", ".json, .srt, .vtt nor .tsv"]),
+        (&["hi", "--timings", "absent/out.srt"], true, 1, &["cannot write absent/out.srt"]),
+        (&["--tokens", "50", "--timings", "out.srt"], true, 2, &["cannot be used with"]),
+        (&["hi", "--split", "words"], true, 2, &["sentences", "published"]),
     ];
     let folder = folder_of_bad_files();
     let before = listing(folder.path());
@@ -210,9 +215,58 @@ fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
     assert!(loudest > Some(1000), "silence: the loudest sample is {loudest:?}");
     assert_eq!(listing(folder.path()), ["out.wav"]);
 
-    let to_stdout = kokoro(folder.path(), &[&arguments[..], &["-q"]].concat());
+    // A pipe has it as it is made: the sizes are not known, all else is the same.
+    let to_stdout = kokoro(folder.path(), &[&arguments[..], &["-q", "--timings", "out.json"]].concat());
     assert_eq!((to_stdout.status, to_stdout.stderr.as_str()), (0, ""));
-    assert!(to_stdout.stdout == bytes, "a second run differs");
+    assert_eq!((&to_stdout.stdout[4..8], &to_stdout.stdout[40..44]), ([0xff; 4].as_slice(), [0xff; 4].as_slice()));
+    assert!(to_stdout.stdout[44..] == bytes[44..], "a second run differs");
+
+    let timings: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out.json")).unwrap()).unwrap();
+    assert_eq!(timings["samples"], 600 * durations.iter().sum::<u32>());
+    let mut now = 600 * durations[0];
+    let phonemes = timings["phonemes"].as_array().unwrap();
+    assert_eq!(phonemes.len(), 6);
+    for (phoneme, frames) in phonemes.iter().zip(&durations[1..]) {
+        assert_eq!((&phoneme["start_sample"], &phoneme["end_sample"]), (&now.into(), &(now + 600 * frames).into()));
+        now += 600 * frames;
+    }
+    assert_eq!(timings["words"].as_array().unwrap().len(), 1);
+
+    let raw = kokoro(folder.path(), &[&arguments[..], &["-q", "--raw", "--float"]].concat());
+    assert_eq!(raw.stdout.len(), 2 * (bytes.len() - 44), "float32 without a header");
+    let sample = |at: usize| f32::from_le_bytes(raw.stdout[4 * at..][..4].try_into().unwrap());
+    let quantised = |at: usize| i16::from_le_bytes(bytes[44 + 2 * at..][..2].try_into().unwrap());
+    for at in 0..raw.stdout.len() / 4 {
+        let expected = (sample(at).clamp(-1.0, 1.0) * 32767.0).round();
+        assert_eq!(f32::from(quantised(at)), expected, "sample {at}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_valid_file_of_what_was_spoken() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["say", "--model", "seeded:0", "--speed", "4", "-v", "-o", "out.wav", "--timings", "out.tsv"];
+    let mut child = command(folder.path(), &arguments).spawn().unwrap();
+    // Standard input stays open: a person who writes on, or a program that thinks.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"This is the first one. And").unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let durations =
+        said.by_ref().find_map(|line| line.strip_prefix("durations of 25 ms: ").map(str::to_owned)).unwrap();
+    let frames: u32 = durations.split_whitespace().map_while(|word| word.parse::<u32>().ok()).sum();
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let rest: Vec<String> = said.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("Ctrl-C again")), "{rest:?}");
+    let wav = hound::WavReader::open(folder.path().join("out.wav")).unwrap();
+    assert!(wav.len() >= 600 * frames && wav.len().is_multiple_of(600), "{} samples", wav.len());
+    let table = std::fs::read_to_string(folder.path().join("out.tsv")).unwrap();
+    assert!(table.lines().any(|line| line.ends_with("word\tone.")), "{table}");
+    assert_eq!(listing(folder.path()), ["out.tsv", "out.wav"]);
 }
 
 #[test]

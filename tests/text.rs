@@ -237,6 +237,27 @@ mod english {
     }
 
     #[test]
+    fn words_have_the_phonemes_they_are_spoken_with() {
+        let text = "Dr. Smith paid $5.50 at 5:30 p.m.,\nin the 1990s — didn't he?";
+        let tokens = AMERICAN.tokens(text).unwrap();
+        let spoken: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
+        assert_eq!(spoken, american(text));
+        let written: String = tokens.iter().map(|token| token.text.as_str()).collect();
+        assert_eq!(written, text.split_whitespace().collect::<String>(), "{tokens:?}");
+        for (word, phonemes) in [
+            ("Dr.", "dˈɑktəɹ"),
+            ("5.50", "fˈIv dˈɑləɹz ænd fˈɪfti sˈɛnts"),
+            ("5:30", "fˈIv θˈɜɹTi"),
+            ("1990s", "nˌIntˈin nˈIndiz"),
+            ("didn't", "dˈɪdᵊnt"),
+        ] {
+            let found = tokens.iter().find(|token| token.text == word).unwrap_or_else(|| panic!("{word}: {tokens:?}"));
+            assert_eq!(found.phonemes, phonemes, "{word}");
+        }
+        assert!(AMERICAN.tokens("* * *\n").unwrap().is_empty(), "nothing to speak is no error");
+    }
+
+    #[test]
     fn text_that_cannot_be_spoken_is_an_error() {
         for text in ["", "  \n\t", "你好世界", "😀", "...", "?!", "====="] {
             let error = AMERICAN.phonemize(text).expect_err(text).to_string();

@@ -17,6 +17,7 @@ use misaki_rs::lexicon::TokenContext;
 use misaki_rs::{G2P, Language, MToken};
 use unicode_normalization::UnicodeNormalization;
 
+use super::token::{self, Token};
 use super::{G2p, phonemes};
 use crate::{Error, Result};
 use read::{Around, Reading};
@@ -82,8 +83,8 @@ impl English {
         self.accent
     }
 
-    /// One line's phonemes; characters without a reading are added to `skipped`.
-    fn line(&self, line: &str, skipped: &mut Vec<char>) -> Result<String> {
+    /// One line's tokens; characters without a reading are added to `skipped`.
+    fn line(&self, line: &str, skipped: &mut Vec<char>) -> Result<Vec<Token>> {
         let (_, mut tokens) =
             self.engine.g2p(line).map_err(|error| Error::Text { reason: format!("{line:?}: {error}") })?;
         let (plain, markers) = self.engine.preprocess_links(line);
@@ -110,7 +111,8 @@ impl English {
             start = end + tokens[at].whitespace.len();
         }
         drop_stops(&mut tokens);
-        Ok(tokens.iter().flat_map(|token| [token.phonemes.as_deref().unwrap_or_default(), &token.whitespace]).collect())
+        let token = |token: MToken| Token::new(token.text, token.phonemes.unwrap_or_default(), token.whitespace);
+        Ok(tokens.into_iter().map(token).collect())
     }
 
     /// The reading of a token that misaki does not speak, or speaks badly.
@@ -183,41 +185,84 @@ fn drop_stops(tokens: &mut [MToken]) {
 }
 
 impl G2p for English {
-    /// Line by line, so that memory stays bounded and an error shows its line.
     fn phonemize(&self, text: &str) -> Result<String> {
-        let (mut spoken, mut skipped) = (String::new(), Vec::new());
-        for line in text.nfc().collect::<String>().lines().map(prepare::prepare).filter(|line| !line.is_empty()) {
-            for word in self.line(&line, &mut skipped)?.split_whitespace() {
-                // A mark whose word was skipped belongs to the word before.
-                let orphan = !skipped.is_empty() && word.chars().all(|c| ".,!?;:…".contains(c));
-                if !spoken.is_empty() && !orphan {
-                    spoken.push(' ');
-                }
-                in_vocabulary(word, &mut spoken, &mut skipped);
+        let tokens = self.tokens(text)?;
+        if !tokens.is_empty() {
+            return Ok(token::phonemes(&tokens));
+        }
+        let start: String = text.trim().chars().take(40).collect();
+        Err(Error::Text { reason: format!("nothing in {start:?} can be spoken") })
+    }
+
+    /// Line by line, so that memory stays bounded and an error shows its line.
+    fn tokens(&self, text: &str) -> Result<Vec<Token>> {
+        let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
+        for written in text.nfc().collect::<String>().lines() {
+            let line = prepare::prepare(written);
+            if line.is_empty() || is_rule(written) {
+                continue;
             }
+            let tokens = self.line(&line, &mut skipped)?;
+            let before = spoken.len();
+            join(&tokens, &mut spoken, &mut skipped);
+            let tokens = spoken.split_off(before);
+            // Markup is not what is to be shown.
+            let marked = written.contains("](");
+            spoken.extend(if marked { tokens } else { token::as_written(tokens, written) });
         }
         if !skipped.is_empty() {
             log::warn!("no reading for {:?}: skipped", skipped.iter().collect::<String>());
         }
         // Stress marks are letters to Unicode.
-        if spoken.chars().any(|c| c.is_alphabetic() && !"ˈˌː".contains(c)) {
-            return Ok(spoken);
-        }
-        let start: String = text.trim().chars().take(40).collect();
-        Err(Error::Text { reason: format!("nothing in {start:?} can be spoken") })
+        let letter = |c: char| c.is_alphabetic() && !"ˈˌː".contains(c);
+        Ok(if spoken.iter().any(|token| token.phonemes.contains(letter)) { spoken } else { Vec::new() })
     }
 }
 
-/// Appends the phonemes that the vocabulary has; a symbol it lacks is tried in its parts (`ã` is `a` and a tilde).
-fn in_vocabulary(word: &str, spoken: &mut String, skipped: &mut Vec<char>) {
-    for symbol in word.chars() {
-        if phonemes::id(symbol).is_some() {
-            spoken.push(symbol);
-        } else if symbol.nfd().all(|part| phonemes::id(part).is_some()) {
-            spoken.extend(symbol.nfd());
-        } else {
-            skipped.push(symbol);
+/// A line that only divides, as "* * *" does.
+fn is_rule(line: &str) -> bool {
+    let symbols = || line.chars().filter(|symbol| !symbol.is_whitespace());
+    symbols().all(|symbol| "*-_=~#·•".contains(symbol)) && symbols().count() > 2
+}
+
+/// Appends a line's tokens: one space between words, nothing but the vocabulary in them.
+fn join(line: &[Token], spoken: &mut Vec<Token>, skipped: &mut Vec<char>) {
+    let symbols = line
+        .iter()
+        .enumerate()
+        .flat_map(|(at, token)| token.phonemes.chars().chain(token.whitespace.chars()).map(move |symbol| (at, symbol)));
+    let symbols: Vec<(usize, char)> = symbols.collect();
+    // A space stands between words only: after the last token that was spoken, or inside it.
+    let mut last = spoken.iter().rposition(|token| !token.phonemes.is_empty());
+    let base = spoken.len();
+    spoken.extend(line.iter().map(|token| Token::new(token.text.as_str(), "", "")));
+    for word in symbols.split(|(_, symbol)| symbol.is_whitespace()).filter(|word| !word.is_empty()) {
+        // A mark whose word was skipped belongs to the word before.
+        let orphan = !skipped.is_empty() && word.iter().all(|(_, symbol)| ".,!?;:…".contains(*symbol));
+        if let (Some(last), false) = (last, orphan) {
+            let inside = last == base + word[0].0;
+            let space = if inside { &mut spoken[last].phonemes } else { &mut spoken[last].whitespace };
+            if !space.ends_with(' ') {
+                space.push(' ');
+            }
         }
+        for &(at, symbol) in word {
+            in_vocabulary(symbol, &mut spoken[base + at].phonemes, skipped);
+            if !spoken[base + at].phonemes.is_empty() {
+                last = Some(base + at);
+            }
+        }
+    }
+}
+
+/// Appends a symbol that the vocabulary has; one it lacks is tried in its parts (`ã` is `a` and a tilde).
+fn in_vocabulary(symbol: char, spoken: &mut String, skipped: &mut Vec<char>) {
+    if phonemes::id(symbol).is_some() {
+        spoken.push(symbol);
+    } else if symbol.nfd().all(|part| phonemes::id(part).is_some()) {
+        spoken.extend(symbol.nfd());
+    } else {
+        skipped.push(symbol);
     }
 }
 

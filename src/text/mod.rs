@@ -4,14 +4,53 @@ pub mod chunks;
 #[cfg(feature = "text")]
 pub mod english;
 pub mod phonemes;
+mod script;
+pub mod sentences;
+mod token;
 
-use crate::Result;
+pub use script::{Chunking, Passage, Script};
+pub use token::Token;
+
+use crate::{Error, Result};
 
 /// Text to phonemes, in one language.
 pub trait G2p: Send + Sync {
     /// The text's phonemes, all of them in the vocabulary of [`phonemes`], words separated by spaces.
     ///
     /// # Errors
-    /// [`Error::Text`](crate::Error::Text) when nothing in the text can be spoken.
+    /// [`Error::Text`] when nothing in the text can be spoken.
     fn phonemize(&self, text: &str) -> Result<String>;
+
+    /// The text's words with their phonemes, for timings: joined, each with its white space, they are what
+    /// [`G2p::phonemize`] returns. Text without anything to speak has none.
+    ///
+    /// Unless a language knows better, the phonemes are split at spaces and paired with the text's words; where the
+    /// counts differ, as when a number became words, a token's text is its phonemes.
+    ///
+    /// # Errors
+    /// As [`G2p::phonemize`], but not for text that is only punctuation.
+    fn tokens(&self, text: &str) -> Result<Vec<Token>> {
+        match self.phonemize(text) {
+            Ok(phonemes) => Ok(token::paired(text, &phonemes)),
+            Err(Error::Text { .. }) if !text.contains(char::is_alphanumeric) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Text that is phonemes already, spoken as it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Phonemes;
+
+impl G2p for Phonemes {
+    fn phonemize(&self, text: &str) -> Result<String> {
+        Ok(text.trim().to_owned())
+    }
+
+    fn tokens(&self, text: &str) -> Result<Vec<Token>> {
+        Ok(match phonemes::ids(text.trim()).is_empty() {
+            true => Vec::new(),
+            false => token::paired(text, text),
+        })
+    }
 }

@@ -4,6 +4,7 @@ mod devices;
 mod harness;
 mod kernels;
 mod loading;
+mod narration;
 mod network;
 #[path = "../oracle/mod.rs"]
 mod oracle;

@@ -1,8 +1,9 @@
 //! Files that are written whole or not at all.
 
 use std::fs::{File, Permissions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kokoro_wgpu::{Error, Result};
 
@@ -69,24 +70,87 @@ impl Output {
 
     /// Writes all of `bytes`, or an error and nothing.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        match self {
-            Self::Stdout => return stdout(bytes),
+        let mut sink = self.begin()?;
+        sink.write(bytes)?;
+        sink.finish()
+    }
+
+    /// Begins a result that is written as it is made. A file takes its place when it is finished.
+    pub fn begin(&self) -> Result<Sink<'_>, Failure> {
+        let (name, to) = match self {
+            Self::Stdout => (Path::new("standard output"), To::Stdout),
             Self::Device(path) => {
-                let mut file = File::options().write(true).open(path).map_err(cannot_write(path))?;
-                file.write_all(bytes).map_err(cannot_write(path))?;
+                (path.as_path(), To::Device(File::options().write(true).open(path).map_err(cannot_write(path))?))
             }
             Self::File { path, folder, permissions } => {
-                let mut file = temporary(folder).map_err(cannot_write(path))?;
-                let written = file.write_all(bytes).and_then(|()| match permissions {
-                    Some(permissions) => file.as_file().set_permissions(permissions.clone()),
-                    None => Ok(()),
-                });
-                // A disk may turn out to be full only now.
-                written.and_then(|()| file.as_file().sync_all()).map_err(cannot_write(path))?;
-                file.persist(path).map_err(|failed| cannot_write(path)(failed.error))?;
+                let file = temporary(folder).map_err(cannot_write(path))?;
+                unfinished().push(file.path().to_owned());
+                (path.as_path(), To::File { file, permissions: permissions.as_ref() })
             }
+        };
+        Ok(Sink { name, to })
+    }
+}
+
+/// A result that is being written. Dropped, it leaves no file.
+pub struct Sink<'a> {
+    name: &'a Path,
+    to: To<'a>,
+}
+
+enum To<'a> {
+    Stdout,
+    Device(File),
+    File { file: tempfile::NamedTempFile, permissions: Option<&'a Permissions> },
+}
+
+impl Sink<'_> {
+    /// Whether [`Sink::rewrite`] can be used.
+    pub fn is_file(&self) -> bool {
+        matches!(self.to, To::File { .. })
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        match &mut self.to {
+            To::Stdout => stdout(bytes),
+            To::Device(file) => Ok(file.write_all(bytes).map_err(cannot_write(self.name))?),
+            To::File { file, .. } => Ok(file.write_all(bytes).map_err(cannot_write(self.name))?),
+        }
+    }
+
+    /// Writes over the first bytes of a file.
+    pub fn rewrite(&mut self, start: &[u8]) -> Result<(), Failure> {
+        if let To::File { file, .. } = &mut self.to {
+            file.rewind().and_then(|()| file.write_all(start)).map_err(cannot_write(self.name))?;
         }
         Ok(())
+    }
+
+    /// Gives the result its name.
+    pub fn finish(self) -> Result<(), Failure> {
+        if let To::File { file, permissions } = self.to {
+            let allowed = match permissions {
+                Some(permissions) => file.as_file().set_permissions(permissions.clone()),
+                None => Ok(()),
+            };
+            // A disk may turn out to be full only now.
+            allowed.and_then(|()| file.as_file().sync_all()).map_err(cannot_write(self.name))?;
+            file.persist(self.name).map_err(|failed| cannot_write(self.name)(failed.error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Temporary files, which a process that exits at once would leave.
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes unfinished files.
+pub fn discard() {
+    for path in unfinished().drain(..) {
+        let _ = std::fs::remove_file(path); // finished already, most likely
     }
 }
 

@@ -1,4 +1,4 @@
-//! `kokoro say`: text to a WAV file.
+//! `kokoro say`: text to sound.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,20 +6,25 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use kokoro_wgpu::text::G2p;
-use kokoro_wgpu::text::chunks;
 use kokoro_wgpu::text::english::{Accent, English};
-use kokoro_wgpu::text::phonemes::MAX_PHONEMES;
-use kokoro_wgpu::{Model, Result, Speech, Synthesizer, Utterance, Voice, wav};
+use kokoro_wgpu::text::{Chunking, G2p, Phonemes, Script};
+use kokoro_wgpu::timing::Timings;
+use kokoro_wgpu::wav::{self, Encoding};
+use kokoro_wgpu::{Chunk, Error, Model, Result, SAMPLE_RATE, Synthesizer, Utterance, Voice};
 
 use crate::adapter::{self, AdapterArg};
 use crate::failure::{Failure, Outcome, note};
 use crate::fetch::Access;
 use crate::figures::{bytes, thousands};
 use crate::model::ModelArg;
-use crate::output::Output;
+use crate::output::{Output, Sink};
+use crate::progress::Progress;
 use crate::text::{Given, TextArg};
-use crate::{speak, voice};
+use crate::timings::{self, TimingsFile};
+use crate::{interrupt, voice};
+
+/// Bytes of text that are worth a progress bar.
+const LONG: u64 = 400;
 
 /// Speak text into a WAV file
 #[derive(clap::Args)]
@@ -27,9 +32,27 @@ use crate::{speak, voice};
 pub struct Args {
     #[command(flatten)]
     text: TextArg,
-    /// WAV file to write, 16 bits, mono, 24 kHz; `-` for standard output [default: standard output, if redirected]
+    /// WAV file to write, mono, 24 kHz; `-` for standard output [default: standard output, if redirected]
+    ///
+    /// A file is replaced by the finished one only. Standard output has each chunk as it is made, and sizes of
+    /// 0xFFFFFFFF in its header, which players read as "until the end".
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write float32 samples in place of 16 bits
+    #[arg(long)]
+    float: bool,
+    /// Write the samples only, little-endian, without a WAV header
+    #[arg(long)]
+    raw: bool,
+    /// Write when each word and phoneme is spoken: FILE.json, .srt, .vtt or .tsv
+    ///
+    /// Times are exact, in seconds and in samples. Words follow the rule of the Python package: they begin up to 75 ms
+    /// before their first phoneme. Subtitles have words only.
+    #[arg(long, value_name = "FILE", conflicts_with = "tokens")]
+    timings: Option<PathBuf>,
+    /// What is spoken at once: whole sentences, short ones merged and the first one soon, or as many as fit
+    #[arg(long, default_value = "sentences", value_name = "RULE")]
+    split: Split,
     #[command(flatten)]
     model: ModelArg,
     /// Voice: a name, looked for beside the model, in `voices` there, in $KOKORO_VOICES and among the published ones; a
@@ -63,7 +86,12 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"Hello there.\" -o hello.wav
   kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
   echo \"Hello there.\" | kokoro say | aplay
+  kokoro say -i chapter.txt --raw | ffplay -f s16le -ar 24000 -
+  kokoro say -i chapter.txt -o chapter.wav --timings chapter.srt
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
+
+Ctrl-C stops after the chunk that is being spoken, finishes the files with what was spoken so far, and ends with status
+130. A second Ctrl-C stops at once and leaves no file.
 
 Without the trained model, to hear noise that only shows that everything runs:
   kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
@@ -76,6 +104,14 @@ enum Lang {
     EnGb,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Split {
+    /// By sentences
+    Sentences,
+    /// Up to 510 phonemes, as the Python package
+    Published,
+}
+
 fn speed(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|speed| (0.25..=4.0).contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
 }
@@ -83,11 +119,14 @@ fn speed(text: &str) -> Result<f32, String> {
 pub fn run(args: &Args) -> Outcome {
     // What is quick to check comes before what takes seconds.
     let output = Output::new(args.output.as_deref())?;
+    let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
     let access = Access { offline: args.offline, quiet: args.quiet };
     let source = args.model.or_published(access)?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source, access)?;
-    let given = args.text.read(|text| English::new(args.accent(&voice))?.phonemize(text), args.quiet)?;
+    let given = args.text.read(args.quiet)?;
+    let g2p = args.g2p(&given, &voice)?;
+    let work = args.work(given, g2p.as_ref())?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
@@ -102,29 +141,49 @@ pub fn run(args: &Args) -> Outcome {
         describe(&model, &voice);
     }
 
+    interrupt::watch(args.quiet);
     let start = Instant::now();
-    let samples = args.speak(&mut synthesizer, &voice, &given)?;
+    let mut results = Results {
+        audio: Audio::new(output.begin()?, args),
+        timings: timings.as_ref().map(TimingsFile::begin).transpose()?,
+        start,
+        first: None,
+        verbose: args.verbose,
+    };
+    args.speak(&mut synthesizer, &voice, work, &mut results)?;
     let taken = start.elapsed().as_secs_f64();
-    output.write(&wav::bytes(&samples)?)?;
+    let (samples, clipped, first) = (results.audio.samples, results.audio.clipped, results.first);
+    let stopped = interrupt::asked();
+    if first.is_some() {
+        results.finish()?;
+    }
     if args.verbose {
         let (weights, activations) = (model.resident_bytes(), synthesizer.peak_bytes());
         let all = bytes(weights + activations);
         note(format_args!("peak GPU bytes: {all}, {} of them activations", thousands(activations)));
-        note(format_args!(
-            "clipped: {} of {} samples",
-            thousands(wav::clipped(&samples) as u64),
-            thousands(samples.len() as u64)
-        ));
+        note(format_args!("clipped: {} of {} samples", thousands(clipped), thousands(samples)));
     }
     if !args.quiet {
-        let seconds = samples.len() as f64 / f64::from(kokoro_wgpu::SAMPLE_RATE);
+        let seconds = seconds(samples);
         let name = adapter::name(context.info());
         let ratio = seconds / taken;
+        let first = first.unwrap_or(taken);
         note(format_args!(
-            "{name}: {seconds:.2} s of audio in {taken:.2} s, {ratio:.2} times real time (after loading for {loaded:.1} s)"
+            "{name}: {seconds:.2} s of audio in {taken:.2} s, the first after {first:.2} s, {ratio:.2} times real time \
+             (after loading for {loaded:.1} s)"
         ));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if stopped { ExitCode::from(interrupt::STATUS) } else { ExitCode::SUCCESS })
+}
+
+fn seconds(samples: u64) -> f64 {
+    samples as f64 / f64::from(SAMPLE_RATE)
+}
+
+/// What is to be spoken, checked.
+enum Work<'a> {
+    Script(Script<'a>, Option<u64>),
+    Ids(Vec<u32>),
 }
 
 impl Args {
@@ -137,30 +196,128 @@ impl Args {
         }
     }
 
-    fn speak(&self, synthesizer: &mut Synthesizer, voice: &Voice, given: &Given) -> Result<Vec<f32>, Failure> {
-        let mut samples = Vec::new();
-        let mut spoken = |phonemes: &str, speech: Speech| {
-            samples.extend_from_slice(&speech.samples);
-            if self.verbose {
-                let durations: Vec<String> = speech.durations.iter().map(ToString::to_string).collect();
-                let seconds = speech.seconds();
-                note(format_args!("spoken: {phonemes}\ndurations of 25 ms: {} ({seconds:.2} s)", durations.join(" ")));
+    fn g2p(&self, given: &Given, voice: &Voice) -> Result<Box<dyn G2p>> {
+        Ok(match given {
+            Given::Text(_) => Box::new(English::new(self.accent(voice))?),
+            Given::Phonemes(_) | Given::Ids(_) => Box::new(Phonemes),
+        })
+    }
+
+    fn work<'a>(&self, given: Given, g2p: &'a dyn G2p) -> Result<Work<'a>> {
+        let chunking = match self.split {
+            Split::Sentences => Chunking::default(),
+            Split::Published => Chunking::Published,
+        };
+        let (mut script, size) = match given {
+            Given::Ids(ids) => return Ok(Work::Ids(ids)),
+            Given::Phonemes(phonemes) => (Script::new([phonemes], g2p, Chunking::Published), None),
+            Given::Text(source) => {
+                let size = source.size();
+                (source.script(g2p, chunking), size)
             }
         };
-        let complete = |utterance| Utterance { speed: self.speed, noise_seed: self.seed, ..utterance };
-        match given {
-            Given::Ids(ids) => {
-                let speech = synthesizer.synthesize_blocking(&complete(Utterance::from_ids(ids, voice)))?;
-                spoken(&format!("{} ids", ids.len()), speech);
+        match script.is_silent()? {
+            true => Err(Error::Text { reason: "it is empty, or has nothing that can be spoken".to_owned() }),
+            false => Ok(Work::Script(script, size)),
+        }
+    }
+
+    fn speak(
+        &self,
+        synthesizer: &mut Synthesizer,
+        voice: &Voice,
+        work: Work<'_>,
+        results: &mut Results<'_>,
+    ) -> Result<(), Failure> {
+        let (script, size) = match work {
+            Work::Ids(ids) => {
+                let utterance = Utterance::from_ids(&ids, voice);
+                let utterance = Utterance { speed: self.speed, noise_seed: self.seed, ..utterance };
+                let speech = synthesizer.synthesize_blocking(&utterance)?;
+                let (text, phonemes) = (String::new(), format!("{} ids", ids.len()));
+                return results.add(&Chunk { text, phonemes, speech, start: 0, timings: Timings::default() });
             }
-            Given::Phonemes(phonemes) => {
-                let chunks = chunks::split(phonemes, MAX_PHONEMES);
-                let speak =
-                    |chunk: &str| synthesizer.synthesize_blocking(&complete(Utterance::from_phonemes(chunk, voice)));
-                speak::all(&chunks, speak, spoken)?;
+            Work::Script(script, size) => (script, size),
+        };
+        let progress = Progress::new(size, !self.quiet && !self.verbose && size.is_none_or(|size| size > LONG));
+        for chunk in synthesizer.narrate(script, voice).speed(self.speed).noise_seed(self.seed) {
+            let chunk = chunk?;
+            results.add(&chunk)?;
+            progress.add(chunk.text.len() as u64, seconds(results.audio.samples));
+            if interrupt::asked() {
+                break;
             }
         }
-        Ok(samples)
+        progress.finish();
+        Ok(())
+    }
+}
+
+/// What is made, as it is made.
+struct Results<'a> {
+    audio: Audio<'a>,
+    timings: Option<timings::Writer<'a>>,
+    start: Instant,
+    /// Seconds until there was something to hear.
+    first: Option<f64>,
+    verbose: bool,
+}
+
+impl Results<'_> {
+    fn add(&mut self, chunk: &Chunk) -> Result<(), Failure> {
+        self.audio.add(&chunk.speech.samples)?;
+        self.first.get_or_insert_with(|| self.start.elapsed().as_secs_f64());
+        if let Some(timings) = &mut self.timings {
+            timings.add(chunk)?;
+        }
+        if self.verbose {
+            let durations: Vec<String> = chunk.speech.durations.iter().map(ToString::to_string).collect();
+            let (phonemes, seconds) = (&chunk.phonemes, chunk.speech.seconds());
+            note(format_args!("spoken: {phonemes}\ndurations of 25 ms: {} ({seconds:.2} s)", durations.join(" ")));
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        let samples = self.audio.samples;
+        self.audio.finish()?;
+        self.timings.map_or(Ok(()), |timings| timings.finish(samples))
+    }
+}
+
+/// Samples on their way into a file or a pipe.
+struct Audio<'a> {
+    sink: Sink<'a>,
+    encoding: Encoding,
+    raw: bool,
+    samples: u64,
+    clipped: u64,
+}
+
+impl<'a> Audio<'a> {
+    fn new(sink: Sink<'a>, args: &Args) -> Self {
+        let encoding = if args.float { Encoding::Float32 } else { Encoding::Pcm16 };
+        Self { sink, encoding, raw: args.raw, samples: 0, clipped: 0 }
+    }
+
+    fn add(&mut self, samples: &[f32]) -> Result<(), Failure> {
+        let sized = self.sink.is_file() && !self.raw;
+        let before = self.samples;
+        self.samples += samples.len() as u64;
+        self.clipped += wav::clipped(samples) as u64;
+        // Also refuses what a WAV file cannot hold.
+        let header = self.encoding.header(sized.then_some(self.samples))?;
+        if before == 0 && !self.raw {
+            self.sink.write(&header)?;
+        }
+        self.sink.write(&self.encoding.encode(samples))
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        if self.sink.is_file() && !self.raw {
+            self.sink.rewrite(&self.encoding.header(Some(self.samples))?)?;
+        }
+        self.sink.finish()
     }
 }
 

@@ -1,12 +1,15 @@
 //! What is to be spoken.
 
-use std::io::{self, IsTerminal, Read};
+use std::fs::{File, Metadata};
+use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use kokoro_wgpu::text::phonemes::{self, MAX_PHONEMES};
-use kokoro_wgpu::{Config, Error, Result};
+use kokoro_wgpu::text::{Chunking, G2p, Script};
+use kokoro_wgpu::{Config, Error};
 
 use crate::failure::{Failure, note};
+use crate::interrupt;
 
 #[derive(clap::Args)]
 #[group(multiple = false)]
@@ -26,13 +29,41 @@ pub struct TextArg {
 
 /// What the network is to speak.
 pub enum Given {
+    Text(Source),
     Phonemes(String),
     Ids(Vec<u32>),
 }
 
+/// Where a text comes from.
+pub enum Source {
+    Argument(String),
+    File(File, PathBuf),
+    Stdin,
+}
+
+impl Source {
+    /// Bytes of the text, where that is known.
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            Self::Argument(text) => Some(text.len() as u64),
+            Self::File(file, _) => file.metadata().ok().filter(Metadata::is_file).map(|found| found.len()),
+            Self::Stdin => None,
+        }
+    }
+
+    /// The text as the network is to speak it. It is read as it is needed.
+    pub fn script(self, g2p: &dyn G2p, chunking: Chunking) -> Script<'_> {
+        match self {
+            Self::Argument(text) => Script::new([text], g2p, chunking),
+            Self::File(file, path) => Script::read(BufReader::new(file), &path.display().to_string(), g2p, chunking),
+            Self::Stdin => Script::read(BufReader::new(interrupt::stdin()), "standard input", g2p, chunking).live(),
+        }
+    }
+}
+
 impl TextArg {
-    /// What the user gave, text as the phonemes that `phonemize` makes of it.
-    pub fn read(&self, phonemize: impl FnOnce(&str) -> Result<String>, quiet: bool) -> Result<Given, Failure> {
+    /// What the user gave.
+    pub fn read(&self, quiet: bool) -> Result<Given, Failure> {
         if let Some(ids) = &self.tokens {
             return match ids.len() {
                 count if count > MAX_PHONEMES => Err(Failure::Usage(format!(
@@ -44,28 +75,27 @@ impl TextArg {
         if let Some(given) = &self.phonemes {
             return checked(given.trim(), quiet);
         }
-        let text = match (&self.text, &self.input) {
-            (Some(text), _) => text.clone(),
-            (None, Some(path)) if path != Path::new("-") => std::fs::read_to_string(path)
-                .map_err(|source| Error::Io { action: "read", path: path.clone(), source })?,
+        Ok(Given::Text(match (&self.text, &self.input) {
+            (Some(text), _) => Source::Argument(text.clone()),
+            (None, Some(path)) if path != Path::new("-") => {
+                let file = File::open(path).map_err(cannot_read(path))?;
+                // It opens on some systems, and cannot be read.
+                if file.metadata().is_ok_and(|found| found.is_dir()) {
+                    return Err(cannot_read(path)(io::ErrorKind::IsADirectory.into()).into());
+                }
+                Source::File(file, path.clone())
+            }
             (None, None) if io::stdin().is_terminal() => {
                 let message = "nothing to speak: give a text, -i FILE, or pipe text into standard input";
                 return Err(Failure::Usage(message.to_owned()));
             }
-            _ => stdin()?,
-        };
-        match text.trim().is_empty() {
-            true => Err(Error::Text { reason: "it is empty, there is nothing to speak".to_owned() }.into()),
-            false => Ok(Given::Phonemes(phonemize(&text)?)),
-        }
+            _ => Source::Stdin,
+        }))
     }
 }
 
-fn stdin() -> Result<String> {
-    let mut text = String::new();
-    let read = io::stdin().lock().read_to_string(&mut text);
-    read.map_err(|source| Error::Io { action: "read", path: "standard input".into(), source })?;
-    Ok(text)
+fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
+    |source| Error::Io { action: "read", path: path.to_owned(), source }
 }
 
 fn checked(given: &str, quiet: bool) -> Result<Given, Failure> {

@@ -1,0 +1,172 @@
+//! Text of any length on a narrow network: all of it spoken, timed to the sample, in constant memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::network::{narrow, narrow_config};
+use crate::text::{Chunking, G2p, Script, phonemes};
+use crate::{Chunk, Error, FRAME_SAMPLES, Model, Result, Synthesizer, Voice};
+
+/// Letters are their own phonemes.
+struct Letters;
+
+impl G2p for Letters {
+    fn phonemize(&self, text: &str) -> Result<String> {
+        let symbols = text.chars().map(|c| if c == 'g' { 'ɡ' } else { c.to_ascii_lowercase() });
+        let known: String =
+            symbols.filter(|c| c.is_whitespace() || !phonemes::ids(&c.to_string()).is_empty()).collect();
+        match known.contains(char::is_alphabetic) {
+            true => Ok(known.split_whitespace().collect::<Vec<_>>().join(" ")),
+            false => Err(Error::Text { reason: "nothing can be spoken".to_owned() }),
+        }
+    }
+}
+
+fn voice() -> Voice {
+    Voice::seeded_width(0, 2 * narrow_config().style_dim as usize)
+}
+
+/// A story of so many words, sentence by sentence, with all that stories have between them.
+fn story(words: usize) -> impl Iterator<Item = String> + Send {
+    const WORDS: [&str; 12] =
+        ["The", "old", "Dr.", "lantern", "of", "seventeen", "ships", "burned", "low", "and", "nobody", "came"];
+    const ENDS: [&str; 8] = [". ", ", ", "! ", "? ", ".\n\n", ".\n\n* * *\n\n", ".” ", "... "];
+    let mut state = 1_u64;
+    let mut random = move |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    let mut left = words;
+    std::iter::from_fn(move || {
+        let count = left.min(1 + random(20));
+        left -= count;
+        let sentence: Vec<&str> = (0..count).map(|_| WORDS[random(WORDS.len())]).collect();
+        (count > 0).then(|| sentence.join(" ") + ENDS[random(ENDS.len())])
+    })
+}
+
+/// Fails unless a chunk's timings are what its durations say, after `words_end`; returns where its words end.
+#[track_caller]
+fn check_timings(chunk: &Chunk, start: u64, words_end: u64) -> u64 {
+    let unit = u64::from(FRAME_SAMPLES);
+    let durations: Vec<u64> = chunk.speech.durations.iter().map(|frames| u64::from(*frames) * unit).collect();
+    assert_eq!(chunk.start, start);
+    assert_eq!(chunk.speech.samples.len() as u64, durations.iter().sum::<u64>());
+    assert_eq!(chunk.timings.phonemes.len() + 2, durations.len(), "{:?}", chunk.phonemes);
+    let mut now = start + durations[0];
+    for (phoneme, duration) in chunk.timings.phonemes.iter().zip(&durations[1..]) {
+        assert_eq!((phoneme.span.start, phoneme.span.end), (now, now + duration));
+        now += duration;
+    }
+    let symbols: String = chunk.timings.phonemes.iter().map(|phoneme| phoneme.symbol).collect();
+    assert_eq!(symbols, chunk.phonemes);
+    let mut words_now = words_end;
+    for word in &chunk.timings.words {
+        assert!(word.span.start >= words_now && word.span.end >= word.span.start, "{word:?} after {words_now}");
+        assert!(word.span.start % (unit / 2) == 0 && word.span.end % (unit / 2) == 0, "{word:?}");
+        words_now = word.span.end;
+    }
+    let end = start + chunk.speech.samples.len() as u64;
+    assert!(words_now <= end);
+    words_now
+}
+
+/// Memory of this process in MiB.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+}
+
+/// Speaks a story, and checks all of it.
+fn read_aloud(model: &Model, words: usize) {
+    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    let script = Script::new(story(words), &Letters, Chunking::default());
+    let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
+    let (mut samples, mut words_end, mut said, mut longest, mut after_some) = (0, 0, 0, 0, None);
+    let mut rest = story(words).collect::<String>();
+    for chunk in narration.by_ref() {
+        let chunk = chunk.unwrap();
+        words_end = check_timings(&chunk, samples, words_end);
+        samples += chunk.speech.samples.len() as u64;
+        longest = longest.max(chunk.speech.samples.len());
+        rest =
+            rest.strip_prefix(chunk.text.as_str()).unwrap_or_else(|| panic!("{:?} is not next", chunk.text)).to_owned();
+        let written = chunk.timings.words.iter().map(|word| word.text.as_str());
+        let spoken = chunk.text.trim_start_matches(|c: char| "*.”\n ".contains(c));
+        assert_eq!(written.collect::<String>(), spoken.split_whitespace().collect::<String>());
+        said += chunk.timings.words.len();
+        if said > words / 4 && after_some.is_none() {
+            after_some = resident();
+        }
+    }
+    assert_eq!(narration.unspoken(), rest, "what is left has nothing to speak");
+    assert!(!rest.contains(char::is_alphanumeric), "{rest:?}");
+    assert_eq!(said, words);
+    println!("{words} words: {} s of audio, the longest chunk {} s", samples / 24_000, longest / 24_000);
+    if let Some((before, after)) = after_some.zip(resident()).filter(|_| words >= 20_000) {
+        println!("{before} MiB after a quarter, {after} MiB at the end");
+        // The samples alone of the other three quarters are several hundred.
+        assert!(after < before + 64, "{before} MiB after a quarter, {after} MiB at the end");
+    }
+}
+
+#[test]
+fn a_story_is_spoken_whole_and_timed_to_the_sample() {
+    let Some(model) = narrow() else { return };
+    read_aloud(model, 500);
+}
+
+#[test]
+fn twenty_thousand_words_take_no_more_memory_than_one_chunk() {
+    if std::env::var_os("KOKORO_LONG_TESTS").is_none() {
+        println!("skipped: minutes on a CPU; KOKORO_LONG_TESTS=1 runs it");
+        return;
+    }
+    let Some(model) = narrow() else { return };
+    read_aloud(model, 20_000);
+}
+
+#[test]
+fn text_is_read_only_as_far_as_needed() {
+    let Some(model) = narrow() else { return };
+    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    let taken = Arc::new(AtomicUsize::new(0));
+    for live in [false, true] {
+        let counter = Arc::clone(&taken);
+        let endless = std::iter::repeat_with(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            "Nobody came to the house.\n"
+        });
+        let script = Script::new(endless, &Letters, Chunking::default());
+        let script = if live { script.live() } else { script };
+        let first = synthesizer.narrate(script, &voice).speed(4.0).next().unwrap().unwrap();
+        assert_eq!(first.text, "Nobody came to the house.\n");
+        let most = if live { 2 } else { 15 }; // the next word shows that a sentence has ended
+        let count = taken.swap(0, Ordering::Relaxed);
+        assert!((2..=most).contains(&count), "{count} pieces, live: {live}");
+    }
+}
+
+#[test]
+fn what_is_too_long_for_the_device_is_spoken_in_parts() {
+    let Some(model) = narrow() else { return };
+    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    synthesizer.limit_frames(520); // 13 seconds
+    let text = ["nobody came"; 20].join(" ");
+    let script = Script::new([text.as_str()], &Letters, Chunking::Published);
+    let chunks: Vec<Chunk> = synthesizer.narrate(script, &voice).speed(0.25).map(Result::unwrap).collect();
+    assert!(chunks.len() > 1, "{} s in one piece", chunks[0].speech.seconds());
+    let (mut samples, mut words_end) = (0, 0);
+    for chunk in &chunks {
+        words_end = check_timings(chunk, samples, words_end);
+        samples += chunk.speech.samples.len() as u64;
+    }
+    assert_eq!(chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>(), text);
+    assert_eq!(chunks.iter().map(|chunk| chunk.phonemes.as_str()).collect::<Vec<_>>().join(" "), text);
+    let word = "b".repeat(500);
+    let script = Script::new([word.as_str()], &Letters, Chunking::Published);
+    let mut narration = synthesizer.narrate(script, &voice).speed(0.25);
+    assert!(matches!(narration.next(), Some(Err(Error::TooLong { .. }))), "a single word");
+    assert!(narration.next().is_none(), "after an error there is nothing more");
+}
