@@ -47,6 +47,8 @@
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.
 
+#[doc(hidden)]
+pub mod bench;
 pub mod checkpoint;
 mod error;
 pub mod golden;
@@ -56,6 +58,7 @@ mod graph;
 pub mod hub;
 mod kernels;
 pub mod model;
+mod roof;
 mod shape;
 mod speech;
 pub mod text;
@@ -70,6 +73,7 @@ pub use golden::Golden;
 pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
 pub use model::{Config, Model, Precision};
-pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Synthesizer, Utterance};
+pub use roof::Roof;
+pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;

@@ -89,12 +89,18 @@ impl<'a> Weights<'a> {
     /// Hands the slabs to the GPU. A tensor of the checkpoint that no module asked for is an error.
     pub fn finish(self) -> Result<Resident> {
         self.checkpoint.finish()?;
-        let slabs = self.slabs.into_inner();
+        let bytes = self.hand_over()?;
+        let (tensors, parameters) = self.checkpoint.read_count();
+        Ok(Resident { tensors, parameters, bytes })
+    }
+
+    /// Hands over the slabs, whatever the checkpoint has besides; returns their bytes.
+    pub fn hand_over(&self) -> Result<u64> {
+        let slabs = self.slabs.take();
         self.context.guarded("uploading the weights", || slabs.iter().for_each(|slab| slab.buffer.unmap()))?;
         // The copies from the mapped memory run with the next submit; until then both would be held.
         self.context.queue().submit([]);
-        let (tensors, parameters) = self.checkpoint.read_count();
-        Ok(Resident { tensors, parameters, bytes: slabs.iter().map(|slab| slab.buffer.size()).sum() })
+        Ok(slabs.iter().map(|slab| slab.buffer.size()).sum())
     }
 }
 

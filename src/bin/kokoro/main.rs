@@ -1,6 +1,7 @@
 //! The command line.
 
 mod adapter;
+mod bench;
 mod dump;
 mod failure;
 mod fetch;
@@ -8,14 +9,18 @@ mod figures;
 mod info;
 mod model;
 mod output;
+mod profile;
 mod say;
 mod speak;
+mod svg;
 mod text;
 mod verify;
 mod voice;
+mod work;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
@@ -40,9 +45,12 @@ enum Command {
     Fetch(fetch::Args),
     Verify(verify::Args),
     Info(info::Args),
+    Profile(profile::Args),
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
+    let started = Instant::now();
     // A bug should cost its user one line, not a backtrace. Unwinding then ends the process with status 101.
     std::panic::set_hook(Box::new(|panic| failure::note(format!("error: internal error, please report it: {panic}"))));
     let cli = Cli::parse();
@@ -52,6 +60,8 @@ fn main() -> ExitCode {
         Command::Fetch(args) => fetch::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Profile(args) => profile::run(&args),
+        Command::Bench(args) => bench::run(&args, started),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }
