@@ -47,6 +47,8 @@
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.
 
+#[doc(hidden)]
+pub mod bench;
 pub mod checkpoint;
 mod error;
 pub mod golden;
@@ -57,6 +59,7 @@ pub mod hub;
 mod kernels;
 pub mod model;
 mod narration;
+mod roof;
 mod shape;
 mod speech;
 pub mod text;
@@ -73,7 +76,8 @@ pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters, adap
 pub use kernels::shaders;
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
-pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Synthesizer, Utterance};
+pub use roof::Roof;
+pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;
 

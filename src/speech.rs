@@ -1,5 +1,9 @@
 //! From phonemes to samples.
 
+mod stats;
+
+pub use stats::Stats;
+
 use crate::gpu::{BufferView, Context, Profile, ProfileRow, Readback, read};
 use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::model::{Model, Styles, TextSide};
@@ -69,6 +73,8 @@ pub struct Synthesizer {
     options: Options,
     max_frames: u32,
     peak_bytes: u64,
+    /// Bytes of the last utterance's ids and styles.
+    uploaded: u64,
 }
 
 struct Inputs {
@@ -140,8 +146,17 @@ impl Synthesizer {
         let out = model.record_text(&mut graph, ids)?;
         graph.keep(out);
         let text = TextPlan { plan: Plan::new(context, graph, capacity)?, out };
-        let mut this =
-            Self { model: model.clone(), inputs, durations, text, frames: None, options, max_frames: 0, peak_bytes: 0 };
+        let mut this = Self {
+            model: model.clone(),
+            inputs,
+            durations,
+            text,
+            frames: None,
+            options,
+            max_frames: 0,
+            peak_bytes: 0,
+            uploaded: 0,
+        };
         this.max_frames = this.record_frames()?.0.longest(context.max_binding(), &capacity);
         Ok(this)
     }
@@ -201,8 +216,17 @@ impl Synthesizer {
         Ok((speech, profile.finish(&context).await?))
     }
 
+    /// Like [`Synthesizer::profile`], and waits for it.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::profile`].
+    pub fn profile_blocking(&mut self, utterance: &Utterance) -> Result<(Speech, Vec<ProfileRow>)> {
+        pollster::block_on(self.profile(utterance))
+    }
+
     async fn run(&mut self, utterance: &Utterance, mut profile: Option<&mut Profile>) -> Result<Speech> {
         let mut run = self.start(utterance)?;
+        self.uploaded = 4 * (u64::from(run.tokens) + utterance.style.len() as u64);
         let context = self.model.context().clone();
         let tensors = self.durations.out;
         let read_durations: Vec<BufferView> = self.durations.plan.view(tensors.frames, &run).into_iter().collect();

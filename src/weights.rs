@@ -106,23 +106,23 @@ impl<'a> Weights<'a> {
         Ok(view)
     }
 
-    /// Waits until what was written has reached the slabs, so that its staging memory is free for the next.
-    fn flush(&self) -> Result<()> {
+    /// Waits until what was written has reached the slabs, so that its staging memory is free for the next. Returns the
+    /// slabs' bytes.
+    pub fn flush(&self) -> Result<u64> {
         self.staged.set(0);
         let poll = self.context.guarded("uploading the weights", || {
             let submission = self.context.queue().submit([]);
             self.context.device().poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None })
         })?;
-        poll.map(drop).map_err(|e| Error::Gpu { what: "uploading the weights", message: e.to_string() })
+        poll.map_err(|e| Error::Gpu { what: "uploading the weights", message: e.to_string() })?;
+        Ok(self.slabs.borrow().iter().map(|slab| slab.buffer.size()).sum())
     }
 
     /// Ends the upload. A tensor of the checkpoint that no module asked for is an error.
     pub fn finish(self) -> Result<Resident> {
         self.checkpoint.finish()?;
-        self.flush()?;
-        let slabs = self.slabs.into_inner();
         let (tensors, parameters) = self.checkpoint.read_count();
-        Ok(Resident { tensors, parameters, bytes: slabs.iter().map(|slab| slab.buffer.size()).sum() })
+        Ok(Resident { tensors, parameters, bytes: self.flush()? })
     }
 }
 

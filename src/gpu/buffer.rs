@@ -9,7 +9,7 @@ use super::Context;
 use crate::{Error, Result};
 
 /// A range of a buffer, in bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BufferView {
     pub(crate) buffer: wgpu::Buffer,
     pub(crate) offset: u64,

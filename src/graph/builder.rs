@@ -14,7 +14,7 @@ pub(crate) struct Tensor {
 }
 
 /// What a step binds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Operand {
     Tensor(Tensor),
     /// A weight, or a buffer that somebody else owns.
@@ -36,6 +36,9 @@ impl From<&BufferView> for Operand {
 /// Workgroups of a dispatch.
 pub(crate) type Groups = [u32; 3];
 
+/// A figure of a run, over all turns of the loop around the step.
+type Measure = Box<dyn Fn(&Run) -> u64 + Send + Sync>;
+
 type Scalars = Box<dyn Fn(&Run, u32) -> (Vec<u8>, Groups) + Send + Sync>;
 
 /// One dispatch; in a loop, one a turn.
@@ -45,7 +48,9 @@ pub(super) struct Step {
     pub operands: Vec<Operand>,
     pub scalars: Scalars,
     /// Operations of the direct form, for the profile.
-    pub flops: Box<dyn Fn(&Run) -> u64 + Send + Sync>,
+    pub flops: Measure,
+    /// Bytes moved at least, where that is not every operand once.
+    pub bytes: Option<Measure>,
 }
 
 /// Steps that run several times, one turn behind the other.
@@ -208,6 +213,7 @@ impl Graph {
             label: format!("{} {}", self.path(), kernel.name),
             operands,
             flops: Box::new(|_| 0),
+            bytes: None,
             scalars: Box::new(move |run, turn| {
                 let (params, groups) = scalars(run, turn);
                 (bytemuck::bytes_of(&params).to_vec(), groups)
@@ -220,6 +226,13 @@ impl Graph {
     pub fn flops(&mut self, flops: impl Fn(&Run) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.flops = Box::new(flops);
+        }
+    }
+
+    /// Says what the last step moves at least, over all its turns: for a loop that fills its buffers anew each turn.
+    pub fn bytes(&mut self, bytes: impl Fn(&Run) -> u64 + Send + Sync + 'static) {
+        if let Some(step) = self.steps.last_mut() {
+            step.bytes = Some(Box::new(bytes));
         }
     }
 

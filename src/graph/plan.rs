@@ -39,6 +39,16 @@ pub(crate) struct Plan {
     scalars: wgpu::Buffer,
     slot_bytes: Vec<u64>,
     own_bytes: u64,
+    work: Work,
+}
+
+/// What the host asked of the GPU for one replay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Work {
+    pub dispatches: u64,
+    pub submits: u64,
+    /// Of the steps' scalars.
+    pub uploaded: u64,
 }
 
 impl Plan {
@@ -105,6 +115,7 @@ impl Plan {
             scalars,
             slot_bytes: slots.bytes,
             own_bytes,
+            work: Work::default(),
         })
     }
 
@@ -116,6 +127,18 @@ impl Plan {
     /// Bytes of the activations' buffers.
     pub fn bytes(&self) -> u64 {
         self.slot_bytes.iter().sum::<u64>() + self.own_bytes + self.scalars.size()
+    }
+
+    /// The same by buffer: the slots, the largest first, and what the host writes.
+    pub fn buffers(&self) -> impl Iterator<Item = (String, u64)> {
+        let slots = self.slot_bytes.iter().enumerate().map(|(number, bytes)| (format!("slot {number}"), *bytes));
+        let own = (self.own_bytes > 0).then(|| ("given".to_owned(), self.own_bytes));
+        slots.chain(own).chain([("scalars".to_owned(), self.scalars.size())])
+    }
+
+    /// Of the last replay.
+    pub fn work(&self) -> Work {
+        self.work
     }
 
     /// The values of a kept tensor, exactly as long as the run made them.
@@ -154,11 +177,16 @@ impl Plan {
         let step = &self.steps[index].step;
         let turns = self.loops.iter().find(|l| l.steps.contains(&index)).map_or(1, |l| (l.turns)(run));
         let turns = u64::from(turns.max(1));
-        let bytes = step.operands.iter().map(|operand| match operand {
-            Operand::Tensor(tensor) => tensor.shape.bytes(run),
-            Operand::Buffer(view) => view.size,
-        });
-        Cost { flops: (step.flops)(run) / turns, bytes: bytes.sum::<u64>() / turns }
+        // An operator passes an operand twice where an optional one is absent: it is read once.
+        let once = step.operands.iter().enumerate().filter(|(at, operand)| !step.operands[..*at].contains(operand));
+        let operands = || {
+            once.map(|(_, operand)| match operand {
+                Operand::Tensor(tensor) => tensor.shape.bytes(run),
+                Operand::Buffer(view) => view.size,
+            })
+        };
+        let bytes = step.bytes.as_ref().map_or_else(|| operands().sum(), |bytes| bytes(run));
+        Cost { flops: (step.flops)(run) / turns, bytes: bytes / turns }
     }
 
     /// Runs every step for the run's exact lengths, then copies `reads` for the host. With a profile, every
@@ -178,6 +206,11 @@ impl Plan {
             scalars.extend_from_slice(&bytes);
             scalars.resize(scalars.len().next_multiple_of(SCALARS_STRIDE), 0);
         }
+        self.work = Work {
+            dispatches: groups.len() as u64,
+            submits: groups.len().div_ceil(DISPATCHES_PER_SUBMIT) as u64,
+            uploaded: scalars.len() as u64,
+        };
         let context = &self.context;
         context.guarded("running the network", || {
             context.queue().write_buffer(&self.scalars, 0, &scalars);

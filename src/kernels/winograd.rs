@@ -161,6 +161,11 @@ impl FilteredConv<'_> {
         let (v, m, y) = (graph.tensor(planes), graph.tensor(planes), graph.tensor(shape));
         let (has_residual, has_sum) = (self.residual.is_some().into(), self.sum.is_some().into());
         let (residual, sum) = (self.residual.unwrap_or(x), self.sum.unwrap_or(x));
+        // What one side's planes hold over all turns: a window also has the tiles that only later sub-kernels read.
+        let plane_bytes = move |run: &Run| {
+            let tiles = all_tiles(run) + (subs - 1) * all_tiles(run).div_ceil(per_window);
+            u64::from(PLANES * dilation * shape.pitch) * u64::from(tiles) * 4
+        };
         graph.repeat(
             move |run| all_tiles(run).div_ceil(per_window),
             |graph| {
@@ -171,6 +176,7 @@ impl FilteredConv<'_> {
                     let params = InputParams { rows: shape.rows.at(run), pitch4, dilation, padding, first, tiles };
                     (params, spread(dilation * tiles * pitch4))
                 })?;
+                graph.bytes(move |run| shape.bytes(run) + plane_bytes(run));
                 let FilteredGemm { weight, no_bias, bias, .. } = self.gemm;
                 let operands = vec![v.into(), weight.into(), no_bias.into(), v.into(), m.into()];
                 graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
@@ -184,6 +190,10 @@ impl FilteredConv<'_> {
                 })?;
                 let a_row = 2 * u64::from(channels) * u64::from(channels) * u64::from(taps);
                 graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
+                let weight_bytes = weight.size;
+                graph.bytes(move |run| {
+                    2 * plane_bytes(run) + weight_bytes * u64::from(all_tiles(run).div_ceil(per_window))
+                });
                 let operands = vec![m.into(), bias.into(), residual.into(), sum.into(), y.into()];
                 graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, turn| {
                     let Window { first, tiles, in_tiles } = window(run, turn);
@@ -191,7 +201,10 @@ impl FilteredConv<'_> {
                     let params =
                         OutputParams { rows, pitch4, dilation, first, tiles, in_tiles, has_residual, has_sum, scale };
                     (params, spread(dilation * tiles * pitch4))
-                })
+                })?;
+                let signals = 1 + u64::from(has_residual) + u64::from(has_sum);
+                graph.bytes(move |run| plane_bytes(run) + signals * shape.bytes(run));
+                Ok(())
             },
         )?;
         Ok(y)

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod adapter;
+mod bench;
 mod convert;
 mod dump;
 mod failure;
@@ -10,16 +11,20 @@ mod info;
 mod interrupt;
 mod model;
 mod output;
+mod profile;
 mod progress;
 mod say;
+mod svg;
 mod text;
 mod timings;
 mod verify;
 mod voice;
 mod voices;
+mod work;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
@@ -46,9 +51,12 @@ enum Command {
     Convert(convert::Args),
     Verify(verify::Args),
     Info(info::Args),
+    Profile(profile::Args),
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
+    let started = Instant::now();
     // A bug should cost its user one line, not a backtrace. Unwinding then ends the process with status 101.
     std::panic::set_hook(Box::new(|panic| failure::note(format!("error: internal error, please report it: {panic}"))));
     let cli = Cli::parse();
@@ -60,6 +68,8 @@ fn main() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Profile(args) => profile::run(&args),
+        Command::Bench(args) => bench::run(&args, started),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

@@ -1,0 +1,199 @@
+//! Single operators at the network's real shapes, for `benches/` and for the adapter's roof. No part of the interface.
+
+use std::time::{Duration, Instant};
+
+use crate::checkpoint::seeded::symmetric;
+use crate::gpu::{BufferView, Context, Profile};
+use crate::graph::{Graph, Options, Plan, Tensor};
+use crate::kernels::{
+    AffineAct, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, Lstm, Nonlinearity, UpsamplingConv,
+    attention,
+};
+use crate::shape::{Dim, Run, Shape};
+use crate::weights::Weights;
+use crate::{Checkpoint, Error, Result};
+
+/// One operator with its inputs on the device.
+pub struct Operator {
+    context: Context,
+    plan: Plan,
+    run: Run,
+    out: BufferView,
+}
+
+/// What one run of an [`Operator`] took and did.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Sample {
+    /// On the GPU, or on the host's clock with [`Operator::run`].
+    pub time: Duration,
+    /// Operations of the direct form.
+    pub flops: u64,
+}
+
+/// What an operator is recorded with.
+struct Bench<'a> {
+    context: &'a Context,
+    weights: &'a Weights<'a>,
+    graph: Graph,
+    run: Run,
+}
+
+impl Bench<'_> {
+    /// \[tokens or frames, channels\] of values in -1..1.
+    fn input(&mut self, rows: Dim, channels: u32) -> Result<Tensor> {
+        let shape = Shape::new(rows, channels);
+        let values = symmetric("bench", shape.bytes(&self.run) as usize / 4, 0);
+        let view = self.context.guarded("allocating a bench's input", || {
+            let buffer = self.context.device().create_buffer(&wgpu::BufferDescriptor {
+                label: Some("bench"),
+                size: shape.bytes(&self.run),
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            });
+            self.context.queue().write_buffer(&buffer, 0, bytemuck::cast_slice(&values));
+            BufferView::whole(buffer)
+        })?;
+        Ok(self.graph.bind(&view, shape))
+    }
+
+    fn values(&self, count: u32) -> Vec<f32> {
+        symmetric("bench.weights", count as usize, 0)
+    }
+
+    /// A weight or a vector of a value a channel.
+    fn weight(&self, count: u32) -> Result<BufferView> {
+        self.weights.upload(&self.values(count))
+    }
+
+    fn gemm(&self, [inputs, out, taps]: [u32; 3]) -> Result<Gemm> {
+        Gemm::pack(&self.weights.scope("bench"), &self.values(out * inputs * taps), None, [out, inputs, taps])
+    }
+
+    fn conv(&mut self, [inputs, out, taps]: [u32; 3]) -> Result<Tensor> {
+        let (x, weight) = (self.input(Dim::FRAMES, inputs)?, self.gemm([inputs, out, taps])?);
+        Conv1d { padding: taps / 2, ..Conv1d::new(&weight) }.record(&mut self.graph, x)
+    }
+
+    fn norm(&mut self, x: Tensor, channels: u32) -> Result<Tensor> {
+        let film = (self.input(Dim::fixed(1), 2 * channels)?, Film { at4: 0 });
+        let (weight, bias) = (self.weight(channels)?, self.weight(channels)?);
+        InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 }.record(&mut self.graph, x)
+    }
+
+    /// Norm, Snake and convolution, as one of the generator's residual blocks has them six times.
+    fn filtered(&mut self, [channels, taps, dilation]: [u32; 3]) -> Result<Tensor> {
+        let x = self.input(Dim::FRAMES, channels)?;
+        let affine = self.norm(x, channels)?;
+        let (values, bias) = (self.values(channels * channels * taps), self.values(channels));
+        let gemm = FilteredGemm::pack(&self.weights.scope("bench"), &values, &bias, channels, taps)?;
+        let alpha = self.weight(channels)?;
+        let conv =
+            FilteredConv { gemm: &gemm, dilation, affine, alpha: &alpha, residual: Some(x), sum: None, scale: 1.0 };
+        conv.record(&mut self.graph, x)
+    }
+
+    fn affine_snake(&mut self, channels: u32) -> Result<Tensor> {
+        let x = self.input(Dim::FRAMES, channels)?;
+        let affine = self.norm(x, channels)?;
+        let alpha = self.weight(channels)?;
+        AffineAct { affine, act: Nonlinearity::Snake(&alpha) }.record(&mut self.graph, x)
+    }
+
+    fn upsampling(&mut self, [inputs, out, stride]: [u32; 3]) -> Result<Tensor> {
+        let x = self.input(Dim::FRAMES, inputs)?;
+        let (values, bias) = (self.values(inputs * out * 2 * stride), self.values(out));
+        let conv = UpsamplingConv::pack(&self.weights.scope("bench"), &values, &bias, [inputs, out, stride])?;
+        conv.record(&mut self.graph, x, 0.1)
+    }
+
+    fn lstm(&mut self, hidden: u32) -> Result<Tensor> {
+        let gates = self.input(Dim::TOKENS, 8 * hidden)?;
+        let weight = self.weight(8 * hidden * hidden)?;
+        Lstm { weight: &weight, hidden }.record(&mut self.graph, gates)
+    }
+
+    fn attention(&mut self, width: u32, heads: u32) -> Result<Tensor> {
+        let qkv = self.input(Dim::TOKENS, 3 * width)?;
+        attention(&mut self.graph, qkv, heads)
+    }
+}
+
+impl Operator {
+    fn new(context: &Context, run: Run, record: impl FnOnce(&mut Bench<'_>) -> Result<Tensor>) -> Result<Self> {
+        let checkpoint = Checkpoint::seeded(0);
+        let weights = Weights::new(context, &checkpoint);
+        let mut bench = Bench { context, weights: &weights, graph: Graph::new(Options::default()), run };
+        let y = record(&mut bench)?;
+        let mut graph = bench.graph;
+        graph.keep(y);
+        weights.flush()?;
+        let plan = Plan::new(context, graph, run)?;
+        let out = plan.view(y, &run).ok_or(Error::Gpu { what: "planning", message: "no output".to_owned() })?;
+        Ok(Self { context: context.clone(), plan, run, out: BufferView { size: 16, ..out } })
+    }
+
+    /// A product of two square matrices of `size` rows.
+    pub(crate) fn square(context: &Context, size: u32) -> Result<Self> {
+        let run = Run { frames: size, ..Run::default() };
+        Self::new(context, run, |bench| bench.conv([size, size, 1]))
+    }
+
+    /// Runs once, and waits: seconds on the host's clock, submission and waiting included.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub fn run(&mut self) -> Result<Duration> {
+        let start = Instant::now();
+        if let Some(readback) = self.plan.replay(&self.run, std::slice::from_ref(&self.out), None)? {
+            pollster::block_on(readback.bytes(&self.context))?;
+        }
+        Ok(start.elapsed())
+    }
+
+    /// Runs once by the GPU's own clock.
+    pub(crate) fn profile(&mut self) -> Result<Sample> {
+        let mut profile = Profile::new();
+        self.plan.replay(&self.run, &[], Some(&mut profile))?;
+        let rows = pollster::block_on(profile.finish(&self.context))?;
+        let time = Duration::from_nanos(rows.iter().map(|row| row.nanoseconds).sum());
+        Ok(Sample { time, flops: rows.iter().map(|row| row.flops).sum() })
+    }
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operator").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// The kernels that take the time, at the shapes of one second of audio or of a sentence.
+///
+/// # Errors
+/// What the device refuses.
+pub fn hot(context: &Context) -> Result<Vec<(&'static str, Operator)>> {
+    // Rows a second: 800 after the first upsampling, 4800 after the second; a sentence is about 60 tokens.
+    let [frames, first, second] = [40, 800, 4800].map(|frames| Run { frames, ..Run::default() });
+    let sentence = Run { tokens: 62, ..Run::default() };
+    type Record = fn(&mut Bench<'_>) -> Result<Tensor>;
+    let operators: [(&str, Run, Record); 14] = [
+        ("linear 768 to 2304, 62 rows", sentence, |b| {
+            let (x, weight) = (b.input(Dim::TOKENS, 768)?, b.gemm([768, 2304, 1])?);
+            Conv1d::new(&weight).record(&mut b.graph, x)
+        }),
+        ("attention 12 x 64, 62 tokens", sentence, |b| b.attention(768, 12)),
+        ("lstm 2 x 256, 62 rows", sentence, |b| b.lstm(256)),
+        ("conv 1090 to 1024, 3 taps, 40 rows", frames, |b| b.conv([1090, 1024, 3])),
+        ("upsampling 512 to 256 by 10, 80 rows", Run { frames: 80, ..frames }, |b| b.upsampling([512, 256, 10])),
+        ("upsampling 256 to 128 by 6, 800 rows", first, |b| b.upsampling([256, 128, 6])),
+        ("conv 256, 3 taps, 800 rows", first, |b| b.conv([256, 256, 3])),
+        ("norm, snake, conv 256, 7 taps, 800 rows", first, |b| b.filtered([256, 7, 1])),
+        ("norm, snake, conv 256, 11 taps dilated by 5, 800 rows", first, |b| b.filtered([256, 11, 5])),
+        ("conv 128, 3 taps, 4800 rows", second, |b| b.conv([128, 128, 3])),
+        ("norm, snake, conv 128, 7 taps, 4800 rows", second, |b| b.filtered([128, 7, 1])),
+        ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", second, |b| b.filtered([128, 11, 5])),
+        ("norm and snake 128, 4800 rows", second, |b| b.affine_snake(128)),
+        ("conv 128 to 22, 7 taps, 4800 rows", second, |b| b.conv([128, 22, 7])),
+    ];
+    operators.into_iter().map(|(name, run, record)| Ok((name, Operator::new(context, run, record)?))).collect()
+}

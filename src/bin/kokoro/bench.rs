@@ -1,0 +1,175 @@
+//! `kokoro bench`: seconds from ids to samples.
+
+mod plot;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use kokoro_wgpu::{Context, Error, Model, Synthesizer};
+use serde_json::{Value, json};
+
+use crate::adapter::{self, AdapterArg};
+use crate::failure::{Failure, Outcome};
+use crate::model::ModelArg;
+use crate::output::{self, Output};
+use crate::work;
+
+/// Measure the time from phoneme ids to samples
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Lengths of the utterances, in phonemes
+    #[arg(long, value_name = "N", num_args = 1.., default_values = ["12", "60", "200"], value_parser = work::tokens)]
+    tokens: Vec<usize>,
+    /// Runs of each length, after a first one that is told apart
+    #[arg(long, default_value = "5", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Print a line of JSON for each length
+    #[arg(long)]
+    json: bool,
+    /// Also draw time and memory over the length
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArg,
+    #[command(flatten)]
+    adapter: AdapterArg,
+}
+
+const EXAMPLES: &str = "\
+Seconds are wall time from ids in to samples on the host. The first run of a length is told apart: it allocates, and the
+driver may compile. `first audio` is the time from the start of this process to the samples of the first length: opening
+the device, loading and uploading the model, compiling, and the run (the system and the driver may have files cached).
+Without --model and $KOKORO_MODEL, the weights are those of seeded:0, which take the same time.
+
+Examples:
+  kokoro bench
+  kokoro bench --tokens 12 30 60 120 200 --runs 3 --json --svg cost.svg";
+
+/// One length.
+struct Measured {
+    tokens: usize,
+    audio: f64,
+    first: f64,
+    median: f64,
+    min: f64,
+    first_audio: Option<f64>,
+    /// With the parameters.
+    peak_bytes: u64,
+    activation_bytes: u64,
+    dispatches: u64,
+}
+
+/// `started`: when the process began.
+pub fn run(args: &Args, started: Instant) -> Outcome {
+    let svg = args.svg.as_deref().map(Output::file).transpose()?;
+    let checkpoint = work::checkpoint(&args.model)?;
+    let context = args.adapter.open()?;
+    let model = Model::load(&context, &checkpoint)?;
+    drop(checkpoint); // unmaps the file
+    if !args.json {
+        output::stdout(head(&model).as_bytes())?;
+    }
+    let mut all: Vec<Measured> = Vec::new();
+    for (at, tokens) in args.tokens.iter().enumerate() {
+        let measured = measure(&model, *tokens, args.runs, (at == 0).then_some(started))?;
+        let line = if args.json { format!("{}\n", measured.json(&model, args.runs)) } else { measured.text() };
+        output::stdout(line.as_bytes())?;
+        all.push(measured);
+    }
+    if let Some(file) = svg {
+        all.sort_by_key(|measured| measured.tokens);
+        file.write(plot::cost(&all, &device(&context)).as_bytes())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn device(context: &Context) -> String {
+    format!("{}, driver {}", adapter::name(context.info()), adapter::driver(context.info()))
+}
+
+fn measure(model: &Model, tokens: usize, runs: u32, started: Option<Instant>) -> Result<Measured, Failure> {
+    // One for each length: its buffers are those that this length needs.
+    let mut synthesizer = Synthesizer::new(model)?;
+    let utterance = work::utterance(tokens);
+    let mut time = || -> Result<(f64, f64), Error> {
+        let start = Instant::now();
+        let speech = synthesizer.synthesize_blocking(&utterance)?;
+        Ok((start.elapsed().as_secs_f64(), speech.seconds()))
+    };
+    let (first, audio) = time()?;
+    let first_audio = started.map(|started| started.elapsed().as_secs_f64());
+    let mut times = (0..runs).map(|_| Ok(time()?.0)).collect::<Result<Vec<f64>, Error>>()?;
+    times.sort_by(f64::total_cmp);
+    Ok(Measured {
+        tokens,
+        audio,
+        first,
+        median: f64::midpoint(times[(times.len() - 1) / 2], times[times.len() / 2]),
+        min: times[0],
+        first_audio,
+        peak_bytes: model.resident_bytes() + synthesizer.peak_bytes(),
+        activation_bytes: synthesizer.peak_bytes(),
+        dispatches: synthesizer.stats().dispatches,
+    })
+}
+
+fn head(model: &Model) -> String {
+    format!(
+        "{}, {}\n{:>6} {:>9} {:>9} {:>9} {:>9} {:>11} {:>12} {:>9} {:>11}\n",
+        device(model.context()),
+        model.origin(),
+        "tokens",
+        "audio s",
+        "first s",
+        "median s",
+        "min s",
+        "x real time",
+        "GPU peak MB",
+        "dispatches",
+        "first audio"
+    )
+}
+
+impl Measured {
+    fn times_real_time(&self) -> f64 {
+        self.audio / self.median
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "{:>6} {:>9.3} {:>9.4} {:>9.4} {:>9.4} {:>11.2} {:>12.1} {:>10} {:>11}\n",
+            self.tokens,
+            self.audio,
+            self.first,
+            self.median,
+            self.min,
+            self.times_real_time(),
+            self.peak_bytes as f64 / 1e6,
+            self.dispatches,
+            self.first_audio.map_or_else(String::new, |seconds| format!("{seconds:.2} s"))
+        )
+    }
+
+    fn json(&self, model: &Model, runs: u32) -> Value {
+        let info = model.context().info();
+        let round = |value: f64, digits: i32| (value * 10f64.powi(digits)).round() / 10f64.powi(digits);
+        json!({
+            "system": format!("kokoro-wgpu {}", env!("CARGO_PKG_VERSION")), "model": model.origin(),
+            "tokens": self.tokens, "audio_seconds": round(self.audio, 3), "first_seconds": round(self.first, 4),
+            "median_seconds": round(self.median, 4), "min_seconds": round(self.min, 4), "runs": runs,
+            "times_real_time": round(self.times_real_time(), 3), "peak_rss_mib": peak_rss_mib(),
+            "first_audio_seconds": self.first_audio.map(|seconds| round(seconds, 3)),
+            "gpu_peak_bytes": self.peak_bytes, "activation_bytes": self.activation_bytes,
+            "dispatches": self.dispatches, "adapter": adapter::name(info), "driver": adapter::driver(info),
+        })
+    }
+}
+
+/// Of this process, where the system tells without asking a library: on Linux.
+fn peak_rss_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? / 1024)
+}

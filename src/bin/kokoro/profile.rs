@@ -1,0 +1,136 @@
+//! `kokoro profile`: where the time of an utterance goes on the GPU.
+
+mod groups;
+mod picture;
+mod table;
+mod trace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use kokoro_wgpu::{Model, ProfileRow, Roof, Speech, Stats, Synthesizer};
+use serde_json::{Value, json};
+
+use crate::adapter::{self, AdapterArg};
+use crate::failure::Outcome;
+use crate::model::ModelArg;
+use crate::output::{self, Output};
+use crate::work;
+use groups::Group;
+
+/// Measure where the time goes on the GPU
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Length of the utterance, in phonemes
+    #[arg(long, default_value = "60", value_name = "N", value_parser = work::tokens)]
+    tokens: usize,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Also write every dispatch into a file that trace viewers open (ui.perfetto.dev, chrome://tracing)
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Also draw the stages
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArg,
+    #[command(flatten)]
+    adapter: AdapterArg,
+}
+
+const EXAMPLES: &str = "Without --model and $KOKORO_MODEL, the weights are those of seeded:0, which take the same time.
+
+Examples:
+  kokoro profile
+  kokoro profile --tokens 200 --trace trace.json --svg stages.svg";
+
+/// What was measured.
+struct Profile {
+    adapter: String,
+    driver: String,
+    model: String,
+    tokens: usize,
+    speech: Speech,
+    rows: Vec<ProfileRow>,
+    roof: Roof,
+    stats: Stats,
+    resident_bytes: u64,
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let files = [&args.trace, &args.svg].map(|path| path.as_deref().map(Output::file).transpose());
+    let [trace, svg] = files;
+    let (trace, svg) = (trace?, svg?);
+    let profile = measure(args)?;
+    if let Some(file) = trace {
+        file.write(trace::events(&profile.rows, &profile.adapter).to_string().as_bytes())?;
+    }
+    if let Some(file) = svg {
+        file.write(picture::stages(&profile).as_bytes())?;
+    }
+    let text = if args.json { format!("{:#}\n", profile.json()) } else { table::text(&profile) };
+    output::stdout(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
+    let checkpoint = work::checkpoint(&args.model)?;
+    let context = args.adapter.open()?;
+    let roof = Roof::measure(&context)?;
+    let model = Model::load(&context, &checkpoint)?;
+    drop(checkpoint); // unmaps the file
+    let mut synthesizer = Synthesizer::new(&model)?;
+    let utterance = work::utterance(args.tokens);
+    // The driver compiles with the first run.
+    synthesizer.synthesize_blocking(&utterance)?;
+    let (speech, rows) = synthesizer.profile_blocking(&utterance)?;
+    Ok(Profile {
+        adapter: adapter::name(context.info()),
+        driver: adapter::driver(context.info()),
+        model: model.origin().to_owned(),
+        tokens: args.tokens,
+        speech,
+        rows,
+        roof,
+        stats: synthesizer.stats(),
+        resident_bytes: model.resident_bytes(),
+    })
+}
+
+impl Profile {
+    fn stages(&self) -> Vec<Group> {
+        groups::sum(&self.rows, |row| groups::stage(&row.label))
+    }
+
+    /// The longest first.
+    fn kernels(&self) -> Vec<Group> {
+        let mut kernels = groups::sum(&self.rows, |row| row.kernel.to_owned());
+        kernels.sort_by_key(|kernel| std::cmp::Reverse(kernel.nanoseconds));
+        kernels
+    }
+
+    /// Peak bytes of all buffers that are not parameters.
+    fn activation_bytes(&self) -> u64 {
+        self.stats.buffers.iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    fn json(&self) -> Value {
+        let list = |groups: Vec<Group>| groups.iter().map(Group::json).collect::<Vec<_>>();
+        let Stats { dispatches, submits, uploaded_bytes, buffers, .. } = &self.stats;
+        let buffers: Vec<Value> = buffers.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect();
+        json!({
+            "version": env!("CARGO_PKG_VERSION"), "adapter": self.adapter, "driver": self.driver,
+            "model": self.model, "tokens": self.tokens, "audio_seconds": self.speech.seconds(),
+            "roof": {
+                "gflops": self.roof.gflops, "gemm_size": self.roof.gemm_size,
+                "gigabytes_per_second": self.roof.gigabytes_per_second, "copy_bytes": self.roof.copy_bytes,
+            },
+            "total": groups::total(&self.rows).json(), "stages": list(self.stages()), "kernels": list(self.kernels()),
+            "dispatches": dispatches, "submits": submits, "uploaded_bytes": uploaded_bytes,
+            "gpu_peak_bytes": self.resident_bytes + self.activation_bytes(), "parameter_bytes": self.resident_bytes,
+            "buffers": buffers,
+        })
+    }
+}
