@@ -3,7 +3,14 @@
 pub mod chunks;
 #[cfg(feature = "text")]
 pub mod english;
+#[cfg(feature = "text")]
+pub mod espeak;
+#[cfg(feature = "text")]
+mod language;
 pub mod phonemes;
+
+#[cfg(feature = "text")]
+pub use language::Language;
 
 use crate::Result;
 

@@ -8,6 +8,7 @@ mod figures;
 mod info;
 mod model;
 mod output;
+mod phonemize;
 mod say;
 mod speak;
 mod text;
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Subcommand)]
 enum Command {
     Say(say::Args),
+    Phonemize(phonemize::Args),
     Fetch(fetch::Args),
     Verify(verify::Args),
     Info(info::Args),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     start_log(matches!(&cli.command, Command::Say(args) if args.quiet));
     let outcome = match cli.command {
         Command::Say(args) => say::run(&args),
+        Command::Phonemize(args) => phonemize::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),

@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::ValueEnum;
-use kokoro_wgpu::text::G2p;
+use kokoro_wgpu::text::Language;
 use kokoro_wgpu::text::chunks;
-use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::phonemes::MAX_PHONEMES;
 use kokoro_wgpu::{Model, Result, Speech, Synthesizer, Utterance, Voice, wav};
 
@@ -35,9 +33,10 @@ pub struct Args {
     /// [default: af_heart, for a seeded model seeded:0]
     #[arg(long, value_name = "NAME|FILE.bin|seeded:N")]
     voice: Option<OsString>,
-    /// Accent [default: en-gb for a voice whose name begins with b, else en-us]
-    #[arg(long)]
-    lang: Option<Lang>,
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, or the letter its voices begin with; all but English need the
+    /// program espeak-ng [default: the voice's, ef_dora speaks es]
+    #[arg(long, value_name = "CODE")]
+    lang: Option<Language>,
     /// Speed, 0.25 to 4: 2 is twice as fast
     #[arg(long, default_value = "1.0", value_parser = speed, allow_negative_numbers = true)]
     speed: f32,
@@ -64,14 +63,6 @@ const EXAMPLES: &str = "Examples:
 Without the trained model, to hear noise that only shows that everything runs:
   kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
-    /// American English
-    EnUs,
-    /// British English
-    EnGb,
-}
-
 fn speed(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|speed| (0.25..=4.0).contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
 }
@@ -82,7 +73,7 @@ pub fn run(args: &Args) -> Outcome {
     let source = args.model.required()?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source)?;
-    let given = args.text.read(|text| English::new(args.accent(&voice))?.phonemize(text), args.quiet)?;
+    let given = args.text.read(|text| args.language(&voice)?.reader()?.phonemize(text), args.quiet)?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
@@ -123,13 +114,8 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 impl Args {
-    fn accent(&self, voice: &Voice) -> Accent {
-        match self.lang {
-            Some(Lang::EnUs) => Accent::American,
-            Some(Lang::EnGb) => Accent::British,
-            None if voice.name().starts_with('b') => Accent::British,
-            None => Accent::American,
-        }
+    fn language(&self, voice: &Voice) -> Result<Language> {
+        self.lang.map_or_else(|| Language::of_voice(voice.name()), Ok)
     }
 
     fn speak(&self, synthesizer: &mut Synthesizer, voice: &Voice, given: &Given) -> Result<Vec<f32>, Failure> {

@@ -11,7 +11,7 @@ use crate::failure::{Failure, note};
 #[derive(clap::Args)]
 #[group(multiple = false)]
 pub struct TextArg {
-    /// English text to speak; without any, standard input is read
+    /// Text to speak; without any, standard input is read
     text: Option<String>,
     /// Read the text from a file, `-` for standard input
     #[arg(short, long, value_name = "FILE")]
@@ -44,20 +44,25 @@ impl TextArg {
         if let Some(given) = &self.phonemes {
             return checked(given.trim(), quiet);
         }
-        let text = match (&self.text, &self.input) {
-            (Some(text), _) => text.clone(),
-            (None, Some(path)) if path != Path::new("-") => std::fs::read_to_string(path)
-                .map_err(|source| Error::Io { action: "read", path: path.clone(), source })?,
-            (None, None) if io::stdin().is_terminal() => {
-                let message = "nothing to speak: give a text, -i FILE, or pipe text into standard input";
-                return Err(Failure::Usage(message.to_owned()));
-            }
-            _ => stdin()?,
-        };
+        let text = source(self.text.as_deref(), self.input.as_deref())?;
         match text.trim().is_empty() {
             true => Err(Error::Text { reason: "it is empty, there is nothing to speak".to_owned() }.into()),
             false => Ok(Given::Phonemes(phonemize(&text)?)),
         }
+    }
+}
+
+/// The text given, or that of the file, or of standard input.
+pub fn source(text: Option<&str>, input: Option<&Path>) -> Result<String, Failure> {
+    match (text, input) {
+        (Some(text), _) => Ok(text.to_owned()),
+        (None, Some(path)) if path != Path::new("-") => std::fs::read_to_string(path)
+            .map_err(|source| Error::Io { action: "read", path: path.to_owned(), source }.into()),
+        (None, None) if io::stdin().is_terminal() => {
+            let message = "nothing to read: give a text, -i FILE, or pipe text into standard input";
+            Err(Failure::Usage(message.to_owned()))
+        }
+        _ => Ok(stdin()?),
     }
 }
 
