@@ -7,7 +7,11 @@ pub mod english;
 pub mod espeak;
 #[cfg(feature = "text")]
 mod language;
+#[cfg(feature = "text")]
+pub mod markup;
 pub mod phonemes;
+#[cfg(feature = "text")]
+pub mod ssml;
 
 #[cfg(feature = "text")]
 pub use language::Language;

@@ -9,6 +9,7 @@ mod info;
 mod model;
 mod output;
 mod phonemize;
+mod pieces;
 mod say;
 mod speak;
 mod text;

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kokoro_wgpu::Error;
-use kokoro_wgpu::text::Language;
+use kokoro_wgpu::text::markup::{self, Segment};
+use kokoro_wgpu::text::{G2p, Language};
+use kokoro_wgpu::{Error, Result};
 
 use crate::failure::{Outcome, note};
 use crate::{output, text};
@@ -40,7 +41,7 @@ pub fn run(args: &Args) -> Outcome {
     let reader = args.lang.reader()?;
     let mut read = false;
     for (at, line) in text.lines().enumerate() {
-        let phonemes = match reader.phonemize(line) {
+        let phonemes = match phonemes(&*reader, line) {
             Ok(phonemes) => {
                 read = true;
                 phonemes
@@ -60,4 +61,13 @@ pub fn run(args: &Args) -> Outcome {
     } else {
         Err(Error::Text { reason: "nothing in it can be spoken".to_owned() }.into())
     }
+}
+
+/// A line's phonemes, without its pauses.
+fn phonemes(reader: &dyn G2p, line: &str) -> Result<String> {
+    let spoken = markup::parse(line).into_iter().filter_map(|segment| match segment {
+        Segment::Text { text, .. } => Some(text),
+        _ => None,
+    });
+    reader.phonemize(&spoken.collect::<Vec<_>>().join(" "))
 }

@@ -1,20 +1,21 @@
 //! `kokoro say`: text to a WAV file.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use kokoro_wgpu::text::Language;
-use kokoro_wgpu::text::chunks;
 use kokoro_wgpu::text::phonemes::MAX_PHONEMES;
+use kokoro_wgpu::text::{Language, chunks, markup, ssml};
 use kokoro_wgpu::{Model, Result, Speech, Synthesizer, Utterance, Voice, wav};
 
 use crate::adapter::{self, AdapterArg};
 use crate::failure::{Failure, Outcome, note};
 use crate::figures::{bytes, thousands};
-use crate::model::ModelArg;
+use crate::model::{ModelArg, Source};
 use crate::output::Output;
+use crate::pieces::{self, Piece};
 use crate::text::{Given, TextArg};
 use crate::{speak, voice};
 
@@ -37,6 +38,9 @@ pub struct Args {
     /// program espeak-ng [default: the voice's, ef_dora speaks es]
     #[arg(long, value_name = "CODE")]
     lang: Option<Language>,
+    /// The text is SSML, as one that begins with <speak> is anyway
+    #[arg(long, conflicts_with_all = ["phonemes", "tokens"])]
+    ssml: bool,
     /// Speed, 0.25 to 4: 2 is twice as fast
     #[arg(long, default_value = "1.0", value_parser = speed, allow_negative_numbers = true)]
     speed: f32,
@@ -58,13 +62,18 @@ const EXAMPLES: &str = "Examples:
   export KOKORO_MODEL=kokoro-v1_0.safetensors
   kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
   echo \"Hello there.\" | kokoro say | aplay
+  kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
+  kokoro say \"<speak>One <break time='1s'/> <prosody rate='slow'>two</prosody></speak>\" -o slow.wav
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
 
 Without the trained model, to hear noise that only shows that everything runs:
   kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
 
+/// What `--speed` takes, and what it is times a rate in the text.
+const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
+
 fn speed(text: &str) -> Result<f32, String> {
-    text.parse().ok().filter(|speed| (0.25..=4.0).contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
+    text.parse().ok().filter(|speed| SPEEDS.contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -73,7 +82,8 @@ pub fn run(args: &Args) -> Outcome {
     let source = args.model.required()?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source)?;
-    let given = args.text.read(|text| args.language(&voice)?.reader()?.phonemize(text), args.quiet)?;
+    let given = args.text.read(|text| args.pieces(text, &voice), args.quiet)?;
+    let voices = Voices::open(voice, &given, &source)?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
@@ -85,11 +95,11 @@ pub fn run(args: &Args) -> Outcome {
     let mut synthesizer = Synthesizer::new(&model)?;
     let loaded = start.elapsed().as_secs_f64();
     if args.verbose {
-        describe(&model, &voice);
+        describe(&model, &voices.main);
     }
 
     let start = Instant::now();
-    let samples = args.speak(&mut synthesizer, &voice, &given)?;
+    let samples = args.speak(&mut synthesizer, &voices, &given)?;
     let taken = start.elapsed().as_secs_f64();
     output.write(&wav::bytes(&samples)?)?;
     if args.verbose {
@@ -114,34 +124,84 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 impl Args {
-    fn language(&self, voice: &Voice) -> Result<Language> {
-        self.lang.map_or_else(|| Language::of_voice(voice.name()), Ok)
+    fn pieces(&self, text: &str, voice: &Voice) -> Result<Vec<Piece>> {
+        let language =
+            |name: Option<&str>| self.lang.map_or_else(|| Language::of_voice(name.unwrap_or(voice.name())), Ok);
+        let segments = match self.ssml || ssml::is_ssml(text) {
+            true => ssml::parse(text, language(None)?)?,
+            false => markup::parse(text),
+        };
+        pieces::read(segments, language)
     }
 
-    fn speak(&self, synthesizer: &mut Synthesizer, voice: &Voice, given: &Given) -> Result<Vec<f32>, Failure> {
+    fn speak(&self, synthesizer: &mut Synthesizer, voices: &Voices, given: &Given) -> Result<Vec<f32>, Failure> {
         let mut samples = Vec::new();
-        let mut spoken = |phonemes: &str, speech: Speech| {
-            samples.extend_from_slice(&speech.samples);
-            if self.verbose {
-                let durations: Vec<String> = speech.durations.iter().map(ToString::to_string).collect();
-                let seconds = speech.seconds();
-                note(format_args!("spoken: {phonemes}\ndurations of 25 ms: {} ({seconds:.2} s)", durations.join(" ")));
-            }
+        let complete = |utterance, rate: f32| {
+            let speed = (self.speed * rate).clamp(*SPEEDS.start(), *SPEEDS.end());
+            Utterance { speed, noise_seed: self.seed, ..utterance }
         };
-        let complete = |utterance| Utterance { speed: self.speed, noise_seed: self.seed, ..utterance };
         match given {
             Given::Ids(ids) => {
-                let speech = synthesizer.synthesize_blocking(&complete(Utterance::from_ids(ids, voice)))?;
-                spoken(&format!("{} ids", ids.len()), speech);
+                let utterance = complete(Utterance::from_ids(ids, &voices.main), 1.0);
+                let speech = synthesizer.synthesize_blocking(&utterance)?;
+                self.keep(&mut samples, &format!("{} ids", ids.len()), &speech);
             }
-            Given::Phonemes(phonemes) => {
-                let chunks = chunks::split(phonemes, MAX_PHONEMES);
-                let speak =
-                    |chunk: &str| synthesizer.synthesize_blocking(&complete(Utterance::from_phonemes(chunk, voice)));
-                speak::all(&chunks, speak, spoken)?;
+            Given::Pieces(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        Piece::Silence(seconds) => {
+                            let count = (seconds * kokoro_wgpu::SAMPLE_RATE as f32).round() as usize;
+                            samples.resize(samples.len() + count, 0.0);
+                        }
+                        Piece::Spoken { phonemes, rate, voice } => {
+                            let voice = voices.named(voice.as_deref());
+                            let chunks = chunks::split(phonemes, MAX_PHONEMES);
+                            let speak = |chunk: &str| {
+                                let utterance = complete(Utterance::from_phonemes(chunk, voice), *rate);
+                                synthesizer.synthesize_blocking(&utterance)
+                            };
+                            speak::all(&chunks, speak, |chunk, speech| self.keep(&mut samples, chunk, &speech))?;
+                        }
+                    }
+                }
             }
         }
         Ok(samples)
+    }
+
+    fn keep(&self, samples: &mut Vec<f32>, phonemes: &str, speech: &Speech) {
+        samples.extend_from_slice(&speech.samples);
+        if self.verbose {
+            let durations: Vec<String> = speech.durations.iter().map(ToString::to_string).collect();
+            let seconds = speech.seconds();
+            note(format_args!("spoken: {phonemes}\ndurations of 25 ms: {} ({seconds:.2} s)", durations.join(" ")));
+        }
+    }
+}
+
+/// The voice of everything, and those that the text names.
+struct Voices {
+    main: Voice,
+    named: Vec<(String, Voice)>,
+}
+
+impl Voices {
+    fn open(main: Voice, given: &Given, model: &Source) -> Result<Self, Failure> {
+        let mut named: Vec<(String, Voice)> = Vec::new();
+        if let Given::Pieces(pieces) = given {
+            for piece in pieces {
+                let Piece::Spoken { voice: Some(name), .. } = piece else { continue };
+                if !named.iter().any(|(known, _)| known == name) {
+                    named.push((name.clone(), voice::open(Some(OsStr::new(name)), model)?));
+                }
+            }
+        }
+        Ok(Self { main, named })
+    }
+
+    fn named(&self, name: Option<&str>) -> &Voice {
+        let found = self.named.iter().find(|(known, _)| Some(known.as_str()) == name);
+        found.map_or(&self.main, |(_, voice)| voice)
     }
 }
 

@@ -7,11 +7,13 @@ use kokoro_wgpu::text::phonemes::{self, MAX_PHONEMES};
 use kokoro_wgpu::{Config, Error, Result};
 
 use crate::failure::{Failure, note};
+use crate::pieces::Piece;
 
 #[derive(clap::Args)]
 #[group(multiple = false)]
 pub struct TextArg {
-    /// Text to speak; without any, standard input is read
+    /// Text to speak, with pauses `[pause:0.5s]` and pronunciations `[Kokoro](/kˈOkəɹO/)`, or SSML; without any,
+    /// standard input is read
     text: Option<String>,
     /// Read the text from a file, `-` for standard input
     #[arg(short, long, value_name = "FILE")]
@@ -26,13 +28,13 @@ pub struct TextArg {
 
 /// What the network is to speak.
 pub enum Given {
-    Phonemes(String),
+    Pieces(Vec<Piece>),
     Ids(Vec<u32>),
 }
 
 impl TextArg {
-    /// What the user gave, text as the phonemes that `phonemize` makes of it.
-    pub fn read(&self, phonemize: impl FnOnce(&str) -> Result<String>, quiet: bool) -> Result<Given, Failure> {
+    /// What the user gave, text as the pieces that `pieces` makes of it.
+    pub fn read(&self, pieces: impl FnOnce(&str) -> Result<Vec<Piece>>, quiet: bool) -> Result<Given, Failure> {
         if let Some(ids) = &self.tokens {
             return match ids.len() {
                 count if count > MAX_PHONEMES => Err(Failure::Usage(format!(
@@ -47,7 +49,7 @@ impl TextArg {
         let text = source(self.text.as_deref(), self.input.as_deref())?;
         match text.trim().is_empty() {
             true => Err(Error::Text { reason: "it is empty, there is nothing to speak".to_owned() }.into()),
-            false => Ok(Given::Phonemes(phonemize(&text)?)),
+            false => Ok(Given::Pieces(pieces(&text)?)),
         }
     }
 }
@@ -88,7 +90,7 @@ fn checked(given: &str, quiet: bool) -> Result<Given, Failure> {
         let listed: Vec<String> = unknown.iter().map(|symbol| format!("{symbol:?}")).collect();
         note(format_args!("warning: not in Kokoro's alphabet and dropped: {}", listed.join(" ")));
     }
-    Ok(Given::Phonemes(given.to_owned()))
+    Ok(Given::Pieces(vec![Piece::Spoken { phonemes: given.to_owned(), rate: 1.0, voice: None }]))
 }
 
 fn id(text: &str) -> Result<u32, String> {
