@@ -1,7 +1,7 @@
-// conv1d: y[t, o] = act(sum over k, i of w[k, i, o] * x[t stride + k dilation - padding, i] + bias[o]), as an
+// conv1d: y[t, o] = sum over k, i of w[k, i, o] * x[t stride + k dilation - padding, i] + bias[o], as an
 // implicit GEMM; a linear layer is the case of one tap, a transposed convolution the case below.
 // x: [in_rows, 4 in_pitch4], w: [taps, 4 in_pitch4, 4 columns4], y: [rows, 4 columns4]; rows outside x count as zero.
-// Prologue: x is LeakyReLU'd with in_slope in (0, 1] (1: as it is). Epilogue: y = (act(.) + residual[t >> residual_shift]) * scale,
+// Prologue: x is LeakyReLU'd with in_slope in (0, 1] (1: as it is). Epilogue: y = act((. + residual[t >> residual_shift]) * scale),
 // act the tanh GELU or nothing; a shift of 1 upsamples the residual to its nearest neighbour.
 //
 // A transposed convolution of stride s and kernel 2 s is one of two taps whose columns are (phase, o): row j, phase p

@@ -73,3 +73,7 @@ pub use model::{Config, Model, Precision};
 pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;
+
+#[cfg(test)]
+#[path = "../tests/unit/mod.rs"]
+mod tests;

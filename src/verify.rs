@@ -8,12 +8,14 @@ use crate::golden::{Golden, Stage};
 use crate::graph::Options;
 use crate::shape::Run;
 use crate::speech::{Synthesizer, Utterance};
-use crate::{Error, Model, Result};
+use crate::{Error, Model, Precision, Result};
 
 /// How many times PyTorch's own float32 error a stage may be off.
 const TIMES_TORCH: f64 = 6.0;
 /// What a stage may be off in any case: sums of 3,000 terms in one float32 accumulator are off by 1e-6.
 const FLOOR: f64 = 5e-6;
+/// The decoder's with weights stored as float16, each off by 1.4e-4 on average: seeded golden files show 1e-3 to 2e-3.
+const F16_BOUND: f64 = 5e-3;
 /// The source's bound, whatever the length: PyTorch's own float32 phase drifts by 1e-3 and more.
 const SOURCE_BOUND: f64 = 2e-5;
 const MAGNITUDE_BOUND: f64 = 1e-4;
@@ -152,7 +154,12 @@ pub async fn verify(model: &Model, golden: &Golden) -> Result<Report> {
         if stage.name == SPECTRUM {
             report.stages.extend(compare_spectrum(stage, &sampled));
         } else {
-            let bound = if stage.name == SOURCE { SOURCE_BOUND } else { FLOOR.max(TIMES_TORCH * stage.torch_error) };
+            let decoder = stage.name.starts_with("decoder.") || stage.name == "audio";
+            let bound = match (stage.name.as_str(), model.precision()) {
+                (SOURCE, _) => SOURCE_BOUND,
+                (_, Precision::F16) if decoder => F16_BOUND,
+                _ => FLOOR.max(TIMES_TORCH * stage.torch_error),
+            };
             report.stages.push(row(stage, &stage.name, relative_error(&sampled, &stage.values), bound));
         }
         let shape = stage.stored_shape.clone();

@@ -1,6 +1,6 @@
 //! Parameters on the device: each tensor taken from the checkpoint, laid out for its kernel, and copied into a slab.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::checkpoint::Checkpoint;
 use crate::gpu::{BufferView, Context};
@@ -8,6 +8,9 @@ use crate::{Error, Result};
 
 /// Size of a slab: small enough for every adapter's binding limit, large enough that a handful hold the network.
 const SLAB_BYTES: u64 = 32 << 20;
+/// Written but not yet copied, at most: wgpu keeps staging memory for as long as the copy is outstanding, and its
+/// allocator never shrinks, so that slabs mapped at creation would hold the weights twice for ever.
+const STAGED_BYTES: u64 = 16 << 20;
 /// Storage bindings start at multiples of this on every adapter (WebGPU's default limit).
 const ALIGNMENT: u64 = 256;
 
@@ -26,11 +29,26 @@ pub enum Precision {
     F16,
 }
 
-/// The upload under way. Slabs stay mapped until [`Weights::finish`], so that nothing is staged on the host.
+impl std::str::FromStr for Precision {
+    type Err = Error;
+
+    /// `f32` or `f16`.
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "f32" => Ok(Self::F32),
+            "f16" => Ok(Self::F16),
+            _ => Err(Error::Argument { name: "precision", reason: format!("{text:?} is neither f32 nor f16") }),
+        }
+    }
+}
+
+/// The upload under way.
 pub(crate) struct Weights<'a> {
     context: &'a Context,
     checkpoint: &'a Checkpoint,
     slabs: RefCell<Vec<Slab>>,
+    /// Bytes written since the last flush.
+    staged: Cell<u64>,
 }
 
 /// What is resident.
@@ -43,7 +61,7 @@ pub(crate) struct Resident {
 
 impl<'a> Weights<'a> {
     pub fn new(context: &'a Context, checkpoint: &'a Checkpoint) -> Self {
-        Self { context, checkpoint, slabs: RefCell::default() }
+        Self { context, checkpoint, slabs: RefCell::default(), staged: Cell::default() }
     }
 
     pub fn scope(&'a self, name: &str) -> Scope<'a> {
@@ -66,8 +84,8 @@ impl<'a> Weights<'a> {
                     self.context.device().create_buffer(&wgpu::BufferDescriptor {
                         label: Some("weights"),
                         size: SLAB_BYTES.max(size),
-                        usage: wgpu::BufferUsages::STORAGE,
-                        mapped_at_creation: true,
+                        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+                        mapped_at_creation: false,
                     })
                 })?;
                 slabs.push(Slab { buffer, used: 0 });
@@ -77,22 +95,32 @@ impl<'a> Weights<'a> {
         let slab = &mut slabs[index];
         let offset = slab.used;
         slab.used = (offset + size).next_multiple_of(ALIGNMENT);
-        let failed = |e: wgpu::MapRangeError| Error::Gpu { what: "uploading the weights", message: e.to_string() };
-        slab.buffer
-            .get_mapped_range_mut(offset..offset + size)
-            .map_err(failed)?
-            .slice(..bytes.len())
-            .copy_from_slice(bytes);
-        Ok(BufferView { buffer: slab.buffer.clone(), offset, size })
+        let view = BufferView { buffer: slab.buffer.clone(), offset, size };
+        self.context.guarded("uploading the weights", || {
+            self.context.queue().write_buffer(&view.buffer, offset, bytes);
+        })?;
+        self.staged.set(self.staged.get() + size);
+        if self.staged.get() > STAGED_BYTES {
+            self.flush()?;
+        }
+        Ok(view)
     }
 
-    /// Hands the slabs to the GPU. A tensor of the checkpoint that no module asked for is an error.
+    /// Waits until what was written has reached the slabs, so that its staging memory is free for the next.
+    fn flush(&self) -> Result<()> {
+        self.staged.set(0);
+        let poll = self.context.guarded("uploading the weights", || {
+            let submission = self.context.queue().submit([]);
+            self.context.device().poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None })
+        })?;
+        poll.map(drop).map_err(|e| Error::Gpu { what: "uploading the weights", message: e.to_string() })
+    }
+
+    /// Ends the upload. A tensor of the checkpoint that no module asked for is an error.
     pub fn finish(self) -> Result<Resident> {
         self.checkpoint.finish()?;
+        self.flush()?;
         let slabs = self.slabs.into_inner();
-        self.context.guarded("uploading the weights", || slabs.iter().for_each(|slab| slab.buffer.unmap()))?;
-        // The copies from the mapped memory run with the next submit; until then both would be held.
-        self.context.queue().submit([]);
         let (tensors, parameters) = self.checkpoint.read_count();
         Ok(Resident { tensors, parameters, bytes: slabs.iter().map(|slab| slab.buffer.size()).sum() })
     }
@@ -122,6 +150,11 @@ impl<'a> Scope<'a> {
             Precision::F32 => self.weights.upload(values),
             Precision::F16 => {
                 let halves: Vec<u16> = values.iter().map(|v| half::f16::from_f32(*v).to_bits()).collect();
+                // A weight beyond 65,504 would become infinite.
+                if let Some(index) = halves.iter().position(|h| h & 0x7c00 == 0x7c00) {
+                    let (origin, name) = (self.weights.checkpoint.origin().to_owned(), format!("{} as f16", self.path));
+                    return Err(Error::NonFinite { origin, name, index, value: values[index] });
+                }
                 self.weights.upload_bytes(bytemuck::cast_slice(&halves))
             }
         }

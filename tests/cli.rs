@@ -23,6 +23,10 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
         command.env_remove(variable);
     }
+    // Whoever runs the tests may have downloaded voices.
+    command.env("HF_HUB_CACHE", folder.join("no cache"));
+    command.env("HF_HUB_OFFLINE", "1");
+    command.env("XDG_RUNTIME_DIR", std::env::temp_dir()); // Mesa complains where it is unset
     command.args(arguments).current_dir(folder);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -77,8 +81,8 @@ fn what_cannot_be_done_is_said_and_leaves_no_file() {
         (&["hi", "-o", "out.wav", "--model", "seeded:x"], false, 2, &["seeded:x"]),
         (&["hi", "-o", "out.wav", "--model", "truncated.safetensors"], false, 1, &["truncated.safetensors: truncated"]),
         (&["hi", "-o", "out.wav", "--model", "headless.safetensors"], false, 1, &["headless.safetensors: truncated"]),
-        (&["hi", "-o", "out.wav", "--model", "kokoro.pth"], false, 1, &["zip archive", "save_file"]),
-        (&["hi", "-o", "out.wav", "--model", "golden.safetensors"], false, 1, &["no voice af_heart", "af_heart.bin"]),
+        (&["hi", "-o", "out.wav", "--model", "kokoro.pth"], false, 1, &["kokoro.pth: truncated", "zip"]),
+        (&["hi", "-o", "out.wav", "--model", "golden.safetensors"], false, 1, &["no voice af_heart", "af_heart.pt"]),
         (&["hi", "-o", "absent/out.wav", "--model", "seeded:0"], false, 1, &["cannot write absent/out.wav: "]),
         (&["hi", "-o", "blank.txt/out.wav", "--model", "seeded:0"], false, 1, &["cannot write blank.txt/out.wav: "]),
         (&["hi", "-o", "folder", "--model", "seeded:0"], false, 1, &["cannot write folder: is a directory"]),
@@ -106,8 +110,10 @@ fn what_cannot_be_done_is_said_and_leaves_no_file() {
         (&["hi", "--lang", "xx"], true, 2, &["en-us", "pt-br (p)"]),
         (&["hi", "--seed", "4294967296"], true, 2, &["--seed"]),
         (&["hi", "--voice", "am_nobody"], true, 1, &["no voice am_nobody", "KOKORO_VOICES"]),
-        (&["hi", "--voice", "short.bin"], true, 1, &["short.bin: has 1024 bytes", "a voice is 522240 bytes"]),
-        (&["hi", "--voice", "voice.pt"], true, 1, &["zip archive", "tofile"]),
+        (&["hi", "--voice", "short.bin"], true, 1, &["short.bin: has 1024 bytes", "522240 bytes"]),
+        (&["hi", "--voice", "voice.pt"], true, 1, &["voice.pt: truncated", "zip"]),
+        (&["hi", "--voice", "seeded:1,am_nobody"], true, 1, &["no voice am_nobody"]),
+        (&["hi", "--voice", "seeded:1:2,seeded:2"], true, 2, &["1 of 2 weights"]),
         (&["hi", "--voice", "absent.bin"], true, 1, &["cannot open absent.bin"]),
         (&["hi", "--voice", "seeded:-1"], true, 2, &["seeded:-1"]),
         (&["hi", "--adapter", "no such adapter"], true, 1, &["no GPU adapter matches \"no such adapter\""]),
@@ -138,7 +144,7 @@ fn voices_are_looked_for_where_the_error_says() {
     command.env("KOKORO_VOICES", std::env::join_paths(["one", "two"]).unwrap());
     let looked: Vec<String> =
         run(command, b"").stderr.lines().filter_map(|line| Some(line.strip_prefix("  ")?.replace('\\', "/"))).collect();
-    assert_eq!(looked[..4], ["bf_x.bin", "voices/bf_x.bin", "one/bf_x.bin", "two/bf_x.bin"]);
+    assert_eq!(looked[..4], ["bf_x.pt", "voices/bf_x.pt", "one/bf_x.pt", "two/bf_x.pt"]);
 }
 
 #[test]
@@ -312,4 +318,50 @@ fn say_keeps_pauses_rates_and_voices_of_ssml() {
         let result = kokoro(folder.path(), &["say", text, "-o", "out.wav", "--model", "seeded:0"]);
         assert!(result.status == 1 && result.stderr.contains(said), "{text}: {}", result.stderr);
     }
+}
+
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tiny.pth");
+
+#[test]
+fn convert_writes_safetensors_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = kokoro(folder.path(), &["convert", TINY, "out.safetensors", "--f16"]);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    assert!(result.stderr.starts_with("out.safetensors: 9 tensors, "), "{}", result.stderr);
+    let checkpoint = kokoro_wgpu::Checkpoint::open(folder.path().join("out.safetensors")).unwrap();
+    assert_eq!(checkpoint.tensor("bert_encoder.bias", &[2]).unwrap(), [-0.132_934_57, 0.833_984_4]);
+    let cases = [
+        (["convert", "absent.pth", "x"], "cannot open absent.pth"),
+        (["convert", "seeded:0", "x"], "seeded:0 has no list of tensors"),
+        (["convert", TINY, "absent/x"], "absent/x"),
+    ];
+    for (arguments, said) in cases {
+        let result = kokoro(folder.path(), &arguments);
+        assert!(result.status == 1 && result.stderr.contains(said), "{arguments:?}: {}", result.stderr);
+    }
+    assert_eq!(listing(folder.path()), ["out.safetensors"]);
+}
+
+#[test]
+fn voices_are_listed_and_blended() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = kokoro(folder.path(), &["voices"]);
+    let text = String::from_utf8(list.stdout).unwrap();
+    assert_eq!((list.status, text.lines().count()), (0, 55), "a head and 54 voices");
+    assert!(text.contains("bm_lewis        en-gb     male    D+\n"), "{text}");
+    let json: Value = serde_json::from_slice(&kokoro(folder.path(), &["voices", "--json"]).stdout).unwrap();
+    assert_eq!(json[0], serde_json::json!({"name": "af_heart", "language": "en-us", "sex": "female", "grade": "A"}));
+
+    let blend = ["voices", "blend", "seeded:1:3,seeded:2:1", "-o", "mine.bin"];
+    let result = kokoro(folder.path(), &blend);
+    assert_eq!((result.status, result.stderr.as_str()), (0, "mine.bin: seeded:1:0.750,seeded:2:0.250\n"));
+    let [one, two] = [1, 2].map(|case| kokoro_wgpu::Voice::seeded(case).style(1)[0]);
+    let mine = kokoro_wgpu::Voice::open(folder.path().join("mine.bin")).unwrap();
+    assert!((mine.style(9)[0] - (0.75 * one + 0.25 * two)).abs() < 1e-7);
+    assert_eq!(kokoro(folder.path(), &["voices", "."]).stdout, b"mine\n");
+    let result = kokoro(folder.path(), &["voices", "blend", "mine,seeded:1", "-o", "again.bin", "--from", ".", "-q"]);
+    assert_eq!((result.status, result.stderr.as_str()), (0, ""));
+    assert_eq!(listing(folder.path()), ["again.bin", "mine.bin"]);
+    let result = kokoro(folder.path(), &["voices", "blend", "am_nobody", "-o", "x.bin"]);
+    assert!(result.status == 1 && result.stderr.contains("no voice am_nobody"), "{}", result.stderr);
 }

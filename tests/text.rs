@@ -1,5 +1,7 @@
 //! Phonemes, their ids and chunks, and English text to phonemes.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
+
 use kokoro_wgpu::text::{chunks, phonemes};
 
 /// A small deterministic generator (xorshift), so that a failure repeats.
@@ -104,7 +106,6 @@ fn six_hundred_words_without_punctuation_are_all_there() {
 }
 
 #[cfg(feature = "text")]
-#[expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests say what they expect by failing")]
 mod english {
     use std::sync::LazyLock;
 

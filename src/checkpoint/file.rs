@@ -1,15 +1,20 @@
 //! Files as users have them: opened with care, and named for what they are when they are something else.
 
-use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process;
 
+use super::torch::is_zip;
 use crate::{Error, Result};
+
+/// A whole file: a memory map, or a `Vec`.
+pub(crate) type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 
 /// Opens a regular file for reading; also gives its length in bytes.
 pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     // Asked before opening, because opening a named pipe waits for its writer.
-    let found = std::fs::metadata(path).map_err(Error::io("open", path))?;
+    let found = fs::metadata(path).map_err(Error::io("open", path))?;
     if found.is_dir() {
         return Err(Error::io("open", path)(io::ErrorKind::IsADirectory.into()));
     }
@@ -19,20 +24,69 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     Ok((File::open(path).map_err(Error::io("open", path))?, found.len()))
 }
 
+/// Maps a regular file into memory.
+pub(crate) fn map(path: &Path) -> Result<Bytes> {
+    let (file, length) = open(path)?;
+    if length == 0 {
+        return Ok(Box::new(Vec::new()));
+    }
+    // SAFETY: sound as long as nobody rewrites the file while it is mapped, which no program can enforce and
+    // everyone who maps weights assumes. No reference outlives the map, only bytes are read, and each value is
+    // checked after it was copied. A file shortened meanwhile ends the process with SIGBUS.
+    #[expect(unsafe_code, reason = "mapping 327 MB spares the host a second copy of the weights")]
+    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(Error::io("map", path))?;
+    Ok(Box::new(map))
+}
+
+/// Writes a file as a whole or not at all: beside its place first, under another name, then renamed over what is there.
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(bad(&path.display().to_string(), "is not a regular file, it cannot be replaced"));
+    }
+    let (part, file) = create_beside(path).map_err(Error::io("create", path))?;
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    let written = write(&mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all());
+    drop(out);
+    written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
+        // The reason that is told is the first one.
+        drop(fs::remove_file(&part));
+        Error::io("write", path)(error)
+    })
+}
+
+/// A new file in the folder of `path`, hidden where names with a dot are.
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    for attempt in 0..100 {
+        let part = path.with_file_name(format!(".{name}.{}-{attempt}.part", process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&part) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            file => return file.map(|file| (part, file)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
 /// What [`describe`] says of a file that it does not know.
 pub(crate) const UNKNOWN: &str = "is another format";
+/// What it says of a file by `numpy.savez`, if its name says so too.
+pub(crate) const NUMPY_ARCHIVE: &str = "is a NumPy archive (.npz)";
+/// What it says of a file by `torch.save` before PyTorch 1.6, or with its zip form switched off.
+pub(crate) const PICKLE: &str = "is a pickle, as old versions of PyTorch wrote for .pth and .pt";
+/// What helps then.
+pub(crate) const PICKLE_REMEDY: &str =
+    "load it with a current PyTorch and save it again, `torch.save(torch.load(IN, weights_only=True), OUT)`";
 
 /// What a file that starts so is, when it is one of those that people mistake for what was asked.
 pub(crate) fn describe(origin: &str, head: &[u8]) -> &'static str {
     let extension = Path::new(origin).extension().unwrap_or_default().to_ascii_lowercase();
-    let zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
     // Protobuf has no magic; an ONNX model begins with field 1 (ir_version, small) and goes on with another varint or a string.
     let protobuf = head.len() > 2 && head[0] == 0x08 && head[1] < 0x20 && matches!(head[2], 0x10 | 0x12 | 0x1A | 0x3A);
     match head {
         [] => "is empty",
-        _ if zip && extension == "npz" => "is a NumPy archive (.npz)",
-        _ if zip => "is a zip archive, as PyTorch writes for .pth and .pt",
-        [0x80, 2..=5, ..] => "is a pickle, as old versions of PyTorch wrote for .pth and .pt",
+        _ if is_zip(head) && extension == "npz" => NUMPY_ARCHIVE,
+        _ if is_zip(head) => "is a zip archive, as PyTorch writes for .pth and .pt",
+        [0x80, 2..=5, ..] => PICKLE,
         _ if head.starts_with(b"\x93NUMPY") => "is a NumPy array (.npy)",
         _ if head.starts_with(b"GGUF") => "is a GGUF model",
         _ if head.starts_with(b"version https://git-lfs") => {

@@ -1,17 +1,28 @@
-//! The network's tensors by their published names, whatever the file calls and stores them.
+//! The network's tensors by their published names, whatever the file calls them and however it stores them.
 
+pub(crate) mod archive;
+mod convert;
+pub(crate) mod entry;
 pub(crate) mod file;
+mod names;
+mod pickle;
 pub(crate) mod safetensors;
 pub mod seeded;
+pub(crate) mod torch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use self::file::bad;
-use self::safetensors::{Entry, Header};
+pub use self::convert::convert;
+use self::entry::Entry;
+use self::file::{Bytes, bad};
+use self::safetensors::Header;
 use crate::{Error, Result};
+
+/// What [`Checkpoint::open`] reads.
+const NEEDED: &str = "a PyTorch checkpoint (.pth) or a safetensors file is needed";
 
 /// A checkpoint: tensors by their published names, whatever the file.
 ///
@@ -20,14 +31,14 @@ use crate::{Error, Result};
 pub struct Checkpoint {
     origin: String,
     source: Source,
-    /// Tensors read so far and how many values each has, as the file stores them.
-    read: Mutex<BTreeMap<String, u64>>,
+    /// Tensors read so far and their shapes, as the file stores them.
+    read: Mutex<BTreeMap<String, Vec<usize>>>,
 }
 
 enum Source {
     File {
-        /// The whole file: a memory map, or a `Vec`.
-        bytes: Box<dyn AsRef<[u8]> + Send + Sync>,
+        /// The whole file.
+        bytes: Bytes,
         /// By published name.
         tensors: HashMap<String, Stored>,
     },
@@ -41,29 +52,24 @@ struct Stored {
 }
 
 impl Checkpoint {
-    /// Opens a safetensors file with F32, F16 or BF16 tensors.
+    /// Opens a checkpoint with F32, F16 or BF16 tensors: one that `torch.save` wrote (.pth), or a safetensors file.
+    ///
+    /// A .pth is read without running anything: its pickle may only build dicts, numbers, text and tensors, and
+    /// whatever else it asks for is an error that names it. Dicts may be nested, tensors may be any views.
     ///
     /// Names may be those of the published checkpoint with or without its `module.` part, and weight norms
-    /// may be spelled `weight_g`/`weight_v`, `parametrizations.weight.original0`/`1`, or be folded already.
+    /// may be spelled `weight_g`/`weight_v`, `parametrizations.weight.original0`/`1`, or be folded already. MLX's
+    /// names of LSTMs (`Wx_forward`, ...) and of the text encoder's layer norms are known, and so are convolutions that
+    /// are stored as `[out, taps, in]`; its quantised files are not read.
     ///
     /// # Errors
     /// [`Error::Io`] if there is no such file, [`Error::BadFile`] if it is truncated, damaged or another format.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let origin = path.display().to_string();
-        let (file, length) = file::open(path)?;
-        if length == 0 {
-            return Self::from_bytes(&origin, Vec::new());
-        }
-        // SAFETY: sound as long as nobody rewrites the file while it is mapped, which no program can enforce and
-        // everyone who maps weights assumes. No reference outlives the map, only bytes are read, and each value is
-        // checked after it was copied. A file shortened meanwhile ends the process with SIGBUS.
-        #[expect(unsafe_code, reason = "mapping 327 MB spares the host a second copy of the weights")]
-        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(Error::io("map", path))?;
-        Self::from_source(origin, Box::new(map))
+        Self::from_source(path.display().to_string(), file::map(path)?)
     }
 
-    /// Reads a safetensors file that is in memory. `origin` names it in errors.
+    /// Reads such a file that is in memory. `origin` names it in errors.
     ///
     /// # Errors
     /// As for [`open`](Self::open).
@@ -71,11 +77,15 @@ impl Checkpoint {
         Self::from_source(origin.to_owned(), Box::new(bytes))
     }
 
-    fn from_source(origin: String, bytes: Box<dyn AsRef<[u8]> + Send + Sync>) -> Result<Self> {
-        let header = Header::parse(&origin, (*bytes).as_ref())?;
-        let mut tensors: HashMap<String, Stored> = HashMap::with_capacity(header.tensors.len());
-        for (name, entry) in header.tensors {
-            let published = published_name(&name);
+    fn from_source(origin: String, bytes: Bytes) -> Result<Self> {
+        let entries = entries(&origin, (*bytes).as_ref())?;
+        if let Some(name) = names::quantised(&entries) {
+            let remedy = "take the file in bf16 or f32";
+            return Err(bad(&origin, format!("is quantised (it has {name}), which is not read: {remedy}")));
+        }
+        let mut tensors: HashMap<String, Stored> = HashMap::with_capacity(entries.len());
+        for (name, entry) in entries {
+            let Some(published) = names::published(&name) else { continue };
             if let Some(other) = tensors.get(&published) {
                 return Err(bad(
                     &origin,
@@ -83,6 +93,15 @@ impl Checkpoint {
                 ));
             }
             tensors.insert(published, Stored { name, entry });
+        }
+        if names::channels_last(tensors.iter().map(|(published, stored)| (published, &stored.entry))) {
+            let transposed = |(published, stored): (String, Stored)| match stored {
+                Stored { name, entry } if names::is_convolution(&published, &entry) => {
+                    (published, Stored { name, entry: entry.transposed() })
+                }
+                stored => (published, stored),
+            };
+            tensors = tensors.into_iter().map(transposed).collect();
         }
         Ok(Self { origin, source: Source::File { bytes, tensors }, read: Mutex::default() })
     }
@@ -100,6 +119,20 @@ impl Checkpoint {
     /// Whether the values are made from a seed, and so not trained.
     pub fn is_seeded(&self) -> bool {
         matches!(self.source, Source::Seeded(_))
+    }
+
+    /// The published names of all tensors, sorted. A seeded checkpoint has no list of its own.
+    pub fn names(&self) -> Vec<&str> {
+        let Source::File { tensors, .. } = &self.source else { return Vec::new() };
+        let mut names: Vec<&str> = tensors.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// A tensor's shape, if the file has it. A seeded checkpoint's tensors have any shape that is asked for.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        let Source::File { tensors, .. } = &self.source else { return None };
+        tensors.get(name).map(|stored| stored.entry.shape.as_slice())
     }
 
     /// Whether there is a tensor of this published name. A seeded checkpoint has them all.
@@ -139,7 +172,7 @@ impl Checkpoint {
                 entry.floats(&self.origin, name, (**bytes).as_ref())?
             }
         };
-        self.reads().insert(name.to_owned(), values.len() as u64);
+        self.reads().insert(name.to_owned(), shape.to_vec());
         Ok(Some(values))
     }
 
@@ -178,7 +211,7 @@ impl Checkpoint {
     /// tensors both count, a folded weight counts once.
     pub fn read_count(&self) -> (usize, u64) {
         let read = self.reads();
-        (read.len(), read.values().sum())
+        (read.len(), read.values().map(|shape| shape.iter().product::<usize>() as u64).sum())
     }
 
     /// Checks that nothing is left over.
@@ -198,7 +231,8 @@ impl Checkpoint {
         Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() }
     }
 
-    fn reads(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+    /// Names and shapes of the tensors read so far.
+    pub(crate) fn reads(&self) -> MutexGuard<'_, BTreeMap<String, Vec<usize>>> {
         // A thread that panicked elsewhere leaves the list as valid as it was.
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -214,18 +248,16 @@ impl fmt::Debug for Checkpoint {
     }
 }
 
-/// The published name of a file's tensor: without the `module.` that the published checkpoint has after its
-/// first component (PyTorch's DataParallel), and with torch's parametrized weight norm as `weight_g`, `weight_v`.
-fn published_name(name: &str) -> String {
-    let name = match name.split_once(".module.") {
-        Some((first, rest)) if !first.contains('.') => format!("{first}.{rest}"),
-        _ => name.to_owned(),
+/// The tensors of a file by the names that it gives them.
+fn entries(origin: &str, bytes: &[u8]) -> Result<HashMap<String, Entry>> {
+    let entries = match file::describe(origin, bytes) {
+        file::NUMPY_ARCHIVE => return Err(bad(origin, format!("{}; {NEEDED}", file::NUMPY_ARCHIVE))),
+        file::PICKLE => return Err(bad(origin, format!("{}: {}", file::PICKLE, file::PICKLE_REMEDY))),
+        _ if torch::is_zip(bytes) => torch::entries(bytes).map_err(|reason| bad(origin, reason))?,
+        _ => Header::parse_or(origin, bytes, NEEDED)?.tensors,
     };
-    match name.strip_suffix(".parametrizations.weight.original0") {
-        Some(prefix) => format!("{prefix}.weight_g"),
-        None => match name.strip_suffix(".parametrizations.weight.original1") {
-            Some(prefix) => format!("{prefix}.weight_v"),
-            None => name,
-        },
+    if entries.contains_key("") {
+        return Err(bad(origin, "holds one tensor without a name, as voices do, and is no checkpoint"));
     }
+    Ok(entries)
 }

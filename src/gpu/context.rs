@@ -152,14 +152,16 @@ impl Context {
                 required_features: WANTED & adapter.features(),
                 required_limits: limits.unwrap_or_else(|| adapter.limits()),
                 experimental_features: wgpu::ExperimentalFeatures::disabled(),
-                memory_hints: wgpu::MemoryHints::Performance,
+                // A few large buffers that live long: small allocator blocks waste the least.
+                memory_hints: wgpu::MemoryHints::MemoryUsage,
                 trace: wgpu::Trace::Off,
             })
             .await
             .map_err(|e| Error::Gpu { what: "opening the device", message: e.to_string() })?;
         let lost = Arc::new(OnceLock::new());
         let seen = Arc::clone(&lost);
-        device.set_device_lost_callback(move |_, message| {
+        device.set_device_lost_callback(move |reason, message| {
+            let message = if message.is_empty() { format!("{reason:?}") } else { message };
             let _ = seen.set(message); // only the first loss has a cause worth telling
         });
         Self::build(device, queue, lost)
@@ -264,6 +266,10 @@ impl Context {
         let mut first = None;
         for scope in scopes.into_iter().rev() {
             first = first.or(pollster::block_on(scope.pop()));
+        }
+        if first.is_some() {
+            // A destroyed device tells so only when it is polled. This does not wait, and an error says all it can.
+            let _ = self.inner.device.poll(wgpu::PollType::Poll);
         }
         self.check_lost()?;
         match first {

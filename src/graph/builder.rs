@@ -117,6 +117,12 @@ impl Graph {
         self.tensors[tensor.id].kept = true;
     }
 
+    /// Keeps every tensor, so that none shares a buffer.
+    #[cfg(test)]
+    pub fn keep_all(&mut self) {
+        self.tensors.iter_mut().for_each(|tensor| tensor.kept = true);
+    }
+
     /// Names a tensor as the checkpoint names the module that made it. Returns what follows computes on: the
     /// tensor itself, or the host's values where the options say so.
     pub fn stage(&mut self, name: &str, tensor: Tensor) -> Tensor {

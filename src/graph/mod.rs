@@ -2,7 +2,7 @@
 
 mod builder;
 mod plan;
-mod slots;
+pub(crate) mod slots;
 
 pub(crate) use builder::{Graph, Groups, Operand, Options, Tensor};
 pub(crate) use plan::Plan;

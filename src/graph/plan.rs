@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::builder::{Entry, Graph, Groups, Loop, Operand, Origin, Step, Tensor};
 use super::slots;
+#[cfg(test)]
+use crate::gpu::Access;
 use crate::gpu::{BufferView, Context, Cost, Profile, Readback};
 use crate::shape::{Run, Shape};
 use crate::{Error, Result};
@@ -14,6 +16,9 @@ const DISPATCHES_PER_SUBMIT: usize = 64;
 
 /// Uniform offsets are multiples of this on every adapter (WebGPU's default limit).
 const SCALARS_STRIDE: usize = 256;
+
+/// Room behind every tensor, within its binding: there the tests see what a kernel writes too far.
+const GUARD_BYTES: u64 = if cfg!(test) { 256 } else { 0 };
 
 struct Resolved {
     step: Step,
@@ -60,7 +65,8 @@ impl Plan {
         }
         let mut own_bytes = 0;
         let (views, scalars) = context.guarded("allocating an utterance's buffers", || {
-            let buffers: Vec<wgpu::Buffer> = slots.bytes.iter().map(|bytes| make("slot", *bytes, storage)).collect();
+            let slot_buffer = |bytes: &u64| make("slot", bytes + GUARD_BYTES, storage);
+            let buffers: Vec<wgpu::Buffer> = slots.bytes.iter().map(slot_buffer).collect();
             let mut slot = slots.of.iter();
             let views: Vec<Option<BufferView>> = graph
                 .tensors
@@ -73,9 +79,11 @@ impl Plan {
                         own_bytes += bytes;
                         Some(BufferView::whole(make("given", bytes, storage)))
                     }
-                    (Origin::Step, Some(life)) => {
-                        slot.next().map(|s| BufferView { buffer: buffers[*s].clone(), offset: 0, size: life.bytes })
-                    }
+                    (Origin::Step, Some(life)) => slot.next().map(|s| BufferView {
+                        buffer: buffers[*s].clone(),
+                        offset: 0,
+                        size: life.bytes + GUARD_BYTES,
+                    }),
                     (Origin::Step, None) => None,
                 })
                 .collect();
@@ -203,6 +211,22 @@ impl Plan {
                 }
             }
             readback
+        })
+    }
+}
+
+#[cfg(test)]
+impl Plan {
+    /// What the steps write, in their order: kernel, tensor, and its binding with the guard behind.
+    pub fn written(&self) -> impl Iterator<Item = (&'static str, Tensor, &BufferView)> {
+        self.steps.iter().flat_map(|Resolved { step, .. }| {
+            let operands = step.operands.iter().zip(step.kernel.bindings);
+            operands.filter_map(|(operand, access)| match operand {
+                Operand::Tensor(tensor) if *access == Access::Write => {
+                    Some((step.kernel.name, *tensor, self.share(*tensor)?))
+                }
+                _ => None,
+            })
         })
     }
 }

@@ -18,7 +18,7 @@ pub(super) static ATTENTION: Kernel = Kernel {
 };
 
 /// `WG` in attention.wgsl.
-const WORKGROUP: u32 = 64;
+pub(super) const WORKGROUP: u32 = 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

@@ -41,8 +41,8 @@ pub(super) fn kernel(precision: Precision) -> &'static Kernel {
 }
 
 /// What a workgroup covers: LANES_Y TM rows by LANES_X TN4 vec4 of columns.
-const TILE_ROWS: u32 = 32;
-const TILE_COLUMNS4: u32 = 16;
+pub(super) const TILE_ROWS: u32 = 32;
+pub(super) const TILE_COLUMNS4: u32 = 16;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -142,7 +142,7 @@ pub(super) fn pack(values: &[f32], [out, inputs, taps]: [u32; 3]) -> Vec<f32> {
     packed
 }
 
-/// y\[t\] = (act(sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias) + residual\[t >> shift\]) scale.
+/// y\[t\] = act((sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias + residual\[t >> shift\]) scale).
 pub(crate) struct Conv1d<'a> {
     pub weight: &'a Gemm,
     pub stride: u32,
@@ -150,7 +150,7 @@ pub(crate) struct Conv1d<'a> {
     pub dilation: u32,
     /// Slope of the LeakyReLU on x, in (0, 1]; 1 is none.
     pub in_slope: f32,
-    /// The tanh GELU before the residual.
+    /// The tanh GELU, last.
     pub gelu: bool,
     /// Added after; with shift 1 each of its rows serves two.
     pub residual: Option<(Tensor, u32)>,

@@ -55,6 +55,25 @@ pub(crate) static ALL: &[&Kernel] = &[
     &winograd::WINOGRAD_OUTPUT,
 ];
 
+/// What this side repeats of a shader's constants: the kernel, the constants whose product it is, the value.
+#[cfg(test)]
+pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
+    (&attention::ATTENTION, &["WG"], attention::WORKGROUP),
+    (&conv1d::CONV1D, &["LANES_Y", "TM"], conv1d::TILE_ROWS),
+    (&conv1d::CONV1D, &["LANES_X", "TN4"], conv1d::TILE_COLUMNS4),
+    (&conv1d::CONV1D_F16, &["LANES_Y", "TM"], conv1d::TILE_ROWS),
+    (&conv1d::CONV1D_F16, &["LANES_X", "TN4"], conv1d::TILE_COLUMNS4),
+    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN),
+    (&norm::INSTANCE_PARTIALS, &["BLOCK"], norm::BLOCK),
+    (&norm::INSTANCE_AFFINE, &["BLOCK"], norm::BLOCK),
+    (&source::SOURCE, &["HARMONICS"], HARMONICS),
+    (&source::SOURCE, &["SPAN"], source::SPAN),
+    (&spectrum::STFT, &["HOP"], spectrum::HOP),
+    (&spectrum::STFT, &["BINS"], SPECTRUM / 2),
+    (&spectrum::ISTFT, &["HOP"], spectrum::HOP),
+    (&spectrum::ISTFT, &["BINS"], SPECTRUM / 2),
+];
+
 /// Every shader in every variant: its name, and the WGSL that the device compiles.
 pub fn shaders() -> impl Iterator<Item = (&'static str, String)> {
     ALL.iter().map(|kernel| (kernel.name, kernel.wgsl()))

@@ -27,7 +27,7 @@ pub(super) static INSTANCE_AFFINE: Kernel = Kernel {
 };
 
 /// `BLOCK` in both shaders: rows that one invocation sums.
-const BLOCK: u32 = 64;
+pub(super) const BLOCK: u32 = 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

@@ -29,7 +29,7 @@ pub(super) static SOURCE: Kernel = Kernel {
 /// Harmonics of the source, `HARMONICS` in source.wgsl.
 pub(crate) const HARMONICS: u32 = 9;
 /// Samples a half-frame, `SPAN` in source.wgsl.
-const SPAN: u32 = 300;
+pub(super) const SPAN: u32 = 300;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

@@ -27,7 +27,7 @@ pub(super) static ISTFT: Kernel = Kernel {
 };
 
 /// Samples between two frames.
-const HOP: u32 = 5;
+pub(super) const HOP: u32 = 5;
 /// Magnitudes, then angles.
 pub(crate) const SPECTRUM: u32 = 22;
 

@@ -2,6 +2,7 @@
 
 mod bert;
 mod config;
+mod config_json;
 mod decoder;
 mod layers;
 mod predictor;
@@ -32,6 +33,7 @@ struct Inner {
     config: Config,
     origin: String,
     seeded: bool,
+    precision: Precision,
     resident: Resident,
     bert: bert::Bert,
     bert_encoder: layers::Linear,
@@ -74,6 +76,7 @@ impl Model {
             config: config.clone(),
             origin: checkpoint.origin().to_owned(),
             seeded: checkpoint.is_seeded(),
+            precision,
             resident,
             bert,
             bert_encoder,
@@ -102,6 +105,11 @@ impl Model {
     /// Whether its weights are generated, not trained: such a network makes noise, not speech.
     pub fn is_seeded(&self) -> bool {
         self.inner.seeded
+    }
+
+    /// How the decoder's weights are stored.
+    pub fn precision(&self) -> Precision {
+        self.inner.precision
     }
 
     /// Tensors that the checkpoint gave.

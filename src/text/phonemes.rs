@@ -1,4 +1,12 @@
-//! The published vocabulary: one phoneme symbol is one code point is one id.
+//! The vocabulary: one phoneme symbol is one code point is one id.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::checkpoint::file;
 
 /// Phoneme ids that the network takes in one utterance, without the two boundary tokens.
 pub const MAX_PHONEMES: usize = 510;
@@ -21,23 +29,108 @@ const VOCABULARY: [(char, u32); 114] = [
     ('“', 14), ('”', 15), ('…', 10), ('→', 171), ('↓', 169), ('↗', 172), ('↘', 173), ('\u{ab67}', 23),
 ];
 
-/// The ids of a phoneme string, one per code point of the vocabulary; other code points are dropped, as the reference
-/// drops them ([`unknown`] lists them). The two boundary tokens (id 0) are not included.
+/// Which code point has which id: the published vocabulary, or that of a model with its own, such as v1.1-zh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Sorted by code point.
+    symbols: Cow<'static, [(char, u32)]>,
+}
+
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Self::published()
+    }
+}
+
+impl Vocabulary {
+    /// That of Kokoro-82M v1.0.
+    pub const fn published() -> Self {
+        Self { symbols: Cow::Borrowed(&VOCABULARY) }
+    }
+
+    /// Reads the `vocab` of a model's `config.json`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io); [`Error::BadFile`](crate::Error::BadFile) as for [`from_config_json`](Self::from_config_json).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_config_json(&path.display().to_string(), (*file::map(path)?).as_ref())
+    }
+
+    /// Reads the `vocab` of a `config.json` that is in memory. `origin` names it in errors.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`](crate::Error::BadFile) if there is none, if a key is not one code point, or if an id is not from 1 to the config's
+    /// `n_token` - 1: id 0 is the boundary token.
+    pub fn from_config_json(origin: &str, json: &[u8]) -> Result<Self> {
+        let wrong = |reason: String| file::bad(origin, reason);
+        let config: Value =
+            serde_json::from_slice(json).map_err(|error| wrong(format!("is no config.json: {error}")))?;
+        let vocabulary = config.get("vocab").and_then(Value::as_object);
+        let vocabulary =
+            vocabulary.filter(|vocabulary| !vocabulary.is_empty()).ok_or_else(|| wrong("has no vocab".to_owned()))?;
+        let tokens = config.get("n_token").and_then(Value::as_u64).ok_or_else(|| wrong("has no n_token".to_owned()))?;
+        let symbol = |(key, id): (&String, &Value)| {
+            let mut symbols = key.chars();
+            let (Some(symbol), None) = (symbols.next(), symbols.next()) else {
+                return Err(wrong(format!("vocab: {key:?} is not one code point")));
+            };
+            let known = id.as_u64().filter(|id| (1..tokens).contains(id)).and_then(|id| u32::try_from(id).ok());
+            let id = known
+                .ok_or_else(|| wrong(format!("vocab: {key:?} has id {id}, expected 1 to {}", tokens.max(1) - 1)))?;
+            Ok((symbol, id))
+        };
+        let mut symbols: Vec<(char, u32)> = vocabulary.iter().map(symbol).collect::<Result<_>>()?;
+        symbols.sort_unstable();
+        Ok(Self { symbols: symbols.into() })
+    }
+
+    /// The ids of a phoneme string, one per code point of the vocabulary; other code points are dropped, as the
+    /// reference drops them ([`unknown`](Self::unknown) lists them). The two boundary tokens (id 0) are not included.
+    pub fn ids(&self, phonemes: &str) -> Vec<u32> {
+        phonemes.chars().filter_map(|symbol| self.id(symbol)).collect()
+    }
+
+    /// The code points of a phoneme string that [`ids`](Self::ids) drops, in order of appearance.
+    pub fn unknown(&self, phonemes: &str) -> impl Iterator<Item = char> {
+        phonemes.chars().filter(|&symbol| self.id(symbol).is_none())
+    }
+
+    /// The phoneme symbol of an id, if the vocabulary has one; of several the first.
+    pub fn symbol(&self, id: u32) -> Option<char> {
+        self.symbols.iter().find(|(_, other)| *other == id).map(|(symbol, _)| *symbol)
+    }
+
+    /// The id of one phoneme symbol.
+    pub fn id(&self, symbol: char) -> Option<u32> {
+        self.symbols.binary_search_by_key(&symbol, |(symbol, _)| *symbol).ok().map(|at| self.symbols[at].1)
+    }
+
+    /// All symbols and their ids, by code point.
+    pub fn symbols(&self) -> &[(char, u32)] {
+        &self.symbols
+    }
+}
+
+static PUBLISHED: Vocabulary = Vocabulary::published();
+
+/// [`Vocabulary::ids`] of the published vocabulary.
 pub fn ids(phonemes: &str) -> Vec<u32> {
-    phonemes.chars().filter_map(id).collect()
+    PUBLISHED.ids(phonemes)
 }
 
-/// The code points of a phoneme string that [`ids`] drops, in order of appearance.
+/// [`Vocabulary::unknown`] of the published vocabulary.
 pub fn unknown(phonemes: &str) -> impl Iterator<Item = char> {
-    phonemes.chars().filter(|&symbol| id(symbol).is_none())
+    PUBLISHED.unknown(phonemes)
 }
 
-/// The phoneme symbol of an id, if the vocabulary has one.
+/// [`Vocabulary::symbol`] of the published vocabulary.
 pub fn symbol(id: u32) -> Option<char> {
-    VOCABULARY.iter().find(|(_, other)| *other == id).map(|(symbol, _)| *symbol)
+    PUBLISHED.symbol(id)
 }
 
-/// The id of one phoneme symbol.
+/// [`Vocabulary::id`] of the published vocabulary.
+#[cfg(feature = "text")]
 pub(crate) fn id(symbol: char) -> Option<u32> {
-    VOCABULARY.binary_search_by_key(&symbol, |(symbol, _)| *symbol).ok().map(|at| VOCABULARY[at].1)
+    PUBLISHED.id(symbol)
 }

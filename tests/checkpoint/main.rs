@@ -6,11 +6,16 @@
     reason = "in tests these are how to fail and to skip"
 )]
 
+mod configuration;
+mod convert;
 mod files;
 mod folding;
 mod golden;
+mod mlx;
 mod seeded;
+mod torch;
 mod voice;
+mod voice_files;
 
 use std::path::PathBuf;
 
@@ -70,6 +75,34 @@ fn shared(path: &str) -> Option<PathBuf> {
 /// A golden file of this repository.
 fn repository_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// A small file in a user's or an attacker's format, written by PyTorch.
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+/// A file's name, its content, and that deflated if it is to be stored so.
+type Member<'a> = (&'a str, &'a [u8], Option<&'a [u8]>);
+
+/// A zip archive written from the format's description.
+fn zip(files: &[Member]) -> Vec<u8> {
+    let word = |value: usize| (value as u16).to_le_bytes();
+    let double = |value: usize| (value as u32).to_le_bytes();
+    let (mut archive, mut directory) = (Vec::new(), Vec::new());
+    for (name, content, deflated) in files {
+        let data = deflated.unwrap_or(content);
+        let start = archive.len();
+        // Flags, method, time, date, checksum (read by nobody here), sizes, lengths of name and extra field.
+        let method = word(if deflated.is_some() { 8 } else { 0 });
+        let lengths = [&double(data.len())[..], &double(content.len()), &word(name.len()), &word(0)].concat();
+        let common = [&word(20)[..], &word(0), &method, &[0; 8], &lengths].concat();
+        archive.extend([b"PK\x03\x04", &common[..], name.as_bytes(), data].concat());
+        directory.extend([b"PK\x01\x02", &word(20)[..], &common, &[0; 10], &double(start), name.as_bytes()].concat());
+    }
+    let (count, start) = (word(files.len()), double(archive.len()));
+    let end = [b"PK\x05\x06", &[0; 4][..], &count, &count, &double(directory.len()), &start, &word(0)].concat();
+    [archive, directory, end].concat()
 }
 
 /// Fails unless the error's text holds every one of these words.

@@ -40,6 +40,25 @@ pub fn source(f0: &[f64], weight: &[f64], bias: f64, noise_seed: u32) -> Vec<f64
     sines(f0).chunks(9).enumerate().map(sample).collect()
 }
 
+/// `+-round(2^32 |f0| harmonic / 24000)` modulo 2^32, for the float's exact value: turns per sample, 2^32 to a turn.
+/// |f0| below 2^60 Hz.
+pub fn turns(f0: f32, harmonic: u32) -> u32 {
+    let bits = f0.abs().to_bits();
+    // f0 = mantissa 2^power; a subnormal has no hidden bit.
+    let (mantissa, power) = match bits >> 23 {
+        0 => (bits, -149),
+        exponent => ((bits & 0x7f_ffff) | 0x80_0000, exponent as i32 - 150),
+    };
+    // 2^-100 Hz are no turns, and would not fit the fraction below.
+    if power < -90 {
+        return 0;
+    }
+    let (up, down) = ((power + 32).max(0), (-power - 32).max(0));
+    let (numerator, denominator) = ((u128::from(mantissa) * u128::from(harmonic)) << up, 24_000_u128 << down);
+    let turns = ((2 * numerator + denominator) / (2 * denominator)) as u32;
+    if f0 < 0.0 { turns.wrapping_neg() } else { turns }
+}
+
 /// x - floor(x), in [0, 1) for negative x too.
 fn fract(x: f64) -> f64 {
     x - x.floor()
@@ -89,5 +108,13 @@ mod tests {
     fn a_quarter_turn_is_the_amplitude() {
         // 20 Hz turn a quarter in one frame of 300 samples; before the first centre the phase is that of the centre.
         assert_close(&[sines(&[20.0])[0], sines(&[20.0, 20.0])[599 * 9]], &[0.1, 0.0]);
+    }
+
+    #[test]
+    fn turns_are_counted_exactly() {
+        // [round(fractions.Fraction(float(np.float32(f0))) * h * 2**32 / 24000) % 2**32 for f0, h in cases]
+        let cases = [(24_000.0, 1), (-6000.0, 1), (10.0, 3), (220.5, 9), (-7.25, 2), (1e-5, 1), (1e9, 7), (1e-40, 9)];
+        let got = cases.map(|(f0, harmonic)| turns(f0, harmonic));
+        assert_eq!(got, [0, 3_221_225_472, 5_368_709, 355_140_108, 4_292_372_420, 2, 2_863_311_531, 0]);
     }
 }

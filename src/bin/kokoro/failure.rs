@@ -25,6 +25,14 @@ impl Failure {
         Self::Failed { message: message.to_string(), help: Some(help.into()) }
     }
 
+    /// What went wrong, without the advice.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Usage(message) | Self::Failed { message, .. } => message,
+            Self::ReaderGone => "whoever read standard output has gone",
+        }
+    }
+
     /// Says why on standard error.
     pub fn report(&self) -> ExitCode {
         match self {

@@ -67,6 +67,21 @@ fn requests(names: &[String]) -> Result<Vec<Request>, Failure> {
     Ok(requests)
 }
 
+/// How a command may get a published file that it needs.
+#[derive(Clone, Copy)]
+pub struct Access {
+    pub offline: bool,
+    pub quiet: bool,
+}
+
+impl Access {
+    /// The file's path, from the cache or downloaded.
+    pub fn get(self, mut request: Request) -> Result<PathBuf, Failure> {
+        request.offline |= self.offline;
+        file(&request, self.quiet)
+    }
+}
+
 /// The file's path, from the cache or downloaded with a bar on a terminal.
 pub fn file(request: &Request, quiet: bool) -> Result<PathBuf, Failure> {
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };

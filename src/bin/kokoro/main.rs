@@ -1,6 +1,7 @@
 //! The command line.
 
 mod adapter;
+mod convert;
 mod dump;
 mod failure;
 mod fetch;
@@ -15,6 +16,7 @@ mod speak;
 mod text;
 mod verify;
 mod voice;
+mod voices;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -30,7 +32,7 @@ struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
-  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
+  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.pth
   kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
   kokoro fetch                                              download the published model and a voice
   kokoro verify                                             test this machine's GPU driver
@@ -41,6 +43,8 @@ enum Command {
     Say(say::Args),
     Phonemize(phonemize::Args),
     Fetch(fetch::Args),
+    Voices(voices::Args),
+    Convert(convert::Args),
     Verify(verify::Args),
     Info(info::Args),
 }
@@ -54,6 +58,8 @@ fn main() -> ExitCode {
         Command::Say(args) => say::run(&args),
         Command::Phonemize(args) => phonemize::run(&args),
         Command::Fetch(args) => fetch::run(&args),
+        Command::Voices(args) => voices::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),
     };

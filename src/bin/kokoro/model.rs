@@ -3,17 +3,34 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::Checkpoint;
+use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision, hub};
 
 use crate::failure::Failure;
+use crate::fetch::Access;
 
 const VARIABLE: &str = "KOKORO_MODEL";
 
 #[derive(clap::Args)]
 pub struct ModelArg {
-    /// Weights: a safetensors file, or `seeded:N` for untrained ones made from a seed [default: $KOKORO_MODEL]
+    /// Weights: a .pth or safetensors file, or `seeded:N` for untrained ones made from a seed [default: $KOKORO_MODEL]
     #[arg(long, value_name = "FILE|seeded:N")]
     model: Option<OsString>,
+    #[command(flatten)]
+    pub precision: PrecisionArg,
+}
+
+#[derive(clap::Args)]
+pub struct PrecisionArg {
+    /// How the decoder's weights are stored: f32, or f16 in half the memory
+    #[arg(long, value_name = "f32|f16", default_value = "f32")]
+    precision: Precision,
+}
+
+impl PrecisionArg {
+    /// Copies a checkpoint to the device.
+    pub fn load(&self, context: &Context, checkpoint: &Checkpoint) -> kokoro_wgpu::Result<Model> {
+        Model::load_with(context, checkpoint, &Config::default(), self.precision)
+    }
 }
 
 /// A checkpoint, before it is opened.
@@ -29,27 +46,24 @@ impl ModelArg {
         self.model.clone().or_else(variable).as_deref().map(Source::parse).transpose()
     }
 
-    /// What the user named; it has to be something.
-    pub fn required(&self) -> Result<Source, Failure> {
-        self.source()?.ok_or_else(|| {
-            let message = format!("no model: give its file with --model, or in ${VARIABLE}");
-            Failure::with_help(message, format!("{TRAINED}\n\n{CONVERT}\n\n{SEEDED}"))
+    /// What the user named, else the published model, from the cache or downloaded.
+    pub fn or_published(&self, access: Access) -> Result<Source, Failure> {
+        if let Some(source) = self.source()? {
+            return Ok(source);
+        }
+        access.get(hub::Request::new(hub::MODEL)).map(Source::File).map_err(|failure| {
+            let message = format!(
+                "no model: none given with --model or in ${VARIABLE}, and the trained one: {}",
+                failure.message()
+            );
+            Failure::with_help(message, format!("{TRAINED}\n\n{SEEDED}"))
         })
     }
 }
 
-const TRAINED: &str = "The trained model is kokoro-v1_0.pth of the repository hexgrad/Kokoro-82M on Hugging Face.";
-
-// Not indented, so that it can be pasted.
-const CONVERT: &str = "\
-Convert the .pth file to safetensors once, with Python (pip install torch safetensors):
-
-python3 -c \"
-import torch
-from safetensors.torch import save_file
-parts = torch.load('kokoro-v1_0.pth', map_location='cpu', weights_only=True)
-tensors = {f'{p}.{k}': v.clone().contiguous() for p, d in parts.items() for k, v in d.items()}
-save_file(tensors, 'kokoro-v1_0.safetensors')\"";
+const TRAINED: &str = "\
+The trained model is kokoro-v1_0.pth of hexgrad/Kokoro-82M on Hugging Face (327 MB). It is downloaded on first use, or
+by `kokoro fetch`; a copy from elsewhere is given with --model FILE.";
 
 const SEEDED: &str = "For a run without it, on untrained weights that make noise, not speech: --model seeded:0";
 
@@ -70,17 +84,10 @@ impl Source {
     }
 
     pub fn open(&self) -> Result<Checkpoint, Failure> {
-        let path = match self {
-            Self::Seeded(seed) => return Ok(Checkpoint::seeded(*seed)),
-            Self::File(path) => path,
-        };
-        Checkpoint::open(path).map_err(|error| {
-            let torch = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth") || e.eq_ignore_ascii_case("pt"));
-            match &error {
-                kokoro_wgpu::Error::BadFile { .. } if torch => Failure::with_help(error, CONVERT),
-                _ => error.into(),
-            }
-        })
+        match self {
+            Self::Seeded(seed) => Ok(Checkpoint::seeded(*seed)),
+            Self::File(path) => Ok(Checkpoint::open(path)?),
+        }
     }
 }
 

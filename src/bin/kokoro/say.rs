@@ -12,6 +12,7 @@ use kokoro_wgpu::{Model, Result, Speech, Synthesizer, Utterance, Voice, wav};
 
 use crate::adapter::{self, AdapterArg};
 use crate::failure::{Failure, Outcome, note};
+use crate::fetch::Access;
 use crate::figures::{bytes, thousands};
 use crate::model::{ModelArg, Source};
 use crate::output::Output;
@@ -30,9 +31,10 @@ pub struct Args {
     output: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArg,
-    /// Voice: NAME.bin beside the model, in `voices` there or in $KOKORO_VOICES; a file; or one made from a seed
+    /// Voice: a name, looked for beside the model, in `voices` there, in $KOKORO_VOICES and among the published ones; a
+    /// blend such as af_heart:0.7,bm_george:0.3; a file; or one made from a seed
     /// [default: af_heart, for a seeded model seeded:0]
-    #[arg(long, value_name = "NAME|FILE.bin|seeded:N")]
+    #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
     /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, or the letter its voices begin with; all but English need the
     /// program espeak-ng [default: the voice's, ef_dora speaks es]
@@ -49,6 +51,9 @@ pub struct Args {
     seed: u32,
     #[command(flatten)]
     adapter: AdapterArg,
+    /// Download nothing
+    #[arg(long)]
+    offline: bool,
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -58,8 +63,7 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "Examples:
-  kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.safetensors
-  export KOKORO_MODEL=kokoro-v1_0.safetensors
+  kokoro say \"Hello there.\" -o hello.wav
   kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
   echo \"Hello there.\" | kokoro say | aplay
   kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
@@ -79,18 +83,19 @@ fn speed(text: &str) -> Result<f32, String> {
 pub fn run(args: &Args) -> Outcome {
     // What is quick to check comes before what takes seconds.
     let output = Output::new(args.output.as_deref())?;
-    let source = args.model.required()?;
+    let access = Access { offline: args.offline, quiet: args.quiet };
+    let source = args.model.or_published(access)?;
     let checkpoint = source.open()?;
-    let voice = voice::open(args.voice.as_deref(), &source)?;
+    let voice = voice::open(args.voice.as_deref(), &source, access)?;
     let given = args.text.read(|text| args.pieces(text, &voice), args.quiet)?;
-    let voices = Voices::open(voice, &given, &source)?;
+    let voices = Voices::open(voice, &given, &source, access)?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
         note(format_args!("notice: {origin} has untrained weights: they make noise, not speech"));
     }
     let start = Instant::now();
-    let model = Model::load(&context, &checkpoint)?;
+    let model = args.model.precision.load(&context, &checkpoint)?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;
     let loaded = start.elapsed().as_secs_f64();
@@ -186,13 +191,13 @@ struct Voices {
 }
 
 impl Voices {
-    fn open(main: Voice, given: &Given, model: &Source) -> Result<Self, Failure> {
+    fn open(main: Voice, given: &Given, model: &Source, access: Access) -> Result<Self, Failure> {
         let mut named: Vec<(String, Voice)> = Vec::new();
         if let Given::Pieces(pieces) = given {
             for piece in pieces {
                 let Piece::Spoken { voice: Some(name), .. } = piece else { continue };
                 if !named.iter().any(|(known, _)| known == name) {
-                    named.push((name.clone(), voice::open(Some(OsStr::new(name)), model)?));
+                    named.push((name.clone(), voice::open(Some(OsStr::new(name)), model, access)?));
                 }
             }
         }

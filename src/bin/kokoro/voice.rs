@@ -1,24 +1,19 @@
 //! Where the voice comes from.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use kokoro_wgpu::{Error, Voice};
+use kokoro_wgpu::voice::{self, parse_blend};
+use kokoro_wgpu::{Voice, hub};
 
 use crate::failure::Failure;
+use crate::fetch::Access;
 use crate::model::{self, Source};
 
 const VARIABLE: &str = "KOKORO_VOICES";
 
-const CONVERT: &str = "\
-Convert a voice (voices/NAME.pt of hexgrad/Kokoro-82M on Hugging Face) once, with Python (pip install torch numpy):
-
-python3 -c \"
-import torch
-torch.load('af_heart.pt', weights_only=True).numpy().astype('<f4').tofile('af_heart.bin')\"";
-
 /// The voice that the user names, or the model's default.
-pub fn open(wanted: Option<&OsStr>, model: &Source) -> Result<Voice, Failure> {
+pub fn open(wanted: Option<&OsStr>, model: &Source, access: Access) -> Result<Voice, Failure> {
     let default = match model {
         Source::Seeded(_) => "seeded:0",
         Source::File(_) => "af_heart",
@@ -27,49 +22,59 @@ pub fn open(wanted: Option<&OsStr>, model: &Source) -> Result<Voice, Failure> {
     if wanted.is_empty() {
         return Err(Failure::Usage("--voice: the name is empty".to_owned()));
     }
+    let beside = model.folder().into_iter().flat_map(|folder| [folder.to_owned(), folder.join("voices")]);
+    blend_of(wanted, beside.collect(), access)
+}
+
+/// A voice or a blend of several, looked for in these places, then in those that the environment names, then in the
+/// cache, then on the hub.
+pub fn blend_of(wanted: &OsStr, mut places: Vec<PathBuf>, access: Access) -> Result<Voice, Failure> {
+    let variable = std::env::var_os(VARIABLE).unwrap_or_default();
+    places.extend(std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty()));
+    // A path may hold commas and colons, and need not be text.
+    let text = match wanted.to_str() {
+        Some(text) if !Path::new(wanted).exists() => text,
+        _ => return one(wanted, &places, access),
+    };
+    let parts = parse_blend(text).map_err(|error| Failure::Usage(format!("--voice: {error}")))?;
+    let voices = parts.iter().map(|(name, weight)| Ok((one(OsStr::new(name), &places, access)?, *weight)));
+    let voices: Vec<(Voice, f32)> = voices.collect::<Result<_, Failure>>()?;
+    let parts: Vec<(&Voice, f32)> = voices.iter().map(|(voice, weight)| (voice, *weight)).collect();
+    Ok(Voice::blend(&parts)?)
+}
+
+fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Failure> {
     if let Some(seed) = model::seed(wanted)? {
         return Ok(Voice::seeded(seed));
     }
     // Names of voices have neither dots nor folders.
-    let text = wanted.to_string_lossy();
-    if text.contains(['.', '/', MAIN_SEPARATOR]) {
-        return read(Path::new(wanted));
+    let name = wanted.to_string_lossy();
+    if name.contains(['.', '/', MAIN_SEPARATOR]) {
+        return Ok(Voice::open(wanted)?);
     }
-    let mut file = OsString::from(wanted);
-    file.push(".bin");
-    let places: Vec<PathBuf> = folders(model).iter().map(|folder| folder.join(&file)).collect();
-    match places.iter().find(|place| place.exists()) {
-        Some(place) => read(place),
-        None => Err(missing(&text, &places)),
-    }
-}
-
-fn folders(model: &Source) -> Vec<PathBuf> {
-    let beside = model.folder().into_iter().flat_map(|folder| [folder.to_owned(), folder.join("voices")]);
-    let variable = std::env::var_os(VARIABLE).unwrap_or_default();
-    let listed = std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty());
-    beside.chain(listed).collect()
-}
-
-fn read(path: &Path) -> Result<Voice, Failure> {
-    Voice::open(path).map_err(|error| match &error {
-        Error::BadFile { .. } if path.extension().is_some_and(|e| e == "pt" || e == "pth") => {
-            Failure::with_help(error, CONVERT)
+    for place in places {
+        // The folder of a model that is named without one.
+        let place = if place.as_os_str().is_empty() { Path::new(".") } else { place };
+        if voice::list(place).is_ok_and(|names| names.iter().any(|listed| *listed == name)) {
+            return Ok(Voice::open_named(place, &name)?);
         }
-        _ => error.into(),
-    })
+    }
+    match hub::Request::voice(&name).map(|request| access.get(request)) {
+        Ok(Ok(path)) => Ok(Voice::open(path)?),
+        Ok(Err(failure)) => Err(missing(&name, places, failure.message())),
+        Err(_) => Err(missing(&name, places, "no published voice has this name")),
+    }
 }
 
-fn missing(name: &str, places: &[PathBuf]) -> Failure {
-    let looked: String = places.iter().map(|place| format!("\n  {}", place.display())).collect();
-    let looked = if looked.is_empty() {
-        format!("no voice {name}: a seeded model has no folder to look in, and ${VARIABLE} is not set")
-    } else {
-        format!("no voice {name}; looked for{looked}")
-    };
+fn missing(name: &str, places: &[PathBuf], published: &str) -> Failure {
+    let looked: String =
+        places.iter().map(|place| format!("\n  {}", place.join(format!("{name}.pt")).display())).collect();
+    let looked = if looked.is_empty() { looked } else { format!("\nnor is it here:{looked}") };
+    let looked = format!("no voice {name}: {published}{looked}");
     let help = format!(
-        "Put NAME.bin beside the model or in `voices` there, list its folder in ${VARIABLE}, or give --voice FILE.bin.\n\n\
-         {CONVERT}\n\nA voice made from a seed, for tests: --voice seeded:0"
+        "`kokoro fetch NAME` downloads a published voice, `kokoro voices` lists them. Or put NAME.pt, .bin, .npz, .npy,\n\
+         .safetensors or .json beside the model or in `voices` there, list its folder in ${VARIABLE}, or give --voice FILE.\n\n\
+         A voice made from a seed, for tests: --voice seeded:0"
     );
     Failure::with_help(looked, help)
 }

@@ -1,11 +1,17 @@
 //! Voices: style rows by the length of the phoneme string.
 
-use std::io::Read;
+mod blend;
+mod files;
+mod table;
+
+use std::io::Write;
 use std::path::Path;
 
-use crate::checkpoint::file::{self, bad, describe};
-use crate::checkpoint::safetensors::check_finite;
-use crate::checkpoint::seeded;
+pub use self::blend::parse_blend;
+pub use self::files::list;
+pub use self::table::{PUBLISHED, Published, Sex, language, sex};
+use crate::checkpoint::entry::check_finite;
+use crate::checkpoint::{file, seeded};
 use crate::{Error, Result};
 
 /// Rows of a published voice pack: one for each length of the phoneme string, 1 to 510.
@@ -23,31 +29,47 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// Reads a published pack: little-endian float32 `[510, 1, 256]` without a header. Its name is the file's stem.
+    /// Reads the voice that a file holds, whatever its format: `torch.save`'s (.pt), NumPy's (.npz, .npy),
+    /// safetensors, JSON, or raw little-endian float32 `[510, 1, 256]` without a header (.bin). Values are F32, F16 or
+    /// BF16, `[rows, 1, width]` or `[rows, width]`. The voice's name is the file's stem.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::BadFile`] for another size or format, [`Error::NonFinite`] for a NaN or an infinity.
+    /// [`Error::Io`]; [`Error::BadFile`] for another size, shape or format, and for a file of several voices, which it
+    /// lists; [`Error::TensorType`] for other numbers; [`Error::NonFinite`] for a NaN or an infinity.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        const SIZE: usize = ROWS * WIDTH * 4;
-        let path = path.as_ref();
-        let origin = path.display().to_string();
-        let (source, _) = file::open(path)?;
-        // One byte more than wanted shows a longer file, however long it is.
-        let mut bytes = Vec::with_capacity(SIZE + 1);
-        source.take(SIZE as u64 + 1).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-        if bytes.len() != SIZE {
-            let found = match describe(&origin, &bytes) {
-                file::UNKNOWN if bytes.len() > SIZE => "is longer".to_owned(),
-                file::UNKNOWN => format!("has {} bytes", bytes.len()),
-                what => what.to_owned(),
-            };
-            let expected = format!("a voice is {SIZE} bytes, little-endian float32 [{ROWS}, 1, {WIDTH}]");
-            return Err(bad(&origin, format!("{found}; {expected}")));
+        files::open(path.as_ref(), None)
+    }
+
+    /// Reads one of the voices of a file (an .npz, say, or JSON `{"af_heart": [[...], ...], ...}`), or of a folder with
+    /// a file for each, such as `af_heart.pt`.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open); [`Error::BadFile`] listing what there is if the name is not among it.
+    pub fn open_named(path: impl AsRef<Path>, name: &str) -> Result<Self> {
+        files::open(path.as_ref(), Some(name))
+    }
+
+    /// Reads a voice from a file's contents that are in memory, and calls it `name`.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open), but for [`Error::Io`].
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        files::read(name, name, bytes, None)
+    }
+
+    /// Writes the voice as raw little-endian float32 `[510, 1, 256]`, which [`open`](Self::open) and other programs
+    /// read as .bin. The file appears whole or not at all. A voice of one row for every length has it repeated.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a voice that is not 256 wide or has neither 510 rows nor one; [`Error::Io`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        if self.width != WIDTH || ![1, ROWS].contains(&self.row_count()) {
+            let (name, rows, width) = (&self.name, self.row_count(), self.width);
+            return Err(argument(format!("{name} is [{rows}, {width}], a .bin file holds [{ROWS}, {WIDTH}]")));
         }
-        let rows: Vec<f32> = bytes.as_chunks().0.iter().map(|&word| f32::from_le_bytes(word)).collect();
-        check_finite(&origin, "voice", &rows)?;
-        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self { name, rows, width: WIDTH })
+        file::replace(path.as_ref(), |out| {
+            (1..=ROWS).flat_map(|row| self.style(row)).try_for_each(|value| out.write_all(&value.to_le_bytes()))
+        })
     }
 
     /// A voice of these rows, each `width` values: row `i` is for phoneme strings of `i + 1` code points, the

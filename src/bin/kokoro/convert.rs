@@ -1,0 +1,43 @@
+//! `kokoro convert`: any checkpoint to safetensors.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use kokoro_wgpu::{Error, checkpoint};
+
+use crate::failure::{Outcome, note};
+use crate::figures::bytes;
+use crate::model::Source;
+
+/// Convert a checkpoint to safetensors with the published names
+///
+/// Reads what --model reads: PyTorch's .pth, and safetensors in the published, parametrized, folded or MLX form. Types
+/// stay as they are, weight norms unfolded if they were.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  kokoro convert kokoro-v1_0.pth kokoro-v1_0.safetensors
+  kokoro convert kokoro-v1_0.pth half.safetensors --f16     half the size")]
+pub struct Args {
+    /// The checkpoint
+    input: OsString,
+    /// The safetensors file to write
+    output: PathBuf,
+    /// Round float32 and bfloat16 to the nearest float16
+    #[arg(long)]
+    f16: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let input = Source::parse(&args.input)?.open()?;
+    checkpoint::convert(&input, &args.output, args.f16)?;
+    if !args.quiet {
+        let written = std::fs::metadata(&args.output);
+        let length = written.map_err(|source| Error::Io { action: "read", path: args.output.clone(), source })?.len();
+        note(format_args!("{}: {} tensors, {} bytes", args.output.display(), input.names().len(), bytes(length)));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,177 @@
+//! Zip archives in memory, as PyTorch (.pth, .pt) and NumPy (.npz) write them: which file lies where.
+//!
+//! Our own, because all that is wanted is a directory of ranges into a memory map; encryption, other compressions,
+//! split archives and everything about writing are not.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Sixty times the directory of the published checkpoint.
+const DIRECTORY_LIMIT: u64 = 4 << 20;
+
+/// The directory of a zip archive. Errors are reasons, to be put behind the file's name.
+#[derive(Debug)]
+pub(crate) struct Archive<'a> {
+    bytes: &'a [u8],
+    members: BTreeMap<&'a str, Member>,
+}
+
+#[derive(Debug)]
+struct Member {
+    method: u16,
+    /// As stored; within the archive.
+    data: Range<usize>,
+    /// As it was before it was compressed, says the directory.
+    size: u64,
+}
+
+impl<'a> Archive<'a> {
+    /// Reads the directory at the end of the whole archive `bytes`.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, String> {
+        let (count, directory) = find_directory(bytes)?;
+        let mut members = BTreeMap::new();
+        let mut at = directory.start;
+        for _ in 0..count {
+            let header = slice(bytes, at, 46).filter(|_| at + 46 <= directory.end).ok_or(DAMAGED)?;
+            if !header.starts_with(b"PK\x01\x02") {
+                return Err(DAMAGED.to_owned());
+            }
+            let (name_len, extra_len, comment_len) = (u16_at(header, 28), u16_at(header, 30), u16_at(header, 32));
+            let name = slice(bytes, at + 46, name_len).and_then(|name| std::str::from_utf8(name).ok());
+            let name = name.ok_or("damaged: a name in its directory is not text")?;
+            let extra = slice(bytes, at + 46 + name_len, extra_len).ok_or(DAMAGED)?;
+            let member = member(bytes, name, header, extra)?;
+            if members.insert(name, member).is_some() {
+                return Err(format!("damaged: its directory has {name} twice"));
+            }
+            at += 46 + name_len + extra_len + comment_len;
+        }
+        Ok(Self { bytes, members })
+    }
+
+    /// The names of its files, sorted.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.members.keys().copied()
+    }
+
+    /// Where a file's bytes lie in the archive, which must not be compressed.
+    pub(crate) fn stored(&self, name: &str) -> Result<Range<usize>, String> {
+        let member = self.member(name)?;
+        match member.method {
+            0 => Ok(member.data.clone()),
+            _ => Err(format!("its {name} is compressed, which PyTorch never does")),
+        }
+    }
+
+    /// A file's bytes, decompressed if need be; at most `limit` of them.
+    pub(crate) fn read(&self, name: &str, limit: usize) -> Result<Cow<'a, [u8]>, String> {
+        let member = self.member(name)?;
+        let too_large = || format!("its {name} is {} bytes, at most {limit} are read", member.size);
+        let data = &self.bytes[member.data.clone()];
+        if member.size > limit as u64 {
+            return Err(too_large());
+        }
+        match member.method {
+            0 => Ok(Cow::Borrowed(data)),
+            8 => {
+                // The directory may lie about the size: the limit holds while decompressing.
+                let inflated = miniz_oxide::inflate::decompress_to_vec_with_limit(data, member.size as usize);
+                match inflated {
+                    Ok(inflated) if inflated.len() as u64 == member.size => Ok(Cow::Owned(inflated)),
+                    _ => Err(format!("damaged: its {name} does not decompress to {} bytes", member.size)),
+                }
+            }
+            method => Err(format!("its {name} is compressed by method {method}, only 8 (deflate) is read")),
+        }
+    }
+
+    fn member(&self, name: &str) -> Result<&Member, String> {
+        self.members.get(name).ok_or_else(|| format!("lacks {name}"))
+    }
+}
+
+const DAMAGED: &str = "damaged: its zip directory is broken";
+
+/// The number of files and where the directory lies.
+fn find_directory(bytes: &[u8]) -> Result<(u64, Range<usize>), String> {
+    const LENGTH: usize = 22;
+    // The record that ends an archive may be followed by a comment of up to 65,535 bytes.
+    let last = bytes.len().checked_sub(LENGTH);
+    let found = last.and_then(|last| {
+        (last.saturating_sub(usize::from(u16::MAX))..=last)
+            .rev()
+            .find(|&at| bytes[at..].starts_with(b"PK\x05\x06") && at + LENGTH + u16_at(bytes, at + 20) == bytes.len())
+    });
+    let end = found.ok_or("truncated: the directory that ends a zip archive is missing")?;
+    let (mut count, mut size, mut start) =
+        (u16_at(bytes, end + 10) as u64, u32_at(bytes, end + 12), u32_at(bytes, end + 16));
+    // Zip64: a locator before that record says where the record with 64-bit numbers is.
+    let locator = end.checked_sub(20).and_then(|at| slice(bytes, at, 20)).filter(|l| l.starts_with(b"PK\x06\x07"));
+    if let Some(locator) = locator {
+        let record = usize::try_from(u64_at(locator, 8)).ok().and_then(|at| slice(bytes, at, 56));
+        let record = record.filter(|record| record.starts_with(b"PK\x06\x06")).ok_or(DAMAGED)?;
+        (count, size, start) = (u64_at(record, 32), u64_at(record, 40), u64_at(record, 48));
+    }
+    if size > DIRECTORY_LIMIT {
+        return Err(format!("its zip directory claims {size} bytes, at most {DIRECTORY_LIMIT} are read"));
+    }
+    match start.checked_add(size) {
+        Some(stop) if stop <= end as u64 && count <= size / 46 => Ok((count, start as usize..stop as usize)),
+        _ => Err(DAMAGED.to_owned()),
+    }
+}
+
+fn member(bytes: &[u8], name: &str, header: &[u8], extra: &[u8]) -> Result<Member, String> {
+    if u16_at(header, 8) & 1 != 0 {
+        return Err(format!("its {name} is encrypted"));
+    }
+    let (mut packed, mut size, mut local) = (u32_at(header, 20), u32_at(header, 24), u32_at(header, 42));
+    // Numbers of 64 bits stand in extra field 1, in this order, where the 32-bit ones are all ones.
+    let mut wide = zip64_field(extra).chunks_exact(8).map(|word| u64_at(word, 0));
+    for number in [&mut size, &mut packed, &mut local] {
+        if *number == u64::from(u32::MAX) {
+            *number = wide.next().ok_or(DAMAGED)?;
+        }
+    }
+    let outside = || format!("truncated or damaged: its {name} lies outside of the file");
+    let local = usize::try_from(local).map_err(|_| outside())?;
+    let local_header = slice(bytes, local, 30).filter(|h| h.starts_with(b"PK\x03\x04")).ok_or_else(outside)?;
+    let start = local + 30 + u16_at(local_header, 26) + u16_at(local_header, 28);
+    let packed_len = usize::try_from(packed).map_err(|_| outside())?;
+    slice(bytes, start, packed_len).ok_or_else(outside)?;
+    let method = u16_at(header, 10) as u16;
+    if method == 0 && size != packed {
+        return Err(DAMAGED.to_owned());
+    }
+    Ok(Member { method, data: start..start + packed_len, size })
+}
+
+fn zip64_field(mut extra: &[u8]) -> &[u8] {
+    while extra.len() >= 4 {
+        let (id, length) = (u16_at(extra, 0), u16_at(extra, 2));
+        let Some(field) = slice(extra, 4, length) else { break };
+        if id == 1 {
+            return field;
+        }
+        extra = &extra[4 + length..];
+    }
+    &[]
+}
+
+fn slice(bytes: &[u8], start: usize, length: usize) -> Option<&[u8]> {
+    bytes.get(start..start.checked_add(length)?)
+}
+
+// Of slices that are known to be long enough.
+fn u16_at(bytes: &[u8], at: usize) -> usize {
+    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u64 {
+    (u16_at(bytes, at) | u16_at(bytes, at + 2) << 16) as u64
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u32_at(bytes, at) | u32_at(bytes, at + 4) << 32
+}

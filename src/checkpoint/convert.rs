@@ -1,0 +1,106 @@
+//! Any checkpoint to a safetensors file in the published names and layouts.
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::path::Path;
+
+use safetensors::tensor::Dtype;
+use serde_json::{Map, Value, json};
+
+use super::entry::Entry;
+use super::{Checkpoint, Source, Stored, file};
+use crate::{Error, Result};
+
+/// Writes a checkpoint as safetensors, with the published names and shapes: all its tensors as they are, weight norms
+/// unfolded if they are so in `input`. With `half`, F32 and BF16 values are rounded to the nearest F16, ties to even.
+///
+/// The file appears whole or not at all. One tensor at a time is in memory.
+///
+/// # Errors
+/// [`Error::Argument`] for a seeded checkpoint, which has no list of tensors; [`Error::NonFinite`] for a value that is
+/// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`] if the file cannot be written.
+pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
+    let Source::File { bytes, tensors } = &input.source else {
+        let reason = format!("{} has no list of tensors, it makes any that is asked for", input.origin);
+        return Err(Error::Argument { name: "checkpoint", reason });
+    };
+    let file = (**bytes).as_ref();
+    let mut tensors: Vec<Tensor> = tensors
+        .iter()
+        .map(|(name, Stored { entry, .. })| Tensor { name, entry, half: half && entry.is_float() })
+        .collect();
+    // Wide types first, so that every tensor is aligned; then by name.
+    tensors.sort_unstable_by_key(|tensor| (usize::MAX - tensor.dtype().bitsize(), tensor.name));
+    let header = header(&tensors);
+
+    let mut failed = None;
+    let written = file::replace(output.as_ref(), |out| {
+        out.write_all(&(header.len() as u64).to_le_bytes())?;
+        out.write_all(header.as_bytes())?;
+        for tensor in &tensors {
+            match tensor.bytes(&input.origin, file) {
+                Ok(bytes) => out.write_all(&bytes)?,
+                Err(error) => {
+                    failed = Some(error);
+                    return Err(std::io::ErrorKind::InvalidData.into());
+                }
+            }
+        }
+        Ok(())
+    });
+    // The tensor's own fault says more than that the file could not be written.
+    failed.map_or(written, Err)
+}
+
+struct Tensor<'a> {
+    name: &'a str,
+    entry: &'a Entry,
+    half: bool,
+}
+
+impl Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        if self.half { Dtype::F16 } else { self.entry.dtype }
+    }
+
+    fn byte_len(&self) -> usize {
+        let stored = self.entry.byte_len();
+        if self.half { stored * 8 / self.entry.dtype.bitsize() * 2 } else { stored }
+    }
+
+    fn bytes<'a>(&self, origin: &str, file: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+        if !self.entry.is_float() {
+            return Ok(self.entry.packed(file));
+        }
+        let values = self.entry.floats(origin, self.name, file)?;
+        if self.dtype() == self.entry.dtype {
+            return Ok(self.entry.packed(file));
+        }
+        let mut bytes = Vec::with_capacity(2 * values.len());
+        for (index, value) in values.into_iter().enumerate() {
+            let rounded = half::f16::from_f32(value);
+            if !rounded.is_finite() {
+                let (origin, name) = (format!("{origin} as f16"), self.name.to_owned());
+                return Err(Error::NonFinite { origin, name, index, value: rounded.to_f32() });
+            }
+            bytes.extend_from_slice(&rounded.to_le_bytes());
+        }
+        Ok(Cow::Owned(bytes))
+    }
+}
+
+/// The header's JSON, padded so that the data starts at a multiple of 8.
+fn header(tensors: &[Tensor]) -> String {
+    let mut entries = Map::from_iter([("__metadata__".to_owned(), json!({"format": "pt"}))]);
+    let mut end = 0;
+    for tensor in tensors {
+        let start = end;
+        end += tensor.byte_len();
+        let dtype = tensor.dtype().to_string();
+        let entry = json!({"dtype": dtype, "shape": tensor.entry.shape, "data_offsets": [start, end]});
+        entries.insert(tensor.name.to_owned(), entry);
+    }
+    let mut header = Value::Object(entries).to_string();
+    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+    header
+}

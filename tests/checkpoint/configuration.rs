@@ -1,0 +1,87 @@
+//! config.json: dimensions and vocabularies, the published ones and others.
+
+use kokoro_wgpu::Config;
+use kokoro_wgpu::text::phonemes::{self, Vocabulary};
+use serde_json::{Value, json};
+
+use super::{assert_says, repository_file};
+
+fn published() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(repository_file("config.json")).unwrap()).unwrap()
+}
+
+/// The published file with one value changed, or removed if it is null.
+fn changed(pointer: &str, value: &Value) -> Vec<u8> {
+    let mut config = published();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = config.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match value {
+        Value::Null => drop(parent.remove(key)),
+        value => drop(parent.insert(key.to_owned(), value.clone())),
+    }
+    config.to_string().into_bytes()
+}
+
+#[test]
+fn the_published_file_is_the_default() {
+    assert_eq!(Config::open(repository_file("config.json")).unwrap(), Config::default());
+    let vocabulary = Vocabulary::open(repository_file("config.json")).unwrap();
+    assert_eq!(vocabulary, Vocabulary::published());
+    assert_eq!(vocabulary.symbols().len(), 114);
+    assert_eq!(vocabulary.ids("həlˈO!"), phonemes::ids("həlˈO!"));
+}
+
+#[test]
+fn other_dimensions_are_taken_and_added_keys_ignored() {
+    let narrow = Config::from_json("c", &changed("/hidden_dim", &json!(64))).unwrap();
+    assert_eq!((narrow.hidden_dim, narrow.style_dim), (64, 128));
+    let added = Config::from_json("c", &changed("/model_type", &json!("kokoro"))).unwrap();
+    assert_eq!(added, Config::default());
+    let albert = Config::from_json("c", &changed("/plbert/embedding_size", &json!(64))).unwrap();
+    assert_eq!(albert.plbert.embedding_size, 64);
+}
+
+#[test]
+fn what_the_network_has_no_code_for_is_named() {
+    let faults = [
+        ("/istftnet/upsample_rates", json!([8, 8]), "istftnet.upsample_rates is [8,8], only [10,6]"),
+        ("/istftnet/gen_istft_n_fft", json!(16), "istftnet.gen_istft_n_fft is 16"),
+        ("/istftnet/resblock_kernel_sizes", json!([3, 7]), "istftnet.resblock_kernel_sizes"),
+        ("/istftnet/resblock_dilation_sizes", Value::Null, "has no istftnet.resblock_dilation_sizes"),
+        ("/hidden_dim", json!(63), "hidden_dim must be a multiple of 16"),
+        ("/hidden_dim", json!(-1), "hidden_dim is -1"),
+        ("/n_token", json!("many"), "n_token is \"many\""),
+        ("/n_layer", json!(1e9), "n_layer"),
+        ("/plbert/hidden_size", Value::Null, "has no plbert.hidden_size"),
+        ("/plbert", json!([]), "has no plbert.hidden_size"),
+    ];
+    for (pointer, value, words) in faults {
+        assert_says(Config::from_json("c.json", &changed(pointer, &value)), &["c.json: ", words]);
+    }
+    for text in ["", "{", "[]", "null", "\u{0}"] {
+        assert_says(Config::from_json("c.json", text.as_bytes()), &["c.json: "]);
+        assert_says(Vocabulary::from_config_json("c.json", text.as_bytes()), &["c.json: "]);
+    }
+}
+
+#[test]
+fn a_model_may_have_its_own_vocabulary() {
+    let vocabulary = json!({"ㄅ": 24, "a": 43, "压": 177, "1": 1});
+    let vocabulary = Vocabulary::from_config_json("c", &changed("/vocab", &vocabulary)).unwrap();
+    assert_eq!(vocabulary.ids("aㄅ?压1"), [43, 24, 177, 1]);
+    assert_eq!(vocabulary.unknown("aㄅ?压b").collect::<String>(), "?b");
+    assert_eq!((vocabulary.symbol(177), vocabulary.symbol(2), vocabulary.id('b')), (Some('压'), None, None));
+    let faults = [
+        (json!({"ab": 3}), "\"ab\" is not one code point"),
+        (json!({"": 3}), "\"\" is not one code point"),
+        (json!({"a": 0}), "\"a\" has id 0, expected 1 to 177"),
+        (json!({"a": 178}), "has id 178"),
+        (json!({"a": -1}), "has id -1"),
+        (json!({"a": 1.5}), "has id 1.5"),
+        (json!({}), "has no vocab"),
+        (Value::Null, "has no vocab"),
+    ];
+    for (vocabulary, words) in faults {
+        assert_says(Vocabulary::from_config_json("c", &changed("/vocab", &vocabulary)), &["c: ", words]);
+    }
+}

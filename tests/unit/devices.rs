@@ -1,0 +1,126 @@
+//! Devices: with WebGPU's default limits, below them, lent by a host, and lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
+use crate::{AdapterChoice, Context, Error, Synthesizer, Utterance, Voice};
+
+/// A device as a host makes it.
+fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
+    let wanted = wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() };
+    pollster::block_on(adapter.request_device(&wanted)).unwrap()
+}
+
+/// What no device allows: a buffer mapped both ways.
+fn mistake(device: &wgpu::Device) {
+    let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE;
+    drop(device.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false }));
+}
+
+#[test]
+fn webgpus_default_limits_suffice() {
+    let Some(model) = narrow() else { return };
+    let context = default_limits();
+    assert_eq!(context.device().limits().max_storage_buffer_binding_size, 128 << 20);
+    assert_same("limited", &fresh(&load_narrow(&context), &utterance(5)), &fresh(model, &utterance(5)));
+}
+
+#[test]
+fn the_published_network_runs_within_webgpus_default_limits() {
+    let Some(model) = full() else { return };
+    assert_eq!(model.context().device().limits(), default_limits().device().limits());
+    assert_eq!(model.parameters(), 81_810_022);
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    assert_eq!(synthesizer.max_frames(), 2184);
+    let speech = synthesizer.synthesize_blocking(&Utterance::from_ids(&[50], &Voice::seeded(0))).unwrap();
+    assert_eq!(speech.durations.len(), 3);
+    assert_eq!(speech.samples.len() as u32, 600 * speech.durations.iter().sum::<u32>());
+}
+
+#[test]
+fn a_lent_device_stays_the_hosts() {
+    let Some(model) = narrow() else { return };
+    let (device, queue) = host_device(&wgpu::Limits::default());
+    let seen = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&seen);
+    device.on_uncaptured_error(Arc::new(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+    }));
+    let context = Context::from_wgpu(device.clone(), queue).unwrap();
+    assert_same("lent", &fresh(&load_narrow(&context), &utterance(5)), &fresh(model, &utterance(5)));
+
+    let error = context.guarded("making a mistake", || mistake(&device)).unwrap_err();
+    assert!(matches!(error, Error::Gpu { what: "making a mistake", .. }), "{error}");
+    assert_eq!(seen.load(Ordering::SeqCst), 0, "an error of ours went to the host's handler");
+    mistake(&device);
+    assert_eq!(seen.load(Ordering::SeqCst), 1, "the host's handler is no longer its own");
+}
+
+#[test]
+fn a_device_below_the_default_limits_is_refused() {
+    if context().is_none() {
+        return;
+    }
+    let full = wgpu::Limits::default();
+    let less: [(&str, wgpu::Limits); 7] = [
+        (
+            "max_storage_buffers_per_shader_stage",
+            wgpu::Limits { max_storage_buffers_per_shader_stage: 4, ..full.clone() },
+        ),
+        (
+            "max_compute_invocations_per_workgroup",
+            wgpu::Limits { max_compute_invocations_per_workgroup: 128, ..full.clone() },
+        ),
+        ("max_compute_workgroup_size_x", wgpu::Limits { max_compute_workgroup_size_x: 128, ..full.clone() }),
+        (
+            "max_compute_workgroup_storage_size",
+            wgpu::Limits { max_compute_workgroup_storage_size: 16_352, ..full.clone() },
+        ),
+        (
+            "max_compute_workgroups_per_dimension",
+            wgpu::Limits { max_compute_workgroups_per_dimension: 65_534, ..full.clone() },
+        ),
+        ("max_storage_buffer_binding_size", wgpu::Limits { max_storage_buffer_binding_size: 64 << 20, ..full.clone() }),
+        ("max_buffer_size", wgpu::Limits { max_buffer_size: 255 << 20, ..full }),
+    ];
+    for (limit, limits) in less {
+        let (device, queue) = host_device(&limits);
+        match Context::from_wgpu(device, queue) {
+            Err(Error::Unsupported { what, need, have }) => {
+                assert_eq!(what, limit);
+                assert!(have.parse::<u64>().unwrap() < need.parse::<u64>().unwrap(), "{limit}: {have} of {need}");
+            }
+            other => panic!("{limit}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_unknown_adapter_is_refused_with_those_there_are() {
+    let Some(context) = context() else { return };
+    for (choice, asked) in [(AdapterChoice::parse("no such GPU"), "no such GPU"), (AdapterChoice::parse("99"), "99")] {
+        match Context::new_blocking(&choice) {
+            Err(Error::NoAdapter { wanted, available }) => {
+                assert_eq!(wanted.as_deref(), Some(asked));
+                assert!(available.iter().any(|name| name.contains(&context.info().name)), "{available:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_lost_device_is_an_error() {
+    if context().is_none() {
+        return;
+    }
+    let context = default_limits();
+    let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
+    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    context.device().destroy();
+    let error = synthesizer.synthesize_blocking(&utterance(2)).unwrap_err();
+    assert!(matches!(&error, Error::DeviceLost { message } if message == "Destroyed"), "{error}");
+}

@@ -1,0 +1,174 @@
+//! One device for all tests, and a bench on which kernels run alone, between poison and guards.
+
+use std::sync::OnceLock;
+
+use super::network::context;
+use super::oracle::{Rng, relative_error};
+use crate::gpu::BufferView;
+use crate::graph::{Graph, Plan, Tensor};
+use crate::shape::{Dim, Run, Shape};
+use crate::weights::{Precision, Scope, Weights};
+use crate::{Checkpoint, Context};
+
+/// What lies in a buffer before a kernel writes there: a NaN, with a payload that no arithmetic makes.
+const POISON: u32 = 0x7fc0_dead;
+
+/// Operands and steps of one case.
+pub struct Bench {
+    context: &'static Context,
+    weights: Weights<'static>,
+    pub graph: Graph,
+}
+
+impl Bench {
+    pub fn new() -> Option<Self> {
+        // Nothing is read from it.
+        static CHECKPOINT: OnceLock<Checkpoint> = OnceLock::new();
+        let checkpoint = CHECKPOINT.get_or_init(|| Checkpoint::seeded(0));
+        let context = context()?;
+        Some(Self { context, weights: Weights::new(context, checkpoint), graph: Graph::default() })
+    }
+
+    /// `[rows, channels]`, padded to the pitch with zeros; behind the last row lie NaNs, so that a kernel that reads on
+    /// is found out.
+    pub fn input(&mut self, x: &[f32], rows: Dim, channels: u32) -> Tensor {
+        self.bind(x, Shape::new(rows, channels))
+    }
+
+    /// One value a row, without padding.
+    pub fn dense(&mut self, x: &[f32], rows: Dim) -> Tensor {
+        self.bind(x, Shape::dense(rows))
+    }
+
+    fn bind(&mut self, x: &[f32], shape: Shape) -> Tensor {
+        let mut words = pad(x, shape);
+        words.extend([f32::from_bits(POISON); 64]);
+        let view = self.upload(&words);
+        self.graph.bind(&view, shape)
+    }
+
+    /// Where matrices are packed.
+    pub fn scope(&self, precision: Precision) -> Scope<'_> {
+        self.weights.scope("test").with_precision(precision)
+    }
+
+    /// A weight, as it is.
+    pub fn upload(&self, values: &[f32]) -> BufferView {
+        self.weights.upload(values).unwrap()
+    }
+
+    /// One value a channel, padded with `fill`.
+    pub fn channels(&self, values: &[f32], fill: f32) -> BufferView {
+        let mut values = values.to_vec();
+        values.resize(values.len().next_multiple_of(4), fill);
+        self.upload(&values)
+    }
+
+    /// Replays the steps on poisoned buffers, with room for a longer run, and looks at what lies behind each tensor.
+    pub fn run(self, run: Run) -> Ran {
+        let Self { context, weights, mut graph } = self;
+        weights.finish().unwrap();
+        graph.keep_all();
+        let capacity = Run { tokens: run.tokens + 3, frames: run.frames + 3, ..run };
+        let mut plan = Plan::new(context, graph, capacity).unwrap();
+        let written: Vec<_> = plan.written().map(|(kernel, tensor, view)| (kernel, tensor, view.clone())).collect();
+        let views: Vec<BufferView> = written.iter().map(|(.., view)| view.clone()).collect();
+        for view in &views {
+            let poison = vec![POISON; view.size as usize / 4];
+            context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&poison));
+        }
+        let readback = plan.replay(&run, &views, None).unwrap().unwrap();
+        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(readback.bytes(context)).unwrap());
+        let mut rest = &words[..];
+        let results = written.into_iter().map(|(kernel, tensor, view)| {
+            let (own, others) = rest.split_at(view.size as usize / 4);
+            rest = others;
+            let (inside, behind) = own.split_at(tensor.shape.bytes(&run) as usize / 4);
+            let touched = behind.iter().position(|word| *word != POISON);
+            assert_eq!(touched, None, "{kernel} wrote behind its {}, so many words on", tensor.shape);
+            Written { kernel, tensor, words: inside.to_vec() }
+        });
+        Ran(results.collect())
+    }
+}
+
+/// What the steps wrote, in their order.
+pub struct Ran(Vec<Written>);
+
+pub struct Written {
+    pub kernel: &'static str,
+    tensor: Tensor,
+    /// As the buffer has them, with what pads the rows.
+    pub words: Vec<u32>,
+}
+
+impl Ran {
+    pub fn written(&self) -> &[Written] {
+        &self.0
+    }
+
+    fn of(&self, tensor: Tensor) -> &Written {
+        self.0.iter().find(|written| written.tensor == tensor).expect("a step writes the tensor")
+    }
+
+    /// Integers.
+    pub fn words(&self, tensor: Tensor) -> &[u32] {
+        &self.of(tensor).words
+    }
+
+    /// `[rows, channels]`. All must have been written, the padding with zeros.
+    #[track_caller]
+    pub fn floats(&self, tensor: Tensor) -> Vec<f32> {
+        let (Written { kernel, words, .. }, Shape { channels, pitch, .. }) = (self.of(tensor), tensor.shape);
+        let mut values = Vec::with_capacity(words.len());
+        for (row, words) in words.chunks(pitch as usize).enumerate() {
+            for (column, word) in (0..).zip(words) {
+                let value = f32::from_bits(*word);
+                assert_ne!(*word, POISON, "{kernel} left [{row}, {column}] of its {} unwritten", tensor.shape);
+                if column < channels {
+                    values.push(value);
+                } else {
+                    assert_eq!(value, 0.0, "{kernel} pads row {row} of its {}, column {column}", tensor.shape);
+                }
+            }
+        }
+        values
+    }
+}
+
+fn pad(x: &[f32], shape: Shape) -> Vec<f32> {
+    assert!(x.len().is_multiple_of(shape.channels as usize), "{} values are not rows of {}", x.len(), shape.channels);
+    x.chunks(shape.channels as usize)
+        .flat_map(|row| row.iter().copied().chain((shape.channels..shape.pitch).map(|_| 0.0)))
+        .collect()
+}
+
+/// `count` values in [-size, size).
+pub fn uniforms(rng: &mut Rng, count: usize, size: f32) -> Vec<f32> {
+    rng.uniforms(count).iter().map(|x| x * size).collect()
+}
+
+/// Like [`uniforms`], of about `size`, and float16s: those store them without rounding.
+pub fn halves(rng: &mut Rng, count: usize, size: f32) -> Vec<f32> {
+    let unit = size.log2().ceil().exp2() / 1024.0;
+    uniforms(rng, count, size).iter().map(|x| (x / unit).round() * unit).collect()
+}
+
+/// `||got - want|| <= bound ||want||`.
+#[track_caller]
+pub fn assert_within(label: &str, got: &[f32], want: &[f64], bound: f64) {
+    assert_eq!(got.len(), want.len(), "{label}: lengths differ");
+    let error = relative_error(got, want);
+    println!("{label}: {error:.1e}, at most {bound:.1e}");
+    if error <= bound {
+        return;
+    }
+    // If none were off by more than this, the whole would not be either.
+    let allowed = bound * (want.iter().map(|x| x * x).sum::<f64>() / want.len() as f64).sqrt();
+    let is_bad = |off: f64| off.is_nan() || off.abs() > allowed;
+    let bad = got.iter().zip(want).position(|(got, want)| is_bad(f64::from(*got) - want)).unwrap_or(0);
+    panic!(
+        "{label}: relative error {error:.2e}, at most {bound:.1e}; first at {bad}: {} instead of {}",
+        got[bad], want[bad]
+    );
+}

@@ -1,0 +1,55 @@
+use crate::kernels::attention;
+use crate::shape::{Dim, Run};
+use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::oracle::{self, Rng, widen};
+
+/// `size` of queries and keys decides how peaked the softmax is.
+fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
+    let Some(mut bench) = Bench::new() else { return };
+    let width = heads * head;
+    let mut rng = Rng::new(11);
+    let [q, k] = [0; 2].map(|_| uniforms(&mut rng, tokens as usize * width, size));
+    let v = rng.uniforms(tokens as usize * width);
+    let want = oracle::attention::attention(&widen(&q), &widen(&k), &widen(&v), heads, head);
+    let rows = q.chunks(width).zip(k.chunks(width)).zip(v.chunks(width));
+    let qkv: Vec<f32> = rows.flat_map(|((q, k), v)| [q, k, v].concat()).collect();
+    let x = bench.input(&qkv, Dim::TOKENS, 3 * width as u32);
+    let y = attention(&mut bench.graph, x, heads as u32).unwrap();
+    let ran = bench.run(Run { tokens, ..Run::default() });
+    let label = format!("attention of {tokens} tokens, {heads} heads of {head} ({why})");
+    // A score's absolute rounding is its weight's relative one. Scores are up to about size^2, each rounded by 2e-8 of that.
+    let bound = super::sum_bound(tokens as usize) + 2e-8 * f64::from(size * size);
+    assert_within(&label, &ran.floats(y), &want, bound);
+}
+
+#[test]
+fn every_token_sees_every_token() {
+    for (tokens, why) in [
+        (1, "one token"),
+        (2, "the boundary tokens alone"),
+        (63, "a token less than the lanes"),
+        (64, "a token a lane"),
+        (65, "a token more"),
+        (131, "a prime"),
+    ] {
+        check(why, tokens, [3, 4], 2.0);
+        check(why, tokens, [2, 16], 1.0);
+    }
+    check("ALBERT's heads", 131, [12, 64], 1.0);
+    check("ALBERT's heads, peaked", 65, [12, 64], 4.0);
+    check("the longest text", 512, [12, 64], 1.0);
+}
+
+#[test]
+fn scores_that_would_overflow_an_exponential() {
+    // Up to 400 x 4 / 2: without the largest subtracted e^800 is infinite.
+    check("large scores", 65, [1, 4], 20.0);
+}
+
+#[test]
+fn widths_that_the_kernel_cannot_split_are_refused() {
+    let Some(mut bench) = Bench::new() else { return };
+    let x = bench.input(&[0.0; 36], Dim::TOKENS, 36);
+    assert!(attention(&mut bench.graph, x, 1).is_err(), "3 vec4 do not divide 64 lanes");
+    assert!(attention(&mut bench.graph, x, 5).is_err(), "5 heads do not divide 12");
+}

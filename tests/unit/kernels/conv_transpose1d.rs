@@ -1,0 +1,96 @@
+use crate::kernels::{DepthwiseTranspose, UpsamplingConv};
+use crate::shape::{Dim, Run};
+use crate::tests::harness::{Bench, assert_within, halves};
+use crate::tests::oracle::activations::leaky_relu;
+use crate::tests::oracle::conv_transpose1d::conv_transpose1d;
+use crate::tests::oracle::conv1d::Conv;
+use crate::tests::oracle::{Rng, widen};
+use crate::weights::Precision;
+
+fn check_upsampling(why: &str, frames: u32, sizes: [usize; 3]) {
+    for precision in [Precision::F32, Precision::F16] {
+        check_upsampling_with(precision, why, frames, sizes);
+    }
+}
+
+fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cout, stride]: [usize; 3]) {
+    let Some(mut bench) = Bench::new() else { return };
+    let conv = Conv { stride, padding: stride / 2, ..Conv::new(cin, cout, 2 * stride) };
+    let mut rng = Rng::new(3);
+    let x = rng.uniforms(frames as usize * cin);
+    // An output row takes two of the taps.
+    let weight = halves(&mut rng, cin * cout * 2 * stride, 3.0 / (2.0 * cin as f32).sqrt());
+    let bias = rng.uniforms(cout);
+    let leaky = leaky_relu(&widen(&x), 0.1_f32.into());
+    let want = conv_transpose1d(&leaky, &widen(&weight), Some(&widen(&bias)), conv);
+
+    let sizes = [cin, cout, stride].map(|c| c as u32);
+    let up = UpsamplingConv::pack(&bench.scope(precision), &weight, &bias, sizes).unwrap();
+    let x = bench.input(&x, Dim::FRAMES, cin as u32);
+    let y = up.record(&mut bench.graph, x, 0.1).unwrap();
+    let ran = bench.run(Run { frames, ..Run::default() });
+    let label = format!("upsampling of {frames} frames, {precision:?}, {conv:?} ({why})");
+    assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, 2));
+}
+
+#[test]
+fn upsampling_by_ten_and_six() {
+    for stride in [10, 6] {
+        for (frames, why) in [
+            (1, "one row"),
+            (30, "with the row before the first, a tile less a row"),
+            (31, "a tile"),
+            (32, "a tile and a row"),
+            (61, "a prime"),
+        ] {
+            check_upsampling(why, frames, [8, 12, stride]);
+        }
+        check_upsampling("channels that do not fill a vec4", 13, [6, 5, stride]);
+    }
+    check_upsampling("ups.0", 16, [512, 256, 10]);
+    check_upsampling("ups.1", 40, [256, 128, 6]);
+}
+
+fn check_depthwise(why: &str, frames: u32, conv: Conv) {
+    let Some(mut bench) = Bench::new() else { return };
+    let Conv { cin: channels, kernel, stride, padding, output_padding, .. } = conv;
+    let mut rng = Rng::new(4);
+    let x = rng.uniforms(frames as usize * channels);
+    let (weight, bias) = (rng.uniforms(channels * kernel), rng.uniforms(channels));
+    let want = conv_transpose1d(&widen(&x), &widen(&weight), Some(&widen(&bias)), conv);
+
+    // torch's [channels, 1, taps] -> [taps, channels at their pitch].
+    let pitch = channels.next_multiple_of(4);
+    let at = |k: usize, c: usize| if c < channels { weight[c * kernel + k] } else { 0.0 };
+    let packed: Vec<f32> = (0..kernel * pitch).map(|i| at(i / pitch, i % pitch)).collect();
+    let (weight, bias) = (bench.upload(&packed), bench.channels(&bias, 0.0));
+    let [taps, stride, padding, output_padding] = [kernel, stride, padding, output_padding].map(|c| c as u32);
+    let op = DepthwiseTranspose { weight: &weight, bias: &bias, taps, stride, padding, output_padding };
+    let x = bench.input(&x, Dim::FRAMES, channels as u32);
+    let y = op.record(&mut bench.graph, x).unwrap();
+    let ran = bench.run(Run { frames, ..Run::default() });
+    assert_within(&format!("depthwise of {frames} frames, {conv:?} ({why})"), &ran.floats(y), &want, 3e-7);
+}
+
+#[test]
+fn depthwise() {
+    let depthwise = |channels, kernel| Conv { groups: channels, ..Conv::new(channels, channels, kernel) };
+    let pool = |channels| Conv { stride: 2, padding: 1, output_padding: 1, ..depthwise(channels, 3) };
+    for (frames, why) in [(1, "one row"), (7, "63 / 8, under a workgroup"), (8, "64 / 8"), (61, "a prime")] {
+        check_depthwise(why, frames, pool(16));
+    }
+    check_depthwise("channels that do not fill a vec4", 9, pool(6));
+    check_depthwise("decoder.decode.3.pool", 20, pool(1090));
+    check_depthwise("longer than twice its stride", 11, Conv { stride: 3, padding: 2, ..depthwise(8, 10) });
+    check_depthwise("stride 1", 11, Conv { padding: 1, ..depthwise(8, 4) });
+    check_depthwise("gaps between the taps' reach", 5, Conv { stride: 4, output_padding: 3, ..depthwise(8, 4) });
+}
+
+#[test]
+fn a_kernel_shorter_than_its_stride_and_padding_is_refused() {
+    let Some(mut bench) = Bench::new() else { return };
+    let (weight, bias) = (bench.upload(&[0.0; 8]), bench.upload(&[0.0; 4]));
+    let x = bench.input(&[0.0; 8], Dim::FRAMES, 4);
+    let op = DepthwiseTranspose { weight: &weight, bias: &bias, taps: 2, stride: 2, padding: 1, output_padding: 0 };
+    assert!(op.record(&mut bench.graph, x).is_err());
+}

@@ -1,0 +1,67 @@
+use crate::kernels::duration;
+use crate::shape::{Dim, Run};
+use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::oracle::durations::durations;
+use crate::tests::oracle::{Rng, widen};
+
+fn check(why: &str, logits: &[f32], bins: usize, speed: f32) {
+    let Some(mut bench) = Bench::new() else { return };
+    let tokens = (logits.len() / bins) as u32;
+    let (lengths, frames) = durations(&widen(logits), bins, speed.into());
+    let ends: Vec<u32> = (0..frames.len()).map(|t| frames[..=t].iter().sum()).collect();
+    let x = bench.input(logits, Dim::TOKENS, bins as u32);
+    let out = duration(&mut bench.graph, x).unwrap();
+    let ran = bench.run(Run { tokens, speed, ..Run::default() });
+    let label = format!("durations of {tokens} tokens, {bins} bins at {speed} ({why})");
+    assert_within(&label, &ran.floats(out.lengths), &lengths, super::sum_bound(bins));
+    assert_eq!(ran.words(out.frames), frames, "{label}: frames");
+    assert_eq!(ran.words(out.ends), ends, "{label}: ends");
+}
+
+#[test]
+fn sums_of_sigmoids_at_every_speed() {
+    let mut rng = Rng::new(13);
+    for (tokens, why) in [
+        (1, "one token"),
+        (63, "a token less than the lanes"),
+        (64, "a token a lane"),
+        (65, "a token more"),
+        (131, "a prime"),
+        (512, "the longest text"),
+    ] {
+        check(why, &uniforms(&mut rng, tokens * 50, 6.0), 50, 1.0);
+    }
+    for speed in [0.25, 0.8, 1.3, 2.0, 4.0] {
+        check("a speed", &uniforms(&mut rng, 24 * 50, 6.0), 50, speed);
+    }
+    check("bins that do not fill a vec4", &uniforms(&mut rng, 13 * 7, 3.0), 7, 1.0);
+}
+
+#[test]
+fn halves_go_to_even() {
+    // A token a row: so many sigmoids of exactly 1, and one of exactly a half. Both float32 and float64 round
+    // 1 + e^-50 to 1, and 1/2 + e^-50 to 1/2.
+    let logits: Vec<f32> = (0..12)
+        .flat_map(|ones| {
+            (0..13).map(move |bin| {
+                if bin < ones {
+                    50.0
+                } else if bin == ones {
+                    0.0
+                } else {
+                    -50.0
+                }
+            })
+        })
+        .collect();
+    check("ties", &logits, 13, 1.0);
+    check("ties and quarters", &logits, 13, 2.0);
+    check("even numbers", &logits, 13, 0.25);
+}
+
+#[test]
+fn every_token_lasts_a_frame() {
+    check("almost nothing", &[-50.0; 3 * 50], 50, 1.0);
+    check("everything, slowly", &[50.0; 3 * 50], 50, 0.25);
+    check("beyond where e^x overflows", &[-200.0, 200.0, -1000.0, 1000.0], 4, 1.0);
+}

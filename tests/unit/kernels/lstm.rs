@@ -1,0 +1,93 @@
+use crate::kernels::Lstm;
+use crate::shape::{Dim, Run};
+use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::oracle::conv1d::linear;
+use crate::tests::oracle::lstm::{Direction, bilstm};
+use crate::tests::oracle::{Rng, widen};
+
+const INPUT: usize = 8;
+
+/// Multiples of 1/64 in [-1, 1): sums of a few products of them are float32s, so that the kernel, which takes the
+/// gates' input part, and the oracle, which computes it, start from the same numbers.
+fn coarse(rng: &mut Rng, count: usize) -> Vec<f64> {
+    (0..count).map(|_| ((rng.next_u64() >> 57) as f64 - 64.0) / 64.0).collect()
+}
+
+struct Weights {
+    w_ih: Vec<f64>,
+    w_hh: Vec<f32>,
+    b_ih: Vec<f64>,
+    b_hh: Vec<f64>,
+}
+
+fn check(why: &str, frames: u32, hidden: usize) {
+    let Some(mut bench) = Bench::new() else { return };
+    let mut rng = Rng::new(12);
+    let gates = 4 * hidden;
+    let x = coarse(&mut rng, frames as usize * INPUT);
+    let directions = [0; 2].map(|_| Weights {
+        w_ih: coarse(&mut rng, gates * INPUT),
+        w_hh: uniforms(&mut rng, gates * hidden, 2.0 / (hidden as f32).sqrt()),
+        b_ih: coarse(&mut rng, gates),
+        b_hh: coarse(&mut rng, gates),
+    });
+    let recurrent = directions.each_ref().map(|d| widen(&d.w_hh));
+    let [forward, reverse] = [0, 1].map(|d| {
+        let Weights { w_ih, b_ih, b_hh, .. } = &directions[d];
+        Direction { w_ih, w_hh: &recurrent[d], b_ih, b_hh }
+    });
+    let want = bilstm(&x, INPUT, hidden, forward, reverse);
+
+    // [rows, 2, 4 gates, hidden].
+    let inputs = directions.each_ref().map(|Weights { w_ih, b_ih, b_hh, .. }| {
+        let bias: Vec<f64> = b_ih.iter().zip(b_hh).map(|(a, b)| a + b).collect();
+        linear(&x, w_ih, Some(&bias), INPUT, gates)
+    });
+    let rows = inputs[0].chunks(gates).zip(inputs[1].chunks(gates));
+    let joined: Vec<f32> = rows.flat_map(|(f, r)| f.iter().chain(r).map(|gate| *gate as f32)).collect();
+    // [2, hidden / 4, 4 gates, hidden] of vec4 along the input.
+    let mut packed = Vec::new();
+    for Weights { w_hh, .. } in &directions {
+        for k4 in 0..hidden / 4 {
+            w_hh.chunks(hidden).for_each(|row| packed.extend_from_slice(&row[4 * k4..][..4]));
+        }
+    }
+    let weight = bench.upload(&packed);
+    let x = bench.input(&joined, Dim::FRAMES, 8 * hidden as u32);
+    let y = Lstm { weight: &weight, hidden: hidden as u32 }.record(&mut bench.graph, x).unwrap();
+    let ran = bench.run(Run { frames, ..Run::default() });
+    // The gates damp the rounding of their sums, a quarter at most of a sigmoid's; forgetting keeps it from piling up.
+    assert_within(&format!("lstm of {frames} rows, {hidden} units ({why})"), &ran.floats(y), &want, 4e-7);
+}
+
+#[test]
+fn both_directions() {
+    for hidden in [4, 32, 256] {
+        check("one row", 1, hidden);
+        check("a few", 7, hidden);
+    }
+    check("a prime, the predictor's width", 61, 256);
+}
+
+#[test]
+fn rows_in_several_dispatches() {
+    for (rows, why) in [
+        (511, "a row less than a dispatch"),
+        (512, "a dispatch"),
+        (513, "a row more"),
+        (1100, "three dispatches, the last partial"),
+    ] {
+        check(why, rows, 32);
+    }
+    check("a row more, the predictor's width", 513, 256);
+}
+
+#[test]
+fn widths_that_the_kernel_has_no_lanes_for_are_refused() {
+    let Some(mut bench) = Bench::new() else { return };
+    let weight = bench.upload(&[0.0; 4]);
+    for hidden in [6, 260] {
+        let x = bench.input(&vec![0.0; 8 * hidden as usize], Dim::FRAMES, 8 * hidden);
+        assert!(Lstm { weight: &weight, hidden }.record(&mut bench.graph, x).is_err(), "{hidden} units");
+    }
+}

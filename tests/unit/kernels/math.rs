@@ -1,0 +1,151 @@
+//! The elementary functions of shaders/lib/math.wgsl, swept against f64.
+
+use std::f32::consts::{FRAC_PI_2, PI};
+use std::f64::consts::TAU;
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::gpu::{Access, Kernel};
+use crate::shape::{Dim, Run, Shape};
+use crate::tests::harness::Bench;
+use crate::tests::oracle::Rng;
+use crate::tests::oracle::activations::{gelu_new, sigmoid};
+
+static MATH: Kernel = Kernel {
+    name: "test_math",
+    prelude: "",
+    source: concat!(include_str!("../../../shaders/lib/math.wgsl"), include_str!("math.wgsl")),
+    constants: &[],
+    bindings: &[Access::Read, Access::Write],
+    params: size_of::<Params>(),
+};
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    count: u32,
+    function: u32,
+}
+
+/// How far a value may be off.
+#[derive(Clone, Copy)]
+enum Bound {
+    Absolute(f64),
+    Relative(f64),
+}
+
+/// One unit in the last place of 1.
+const ULP: f64 = 1.0 / 8_388_608.0;
+
+#[track_caller]
+fn check(function: (u32, &str), x: &[[f32; 2]], truth: impl Fn(f64, f64) -> f64, bound: Bound) {
+    let got = evaluate(function.0, x);
+    let mut worst = 0.0_f64;
+    for (i, ([x, y], got)) in x.iter().zip(got).enumerate() {
+        let want = truth(f64::from(*x), f64::from(*y));
+        let error = (f64::from(got) - want).abs();
+        let (measure, limit) = match bound {
+            Bound::Absolute(limit) => (error, limit),
+            Bound::Relative(limit) => (if error == 0.0 { 0.0 } else { error / want.abs() }, limit),
+        };
+        assert!(
+            measure <= limit,
+            "{}, at {i}: {got:e} instead of {want:e} for {x:e}, {y:e}: off by {measure:.1e}, at most {limit:.1e}",
+            function.1
+        );
+        worst = worst.max(measure);
+    }
+    println!("{}: {worst:.1e}", function.1);
+}
+
+fn evaluate(function: u32, x: &[[f32; 2]]) -> Vec<f32> {
+    evaluate_first(x.len() as u32, function, x)
+}
+
+/// Of so many values, whatever there are.
+fn evaluate_first(count: u32, function: u32, x: &[[f32; 2]]) -> Vec<f32> {
+    let Some(mut bench) = Bench::new() else { return Vec::new() };
+    let frames = x.len() as u32;
+    let x = bench.input(x.as_flattened(), Dim::FRAMES, 2);
+    let y = bench.graph.tensor(Shape::dense(Dim::FRAMES));
+    bench
+        .graph
+        .step(&MATH, vec![x.into(), y.into()], move |_| (Params { count, function }, [count.div_ceil(64), 1, 1]))
+        .unwrap();
+    bench.run(Run { frames, ..Run::default() }).floats(y)
+}
+
+/// 20,000 of [low, high) at random, both ends, and what is given.
+fn sweep(low: f32, high: f32, more: &[f32]) -> Vec<[f32; 2]> {
+    let mut rng = Rng::new(15);
+    let any = (0..20_000).map(|_| low + (high - low) * (0.5 + 0.5 * rng.uniform()));
+    any.chain([low, high]).chain(more.iter().copied()).map(|x| [x, 0.0]).collect()
+}
+
+#[test]
+fn the_bench_finds_a_value_too_many_and_one_too_few() {
+    let x = [[1.0; 2]; 8];
+    if evaluate(0, &x).is_empty() {
+        return;
+    }
+    for (count, complaint) in [(9, "wrote behind"), (7, "unwritten")] {
+        let panic = std::panic::catch_unwind(|| evaluate_first(count, 0, &x)).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert!(message.contains(complaint), "{count} of 8: {message}");
+    }
+}
+
+#[test]
+fn exponentials() {
+    // math.wgsl claims 2^-22.
+    check((0, "exp"), &sweep(-87.0, 88.0, &[0.0, 1.0, -1e-7]), |x, _| x.exp(), Bound::Relative(2.0 * ULP));
+    let clamped = evaluate(0, &[[-100.0, 0.0], [-1e30, 0.0]]);
+    assert!(clamped.iter().all(|e| (1e-38..2e-38).contains(e)), "below -87 it stays at e^-87: {clamped:?}");
+    check((1, "sigmoid"), &sweep(-80.0, 80.0, &[0.0]), |x, _| sigmoid(&[x])[0], Bound::Relative(4.0 * ULP));
+    // Up to 3 units where the series ends, at tanh 0.4 = 0.38.
+    let small = [0.0, 1e-6, -1e-3, 0.399_999, 0.4, 0.400_001, -0.4, 50.0, -50.0];
+    for range in [0.5, 10.0] {
+        check((2, "tanh"), &sweep(-range, range, &small), |x, _| x.tanh(), Bound::Relative(4.0 * ULP));
+    }
+    // Where tanh is near -1 the sum cancels: a unit of 1 + tanh is x / 2 units of the result.
+    check((3, "gelu"), &sweep(-8.0, 8.0, &[0.0]), |x, _| gelu_new(&[x])[0], Bound::Absolute(6.0 * ULP));
+    check((3, "gelu"), &sweep(-0.5, 0.5, &[0.0]), |x, _| gelu_new(&[x])[0], Bound::Absolute(0.5 * ULP));
+}
+
+#[test]
+fn sines() {
+    let edges = [0.0, FRAC_PI_2, PI, -PI, 3.0 * FRAC_PI_2, 2.0 * PI, 1e-5];
+    for range in [4.0, 1000.0] {
+        check((4, "sin"), &sweep(-range, range, &edges), |x, _| x.sin(), Bound::Absolute(1.5 * ULP));
+        let squared = Bound::Absolute(2.5 * ULP);
+        check((5, "sin squared"), &sweep(-range, range, &edges), |x, _| x.sin().powi(2), squared);
+    }
+    check((6, "cos"), &sweep(-1.0, 1.0, &[0.0]), |x, _| x.cos(), Bound::Absolute(ULP));
+    let quarters = [0.0, 0.25, -0.25, 0.5, -0.5, 0.250_000_03];
+    check((7, "sin of turns"), &sweep(-0.5, 0.5, &quarters), |x, _| (TAU * x).sin(), Bound::Absolute(1.5 * ULP));
+}
+
+#[test]
+fn logarithms() {
+    // The 2^24 values that a normal may take: the smallest, the largest, and log-uniform between.
+    let unit = 1.0 / 16_777_216.0_f32;
+    let mut rng = Rng::new(16);
+    let ends = (1..2000).flat_map(|k| [k as f32 * unit, 1.0 - (k - 1) as f32 * unit]);
+    let between = (0..20_000).map(|_| (12.0 * (rng.uniform() - 1.0)).exp2());
+    let x: Vec<[f32; 2]> = ends.chain(between).map(|x| [x, 0.0]).collect();
+    check((8, "log"), &x, |x, _| x.ln(), Bound::Relative(2.0 * ULP));
+}
+
+#[test]
+fn angles() {
+    let mut rng = Rng::new(17);
+    // Of all directions, and of all proportions.
+    let mut x: Vec<[f32; 2]> = (0..20_000).map(|_| [rng.uniform(), rng.uniform()]).collect();
+    x.extend((0..20_000).map(|_| [rng.uniform(), rng.uniform() * (20.0 * (rng.uniform() - 1.0)).exp2()]));
+    x.extend([[0.0, 1.0], [0.0, -1.0], [1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, 0.0], [1e-30, -1e-30]]);
+    check((9, "angle"), &x, |re, im| im.atan2(re), Bound::Absolute(4.0 * ULP));
+    let exact = evaluate(9, &[[0.0, 0.0], [3.0, 0.0], [-3.0, 0.0], [-3.0, -0.0], [-0.0, 0.0], [3.0, -0.0]]);
+    if !exact.is_empty() {
+        assert_eq!(exact, [0.0, 0.0, PI, PI, 0.0, 0.0], "0, or plus pi");
+    }
+}

@@ -1,0 +1,100 @@
+use crate::kernels::{FilteredConv, FilteredGemm};
+use crate::shape::{Dim, Run};
+use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::oracle::activations::snake;
+use crate::tests::oracle::conv1d::{Conv, conv1d};
+use crate::tests::oracle::{Rng, widen};
+use crate::weights::Precision;
+
+#[derive(Clone, Copy)]
+struct Case {
+    why: &'static str,
+    frames: u32,
+    channels: u32,
+    taps: u32,
+    dilation: u32,
+    /// A residual, a running sum and a scale behind.
+    sums: bool,
+}
+
+fn check(case: Case) {
+    // The transforms make numbers some times larger than the result, which cancel again: twice a plain sum's error.
+    check_with(Precision::F32, case, 2.0 * super::conv_bound(case.channels as usize, case.taps as usize));
+}
+
+fn check_with(precision: Precision, case: Case, bound: f64) {
+    let Case { why, frames, channels, taps, dilation, sums } = case;
+    let Some(mut bench) = Bench::new() else { return };
+    let label = format!("winograd of {frames} frames, {channels} channels, {taps} taps {dilation} apart ({why})");
+    let mut rng = Rng::new(2);
+    let (width, kernel) = (channels as usize, taps as usize);
+    let x = rng.uniforms(frames as usize * width);
+    let weight = uniforms(&mut rng, width * width * kernel, 3.0 / ((width * kernel) as f32).sqrt());
+    let [a, b, bias] = [0; 3].map(|_| rng.uniforms(width));
+    let alpha: Vec<f32> = rng.uniforms(width).iter().map(|u| 1.5 + u).collect();
+    let residual = rng.uniforms(x.len());
+    let sum = rng.uniforms(x.len());
+
+    let normed: Vec<f64> =
+        x.iter().enumerate().map(|(i, x)| f64::from(*x) * f64::from(a[i % width]) + f64::from(b[i % width])).collect();
+    let padding = (kernel - 1) / 2 * dilation as usize;
+    let conv = Conv { padding, dilation: dilation as usize, ..Conv::new(width, width, kernel) };
+    let mut want = conv1d(&snake(&normed, &widen(&alpha)), &widen(&weight), Some(&widen(&bias)), conv);
+    let scale = if sums { 0.25 } else { 1.0 };
+    if sums {
+        want.iter_mut().zip(residual.iter().zip(&sum)).for_each(|(y, (r, s))| {
+            *y = (*y + f64::from(*r) + f64::from(*s)) * f64::from(scale);
+        });
+    }
+
+    let gemm = FilteredGemm::pack(&bench.scope(precision), &weight, &bias, channels, taps).unwrap();
+    let alpha = bench.channels(&alpha, 1.0);
+    let affine = bench.input(&[a, b].concat(), Dim::fixed(2), channels);
+    let x = bench.input(&x, Dim::FRAMES, channels);
+    let [residual, sum] = [&residual, &sum].map(|values| sums.then(|| bench.input(values, Dim::FRAMES, channels)));
+    let op = FilteredConv { gemm: &gemm, dilation, affine, alpha: &alpha, residual, sum, scale };
+    let y = op.record(&mut bench.graph, x).unwrap();
+    let ran = bench.run(Run { frames, ..Run::default() });
+    assert_within(&label, &ran.floats(y), &want, bound);
+}
+
+#[test]
+fn every_kernel_and_dilation_of_the_network() {
+    for taps in [7, 11] {
+        for dilation in [1, 3, 5] {
+            // A tile is four rows of each residue modulo the dilation.
+            let tile = 4 * dilation;
+            for (frames, why) in
+                [(1, "one row"), (tile - 1, "a tile less a row"), (tile, "a tile"), (tile + 1, "a tile and a row")]
+            {
+                check(Case { why, frames, channels: 8, taps, dilation, sums: false });
+            }
+            check(Case { why: "a prime", frames: 241, channels: 8, taps, dilation, sums: true });
+        }
+    }
+}
+
+#[test]
+fn rows_in_several_windows() {
+    // So few channels make windows of 4,096 tiles, of four rows each, less those that reach into the next window.
+    for (taps, dilation, edge) in [(7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
+        for (frames, why) in [(edge, "a window"), (edge + 1, "a window and a row"), (2 * edge + 7, "three windows")] {
+            check(Case { why, frames, channels: 4, taps, dilation, sums: true });
+        }
+    }
+}
+
+#[test]
+fn real_layers() {
+    check(Case { why: "resblocks.5.convs1.2", frames: 481, channels: 128, taps: 11, dilation: 5, sums: true });
+    check(Case { why: "resblocks.1.convs1.1", frames: 80, channels: 256, taps: 7, dilation: 3, sums: false });
+}
+
+#[test]
+fn filters_stored_as_float16() {
+    for (taps, dilation) in [(7, 1), (11, 5)] {
+        let case = Case { why: "float16", frames: 241, channels: 8, taps, dilation, sums: false };
+        // The transformed filters are rounded by 2^-11 of themselves at most, and the transforms enlarge that as above.
+        check_with(Precision::F16, case, 2.0 / 2048.0);
+    }
+}

@@ -1,0 +1,161 @@
+//! Checkpoints of the narrow network as files: whole, with parts missing, and with faults, each by its tensor's name.
+
+use std::collections::BTreeMap;
+
+use safetensors::tensor::{Dtype, TensorView};
+
+use super::network::{assert_same, context, fresh, load, narrow, utterance};
+use crate::checkpoint::seeded;
+use crate::{Checkpoint, Context, Error, Synthesizer};
+
+/// The tensors of a file, by name.
+#[derive(Clone)]
+struct Tensors(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+
+impl Tensors {
+    /// All that the narrow network reads, with the seeded values.
+    fn seeded(context: &Context) -> Self {
+        let checkpoint = Checkpoint::seeded(0);
+        load(context, &checkpoint).unwrap();
+        let read = checkpoint.reads().clone();
+        Self(
+            read.into_iter()
+                .map(|(name, shape)| (name.clone(), (shape.clone(), seeded::tensor(&name, &shape, 0))))
+                .collect(),
+        )
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let data: Vec<_> = self.0.iter().map(|(name, (shape, values))| (name, shape, bytes(values))).collect();
+        let views = data
+            .iter()
+            .map(|(name, shape, bytes)| (name.as_str(), TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap()));
+        Checkpoint::from_bytes("narrow.safetensors", safetensors::serialize(views, None).unwrap()).unwrap()
+    }
+
+    fn get(&mut self, name: &str) -> &mut (Vec<usize>, Vec<f32>) {
+        self.0.get_mut(name).unwrap_or_else(|| panic!("the network reads no {name}"))
+    }
+
+    fn refusal(&self, context: &Context) -> Error {
+        load(context, &self.checkpoint()).unwrap_err()
+    }
+}
+
+#[test]
+fn a_file_gives_what_its_seed_gives() {
+    let (Some(context), Some(model)) = (context(), narrow()) else { return };
+    let tensors = Tensors::seeded(context);
+    let expected = fresh(model, &utterance(8));
+
+    let whole = load(context, &tensors.checkpoint()).unwrap();
+    assert_same("whole", &fresh(&whole, &utterance(8)), &expected);
+    assert_eq!((whole.tensors(), whole.parameters()), (model.tensors(), model.parameters()));
+    assert_eq!((whole.origin(), whole.is_seeded()), ("narrow.safetensors", false));
+    assert_eq!(whole.parameters() as usize, tensors.0.values().map(|(_, values)| values.len()).sum::<usize>());
+
+    // The published checkpoint lacks the instance norms' affine values, and others the pooler, which nothing reads.
+    let mut sparse = tensors.clone();
+    let optional = |name: &str| name.contains(".norm.") || name.starts_with("bert.pooler.");
+    sparse.0.retain(|name, _| !optional(name));
+    let absent: Vec<&String> = tensors.0.keys().filter(|name| optional(name)).collect();
+    // 6 blocks of the curves, 5 of the decoder, each with two norms; 8 of the vocoder, each with six.
+    assert_eq!(absent.len(), 2 * (2 * 11 + 6 * 8) + 2, "{absent:?}");
+    let sparse = load(context, &sparse.checkpoint()).unwrap();
+    assert_eq!(sparse.tensors(), whole.tensors() - absent.len());
+    assert_same("without what may be absent", &fresh(&sparse, &utterance(8)), &expected);
+}
+
+#[test]
+fn a_missing_tensor_is_named() {
+    let Some(context) = context() else { return };
+    let tensors = Tensors::seeded(context);
+    for missing in [
+        "bert.embeddings.word_embeddings.weight",
+        "bert_encoder.bias",
+        "predictor.lstm.weight_hh_l0_reverse",
+        "predictor.F0.1.pool.weight_v",
+        "text_encoder.cnn.1.1.gamma",
+        "decoder.generator.noise_res.0.alpha2.1",
+        "decoder.generator.conv_post.weight_g",
+    ] {
+        let mut tensors = tensors.clone();
+        assert!(tensors.0.remove(missing).is_some(), "the network reads no {missing}");
+        match tensors.refusal(context) {
+            Error::MissingTensor { origin, name } => {
+                assert_eq!((origin.as_str(), name.as_str()), ("narrow.safetensors", missing));
+            }
+            other => panic!("{missing}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn unknown_tensors_are_named() {
+    let Some(context) = context() else { return };
+    let mut tensors = Tensors::seeded(context);
+    for name in ["decoder.zoom.weight", "decoder.extra.weight"] {
+        tensors.0.insert(name.to_owned(), (vec![2, 1], vec![0.5; 2]));
+    }
+    match tensors.refusal(context) {
+        Error::UnknownTensors { names, .. } => assert_eq!(names, ["decoder.extra.weight", "decoder.zoom.weight"]),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_misshapen_tensor_is_named() {
+    let Some(context) = context() else { return };
+    let tensors = Tensors::seeded(context);
+    for (wrong, shape, why) in [
+        ("text_encoder.embedding.weight", vec![64, 178], "transposed"),
+        ("decoder.asr_res.0.weight_v", vec![8, 64], "a linear layer for a convolution of one tap"),
+        ("predictor.duration_proj.linear_layer.bias", vec![1, 50], "a dimension more"),
+    ] {
+        let mut tensors = tensors.clone();
+        let expected = std::mem::replace(&mut tensors.get(wrong).0, shape.clone());
+        match tensors.refusal(context) {
+            Error::TensorShape { name, found, expected: asked, .. } => {
+                assert_eq!((name.as_str(), found, asked), (wrong, shape, expected), "{why}");
+            }
+            other => panic!("{why}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_no_number_is_named() {
+    let Some(context) = context() else { return };
+    let tensors = Tensors::seeded(context);
+    for (poisoned, at, value) in [
+        ("bert.pooler.weight", 5, f32::NAN), // even where nothing reads it
+        ("predictor.F0_proj.weight", 3, f32::NAN),
+        ("decoder.generator.resblocks.5.alpha1.2", 0, f32::INFINITY),
+        ("decoder.generator.ups.1.weight_v", 100, f32::NEG_INFINITY),
+    ] {
+        let mut tensors = tensors.clone();
+        tensors.get(poisoned).1[at] = value;
+        match tensors.refusal(context) {
+            Error::NonFinite { name, index, .. } => assert_eq!((name.as_str(), index), (poisoned, at)),
+            other => panic!("{poisoned}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn samples_that_are_no_numbers_are_an_error() {
+    let Some(context) = context() else { return };
+    let mut tensors = Tensors::seeded(context);
+    // Finite weights whose products are not: 1e30 is within float32, its square is not.
+    for name in ["decoder.generator.conv_post.weight_g", "decoder.generator.ups.1.weight_g"] {
+        tensors.get(name).1.fill(1e30);
+    }
+    let model = load(context, &tensors.checkpoint()).unwrap();
+    match Synthesizer::new(&model).unwrap().synthesize_blocking(&utterance(2)) {
+        Err(Error::NonFinite { origin, name, .. }) => {
+            assert_eq!((origin.as_str(), name.as_str()), ("narrow.safetensors", "audio"));
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,13 @@
+//! What needs the crate's inside, or the GPU: one binary, so that one device serves all of it.
+
+mod devices;
+mod harness;
+mod kernels;
+mod loading;
+mod network;
+#[path = "../oracle/mod.rs"]
+mod oracle;
+mod shaders;
+mod slots;
+mod speech;
+mod stages;

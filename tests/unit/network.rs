@@ -1,0 +1,92 @@
+//! The device and the networks that the tests share, one of each a process, and what they are given.
+
+use std::sync::OnceLock;
+
+use crate::checkpoint::seeded;
+use crate::model::{Istftnet, Plbert, Precision};
+use crate::{AdapterChoice, Checkpoint, Config, Context, Model, Speech, Synthesizer, Utterance, Voice};
+
+/// The device that all tests share, or `None` if `KOKORO_SKIP_GPU=1` asks to skip them. No adapter is a failure.
+pub fn context() -> Option<&'static Context> {
+    static CONTEXT: OnceLock<Context> = OnceLock::new();
+    if std::env::var_os("KOKORO_SKIP_GPU").is_some_and(|skip| skip == "1") {
+        println!("skipped: KOKORO_SKIP_GPU=1");
+        return None;
+    }
+    let open = || Context::new_blocking(&AdapterChoice::Fastest).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
+    Some(CONTEXT.get_or_init(open))
+}
+
+/// A device with exactly WebGPU's default limits.
+pub fn default_limits() -> Context {
+    pollster::block_on(Context::with_limits(&AdapterChoice::Fastest, wgpu::Limits::default())).unwrap()
+}
+
+/// The published dimensions with untrained weights, on a device with WebGPU's default limits: what runs here runs
+/// everywhere.
+pub fn full() -> Option<&'static Model> {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    context()?;
+    Some(MODEL.get_or_init(|| Model::load(&default_limits(), &Checkpoint::seeded(0)).unwrap()))
+}
+
+/// A network with every module of the published one, and a thousandth of its work.
+pub fn narrow() -> Option<&'static Model> {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    let context = context()?;
+    Some(MODEL.get_or_init(|| load_narrow(context)))
+}
+
+/// The narrow network, on a device of the test's own.
+pub fn load_narrow(context: &Context) -> Model {
+    load(context, &Checkpoint::seeded(0)).unwrap()
+}
+
+/// A checkpoint of the narrow network's dimensions.
+pub fn load(context: &Context, checkpoint: &Checkpoint) -> crate::Result<Model> {
+    Model::load_with(context, checkpoint, &narrow_config(), Precision::F32)
+}
+
+pub fn narrow_config() -> Config {
+    Config {
+        hidden_dim: 64,
+        style_dim: 16,
+        n_layer: 2,
+        plbert: Plbert {
+            embedding_size: 16,
+            hidden_size: 48,
+            num_attention_heads: 3,
+            intermediate_size: 64,
+            num_hidden_layers: 2,
+            ..Config::default().plbert
+        },
+        decoder_dim: 64,
+        asr_res_dim: 8,
+        // 16 channels where the samples are made: four vec4, and less than a tile.
+        istftnet: Istftnet { upsample_initial_channel: 64 },
+        ..Config::default()
+    }
+}
+
+/// `count` ids in the narrow network's seeded voice. Speed 2, for less to compute.
+pub fn utterance(count: usize) -> Utterance {
+    let voice = Voice::seeded_width(0, 2 * narrow_config().style_dim as usize);
+    let ids = &seeded::tokens(0, count)[1..=count];
+    Utterance { speed: 2.0, ..Utterance::from_ids(ids, &voice) }
+}
+
+/// What a synthesizer that has spoken nothing before says.
+pub fn fresh(model: &Model, utterance: &Utterance) -> Speech {
+    Synthesizer::new(model).unwrap().synthesize_blocking(utterance).unwrap()
+}
+
+/// Fails unless both are the same, bit for bit.
+#[track_caller]
+pub fn assert_same(label: &str, left: &Speech, right: &Speech) {
+    assert_eq!(left.durations, right.durations, "{label}: durations");
+    assert_eq!(left.samples.len(), right.samples.len(), "{label}: samples");
+    let differs = left.samples.iter().zip(&right.samples).position(|(a, b)| a.to_bits() != b.to_bits());
+    if let Some(at) = differs {
+        panic!("{label}: sample {at} of {} is {} and {}", left.samples.len(), left.samples[at], right.samples[at]);
+    }
+}

@@ -1,0 +1,140 @@
+//! Lengths and lives, pure arithmetic: extents of tensors, and which of them share a buffer.
+
+use crate::graph::slots::{Life, Slots, assign};
+use crate::shape::{Dim, Run, Shape};
+
+fn life(first: usize, last: usize, bytes: u64) -> Life {
+    Life { first, last, bytes }
+}
+
+/// No two that live at one step share a slot, and every slot is as large as its largest tensor.
+fn check(lives: &[Life]) -> Slots {
+    let slots = assign(lives);
+    assert_eq!(slots.of.len(), lives.len());
+    for step in 0..=lives.iter().map(|life| life.last).max().unwrap_or(0) {
+        let mut owner = vec![None; slots.bytes.len()];
+        for (tensor, life) in lives.iter().enumerate().filter(|(_, life)| (life.first..=life.last).contains(&step)) {
+            let other = owner[slots.of[tensor]].replace(tensor);
+            assert_eq!(other, None, "at step {step} tensor {tensor} shares a slot: {lives:?} {slots:?}");
+            assert!(life.bytes <= slots.bytes[slots.of[tensor]], "{lives:?} {slots:?}");
+        }
+    }
+    let largest = |slot: usize| lives.iter().zip(&slots.of).filter(|(_, of)| **of == slot).map(|(l, _)| l.bytes).max();
+    for (slot, bytes) in slots.bytes.iter().enumerate() {
+        assert_eq!(Some(*bytes), largest(slot), "slot {slot}: {lives:?} {slots:?}");
+    }
+    slots
+}
+
+/// Bytes that live at once, at most: no assignment takes less.
+fn floor(lives: &[Life]) -> u64 {
+    let at = |step| lives.iter().filter(|life| life.first <= step && step <= life.last).map(|life| life.bytes).sum();
+    (0..=lives.iter().map(|life| life.last).max().unwrap_or(0)).map(at).max().unwrap_or(0)
+}
+
+#[test]
+fn a_chain_needs_two_slots() {
+    // Each step reads what the one before wrote, so its own input and output never share.
+    let lives: Vec<Life> = (0..5).map(|step| life(step, step + 1, 16)).collect();
+    assert_eq!(check(&lives), Slots { of: vec![0, 1, 0, 1, 0], bytes: vec![16, 16] });
+}
+
+#[test]
+fn a_tensor_kept_to_the_end_has_a_slot_of_its_own() {
+    let lives = [life(0, 4, 64), life(1, 2, 32), life(2, 3, 32), life(3, 4, 16)];
+    assert_eq!(check(&lives), Slots { of: vec![0, 1, 2, 1], bytes: vec![64, 32, 32] });
+}
+
+#[test]
+fn a_later_and_larger_tensor_opens_the_slot() {
+    let lives = [life(0, 1, 16), life(3, 4, 64)];
+    assert_eq!(check(&lives), Slots { of: vec![0, 0], bytes: vec![64] });
+}
+
+#[test]
+fn nothing_needs_no_slot() {
+    assert_eq!(check(&[]), Slots::default());
+}
+
+#[test]
+fn random_lives_never_collide() {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut below = |limit: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % limit
+    };
+    let (mut total, mut least) = (0, 0);
+    for round in 0..300 {
+        let lives: Vec<Life> = (0..1 + below(40))
+            .map(|_| {
+                let first = below(50) as usize;
+                life(first, first + below(10) as usize, 16 * (1 + below(64)))
+            })
+            .collect();
+        let (peak, sum) = (check(&lives).bytes.iter().sum::<u64>(), lives.iter().map(|l| l.bytes).sum::<u64>());
+        assert!(floor(&lives) <= peak && peak <= sum, "round {round}: {peak} of {sum}");
+        total += peak;
+        least += floor(&lives);
+    }
+    // Greedy is no optimum, but a rule that stopped sharing would be far above: the sum is four times the least.
+    assert!(total * 10 <= least * 12, "{total} bytes, {least} would do");
+}
+
+const RUN: Run = Run { tokens: 7, frames: 33, speed: 1.0, noise_seed: 0 };
+
+#[test]
+fn extents_follow_the_run() {
+    for (dim, at, text) in [
+        (Dim::fixed(0), 0, "0"),
+        (Dim::fixed(5), 5, "5"),
+        (Dim::TOKENS, 7, "T"),
+        (Dim::FRAMES.times(2), 66, "2F"),
+        (Dim::FRAMES.times(120).plus(1), 3961, "120F + 1"),
+        (Dim::FRAMES.plus(1).times(2), 68, "2F + 2"),
+        (Dim::FRAMES.blocks(32), 2, "F over 32"), // one block more for the one frame past 32
+        (Dim::FRAMES.times(32).blocks(32), 33, "32F over 32"), // exactly
+        (Dim::FRAMES.blocks(4).blocks(8), 2, "F over 32"),
+    ] {
+        assert_eq!((dim.at(&RUN), dim.to_string().as_str()), (at, text));
+    }
+}
+
+#[test]
+fn convolutions_keep_lengths_as_torch_does() {
+    let rows = |x: u32, [taps, stride, padding, dilation]: [u32; 4]| {
+        (x + 2 * padding - dilation * (taps - 1) - 1) / stride + 1
+    };
+    for (dim, conv, why) in [
+        (Dim::FRAMES, [1, 1, 0, 1], "one tap"),
+        (Dim::FRAMES, [3, 1, 1, 1], "same length"),
+        (Dim::FRAMES, [11, 1, 25, 5], "same length, dilated"),
+        (Dim::TOKENS, [5, 1, 2, 1], "the text encoder's"),
+        (Dim::FRAMES.times(2), [3, 2, 1, 1], "halves the curves"),
+        (Dim::FRAMES.times(120).plus(1), [12, 6, 3, 1], "the source's spectrum, to a sixth"),
+        (Dim::FRAMES.times(120).plus(1), [1, 1, 0, 1], "the source's spectrum, as it is"),
+    ] {
+        let [taps, stride, padding, dilation] = conv;
+        let convolved = dim.convolved(taps, stride, padding, dilation).unwrap_or_else(|| panic!("{why}: not affine"));
+        for frames in [1, 2, 31, 33, 960] {
+            let run = Run { frames, tokens: frames, ..RUN };
+            assert_eq!(convolved.at(&run), rows(dim.at(&run), conv), "{why}: {dim} of {frames}");
+        }
+    }
+    assert_eq!(Dim::FRAMES.convolved(3, 2, 1, 1), None, "half of an odd length is not affine");
+    assert_eq!(Dim::FRAMES.blocks(2).convolved(3, 1, 1, 1), None, "neither are blocks");
+}
+
+#[test]
+fn rows_begin_at_a_vec4() {
+    for (channels, pitch) in [(1, 4), (4, 4), (22, 24), (514, 516)] {
+        let shape = Shape::new(Dim::FRAMES, channels);
+        assert_eq!((shape.pitch, shape.pitch4() * 4, shape.bytes(&RUN)), (pitch, pitch, 33 * u64::from(pitch) * 4));
+        assert_eq!(shape.to_string(), format!("[F, {channels}]"));
+    }
+    assert_eq!(Shape::dense(Dim::FRAMES.times(600)).bytes(&RUN), 33 * 600 * 4);
+    // 128 channels at 4,800 rows a second pass 4 GiB after half an hour: bytes are counted in 64 bits.
+    let hour = Run { frames: 40 * 3600, ..RUN };
+    assert_eq!(Shape::new(Dim::FRAMES.times(120), 128).bytes(&hour), 8_847_360_000);
+}

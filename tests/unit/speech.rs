@@ -1,0 +1,239 @@
+//! Synthesis as a whole, on a narrow network: exact lengths, repeatable samples, arguments checked.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
+use crate::model::Precision;
+use crate::{Checkpoint, Error, FRAME_SAMPLES, Model, Speech, Synthesizer, Utterance};
+
+fn speak(synthesizer: &mut Synthesizer, utterance: &Utterance) -> Speech {
+    synthesizer.synthesize_blocking(utterance).unwrap()
+}
+
+#[test]
+fn what_was_spoken_before_leaves_nothing_behind() {
+    let Some(model) = narrow() else { return };
+    let [short, long] = [utterance(3), utterance(70)];
+    let slow = Utterance { speed: 0.5, ..short.clone() };
+    let noisy = Utterance { noise_seed: 7, ..short.clone() };
+    // An utterance just shorter than another in the same buffers: tokens and frames behind its end are stale.
+    let shorter = Utterance { ids: long.ids[..69].to_vec(), ..long.clone() };
+    let truth = [&short, &long, &slow, &noisy, &shorter].map(|utterance| (utterance, fresh(model, utterance)));
+    let [s, l, w, n, r] = &truth;
+    for (label, order) in [
+        ("long, short", vec![l, s]),
+        ("short, long, short", vec![s, l, s]),
+        ("slow, short, slow", vec![w, s, w]),
+        ("another seed, then the first", vec![n, s]),
+        ("a token less, and back", vec![l, r, l]),
+    ] {
+        let mut synthesizer = Synthesizer::new(model).unwrap();
+        for (turn, (utterance, expected)) in order.into_iter().enumerate() {
+            assert_same(&format!("{label}: turn {turn}"), &speak(&mut synthesizer, utterance), expected);
+        }
+    }
+}
+
+#[test]
+fn two_runs_are_the_same() {
+    let Some(model) = narrow() else { return };
+    let utterance = utterance(9);
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let first = speak(&mut synthesizer, &utterance);
+    assert!(first.samples.iter().any(|sample| *sample != first.samples[0]), "silence");
+    assert_same("again", &first, &speak(&mut synthesizer, &utterance));
+    assert_same("by another synthesizer", &first, &fresh(model, &utterance));
+}
+
+#[test]
+fn synthesizers_of_one_model_do_not_disturb_each_other() {
+    let Some(model) = narrow() else { return };
+    let utterances = [utterance(4), utterance(23)];
+    let truth = utterances.each_ref().map(|utterance| fresh(model, utterance));
+    let [mut a, mut b] = [Synthesizer::new(model).unwrap(), Synthesizer::new(model).unwrap()];
+    for turn in [0, 1, 0] {
+        assert_same("interleaved", &speak(&mut a, &utterances[turn]), &truth[turn]);
+        assert_same("interleaved", &speak(&mut b, &utterances[1 - turn]), &truth[1 - turn]);
+    }
+    thread::scope(|scope| {
+        for (synthesizer, at) in [(&mut a, 0), (&mut b, 1)] {
+            let (utterances, truth) = (&utterances, &truth);
+            scope.spawn(move || {
+                for turn in [at, 1 - at, at] {
+                    assert_same("in two threads", &speak(synthesizer, &utterances[turn]), &truth[turn]);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_noise_is_the_seeds() {
+    let Some(model) = narrow() else { return };
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let mut with = |noise_seed| speak(&mut synthesizer, &Utterance { noise_seed, ..utterance(5) });
+    let [first, other, large] = [0, 1, u32::MAX].map(&mut with);
+    assert_same("seed 0 again", &first, &with(0));
+    for (seed, speech) in [(1, other), (u32::MAX, large)] {
+        assert_eq!(speech.durations, first.durations, "seed {seed}");
+        assert_ne!(speech.samples, first.samples, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_speed_divides_the_durations() {
+    let Some(model) = narrow() else { return };
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let mut frames = |speed| {
+        let speech = speak(&mut synthesizer, &Utterance { speed, ..utterance(12) });
+        assert!(speech.durations.iter().all(|frames| *frames >= 1), "a token lasts a frame at least");
+        speech.durations.iter().sum::<u32>()
+    };
+    let [slow, normal, fast] = [0.25, 1.0, 4.0].map(&mut frames);
+    // 14 tokens, each rounded to half a frame: four times is four times, but for 4 * 7 + 7 frames.
+    assert!(slow.abs_diff(4 * normal) <= 35 && slow > normal && normal > fast, "{slow}, {normal}, {fast} frames");
+}
+
+#[test]
+fn every_length_works_and_compiles_nothing_new() {
+    if context().is_none() {
+        return;
+    }
+    // A device of its own: other tests compile pipelines on theirs.
+    let context = default_limits();
+    let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
+    let mut compiled = None;
+    // One id, two, then a token short of all positions, and all of them. Fast, since each token lasts a frame at least.
+    for count in [1, 2, 509, 510] {
+        let speech = speak(&mut synthesizer, &Utterance { speed: 4.0, ..utterance(count) });
+        assert_eq!(speech.durations.len(), count + 2);
+        assert_eq!(speech.samples.len() as u32, FRAME_SAMPLES * speech.durations.iter().sum::<u32>(), "{count} ids");
+        let pipelines = context.compiled_pipelines();
+        assert_eq!(*compiled.get_or_insert(pipelines), pipelines, "pipelines after {count} ids");
+    }
+    assert!(compiled > Some(0));
+}
+
+#[test]
+fn arguments_outside_their_domain_are_refused() {
+    let Some(model) = narrow() else { return };
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let good = utterance(3);
+    let mut refusal = |change: &dyn Fn(&mut Utterance)| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        synthesizer.synthesize_blocking(&bad).expect_err(&format!("{bad:?}"))
+    };
+    let argument = |error: &Error, wanted: &str| matches!(error, Error::Argument { name, .. } if *name == wanted);
+
+    let error = refusal(&|u| u.ids = vec![1; 511]);
+    assert!(matches!(error, Error::TooManyTokens { tokens: 511, limit: 510 }), "{error}");
+    let error = refusal(&|u| u.ids.clear());
+    assert!(argument(&error, "ids"), "{error}");
+    for id in [178, u32::MAX] {
+        let error = refusal(&|u| u.ids[1] = id);
+        assert!(argument(&error, "ids") && error.to_string().contains(&id.to_string()), "{error}");
+    }
+    for speed in [f32::NAN, 0.0, -0.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, 0.2499, 4.001] {
+        let error = refusal(&|u| u.speed = speed);
+        assert!(argument(&error, "speed"), "{speed}: {error}");
+    }
+    for width in [0, 16, 31, 33, 256] {
+        let error = refusal(&|u| u.style.resize(width, 0.0));
+        assert!(argument(&error, "style") && error.to_string().contains("expected 32"), "{width}: {error}");
+    }
+    for value in [f32::NAN, f32::INFINITY] {
+        let error = refusal(&|u| u.style[17] = value);
+        assert!(matches!(&error, Error::NonFinite { name, index: 17, .. } if name == "style"), "{error}");
+    }
+    assert_same("after the errors", &speak(&mut synthesizer, &good), &fresh(model, &good));
+}
+
+#[test]
+fn an_utterance_that_no_buffer_holds_is_refused_before_it_is_computed() {
+    if context().is_none() {
+        return;
+    }
+    // Ten times the logits make ten times the frames: 510 ids at a quarter of the speed pass 128 MiB.
+    let mut config = narrow_config();
+    config.max_dur *= 10;
+    let model = Model::load_with(&default_limits(), &Checkpoint::seeded(0), &config, Precision::F32).unwrap();
+    let mut synthesizer = Synthesizer::new(&model).unwrap();
+    // The widest is the spectrum: 120 rows a frame and one more, of 22 values at a pitch of 24.
+    let limit = (((128 << 20) / (24 * 4)) - 1) / 120;
+    assert_eq!(synthesizer.max_frames(), limit);
+    match synthesizer.synthesize_blocking(&Utterance { speed: 0.25, ..utterance(510) }) {
+        Err(Error::TooLong { frames, limit: found }) => assert!(frames > limit.into() && found == limit, "{frames}"),
+        other => panic!("{:?}", other.map(|speech| speech.durations)),
+    }
+    let error = synthesizer.reserve(limit + 1).unwrap_err();
+    assert!(matches!(error, Error::TooLong { frames, .. } if frames == u64::from(limit) + 1), "{error}");
+    let short = utterance(2);
+    assert_same("after the error", &speak(&mut synthesizer, &short), &fresh(&model, &short));
+}
+
+#[test]
+fn float16_weights_leave_durations_alone() {
+    let (Some(context), Some(model)) = (context(), narrow()) else { return };
+    let halved = Model::load_with(context, &Checkpoint::seeded(0), &narrow_config(), Precision::F16).unwrap();
+    let [exact, rounded] = [model, &halved].map(|model| fresh(model, &utterance(20)));
+    assert_eq!(exact.durations, rounded.durations);
+    let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+    let mut differences = exact.samples.iter().zip(&rounded.samples).map(|(a, b)| a - b);
+    let error = norm(&mut differences) / norm(&mut exact.samples.iter().copied());
+    // f16 rounds by 2^-11 at most, 5e-4; forty layers add up.
+    assert!(error > 1e-5 && error < 2e-2, "{error}");
+}
+
+/// The least executor there is: a thread that sleeps until it is woken.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+#[test]
+fn any_executor_can_await() {
+    let Some(model) = narrow() else { return };
+    let utterance = utterance(6);
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let mut future = pin!(sent(synthesizer.synthesize(&utterance)));
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let speech = loop {
+        match future.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
+            Poll::Ready(speech) => break speech.unwrap(),
+            Poll::Pending => thread::park(),
+        }
+    };
+    assert_same("awaited", &speech, &fresh(model, &utterance));
+}
+
+/// Executors of several threads take only futures that can be sent.
+fn sent<T: Send>(future: T) -> T {
+    future
+}
+
+#[test]
+fn a_dropped_future_leaves_the_synthesizer_usable() {
+    let Some(model) = narrow() else { return };
+    let (dropped, next) = (utterance(40), utterance(6));
+    let expected = fresh(model, &next);
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    // Dropped unpolled, while the durations travel, and while the samples do.
+    for polls in 0..3 {
+        let mut future = Box::pin(synthesizer.synthesize(&dropped));
+        for _ in 0..polls {
+            if future.as_mut().poll(&mut TaskContext::from_waker(&waker)).is_pending() {
+                thread::park();
+            }
+        }
+        drop(future);
+        assert_same(&format!("after {polls} polls"), &speak(&mut synthesizer, &next), &expected);
+    }
+}

@@ -1,0 +1,77 @@
+//! Every stage of the published network beside PyTorch's float64 values.
+
+use std::path::Path;
+
+use super::network::full;
+use crate::verify::{Report, verify_blocking};
+use crate::{Error, Golden};
+
+const SHORT: &[u8] = include_bytes!("../golden/short.safetensors");
+
+fn failing(report: &Report) -> Vec<&str> {
+    report.stages.iter().filter(|stage| !stage.holds()).map(|stage| stage.name.as_str()).collect()
+}
+
+#[test]
+fn every_stage_of_short_holds() {
+    let Some(model) = full() else { return };
+    let golden = Golden::from_bytes("short", SHORT).unwrap();
+    let report = verify_blocking(model, &golden).unwrap();
+    // The spectrum's two more rows are the angles and the real bins.
+    assert_eq!(report.stages.len(), golden.stages().len() + 2);
+    assert_eq!(report.computed.len(), golden.stages().len());
+    let failing: Vec<_> = report.stages.iter().filter(|stage| !stage.holds()).collect();
+    assert!(failing.is_empty() && report.holds(), "{failing:#?}");
+}
+
+#[test]
+fn a_wrong_golden_file_does_not_hold() {
+    let Some(model) = full() else { return };
+    let mut file = SHORT.to_vec();
+    // A frame more for one token and one less for another: as long as before, so that the rest is compared.
+    let durations = Golden::from_bytes("short", SHORT).unwrap().durations().to_vec();
+    let long = durations.iter().position(|frames| *frames > 1).unwrap();
+    let other = usize::from(long == 0);
+    change(&mut file, "pred_dur", long, |frames| (u32::from_le_bytes(frames) - 1).to_le_bytes());
+    change(&mut file, "pred_dur", other, |frames| (u32::from_le_bytes(frames) + 1).to_le_bytes());
+    // One value of 3482, off by a tenth of its neighbours' size.
+    change(&mut file, "decoder.encode", 1234, |value| (f32::from_le_bytes(value) + 0.1).to_le_bytes());
+    change(&mut file, "audio", 10_199, |value| (f32::from_le_bytes(value) + 0.01).to_le_bytes());
+    let report = verify_blocking(model, &Golden::from_bytes("changed", &file).unwrap()).unwrap();
+    assert!(!report.holds());
+    assert_eq!(failing(&report), ["decoder.encode", "pred_dur", "audio"]);
+    assert_eq!(report.stages.iter().find(|stage| stage.name == "pred_dur").unwrap().error, 2.0);
+}
+
+#[test]
+fn durations_of_another_length_are_refused() {
+    let Some(model) = full() else { return };
+    let mut file = SHORT.to_vec();
+    change(&mut file, "pred_dur", 0, |frames| (u32::from_le_bytes(frames) + 1).to_le_bytes());
+    match verify_blocking(model, &Golden::from_bytes("changed", &file).unwrap()) {
+        Err(Error::BadFile { origin, reason }) => {
+            assert_eq!((origin.as_str(), reason.contains("as long as the durations")), ("changed", true), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_stage_of_the_voice_holds() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/golden/voice.safetensors");
+    if std::env::var_os("KOKORO_LONG_TESTS").is_none() || !file.exists() {
+        return println!("skipped: KOKORO_LONG_TESTS is not set, or ../shared/golden/voice.safetensors is absent");
+    }
+    let Some(model) = full() else { return };
+    let report = verify_blocking(model, &Golden::open(file).unwrap()).unwrap();
+    assert!(failing(&report).is_empty() && report.holds(), "{:#?}", report.stages);
+}
+
+/// Changes one word of a tensor in a safetensors file.
+fn change(file: &mut [u8], tensor: &str, index: usize, to: impl Fn([u8; 4]) -> [u8; 4]) {
+    let size = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&file[8..8 + size]).unwrap();
+    let start = 8 + size + header[tensor]["data_offsets"][0].as_u64().unwrap() as usize + 4 * index;
+    let word = &mut file[start..start + 4];
+    word.copy_from_slice(&to((&*word).try_into().unwrap()));
+}
