@@ -222,6 +222,7 @@ mod english {
         assert_eq!(american("the Xiomara"), "ðə zˌiOmˈɑɹə");
         assert_eq!(american("Neil and Beyoncé"), "nˈil ænd biˈɑnsA", "names that once were spelt");
         assert_eq!(american("Timothée, Zoblé"), "tˌiməθˈA, zɑblˈA", "a last é is heard");
+        assert_eq!(american("McOkonkwo"), "məkOkˈɑŋkwO", "no camel");
         assert_eq!(american("the QZX"), "ðə kjˌuzˌiˈɛks", "acronyms are spelt");
         assert_eq!(american("99999999999999999999999999").split(' ').count(), 26, "figures one by one");
     }

@@ -146,6 +146,9 @@ impl English {
                 other => [stem, self.word(other)].join(" "),
             };
         }
+        if let Some(name) = word.strip_prefix("Mc").filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) {
+            return "mək".to_owned() + &self.word(name);
+        }
         let parts = camel_parts(&word);
         if parts.len() > 1 {
             return parts.iter().map(|part| self.word(part)).collect::<Vec<_>>().join(" ");
