@@ -179,6 +179,24 @@ pub enum Error {
         /// What was going on.
         what: String,
     },
+    /// SSML that is not well formed, or asks for what cannot be.
+    #[error("SSML, line {line}, column {column}: {reason}")]
+    Ssml {
+        /// Counted from 1.
+        line: u32,
+        /// In characters, counted from 1.
+        column: u32,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A program that this crate runs is absent or failed.
+    #[error("{program}: {reason}", program = program.display())]
+    Program {
+        /// Its name or path.
+        program: PathBuf,
+        /// Why, and what a user can do about it.
+        reason: String,
+    },
     /// A WAV file could not be encoded.
     #[error("wav: {0}")]
     Wav(#[from] hound::Error),

@@ -41,7 +41,7 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `text` | yes | English text to phonemes, by misaki-rs |
+//! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng; pauses, SSML |
 //! | `cli` | yes | the program `kokoro`; includes `text` |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;

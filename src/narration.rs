@@ -89,6 +89,12 @@ impl Narration<'_> {
         Self { noise_seed, ..self }
     }
 
+    /// Samples that the joined audio already holds: the first chunk starts there.
+    #[must_use]
+    pub fn after(self, samples: u64) -> Self {
+        Self { samples, ..self }
+    }
+
     /// Text since the last chunk that has nothing to speak.
     pub fn unspoken(&self) -> &str {
         &self.skipped

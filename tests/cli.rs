@@ -107,7 +107,7 @@ fn what_cannot_be_done_is_said_and_leaves_no_file() {
         (&["hi", "--speed", "0"], true, 2, &["0.25 to 4"]),
         (&["hi", "--speed", "-1"], true, 2, &["0.25 to 4"]),
         (&["hi", "--speed", "nan"], true, 2, &["0.25 to 4"]),
-        (&["hi", "--lang", "fr"], true, 2, &["en-us"]),
+        (&["hi", "--lang", "xx"], true, 2, &["en-us", "pt-br (p)"]),
         (&["hi", "--seed", "4294967296"], true, 2, &["--seed"]),
         (&["hi", "--voice", "am_nobody"], true, 1, &["no voice am_nobody", "KOKORO_VOICES"]),
         (&["hi", "--voice", "short.bin"], true, 1, &["short.bin: has 1024 bytes", "522240 bytes"]),
@@ -342,6 +342,35 @@ fn verify_says_what_it_cannot_do() {
         );
         assert_eq!((result.status, result.stdout.len()), (status, 0), "{arguments:?}");
         assert_eq!(listing(folder.path()), before, "{arguments:?} leaves a file");
+    }
+}
+
+#[test]
+fn say_keeps_pauses_rates_and_voices_of_ssml() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "<speak><p>Hi.</p><break time='1s'/><prosody rate='2'><voice name='seeded:1'>Hi.</voice></prosody></speak>";
+    let result = kokoro(folder.path(), &["say", text, "-o", "out.wav", "--model", "seeded:0", "-v"]);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let lines = result.stderr.lines().filter_map(|line| line.strip_prefix("durations of 25 ms: "));
+    let frames: Vec<u32> =
+        lines.map(|line| line.split_whitespace().map_while(|word| word.parse::<u32>().ok()).sum()).collect();
+    assert_eq!(frames.len(), 2, "{}", result.stderr);
+    assert_ne!(frames[0], frames[1], "the second is spoken by another voice, faster");
+    let wav = hound::WavReader::open(folder.path().join("out.wav")).unwrap();
+    assert_eq!(wav.len(), (frames[0] + frames[1]) * 600 + 24_000, "the pause is a second of samples");
+    let samples: Vec<i16> = wav.into_samples().map(Result::unwrap).collect();
+    let start = frames[0] as usize * 600;
+    assert!(samples[start..start + 24_000].iter().all(|sample| *sample == 0), "silence");
+
+    for (text, said) in [
+        ("<speak>x</speak", "SSML, line 1, column"),
+        ("<speak><voice name='jf_alpha'>x</voice></speak>", "Japanese text is not read yet"),
+        ("<speak><voice name='af_none'>x</voice></speak>", "no voice af_none"),
+        ("[pause:1s]", "nothing to speak"),
+    ] {
+        let result = kokoro(folder.path(), &["say", text, "-o", "out.wav", "--model", "seeded:0"]);
+        assert!(result.status == 1 && result.stderr.contains(said), "{text}: {}", result.stderr);
     }
 }
 

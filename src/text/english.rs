@@ -2,13 +2,14 @@
 //! trained with, and around it what it leaves unspoken.
 //!
 //! misaki resolves words by dictionary and marks what it does not know. Here such a word is looked up again without its
-//! accents, by its parts and by a short list of abbreviations, and read letter by letter as the last resort. Symbols are
-//! read by name. Scripts without a reading and emoji are skipped with a warning. `[word](/phonemes/)` gives a word's
+//! accents, by its parts and by a short list of abbreviations, then read by rules from letters to sounds; acronyms and what
+//! nobody could say are spelt. Symbols are read by name. Scripts without a reading and emoji are skipped with a warning. `[word](/phonemes/)` gives a word's
 //! phonemes, `[word](+1)` or `(-1)` moves its stress.
 
 mod names;
 mod prepare;
 mod read;
+mod sounds;
 
 use std::str::FromStr;
 

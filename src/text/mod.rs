@@ -3,10 +3,21 @@
 pub mod chunks;
 #[cfg(feature = "text")]
 pub mod english;
+#[cfg(feature = "text")]
+pub mod espeak;
+#[cfg(feature = "text")]
+mod language;
+#[cfg(feature = "text")]
+pub mod markup;
 pub mod phonemes;
 mod script;
 pub mod sentences;
+#[cfg(feature = "text")]
+pub mod ssml;
 mod token;
+
+#[cfg(feature = "text")]
+pub use language::Language;
 
 pub use script::{Chunking, Passage, Script};
 pub use token::Token;

@@ -11,6 +11,7 @@ mod info;
 mod interrupt;
 mod model;
 mod output;
+mod phonemize;
 mod profile;
 mod progress;
 mod say;
@@ -46,6 +47,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Subcommand)]
 enum Command {
     Say(say::Args),
+    Phonemize(phonemize::Args),
     Fetch(fetch::Args),
     Voices(voices::Args),
     Convert(convert::Args),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
     start_log(matches!(&cli.command, Command::Say(args) if args.quiet));
     let outcome = match cli.command {
         Command::Say(args) => say::run(&args),
+        Command::Phonemize(args) => phonemize::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Voices(args) => voices::run(&args),
         Command::Convert(args) => convert::run(&args),

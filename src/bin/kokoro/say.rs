@@ -1,13 +1,14 @@
 //! `kokoro say`: text to sound.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use kokoro_wgpu::text::english::{Accent, English};
-use kokoro_wgpu::text::{Chunking, G2p, Phonemes, Script};
+use kokoro_wgpu::text::markup::{self, Segment};
+use kokoro_wgpu::text::{Chunking, G2p, Language, Phonemes, Script, ssml};
 use kokoro_wgpu::timing::Timings;
 use kokoro_wgpu::wav::{self, Encoding};
 use kokoro_wgpu::{Chunk, Error, Model, Result, SAMPLE_RATE, Synthesizer, Utterance, Voice};
@@ -19,7 +20,7 @@ use crate::figures::{bytes, thousands};
 use crate::model::ModelArg;
 use crate::output::{Output, Sink};
 use crate::progress::Progress;
-use crate::text::{Given, TextArg};
+use crate::text::{Given, Source, TextArg};
 use crate::timings::{self, TimingsFile};
 use crate::{interrupt, voice};
 
@@ -60,9 +61,13 @@ pub struct Args {
     /// [default: af_heart, for a seeded model seeded:0]
     #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
-    /// Accent [default: en-gb for a voice whose name begins with b, else en-us]
-    #[arg(long)]
-    lang: Option<Lang>,
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, or the letter its voices begin with; all but English need the
+    /// program espeak-ng [default: the voice's, ef_dora speaks es]
+    #[arg(long, value_name = "CODE")]
+    lang: Option<Language>,
+    /// The text is SSML, as one of up to a megabyte that begins with <speak> is anyway
+    #[arg(long, conflicts_with_all = ["phonemes", "tokens"])]
+    ssml: bool,
     /// Speed, 0.25 to 4: 2 is twice as fast
     #[arg(long, default_value = "1.0", value_parser = speed, allow_negative_numbers = true)]
     speed: f32,
@@ -88,6 +93,8 @@ const EXAMPLES: &str = "Examples:
   echo \"Hello there.\" | kokoro say | aplay
   kokoro say -i chapter.txt --raw | ffplay -f s16le -ar 24000 -
   kokoro say -i chapter.txt -o chapter.wav --timings chapter.srt
+  kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
+  kokoro say \"<speak>One <break time='1s'/> <prosody rate='slow'>two</prosody></speak>\" -o slow.wav
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
 
 Ctrl-C stops after the chunk that is being spoken, finishes the files with what was spoken so far, and ends with status
@@ -96,13 +103,8 @@ Ctrl-C stops after the chunk that is being spoken, finishes the files with what 
 Without the trained model, to hear noise that only shows that everything runs:
   kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
-    /// American English
-    EnUs,
-    /// British English
-    EnGb,
-}
+/// What `--speed` takes, and what it is times a rate in the text.
+const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Split {
@@ -113,7 +115,7 @@ enum Split {
 }
 
 fn speed(text: &str) -> Result<f32, String> {
-    text.parse().ok().filter(|speed| (0.25..=4.0).contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
+    text.parse().ok().filter(|speed| SPEEDS.contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -125,8 +127,14 @@ pub fn run(args: &Args) -> Outcome {
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source, access)?;
     let given = args.text.read(args.quiet)?;
-    let g2p = args.g2p(&given, &voice)?;
-    let work = args.work(given, g2p.as_ref())?;
+    let language = args.language(voice.name());
+    let (given, marked_up) = args.marked_up(given, &language)?;
+    let parts = Parts::open(marked_up, args, voice, &source, access)?;
+    let g2p: Box<dyn G2p> = match given {
+        Some(Given::Text(_)) => language?.reader()?,
+        _ => Box::new(Phonemes),
+    };
+    let work = given.map(|given| args.work(given, g2p.as_ref())).transpose()?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
@@ -138,7 +146,7 @@ pub fn run(args: &Args) -> Outcome {
     let mut synthesizer = Synthesizer::new(&model)?;
     let loaded = start.elapsed().as_secs_f64();
     if args.verbose {
-        describe(&model, &voice);
+        describe(&model, &parts.voice);
     }
 
     interrupt::watch(args.quiet);
@@ -150,7 +158,10 @@ pub fn run(args: &Args) -> Outcome {
         first: None,
         verbose: args.verbose,
     };
-    args.speak(&mut synthesizer, &voice, work, &mut results)?;
+    match work {
+        Some(work) => args.speak(&mut synthesizer, &parts.voice, work, &mut results)?,
+        None => args.speak_parts(&mut synthesizer, &parts, &mut results)?,
+    }
     let taken = start.elapsed().as_secs_f64();
     let (samples, clipped, first) = (results.audio.samples, results.audio.clipped, results.first);
     let stopped = interrupt::asked();
@@ -187,27 +198,36 @@ enum Work<'a> {
 }
 
 impl Args {
-    fn accent(&self, voice: &Voice) -> Accent {
-        match self.lang {
-            Some(Lang::EnUs) => Accent::American,
-            Some(Lang::EnGb) => Accent::British,
-            None if voice.name().starts_with('b') => Accent::British,
-            None => Accent::American,
+    fn language(&self, voice: &str) -> Result<Language> {
+        self.lang.map_or_else(|| Language::of_voice(voice), Ok)
+    }
+
+    fn chunking(&self) -> Chunking {
+        match self.split {
+            Split::Sentences => Chunking::default(),
+            Split::Published => Chunking::Published,
         }
     }
 
-    fn g2p(&self, given: &Given, voice: &Voice) -> Result<Box<dyn G2p>> {
-        Ok(match given {
-            Given::Text(_) => Box::new(English::new(self.accent(voice))?),
-            Given::Phonemes(_) | Given::Ids(_) => Box::new(Phonemes),
-        })
+    /// What is given, or the segments of a text that has markup.
+    fn marked_up(&self, given: Given, language: &Result<Language>) -> Result<(Option<Given>, Vec<Segment>), Failure> {
+        let text = match given {
+            Given::Text(source) if self.ssml || source.is_short() => source.whole()?,
+            given => return Ok((Some(given), Vec::new())),
+        };
+        if self.ssml || ssml::is_ssml(&text) {
+            let language = *language.as_ref().unwrap_or(&Language::AmericanEnglish);
+            return Ok((None, ssml::parse(&text, language)?));
+        }
+        let segments = markup::parse(&text);
+        match segments.iter().any(|segment| matches!(segment, Segment::Silence { .. })) {
+            true => Ok((None, segments)),
+            false => Ok((Some(Given::Text(Source::Argument(text))), Vec::new())),
+        }
     }
 
     fn work<'a>(&self, given: Given, g2p: &'a dyn G2p) -> Result<Work<'a>> {
-        let chunking = match self.split {
-            Split::Sentences => Chunking::default(),
-            Split::Published => Chunking::Published,
-        };
+        let chunking = self.chunking();
         let (mut script, size) = match given {
             Given::Ids(ids) => return Ok(Work::Ids(ids)),
             Given::Phonemes(phonemes) => (Script::new([phonemes], g2p, Chunking::Published), None),
@@ -250,6 +270,100 @@ impl Args {
         }
         progress.finish();
         Ok(())
+    }
+
+    /// Text with markup: every stretch in its own voice, language and rate, and the silences between.
+    fn speak_parts(
+        &self,
+        synthesizer: &mut Synthesizer,
+        parts: &Parts,
+        results: &mut Results<'_>,
+    ) -> Result<(), Failure> {
+        for part in &parts.parts {
+            let (text, rate, voice, reader) = match part {
+                Part::Silence(samples) => {
+                    results.audio.add(&vec![0.0; *samples])?;
+                    continue;
+                }
+                Part::Spoken { text, rate, voice, reader } => (text, *rate, *voice, *reader),
+            };
+            let voice = voice.map_or(&parts.voice, |at| &parts.named[at].1);
+            let script = Script::new([text.as_str()], parts.readers[reader].1.as_ref(), self.chunking());
+            let speed = (self.speed * rate).clamp(*SPEEDS.start(), *SPEEDS.end());
+            let before = results.audio.samples;
+            for chunk in synthesizer.narrate(script, voice).speed(speed).noise_seed(self.seed).after(before) {
+                results.add(&chunk?)?;
+                if interrupt::asked() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text with markup, and what speaks it.
+struct Parts {
+    /// Of everything that names no other.
+    voice: Voice,
+    named: Vec<(String, Voice)>,
+    readers: Vec<(Language, Box<dyn G2p>)>,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    /// Samples.
+    Silence(usize),
+    /// `voice` and `reader` are places in [`Parts`].
+    Spoken { text: String, rate: f32, voice: Option<usize>, reader: usize },
+}
+
+impl Parts {
+    fn open(
+        segments: Vec<Segment>,
+        args: &Args,
+        voice: Voice,
+        model: &crate::model::Source,
+        access: Access,
+    ) -> Result<Self, Failure> {
+        let marked_up = !segments.is_empty();
+        let mut this = Self { voice, named: Vec::new(), readers: Vec::new(), parts: Vec::new() };
+        let mut spoken = false;
+        for segment in segments {
+            let (text, manner) = match segment {
+                Segment::Silence { seconds } => {
+                    this.parts.push(Part::Silence((seconds * SAMPLE_RATE as f32).round() as usize));
+                    continue;
+                }
+                Segment::Text { text, manner, .. } => (text, manner),
+                _ => continue,
+            };
+            let language = args.language(manner.voice.as_deref().unwrap_or(this.voice.name()))?;
+            let reader = match this.readers.iter().position(|(known, _)| *known == language) {
+                Some(at) => at,
+                None => {
+                    this.readers.push((language, language.reader()?));
+                    this.readers.len() - 1
+                }
+            };
+            let voice = match manner.voice {
+                None => None,
+                Some(name) => Some(match this.named.iter().position(|(known, _)| *known == name) {
+                    Some(at) => at,
+                    None => {
+                        let voice = voice::open(Some(OsStr::new(&name)), model, access)?;
+                        this.named.push((name, voice));
+                        this.named.len() - 1
+                    }
+                }),
+            };
+            spoken |= !Script::new([text.as_str()], this.readers[reader].1.as_ref(), args.chunking()).is_silent()?;
+            this.parts.push(Part::Spoken { text, rate: manner.rate, voice, reader });
+        }
+        match marked_up && !spoken {
+            true => Err(Error::Text { reason: "there is nothing to speak in it".to_owned() }.into()),
+            false => Ok(this),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is to be spoken.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, IsTerminal};
+use std::io::{self, BufReader, IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
 
 use kokoro_wgpu::text::phonemes::{self, MAX_PHONEMES};
@@ -27,6 +27,9 @@ pub struct TextArg {
     tokens: Option<Vec<u32>>,
 }
 
+/// Bytes of text in which markup is looked for unasked; longer ones are spoken as they are read.
+const MARKED_UP: u64 = 1 << 20;
+
 /// What the network is to speak.
 pub enum Given {
     Text(Source),
@@ -49,6 +52,23 @@ impl Source {
             Self::File(file, _) => file.metadata().ok().filter(Metadata::is_file).map(|found| found.len()),
             Self::Stdin => None,
         }
+    }
+
+    /// A text short enough to be looked through for markup before it is spoken.
+    pub fn is_short(&self) -> bool {
+        self.size().is_some_and(|size| size <= MARKED_UP)
+    }
+
+    /// The whole text.
+    pub fn whole(self) -> Result<String, Failure> {
+        let mut text = String::new();
+        let (read, path) = match self {
+            Self::Argument(text) => return Ok(text),
+            Self::File(mut file, path) => (file.read_to_string(&mut text), path),
+            Self::Stdin => (interrupt::stdin().read_to_string(&mut text), "standard input".into()),
+        };
+        read.map_err(cannot_read(&path))?;
+        Ok(text)
     }
 
     /// The text as the network is to speak it. It is read as it is needed.
@@ -75,23 +95,28 @@ impl TextArg {
         if let Some(given) = &self.phonemes {
             return checked(given.trim(), quiet);
         }
-        Ok(Given::Text(match (&self.text, &self.input) {
-            (Some(text), _) => Source::Argument(text.clone()),
-            (None, Some(path)) if path != Path::new("-") => {
-                let file = File::open(path).map_err(cannot_read(path))?;
-                // It opens on some systems, and cannot be read.
-                if file.metadata().is_ok_and(|found| found.is_dir()) {
-                    return Err(cannot_read(path)(io::ErrorKind::IsADirectory.into()).into());
-                }
-                Source::File(file, path.clone())
-            }
-            (None, None) if io::stdin().is_terminal() => {
-                let message = "nothing to speak: give a text, -i FILE, or pipe text into standard input";
-                return Err(Failure::Usage(message.to_owned()));
-            }
-            _ => Source::Stdin,
-        }))
+        Ok(Given::Text(source(self.text.as_deref(), self.input.as_deref())?))
     }
+}
+
+/// The text given, or that of the file, or of standard input.
+pub fn source(text: Option<&str>, input: Option<&Path>) -> Result<Source, Failure> {
+    Ok(match (text, input) {
+        (Some(text), _) => Source::Argument(text.to_owned()),
+        (None, Some(path)) if path != Path::new("-") => {
+            let file = File::open(path).map_err(cannot_read(path))?;
+            // It opens on some systems, and cannot be read.
+            if file.metadata().is_ok_and(|found| found.is_dir()) {
+                return Err(cannot_read(path)(io::ErrorKind::IsADirectory.into()).into());
+            }
+            Source::File(file, path.to_owned())
+        }
+        (None, None) if io::stdin().is_terminal() => {
+            let message = "nothing to speak: give a text, -i FILE, or pipe text into standard input";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        _ => Source::Stdin,
+    })
 }
 
 fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {

@@ -4,7 +4,7 @@ use misaki_rs::lexicon::PhonemeEntry;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::{English, UNKNOWN, names};
+use super::{Accent, English, UNKNOWN, names, sounds};
 
 /// What surrounds the text to read.
 #[derive(Clone, Copy, Default)]
@@ -50,7 +50,7 @@ pub fn is_address(text: &str) -> bool {
 impl English {
     /// The phonemes of a token's text, by every means there is; characters without any are listed.
     pub(super) fn read(&self, text: &str, around: Around<'_>) -> Reading {
-        let text = fold(text);
+        let text = self.folded(text);
         if let Some(words) = self.expand(&text, around) {
             return Reading { phonemes: words, skipped: Vec::new() };
         }
@@ -146,6 +146,9 @@ impl English {
                 other => [stem, self.word(other)].join(" "),
             };
         }
+        if let Some(name) = word.strip_prefix("Mc").filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) {
+            return "mək".to_owned() + &self.word(name);
+        }
         let parts = camel_parts(&word);
         if parts.len() > 1 {
             return parts.iter().map(|part| self.word(part)).collect::<Vec<_>>().join(" ");
@@ -153,7 +156,25 @@ impl English {
         if let Some(stem) = word.strip_suffix('s').and_then(|stem| self.known(stem)) {
             return self.engine.lexicon.append_s(&stem);
         }
-        self.letters(&word)
+        // "NATO" is in the dictionary; other short words in capitals are acronyms.
+        if word.len() <= 5 && word.bytes().all(|letter| letter.is_ascii_uppercase()) {
+            return self.letters(&word);
+        }
+        match (sounds::american(&word), self.accent) {
+            (Some(phonemes), Accent::American) => phonemes,
+            (Some(phonemes), Accent::British) => sounds::british(&phonemes),
+            (None, _) => self.letters(&word),
+        }
+    }
+
+    /// Without accents, but a name's last é stays heard.
+    fn folded(&self, text: &str) -> String {
+        let folded = fold(text);
+        let composed: String = text.nfc().collect();
+        match composed.strip_suffix("ée").or_else(|| composed.strip_suffix('é')) {
+            Some(stem) if self.known(&folded).is_none() && !sounds::is_name(&folded) => fold(stem) + "eh",
+            _ => folded,
+        }
     }
 
     /// Letter by letter, stressed as misaki stresses acronyms: on the last letter.

@@ -1,0 +1,73 @@
+//! `kokoro phonemize`: text to phonemes, a line each.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use kokoro_wgpu::text::markup::{self, Segment};
+use kokoro_wgpu::text::{G2p, Language};
+use kokoro_wgpu::{Error, Result};
+
+use crate::failure::{Outcome, note};
+use crate::{output, text};
+
+/// Print the phonemes of a text, one line per line
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Text to read; without any, standard input is read
+    #[arg(conflicts_with = "input")]
+    text: Option<String>,
+    /// Read the text from a file, `-` for standard input
+    #[arg(short, long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, or the letter its voices begin with; all but English need the
+    /// program espeak-ng
+    #[arg(long, default_value = "en-us", value_name = "CODE")]
+    lang: Language,
+}
+
+const EXAMPLES: &str = "Examples:
+  kokoro phonemize \"Hello there.\"
+  kokoro phonemize --lang es -i chapter.txt > chapter.phonemes
+  kokoro phonemize \"[Kokoro](/kˈOkəɹO/) speaks.\"
+
+A line in which nothing can be spoken gives an empty one.";
+
+pub fn run(args: &Args) -> Outcome {
+    let text = text::source(args.text.as_deref(), args.input.as_deref())?.whole()?;
+    if text.trim().is_empty() {
+        return Err(Error::Text { reason: "it is empty, there is nothing to read".to_owned() }.into());
+    }
+    let reader = args.lang.reader()?;
+    let mut read = false;
+    for (at, line) in text.lines().enumerate() {
+        let phonemes = match phonemes(&*reader, line) {
+            Ok(phonemes) => {
+                read = true;
+                phonemes
+            }
+            Err(Error::Text { reason }) => {
+                if !line.trim().is_empty() {
+                    note(format_args!("warning: line {}: {reason}", at + 1));
+                }
+                String::new()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        output::stdout(format!("{phonemes}\n").as_bytes())?;
+    }
+    if read {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Err(Error::Text { reason: "nothing in it can be spoken".to_owned() }.into())
+    }
+}
+
+/// A line's phonemes, without its pauses.
+fn phonemes(reader: &dyn G2p, line: &str) -> Result<String> {
+    let spoken = markup::parse(line).into_iter().filter_map(|segment| match segment {
+        Segment::Text { text, .. } => Some(text),
+        _ => None,
+    });
+    reader.phonemize(&spoken.collect::<Vec<_>>().join(" "))
+}

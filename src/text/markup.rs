@@ -1,0 +1,148 @@
+//! Text that says how it is to be spoken: pauses in it, and the voice and rate that [SSML](super::ssml) asks for.
+
+/// The longest silence that a text can ask for, in seconds; it may ask again.
+pub const LONGEST_PAUSE: f32 = 60.0;
+
+/// How a stretch of text is spoken.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Manner {
+    /// Times the speed of everything.
+    pub rate: f32,
+    /// The name of another voice than that of everything.
+    pub voice: Option<String>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { rate: 1.0, voice: None }
+    }
+}
+
+/// A named place in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mark {
+    /// Bytes of the segment's text before it.
+    pub at: usize,
+    /// Its name.
+    pub name: String,
+}
+
+/// A piece of a text with markup.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Segment {
+    /// What is spoken; `[word](/phonemes/)` in it is for the [`G2p`](super::G2p).
+    Text {
+        /// The text, never blank unless it has marks.
+        text: String,
+        /// Voice and rate.
+        manner: Manner,
+        /// Places in it, in order.
+        marks: Vec<Mark>,
+    },
+    /// What is not.
+    Silence {
+        /// How long, up to [`LONGEST_PAUSE`].
+        seconds: f32,
+    },
+}
+
+/// Splits plain text at its pauses, `[pause:0.5s]` or `[pause:500ms]`. What only looks like one stays text.
+pub fn parse(text: &str) -> Vec<Segment> {
+    let (mut segments, mut rest, mut from) = (Vec::new(), text, 0);
+    while let Some(found) = rest[from..].find("[pause:") {
+        let at = from + found;
+        let pause = rest[at..].split_once(']').and_then(|(tag, after)| {
+            let seconds = seconds(tag.strip_prefix("[pause:")?)?;
+            Some((seconds, after))
+        });
+        match pause {
+            Some((seconds, after)) => {
+                spoken(&rest[..at], &mut segments);
+                segments.push(Segment::Silence { seconds });
+                (rest, from) = (after, 0);
+            }
+            None => from = at + 1,
+        }
+    }
+    spoken(rest, &mut segments);
+    segments
+}
+
+fn spoken(text: &str, segments: &mut Vec<Segment>) {
+    if !text.trim().is_empty() {
+        segments.push(Segment::Text { text: text.to_owned(), manner: Manner::default(), marks: Vec::new() });
+    }
+}
+
+/// `0.5s` or `500ms` in seconds, at most [`LONGEST_PAUSE`].
+pub(super) fn seconds(time: &str) -> Option<f32> {
+    let time = time.trim();
+    let (number, unit) = match time.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => (time.strip_suffix('s')?, 1.0),
+    };
+    Some((decimal(number)? * unit).min(LONGEST_PAUSE))
+}
+
+/// A number of figures and at most one point: no sign, exponent, infinity.
+pub(super) fn decimal(number: &str) -> Option<f32> {
+    let number = number.trim_start_matches('+');
+    let plain = number.bytes().all(|c| c.is_ascii_digit() || c == b'.');
+    number.parse().ok().filter(|value: &f32| plain && value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        let of = |segment| match segment {
+            Segment::Text { text, .. } => text,
+            Segment::Silence { seconds } => format!("<{seconds}>"),
+        };
+        parse(text).into_iter().map(of).collect()
+    }
+
+    #[test]
+    fn pauses_split_text() {
+        for (text, expected) in [
+            ("One.[pause:0.5s]Two.", vec!["One.", "<0.5>", "Two."]),
+            ("[pause:250ms]", vec!["<0.25>"]),
+            ("a [pause:1s] [pause:.5s] b", vec!["a ", "<1>", "<0.5>", " b"]),
+            ("a[pause:9999999s]", vec!["a", "<60>"]),
+            (
+                "a [pause:] [pause:x] [pause:-1s] [pause:1] [pause:1h] [pause:1e3s]",
+                vec!["a [pause:] [pause:x] [pause:-1s] [pause:1] [pause:1h] [pause:1e3s]"],
+            ),
+            ("[pause:[pause:1s]b", vec!["[pause:", "<1>", "b"]),
+            ("[pause:1s", vec!["[pause:1s"]),
+            ("[a](/b/)", vec!["[a](/b/)"]),
+            ("", vec![]),
+            (" \n", vec![]),
+        ] {
+            assert_eq!(texts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_lost() {
+        let parts = ["[pause:1s]", "[pause:", "]", "é", "x", "[", "s]", "[pause:20ms]", "你", "pause:"];
+        let mut state = 82_usize;
+        for case in 0..3000 {
+            let mut text = String::new();
+            for _ in 0..case % 12 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) & 0xffff_ffff;
+                text.push_str(parts[(state >> 16) % parts.len()]);
+            }
+            let tags = text.replace("[pause:1s]", "").replace("[pause:20ms]", "");
+            let kept: String = parse(&text)
+                .into_iter()
+                .map(|segment| if let Segment::Text { text, .. } = segment { text } else { String::new() })
+                .collect();
+            assert_eq!(kept, tags, "{text:?}");
+        }
+    }
+}
