@@ -42,7 +42,8 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng; pauses, SSML |
-//! | `cli` | yes | the program `kokoro`; includes `text` |
+//! | `download` | yes | the published model and voices from the model hub: [`hub`](crate::hub) |
+//! | `cli` | yes | the program `kokoro`; includes `text` and `download` |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.

@@ -76,7 +76,7 @@ impl std::fmt::Display for Dim {
 }
 
 /// Time-major rows of channels. Rows lie `pitch` values apart: channels rounded up to four, so that every row
-/// starts on a vec4; the values between are zero. Signals of one channel may lie densely instead.
+/// starts on a vec4; the values between are zero wherever a vec4 is read. Signals of one channel may lie densely instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub rows: Dim,

@@ -6,6 +6,7 @@ pub use stats::Stats;
 
 use crate::gpu::{BufferView, Context, Profile, ProfileRow, Readback, read};
 use crate::graph::{Graph, Options, Plan, Tensor};
+use crate::kernels::MOST_ROWS;
 use crate::model::{Model, Styles, TextSide};
 use crate::shape::{Dim, Run, Shape};
 use crate::text::phonemes;
@@ -25,7 +26,7 @@ pub struct Utterance {
     pub style: Vec<f32>,
     /// Divides the durations: 2 is twice as fast. 0.25 to 4.
     pub speed: f32,
-    /// Seed of the harmonic source's noise: the same seed gives the same samples.
+    /// Seed of the harmonic source's noise: on one adapter the same seed gives the same samples.
     pub noise_seed: u32,
 }
 
@@ -46,6 +47,7 @@ impl Utterance {
 
 /// What the network said.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Speech {
     /// 24 kHz mono, neither clipped nor trimmed: mostly within -1..1. 600 a frame.
     pub samples: Vec<f32>,
@@ -157,7 +159,9 @@ impl Synthesizer {
             peak_bytes: 0,
             uploaded: 0,
         };
-        this.max_frames = this.record_frames()?.0.longest(context.max_binding(), &capacity);
+        let longest = this.record_frames()?.0.longest(context.max_binding(), &capacity);
+        // The vocoder's last stage has 120 rows a frame and one more.
+        this.max_frames = longest.min(MOST_ROWS / 120 - 1);
         Ok(this)
     }
 

@@ -97,11 +97,10 @@ pub async fn verify(model: &Model, golden: &Golden) -> Result<Report> {
     let observed = golden.stages().iter().map(|s| s.name.clone()).collect();
     let given = GIVEN.iter().filter(|name| golden.stage(name).is_some()).map(|name| (*name).to_owned()).collect();
     let mut synthesizer = Synthesizer::with_options(model, Options { observed, given })?;
-    let frames: u32 = golden.durations().iter().sum();
+    let total: u64 = golden.durations().iter().map(|d| u64::from(*d)).sum();
+    let limit = synthesizer.max_frames();
+    let frames = u32::try_from(total).ok().filter(|f| *f <= limit).ok_or(Error::TooLong { frames: total, limit })?;
     let run = Run { tokens: ids.len() as u32, frames, speed: golden.speed, noise_seed: golden.noise_seed };
-    if frames > synthesizer.max_frames() {
-        return Err(Error::TooLong { frames: frames.into(), limit: synthesizer.max_frames() });
-    }
     for stage in GIVEN.iter().filter_map(|name| golden.stage(name)) {
         let channels = if stage.name == SPECTRUM { 2 * BINS } else { 1 };
         let rows = stage.values.len() / channels;

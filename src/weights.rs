@@ -96,6 +96,7 @@ impl<'a> Weights<'a> {
         let offset = slab.used;
         slab.used = (offset + size).next_multiple_of(ALIGNMENT);
         let view = BufferView { buffer: slab.buffer.clone(), offset, size };
+        drop(slabs);
         self.context.guarded("uploading the weights", || {
             self.context.queue().write_buffer(&view.buffer, offset, bytes);
         })?;

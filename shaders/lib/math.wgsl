@@ -1,5 +1,5 @@
 // Elementary functions to float32 accuracy. WGSL promises sin only to 2^-11 on [-pi, pi] and exp, tanh, atan2
-// loosely, and drivers differ; these give the same digits everywhere. Taylor series, long enough that the first
+// loosely, and drivers differ; these give the same digits wherever float32 is kept to. Taylor series, long enough that the first
 // dropped term is below 2^-25 of the result.
 const PI = 3.14159265358979;
 
@@ -7,11 +7,13 @@ const PI = 3.14159265358979;
 fn exp4(x: vec4<f32>) -> vec4<f32> {
     let v = clamp(x, vec4(-87.0), vec4(88.0));
     let n = round(v * 1.442695041);
-    // ln 2 in two parts; the first has 9 bits, so that n times it is exact.
+    // ln 2 in two parts; the first has 9 bits, so that n times it is exact. Not as fma: Mesa joins nested ones.
     let r = (v - n * 0.693359375) + n * 0.00021219444005469057;
     let p = fma(r, fma(r, fma(r, fma(r, fma(r, fma(r, vec4(1.0 / 5040.0), vec4(1.0 / 720.0)), vec4(1.0 / 120.0)),
                 vec4(1.0 / 24.0)), vec4(1.0 / 6.0)), vec4(0.5)), vec4(1.0));
-    return fma(p, r, vec4(1.0)) * bitcast<vec4<f32>>((vec4<i32>(n) + 127) << vec4(23u));
+    let result = fma(p, r, vec4(1.0)) * bitcast<vec4<f32>>((vec4<i32>(n) + 127) << vec4(23u));
+    // clamp may drop a NaN, and fast math may fold x != x: a NaN is told by its bits, and stays one.
+    return select(result, x, (bitcast<vec4<u32>>(x) & vec4(0x7fffffffu)) > vec4(0x7f800000u));
 }
 
 fn exp1(x: f32) -> f32 {
@@ -47,7 +49,7 @@ fn sin_reduced4(r: vec4<f32>) -> vec4<f32> {
 struct Reduced { r: vec4<f32>, half_turns: vec4<f32> }
 
 // x - k pi with k = round(x / pi): pi in three parts, the first two of 8 and 11 bits, so that k times them is exact
-// up to k = 8192 without relying on a fused multiply-add.
+// up to k = 8192. A compiler that regroups floating-point sums would undo it: the tests on a backend show whether it does.
 fn reduce_pi4(x: vec4<f32>) -> Reduced {
     let k = round(x * 0.3183098862);
     return Reduced(((x - k * 3.140625) - k * 0.0009670257568359375) - k * 6.278329562059833e-07, k);

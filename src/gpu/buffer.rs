@@ -31,6 +31,15 @@ impl BufferView {
     }
 }
 
+/// The first result counts.
+fn arrive(state: &Mutex<Mapping>, result: Result<(), String>) {
+    let mut mapping = state.lock().unwrap_or_else(PoisonError::into_inner);
+    mapping.result.get_or_insert(result);
+    if let Some(waker) = mapping.waker.take() {
+        waker.wake();
+    }
+}
+
 /// A host-readable copy of part of a buffer, on its way.
 #[derive(Debug)]
 pub(crate) struct Readback {
@@ -40,7 +49,8 @@ pub(crate) struct Readback {
 
 #[derive(Debug, Default)]
 struct Mapping {
-    result: Option<Result<(), wgpu::BufferAsyncError>>,
+    /// Why it failed, in the driver's words.
+    result: Option<Result<(), String>>,
     waker: Option<Waker>,
 }
 
@@ -64,19 +74,20 @@ impl Readback {
 
     /// Asks for the mapping, once the copy was submitted. A thread of our own waits for this submission, so that
     /// any executor can await the result and the host's threads stay free.
-    pub fn start(&self, context: &Context, submission: wgpu::SubmissionIndex) {
+    pub fn start(&self, context: &Context, submission: wgpu::SubmissionIndex) -> Result<()> {
         let state = Arc::clone(&self.state);
-        self.staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            let mut mapping = state.lock().unwrap_or_else(PoisonError::into_inner);
-            mapping.result = Some(result);
-            if let Some(waker) = mapping.waker.take() {
-                waker.wake();
+        self.staging
+            .map_async(wgpu::MapMode::Read, .., move |mapped| arrive(&state, mapped.map_err(|e| e.to_string())));
+        let (device, state) = (context.device().clone(), Arc::clone(&self.state));
+        let wait = move || {
+            let waited = device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });
+            // A device that is lost while it works may never answer the mapping.
+            if let Err(error) = waited {
+                arrive(&state, Err(error.to_string()));
             }
-        });
-        let device = context.device().clone();
-        std::thread::spawn(move || {
-            device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None })
-        });
+        };
+        let spawned = std::thread::Builder::new().name("kokoro readback".to_owned()).spawn(wait);
+        spawned.map(drop).map_err(|e| Error::Gpu { what: "waiting for the GPU", message: e.to_string() })
     }
 
     /// The bytes, when they have arrived.
@@ -84,7 +95,7 @@ impl Readback {
         let arrived = Arrival(&self.state).await;
         context.check_lost()?;
         let failed = |message: String| Error::Gpu { what: "reading back", message };
-        arrived.map_err(|e| failed(e.to_string()))?;
+        arrived.map_err(failed)?;
         let range = self.staging.get_mapped_range(..).map_err(|e| failed(e.to_string()))?;
         Ok(range.to_vec())
     }
@@ -93,7 +104,7 @@ impl Readback {
 struct Arrival<'a>(&'a Mutex<Mapping>);
 
 impl Future for Arrival<'_> {
-    type Output = Result<(), wgpu::BufferAsyncError>;
+    type Output = Result<(), String>;
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let mut mapping = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,8 +125,7 @@ pub(crate) async fn read(context: &Context, view: &BufferView) -> Result<Vec<f32
             context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
         let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view));
         let submission = context.queue().submit([encoder.finish()]);
-        readback.start(context, submission);
-        readback
-    })?;
+        readback.start(context, submission).map(|()| readback)
+    })??;
     Ok(bytemuck::pod_collect_to_vec(&readback.bytes(context).await?))
 }

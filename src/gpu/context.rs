@@ -12,7 +12,7 @@ const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
 /// Which adapter to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
-    /// The one that wgpu deems fastest, a CPU implementation last.
+    /// A discrete GPU before an integrated one, a CPU implementation last; of a kind, the driver's first.
     #[default]
     Fastest,
     /// The first whose name contains this, ignoring case.
@@ -34,6 +34,10 @@ impl AdapterChoice {
     pub fn position(&self, names: &[String]) -> Result<usize> {
         let index = match self {
             Self::Fastest => Some(0),
+            // 4090 is no position, but part of a name.
+            Self::Index(index) if *index >= names.len() => {
+                names.iter().position(|name| name.contains(&index.to_string()))
+            }
             Self::Index(index) => Some(*index),
             Self::Name(part) => {
                 let part = part.to_lowercase();
@@ -83,7 +87,7 @@ pub fn adapters_blocking() -> Vec<AdapterSummary> {
 
 async fn compute_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
     let mut found = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
-    // The fastest first, as wgpu's own choice has it; the order within a type is the driver's.
+    // The order within a kind is the driver's.
     found.sort_by_key(|a| match a.get_info().device_type {
         wgpu::DeviceType::DiscreteGpu => 0,
         wgpu::DeviceType::IntegratedGpu => 1,
@@ -167,7 +171,9 @@ impl Context {
         Self::build(device, queue, lost)
     }
 
-    /// Uses a device of the host's. Its error handlers stay the host's; nothing here blocks on it unasked.
+    /// Uses a device of the host's. Its error handlers stay the host's, so that its loss shows as [`Error::Gpu`].
+    /// [`Model::load`](crate::Model::load) and the calls whose names say so wait for it; while something is awaited a
+    /// thread of ours polls it.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if one of its limits is below WebGPU's defaults.

@@ -20,8 +20,6 @@ pub(crate) struct Kernel {
     pub prelude: &'static str,
     /// The shader, after the libraries it calls.
     pub source: &'static str,
-    /// `override` constants.
-    pub constants: &'static [(&'static str, f64)],
     /// Storage buffers from binding 1 on.
     pub bindings: &'static [Access],
     /// Size of the scalars' struct.
@@ -76,7 +74,7 @@ impl Pipeline {
                     module: &module,
                     entry_point: Some("main"),
                     compilation_options: wgpu::PipelineCompilationOptions {
-                        constants: kernel.constants,
+                        constants: &[],
                         // Every kernel writes its workgroup memory before it reads it.
                         zero_initialize_workgroup_memory: false,
                     },

@@ -83,9 +83,8 @@ impl Profile {
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("profile") });
                 encoder.resolve_query_set(set, 0..2 * pairs, &resolved, 0);
                 let readback = Readback::record(context, &mut encoder, &[BufferView::whole(resolved)]);
-                readback.start(context, context.queue().submit([encoder.finish()]));
-                readback
-            })?;
+                readback.start(context, context.queue().submit([encoder.finish()])).map(|()| readback)
+            })??;
             ticks.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&readback.bytes(context).await?));
         }
         let first = ticks.first().copied().unwrap_or_default();

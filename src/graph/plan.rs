@@ -10,9 +10,11 @@ use crate::gpu::{BufferView, Context, Cost, Profile, Readback};
 use crate::shape::{Run, Shape};
 use crate::{Error, Result};
 
-/// Dispatches between two submits: few enough that a driver's watchdog and other users of the GPU get their
-/// turn, enough that the submits cost nothing beside them.
+/// Dispatches between two submits, at most: enough that the submits cost nothing beside them.
 const DISPATCHES_PER_SUBMIT: usize = 64;
+/// Operations between two submits, at most unless one dispatch has more: a driver's watchdog (2 s on Windows) and
+/// other users of the GPU get their turn on slow adapters too.
+const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 
 /// Uniform offsets are multiples of this on every adapter (WebGPU's default limit).
 const SCALARS_STRIDE: usize = 256;
@@ -160,8 +162,9 @@ impl Plan {
 
     /// Writes a given stage: rows of `channels` values, padded here to the tensor's pitch.
     pub fn give(&self, name: &str, rows: &[f32]) -> Result<()> {
-        let Some(view) = self.givens.get(name).and_then(|t| Some((t.shape, self.share(*t)?))) else { return Ok(()) };
-        let (shape, view) = view;
+        let given = self.givens.get(name).and_then(|t| Some((t.shape, self.share(*t)?)));
+        let (shape, view) =
+            given.ok_or_else(|| Error::Argument { name: "stage", reason: format!("{name} is not given") })?;
         let mut padded = Vec::with_capacity(rows.len() / shape.channels as usize * shape.pitch as usize);
         for row in rows.chunks(shape.channels as usize) {
             padded.extend_from_slice(row);
@@ -170,6 +173,19 @@ impl Plan {
         self.context.guarded("uploading a given stage", || {
             self.context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&padded));
         })
+    }
+
+    /// The dispatches of each submit.
+    fn batches<'a>(&self, dispatches: &'a [Dispatch], run: &Run) -> Vec<&'a [Dispatch]> {
+        let (mut batches, mut first, mut flops) = (Vec::new(), 0, 0);
+        for (at, dispatch) in dispatches.iter().enumerate() {
+            flops += self.cost(dispatch.0, run).flops;
+            if at + 1 - first == DISPATCHES_PER_SUBMIT || flops > FLOPS_PER_SUBMIT || at + 1 == dispatches.len() {
+                batches.push(&dispatches[first..=at]);
+                (first, flops) = (at + 1, 0);
+            }
+        }
+        batches
     }
 
     /// What one dispatch of a step must do.
@@ -208,15 +224,15 @@ impl Plan {
         }
         self.work = Work {
             dispatches: groups.len() as u64,
-            submits: groups.len().div_ceil(DISPATCHES_PER_SUBMIT) as u64,
+            submits: self.batches(&groups, run).len() as u64,
             uploaded: scalars.len() as u64,
         };
         let context = &self.context;
         context.guarded("running the network", || {
             context.queue().write_buffer(&self.scalars, 0, &scalars);
             let mut readback = None;
-            let batches = groups.len().div_ceil(DISPATCHES_PER_SUBMIT);
-            for (number, batch) in groups.chunks(DISPATCHES_PER_SUBMIT).enumerate() {
+            let mut batches = self.batches(&groups, run).into_iter().peekable();
+            while let Some(batch) = batches.next() {
                 let mut encoder =
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("replay") });
                 match &mut profile {
@@ -235,16 +251,16 @@ impl Plan {
                         }
                     }
                 }
-                if number + 1 == batches && !reads.is_empty() {
+                if batches.peek().is_none() && !reads.is_empty() {
                     readback = Some(Readback::record(context, &mut encoder, reads));
                 }
                 let submission = context.queue().submit([encoder.finish()]);
                 if let Some(readback) = &readback {
-                    readback.start(context, submission);
+                    readback.start(context, submission)?;
                 }
             }
-            readback
-        })
+            Ok(readback)
+        })?
     }
 }
 

@@ -12,7 +12,6 @@ pub(super) static AFFINE_ACT: Kernel = Kernel {
     name: "affine_act",
     prelude: "",
     source: shader!("lib/math.wgsl", "affine_act.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
 };

@@ -12,7 +12,6 @@ pub(super) static ATTENTION: Kernel = Kernel {
     name: "attention",
     prelude: "",
     source: shader!("lib/math.wgsl", "lib/reduce.wgsl", "attention.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Write],
     params: size_of::<Params>(),
 };

@@ -12,7 +12,6 @@ pub(super) static ADD: Kernel = Kernel {
     name: "add",
     prelude: "",
     source: shader!("add.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<AddParams>(),
 };
@@ -21,7 +20,6 @@ pub(super) static CONCAT: Kernel = Kernel {
     name: "concat",
     prelude: "",
     source: shader!("concat.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<ConcatParams>(),
 };

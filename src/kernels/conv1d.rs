@@ -18,7 +18,6 @@ pub(super) static CONV1D: Kernel = Kernel {
     name: "conv1d",
     prelude: TILE,
     source: shader!("lib/math.wgsl", "lib/stored_f32.wgsl", "conv1d.wgsl"),
-    constants: &[],
     bindings: BINDINGS,
     params: size_of::<Params>(),
 };
@@ -27,7 +26,6 @@ pub(super) static CONV1D_F16: Kernel = Kernel {
     name: "conv1d.f16",
     prelude: TILE,
     source: shader!("lib/math.wgsl", "lib/stored_f16.wgsl", "conv1d.wgsl"),
-    constants: &[],
     bindings: BINDINGS,
     params: size_of::<Params>(),
 };
@@ -43,6 +41,9 @@ pub(super) fn kernel(precision: Precision) -> &'static Kernel {
 /// What a workgroup covers: LANES_Y TM rows by LANES_X TN4 vec4 of columns.
 pub(super) const TILE_ROWS: u32 = 32;
 pub(super) const TILE_COLUMNS4: u32 = 16;
+
+/// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups a dimension.
+pub(crate) const MOST_ROWS: u32 = 65_535 * TILE_ROWS;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

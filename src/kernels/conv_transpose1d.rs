@@ -12,7 +12,6 @@ pub(super) static CONV_TRANSPOSE1D: Kernel = Kernel {
     name: "conv_transpose1d",
     prelude: "",
     source: shader!("conv_transpose1d.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
 };

@@ -12,7 +12,6 @@ pub(super) static DURATION: Kernel = Kernel {
     name: "duration",
     prelude: "",
     source: shader!("lib/math.wgsl", "duration.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Write, Access::Write, Access::Write],
     params: size_of::<Params>(),
 };

@@ -12,7 +12,6 @@ pub(super) static EMBED: Kernel = Kernel {
     name: "embed",
     prelude: "",
     source: shader!("embed.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<EmbedParams>(),
 };
@@ -21,7 +20,6 @@ pub(super) static EXPAND: Kernel = Kernel {
     name: "expand",
     prelude: "",
     source: shader!("expand.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Write],
     params: size_of::<ExpandParams>(),
 };

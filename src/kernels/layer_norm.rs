@@ -11,7 +11,6 @@ pub(super) static LAYER_NORM: Kernel = Kernel {
     name: "layer_norm",
     prelude: "",
     source: shader!("lib/reduce.wgsl", "layer_norm.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
 };

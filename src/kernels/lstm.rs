@@ -12,7 +12,6 @@ pub(super) static LSTM: Kernel = Kernel {
     name: "lstm",
     prelude: "",
     source: shader!("lib/math.wgsl", "lstm.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write],
     params: size_of::<Params>(),
 };

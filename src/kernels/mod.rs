@@ -18,7 +18,7 @@ pub(crate) use activate::{AffineAct, Nonlinearity};
 pub(crate) use attention::attention;
 pub(crate) use combine::{add, concat};
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
-pub(crate) use conv1d::{Conv1d, Gemm, UpsamplingConv};
+pub(crate) use conv1d::{Conv1d, Gemm, MOST_ROWS, UpsamplingConv};
 pub(crate) use duration::{Durations, duration};
 pub(crate) use embed::{embed, expand};
 pub(crate) use layer_norm::LayerNorm;

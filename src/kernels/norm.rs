@@ -12,7 +12,6 @@ pub(super) static INSTANCE_PARTIALS: Kernel = Kernel {
     name: "instance_partials",
     prelude: "",
     source: shader!("instance_partials.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Write],
     params: size_of::<PartialsParams>(),
 };
@@ -21,7 +20,6 @@ pub(super) static INSTANCE_AFFINE: Kernel = Kernel {
     name: "instance_affine",
     prelude: "",
     source: shader!("instance_affine.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<AffineParams>(),
 };

@@ -12,7 +12,6 @@ pub(super) static SOURCE_PHASE: Kernel = Kernel {
     name: "source_phase",
     prelude: "",
     source: shader!("source_phase.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Write, Access::Write],
     params: size_of::<PhaseParams>(),
 };
@@ -21,7 +20,6 @@ pub(super) static SOURCE: Kernel = Kernel {
     name: "source",
     prelude: "",
     source: shader!("lib/math.wgsl", "lib/noise.wgsl", "source.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<SourceParams>(),
 };

@@ -12,7 +12,6 @@ pub(super) static STFT: Kernel = Kernel {
     name: "stft",
     prelude: "",
     source: shader!("lib/math.wgsl", "lib/cosines.wgsl", "stft.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Write],
     params: size_of::<StftParams>(),
 };
@@ -21,7 +20,6 @@ pub(super) static ISTFT: Kernel = Kernel {
     name: "istft",
     prelude: "",
     source: shader!("lib/math.wgsl", "lib/cosines.wgsl", "istft.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Write],
     params: size_of::<IstftParams>(),
 };

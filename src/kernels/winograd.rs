@@ -19,7 +19,6 @@ pub(super) static WINOGRAD_INPUT: Kernel = Kernel {
     name: "winograd_input",
     prelude: "",
     source: shader!("lib/math.wgsl", "winograd_input.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<InputParams>(),
 };
@@ -28,7 +27,6 @@ pub(super) static WINOGRAD_OUTPUT: Kernel = Kernel {
     name: "winograd_output",
     prelude: "",
     source: shader!("winograd_output.wgsl"),
-    constants: &[],
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<OutputParams>(),
 };

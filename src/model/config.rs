@@ -88,7 +88,8 @@ impl Config {
     pub fn max_frames(&self, limits: &wgpu::Limits) -> u32 {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let row = 4 * u64::from(self.istftnet.upsample_initial_channel / 4).max(1);
-        ((binding / row).saturating_sub(1) / 120).try_into().unwrap_or(u32::MAX)
+        let frames = ((binding / row).saturating_sub(1) / 120).try_into().unwrap_or(u32::MAX);
+        frames.min(crate::kernels::MOST_ROWS / 120 - 1)
     }
 
     /// What the kernels ask of the dimensions.
@@ -109,7 +110,12 @@ impl Config {
             ([4, 8, 16, 32, 64].contains(&head), "an attention head must be 4, 8, 16, 32 or 64 wide"),
             ((3..=512).contains(&bert.max_position_embeddings), "max_position_embeddings must be 3 to 512"),
             (
-                self.istftnet.upsample_initial_channel.is_multiple_of(16),
+                [self.decoder_dim, self.asr_res_dim, bert.intermediate_size].iter().all(|d| (1..=65_536).contains(d)),
+                "decoder_dim, asr_res_dim and intermediate_size must be 1 to 65,536",
+            ),
+            ((1..=256).contains(&bert.num_hidden_layers), "num_hidden_layers must be 1 to 256"),
+            (
+                self.istftnet.upsample_initial_channel > 0 && self.istftnet.upsample_initial_channel.is_multiple_of(16),
                 "upsample_initial_channel must be a multiple of 16",
             ),
         ];

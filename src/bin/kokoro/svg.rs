@@ -11,6 +11,7 @@ pub struct Svg {
     body: String,
 }
 
+#[derive(Clone, Copy)]
 pub enum Anchor {
     Start,
     Middle,

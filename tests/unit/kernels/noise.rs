@@ -16,7 +16,6 @@ static NOISE: Kernel = Kernel {
         include_str!("../../../shaders/lib/noise.wgsl"),
         include_str!("noise.wgsl")
     ),
-    constants: &[],
     bindings: &[Access::Read, Access::Write, Access::Write],
     params: size_of::<Params>(),
 };
