@@ -419,3 +419,89 @@ fn voices_are_listed_and_blended() {
     let result = kokoro(folder.path(), &["voices", "blend", "am_nobody", "-o", "x.bin"]);
     assert!(result.status == 1 && result.stderr.contains("no voice am_nobody"), "{}", result.stderr);
 }
+
+/// The seeded network, two phonemes: all stages, in a second or two.
+#[test]
+fn profile_accounts_for_all_of_the_time_and_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["profile", "--tokens", "2", "--json", "--trace", "trace.json", "--svg", "stages.svg"];
+    let result = kokoro(folder.path(), &arguments);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let profile = json(&result);
+    let total = &profile["total"];
+    for list in ["stages", "kernels"] {
+        let list = profile[list].as_array().unwrap();
+        let sum = |key: &str| list.iter().map(|group| group[key].as_f64().unwrap()).sum::<f64>();
+        assert!((sum("share") - 1.0).abs() < 1e-9, "shares sum to {}", sum("share"));
+        assert_eq!(sum("dispatches"), total["dispatches"].as_f64().unwrap());
+        assert_eq!(sum("flops"), total["flops"].as_f64().unwrap());
+    }
+    assert_eq!(profile["dispatches"], total["dispatches"]);
+    // 55 GFLOP a second of audio, and ALBERT's beside.
+    let flops_a_second = total["flops"].as_f64().unwrap() / profile["audio_seconds"].as_f64().unwrap();
+    assert!((5e10..6.5e10).contains(&flops_a_second), "{flops_a_second:e}");
+    let stages: Vec<&str> =
+        profile["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    for stage in ["bert", "text_encoder", "decoder.decode", "decoder.generator.resblocks.5"] {
+        assert!(stages.contains(&stage), "{stage} is missing: {stages:?}");
+    }
+    let roof = |key: &str| profile["roof"][key].as_f64().unwrap();
+    assert!(roof("gflops") > 0.1 && roof("gigabytes_per_second") > 0.1, "{}", profile["roof"]);
+    let buffers = profile["buffers"].as_array().unwrap().iter().map(|buffer| buffer["bytes"].as_u64().unwrap());
+    let bytes = buffers.sum::<u64>() + profile["parameter_bytes"].as_u64().unwrap();
+    assert_eq!(profile["gpu_peak_bytes"], bytes);
+
+    let trace: Value = serde_json::from_slice(&std::fs::read(folder.path().join("trace.json")).unwrap()).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let (dispatches, rest): (Vec<&Value>, Vec<&Value>) = events.iter().partition(|e| e["args"]["kernel"].is_string());
+    assert_eq!(total["dispatches"], dispatches.len());
+    let milliseconds = dispatches.iter().map(|event| event["dur"].as_f64().unwrap()).sum::<f64>() / 1e3;
+    assert!((milliseconds / total["milliseconds"].as_f64().unwrap() - 1.0).abs() < 1e-6, "{milliseconds}");
+    let spans = rest.iter().filter(|event| event["ph"] == "X");
+    assert_eq!(total["dispatches"], spans.map(|span| span["args"]["dispatches"].as_u64().unwrap()).sum::<u64>());
+    let svg = std::fs::read_to_string(folder.path().join("stages.svg")).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.contains(">decoder.generator.resblocks.5</text>"), "{svg}");
+    assert_eq!(listing(folder.path()), ["stages.svg", "trace.json"]);
+}
+
+#[test]
+fn bench_prints_a_line_for_each_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["bench", "--tokens", "1", "3", "--runs", "1", "--json", "--svg", "cost.svg"];
+    let result = kokoro(folder.path(), &arguments);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let lines = String::from_utf8(result.stdout).unwrap();
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.iter().map(|row| row["tokens"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 3]);
+    for row in &rows {
+        let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{key} is missing: {row}"));
+        assert_eq!(number("median_seconds"), number("min_seconds"), "one run");
+        assert!((number("times_real_time") / (number("audio_seconds") / number("median_seconds")) - 1.0).abs() < 0.1);
+        assert!(number("gpu_peak_bytes") > 327e6 && number("dispatches") > 300.0 && number("first_seconds") > 0.0);
+        assert!(row["system"].as_str().unwrap().starts_with("kokoro-wgpu ") && row["driver"].is_string());
+        assert!(!cfg!(target_os = "linux") || number("peak_rss_mib") > 1.0);
+    }
+    // Only the first of a process is cold.
+    assert!(rows[0]["first_audio_seconds"].as_f64() >= rows[0]["first_seconds"].as_f64());
+    assert!(rows[1]["first_audio_seconds"].is_null());
+    let svg = std::fs::read_to_string(folder.path().join("cost.svg")).unwrap();
+    assert_eq!(svg.matches("<circle ").count(), 3 * rows.len(), "time, audio and memory of each length");
+}
+
+#[test]
+fn measurements_say_what_they_cannot_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&[&str], i32, &str); 6] = [
+        (&["bench", "--tokens", "0"], 2, "1 to 510"),
+        (&["bench", "--tokens", "12", "511"], 2, "1 to 510"),
+        (&["bench", "--runs", "0"], 2, "--runs"),
+        (&["bench", "--svg", "absent/cost.svg"], 1, "cannot write absent/cost.svg"),
+        (&["profile", "--trace", "absent/trace.json"], 1, "cannot write absent/trace.json"),
+        (&["profile", "--adapter", "no such adapter"], 1, "no GPU adapter"),
+    ];
+    for (arguments, status, said) in cases {
+        let result = kokoro(folder.path(), arguments);
+        assert!(result.stderr.contains(said), "{arguments:?}: {}", result.stderr);
+        assert_eq!((result.status, result.stdout.len()), (status, 0), "{arguments:?}");
+    }
+}
