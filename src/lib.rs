@@ -42,7 +42,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng; pauses, SSML |
-//! | `download` | yes | the published model and voices from the model hub: [`hub`](crate::hub) |
+//! | `download` | yes | the published model and voices from the model hub: [`hub`] |
 //! | `cli` | yes | the program `kokoro`; includes `text` and `download` |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
