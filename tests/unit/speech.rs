@@ -229,9 +229,11 @@ fn a_dropped_future_leaves_the_synthesizer_usable() {
     for polls in 0..3 {
         let mut future = Box::pin(synthesizer.synthesize(&dropped));
         for _ in 0..polls {
-            if future.as_mut().poll(&mut TaskContext::from_waker(&waker)).is_pending() {
-                thread::park();
+            // The GPU may be done before it is asked: a future that is ready is not polled again.
+            if future.as_mut().poll(&mut TaskContext::from_waker(&waker)).is_ready() {
+                break;
             }
+            thread::park();
         }
         drop(future);
         assert_same(&format!("after {polls} polls"), &speak(&mut synthesizer, &next), &expected);
