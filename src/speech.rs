@@ -6,8 +6,7 @@ pub use stats::Stats;
 
 use crate::gpu::{BufferView, Context, Profile, ProfileRow, Readback, read};
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::kernels::MOST_ROWS;
-use crate::model::{Model, Styles, TextSide};
+use crate::model::{MOST_FRAMES, Model, Styles, TextSide};
 use crate::shape::{Dim, Run, Shape};
 use crate::text::phonemes;
 use crate::{Error, Result, Voice};
@@ -160,8 +159,7 @@ impl Synthesizer {
             uploaded: 0,
         };
         let longest = this.record_frames()?.0.longest(context.max_binding(), &capacity);
-        // The vocoder's last stage has 120 rows a frame and one more.
-        this.max_frames = longest.min(MOST_ROWS / 120 - 1);
+        this.max_frames = longest.min(MOST_FRAMES);
         Ok(this)
     }
 

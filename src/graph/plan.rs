@@ -179,7 +179,7 @@ impl Plan {
     fn batches<'a>(&self, dispatches: &'a [Dispatch], run: &Run) -> Vec<&'a [Dispatch]> {
         let (mut batches, mut first, mut flops) = (Vec::new(), 0, 0);
         for (at, dispatch) in dispatches.iter().enumerate() {
-            flops += self.cost(dispatch.0, run).flops;
+            flops += self.flops(dispatch.0, run);
             if at + 1 - first == DISPATCHES_PER_SUBMIT || flops > FLOPS_PER_SUBMIT || at + 1 == dispatches.len() {
                 batches.push(&dispatches[first..=at]);
                 (first, flops) = (at + 1, 0);
@@ -188,11 +188,20 @@ impl Plan {
         batches
     }
 
+    /// How often a step runs.
+    fn turns(&self, index: usize, run: &Run) -> u64 {
+        let turns = self.loops.iter().find(|l| l.steps.contains(&index)).map_or(1, |l| (l.turns)(run));
+        u64::from(turns.max(1))
+    }
+
+    /// Operations of one dispatch of a step.
+    fn flops(&self, index: usize, run: &Run) -> u64 {
+        (self.steps[index].step.flops)(run) / self.turns(index, run)
+    }
+
     /// What one dispatch of a step must do.
     fn cost(&self, index: usize, run: &Run) -> Cost {
         let step = &self.steps[index].step;
-        let turns = self.loops.iter().find(|l| l.steps.contains(&index)).map_or(1, |l| (l.turns)(run));
-        let turns = u64::from(turns.max(1));
         // An operator passes an operand twice where an optional one is absent: it is read once.
         let once = step.operands.iter().enumerate().filter(|(at, operand)| !step.operands[..*at].contains(operand));
         let operands = || {
@@ -202,7 +211,7 @@ impl Plan {
             })
         };
         let bytes = step.bytes.as_ref().map_or_else(|| operands().sum(), |bytes| bytes(run));
-        Cost { flops: (step.flops)(run) / turns, bytes: bytes / turns }
+        Cost { flops: self.flops(index, run), bytes: bytes / self.turns(index, run) }
     }
 
     /// Runs every step for the run's exact lengths, then copies `reads` for the host. With a profile, every
@@ -222,16 +231,14 @@ impl Plan {
             scalars.extend_from_slice(&bytes);
             scalars.resize(scalars.len().next_multiple_of(SCALARS_STRIDE), 0);
         }
-        self.work = Work {
-            dispatches: groups.len() as u64,
-            submits: self.batches(&groups, run).len() as u64,
-            uploaded: scalars.len() as u64,
-        };
+        let batches = self.batches(&groups, run);
+        self.work =
+            Work { dispatches: groups.len() as u64, submits: batches.len() as u64, uploaded: scalars.len() as u64 };
         let context = &self.context;
         context.guarded("running the network", || {
             context.queue().write_buffer(&self.scalars, 0, &scalars);
             let mut readback = None;
-            let mut batches = self.batches(&groups, run).into_iter().peekable();
+            let mut batches = batches.into_iter().peekable();
             while let Some(batch) = batches.next() {
                 let mut encoder =
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("replay") });

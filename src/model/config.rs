@@ -1,6 +1,6 @@
 //! The network's dimensions.
 
-use crate::kernels::MAX_HIDDEN;
+use crate::kernels::{MAX_HIDDEN, MOST_ROWS};
 use crate::{Error, Result};
 
 /// Every dimension of the network. [`Config::default`] is the published Kokoro-82M (v1.0); tests use
@@ -81,6 +81,9 @@ impl Default for Config {
     }
 }
 
+/// Frames whose 120 rows and one more, the vocoder's last stage, a convolution can be dispatched over.
+pub(crate) const MOST_FRAMES: u32 = MOST_ROWS / 120 - 1;
+
 impl Config {
     /// Frames of 25 ms of the longest utterance that a device of these limits speaks in one piece, known before there
     /// is a device. Exact where the vocoder's last activation is the largest, as in the published network: of 120 rows
@@ -89,7 +92,7 @@ impl Config {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let row = 4 * u64::from(self.istftnet.upsample_initial_channel / 4).max(1);
         let frames = ((binding / row).saturating_sub(1) / 120).try_into().unwrap_or(u32::MAX);
-        frames.min(crate::kernels::MOST_ROWS / 120 - 1)
+        frames.min(MOST_FRAMES)
     }
 
     /// What the kernels ask of the dimensions.

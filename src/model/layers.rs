@@ -7,7 +7,7 @@ use crate::kernels::{AffineAct, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lst
 use crate::weights::Scope;
 
 /// Of every norm but the embeddings' and ALBERT's.
-const EPS: f32 = 1e-5;
+pub(super) const EPS: f32 = 1e-5;
 
 /// torch.nn.Linear.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod text_encoder;
 
 use std::sync::Arc;
 
+pub(crate) use config::MOST_FRAMES;
 pub use config::{Config, Istftnet, Plbert};
 
 use crate::gpu::Context;
@@ -18,8 +19,6 @@ use crate::kernels::{Durations, expand};
 pub use crate::weights::Precision;
 use crate::weights::{Resident, Weights};
 use crate::{Checkpoint, Result};
-
-const EPS_LAYER_NORM: f32 = 1e-5;
 
 /// The network's parameters, resident on one device. Clones share them.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! `text_encoder`: what the decoder reads of the phonemes.
 
-use super::layers::{AffineLayerNorm, BiLstm, conv};
-use super::{Config, EPS_LAYER_NORM};
+use super::Config;
+use super::layers::{AffineLayerNorm, BiLstm, EPS, conv};
 use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
@@ -41,7 +41,7 @@ impl TextEncoder {
         for (i, (conv, norm)) in self.cnn.iter().enumerate() {
             let y = graph.scope(format!("cnn.{i}"), |graph| {
                 let y = Conv1d { padding: self.padding, ..Conv1d::new(conv) }.record(graph, x)?;
-                norm.record(graph, y, EPS_LAYER_NORM, 0.2)
+                norm.record(graph, y, EPS, 0.2)
             })?;
             x = graph.stage(&format!("text_encoder.cnn.{i}"), y);
         }
