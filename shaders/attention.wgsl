@@ -4,8 +4,8 @@
 // keys. head4 divides WG. tokens <= 512 (the position embedding's rows). Scores past tokens are never read.
 const WG = 64u;
 const MAX_TOKENS = 512u;
-struct Params { tokens: u32, pitch4: u32, head4: u32, scale: f32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) tokens: u32, pitch4: u32, head4: u32, scale: f32, qkv_at4: u32, y_at4: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
 
@@ -14,11 +14,13 @@ var<workgroup> shares: array<vec4<f32>, WG>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let p = batch[group.z];
+    if group.x >= p.tokens { return; }
     let row4 = 3u * p.pitch4;
     let head = group.y * p.head4;
-    let query = group.x * row4 + head;
-    let keys = p.pitch4 + head;
-    let values = 2u * p.pitch4 + head;
+    let query = p.qkv_at4 + group.x * row4 + head;
+    let keys = p.qkv_at4 + p.pitch4 + head;
+    let values = p.qkv_at4 + 2u * p.pitch4 + head;
     var largest = -3.4e38;
     for (var s = lane; s < p.tokens; s += WG) {
         var score = vec4(0.0);
@@ -46,6 +48,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     workgroupBarrier();
     if lane < p.head4 {
         for (var other = lane + p.head4; other < WG; other += p.head4) { sum += shares[other]; }
-        y[group.x * p.pitch4 + head + lane] = sum / total;
+        y[p.y_at4 + group.x * p.pitch4 + head + lane] = sum / total;
     }
 }

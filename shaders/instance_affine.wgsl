@@ -3,8 +3,8 @@
 // g and beta from the style at film_at4 and one pitch behind. affine: [2, 4 pitch4]. One workgroup a vec4 of channels.
 const WG = 64u;
 const BLOCK = 64u;
-struct Params { rows: u32, pitch4: u32, film_at4: u32, eps: f32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) rows: u32, pitch4: u32, film_at4: u32, eps: f32, partials_at4: u32, affine_at4: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> partials: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
@@ -27,20 +27,22 @@ fn sum_all4(lane: u32, value: vec4<f32>) -> vec4<f32> {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let p = batch[group.z];
     let column = group.x;
+    let first = p.partials_at4 + column;
     let blocks = (p.rows + BLOCK - 1u) / BLOCK;
     let rows = f32(p.rows);
-    let pivot = partials[column];
+    let pivot = partials[first];
     var sum = vec4(0.0);
     for (var block = lane; block < blocks; block += WG) {
         let count = f32(min(BLOCK, p.rows - block * BLOCK));
-        sum += (partials[block * 2u * p.pitch4 + column] - pivot) * count;
+        sum += (partials[first + block * 2u * p.pitch4] - pivot) * count;
     }
     let mean = pivot + sum_all4(lane, sum) / rows;
     var squares = vec4(0.0);
     for (var block = lane; block < blocks; block += WG) {
         let count = f32(min(BLOCK, p.rows - block * BLOCK));
-        let at = block * 2u * p.pitch4 + column;
+        let at = first + block * 2u * p.pitch4;
         let d = partials[at] - mean;
         squares += fma(d * d, vec4(count), partials[at + p.pitch4]);
     }
@@ -48,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if lane == 0u {
         let scale = weight[column] / sqrt(variance + p.eps);
         let g = 1.0 + film[p.film_at4 + column];
-        affine[column] = g * scale;
-        affine[p.pitch4 + column] = fma(g, bias[column] - mean * scale, film[p.film_at4 + p.pitch4 + column]);
+        affine[p.affine_at4 + column] = g * scale;
+        affine[p.affine_at4 + p.pitch4 + column] = fma(g, bias[column] - mean * scale, film[p.film_at4 + p.pitch4 + column]);
     }
 }

@@ -5,13 +5,14 @@
 const N = 20u;
 const HOP = 5u;
 const BINS = 11u;
-struct Params { frames: u32, pitch: u32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) frames: u32, pitch: u32, x_at: u32, y_at: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let p = batch[group.z];
     let hop = (group.y * groups.x + group.x) * 64u + lane;
     if hop + 1u >= p.frames { return; }
     var cosine = COSINES;
@@ -20,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     // Sample 5 hop + s lies at 5 hop + s + 10 before the cut: frames hop - 1 .. hop + 2 reach it, at m = 5 (hop + 2 - frame) + s.
     for (var d = 0u; d < 4u; d++) {
         if hop + 2u < d || hop + 2u - d >= p.frames { continue; }
-        let row = (hop + 2u - d) * p.pitch;
+        let row = p.x_at + (hop + 2u - d) * p.pitch;
         var value: array<f32, HOP>;
         for (var k = 0u; k < BINS; k++) {
             let magnitude = exp1(x[row + k]) * select(2.0, 1.0, k == 0u || k == BINS - 1u);
@@ -38,5 +39,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             weight[s] = fma(window, window, weight[s]);
         }
     }
-    for (var s = 0u; s < HOP; s++) { y[hop * HOP + s] = sum[s] / weight[s]; }
+    for (var s = 0u; s < HOP; s++) { y[p.y_at + hop * HOP + s] = sum[s] / weight[s]; }
 }

@@ -2,8 +2,8 @@
 // LayerNorm has gamma_plus 0; AdaLayerNorm takes gamma and beta from the style and gamma_plus 1. slope 1 leaves the sign alone.
 // x, y: [rows, channels] with channels = 4 pitch4. One workgroup a row; two passes, since E[x^2] - E[x]^2 cancels.
 const WG = 64u;
-struct Params { pitch4: u32, gamma_at4: u32, beta_at4: u32, gamma_plus: f32, eps: f32, slope: f32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) rows: u32, pitch4: u32, gamma_at4: u32, beta_at4: u32, gamma_plus: f32, eps: f32, slope: f32, at4: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> beta: array<vec4<f32>>;
@@ -11,7 +11,9 @@ struct Params { pitch4: u32, gamma_at4: u32, beta_at4: u32, gamma_plus: f32, eps
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = group.x * p.pitch4;
+    let p = batch[group.z];
+    if group.x >= p.rows { return; }
+    let row = p.at4 + group.x * p.pitch4;
     let channels = f32(p.pitch4 * 4u);
     var sum = vec4(0.0);
     for (var i = lane; i < p.pitch4; i += WG) { sum += x[row + i]; }

@@ -4,8 +4,8 @@
 // input, state: [2, 2 (h, c), hidden], y: [rows, 2, hidden]. d = 1 runs backwards.
 // One workgroup a direction, one invocation a unit, h in workgroup memory. Loop turns an invocation:
 // count * (hidden / 4 + 1); the caller keeps count at 512 for llvmpipe's limit of 65,535.
-struct Params { rows: u32, hidden: u32, first: u32, count: u32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) rows: u32, hidden: u32, first: u32, count: u32, gates_at: u32, state_at: u32, y_at: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> state: array<f32>;
@@ -17,10 +17,11 @@ var<workgroup> h: array<f32, MAX_HIDDEN>;
 
 @compute @workgroup_size(MAX_HIDDEN)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) unit: u32) {
+    let p = batch[group.z];
     let direction = group.x;
     let hidden = p.hidden;
     let active_unit = unit < hidden;
-    let state_at = direction * 2u * hidden + unit;
+    let state_at = p.state_at + direction * 2u * hidden + unit;
     var cell = 0.0;
     if active_unit {
         var start = 0.0;
@@ -35,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let row = select(step, p.rows - 1u - step, direction == 1u);
         var output = 0.0;
         if active_unit {
-            let gate_at = (row * 2u + direction) * 4u * hidden + unit;
+            let gate_at = p.gates_at + (row * 2u + direction) * 4u * hidden + unit;
             var i = vec4(0.0); var f = vec4(0.0); var g = vec4(0.0); var o = vec4(0.0);
             var w_at = direction * hidden * hidden + unit;
             for (var k = 0u; k < hidden / 4u; k++) {
@@ -51,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let gate = sigmoid4(sum);
             cell = gate.y * cell + gate.x * tanh4(sum).z;
             output = gate.w * tanh4(vec4(cell)).x;
-            y[(row * 2u + direction) * hidden + unit] = output;
+            y[p.y_at + (row * 2u + direction) * hidden + unit] = output;
         }
         workgroupBarrier(); // every unit has read the previous h
         if active_unit { h[unit] = output; }

@@ -5,8 +5,8 @@
 // modulo 2^32 = one turn.
 const HARMONICS = 9u;
 const SPAN = 300u;
-struct Params { samples: u32, rows: u32, f0_pitch: u32, pitch: u32, seed: u32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) samples: u32, rows: u32, f0_pitch: u32, pitch: u32, seed: u32, f0_at: u32, turns_at: u32, y_at: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> f0: array<f32>;
 @group(0) @binding(2) var<storage, read> turns: array<u32>;
 @group(0) @binding(3) var<storage, read> sums: array<u32>;
@@ -14,12 +14,13 @@ struct Params { samples: u32, rows: u32, f0_pitch: u32, pitch: u32, seed: u32 }
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 
-fn phase(n: u32, harmonic: u32) -> u32 {
-    if n < SPAN / 2u { return SPAN * sums[harmonic]; }
+fn phase(p: Params, n: u32, harmonic: u32) -> u32 {
+    let at = p.turns_at + harmonic;
+    if n < SPAN / 2u { return SPAN * sums[at]; }
     let i = (n - SPAN / 2u) / SPAN;
-    let base = SPAN * sums[i * p.pitch + harmonic];
+    let base = SPAN * sums[at + i * p.pitch];
     if i + 1u >= p.rows { return base; }
-    let t = turns[(i + 1u) * p.pitch + harmonic];
+    let t = turns[at + (i + 1u) * p.pitch];
     let k = 2u * n + 1u - SPAN - 2u * SPAN * i;
     // Half of k t before it wraps: halving afterwards would lose the top bit.
     return base + k * (t >> 1u) + ((k * (t & 1u)) >> 1u);
@@ -27,15 +28,16 @@ fn phase(n: u32, harmonic: u32) -> u32 {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let p = batch[group.z];
     let n = (group.y * groups.x + group.x) * 64u + lane;
     if n >= p.samples { return; }
-    let voiced = f0[n / SPAN * p.f0_pitch] > 10.0;
+    let voiced = f0[p.f0_at + n / SPAN * p.f0_pitch] > 10.0;
     let sine_gain = select(0.0, 0.1, voiced);
     let noise_gain = select(0.1 / 3.0, 0.003, voiced);
     var sum = bias[0];
     for (var h = 0u; h < HARMONICS; h++) {
-        let turn = f32(bitcast<i32>(phase(n, h))) * 0x1p-32;
+        let turn = f32(bitcast<i32>(phase(p, n, h))) * 0x1p-32;
         sum = fma(weight[h], fma(sine_gain, sin_turns(turn), noise_gain * normal(n, h, p.seed)), sum);
     }
-    y[n] = tanh4(vec4(sum)).x;
+    y[p.y_at + n] = tanh4(vec4(sum)).x;
 }

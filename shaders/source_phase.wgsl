@@ -3,8 +3,8 @@
 // f0: [rows] at a pitch, turns and sums: [rows, pitch_out]. One workgroup a harmonic; each lane a stretch of rows,
 // at most rows / WG = 18 turns (2,184 frames) of a long division of at most ten.
 const WG = 256u;
-struct Params { rows: u32, f0_pitch: u32, pitch: u32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) rows: u32, f0_pitch: u32, pitch: u32, f0_at: u32, y_at: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> f0: array<f32>;
 @group(0) @binding(2) var<storage, read_write> turns: array<u32>;
 @group(0) @binding(3) var<storage, read_write> sums: array<u32>;
@@ -39,12 +39,13 @@ var<workgroup> stretch_sums: array<u32, WG>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let p = batch[group.z];
     let harmonic = group.x;
     let stretch = (p.rows + WG - 1u) / WG;
     let first = lane * stretch;
     let end = min(first + stretch, p.rows);
     var sum = 0u;
-    for (var i = first; i < end; i++) { sum += turns_per_sample(f0[i * p.f0_pitch], harmonic + 1u); }
+    for (var i = first; i < end; i++) { sum += turns_per_sample(f0[p.f0_at + i * p.f0_pitch], harmonic + 1u); }
     stretch_sums[lane] = sum;
     // Hillis and Steele's scan: after the round of `span`, each lane holds the sum of the 2 span lanes up to itself.
     for (var span = 1u; span < WG; span <<= 1u) {
@@ -57,9 +58,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     workgroupBarrier();
     sum = stretch_sums[lane] - sum;
     for (var i = first; i < end; i++) {
-        let step = turns_per_sample(f0[i * p.f0_pitch], harmonic + 1u);
+        let step = turns_per_sample(f0[p.f0_at + i * p.f0_pitch], harmonic + 1u);
         sum += step;
-        turns[i * p.pitch + harmonic] = step;
-        sums[i * p.pitch + harmonic] = sum;
+        turns[p.y_at + i * p.pitch + harmonic] = step;
+        sums[p.y_at + i * p.pitch + harmonic] = sum;
     }
 }

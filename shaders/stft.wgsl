@@ -5,13 +5,14 @@
 const N = 20u;
 const HOP = 5u;
 const BINS = 11u;
-struct Params { samples: u32, frames: u32, pitch: u32 }
-@group(0) @binding(0) var<uniform> p: Params;
+struct Params { @align(16) samples: u32, frames: u32, pitch: u32, x_at: u32, y_at: u32 }
+@group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> har: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let p = batch[group.z];
     let frame = (group.y * groups.x + group.x) * 64u + lane;
     if frame >= p.frames { return; }
     var cosine = COSINES;
@@ -19,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     for (var m = 0u; m < N; m++) {
         let last = i32(p.samples) - 1;
         let at = abs(i32(frame * HOP + m) - i32(N / 2u));
-        windowed[m] = x[last - abs(last - at)] * (0.5 - 0.5 * cosine[m]);
+        windowed[m] = x[p.x_at + u32(last - abs(last - at))] * (0.5 - 0.5 * cosine[m]);
     }
     for (var k = 0u; k < BINS; k++) {
         var re = 0.0;
@@ -30,8 +31,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             im = fma(windowed[m], cosine[(turn + 5u) % N], im); // -sin(a) = cos(a + a quarter turn)
         }
         if k == 0u || k == BINS - 1u || frame == 0u { im = 0.0; }
-        har[frame * p.pitch + k] = sqrt(re * re + im * im);
-        har[frame * p.pitch + BINS + k] = angle(re, im);
+        har[p.y_at + frame * p.pitch + k] = sqrt(re * re + im * im);
+        har[p.y_at + frame * p.pitch + BINS + k] = angle(re, im);
     }
-    for (var c = 2u * BINS; c < p.pitch; c++) { har[frame * p.pitch + c] = 0.0; }
+    for (var c = 2u * BINS; c < p.pitch; c++) { har[p.y_at + frame * p.pitch + c] = 0.0; }
 }

@@ -128,7 +128,7 @@ impl Operator {
         let mut graph = bench.graph;
         graph.keep(y);
         weights.flush()?;
-        let plan = Plan::new(context, graph, run)?;
+        let plan = Plan::new(context, graph, run.end())?;
         let out = plan.view(y, &run).ok_or(Error::Gpu { what: "planning", message: "no output".to_owned() })?;
         Ok(Self { context: context.clone(), plan, run, out: BufferView { size: 16, ..out } })
     }
@@ -145,7 +145,9 @@ impl Operator {
     /// What the device refuses.
     pub fn run(&mut self) -> Result<Duration> {
         let start = Instant::now();
-        if let Some(readback) = self.plan.replay(&self.run, std::slice::from_ref(&self.out), None)? {
+        if let Some(readback) =
+            self.plan.replay(std::slice::from_ref(&self.run), std::slice::from_ref(&self.out), None)?
+        {
             pollster::block_on(readback.bytes(&self.context))?;
         }
         Ok(start.elapsed())
@@ -154,7 +156,7 @@ impl Operator {
     /// Runs once by the GPU's own clock.
     pub(crate) fn profile(&mut self) -> Result<Sample> {
         let mut profile = Profile::new();
-        self.plan.replay(&self.run, &[], Some(&mut profile))?;
+        self.plan.replay(std::slice::from_ref(&self.run), &[], Some(&mut profile))?;
         let rows = pollster::block_on(profile.finish(&self.context))?;
         let time = Duration::from_nanos(rows.iter().map(|row| row.nanoseconds).sum());
         Ok(Sample { time, flops: rows.iter().map(|row| row.flops).sum() })

@@ -1,13 +1,19 @@
 //! From phonemes to samples.
 
+mod frame_side;
 mod stats;
+mod text_side;
 
+use std::ops::Range;
+
+use frame_side::FrameSide;
 pub use stats::Stats;
+use text_side::TextSide;
 
-use crate::gpu::{BufferView, Context, Profile, ProfileRow, Readback, read};
-use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::model::{MOST_FRAMES, Model, Styles, TextSide};
-use crate::shape::{Dim, Run, Shape};
+use crate::gpu::{Profile, ProfileRow, Readback, read};
+use crate::graph::Options;
+use crate::model::{MOST_FRAMES, Model};
+use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::text::phonemes;
 use crate::{Error, Result, Voice};
 
@@ -61,44 +67,17 @@ impl Speech {
     }
 }
 
-/// Speaks utterances with one model, one at a time. Keeps its plans and buffers between them; several synthesizers
-/// of one model share its parameters.
+/// Speaks utterances with one model, one or a batch at a time. Keeps its plans and buffers between them; several
+/// synthesizers of one model share its parameters.
 pub struct Synthesizer {
     model: Model,
-    inputs: Inputs,
-    /// bert .. durations.
-    durations: TextPlan<DurationTensors>,
-    /// text_encoder, which needs no durations: it runs while they travel to the host.
-    text: TextPlan<Tensor>,
-    frames: Option<FramePlan>,
     options: Options,
+    text: TextSide,
+    frames: Option<FrameSide>,
     max_frames: u32,
     peak_bytes: u64,
-    /// Bytes of the last utterance's ids and styles.
+    /// Bytes of the last utterances' ids and styles.
     uploaded: u64,
-}
-
-struct Inputs {
-    ids: BufferView,
-    style_decoder: BufferView,
-    style_predictor: BufferView,
-}
-
-struct TextPlan<T> {
-    plan: Plan,
-    out: T,
-}
-
-#[derive(Clone, Copy)]
-struct DurationTensors {
-    encoded: Tensor,
-    frames: Tensor,
-    ends: Tensor,
-}
-
-struct FramePlan {
-    plan: Plan,
-    samples: Tensor,
 }
 
 impl std::fmt::Debug for Synthesizer {
@@ -118,49 +97,11 @@ impl Synthesizer {
     }
 
     pub(crate) fn with_options(model: &Model, options: Options) -> Result<Self> {
-        let (context, config) = (model.context(), model.config());
-        let make = |label, values: u32| {
-            BufferView::whole(context.device().create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: u64::from(values) * 4,
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            }))
-        };
-        let inputs = context.guarded("allocating the inputs", || Inputs {
-            ids: make("ids", config.plbert.max_position_embeddings.next_multiple_of(4)),
-            style_decoder: make("style", config.style_dim),
-            style_predictor: make("style", config.style_dim),
-        })?;
-        let capacity = Run { tokens: config.plbert.max_position_embeddings, ..Run::default() };
-        let mut graph = Graph::new(options.clone());
-        let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
-        let style = graph.bind(&inputs.style_predictor, Shape::new(Dim::fixed(1), config.style_dim));
-        let (encoded, durations) = model.record_durations(&mut graph, ids, style)?;
-        let out = DurationTensors { encoded, frames: durations.frames, ends: durations.ends };
-        for tensor in [out.encoded, out.frames, out.ends] {
-            graph.keep(tensor);
-        }
-        let durations = TextPlan { plan: Plan::new(context, graph, capacity)?, out };
-        let mut graph = Graph::new(options.clone());
-        let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
-        let out = model.record_text(&mut graph, ids)?;
-        graph.keep(out);
-        let text = TextPlan { plan: Plan::new(context, graph, capacity)?, out };
-        let mut this = Self {
-            model: model.clone(),
-            inputs,
-            durations,
-            text,
-            frames: None,
-            options,
-            max_frames: 0,
-            peak_bytes: 0,
-            uploaded: 0,
-        };
-        let longest = this.record_frames()?.0.longest(context.max_binding(), &capacity);
-        this.max_frames = longest.min(MOST_FRAMES);
-        Ok(this)
+        let capacity = Lengths { tokens: model.config().plbert.max_position_embeddings, frames: 0, utterances: 1 };
+        let text = TextSide::new(model, &options, capacity)?;
+        let (graph, _) = frame_side::record(model, &options, &text)?;
+        let max_frames = graph.longest(model.context().max_binding(), &capacity).min(MOST_FRAMES);
+        Ok(Self { model: model.clone(), options, text, frames: None, max_frames, peak_bytes: 0, uploaded: 0 })
     }
 
     /// The model that speaks.
@@ -189,11 +130,13 @@ impl Synthesizer {
     /// # Errors
     /// [`Error::TooLong`], and what the device refuses.
     pub fn reserve(&mut self, frames: u32) -> Result<()> {
-        if frames > self.max_frames {
-            return Err(Error::TooLong { frames: frames.into(), limit: self.max_frames });
-        }
-        let run = Run { frames, ..*self.durations.plan.capacity() };
-        self.frame_plan(&run).map(|_| ())
+        self.check_frames(frames.into())?;
+        self.frame_side(Lengths { frames, ..*self.text.capacity() }).map(|_| ())
+    }
+
+    fn check_frames(&self, frames: u64) -> Result<u32> {
+        let limit = self.max_frames;
+        u32::try_from(frames).ok().filter(|f| *f <= limit).ok_or(Error::TooLong { frames, limit })
     }
 
     /// Speaks one utterance. Any executor can await it.
@@ -202,7 +145,40 @@ impl Synthesizer {
     /// [`Error::Argument`] for an id, style or speed outside its domain, [`Error::TooManyTokens`],
     /// [`Error::TooLong`], [`Error::NonFinite`] if the network makes a NaN, and what the device refuses.
     pub async fn synthesize(&mut self, utterance: &Utterance) -> Result<Speech> {
-        self.run(utterance, None).await
+        let mut spoken = self.run(std::slice::from_ref(utterance), None).await?;
+        spoken.pop().ok_or_else(nothing_spoken)
+    }
+
+    /// Speaks one utterance and waits for it.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::synthesize`].
+    pub fn synthesize_blocking(&mut self, utterance: &Utterance) -> Result<Speech> {
+        pollster::block_on(self.synthesize(utterance))
+    }
+
+    /// Speaks many utterances, up to 16 in one replay, each at its own length: a GPU that one sentence does not fill
+    /// works on several at once. What is said is what [`Synthesizer::synthesize`] says of each, bit for bit. Together
+    /// they take the activations' memory of one utterance as long as up to 16 of them; no replay passes
+    /// [`Synthesizer::max_frames`].
+    ///
+    /// # Errors
+    /// As [`Synthesizer::synthesize`], for the first utterance that fails. Arguments are checked before anything runs.
+    pub async fn synthesize_batch(&mut self, utterances: &[Utterance]) -> Result<Vec<Speech>> {
+        utterances.iter().try_for_each(|utterance| text_side::check(self.model.config(), utterance))?;
+        let mut spoken = Vec::with_capacity(utterances.len());
+        for batch in utterances.chunks(BATCH) {
+            spoken.extend(self.run(batch, None).await?);
+        }
+        Ok(spoken)
+    }
+
+    /// Like [`Synthesizer::synthesize_batch`], and waits for it.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::synthesize_batch`].
+    pub fn synthesize_batch_blocking(&mut self, utterances: &[Utterance]) -> Result<Vec<Speech>> {
+        pollster::block_on(self.synthesize_batch(utterances))
     }
 
     /// Speaks one utterance with a pass and a pair of timestamps for every dispatch: slower than
@@ -214,8 +190,8 @@ impl Synthesizer {
         let context = self.model.context().clone();
         context.check_timestamps()?;
         let mut profile = Profile::new();
-        let speech = self.run(utterance, Some(&mut profile)).await?;
-        Ok((speech, profile.finish(&context).await?))
+        let mut spoken = self.run(std::slice::from_ref(utterance), Some(&mut profile)).await?;
+        Ok((spoken.pop().ok_or_else(nothing_spoken)?, profile.finish(&context).await?))
     }
 
     /// Like [`Synthesizer::profile`], and waits for it.
@@ -226,26 +202,63 @@ impl Synthesizer {
         pollster::block_on(self.profile(utterance))
     }
 
-    async fn run(&mut self, utterance: &Utterance, mut profile: Option<&mut Profile>) -> Result<Speech> {
-        let mut run = self.start(utterance)?;
-        self.uploaded = 4 * (u64::from(run.tokens) + utterance.style.len() as u64);
-        let context = self.model.context().clone();
-        let tensors = self.durations.out;
-        let read_durations: Vec<BufferView> = self.durations.plan.view(tensors.frames, &run).into_iter().collect();
-        let readback = self.durations.plan.replay(&run, &read_durations, profile.as_deref_mut())?;
-        self.text.plan.replay(&run, &[], profile.as_deref_mut())?;
-        let durations: Vec<u32> = arrive(&context, readback).await?;
-        let frames: u64 = durations.iter().map(|d| u64::from(*d)).sum();
-        run.frames = u32::try_from(frames)
-            .ok()
-            .filter(|f| *f <= self.max_frames)
-            .ok_or(Error::TooLong { frames, limit: self.max_frames })?;
-        let frame_plan = self.frame_plan(&run)?;
-        let read_samples: Vec<BufferView> = frame_plan.plan.view(frame_plan.samples, &run).into_iter().collect();
-        let readback = frame_plan.plan.replay(&run, &read_samples, profile)?;
-        let samples: Vec<f32> = arrive(&context, readback).await?;
+    /// At most [`BATCH`] utterances.
+    async fn run(&mut self, utterances: &[Utterance], mut profile: Option<&mut Profile>) -> Result<Vec<Speech>> {
+        let (mut runs, readback) = self.start(utterances, profile.as_deref_mut())?;
+        let durations: Vec<u32> = arrive(&self.model, readback).await?;
+        let mut rest = &durations[..];
+        let mut spoken = Vec::with_capacity(runs.len());
+        for run in &mut runs {
+            let (own, others) = rest.split_at(run.tokens as usize);
+            rest = others;
+            run.frames = self.check_frames(own.iter().map(|d| u64::from(*d)).sum())?;
+            spoken.push(Speech { samples: Vec::new(), durations: own.to_vec() });
+        }
+        let mut pending = Vec::new();
+        for replay in replays(&mut runs, self.max_frames) {
+            let readback = self.replay_frames(&runs[replay.clone()], profile.as_deref_mut())?;
+            pending.push((replay, readback));
+        }
+        for (replay, readback) in pending {
+            let samples: Vec<f32> = arrive(&self.model, readback).await?;
+            let mut rest = &samples[..];
+            for speech in &mut spoken[replay] {
+                let frames: u32 = speech.durations.iter().sum();
+                let (own, others) = rest.split_at((frames * FRAME_SAMPLES) as usize);
+                rest = others;
+                speech.samples = own.to_vec();
+                self.check_finite(own)?;
+            }
+        }
+        Ok(spoken)
+    }
+
+    /// Checks and uploads the inputs, and runs the text side: the durations, one behind the other, are on their way.
+    fn start(
+        &mut self,
+        utterances: &[Utterance],
+        profile: Option<&mut Profile>,
+    ) -> Result<(Vec<Run>, Option<Readback>)> {
+        let runs = text_side::runs(self.model.config(), utterances)?;
+        let lengths = runs.last().map(Run::end).unwrap_or_default();
+        if !self.text.holds(&lengths) {
+            self.frames = None; // it reads the text side's buffers
+            self.text = TextSide::new(&self.model, &self.options, text_side::capacity(&lengths, self.text.capacity()))?;
+        }
+        self.uploaded = self.text.upload(&self.model, utterances)?;
+        let readback = self.text.replay(&runs, profile)?;
+        Ok((runs, readback))
+    }
+
+    fn replay_frames(&mut self, runs: &[Run], profile: Option<&mut Profile>) -> Result<Option<Readback>> {
+        let end = runs.last().map(Run::end).unwrap_or_default();
+        let lengths = Lengths { utterances: self.text.capacity().utterances, ..end };
+        self.frame_side(lengths)?.replay(runs, profile)
+    }
+
+    fn check_finite(&self, samples: &[f32]) -> Result<()> {
         match samples.iter().position(|s| !s.is_finite()) {
-            None => Ok(Speech { samples, durations }),
+            None => Ok(()),
             Some(index) => Err(Error::NonFinite {
                 origin: self.model.origin().to_owned(),
                 name: "audio".to_owned(),
@@ -255,103 +268,27 @@ impl Synthesizer {
         }
     }
 
-    /// Speaks one utterance and waits for it.
-    ///
-    /// # Errors
-    /// As [`Synthesizer::synthesize`].
-    pub fn synthesize_blocking(&mut self, utterance: &Utterance) -> Result<Speech> {
-        pollster::block_on(self.synthesize(utterance))
-    }
-
-    /// Checks and uploads the inputs.
-    fn start(&self, utterance: &Utterance) -> Result<Run> {
-        let config = self.model.config();
-        let limit = config.plbert.max_position_embeddings as usize - 2;
-        let (tokens, speed) = (utterance.ids.len(), utterance.speed);
-        if tokens == 0 {
-            return Err(Error::Argument { name: "ids", reason: "there are no phonemes to speak".to_owned() });
-        }
-        if tokens > limit {
-            return Err(Error::TooManyTokens { tokens, limit });
-        }
-        if let Some(id) = utterance.ids.iter().find(|id| **id >= config.n_token) {
-            return Err(Error::Argument {
-                name: "ids",
-                reason: format!("{id} is not an id, they are 0 to {}", config.n_token - 1),
-            });
-        }
-        if !(0.25..=4.0).contains(&speed) {
-            return Err(Error::Argument { name: "speed", reason: format!("{speed} is outside 0.25 to 4") });
-        }
-        let half = config.style_dim as usize;
-        if utterance.style.len() != 2 * half {
-            let reason = format!("{} values, expected {}", utterance.style.len(), 2 * half);
-            return Err(Error::Argument { name: "style", reason });
-        }
-        if let Some(index) = utterance.style.iter().position(|v| !v.is_finite()) {
-            let value = utterance.style[index];
-            return Err(Error::NonFinite { origin: "utterance".to_owned(), name: "style".to_owned(), index, value });
-        }
-        let mut ids = vec![0; tokens + 2];
-        ids[1..=tokens].copy_from_slice(&utterance.ids);
-        let context = self.model.context();
-        context.guarded("uploading an utterance", || {
-            let upload =
-                |view: &BufferView, bytes: &[u8]| context.queue().write_buffer(&view.buffer, view.offset, bytes);
-            upload(&self.inputs.ids, bytemuck::cast_slice(&ids));
-            upload(&self.inputs.style_decoder, bytemuck::cast_slice(&utterance.style[..half]));
-            upload(&self.inputs.style_predictor, bytemuck::cast_slice(&utterance.style[half..]));
-        })?;
-        Ok(Run { tokens: ids.len() as u32, frames: 0, speed, noise_seed: utterance.noise_seed })
-    }
-
-    fn record_frames(&self) -> Result<(Graph, Tensor)> {
-        let style_dim = self.model.config().style_dim;
-        let mut graph = Graph::new(self.options.clone());
-        let share = |plan: &Plan, tensor: Tensor| {
-            plan.share(tensor).cloned().ok_or(Error::Gpu { what: "linking plans", message: "no buffer".to_owned() })
-        };
-        let tensors = self.durations.out;
-        let text = TextSide {
-            encoded: graph.bind(&share(&self.durations.plan, tensors.encoded)?, tensors.encoded.shape),
-            text: graph.bind(&share(&self.text.plan, self.text.out)?, self.text.out.shape),
-            ends: graph.bind(&share(&self.durations.plan, tensors.ends)?, tensors.ends.shape),
-        };
-        let style = Shape::new(Dim::fixed(1), style_dim);
-        let styles = Styles {
-            decoder: graph.bind(&self.inputs.style_decoder, style),
-            predictor: graph.bind(&self.inputs.style_predictor, style),
-        };
-        let samples = self.model.record_frames(&mut graph, &text, &styles)?;
-        graph.keep(samples);
-        Ok((graph, samples))
-    }
-
-    /// The frame side's plan, made anew if the run is longer than it holds.
-    fn frame_plan(&mut self, run: &Run) -> Result<&mut FramePlan> {
-        if self.frames.as_ref().is_none_or(|f| f.plan.capacity().frames < run.frames) {
+    /// The frame side's plan, made anew if the utterances are longer than it holds.
+    fn frame_side(&mut self, lengths: Lengths) -> Result<&mut FrameSide> {
+        if self.frames.as_ref().is_none_or(|f| f.plan.capacity().frames < lengths.frames) {
             self.frames = None; // its memory first
-            let (graph, samples) = self.record_frames()?;
-            let capacity = Run { frames: capacity(run.frames).min(self.max_frames), ..*self.durations.plan.capacity() };
-            let plan = Plan::new(self.model.context(), graph, capacity)?;
-            let inputs = [&self.inputs.ids, &self.inputs.style_decoder, &self.inputs.style_predictor];
-            let inputs: u64 = inputs.iter().map(|view| view.size).sum();
-            self.peak_bytes =
-                self.peak_bytes.max(self.durations.plan.bytes() + self.text.plan.bytes() + plan.bytes() + inputs);
-            self.frames = Some(FramePlan { plan, samples });
+            let frames = capacity(lengths.frames).min(self.max_frames);
+            let side = FrameSide::new(&self.model, &self.options, &self.text, frames)?;
+            self.peak_bytes = self.peak_bytes.max(self.text.bytes() + side.plan.bytes());
+            self.frames = Some(side);
         }
         self.frames.as_mut().ok_or(Error::Gpu { what: "planning", message: "no plan".to_owned() })
     }
 
     /// Gives a stage that the options name as given.
     pub(crate) fn give(&mut self, name: &str, rows: &[f32], run: &Run) -> Result<()> {
-        self.frame_plan(run)?.plan.give(name, rows)
+        self.frame_side(Lengths { frames: run.frames, ..*self.text.capacity() })?.plan.give(name, rows)
     }
 
     /// An observed stage of the last utterance: rows, channels and values.
     pub(crate) async fn observe(&self, name: &str, run: &Run) -> Result<Option<(Shape, Vec<f32>)>> {
-        let plans = [Some(&self.durations.plan), Some(&self.text.plan), self.frames.as_ref().map(|f| &f.plan)];
-        let Some((shape, view)) = plans.into_iter().flatten().find_map(|plan| plan.stage(name, run)) else {
+        let plans = self.text.plans().into_iter().chain(self.frames.as_ref().map(|f| &f.plan));
+        let Some((shape, view)) = plans.into_iter().find_map(|plan| plan.stage(name, run)) else {
             return Ok(None);
         };
         let padded = read(self.model.context(), &view).await?;
@@ -367,9 +304,36 @@ fn capacity(frames: u32) -> u32 {
     frames.next_multiple_of(step)
 }
 
-async fn arrive<T: bytemuck::Pod>(context: &Context, readback: Option<Readback>) -> Result<Vec<T>> {
+/// Splits utterances into replays of at most `limit` frames each, and tells each its place.
+fn replays(runs: &mut [Run], limit: u32) -> Vec<Range<usize>> {
+    let mut replays: Vec<Range<usize>> = Vec::new();
+    let mut frames = 0;
+    for (index, run) in runs.iter_mut().enumerate() {
+        match replays.last_mut() {
+            Some(replay) if frames + run.frames <= limit => replay.end = index + 1,
+            _ => {
+                replays.push(index..index + 1);
+                frames = 0;
+            }
+        }
+        run.before.frames = frames;
+        frames += run.frames;
+    }
+    for replay in &replays {
+        for (lane, run) in (0..).zip(&mut runs[replay.clone()]) {
+            (run.lane, run.lanes) = (lane, replay.len() as u32);
+        }
+    }
+    replays
+}
+
+fn nothing_spoken() -> Error {
+    Error::Argument { name: "utterances", reason: "there are none".to_owned() }
+}
+
+async fn arrive<T: bytemuck::Pod>(model: &Model, readback: Option<Readback>) -> Result<Vec<T>> {
     match readback {
-        Some(readback) => Ok(bytemuck::pod_collect_to_vec(&readback.bytes(context).await?)),
+        Some(readback) => Ok(bytemuck::pod_collect_to_vec(&readback.bytes(model.context()).await?)),
         None => Ok(Vec::new()),
     }
 }

@@ -100,7 +100,7 @@ pub async fn verify(model: &Model, golden: &Golden) -> Result<Report> {
     let total: u64 = golden.durations().iter().map(|d| u64::from(*d)).sum();
     let limit = synthesizer.max_frames();
     let frames = u32::try_from(total).ok().filter(|f| *f <= limit).ok_or(Error::TooLong { frames: total, limit })?;
-    let run = Run { tokens: ids.len() as u32, frames, speed: golden.speed, noise_seed: golden.noise_seed };
+    let run = Run { tokens: ids.len() as u32, frames, ..Run::default() };
     for stage in GIVEN.iter().filter_map(|name| golden.stage(name)) {
         let channels = if stage.name == SPECTRUM { 2 * BINS } else { 1 };
         let rows = stage.values.len() / channels;

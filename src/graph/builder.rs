@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::shape::{Run, Shape};
+use crate::shape::{Lengths, Run, Shape};
 use crate::{Error, Result};
 
 /// A tensor of the graph: a handle with its shape.
@@ -170,7 +170,8 @@ impl Graph {
         self.check(op, found == expected, || format!("{operand} is {found}, expected {expected}"))
     }
 
-    /// Records one dispatch. `scalars` gives the kernel's uniform struct and its workgroups for a run.
+    /// Records one dispatch. `scalars` gives the kernel's uniform struct and its workgroups for an utterance; those of a
+    /// replay's other utterances lie along z.
     pub fn step<P: bytemuck::Pod>(
         &mut self,
         kernel: &'static Kernel,
@@ -237,8 +238,8 @@ impl Graph {
     }
 
     /// The most frames for which every tensor fits `bytes`, beside the tokens of `capacity`.
-    pub fn longest(&self, bytes: u64, capacity: &Run) -> u32 {
-        let fits = |frames| self.tensors.iter().all(|t| t.shape.bytes(&Run { frames, ..*capacity }) <= bytes);
+    pub fn longest(&self, bytes: u64, capacity: &Lengths) -> u32 {
+        let fits = |frames| self.tensors.iter().all(|t| t.shape.total_bytes(&Lengths { frames, ..*capacity }) <= bytes);
         let (mut fitting, mut too_long) = (0, 1 << 20);
         while too_long - fitting > 1 {
             let middle = (fitting + too_long) / 2;
@@ -248,7 +249,7 @@ impl Graph {
     }
 
     /// Every tensor's first write and last use; kept ones live to the end.
-    pub(super) fn lives(&self, capacity: &Run) -> Vec<Option<super::slots::Life>> {
+    pub(super) fn lives(&self, capacity: &Lengths) -> Vec<Option<super::slots::Life>> {
         let mut lives: Vec<Option<super::slots::Life>> = vec![None; self.tensors.len()];
         for (at, step) in self.steps.iter().enumerate() {
             for operand in &step.operands {
@@ -257,7 +258,7 @@ impl Graph {
                 if !matches!(entry.origin, Origin::Step) {
                     continue;
                 }
-                let bytes = entry.shape.bytes(capacity).next_multiple_of(16);
+                let bytes = entry.shape.total_bytes(capacity).next_multiple_of(16);
                 // What a loop touches lives through all its turns: a later one reads what an earlier one read.
                 let around = self.loops.iter().find(|l| l.steps.contains(&at)).map_or(at..at + 1, |l| l.steps.clone());
                 let life = lives[tensor.id].get_or_insert(super::slots::Life { first: around.start, last: at, bytes });

@@ -6,8 +6,8 @@ use super::builder::{Entry, Graph, Groups, Loop, Operand, Origin, Step, Tensor};
 use super::slots;
 #[cfg(test)]
 use crate::gpu::Access;
-use crate::gpu::{BufferView, Context, Cost, Profile, Readback};
-use crate::shape::{Run, Shape};
+use crate::gpu::{BufferView, Context, Cost, Kernel, Profile, Readback};
+use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::{Error, Result};
 
 /// Dispatches between two submits, at most: enough that the submits cost nothing beside them.
@@ -17,7 +17,17 @@ const DISPATCHES_PER_SUBMIT: usize = 64;
 const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 
 /// Uniform offsets are multiples of this on every adapter (WebGPU's default limit).
-const SCALARS_STRIDE: usize = 256;
+const SCALARS_ALIGNMENT: usize = 256;
+
+/// Bytes of one utterance's scalars: in an array of uniforms, elements start at multiples of 16.
+fn scalars_stride(kernel: &Kernel) -> usize {
+    kernel.params.next_multiple_of(16)
+}
+
+/// Bytes of a step's scalars for so many utterances.
+fn scalars_size(kernel: &Kernel, utterances: usize) -> usize {
+    (scalars_stride(kernel) * utterances).next_multiple_of(SCALARS_ALIGNMENT)
+}
 
 /// Room behind every tensor, within its binding: there the tests see what a kernel writes too far.
 const GUARD_BYTES: u64 = if cfg!(test) { 256 } else { 0 };
@@ -28,10 +38,10 @@ struct Resolved {
     bind_group: wgpu::BindGroup,
 }
 
-/// Steps with everything they need on the device, for runs up to a capacity.
+/// Steps with everything they need on the device, for utterances up to a capacity.
 pub(crate) struct Plan {
     context: Context,
-    capacity: Run,
+    capacity: Lengths,
     steps: Vec<Resolved>,
     loops: Vec<Loop>,
     views: Vec<Option<BufferView>>,
@@ -54,14 +64,21 @@ pub(crate) struct Work {
 }
 
 impl Plan {
-    /// Allocates the buffers and resolves every step. `capacity` bounds the runs.
-    pub fn new(context: &Context, graph: Graph, capacity: Run) -> Result<Self> {
+    /// Allocates the buffers and resolves every step. `capacity` bounds the utterances of a replay together.
+    pub fn new(context: &Context, graph: Graph, capacity: Lengths) -> Result<Self> {
         graph.check_order()?;
         let lives = graph.lives(&capacity);
         let live: Vec<slots::Life> = lives.iter().flatten().copied().collect();
         let slots = slots::assign(&live);
         let largest = context.max_binding();
-        let dispatches = schedule(graph.steps.len(), &graph.loops, &capacity).len();
+        // No utterance of a replay takes more turns than one of all their frames in the last of their shares.
+        let Lengths { tokens, frames, utterances: lanes } = capacity;
+        let longest = Run { tokens, frames, lanes, ..Run::default() };
+        let order = schedule(graph.steps.len(), &graph.loops, &[longest]);
+        let size_of = |index: usize| scalars_size(graph.steps[index].kernel, lanes as usize);
+        let scalars_bytes: usize = order.into_iter().map(|(index, _)| size_of(index)).sum();
+        // The last step's binding has room for a full batch as well.
+        let behind = graph.steps.iter().map(|step| scalars_size(step.kernel, BATCH)).max().unwrap_or_default();
         let make = |label: &str, bytes: u64, usage| {
             context.device().create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
@@ -87,7 +104,7 @@ impl Plan {
                 .map(|(entry, life)| match (&entry.origin, life) {
                     (Origin::Bound(view), _) => Some(view.clone()),
                     (Origin::Own, _) => {
-                        let bytes = entry.shape.bytes(&capacity).next_multiple_of(16);
+                        let bytes = entry.shape.total_bytes(&capacity).next_multiple_of(16);
                         own_bytes += bytes;
                         Some(BufferView::whole(make("given", bytes, storage)))
                     }
@@ -100,7 +117,7 @@ impl Plan {
                 })
                 .collect();
             let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-            (views, make("scalars", (dispatches.max(1) * SCALARS_STRIDE) as u64, usage))
+            (views, make("scalars", (scalars_bytes + behind) as u64, usage))
         })?;
         let Graph { steps, loops, tensors, stages, givens, .. } = graph;
         let shapes = tensors.iter().map(|Entry { shape, .. }| *shape).collect();
@@ -121,8 +138,8 @@ impl Plan {
         })
     }
 
-    /// The longest run that fits.
-    pub fn capacity(&self) -> &Run {
+    /// What fits.
+    pub fn capacity(&self) -> &Lengths {
         &self.capacity
     }
 
@@ -145,8 +162,9 @@ impl Plan {
 
     /// The values of a kept tensor, exactly as long as the run made them.
     pub fn view(&self, tensor: Tensor, run: &Run) -> Option<BufferView> {
-        let view = self.views[tensor.id].as_ref()?;
-        Some(BufferView { size: self.shapes[tensor.id].bytes(run), ..view.clone() })
+        let (view, shape) = (self.views[tensor.id].as_ref()?, self.shapes[tensor.id]);
+        let offset = view.offset + u64::from(shape.start(run)) * 4;
+        Some(BufferView { offset, size: shape.bytes(run), ..view.clone() })
     }
 
     /// The buffer of a kept tensor at its capacity, for another plan to bind.
@@ -176,10 +194,10 @@ impl Plan {
     }
 
     /// The dispatches of each submit.
-    fn batches<'a>(&self, dispatches: &'a [Dispatch], run: &Run) -> Vec<&'a [Dispatch]> {
+    fn batches<'a>(&self, dispatches: &'a [Dispatch], runs: &[Run]) -> Vec<&'a [Dispatch]> {
         let (mut batches, mut first, mut flops) = (Vec::new(), 0, 0);
         for (at, dispatch) in dispatches.iter().enumerate() {
-            flops += self.flops(dispatch.0, run);
+            flops += self.flops(dispatch.0, runs);
             if at + 1 - first == DISPATCHES_PER_SUBMIT || flops > FLOPS_PER_SUBMIT || at + 1 == dispatches.len() {
                 batches.push(&dispatches[first..=at]);
                 (first, flops) = (at + 1, 0);
@@ -189,49 +207,58 @@ impl Plan {
     }
 
     /// How often a step runs.
-    fn turns(&self, index: usize, run: &Run) -> u64 {
-        let turns = self.loops.iter().find(|l| l.steps.contains(&index)).map_or(1, |l| (l.turns)(run));
-        u64::from(turns.max(1))
+    fn turns(&self, index: usize, runs: &[Run]) -> u64 {
+        let around = self.loops.iter().find(|l| l.steps.contains(&index));
+        u64::from(around.map_or(1, |l| l.most_turns(runs)).max(1))
     }
 
     /// Operations of one dispatch of a step.
-    fn flops(&self, index: usize, run: &Run) -> u64 {
-        (self.steps[index].step.flops)(run) / self.turns(index, run)
+    fn flops(&self, index: usize, runs: &[Run]) -> u64 {
+        runs.iter().map(|run| (self.steps[index].step.flops)(run)).sum::<u64>() / self.turns(index, runs)
     }
 
     /// What one dispatch of a step must do.
-    fn cost(&self, index: usize, run: &Run) -> Cost {
+    fn cost(&self, index: usize, runs: &[Run]) -> Cost {
         let step = &self.steps[index].step;
         // An operator passes an operand twice where an optional one is absent: it is read once.
         let once = step.operands.iter().enumerate().filter(|(at, operand)| !step.operands[..*at].contains(operand));
         let operands = || {
             once.map(|(_, operand)| match operand {
-                Operand::Tensor(tensor) => tensor.shape.bytes(run),
+                Operand::Tensor(tensor) => runs.iter().map(|run| tensor.shape.bytes(run)).sum(),
                 Operand::Buffer(view) => view.size,
             })
         };
-        let bytes = step.bytes.as_ref().map_or_else(|| operands().sum(), |bytes| bytes(run));
-        Cost { flops: self.flops(index, run), bytes: bytes / self.turns(index, run) }
+        let own = step.bytes.as_ref().map(|bytes| runs.iter().map(bytes).sum());
+        let bytes: u64 = own.unwrap_or_else(|| operands().sum());
+        Cost { flops: self.flops(index, runs), bytes: bytes / self.turns(index, runs) }
     }
 
-    /// Runs every step for the run's exact lengths, then copies `reads` for the host. With a profile, every
+    /// Runs every step for the utterances' exact lengths, then copies `reads` for the host. With a profile, every
     /// dispatch is a pass of its own with timestamps at its boundaries.
     pub fn replay(
         &mut self,
-        run: &Run,
+        runs: &[Run],
         reads: &[BufferView],
         mut profile: Option<&mut Profile>,
     ) -> Result<Option<Readback>> {
         self.context.check_lost()?;
-        let mut scalars = Vec::with_capacity(self.steps.len() * SCALARS_STRIDE);
+        let mut scalars = Vec::with_capacity(self.steps.len() * SCALARS_ALIGNMENT);
         let mut groups = Vec::with_capacity(self.steps.len());
-        for (index, turn) in schedule(self.steps.len(), &self.loops, run) {
-            let (bytes, workgroups) = (self.steps[index].step.scalars)(run, turn);
-            groups.push((index, scalars.len() as u32, workgroups));
-            scalars.extend_from_slice(&bytes);
-            scalars.resize(scalars.len().next_multiple_of(SCALARS_STRIDE), 0);
+        for (index, turn) in schedule(self.steps.len(), &self.loops, runs) {
+            let step = &self.steps[index].step;
+            let (start, stride) = (scalars.len(), scalars_stride(step.kernel));
+            let mut most = [0; 3];
+            for (lane, run) in (1..).zip(runs) {
+                let (bytes, workgroups) = (step.scalars)(run, turn);
+                scalars.extend_from_slice(&bytes);
+                scalars.resize(start + lane * stride, 0);
+                most = std::array::from_fn(|axis| workgroups[axis].max(most[axis]));
+            }
+            let [x, y, z] = most;
+            groups.push((index, start as u32, [x, y, z * runs.len() as u32]));
+            scalars.resize(start + scalars_size(step.kernel, runs.len()), 0);
         }
-        let batches = self.batches(&groups, run);
+        let batches = self.batches(&groups, runs);
         self.work =
             Work { dispatches: groups.len() as u64, submits: batches.len() as u64, uploaded: scalars.len() as u64 };
         let context = &self.context;
@@ -247,7 +274,7 @@ impl Plan {
                     Some(profile) => {
                         for dispatch in batch {
                             let step = &self.steps[dispatch.0].step;
-                            let cost = self.cost(dispatch.0, run);
+                            let cost = self.cost(dispatch.0, runs);
                             let (query_set, at) = profile.next(context, &step.label, step.kernel.name, cost);
                             let timestamps = wgpu::ComputePassTimestampWrites {
                                 query_set,
@@ -287,13 +314,20 @@ impl Plan {
     }
 }
 
-/// Every dispatch of a run in order: the step, and the turn of the loop around it.
-fn schedule(steps: usize, loops: &[Loop], run: &Run) -> Vec<(usize, u32)> {
+impl Loop {
+    /// Turns of the utterance that takes the most.
+    fn most_turns(&self, runs: &[Run]) -> u32 {
+        runs.iter().map(|run| (self.turns)(run)).max().unwrap_or_default()
+    }
+}
+
+/// Every dispatch of a replay in order: the step, and the turn of the loop around it.
+fn schedule(steps: usize, loops: &[Loop], runs: &[Run]) -> Vec<(usize, u32)> {
     let mut order = Vec::with_capacity(steps);
     let mut index = 0;
     while index < steps {
         let around = loops.iter().find(|l| l.steps.start == index && !l.steps.is_empty());
-        let (body, turns) = around.map_or((index..index + 1, 1), |l| (l.steps.clone(), (l.turns)(run)));
+        let (body, turns) = around.map_or((index..index + 1, 1), |l| (l.steps.clone(), l.most_turns(runs)));
         index = body.end;
         order.extend((0..turns).flat_map(|turn| body.clone().map(move |step| (step, turn))));
     }
@@ -324,7 +358,7 @@ fn resolve(context: &Context, step: Step, views: &[Option<BufferView>], scalars:
     let uniform = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
         buffer: scalars,
         offset: 0,
-        size: std::num::NonZeroU64::new(step.kernel.params.next_multiple_of(16) as u64),
+        size: std::num::NonZeroU64::new((scalars_stride(step.kernel) * BATCH) as u64),
     });
     let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: uniform }];
     for (binding, operand) in (1..).zip(&step.operands) {

@@ -23,6 +23,8 @@ struct Params {
     pitch4: u32,
     snake: u32,
     slope: f32,
+    at4: u32,
+    affine_at4: u32,
 }
 
 /// What follows a norm.
@@ -44,14 +46,15 @@ impl AffineAct<'_> {
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let shape = x.shape;
         graph.expect("affine_act", "affine", self.affine.shape, Shape::new(Dim::fixed(2), shape.channels))?;
-        let y = graph.tensor(shape);
+        let (y, affine) = (graph.tensor(shape), self.affine.shape);
         let (snake, slope, alpha) = match self.act {
             Nonlinearity::LeakyRelu(slope) => (0, slope, self.affine.into()),
             Nonlinearity::Snake(alpha) => (1, 0.0, alpha.into()),
         };
         graph.step(&AFFINE_ACT, vec![x.into(), self.affine.into(), alpha, y.into()], move |run| {
             let size4 = shape.rows.at(run) * shape.pitch4();
-            (Params { size4, pitch4: shape.pitch4(), snake, slope }, spread(size4))
+            let (at4, affine_at4) = (shape.start4(run), affine.start4(run));
+            (Params { size4, pitch4: shape.pitch4(), snake, slope, at4, affine_at4 }, spread(size4))
         })?;
         Ok(y)
     }

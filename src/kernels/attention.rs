@@ -26,6 +26,8 @@ struct Params {
     pitch4: u32,
     head4: u32,
     scale: f32,
+    qkv_at4: u32,
+    y_at4: u32,
 }
 
 /// \[tokens, 3 width\] of queries, keys and values side by side -> \[tokens, width\]. At most 512 tokens.
@@ -46,10 +48,8 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
     let y = graph.tensor(shape);
     graph.step(&ATTENTION, vec![qkv.into(), y.into()], move |run| {
         let tokens = shape.rows.at(run);
-        (
-            Params { tokens, pitch4: shape.pitch4(), head4: head / 4, scale: 1.0 / (head as f32).sqrt() },
-            [tokens, heads, 1],
-        )
+        let (qkv_at4, y_at4, scale) = (qkv.shape.start4(run), shape.start4(run), 1.0 / (head as f32).sqrt());
+        (Params { tokens, pitch4: shape.pitch4(), head4: head / 4, scale, qkv_at4, y_at4 }, [tokens, heads, 1])
     })?;
     graph.flops(move |run| 4 * u64::from(shape.rows.at(run)).pow(2) * u64::from(width));
     Ok(y)

@@ -32,6 +32,8 @@ struct AddParams {
     has_c: u32,
     reflect: u32,
     scale: f32,
+    a_at4: u32,
+    at4: u32,
 }
 
 #[repr(C)]
@@ -39,9 +41,11 @@ struct AddParams {
 struct ConcatParams {
     rows: u32,
     pitch: u32,
-    unused: [u32; 2], // WGSL aligns the vec4 behind
+    y_at: u32,
+    unused: u32, // WGSL aligns the vec4 behind
     channels: [u32; 4],
     pitches: [u32; 4],
+    at: [u32; 4],
 }
 
 /// (a + b + c) * scale. With one row fewer than `b`, `a` is padded on the left by reflection.
@@ -56,10 +60,9 @@ pub(crate) fn add(graph: &mut Graph, a: Tensor, b: Tensor, c: Option<Tensor>, sc
     let y = graph.tensor(shape);
     graph.step(&ADD, vec![a.into(), b.into(), c.unwrap_or(b).into(), y.into()], move |run| {
         let size4 = shape.rows.at(run) * shape.pitch4();
-        (
-            AddParams { size4, pitch4: shape.pitch4(), has_c: c.is_some().into(), reflect: reflect.into(), scale },
-            spread(size4),
-        )
+        let (pitch4, has_c, reflect) = (shape.pitch4(), c.is_some().into(), reflect.into());
+        let (a_at4, at4) = (a.shape.start4(run), shape.start4(run));
+        (AddParams { size4, pitch4, has_c, reflect, scale, a_at4, at4 }, spread(size4))
     })?;
     Ok(y)
 }
@@ -68,13 +71,14 @@ pub(crate) fn add(graph: &mut Graph, a: Tensor, b: Tensor, c: Option<Tensor>, sc
 pub(crate) fn concat(graph: &mut Graph, parts: &[Tensor]) -> Result<Tensor> {
     let rows = parts[0].shape.rows;
     graph.check("concat", parts.len() <= 4, || format!("{} parts, at most 4", parts.len()))?;
-    let (mut channels, mut pitches) = ([0; 4], [0; 4]);
+    let (mut channels, mut pitches, mut shapes) = ([0; 4], [0; 4], [parts[0].shape; 4]);
     let mut operands: Vec<Operand> = Vec::new();
     for (i, part) in parts.iter().enumerate() {
         let repeated = part.shape.rows == Dim::fixed(1);
         graph.check("concat", repeated || part.shape.rows == rows, || {
             format!("part {i} is {}, expected {rows} rows or 1", part.shape)
         })?;
+        shapes[i] = part.shape;
         channels[i] = part.shape.channels;
         pitches[i] = if repeated { 0 } else { part.shape.pitch };
         operands.push((*part).into());
@@ -85,7 +89,8 @@ pub(crate) fn concat(graph: &mut Graph, parts: &[Tensor]) -> Result<Tensor> {
     operands.push(y.into());
     graph.step(&CONCAT, operands, move |run| {
         let rows = rows.at(run);
-        (ConcatParams { rows, pitch: shape.pitch, unused: [0; 2], channels, pitches }, spread(rows * shape.pitch))
+        let (y_at, at) = (shape.start(run), shapes.map(|part| part.start(run)));
+        (ConcatParams { rows, pitch: shape.pitch, y_at, unused: 0, channels, pitches, at }, spread(rows * shape.pitch))
     })?;
     Ok(y)
 }

@@ -65,6 +65,16 @@ pub(super) struct Params {
     pub(super) out_size4: u32,
     pub(super) in_plane4: u32,
     pub(super) weight_plane4: u32,
+    pub(super) planes: u32,
+    pub(super) x_at4: u32,
+    pub(super) residual_at4: u32,
+    pub(super) y_at4: u32,
+    pub(super) w_at4: u32,
+    pub(super) w_tap4: u32,
+    pub(super) y_cycle4: u32,
+    pub(super) y_first4: u32,
+    pub(super) y_pitch4: u32,
+    pub(super) out_row4: u32,
 }
 
 impl Params {
@@ -81,12 +91,17 @@ impl Params {
             in_slope: 1.0,
             scale: 1.0,
             out_size4: rows * columns4,
+            planes: 1,
+            w_tap4: 4 * in_pitch4 * columns4,
+            y_cycle4: columns4,
+            y_pitch4: columns4,
+            out_row4: columns4,
             ..Self::zeroed()
         }
     }
 
-    pub(super) fn groups(&self, planes: u32) -> Groups {
-        [self.columns4.div_ceil(TILE_COLUMNS4), self.rows.div_ceil(TILE_ROWS), planes]
+    pub(super) fn groups(&self) -> Groups {
+        [self.columns4.div_ceil(TILE_COLUMNS4), self.rows.div_ceil(TILE_ROWS), self.planes]
     }
 }
 
@@ -195,9 +210,12 @@ impl<'a> Conv1d<'a> {
                 scale,
                 has_residual,
                 residual_shift,
+                x_at4: x.shape.start4(run),
+                residual_at4: residual.shape.start4(run),
+                y_at4: shape.start4(run),
                 ..Params::new(rows, [in_pitch4, columns4], taps)
             };
-            (params, params.groups(1))
+            (params, params.groups())
         })?;
         let a_row = weight.flops();
         graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
@@ -253,9 +271,11 @@ impl UpsamplingConv {
                 in_slope,
                 out_skip4: padding * pitch4,
                 out_size4: shape.rows.at(run) * pitch4,
+                x_at4: x.shape.start4(run),
+                y_at4: shape.start4(run),
                 ..Params::new([in_rows + 1, in_rows], [in_pitch4, columns4], 2)
             };
-            (params, params.groups(1))
+            (params, params.groups())
         })?;
         let a_row = self.gemm.flops();
         graph.flops(move |run| u64::from(in_rows.at(run)) * a_row);

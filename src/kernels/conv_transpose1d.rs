@@ -25,6 +25,8 @@ struct Params {
     taps: u32,
     stride: u32,
     padding: u32,
+    x_at4: u32,
+    y_at4: u32,
 }
 
 /// One filter a channel. `weight`: \[taps, channels\], `bias`: \[channels\], both at the channels' pitch.
@@ -46,14 +48,13 @@ impl DepthwiseTranspose<'_> {
             format!("kernel {taps} is shorter than stride {stride} and padding {padding}")
         })?;
         let shape = Shape { rows: x.shape.rows.times(stride).plus(more.unwrap_or(0)), ..x.shape };
-        let in_rows = x.shape.rows;
+        let in_shape = x.shape;
         let y = graph.tensor(shape);
         graph.step(&CONV_TRANSPOSE1D, vec![x.into(), self.weight.into(), self.bias.into(), y.into()], move |run| {
             let rows = shape.rows.at(run);
-            (
-                Params { rows, in_rows: in_rows.at(run), pitch4: shape.pitch4(), taps, stride, padding },
-                spread(rows * shape.pitch4()),
-            )
+            let (in_rows, pitch4, x_at4, y_at4) =
+                (in_shape.rows.at(run), shape.pitch4(), in_shape.start4(run), shape.start4(run));
+            (Params { rows, in_rows, pitch4, taps, stride, padding, x_at4, y_at4 }, spread(rows * pitch4))
         })?;
         Ok(y)
     }

@@ -23,6 +23,8 @@ struct Params {
     logits: u32,
     pitch: u32,
     speed: f32,
+    logits_at: u32,
+    at: u32,
 }
 
 /// Durations in frames, each dense \[tokens\].
@@ -42,7 +44,8 @@ pub(crate) fn duration(graph: &mut Graph, logits: Tensor) -> Result<Durations> {
     let dense = Shape::dense(shape.rows);
     let out = Durations { lengths: graph.tensor(dense), frames: graph.tensor(dense), ends: graph.tensor(dense) };
     graph.step(&DURATION, vec![logits.into(), out.lengths.into(), out.frames.into(), out.ends.into()], move |run| {
-        (Params { tokens: shape.rows.at(run), logits: shape.channels, pitch: shape.pitch, speed: run.speed }, [1, 1, 1])
+        let (tokens, logits_at, at) = (shape.rows.at(run), shape.start(run), dense.start(run));
+        (Params { tokens, logits: shape.channels, pitch: shape.pitch, speed: run.speed, logits_at, at }, [1, 1, 1])
     })?;
     Ok(out)
 }

@@ -30,6 +30,8 @@ struct EmbedParams {
     tokens: u32,
     pitch4: u32,
     positions: u32,
+    ids_at: u32,
+    y_at4: u32,
 }
 
 #[repr(C)]
@@ -38,6 +40,9 @@ struct ExpandParams {
     tokens: u32,
     frames: u32,
     pitch4: u32,
+    ends_at: u32,
+    x_at4: u32,
+    y_at4: u32,
 }
 
 /// \[tokens\] u32 ids -> \[tokens, channels\]: rows of `words`, plus each position's row and the first type's if given.
@@ -55,7 +60,8 @@ pub(crate) fn embed(
     graph.step(&EMBED, vec![ids.into(), words.into(), positions.into(), types.into(), y.into()], move |run| {
         let tokens = shape.rows.at(run);
         let count = tokens * shape.pitch4();
-        (EmbedParams { tokens, pitch4: shape.pitch4(), positions: positions_too }, [count.div_ceil(64), 1, 1])
+        let (pitch4, ids_at, y_at4) = (shape.pitch4(), ids.shape.start(run), shape.start4(run));
+        (EmbedParams { tokens, pitch4, positions: positions_too, ids_at, y_at4 }, [count.div_ceil(64), 1, 1])
     })?;
     Ok(y)
 }
@@ -67,7 +73,9 @@ pub(crate) fn expand(graph: &mut Graph, ends: Tensor, x: Tensor) -> Result<Tenso
     let y = graph.tensor(shape);
     graph.step(&EXPAND, vec![ends.into(), x.into(), y.into()], move |run| {
         let frames = shape.rows.at(run);
-        (ExpandParams { tokens: run.tokens, frames, pitch4: shape.pitch4() }, spread(frames * shape.pitch4()))
+        let (pitch4, ends_at, x_at4, y_at4) =
+            (shape.pitch4(), ends.shape.start(run), x.shape.start4(run), shape.start4(run));
+        (ExpandParams { tokens: run.tokens, frames, pitch4, ends_at, x_at4, y_at4 }, spread(frames * pitch4))
     })?;
     Ok(y)
 }

@@ -6,6 +6,7 @@ use super::shader;
 use crate::Result;
 use crate::gpu::{Access, Kernel};
 use crate::graph::{Graph, Operand, Tensor};
+use crate::shape::Shape;
 
 pub(super) static LAYER_NORM: Kernel = Kernel {
     name: "layer_norm",
@@ -18,12 +19,14 @@ pub(super) static LAYER_NORM: Kernel = Kernel {
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
+    rows: u32,
     pitch4: u32,
     gamma_at4: u32,
     beta_at4: u32,
     gamma_plus: f32,
     eps: f32,
     slope: f32,
+    at4: u32,
 }
 
 /// y = leaky(x_hat (gamma + gamma_plus) + beta), a row at a time.
@@ -45,17 +48,17 @@ impl LayerNorm {
             format!("x is {shape}, expected a multiple of 4 channels")
         })?;
         let y = graph.tensor(shape);
-        let (gamma_at4, beta_at4) = (self.gamma.1, self.beta.1);
-        let params = Params {
-            pitch4: shape.pitch4(),
-            gamma_at4,
-            beta_at4,
-            gamma_plus: self.gamma_plus,
-            eps: self.eps,
-            slope: self.slope,
-        };
-        graph.step(&LAYER_NORM, vec![x.into(), self.gamma.0, self.beta.0, y.into()], move |run| {
-            (params, [shape.rows.at(run), 1, 1])
+        let Self { gamma: (gamma, gamma_at4), beta: (beta, beta_at4), gamma_plus, eps, slope } = self;
+        // Every utterance has its own style, and all have the same weights.
+        let [own_gamma, own_beta] = [&gamma, &beta].map(|operand| match operand {
+            Operand::Tensor(tensor) => Some(tensor.shape),
+            Operand::Buffer(_) => None,
+        });
+        graph.step(&LAYER_NORM, vec![x.into(), gamma, beta, y.into()], move |run| {
+            let start4 = |own: Option<Shape>| own.map_or(0, |shape| shape.start4(run));
+            let (gamma_at4, beta_at4) = (gamma_at4 + start4(own_gamma), beta_at4 + start4(own_beta));
+            let (rows, pitch4, at4) = (shape.rows.at(run), shape.pitch4(), shape.start4(run));
+            (Params { rows, pitch4, gamma_at4, beta_at4, gamma_plus, eps, slope, at4 }, [rows, 1, 1])
         })?;
         Ok(y)
     }

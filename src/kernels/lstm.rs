@@ -30,6 +30,9 @@ struct Params {
     hidden: u32,
     first: u32,
     count: u32,
+    gates_at: u32,
+    state_at: u32,
+    y_at: u32,
 }
 
 /// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input.
@@ -54,7 +57,9 @@ impl Lstm<'_> {
         graph.repeat(turns, |graph| {
             graph.step_of_turn(&LSTM, operands, move |run, turn| {
                 let (rows, first) = (rows.at(run), turn * STEPS);
-                (Params { rows, hidden, first, count: STEPS.min(rows - first) }, [2, 1, 1])
+                let count = STEPS.min(rows.saturating_sub(first));
+                let [gates_at, state_at, y_at] = [gates, state, y].map(|tensor| tensor.shape.start(run));
+                (Params { rows, hidden, first, count, gates_at, state_at, y_at }, [2, 1, 1])
             })
         })?;
         graph.flops(move |run| 16 * u64::from(rows.at(run)) * u64::from(hidden) * u64::from(hidden));

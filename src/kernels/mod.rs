@@ -58,6 +58,7 @@ pub(crate) static ALL: &[&Kernel] = &[
 /// What this side repeats of a shader's constants: the kernel, the constants whose product it is, the value.
 #[cfg(test)]
 pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
+    (&embed::EMBED, &["BATCH"], crate::shape::BATCH as u32), // lib/batch.wgsl, which is in all
     (&attention::ATTENTION, &["WG"], attention::WORKGROUP),
     (&conv1d::CONV1D, &["LANES_Y", "TM"], conv1d::TILE_ROWS),
     (&conv1d::CONV1D, &["LANES_X", "TN4"], conv1d::TILE_COLUMNS4),
@@ -88,6 +89,8 @@ fn spread(count: u32) -> Groups {
 
 /// A shader with the libraries it calls in front.
 macro_rules! shader {
-    ($($file:literal),+) => { concat!($(include_str!(concat!("../../shaders/", $file))),+) };
+    ($($file:literal),+) => {
+        concat!(include_str!("../../shaders/lib/batch.wgsl"), $(include_str!(concat!("../../shaders/", $file))),+)
+    };
 }
 use shader;

@@ -32,6 +32,8 @@ pub(super) const BLOCK: u32 = 64;
 struct PartialsParams {
     rows: u32,
     pitch4: u32,
+    x_at4: u32,
+    y_at4: u32,
 }
 
 #[repr(C)]
@@ -41,6 +43,8 @@ struct AffineParams {
     pitch4: u32,
     film_at4: u32,
     eps: f32,
+    partials_at4: u32,
+    affine_at4: u32,
 }
 
 /// Where a module's scale and shift lie in the style's projections: `at4` vec4 in, one pitch each.
@@ -66,15 +70,20 @@ impl InstanceNorm<'_> {
         graph.check("instance_norm", film.shape.pitch4() >= at4 + 2 * pitch4, || {
             format!("film is {}, x is {shape}", film.shape)
         })?;
-        let partials = graph.tensor(Shape::new(shape.rows.blocks(BLOCK), 2 * shape.pitch));
+        let partials_shape = Shape::new(shape.rows.blocks(BLOCK), 2 * shape.pitch);
+        let affine_shape = Shape::new(Dim::fixed(2), shape.channels);
+        let (partials, affine) = (graph.tensor(partials_shape), graph.tensor(affine_shape));
         graph.step(&INSTANCE_PARTIALS, vec![x.into(), partials.into()], move |run| {
             let rows = shape.rows.at(run);
-            (PartialsParams { rows, pitch4 }, [pitch4.div_ceil(32), rows.div_ceil(BLOCK).div_ceil(2), 1])
+            let (x_at4, y_at4) = (shape.start4(run), partials_shape.start4(run));
+            let groups = [pitch4.div_ceil(32), rows.div_ceil(BLOCK).div_ceil(2), 1];
+            (PartialsParams { rows, pitch4, x_at4, y_at4 }, groups)
         })?;
-        let affine = graph.tensor(Shape::new(Dim::fixed(2), shape.channels));
         let operands = vec![partials.into(), self.weight.into(), self.bias.into(), film.into(), affine.into()];
         graph.step(&INSTANCE_AFFINE, operands, move |run| {
-            (AffineParams { rows: shape.rows.at(run), pitch4, film_at4: at4, eps }, [pitch4, 1, 1])
+            let (rows, film_at4) = (shape.rows.at(run), film.shape.start4(run) + at4);
+            let (partials_at4, affine_at4) = (partials_shape.start4(run), affine_shape.start4(run));
+            (AffineParams { rows, pitch4, film_at4, eps, partials_at4, affine_at4 }, [pitch4, 1, 1])
         })?;
         Ok(affine)
     }

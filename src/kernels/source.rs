@@ -35,6 +35,8 @@ struct PhaseParams {
     rows: u32,
     f0_pitch: u32,
     pitch: u32,
+    f0_at: u32,
+    y_at: u32,
 }
 
 #[repr(C)]
@@ -45,6 +47,9 @@ struct SourceParams {
     f0_pitch: u32,
     pitch: u32,
     seed: u32,
+    f0_at: u32,
+    turns_at: u32,
+    y_at: u32,
 }
 
 /// The linear layer that mixes the harmonics.
@@ -64,14 +69,16 @@ pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Resu
     let pitch = harmonics.pitch;
     let (turns, sums) = (graph.tensor(harmonics), graph.tensor(harmonics));
     graph.step(&SOURCE_PHASE, vec![f0.into(), turns.into(), sums.into()], move |run| {
-        (PhaseParams { rows: rows.at(run), f0_pitch, pitch }, [HARMONICS, 1, 1])
+        let (rows, f0_at, y_at) = (rows.at(run), f0.shape.start(run), harmonics.start(run));
+        (PhaseParams { rows, f0_pitch, pitch, f0_at, y_at }, [HARMONICS, 1, 1])
     })?;
     let y = graph.tensor(Shape::dense(rows.times(SPAN)));
     let operands = vec![f0.into(), turns.into(), sums.into(), linear.weight.into(), linear.bias.into(), y.into()];
     graph.step(&SOURCE, operands, move |run| {
         let rows = rows.at(run);
         let samples = rows * SPAN;
-        (SourceParams { samples, rows, f0_pitch, pitch, seed: run.noise_seed }, spread(samples))
+        let (f0_at, turns_at, y_at) = (f0.shape.start(run), harmonics.start(run), y.shape.start(run));
+        (SourceParams { samples, rows, f0_pitch, pitch, seed: run.noise_seed, f0_at, turns_at, y_at }, spread(samples))
     })?;
     Ok(y)
 }

@@ -35,6 +35,8 @@ struct StftParams {
     samples: u32,
     frames: u32,
     pitch: u32,
+    x_at: u32,
+    y_at: u32,
 }
 
 #[repr(C)]
@@ -42,6 +44,8 @@ struct StftParams {
 struct IstftParams {
     frames: u32,
     pitch: u32,
+    x_at: u32,
+    y_at: u32,
 }
 
 /// \[5 n\] samples -> \[n + 1, 22\] magnitudes and angles; `frames` is n + 1.
@@ -52,11 +56,11 @@ pub(crate) fn stft(graph: &mut Graph, x: Tensor, frames: Dim) -> Result<Tensor> 
         || format!("x is {}, expected 5 times {frames} less one", x.shape),
     )?;
     let shape = Shape::new(frames, SPECTRUM);
-    let samples = x.shape.rows;
     let y = graph.tensor(shape);
     graph.step(&STFT, vec![x.into(), y.into()], move |run| {
-        let frames = frames.at(run);
-        (StftParams { samples: samples.at(run), frames, pitch: shape.pitch }, spread(frames))
+        let (samples, frames, pitch) = (x.shape.rows.at(run), frames.at(run), shape.pitch);
+        let (x_at, y_at) = (x.shape.start(run), shape.start(run));
+        (StftParams { samples, frames, pitch, x_at, y_at }, spread(frames))
     })?;
     Ok(y)
 }
@@ -69,8 +73,8 @@ pub(crate) fn istft(graph: &mut Graph, x: Tensor, samples: Dim) -> Result<Tensor
     let y = graph.tensor(Shape::dense(samples));
     let pitch = x.shape.pitch;
     graph.step(&ISTFT, vec![x.into(), y.into()], move |run| {
-        let frames = frames.at(run);
-        (IstftParams { frames, pitch }, spread(frames))
+        let (frames, x_at, y_at) = (frames.at(run), x.shape.start(run), y.shape.start(run));
+        (IstftParams { frames, pitch, x_at, y_at }, spread(frames))
     })?;
     Ok(y)
 }

@@ -38,7 +38,9 @@ const TILE: u32 = 4;
 /// Values of a plane that are transformed at a time: enough to fill a GPU, few enough that the planes of both sides
 /// together take 15 MB.
 const WINDOW: u32 = 1 << 18;
-/// Tiles of a window, however narrow the network.
+/// Tiles of a window, however wide the network: each of a whole batch has one of each residue.
+const LEAST_TILES: u32 = 512;
+/// And however narrow.
 const MOST_TILES: u32 = 4096;
 
 /// The finite points of interpolation; the seventh is infinity. All dyadic, so that the data's transforms are exact.
@@ -55,6 +57,9 @@ struct InputParams {
     padding: u32,
     first: u32,
     tiles: u32,
+    x_at4: u32,
+    affine_at4: u32,
+    v_at4: u32,
 }
 
 #[repr(C)]
@@ -69,6 +74,8 @@ struct OutputParams {
     has_residual: u32,
     has_sum: u32,
     scale: f32,
+    m_at4: u32,
+    y_at4: u32,
 }
 
 /// Transformed filters, resident: \[7, sub-kernels, input pitch, output pitch\].
@@ -134,6 +141,8 @@ struct Window {
     tiles: u32,
     /// With those that only later sub-kernels read.
     in_tiles: u32,
+    /// Where the utterance's planes begin.
+    at4: u32,
 }
 
 impl FilteredConv<'_> {
@@ -147,64 +156,79 @@ impl FilteredConv<'_> {
         }
         graph.expect("winograd", "affine", self.affine.shape, Shape::new(Dim::fixed(2), channels))?;
         let (pitch4, subs) = (shape.pitch4(), taps.div_ceil(TILE));
-        let window_tiles = (WINDOW / shape.pitch).clamp(256, MOST_TILES);
-        let per_window = window_tiles / dilation - (subs - 1);
+        let window_tiles = (WINDOW / shape.pitch).clamp(LEAST_TILES, MOST_TILES);
+        // The utterances of a replay share the window.
+        let per_window = move |run: &Run| window_tiles / run.lanes / dilation - (subs - 1);
         let all_tiles = move |run: &Run| shape.rows.at(run).div_ceil(TILE * dilation);
+        let windows = move |run: &Run| all_tiles(run).div_ceil(per_window(run));
         let window = move |run: &Run, turn: u32| {
-            let first = turn * per_window;
-            let tiles = per_window.min(all_tiles(run) - first);
-            Window { first, tiles, in_tiles: tiles + subs - 1 }
+            let first = turn * per_window(run);
+            let tiles = per_window(run).min(all_tiles(run).saturating_sub(first));
+            let in_tiles = if tiles == 0 { 0 } else { tiles + subs - 1 };
+            Window { first, tiles, in_tiles, at4: window_tiles / run.lanes * run.lane * PLANES * pitch4 }
         };
-        let planes = Shape::new(Dim::fixed(PLANES * window_tiles), channels);
+        let planes = Shape::new(Dim::shared(PLANES * window_tiles), channels);
+        let affine = self.affine.shape;
         let (v, m, y) = (graph.tensor(planes), graph.tensor(planes), graph.tensor(shape));
         let (has_residual, has_sum) = (self.residual.is_some().into(), self.sum.is_some().into());
         let (residual, sum) = (self.residual.unwrap_or(x), self.sum.unwrap_or(x));
         // What one side's planes hold over all turns: a window also has the tiles that only later sub-kernels read.
         let plane_bytes = move |run: &Run| {
-            let tiles = all_tiles(run) + (subs - 1) * all_tiles(run).div_ceil(per_window);
+            let tiles = all_tiles(run) + (subs - 1) * windows(run);
             u64::from(PLANES * dilation * shape.pitch) * u64::from(tiles) * 4
         };
-        graph.repeat(
-            move |run| all_tiles(run).div_ceil(per_window),
-            |graph| {
-                let padding = (taps - 1) / 2 * dilation;
-                let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
-                graph.step_of_turn(&WINOGRAD_INPUT, operands, move |run, turn| {
-                    let Window { first, in_tiles: tiles, .. } = window(run, turn);
-                    let params = InputParams { rows: shape.rows.at(run), pitch4, dilation, padding, first, tiles };
-                    (params, spread(dilation * tiles * pitch4))
-                })?;
-                graph.bytes(move |run| shape.bytes(run) + plane_bytes(run));
-                let FilteredGemm { weight, no_bias, bias, .. } = self.gemm;
-                let operands = vec![v.into(), weight.into(), no_bias.into(), v.into(), m.into()];
-                graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
-                    let rows = dilation * window(run, turn).in_tiles;
-                    let params = GemmParams {
-                        in_plane4: rows * pitch4,
-                        weight_plane4: subs * 4 * pitch4 * pitch4,
-                        ..GemmParams::new([rows, rows], [pitch4, pitch4], subs)
-                    };
-                    (params, params.groups(PLANES))
-                })?;
-                let a_row = 2 * u64::from(channels) * u64::from(channels) * u64::from(taps);
-                graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
-                let weight_bytes = weight.size;
-                graph.bytes(move |run| {
-                    2 * plane_bytes(run) + weight_bytes * u64::from(all_tiles(run).div_ceil(per_window))
-                });
-                let operands = vec![m.into(), bias.into(), residual.into(), sum.into(), y.into()];
-                graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, turn| {
-                    let Window { first, tiles, in_tiles } = window(run, turn);
-                    let rows = shape.rows.at(run);
-                    let params =
-                        OutputParams { rows, pitch4, dilation, first, tiles, in_tiles, has_residual, has_sum, scale };
-                    (params, spread(dilation * tiles * pitch4))
-                })?;
-                let signals = 1 + u64::from(has_residual) + u64::from(has_sum);
-                graph.bytes(move |run| plane_bytes(run) + signals * shape.bytes(run));
-                Ok(())
-            },
-        )?;
+        graph.repeat(windows, |graph| {
+            let padding = (taps - 1) / 2 * dilation;
+            let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
+            graph.step_of_turn(&WINOGRAD_INPUT, operands, move |run, turn| {
+                let Window { first, in_tiles: tiles, at4: v_at4, .. } = window(run, turn);
+                let (rows, x_at4, affine_at4) = (shape.rows.at(run), shape.start4(run), affine.start4(run));
+                let params = InputParams { rows, pitch4, dilation, padding, first, tiles, x_at4, affine_at4, v_at4 };
+                (params, spread(dilation * tiles * pitch4))
+            })?;
+            graph.bytes(move |run| shape.bytes(run) + plane_bytes(run));
+            let FilteredGemm { weight, no_bias, bias, .. } = self.gemm;
+            let operands = vec![v.into(), weight.into(), no_bias.into(), v.into(), m.into()];
+            graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
+                let Window { in_tiles, at4, .. } = window(run, turn);
+                let rows = dilation * in_tiles;
+                let params = GemmParams {
+                    planes: PLANES,
+                    in_plane4: rows * pitch4,
+                    weight_plane4: subs * 4 * pitch4 * pitch4,
+                    x_at4: at4,
+                    y_at4: at4,
+                    ..GemmParams::new([rows, rows], [pitch4, pitch4], subs)
+                };
+                (params, params.groups())
+            })?;
+            let a_row = 2 * u64::from(channels) * u64::from(channels) * u64::from(taps);
+            graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
+            let weight_bytes = weight.size;
+            graph.bytes(move |run| 2 * plane_bytes(run) + weight_bytes * u64::from(windows(run)));
+            let operands = vec![m.into(), bias.into(), residual.into(), sum.into(), y.into()];
+            graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, turn| {
+                let Window { first, tiles, in_tiles, at4: m_at4 } = window(run, turn);
+                let (rows, y_at4) = (shape.rows.at(run), shape.start4(run));
+                let params = OutputParams {
+                    rows,
+                    pitch4,
+                    dilation,
+                    first,
+                    tiles,
+                    in_tiles,
+                    has_residual,
+                    has_sum,
+                    scale,
+                    m_at4,
+                    y_at4,
+                };
+                (params, spread(dilation * tiles * pitch4))
+            })?;
+            let signals = 1 + u64::from(has_residual) + u64::from(has_sum);
+            graph.bytes(move |run| plane_bytes(run) + signals * shape.bytes(run));
+            Ok(())
+        })?;
         Ok(y)
     }
 }

@@ -146,7 +146,7 @@ impl Model {
     }
 
     /// What the text side made, and the styles -> \[600 frames\] samples.
-    pub(crate) fn record_frames(&self, graph: &mut Graph, text: &TextSide, styles: &Styles) -> Result<Tensor> {
+    pub(crate) fn record_frames(&self, graph: &mut Graph, text: &Encoded, styles: &Styles) -> Result<Tensor> {
         let Inner { predictor, decoder, .. } = &*self.inner;
         let curves = graph.scope("predictor", |graph| {
             let aligned = expand(graph, text.ends, text.encoded)?;
@@ -161,7 +161,7 @@ impl Model {
 
 /// The text side's results, as the frame side binds them.
 #[derive(Clone, Copy)]
-pub(crate) struct TextSide {
+pub(crate) struct Encoded {
     /// `predictor.text_encoder`'s, \[tokens, hidden + style\].
     pub encoded: Tensor,
     /// `text_encoder`'s, \[tokens, hidden\].

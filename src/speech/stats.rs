@@ -20,11 +20,10 @@ pub struct Stats {
 impl Synthesizer {
     /// What the last utterance took; the buffers are those of now.
     pub fn stats(&self) -> Stats {
-        let inputs = [&self.inputs.ids, &self.inputs.style_decoder, &self.inputs.style_predictor];
         let mut stats = Stats { uploaded_bytes: self.uploaded, ..Stats::default() };
-        stats.buffers.push(("inputs".to_owned(), inputs.iter().map(|view| view.size).sum()));
+        stats.buffers.push(("inputs".to_owned(), self.text.input_bytes()));
         let frames = self.frames.as_ref().map(|frames| ("frames", &frames.plan));
-        for (name, plan) in [("durations", &self.durations.plan), ("text", &self.text.plan)].into_iter().chain(frames) {
+        for (name, plan) in ["durations", "text"].into_iter().zip(self.text.plans()).chain(frames) {
             let work = plan.work();
             stats.dispatches += work.dispatches;
             stats.submits += work.submits;

@@ -6,7 +6,7 @@ use super::network::context;
 use super::oracle::{Rng, relative_error};
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Plan, Tensor};
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Lengths, Run, Shape};
 use crate::weights::{Precision, Scope, Weights};
 use crate::{Checkpoint, Context};
 
@@ -69,7 +69,7 @@ impl Bench {
         let Self { context, weights, mut graph } = self;
         weights.finish().unwrap();
         graph.keep_all();
-        let capacity = Run { tokens: run.tokens + 3, frames: run.frames + 3, ..run };
+        let capacity = Lengths { tokens: run.tokens + 3, frames: run.frames + 3, utterances: 1 };
         let mut plan = Plan::new(context, graph, capacity).unwrap();
         let written: Vec<_> = plan.written().map(|(kernel, tensor, view)| (kernel, tensor, view.clone())).collect();
         let views: Vec<BufferView> = written.iter().map(|(.., view)| view.clone()).collect();
@@ -77,7 +77,7 @@ impl Bench {
             let poison = vec![POISON; view.size as usize / 4];
             context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&poison));
         }
-        let readback = plan.replay(&run, &views, None).unwrap().unwrap();
+        let readback = plan.replay(&[run], &views, None).unwrap().unwrap();
         let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(readback.bytes(context)).unwrap());
         let mut rest = &words[..];
         let results = written.into_iter().map(|(kernel, tensor, view)| {

@@ -93,7 +93,14 @@ fn bindings_are_as_described() {
 
         let (_, scalars) = found[0];
         assert_eq!(scalars.space, AddressSpace::Uniform, "{name}: binding 0");
-        assert_eq!(layouts(&module)[scalars.ty].size as usize, kernel.params, "{name}: bytes of scalars");
+        let naga::TypeInner::Array { base, stride, .. } = module.types[scalars.ty].inner else {
+            panic!("{name}: binding 0 is no array");
+        };
+        let naga::TypeInner::Struct { members, .. } = &module.types[base].inner else { panic!("{name}: scalars") };
+        let (last, layouts) = (members.last().unwrap(), layouts(&module));
+        assert_eq!((last.offset + layouts[last.ty].size) as usize, kernel.params, "{name}: bytes of scalars");
+        assert_eq!(stride as usize, kernel.params.next_multiple_of(16), "{name}: distance between utterances");
+        assert_eq!(layouts[scalars.ty].size, stride * crate::shape::BATCH as u32, "{name}: utterances");
         for ((binding, global), access) in found[1..].iter().zip(kernel.bindings) {
             let expected = match access {
                 Access::Read => StorageAccess::LOAD,

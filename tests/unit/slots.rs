@@ -1,7 +1,7 @@
 //! Lengths and lives, pure arithmetic: extents of tensors, and which of them share a buffer.
 
 use crate::graph::slots::{Life, Slots, assign};
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Lengths, Run, Shape};
 
 fn life(first: usize, last: usize, bytes: u64) -> Life {
     Life { first, last, bytes }
@@ -82,7 +82,8 @@ fn random_lives_never_collide() {
     assert!(total * 10 <= least * 12, "{total} bytes, {least} would do");
 }
 
-const RUN: Run = Run { tokens: 7, frames: 33, speed: 1.0, noise_seed: 0 };
+const NONE: Lengths = Lengths { tokens: 0, frames: 0, utterances: 0 };
+const RUN: Run = Run { tokens: 7, frames: 33, speed: 1.0, noise_seed: 0, before: NONE, lane: 0, lanes: 1 };
 
 #[test]
 fn extents_follow_the_run() {
@@ -124,6 +125,28 @@ fn convolutions_keep_lengths_as_torch_does() {
     }
     assert_eq!(Dim::FRAMES.convolved(3, 2, 1, 1), None, "half of an odd length is not affine");
     assert_eq!(Dim::FRAMES.blocks(2).convolved(3, 1, 1, 1), None, "neither are blocks");
+}
+
+#[test]
+fn the_utterances_of_a_batch_lie_behind_each_other() {
+    let lengths = [(3, 33), (512, 1), (7, 64), (9, 65)]; // whole blocks, and one row more or less
+    for dim in [
+        Dim::fixed(2),
+        Dim::TOKENS,
+        Dim::FRAMES.times(120).plus(1),
+        Dim::FRAMES.blocks(32),
+        Dim::FRAMES.times(10).plus(1).blocks(64),
+    ] {
+        let (mut before, mut end) = (NONE, 0);
+        for (tokens, frames) in lengths {
+            let run = Run { tokens, frames, before, ..RUN };
+            let start = Shape::new(dim, 4).start4(&run);
+            assert!(end <= start, "{dim}: begins at {start}, the one before ends at {end}");
+            end = start + dim.at(&run);
+            before = run.end();
+            assert!(end <= dim.total(&before), "{dim}: ends at {end} of {}", dim.total(&before));
+        }
+    }
 }
 
 #[test]

@@ -49,6 +49,50 @@ fn two_runs_are_the_same() {
 }
 
 #[test]
+fn a_batch_says_what_each_utterance_alone_says() {
+    let Some(model) = narrow() else { return };
+    // More than one replay holds, every length different, shortest and longest beside each other; own speeds and seeds.
+    let many: Vec<Utterance> = [9, 1, 70, 2, 33, 5, 12, 3, 64, 7, 8, 4, 6, 10, 11, 13, 14, 15]
+        .into_iter()
+        .enumerate()
+        .map(|(i, count)| {
+            let speed = if i % 3 == 0 { 1.0 } else { 2.0 };
+            Utterance { speed, noise_seed: i as u32 / 4, ..utterance(count) }
+        })
+        .collect();
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let spoken = synthesizer.synthesize_batch_blocking(&many).unwrap();
+    assert_eq!(spoken.len(), many.len());
+    let mut alone = Synthesizer::new(model).unwrap();
+    for (index, (utterance, together)) in many.iter().zip(&spoken).enumerate() {
+        assert_same(&format!("utterance {index} of the batch"), together, &speak(&mut alone, utterance));
+    }
+    // The batch's larger buffers serve one again, and a smaller batch.
+    assert_same("alone after the batch", &speak(&mut synthesizer, &many[1]), &spoken[1]);
+    for (index, again) in synthesizer.synthesize_batch_blocking(&many[2..5]).unwrap().iter().enumerate() {
+        assert_same("a smaller batch", again, &spoken[2 + index]);
+    }
+    assert_eq!(synthesizer.synthesize_batch_blocking(&[]).unwrap(), []);
+    // Replays of at most so many frames: the longest alone, the others in twos and threes.
+    synthesizer.limit_frames(spoken[2].durations.iter().sum());
+    for (index, again) in synthesizer.synthesize_batch_blocking(&many).unwrap().iter().enumerate() {
+        assert_same("in several replays", again, &spoken[index]);
+    }
+}
+
+#[test]
+fn a_batch_is_checked_before_it_runs() {
+    let Some(model) = narrow() else { return };
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let bad = Utterance { speed: f32::NAN, ..utterance(2) };
+    match synthesizer.synthesize_batch_blocking(&[utterance(2), bad]) {
+        Err(Error::Argument { name: "speed", .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(synthesizer.stats().dispatches, 0, "something ran");
+}
+
+#[test]
 fn synthesizers_of_one_model_do_not_disturb_each_other() {
     let Some(model) = narrow() else { return };
     let utterances = [utterance(4), utterance(23)];
