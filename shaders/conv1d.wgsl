@@ -23,7 +23,7 @@ struct Params {
     residual_shift: u32, out_skip4: u32, out_size4: u32, in_plane4: u32,
     weight_plane4: u32, planes: u32, x_at4: u32, residual_at4: u32,
     y_at4: u32, w_at4: u32, w_tap4: u32, y_cycle4: u32,
-    y_first4: u32, y_pitch4: u32, out_row4: u32,
+    y_first4: u32, y_pitch4: u32, out_row4: u32, has_bias: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -91,7 +91,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             if row >= p.rows { continue; }
             let out = row * p.out_row4 + out_column - p.out_skip4;
             if out >= p.out_size4 { continue; }
-            var value = sum[r][n] + bias[column];
+            var value = sum[r][n];
+            if p.has_bias != 0u { value += bias[column]; }
             if p.has_residual != 0u {
                 value += residual[p.residual_at4 + (row >> p.residual_shift) * p.out_row4 + out_column];
             }

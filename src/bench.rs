@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use crate::checkpoint::seeded::symmetric;
 use crate::gpu::{BufferView, Context, Profile};
-use crate::graph::{Graph, Options, Plan, Tensor};
+use crate::graph::{Graph, Options, Plan, Tensor, Wide};
 use crate::kernels::{
     AffineAct, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, Lstm, Nonlinearity, UpsamplingConv,
-    attention,
+    attention, join,
 };
 use crate::shape::{Dim, Run, Shape};
 use crate::weights::Weights;
@@ -78,7 +78,7 @@ impl Bench<'_> {
     fn norm(&mut self, x: Tensor, channels: u32) -> Result<Tensor> {
         let film = (self.input(Dim::fixed(1), 2 * channels)?, Film { at4: 0 });
         let (weight, bias) = (self.weight(channels)?, self.weight(channels)?);
-        InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 }.record(&mut self.graph, x)
+        InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5, channels, channel4: 0 }.record(&mut self.graph, x)
     }
 
     /// Norm, Snake and convolution, as one of the generator's residual blocks has them six times.
@@ -87,24 +87,33 @@ impl Bench<'_> {
         let affine = self.norm(x, channels)?;
         let (values, bias) = (self.values(channels * channels * taps), self.values(channels));
         let gemm = FilteredGemm::pack(&self.weights.scope("bench"), &values, &bias, channels, taps)?;
-        let alpha = self.weight(channels)?;
-        let conv =
-            FilteredConv { gemm: &gemm, dilation, affine, alpha: &alpha, residual: Some(x), sum: None, scale: 1.0 };
-        conv.record(&mut self.graph, x)
+        let (alpha, x) = (self.weight(channels)?, Wide::from(x));
+        let conv = FilteredConv {
+            gemm: &gemm,
+            dilation,
+            affine: &[affine],
+            alpha: &alpha,
+            residual: Some(&x),
+            sum: None,
+            scale: 1.0,
+        };
+        let y = conv.record(&mut self.graph, &x)?;
+        join(&mut self.graph, &y)
     }
 
     fn affine_snake(&mut self, channels: u32) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, channels)?;
         let affine = self.norm(x, channels)?;
         let alpha = self.weight(channels)?;
-        AffineAct { affine, act: Nonlinearity::Snake(&alpha) }.record(&mut self.graph, x)
+        AffineAct { affine, act: Nonlinearity::Snake(&alpha), channel4: 0 }.record(&mut self.graph, x)
     }
 
     fn upsampling(&mut self, [inputs, out, stride]: [u32; 3]) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, inputs)?;
         let (values, bias) = (self.values(inputs * out * 2 * stride), self.values(out));
         let conv = UpsamplingConv::pack(&self.weights.scope("bench"), &values, &bias, [inputs, out, stride])?;
-        conv.record(&mut self.graph, x, 0.1)
+        let y = conv.record(&mut self.graph, x, 0.1)?;
+        join(&mut self.graph, &y)
     }
 
     fn lstm(&mut self, hidden: u32) -> Result<Tensor> {

@@ -12,7 +12,7 @@ use text_side::TextSide;
 
 use crate::gpu::{Profile, ProfileRow, Readback, read};
 use crate::graph::Options;
-use crate::model::{MOST_FRAMES, Model};
+use crate::model::Model;
 use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::text::phonemes;
 use crate::{Error, Result, Voice};
@@ -74,6 +74,8 @@ pub struct Synthesizer {
     options: Options,
     text: TextSide,
     frames: Option<FrameSide>,
+    /// Bytes of a tensor, at most: a longer one is split.
+    binding: u64,
     max_frames: u32,
     peak_bytes: u64,
     /// Bytes of the last utterances' ids and styles.
@@ -99,9 +101,9 @@ impl Synthesizer {
     pub(crate) fn with_options(model: &Model, options: Options) -> Result<Self> {
         let capacity = Lengths { tokens: model.config().plbert.max_position_embeddings, frames: 0, utterances: 1 };
         let text = TextSide::new(model, &options, capacity)?;
-        let (graph, _) = frame_side::record(model, &options, &text)?;
-        let max_frames = graph.longest(model.context().max_binding(), &capacity).min(MOST_FRAMES);
-        Ok(Self { model: model.clone(), options, text, frames: None, max_frames, peak_bytes: 0, uploaded: 0 })
+        let binding = model.context().max_binding();
+        let max_frames = frame_side::most_frames(model, &options, &text, binding)?;
+        Ok(Self { model: model.clone(), options, text, frames: None, binding, max_frames, peak_bytes: 0, uploaded: 0 })
     }
 
     /// The model that speaks.
@@ -109,7 +111,8 @@ impl Synthesizer {
         &self.model
     }
 
-    /// The longest utterance in frames of 25 ms: one activation of it must fit one binding of the device.
+    /// The longest utterance in frames of 25 ms, which the size of the device's bindings limits: 163 s where that is
+    /// WebGPU's default of 128 MiB. Activations that pass it are split by channels, but not all can be.
     pub fn max_frames(&self) -> u32 {
         self.max_frames
     }
@@ -123,6 +126,12 @@ impl Synthesizer {
     #[cfg(test)]
     pub(crate) fn limit_frames(&mut self, frames: u32) {
         self.max_frames = self.max_frames.min(frames);
+    }
+
+    /// Splits activations that a device could bind.
+    #[cfg(test)]
+    pub(crate) fn split_beyond(&mut self, bytes: u64) {
+        (self.binding, self.frames) = (bytes, None);
     }
 
     /// Makes the frame side's plan for utterances of up to `frames` frames now, so that the first of them need not.
@@ -159,8 +168,7 @@ impl Synthesizer {
 
     /// Speaks many utterances, up to 16 in one replay, each at its own length: a GPU that one sentence does not fill
     /// works on several at once. What is said is what [`Synthesizer::synthesize`] says of each, bit for bit. Together
-    /// they take the activations' memory of one utterance as long as up to 16 of them; no replay passes
-    /// [`Synthesizer::max_frames`].
+    /// they take the activations' memory of one utterance as long as all of a replay, which are at most 54 s.
     ///
     /// # Errors
     /// As [`Synthesizer::synthesize`], for the first utterance that fails. Arguments are checked before anything runs.
@@ -215,7 +223,7 @@ impl Synthesizer {
             spoken.push(Speech { samples: Vec::new(), durations: own.to_vec() });
         }
         let mut pending = Vec::new();
-        for replay in replays(&mut runs, self.max_frames) {
+        for replay in replays(&mut runs, self.max_frames.min(REPLAY_FRAMES)) {
             let readback = self.replay_frames(&runs[replay.clone()], profile.as_deref_mut())?;
             pending.push((replay, readback));
         }
@@ -273,7 +281,7 @@ impl Synthesizer {
         if self.frames.as_ref().is_none_or(|f| f.plan.capacity().frames < lengths.frames) {
             self.frames = None; // its memory first
             let frames = capacity(lengths.frames).min(self.max_frames);
-            let side = FrameSide::new(&self.model, &self.options, &self.text, frames)?;
+            let side = FrameSide::new(&self.model, &self.options, &self.text, frames, self.binding)?;
             self.peak_bytes = self.peak_bytes.max(self.text.bytes() + side.plan.bytes());
             self.frames = Some(side);
         }
@@ -296,6 +304,9 @@ impl Synthesizer {
         Ok(Some((shape, rows.flat_map(|row| &row[..shape.channels as usize]).copied().collect())))
     }
 }
+
+/// Frames of several utterances in one replay, at most: 54 s fill any GPU, and none of their activations is split.
+const REPLAY_FRAMES: u32 = 2_184;
 
 /// Frames that a plan for `frames` holds: steps of a sixteenth of a power of two, so that a plan serves similar
 /// lengths and wastes at most an eighth.

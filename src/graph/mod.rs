@@ -3,6 +3,8 @@
 mod builder;
 mod plan;
 pub(crate) mod slots;
+mod wide;
 
 pub(crate) use builder::{Graph, Groups, Operand, Options, Tensor};
 pub(crate) use plan::Plan;
+pub(crate) use wide::{Room, Wide};

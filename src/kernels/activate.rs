@@ -25,6 +25,7 @@ struct Params {
     slope: f32,
     at4: u32,
     affine_at4: u32,
+    channel4: u32,
 }
 
 /// What follows a norm.
@@ -40,13 +41,15 @@ pub(crate) enum Nonlinearity<'a> {
 pub(crate) struct AffineAct<'a> {
     pub affine: Tensor,
     pub act: Nonlinearity<'a>,
+    /// Of `act`, where x begins.
+    pub channel4: u32,
 }
 
 impl AffineAct<'_> {
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let shape = x.shape;
         graph.expect("affine_act", "affine", self.affine.shape, Shape::new(Dim::fixed(2), shape.channels))?;
-        let (y, affine) = (graph.tensor(shape), self.affine.shape);
+        let (y, affine, channel4) = (graph.tensor(shape), self.affine.shape, self.channel4);
         let (snake, slope, alpha) = match self.act {
             Nonlinearity::LeakyRelu(slope) => (0, slope, self.affine.into()),
             Nonlinearity::Snake(alpha) => (1, 0.0, alpha.into()),
@@ -54,7 +57,7 @@ impl AffineAct<'_> {
         graph.step(&AFFINE_ACT, vec![x.into(), self.affine.into(), alpha, y.into()], move |run| {
             let size4 = shape.rows.at(run) * shape.pitch4();
             let (at4, affine_at4) = (shape.start4(run), affine.start4(run));
-            (Params { size4, pitch4: shape.pitch4(), snake, slope, at4, affine_at4 }, spread(size4))
+            (Params { size4, pitch4: shape.pitch4(), snake, slope, at4, affine_at4, channel4 }, spread(size4))
         })?;
         Ok(y)
     }

@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::shader;
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::graph::{Graph, Groups, Tensor};
+use crate::graph::{Graph, Groups, Tensor, Wide};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
 
@@ -75,6 +75,7 @@ pub(super) struct Params {
     pub(super) y_first4: u32,
     pub(super) y_pitch4: u32,
     pub(super) out_row4: u32,
+    pub(super) has_bias: u32,
 }
 
 impl Params {
@@ -92,6 +93,7 @@ impl Params {
             scale: 1.0,
             out_size4: rows * columns4,
             planes: 1,
+            has_bias: 1,
             w_tap4: 4 * in_pitch4 * columns4,
             y_cycle4: columns4,
             y_pitch4: columns4,
@@ -180,27 +182,62 @@ impl<'a> Conv1d<'a> {
 
     /// \[rows, in\] -> \[rows', out\].
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
-        let Self { weight, stride, padding, dilation, .. } = *self;
-        let in_rows = x.shape.rows;
-        graph.expect("conv1d", "x", x.shape, Shape::new(in_rows, weight.in_channels))?;
-        let rows = in_rows.convolved(weight.taps, stride, padding, dilation);
-        graph.check("conv1d", rows.is_some(), || format!("stride {stride} does not divide {in_rows} rows"))?;
-        let shape = Shape::new(rows.unwrap_or(in_rows), weight.out_channels);
+        let shape = self.shape(graph, x.shape)?;
         if let Some((residual, shift)) = self.residual {
-            let expected = Shape::new(if shift == 0 { shape.rows } else { residual.shape.rows }, weight.out_channels);
-            graph.expect("conv1d", "residual", residual.shape, expected)?;
+            let rows = if shift == 0 { shape.rows } else { residual.shape.rows };
+            graph.expect("conv1d", "residual", residual.shape, Shape::new(rows, shape.channels))?;
             graph.check("conv1d", residual.shape.rows.times(1 << shift) == shape.rows, || {
                 format!("residual is {}, y {shape}", residual.shape)
             })?;
         }
         let y = graph.tensor(shape);
+        self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1 })?;
+        Ok(y)
+    }
+
+    /// The same of tensors in parts, with a residual in as many parts as y instead of [`Self::residual`]. Each part of
+    /// x adds to the sum of those before.
+    pub fn record_wide(&self, graph: &mut Graph, x: &Wide, residual: Option<&Wide>) -> Result<Wide> {
+        let shape = self.shape(graph, x.shape)?;
+        let y = graph.wide(shape);
+        if let Some(residual) = residual {
+            graph.expect("conv1d", "residual", residual.shape, shape)?;
+            graph.check("conv1d", residual.parts.len() == y.parts.len(), || {
+                "residual is not split as y is".to_owned()
+            })?;
+        }
+        let of = (x.parts.len() * y.parts.len()) as u64;
+        for (index, (out4, y)) in y.iter().enumerate() {
+            let mut sum = residual.map(|residual| residual.parts[index]);
+            for (at, (in4, x)) in (1..).zip(x.iter()) {
+                let last = at * x.shape.pitch4() == shape4(self.weight.in_channels);
+                let out = if last { y } else { graph.tensor(y.shape) };
+                let (residual, scale) = (sum.map(|sum| (sum, 0)), if last { self.scale } else { 1.0 });
+                Self { residual, scale, ..*self }.step(graph, [x, out], Part { in4, out4, of })?;
+                sum = Some(out);
+            }
+        }
+        Ok(y)
+    }
+
+    /// Of y.
+    fn shape(&self, graph: &Graph, x: Shape) -> Result<Shape> {
+        let Self { weight, stride, padding, dilation, .. } = *self;
+        graph.expect("conv1d", "x", x, Shape::new(x.rows, weight.in_channels))?;
+        let rows = x.rows.convolved(weight.taps, stride, padding, dilation);
+        graph.check("conv1d", rows.is_some(), || format!("stride {stride} does not divide {} rows", x.rows))?;
+        Ok(Shape::new(rows.unwrap_or(x.rows), weight.out_channels))
+    }
+
+    fn step(&self, graph: &mut Graph, [x, y]: [Tensor; 2], part: Part) -> Result<()> {
+        let Self { weight, stride, padding, dilation, in_slope, scale, .. } = *self;
         let (residual, residual_shift) = self.residual.unwrap_or((x, 0));
-        let (in_slope, gelu, scale, has_residual) =
-            (self.in_slope, self.gelu.into(), self.scale, self.residual.is_some().into());
-        let (in_pitch4, columns4, taps) = (x.shape.pitch4(), shape.pitch4(), weight.taps);
+        let (gelu, has_residual) = (self.gelu.into(), self.residual.is_some().into());
+        let [in4, columns4] = [weight.in_channels, weight.out_channels].map(shape4);
         let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
+        let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);
         graph.step(kernel(weight.precision), operands, move |run| {
-            let rows = [shape.rows.at(run), in_rows.at(run)];
+            let rows = y.rows.at(run);
             let params = Params {
                 stride,
                 dilation,
@@ -208,19 +245,39 @@ impl<'a> Conv1d<'a> {
                 in_slope,
                 gelu,
                 scale,
+                has_bias: (part.in4 == 0).into(),
                 has_residual,
                 residual_shift,
-                x_at4: x.shape.start4(run),
-                residual_at4: residual.shape.start4(run),
-                y_at4: shape.start4(run),
-                ..Params::new(rows, [in_pitch4, columns4], taps)
+                x_at4: x.start4(run),
+                residual_at4: residual.start4(run),
+                y_at4: y.start4(run),
+                w_at4: part.in4 * 4 * columns4,
+                w_tap4: in4 * 4 * columns4,
+                out_size4: rows * y.pitch4(),
+                out_row4: y.pitch4(),
+                y_first4: part.out4,
+                y_pitch4: y.pitch4(),
+                ..Params::new([rows, x.rows.at(run)], [x.pitch4(), columns4], taps)
             };
             (params, params.groups())
         })?;
         let a_row = weight.flops();
-        graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
-        Ok(y)
+        graph.flops(move |run| u64::from(y.rows.at(run)) * a_row / part.of);
+        Ok(())
     }
+}
+
+/// One part of y's channels from one part of x's, in vec4; `of` so many pairs.
+#[derive(Clone, Copy)]
+struct Part {
+    in4: u32,
+    out4: u32,
+    of: u64,
+}
+
+/// Channels in vec4.
+fn shape4(channels: u32) -> u32 {
+    channels.div_ceil(4)
 }
 
 /// A transposed convolution whose kernel is twice its stride, as a convolution of two taps over \[phase, out\] columns.
@@ -256,29 +313,35 @@ impl UpsamplingConv {
     }
 
     /// \[rows, in\] -> \[rows stride, out\], LeakyReLU'd with `in_slope` on the way in; padding is half the stride.
-    pub fn record(&self, graph: &mut Graph, x: Tensor, in_slope: f32) -> Result<Tensor> {
+    pub fn record(&self, graph: &mut Graph, x: Tensor, in_slope: f32) -> Result<Wide> {
         let in_rows: Dim = x.shape.rows;
         graph.expect("conv_transpose1d", "x", x.shape, Shape::new(in_rows, self.gemm.in_channels))?;
-        let shape = Shape::new(in_rows.times(self.stride), self.out_channels);
-        let y = graph.tensor(shape);
-        let (in_pitch4, columns4, pitch4, padding) =
-            (x.shape.pitch4(), self.gemm.out_channels / 4, shape.pitch4(), self.stride / 2);
-        let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), y.into()];
-        graph.step(kernel(self.gemm.precision), operands, move |run| {
-            let in_rows = in_rows.at(run);
-            let params = Params {
-                padding: 1,
-                in_slope,
-                out_skip4: padding * pitch4,
-                out_size4: shape.rows.at(run) * pitch4,
-                x_at4: x.shape.start4(run),
-                y_at4: shape.start4(run),
-                ..Params::new([in_rows + 1, in_rows], [in_pitch4, columns4], 2)
-            };
-            (params, params.groups())
-        })?;
-        let a_row = self.gemm.flops();
-        graph.flops(move |run| u64::from(in_rows.at(run)) * a_row);
+        let y = graph.wide(Shape::new(in_rows.times(self.stride), self.out_channels));
+        let (in_pitch4, columns4, phases, padding) =
+            (x.shape.pitch4(), self.gemm.out_channels / 4, self.stride, self.stride / 2);
+        for (y_first4, part) in y.iter() {
+            let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), part.into()];
+            let (shape, y_pitch4) = (part.shape, part.shape.pitch4());
+            graph.step(kernel(self.gemm.precision), operands, move |run| {
+                let in_rows = in_rows.at(run);
+                let params = Params {
+                    padding: 1,
+                    in_slope,
+                    out_skip4: padding * y_pitch4,
+                    out_size4: shape.rows.at(run) * y_pitch4,
+                    x_at4: x.shape.start4(run),
+                    y_at4: shape.start4(run),
+                    y_cycle4: columns4 / phases,
+                    y_first4,
+                    y_pitch4,
+                    out_row4: phases * y_pitch4,
+                    ..Params::new([in_rows + 1, in_rows], [in_pitch4, columns4], 2)
+                };
+                (params, params.groups())
+            })?;
+            let (a_row, of) = (self.gemm.flops(), y.parts.len() as u64);
+            graph.flops(move |run| u64::from(in_rows.at(run)) * a_row / of);
+        }
         Ok(y)
     }
 }

@@ -16,7 +16,7 @@ mod winograd;
 
 pub(crate) use activate::{AffineAct, Nonlinearity};
 pub(crate) use attention::attention;
-pub(crate) use combine::{add, concat};
+pub(crate) use combine::{add, concat, join};
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
 pub(crate) use conv1d::{Conv1d, Gemm, MOST_ROWS, UpsamplingConv};
 pub(crate) use duration::{Durations, duration};

@@ -11,7 +11,7 @@ use super::conv1d::{Params as GemmParams, kernel, pack};
 use super::{shader, spread};
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::graph::{Graph, Tensor};
+use crate::graph::{Graph, Tensor, Wide};
 use crate::shape::{Dim, Run, Shape};
 use crate::weights::{Precision, Scope};
 
@@ -60,6 +60,8 @@ struct InputParams {
     x_at4: u32,
     affine_at4: u32,
     v_at4: u32,
+    v_pitch4: u32,
+    channel4: u32,
 }
 
 #[repr(C)]
@@ -76,6 +78,8 @@ struct OutputParams {
     scale: f32,
     m_at4: u32,
     y_at4: u32,
+    m_pitch4: u32,
+    channel4: u32,
 }
 
 /// Transformed filters, resident: \[7, sub-kernels, input pitch, output pitch\].
@@ -83,7 +87,6 @@ struct OutputParams {
 pub(crate) struct FilteredGemm {
     weight: BufferView,
     precision: Precision,
-    no_bias: BufferView,
     bias: BufferView,
     channels: u32,
     taps: u32,
@@ -105,9 +108,8 @@ impl FilteredGemm {
         }
         let mut bias = bias.to_vec();
         bias.resize(bias.len().next_multiple_of(4), 0.0);
-        let no_bias = scope.weights.upload(&vec![0.0; bias.len()])?;
         let (weight, bias) = (scope.store(&planes)?, scope.weights.upload(&bias)?);
-        Ok(Self { weight, precision: scope.precision, no_bias, bias, channels, taps })
+        Ok(Self { weight, precision: scope.precision, bias, channels, taps })
     }
 }
 
@@ -125,12 +127,12 @@ fn filter_transform() -> [[f64; 4]; 7] {
 pub(crate) struct FilteredConv<'a> {
     pub gemm: &'a FilteredGemm,
     pub dilation: u32,
-    /// \[2, channels\] from [`super::InstanceNorm`].
-    pub affine: Tensor,
+    /// \[2, channels\] of each part of x, from [`super::InstanceNorm`].
+    pub affine: &'a [Tensor],
     /// The Snake's.
     pub alpha: &'a BufferView,
-    pub residual: Option<Tensor>,
-    pub sum: Option<Tensor>,
+    pub residual: Option<&'a Wide>,
+    pub sum: Option<&'a Wide>,
     pub scale: f32,
 }
 
@@ -147,71 +149,97 @@ struct Window {
 
 impl FilteredConv<'_> {
     /// \[rows, channels\] -> \[rows, channels\].
-    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+    pub fn record(&self, graph: &mut Graph, x: &Wide) -> Result<Wide> {
         let FilteredGemm { channels, taps, .. } = *self.gemm;
-        let (shape, dilation, scale) = (Shape::new(x.shape.rows, channels), self.dilation, self.scale);
+        let shape = Shape::new(x.shape.rows, channels);
         graph.expect("winograd", "x", x.shape, shape)?;
         for (name, other) in [("residual", self.residual), ("sum", self.sum)] {
             graph.expect("winograd", name, other.map_or(shape, |t| t.shape), shape)?;
+            let alike = other.is_none_or(|t| t.parts.len() == x.parts.len());
+            graph.check("winograd", alike, || format!("{name} is not split as x is"))?;
         }
-        graph.expect("winograd", "affine", self.affine.shape, Shape::new(Dim::fixed(2), channels))?;
-        let (pitch4, subs) = (shape.pitch4(), taps.div_ceil(TILE));
-        let window_tiles = (WINDOW / shape.pitch).clamp(LEAST_TILES, MOST_TILES);
-        // The utterances of a replay share the window.
-        let per_window = move |run: &Run| window_tiles / run.lanes / dilation - (subs - 1);
-        let all_tiles = move |run: &Run| shape.rows.at(run).div_ceil(TILE * dilation);
-        let windows = move |run: &Run| all_tiles(run).div_ceil(per_window(run));
-        let window = move |run: &Run, turn: u32| {
-            let first = turn * per_window(run);
-            let tiles = per_window(run).min(all_tiles(run).saturating_sub(first));
-            let in_tiles = if tiles == 0 { 0 } else { tiles + subs - 1 };
-            Window { first, tiles, in_tiles, at4: window_tiles / run.lanes * run.lane * PLANES * pitch4 }
-        };
-        let planes = Shape::new(Dim::shared(PLANES * window_tiles), channels);
-        let affine = self.affine.shape;
-        let (v, m, y) = (graph.tensor(planes), graph.tensor(planes), graph.tensor(shape));
-        let (has_residual, has_sum) = (self.residual.is_some().into(), self.sum.is_some().into());
-        let (residual, sum) = (self.residual.unwrap_or(x), self.sum.unwrap_or(x));
-        // What one side's planes hold over all turns: a window also has the tiles that only later sub-kernels read.
-        let plane_bytes = move |run: &Run| {
-            let tiles = all_tiles(run) + (subs - 1) * windows(run);
-            u64::from(PLANES * dilation * shape.pitch) * u64::from(tiles) * 4
-        };
-        graph.repeat(windows, |graph| {
-            let padding = (taps - 1) / 2 * dilation;
-            let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
+        for affine in self.affine {
+            let part = x.parts[0].shape.channels;
+            graph.expect("winograd", "affine", affine.shape, Shape::new(Dim::fixed(2), part))?;
+        }
+        let tiling = Tiling::new(shape, self.dilation, taps);
+        let planes = Shape::new(Dim::shared(PLANES * tiling.window_tiles), channels);
+        let (v, m, y) = (graph.tensor(planes), graph.tensor(planes), graph.wide(shape));
+        graph.repeat(
+            move |run| tiling.windows(run),
+            |graph| {
+                self.record_input(graph, tiling, x, v)?;
+                self.record_products(graph, tiling, v, m)?;
+                self.record_output(graph, tiling, x, m, &y)
+            },
+        )?;
+        Ok(y)
+    }
+
+    fn record_input(&self, graph: &mut Graph, tiling: Tiling, x: &Wide, v: Tensor) -> Result<()> {
+        let dilation = self.dilation;
+        let padding = (self.gemm.taps - 1) / 2 * dilation;
+        for ((channel4, x), affine) in x.iter().zip(self.affine) {
+            let (part, affine_shape, pitch4) = (x.shape, affine.shape, x.shape.pitch4());
+            let operands = vec![x.into(), (*affine).into(), self.alpha.into(), v.into()];
             graph.step_of_turn(&WINOGRAD_INPUT, operands, move |run, turn| {
-                let Window { first, in_tiles: tiles, at4: v_at4, .. } = window(run, turn);
-                let (rows, x_at4, affine_at4) = (shape.rows.at(run), shape.start4(run), affine.start4(run));
-                let params = InputParams { rows, pitch4, dilation, padding, first, tiles, x_at4, affine_at4, v_at4 };
+                let Window { first, in_tiles: tiles, at4: v_at4, .. } = tiling.window(run, turn);
+                let params = InputParams {
+                    rows: part.rows.at(run),
+                    pitch4,
+                    dilation,
+                    padding,
+                    first,
+                    tiles,
+                    x_at4: part.start4(run),
+                    affine_at4: affine_shape.start4(run),
+                    v_at4,
+                    v_pitch4: tiling.shape.pitch4(),
+                    channel4,
+                };
                 (params, spread(dilation * tiles * pitch4))
             })?;
-            graph.bytes(move |run| shape.bytes(run) + plane_bytes(run));
-            let FilteredGemm { weight, no_bias, bias, .. } = self.gemm;
-            let operands = vec![v.into(), weight.into(), no_bias.into(), v.into(), m.into()];
-            graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
-                let Window { in_tiles, at4, .. } = window(run, turn);
-                let rows = dilation * in_tiles;
-                let params = GemmParams {
-                    planes: PLANES,
-                    in_plane4: rows * pitch4,
-                    weight_plane4: subs * 4 * pitch4 * pitch4,
-                    x_at4: at4,
-                    y_at4: at4,
-                    ..GemmParams::new([rows, rows], [pitch4, pitch4], subs)
-                };
-                (params, params.groups())
-            })?;
-            let a_row = 2 * u64::from(channels) * u64::from(channels) * u64::from(taps);
-            graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
-            let weight_bytes = weight.size;
-            graph.bytes(move |run| 2 * plane_bytes(run) + weight_bytes * u64::from(windows(run)));
-            let operands = vec![m.into(), bias.into(), residual.into(), sum.into(), y.into()];
+            graph.bytes(move |run| part.bytes(run) + tiling.plane_bytes(run, pitch4));
+        }
+        Ok(())
+    }
+
+    fn record_products(&self, graph: &mut Graph, tiling: Tiling, v: Tensor, m: Tensor) -> Result<()> {
+        let FilteredGemm { weight, bias, channels, taps, .. } = self.gemm;
+        let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
+        let operands = vec![v.into(), weight.into(), bias.into(), v.into(), m.into()];
+        graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
+            let Window { in_tiles, at4, .. } = tiling.window(run, turn);
+            let rows = dilation * in_tiles;
+            let params = GemmParams {
+                planes: PLANES,
+                has_bias: 0, // it is added behind the transform
+                in_plane4: rows * pitch4,
+                weight_plane4: tiling.subs * 4 * pitch4 * pitch4,
+                x_at4: at4,
+                y_at4: at4,
+                ..GemmParams::new([rows, rows], [pitch4, pitch4], tiling.subs)
+            };
+            (params, params.groups())
+        })?;
+        let a_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
+        graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
+        let weight_bytes = weight.size;
+        graph.bytes(move |run| 2 * tiling.plane_bytes(run, pitch4) + weight_bytes * u64::from(tiling.windows(run)));
+        Ok(())
+    }
+
+    fn record_output(&self, graph: &mut Graph, tiling: Tiling, x: &Wide, m: Tensor, y: &Wide) -> Result<()> {
+        let (dilation, scale, bias) = (self.dilation, self.scale, &self.gemm.bias);
+        let (has_residual, has_sum) = (self.residual.is_some().into(), self.sum.is_some().into());
+        let (residual, sum) = (self.residual.unwrap_or(x), self.sum.unwrap_or(x));
+        for (((channel4, y), residual), sum) in y.iter().zip(&residual.parts).zip(&sum.parts) {
+            let (part, pitch4) = (y.shape, y.shape.pitch4());
+            let operands = vec![m.into(), bias.into(), (*residual).into(), (*sum).into(), y.into()];
             graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, turn| {
-                let Window { first, tiles, in_tiles, at4: m_at4 } = window(run, turn);
-                let (rows, y_at4) = (shape.rows.at(run), shape.start4(run));
+                let Window { first, tiles, in_tiles, at4: m_at4 } = tiling.window(run, turn);
                 let params = OutputParams {
-                    rows,
+                    rows: part.rows.at(run),
                     pitch4,
                     dilation,
                     first,
@@ -221,14 +249,62 @@ impl FilteredConv<'_> {
                     has_sum,
                     scale,
                     m_at4,
-                    y_at4,
+                    y_at4: part.start4(run),
+                    m_pitch4: tiling.shape.pitch4(),
+                    channel4,
                 };
                 (params, spread(dilation * tiles * pitch4))
             })?;
             let signals = 1 + u64::from(has_residual) + u64::from(has_sum);
-            graph.bytes(move |run| plane_bytes(run) + signals * shape.bytes(run));
-            Ok(())
-        })?;
-        Ok(y)
+            graph.bytes(move |run| tiling.plane_bytes(run, pitch4) + signals * part.bytes(run));
+        }
+        Ok(())
+    }
+}
+
+/// How the rows lie in tiles and windows of them.
+#[derive(Clone, Copy)]
+struct Tiling {
+    shape: Shape,
+    dilation: u32,
+    /// Sub-kernels of four taps.
+    subs: u32,
+    /// Of one turn, over all residues and all utterances of a replay.
+    window_tiles: u32,
+}
+
+impl Tiling {
+    fn new(shape: Shape, dilation: u32, taps: u32) -> Self {
+        let window_tiles = (WINDOW / shape.pitch).clamp(LEAST_TILES, MOST_TILES);
+        Self { shape, dilation, subs: taps.div_ceil(TILE), window_tiles }
+    }
+
+    /// Tiles of each residue that one turn makes of an utterance.
+    fn per_window(&self, run: &Run) -> u32 {
+        self.window_tiles / run.lanes / self.dilation - (self.subs - 1)
+    }
+
+    /// Tiles of each residue.
+    fn tiles(&self, run: &Run) -> u32 {
+        self.shape.rows.at(run).div_ceil(TILE * self.dilation)
+    }
+
+    fn windows(&self, run: &Run) -> u32 {
+        self.tiles(run).div_ceil(self.per_window(run))
+    }
+
+    fn window(&self, run: &Run, turn: u32) -> Window {
+        let first = turn * self.per_window(run);
+        let tiles = self.per_window(run).min(self.tiles(run).saturating_sub(first));
+        let in_tiles = if tiles == 0 { 0 } else { tiles + self.subs - 1 };
+        let at4 = self.window_tiles / run.lanes * run.lane * PLANES * self.shape.pitch4();
+        Window { first, tiles, in_tiles, at4 }
+    }
+
+    /// What one side's planes hold of so many vec4 of channels, over all turns: a window also has the tiles that only
+    /// later sub-kernels read.
+    fn plane_bytes(&self, run: &Run, pitch4: u32) -> u64 {
+        let tiles = self.tiles(run) + (self.subs - 1) * self.windows(run);
+        u64::from(PLANES * self.dilation * pitch4) * u64::from(tiles) * 16
     }
 }

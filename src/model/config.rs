@@ -86,12 +86,13 @@ pub(crate) const MOST_FRAMES: u32 = MOST_ROWS / 120 - 1;
 
 impl Config {
     /// Frames of 25 ms of the longest utterance that a device of these limits speaks in one piece, known before there
-    /// is a device. Exact where the vocoder's last activation is the largest, as in the published network: of 120 rows
-    /// a frame and one more, it must fit one binding. [`crate::Synthesizer::max_frames`] asks every activation.
+    /// is a device. Exact where the vocoder's first stage has the largest activation that is not split, as in the
+    /// published network: of 20 rows a frame, it must fit one binding. [`crate::Synthesizer::max_frames`] asks every
+    /// activation.
     pub fn max_frames(&self, limits: &wgpu::Limits) -> u32 {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        let row = 4 * u64::from(self.istftnet.upsample_initial_channel / 4).max(1);
-        let frames = ((binding / row).saturating_sub(1) / 120).try_into().unwrap_or(u32::MAX);
+        let row = 4 * u64::from(self.istftnet.upsample_initial_channel / 2).max(1);
+        let frames = (binding / row / 20).try_into().unwrap_or(u32::MAX);
         frames.min(MOST_FRAMES)
     }
 
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn webgpus_default_limits_allow_54_seconds() {
-        assert_eq!(Config::default().max_frames(&wgpu::Limits::default()), 2184);
+    fn webgpus_default_limits_allow_163_seconds() {
+        assert_eq!(Config::default().max_frames(&wgpu::Limits::default()), 6553);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Tensor};
+use crate::graph::{Graph, Tensor, Wide};
 use crate::kernels::{AffineAct, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lstm, Nonlinearity};
 use crate::weights::Scope;
 
@@ -180,13 +180,22 @@ impl AdaIn1d {
 
     /// The norm's affine map, \[2, channels\].
     pub fn affine(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
-        let norm = InstanceNorm { weight: &self.weight, bias: &self.bias, film: (film, self.film), eps: EPS };
-        norm.record(graph, x)
+        self.norm(film, x.shape.channels, 0).record(graph, x)
+    }
+
+    /// The same of each part.
+    pub fn affine_wide(&self, graph: &mut Graph, x: &Wide, film: Tensor) -> Result<Vec<Tensor>> {
+        x.iter().map(|(channel4, part)| self.norm(film, x.shape.channels, channel4).record(graph, part)).collect()
+    }
+
+    fn norm(&self, film: Tensor, channels: u32, channel4: u32) -> InstanceNorm<'_> {
+        let Self { weight, bias, film: own } = self;
+        InstanceNorm { weight, bias, film: (film, *own), eps: EPS, channels, channel4 }
     }
 
     /// The norm with the nonlinearity behind it.
     pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, act: Nonlinearity<'_>) -> Result<Tensor> {
         let affine = self.affine(graph, x, film)?;
-        AffineAct { affine, act }.record(graph, x)
+        AffineAct { affine, act, channel4: 0 }.record(graph, x)
     }
 }

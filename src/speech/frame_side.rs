@@ -2,8 +2,8 @@
 
 use super::text_side::{TextSide, style_shape};
 use crate::gpu::{BufferView, Profile, Readback};
-use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::model::{Encoded, Model, Styles};
+use crate::graph::{Graph, Options, Plan, Room, Tensor};
+use crate::model::{Encoded, MOST_FRAMES, Model, Styles};
 use crate::shape::{Lengths, Run};
 use crate::{Error, Result};
 
@@ -14,9 +14,10 @@ pub(super) struct FrameSide {
 }
 
 impl FrameSide {
-    pub fn new(model: &Model, options: &Options, text: &TextSide, frames: u32) -> Result<Self> {
-        let (graph, samples) = record(model, options, text)?;
-        let plan = Plan::new(model.context(), graph, Lengths { frames, ..*text.capacity() })?;
+    pub fn new(model: &Model, options: &Options, text: &TextSide, frames: u32, binding: u64) -> Result<Self> {
+        let room = Room { capacity: Lengths { frames, ..*text.capacity() }, binding };
+        let (graph, samples) = record(model, options, text, room)?;
+        let plan = Plan::new(model.context(), graph, room.capacity)?;
         Ok(Self { plan, samples })
     }
 
@@ -27,9 +28,26 @@ impl FrameSide {
     }
 }
 
+/// The most frames of an utterance on a device with such bindings.
+pub(super) fn most_frames(model: &Model, options: &Options, text: &TextSide, binding: u64) -> Result<u32> {
+    // What can be split is split for the longest: the others are the limit.
+    let capacity = Lengths { frames: MOST_FRAMES, ..*text.capacity() };
+    let (graph, _) = record(model, options, text, Room { capacity, binding })?;
+    Ok(graph.longest(binding, &capacity).min(MOST_FRAMES))
+}
+
 /// The frame side's steps, and its samples.
-pub(super) fn record(model: &Model, options: &Options, text: &TextSide) -> Result<(Graph, Tensor)> {
-    let mut graph = Graph::new(options.clone());
+fn record(model: &Model, options: &Options, text: &TextSide, room: Room) -> Result<(Graph, Tensor)> {
+    // A stage in parts can't be looked at; these are never in parts.
+    let whole = |name: &&String| {
+        let narrow = ["m_source", "har", "conv_post"].map(|leaf| format!("decoder.generator.{leaf}"));
+        name.starts_with("decoder.generator.") && !narrow.contains(name)
+    };
+    let looked_at = options.observed.iter().chain(&options.given).find(whole);
+    let mut graph = match looked_at {
+        Some(_) => Graph::new(options.clone()),
+        None => Graph::within(options.clone(), room),
+    };
     let shared = text.shared().ok_or(Error::Gpu { what: "linking plans", message: "no buffer".to_owned() })?;
     let [encoded, text_encoded, ends] = shared.map(|(view, shape)| graph.bind(view, shape));
     let encoded = Encoded { encoded, text: text_encoded, ends };

@@ -5,8 +5,8 @@ use std::f32::consts::FRAC_1_SQRT_2;
 use super::super::layers::{AdaIn1d, Films, conv};
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity, add};
+use crate::graph::{Graph, Tensor, Wide};
+use crate::kernels::{AffineAct, Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity, add};
 use crate::weights::Scope;
 
 /// AdainResBlk1d: two convolutions behind adaptive norms, beside a shortcut.
@@ -131,20 +131,13 @@ impl AdaInResBlock1 {
     }
 
     /// \[rows, channels\] -> \[rows, channels\]: (the block's own + `sum`) * `scale`.
-    pub fn record(
-        &self,
-        graph: &mut Graph,
-        x: Tensor,
-        film: Tensor,
-        sum: Option<Tensor>,
-        scale: f32,
-    ) -> Result<Tensor> {
-        let mut x = x;
+    pub fn record(&self, graph: &mut Graph, x: &Wide, film: Tensor, sum: Option<&Wide>, scale: f32) -> Result<Wide> {
+        let mut x = x.clone();
         for (i, [first, second]) in self.rounds.iter().enumerate() {
             let last = i + 1 == self.rounds.len();
-            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, film, Epilogue::default()))?;
-            let epilogue = Epilogue { residual: Some(x), sum: sum.filter(|_| last), scale: last.then_some(scale) };
-            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, y, film, epilogue))?;
+            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, &x, film, Epilogue::default()))?;
+            let epilogue = Epilogue { residual: Some(&x), sum: sum.filter(|_| last), scale: last.then_some(scale) };
+            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, &y, film, epilogue))?;
         }
         Ok(x)
     }
@@ -152,9 +145,9 @@ impl AdaInResBlock1 {
 
 /// (conv + residual + sum) * scale.
 #[derive(Clone, Copy, Default)]
-struct Epilogue {
-    residual: Option<Tensor>,
-    sum: Option<Tensor>,
+struct Epilogue<'a> {
+    residual: Option<&'a Wide>,
+    sum: Option<&'a Wide>,
     scale: Option<f32>,
 }
 
@@ -170,28 +163,29 @@ impl Conv {
 }
 
 impl SnakeConv {
-    fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, epilogue: Epilogue) -> Result<Tensor> {
+    fn record(&self, graph: &mut Graph, x: &Wide, film: Tensor, epilogue: Epilogue<'_>) -> Result<Wide> {
         let (padding, dilation, alpha) = (self.padding, self.dilation, &self.alpha);
         let Epilogue { residual, sum, scale } = epilogue;
         let scale = scale.unwrap_or(1.0);
+        let affine = self.adain.affine_wide(graph, x, film)?;
         match &self.conv {
             Conv::Direct(gemm) => {
-                let y = self.adain.record(graph, x, film, Nonlinearity::Snake(alpha))?;
-                let residual = residual.map(|r| (r, 0));
-                let sum_of = |graph: &mut Graph, scale| {
-                    Conv1d { padding, dilation, residual, scale, ..Conv1d::new(gemm) }.record(graph, y)
+                let act = Nonlinearity::Snake(alpha);
+                let activate = |((channel4, part), affine): ((u32, Tensor), &Tensor)| {
+                    AffineAct { affine: *affine, act, channel4 }.record(graph, part)
                 };
+                let parts = x.iter().zip(&affine).map(activate).collect::<Result<_>>()?;
+                let y = Wide { shape: x.shape, parts };
+                let own_scale = if sum.is_some() { 1.0 } else { scale };
+                let own = Conv1d { padding, dilation, scale: own_scale, ..Conv1d::new(gemm) };
+                let own = own.record_wide(graph, &y, residual)?;
                 match sum {
-                    None => sum_of(graph, scale),
-                    Some(sum) => {
-                        let own = sum_of(graph, 1.0)?;
-                        add(graph, own, sum, None, scale)
-                    }
+                    None => Ok(own),
+                    Some(sum) => add(graph, &own, sum, None, scale),
                 }
             }
             Conv::Filtered(gemm) => {
-                let affine = self.adain.affine(graph, x, film)?;
-                FilteredConv { gemm, dilation, affine, alpha, residual, sum, scale }.record(graph, x)
+                FilteredConv { gemm, dilation, affine: &affine, alpha, residual, sum, scale }.record(graph, x)
             }
         }
     }

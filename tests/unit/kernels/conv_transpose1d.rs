@@ -9,11 +9,14 @@ use crate::weights::Precision;
 
 fn check_upsampling(why: &str, frames: u32, sizes: [usize; 3]) {
     for precision in [Precision::F32, Precision::F16] {
-        check_upsampling_with(precision, why, frames, sizes);
+        check_upsampling_with(precision, why, frames, sizes, 1);
+    }
+    if sizes[1].is_multiple_of(8) {
+        check_upsampling_with(Precision::F32, why, frames, sizes, 2);
     }
 }
 
-fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cout, stride]: [usize; 3]) {
+fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cout, stride]: [usize; 3], parts: u32) {
     let Some(mut bench) = Bench::new() else { return };
     let conv = Conv { stride, padding: stride / 2, ..Conv::new(cin, cout, 2 * stride) };
     let mut rng = Rng::new(3);
@@ -27,9 +30,12 @@ fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cou
     let sizes = [cin, cout, stride].map(|c| c as u32);
     let up = UpsamplingConv::pack(&bench.scope(precision), &weight, &bias, sizes).unwrap();
     let x = bench.input(&x, Dim::FRAMES, cin as u32);
+    let run = Run { frames, ..Run::default() };
+    bench.split(&run, Dim::FRAMES.times(stride as u32), cout as u32, parts);
     let y = up.record(&mut bench.graph, x, 0.1).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
-    let label = format!("upsampling of {frames} frames, {precision:?}, {conv:?} ({why})");
+    assert_eq!(y.parts.len(), parts as usize);
+    let ran = bench.run(run);
+    let label = format!("upsampling of {frames} frames, {precision:?}, {conv:?} in {parts} parts ({why})");
     assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, 2));
 }
 

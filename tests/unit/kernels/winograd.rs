@@ -19,13 +19,15 @@ struct Case {
 
 fn check(case: Case) {
     // The transforms make numbers some times larger than the result, which cancel again: twice a plain sum's error.
-    check_with(Precision::F32, case, 2.0 * super::conv_bound(case.channels as usize, case.taps as usize));
+    check_with(Precision::F32, case, 1, 2.0 * super::conv_bound(case.channels as usize, case.taps as usize));
 }
 
-fn check_with(precision: Precision, case: Case, bound: f64) {
+fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
     let Case { why, frames, channels, taps, dilation, sums } = case;
     let Some(mut bench) = Bench::new() else { return };
-    let label = format!("winograd of {frames} frames, {channels} channels, {taps} taps {dilation} apart ({why})");
+    let label = format!(
+        "winograd of {frames} frames, {channels} channels, {taps} taps {dilation} apart in {parts} parts ({why})"
+    );
     let mut rng = Rng::new(2);
     let (width, kernel) = (channels as usize, taps as usize);
     let x = rng.uniforms(frames as usize * width);
@@ -49,12 +51,15 @@ fn check_with(precision: Precision, case: Case, bound: f64) {
 
     let gemm = FilteredGemm::pack(&bench.scope(precision), &weight, &bias, channels, taps).unwrap();
     let alpha = bench.channels(&alpha, 1.0);
-    let affine = bench.input(&[a, b].concat(), Dim::fixed(2), channels);
-    let x = bench.input(&x, Dim::FRAMES, channels);
-    let [residual, sum] = [&residual, &sum].map(|values| sums.then(|| bench.input(values, Dim::FRAMES, channels)));
-    let op = FilteredConv { gemm: &gemm, dilation, affine, alpha: &alpha, residual, sum, scale };
-    let y = op.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let affine = bench.wide(&[a, b].concat(), Dim::fixed(2), channels, parts).parts;
+    let [x, residual, sum] = [&x, &residual, &sum].map(|values| bench.wide(values, Dim::FRAMES, channels, parts));
+    let [residual, sum] = [&residual, &sum].map(|values| sums.then_some(values));
+    let run = Run { frames, ..Run::default() };
+    bench.split(&run, Dim::FRAMES, channels, parts);
+    let op = FilteredConv { gemm: &gemm, dilation, affine: &affine, alpha: &alpha, residual, sum, scale };
+    let y = op.record(&mut bench.graph, &x).unwrap();
+    assert_eq!(y.parts.len(), parts as usize);
+    let ran = bench.run(run);
     assert_within(&label, &ran.floats(y), &want, bound);
 }
 
@@ -95,6 +100,14 @@ fn filters_stored_as_float16() {
     for (taps, dilation) in [(7, 1), (11, 5)] {
         let case = Case { why: "float16", frames: 241, channels: 8, taps, dilation, sums: false };
         // The transformed filters are rounded by 2^-11 of themselves at most, and the transforms enlarge that as above.
-        check_with(Precision::F16, case, 2.0 / 2048.0);
+        check_with(Precision::F16, case, 1, 2.0 / 2048.0);
+    }
+}
+
+#[test]
+fn channels_in_parts() {
+    for (parts, dilation) in [(2, 1), (4, 5)] {
+        let case = Case { why: "split", frames: 241, channels: 16, taps: 11, dilation, sums: true };
+        check_with(Precision::F32, case, parts, 2.0 * super::conv_bound(16, 11));
     }
 }
