@@ -1,10 +1,9 @@
 //! Text of any length, spoken chunk by chunk.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 
+use crate::shape::BATCH;
+use crate::speech::Begun;
 use crate::text::{Passage, Script};
 use crate::timing::Timings;
 use crate::{Error, Result, Speech, Synthesizer, Utterance, Voice};
@@ -26,7 +25,7 @@ pub struct Chunk {
 }
 
 /// Speaks a [`Script`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. No more
-/// is held than the chunk that is spoken and the text of the next. Dropping it stops before the next chunk.
+/// is held than the chunks that are spoken at once and the text of the next. Dropping it stops before the next chunk.
 ///
 /// Every chunk starts with the same noise seed, so that a sentence sounds the same wherever it stands.
 #[derive(Debug)]
@@ -36,11 +35,17 @@ pub struct Narration<'a> {
     script: Script<'a>,
     speed: f32,
     noise_seed: u32,
-    /// Parts of a passage that was too long for the device.
+    /// Passages spoken at once.
+    batch: usize,
+    /// Read, but not begun: parts of a passage that was too long for the device, and those behind it.
     waiting: VecDeque<Passage>,
+    /// On the GPU as far as their durations.
+    begun: Option<(Vec<Passage>, Begun)>,
+    /// Spoken, but not handed out.
+    spoken: VecDeque<Chunk>,
     skipped: String,
     samples: u64,
-    /// Found while the chunk before was spoken.
+    /// Found while the chunks before were spoken.
     failed: Option<Error>,
     ended: bool,
 }
@@ -67,7 +72,10 @@ impl Synthesizer {
             script,
             speed: 1.0,
             noise_seed: 0,
+            batch: 1,
             waiting: VecDeque::new(),
+            begun: None,
+            spoken: VecDeque::new(),
             skipped: String::new(),
             samples: 0,
             failed: None,
@@ -89,6 +97,13 @@ impl Narration<'_> {
         Self { noise_seed, ..self }
     }
 
+    /// Speaks up to so many passages at once, at most 16: more audio a second where a GPU has room for it, but the first
+    /// comes with the last of them. What is said stays the same. A [`Script::live`] one is spoken one by one.
+    #[must_use]
+    pub fn batch(self, passages: usize) -> Self {
+        Self { batch: passages.clamp(1, BATCH), ..self }
+    }
+
     /// Samples that the joined audio already holds: the first chunk starts there.
     #[must_use]
     pub fn after(self, samples: u64) -> Self {
@@ -100,68 +115,124 @@ impl Narration<'_> {
         &self.skipped
     }
 
-    /// The next chunk, or `None` after the last. The text of the chunk after it is read and made phonemes while the
-    /// GPU works. After an error there is nothing more.
+    /// The next chunk, or `None` after the last. While the GPU decodes it, the text behind it is read, made phonemes and
+    /// sent through the text side. After an error there is nothing more.
     ///
     /// # Errors
     /// What reading the text, the G2P or [`Synthesizer::synthesize`] fails with; [`Error::TooLong`] only for a single
     /// word.
     pub async fn next_chunk(&mut self) -> Option<Result<Chunk>> {
+        if let Some(chunk) = self.spoken.pop_front() {
+            return Some(Ok(chunk));
+        }
         if self.ended {
             return None;
         }
-        let chunk = self.speak_next().await.transpose();
-        self.ended = !matches!(chunk, Some(Ok(_)));
-        chunk
+        let spoken = self.speak_next().await;
+        self.ended = !matches!(spoken, Ok(true));
+        match spoken {
+            Ok(_) => self.spoken.pop_front().map(Ok),
+            Err(error) => Some(Err(error)),
+        }
     }
 
-    /// The next chunk that has something to speak.
-    async fn speak_next(&mut self) -> Result<Option<Chunk>> {
+    /// Speaks the next passages; false after the last.
+    async fn speak_next(&mut self) -> Result<bool> {
         loop {
+            if self.begun.is_none() {
+                self.begin(self.batch)?;
+            }
+            let Some((passages, begun)) = self.begun.take() else { return Ok(false) };
+            let decoding = match self.synthesizer.decode(begun).await {
+                Ok(decoding) => decoding,
+                Err(error @ Error::TooLong { .. }) => {
+                    self.shorten(passages, error)?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            if !self.script.is_live() && self.failed.is_none() {
+                self.failed = self.begin(self.batch).err();
+            }
+            let spoken = self.synthesizer.finish(decoding).await?;
+            for (passage, speech) in passages.into_iter().zip(spoken) {
+                let start = self.samples;
+                self.samples += speech.samples.len() as u64;
+                let timings = Timings::new(&passage.tokens, &speech.durations, start);
+                self.spoken.push_back(Chunk {
+                    phonemes: passage.phonemes(),
+                    text: passage.text,
+                    speech,
+                    start,
+                    timings,
+                });
+            }
+            return Ok(true);
+        }
+    }
+
+    /// Sends the next passages that have something to speak, at most `count`, through the text side.
+    fn begin(&mut self, count: usize) -> Result<()> {
+        let mut passages = Vec::new();
+        while passages.len() < count {
             let passage = match (self.waiting.pop_front(), self.failed.take()) {
-                (Some(part), failed) => {
+                (Some(passage), failed) => {
                     self.failed = failed;
-                    Some(part)
+                    passage
+                }
+                // What was read before the failure is spoken.
+                (None, failed) if failed.is_some() && !passages.is_empty() => {
+                    self.failed = failed;
+                    break;
                 }
                 (None, Some(error)) => return Err(error),
-                (None, None) => self.script.next().transpose()?,
+                (None, None) => match self.script.next() {
+                    Some(Ok(passage)) => passage,
+                    Some(Err(error)) if passages.is_empty() => return Err(error),
+                    Some(Err(error)) => {
+                        self.failed = Some(error);
+                        break;
+                    }
+                    None => break,
+                },
             };
-            let Some(passage) = passage else { return Ok(None) };
             if !passage.is_spoken() {
                 self.skipped += &passage.text;
                 continue;
             }
-            let phonemes = passage.phonemes();
-            let utterance = Utterance {
-                speed: self.speed,
-                noise_seed: self.noise_seed,
-                ..Utterance::from_phonemes(&phonemes, self.voice)
-            };
-            let speech = {
-                let mut spoken = pin!(self.synthesizer.synthesize(&utterance));
-                // The first poll hands the work to the GPU.
-                match poll_fn(|task| Poll::Ready(spoken.as_mut().poll(task))).await {
-                    Poll::Ready(speech) => speech,
-                    Poll::Pending => {
-                        self.failed = self.failed.take().or_else(|| self.script.look_ahead().err());
-                        spoken.await
-                    }
+            let text = std::mem::take(&mut self.skipped) + &passage.text;
+            passages.push(Passage { text, ..passage });
+            if self.script.is_live() {
+                break;
+            }
+        }
+        if passages.is_empty() {
+            return Ok(());
+        }
+        let (speed, noise_seed) = (self.speed, self.noise_seed);
+        let utterance = |passage: &Passage| {
+            let spoken = Utterance::from_phonemes(&passage.phonemes(), self.voice);
+            Utterance { speed, noise_seed, ..spoken }
+        };
+        let utterances: Vec<Utterance> = passages.iter().map(utterance).collect();
+        self.begun = Some((passages, self.synthesizer.begin(&utterances)?));
+        Ok(())
+    }
+
+    /// One of the passages was too long: they are begun again one by one, and one alone in halves.
+    fn shorten(&mut self, passages: Vec<Passage>, error: Error) -> Result<()> {
+        match <[Passage; 1]>::try_from(passages) {
+            Ok([passage]) => {
+                let (first, second) = passage.halves().ok_or(error)?;
+                self.waiting.push_front(second);
+                self.waiting.push_front(first);
+                self.begin(1)
+            }
+            Err(passages) => {
+                for passage in passages.into_iter().rev() {
+                    self.waiting.push_front(passage);
                 }
-            };
-            match speech {
-                Ok(speech) => {
-                    let start = self.samples;
-                    self.samples += speech.samples.len() as u64;
-                    let timings = Timings::new(&passage.tokens, &speech.durations, start);
-                    let text = std::mem::take(&mut self.skipped) + &passage.text;
-                    return Ok(Some(Chunk { text, phonemes, speech, start, timings }));
-                }
-                Err(error @ Error::TooLong { .. }) => {
-                    let (first, second) = passage.halves().ok_or(error)?;
-                    self.waiting.push_front(second);
-                    self.waiting.push_front(first);
-                }
-                Err(error) => return Err(error),
+                self.begin(1)
             }
         }
     }

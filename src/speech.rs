@@ -82,6 +82,20 @@ pub struct Synthesizer {
     uploaded: u64,
 }
 
+/// Utterances whose durations are on their way.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    runs: Vec<Run>,
+    durations: Option<Readback>,
+}
+
+/// Utterances whose samples are on their way, one replay's behind the other's.
+#[derive(Debug)]
+pub(crate) struct Decoding {
+    durations: Vec<Vec<u32>>,
+    samples: Vec<Option<Readback>>,
+}
+
 impl std::fmt::Debug for Synthesizer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Synthesizer").field("model", &self.model.origin()).finish_non_exhaustive()
@@ -212,41 +226,17 @@ impl Synthesizer {
 
     /// At most [`BATCH`] utterances.
     async fn run(&mut self, utterances: &[Utterance], mut profile: Option<&mut Profile>) -> Result<Vec<Speech>> {
-        let (mut runs, readback) = self.start(utterances, profile.as_deref_mut())?;
-        let durations: Vec<u32> = arrive(&self.model, readback).await?;
-        let mut rest = &durations[..];
-        let mut spoken = Vec::with_capacity(runs.len());
-        for run in &mut runs {
-            let (own, others) = rest.split_at(run.tokens as usize);
-            rest = others;
-            run.frames = self.check_frames(own.iter().map(|d| u64::from(*d)).sum())?;
-            spoken.push(Speech { samples: Vec::new(), durations: own.to_vec() });
-        }
-        let mut pending = Vec::new();
-        for replay in replays(&mut runs, self.max_frames.min(REPLAY_FRAMES)) {
-            let readback = self.replay_frames(&runs[replay.clone()], profile.as_deref_mut())?;
-            pending.push((replay, readback));
-        }
-        for (replay, readback) in pending {
-            let samples: Vec<f32> = arrive(&self.model, readback).await?;
-            let mut rest = &samples[..];
-            for speech in &mut spoken[replay] {
-                let frames: u32 = speech.durations.iter().sum();
-                let (own, others) = rest.split_at((frames * FRAME_SAMPLES) as usize);
-                rest = others;
-                speech.samples = own.to_vec();
-                self.check_finite(own)?;
-            }
-        }
-        Ok(spoken)
+        let begun = self.begin_with(utterances, profile.as_deref_mut())?;
+        let decoding = self.decode_with(begun, profile).await?;
+        self.finish(decoding).await
     }
 
-    /// Checks and uploads the inputs, and runs the text side: the durations, one behind the other, are on their way.
-    fn start(
-        &mut self,
-        utterances: &[Utterance],
-        profile: Option<&mut Profile>,
-    ) -> Result<(Vec<Run>, Option<Readback>)> {
+    /// Hands at most [`BATCH`] utterances to the GPU, as far as their durations.
+    pub(crate) fn begin(&mut self, utterances: &[Utterance]) -> Result<Begun> {
+        self.begin_with(utterances, None)
+    }
+
+    fn begin_with(&mut self, utterances: &[Utterance], profile: Option<&mut Profile>) -> Result<Begun> {
         let runs = text_side::runs(self.model.config(), utterances)?;
         let lengths = runs.last().map(Run::end).unwrap_or_default();
         if !self.text.holds(&lengths) {
@@ -254,8 +244,50 @@ impl Synthesizer {
             self.text = TextSide::new(&self.model, &self.options, text_side::capacity(&lengths, self.text.capacity()))?;
         }
         self.uploaded = self.text.upload(&self.model, utterances)?;
-        let readback = self.text.replay(&runs, profile)?;
-        Ok((runs, readback))
+        let durations = self.text.replay(&runs, profile)?;
+        Ok(Begun { runs, durations })
+    }
+
+    /// Waits for the durations, and hands the rest of the work to the GPU. Then the next may begin.
+    pub(crate) async fn decode(&mut self, begun: Begun) -> Result<Decoding> {
+        self.decode_with(begun, None).await
+    }
+
+    async fn decode_with(&mut self, begun: Begun, mut profile: Option<&mut Profile>) -> Result<Decoding> {
+        let Begun { mut runs, durations } = begun;
+        let durations: Vec<u32> = arrive(&self.model, durations).await?;
+        let mut rest = &durations[..];
+        let mut durations = Vec::with_capacity(runs.len());
+        for run in &mut runs {
+            let (own, others) = rest.split_at(run.tokens as usize);
+            rest = others;
+            run.frames = self.check_frames(own.iter().map(|d| u64::from(*d)).sum())?;
+            durations.push(own.to_vec());
+        }
+        let replays = replays(&mut runs, self.max_frames.min(REPLAY_FRAMES));
+        let samples = replays.into_iter().map(|replay| self.replay_frames(&runs[replay], profile.as_deref_mut()));
+        let samples = samples.collect::<Result<_>>()?;
+        Ok(Decoding { durations, samples })
+    }
+
+    /// Waits for the samples.
+    pub(crate) async fn finish(&self, decoding: Decoding) -> Result<Vec<Speech>> {
+        let Decoding { durations, samples } = decoding;
+        let mut spoken = Vec::with_capacity(durations.len());
+        let mut durations = durations.into_iter();
+        for readback in samples {
+            let samples: Vec<f32> = arrive(&self.model, readback).await?;
+            let mut rest = &samples[..];
+            while !rest.is_empty() {
+                let Some(durations) = durations.next() else { break };
+                let frames: u32 = durations.iter().sum();
+                let (own, others) = rest.split_at((frames * FRAME_SAMPLES) as usize);
+                rest = others;
+                self.check_finite(own)?;
+                spoken.push(Speech { samples: own.to_vec(), durations });
+            }
+        }
+        Ok(spoken)
     }
 
     fn replay_frames(&mut self, runs: &[Run], profile: Option<&mut Profile>) -> Result<Option<Readback>> {

@@ -148,9 +148,9 @@ impl<'a> Script<'a> {
         Self { live: true, ..self }
     }
 
-    /// Prepares the next passage while there is time.
-    pub(crate) fn look_ahead(&mut self) -> Result<()> {
-        if self.live { Ok(()) } else { self.prepare() }
+    /// Whether passages may be read before they are needed.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
     }
 
     /// Whether there is nothing to speak in all of the text: it is read as far as the first passage that has something.

@@ -128,6 +128,33 @@ fn twenty_thousand_words_take_no_more_memory_than_one_chunk() {
 }
 
 #[test]
+fn a_batch_of_passages_is_narrated_as_each_alone() {
+    let Some(model) = narrow() else { return };
+    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    let mut narrated = |batch: usize| -> Vec<Chunk> {
+        let script = Script::new(story(90), &Letters, Chunking::default());
+        synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap()
+    };
+    let (alone, together) = (narrated(1), narrated(16));
+    assert!(alone.len() > 3, "{} chunks", alone.len());
+    assert_eq!(together.len(), alone.len());
+    for (index, (one, other)) in alone.iter().zip(&together).enumerate() {
+        assert!(one == other, "chunk {index}: {:?} and {:?}", one.text, other.text);
+    }
+    // One that a device finds too long is divided in a batch as well, and the others stay as they are.
+    let longest = alone.iter().map(|chunk| chunk.speech.durations.iter().sum::<u32>()).max().unwrap();
+    for batch in [1, 16] {
+        synthesizer.limit_frames(longest - 1);
+        let script = Script::new(story(90), &Letters, Chunking::default());
+        let chunks: Vec<Chunk> =
+            synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap();
+        assert!(chunks.len() > alone.len());
+        let text = |chunks: &[Chunk]| chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>();
+        assert_eq!(text(&chunks), text(&alone));
+    }
+}
+
+#[test]
 fn text_is_read_only_as_far_as_needed() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
