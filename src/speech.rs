@@ -327,8 +327,8 @@ impl Synthesizer {
 
     /// An observed stage of the last utterance: rows, channels and values.
     pub(crate) async fn observe(&self, name: &str, run: &Run) -> Result<Option<(Shape, Vec<f32>)>> {
-        let plans = self.text.plans().into_iter().chain(self.frames.as_ref().map(|f| &f.plan));
-        let Some((shape, view)) = plans.into_iter().find_map(|plan| plan.stage(name, run)) else {
+        let plans = [Some(&self.text.plan), self.frames.as_ref().map(|f| &f.plan)];
+        let Some((shape, view)) = plans.into_iter().flatten().find_map(|plan| plan.stage(name, run)) else {
             return Ok(None);
         };
         let padded = read(self.model.context(), &view).await?;

@@ -191,8 +191,16 @@ impl<'a> Conv1d<'a> {
             })?;
         }
         let y = graph.tensor(shape);
-        self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1 })?;
+        self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1, column4: 0 })?;
         Ok(y)
+    }
+
+    /// \[rows, in\] -> the columns of y, \[rows', more\], from the vec4 `column4` on. Others write the rest.
+    pub fn record_into(&self, graph: &mut Graph, x: Tensor, y: Tensor, column4: u32) -> Result<()> {
+        let shape = self.shape(graph, x.shape)?;
+        let fits = y.shape.rows == shape.rows && column4 + shape.pitch4() <= y.shape.pitch4() && !self.gelu;
+        graph.check("conv1d", fits, || format!("{shape} does not fit into {} at {}", y.shape, 4 * column4))?;
+        self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1, column4 })
     }
 
     /// The same of tensors in parts, with a residual in as many parts as y instead of [`Self::residual`]. Each part of
@@ -213,7 +221,7 @@ impl<'a> Conv1d<'a> {
                 let last = at * x.shape.pitch4() == shape4(self.weight.in_channels);
                 let out = if last { y } else { graph.tensor(y.shape) };
                 let (residual, scale) = (sum.map(|sum| (sum, 0)), if last { self.scale } else { 1.0 });
-                Self { residual, scale, ..*self }.step(graph, [x, out], Part { in4, out4, of })?;
+                Self { residual, scale, ..*self }.step(graph, [x, out], Part { in4, out4, of, column4: 0 })?;
                 sum = Some(out);
             }
         }
@@ -250,10 +258,10 @@ impl<'a> Conv1d<'a> {
                 residual_shift,
                 x_at4: x.start4(run),
                 residual_at4: residual.start4(run),
-                y_at4: y.start4(run),
+                y_at4: y.start4(run) + part.column4,
                 w_at4: part.in4 * 4 * columns4,
                 w_tap4: in4 * 4 * columns4,
-                out_size4: rows * y.pitch4(),
+                out_size4: rows * y.pitch4() - part.column4,
                 out_row4: y.pitch4(),
                 y_first4: part.out4,
                 y_pitch4: y.pitch4(),
@@ -267,12 +275,13 @@ impl<'a> Conv1d<'a> {
     }
 }
 
-/// One part of y's channels from one part of x's, in vec4; `of` so many pairs.
+/// One part of y's channels from one part of x's, in vec4; `of` so many pairs. Written from `column4` on.
 #[derive(Clone, Copy)]
 struct Part {
     in4: u32,
     out4: u32,
     of: u64,
+    column4: u32,
 }
 
 /// Channels in vec4.

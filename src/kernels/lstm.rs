@@ -1,4 +1,4 @@
-//! The recurrence of a bidirectional LSTM.
+//! The recurrence of bidirectional LSTMs.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -11,8 +11,16 @@ use crate::shape::{Dim, Run, Shape};
 pub(super) static LSTM: Kernel = Kernel {
     name: "lstm",
     prelude: "",
-    source: shader!("lib/math.wgsl", "lstm.wgsl"),
+    source: shader!("lib/math.wgsl", "lstm_y.wgsl", "lstm.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write],
+    params: size_of::<Params>(),
+};
+
+pub(super) static LSTM_PAIR: Kernel = Kernel {
+    name: "lstm.pair",
+    prelude: "",
+    source: shader!("lib/math.wgsl", "lstm_y_pair.wgsl", "lstm.wgsl"),
+    bindings: &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write],
     params: size_of::<Params>(),
 };
 
@@ -33,9 +41,11 @@ struct Params {
     gates_at: u32,
     state_at: u32,
     y_at: u32,
+    directions: u32,
 }
 
-/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input.
+/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input; of two
+/// layers, one behind the other.
 pub(crate) struct Lstm<'a> {
     pub weight: &'a BufferView,
     pub hidden: u32,
@@ -44,25 +54,40 @@ pub(crate) struct Lstm<'a> {
 impl Lstm<'_> {
     /// The gates' input part, \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 hidden\].
     pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<Tensor> {
-        let hidden = self.hidden;
-        graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, 8 * hidden))?;
+        let y = graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden));
+        self.step(graph, &LSTM, gates, &[y])?;
+        Ok(y)
+    }
+
+    /// Two independent layers in one dispatch: neither fills a GPU, and each step waits for the one before. The gates of
+    /// the second lie beside the first's, \[rows, 2 layers * 2 directions * 4 gates * hidden\].
+    pub fn record_pair(&self, graph: &mut Graph, gates: Tensor) -> Result<[Tensor; 2]> {
+        let y = [0; 2].map(|_| graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden)));
+        self.step(graph, &LSTM_PAIR, gates, &y)?;
+        Ok(y)
+    }
+
+    fn step(&self, graph: &mut Graph, kernel: &'static Kernel, gates: Tensor, y: &[Tensor]) -> Result<()> {
+        let (hidden, layers) = (self.hidden, y.len() as u32);
+        graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, layers * 8 * hidden))?;
         graph.check("lstm", hidden.is_multiple_of(4) && hidden <= MAX_HIDDEN, || {
             format!("{hidden} units, expected a multiple of 4 up to {MAX_HIDDEN}")
         })?;
-        let rows = gates.shape.rows;
-        let state = graph.tensor(Shape::new(Dim::fixed(4), hidden));
-        let y = graph.tensor(Shape::new(rows, 2 * hidden));
-        let operands = vec![gates.into(), self.weight.into(), state.into(), y.into()];
+        let (rows, y_shape, directions) = (gates.shape.rows, y[0].shape, 2 * layers);
+        let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
+        let mut operands = vec![gates.into(), self.weight.into(), state.into()];
+        operands.extend(y.iter().map(|y| (*y).into()));
         let turns = move |run: &Run| rows.at(run).div_ceil(STEPS);
         graph.repeat(turns, |graph| {
-            graph.step_of_turn(&LSTM, operands, move |run, turn| {
+            graph.step_of_turn(kernel, operands, move |run, turn| {
                 let (rows, first) = (rows.at(run), turn * STEPS);
                 let count = STEPS.min(rows.saturating_sub(first));
-                let [gates_at, state_at, y_at] = [gates, state, y].map(|tensor| tensor.shape.start(run));
-                (Params { rows, hidden, first, count, gates_at, state_at, y_at }, [2, 1, 1])
+                let [gates_at, state_at, y_at] = [gates.shape, state.shape, y_shape].map(|shape| shape.start(run));
+                (Params { rows, hidden, first, count, gates_at, state_at, y_at, directions }, [directions, 1, 1])
             })
         })?;
-        graph.flops(move |run| 16 * u64::from(rows.at(run)) * u64::from(hidden) * u64::from(hidden));
-        Ok(y)
+        let a_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);
+        graph.flops(move |run| u64::from(rows.at(run)) * a_row);
+        Ok(())
     }
 }

@@ -45,6 +45,7 @@ pub(crate) static ALL: &[&Kernel] = &[
     &embed::EXPAND,
     &layer_norm::LAYER_NORM,
     &lstm::LSTM,
+    &lstm::LSTM_PAIR,
     &norm::INSTANCE_PARTIALS,
     &norm::INSTANCE_AFFINE,
     &source::SOURCE_PHASE,
@@ -64,7 +65,7 @@ pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&conv1d::CONV1D, &["LANES_X", "TN4"], conv1d::TILE_COLUMNS4),
     (&conv1d::CONV1D_F16, &["LANES_Y", "TM"], conv1d::TILE_ROWS),
     (&conv1d::CONV1D_F16, &["LANES_X", "TN4"], conv1d::TILE_COLUMNS4),
-    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN),
+    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // and LSTM_PAIR, the same file
     (&norm::INSTANCE_PARTIALS, &["BLOCK"], norm::BLOCK),
     (&norm::INSTANCE_AFFINE, &["BLOCK"], norm::BLOCK),
     (&source::SOURCE, &["HARMONICS"], HARMONICS),

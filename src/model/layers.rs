@@ -4,6 +4,7 @@ use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor, Wide};
 use crate::kernels::{AffineAct, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lstm, Nonlinearity};
+use crate::shape::{Dim, Shape};
 use crate::weights::Scope;
 
 /// Of every norm but the embeddings' and ALBERT's.
@@ -59,31 +60,79 @@ impl BiLstm {
     /// `out` is both directions' width.
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
         let hidden = out / 2;
-        let (mut w_ih, mut bias, mut w_hh) = (Vec::new(), Vec::new(), Vec::new());
-        for end in ["l0", "l0_reverse"] {
-            let gates = 4 * hidden;
-            w_ih.extend(scope.values(&format!("weight_ih_{end}"), &[gates, inputs])?);
-            let input_bias = scope.values(&format!("bias_ih_{end}"), &[gates])?;
-            let hidden_bias = scope.values(&format!("bias_hh_{end}"), &[gates])?;
-            bias.extend(input_bias.iter().zip(&hidden_bias).map(|(a, b)| a + b));
-            // [4 hidden, hidden] -> [hidden / 4, 4, hidden] of vec4 along the input, so that neighbouring units
-            // read neighbouring vec4.
-            let values = scope.values(&format!("weight_hh_{end}"), &[gates, hidden])?;
-            for k4 in 0..hidden / 4 {
-                for gate_unit in 0..gates {
-                    let at = (gate_unit * hidden + k4 * 4) as usize;
-                    w_hh.extend_from_slice(&values[at..at + 4]);
-                }
-            }
-        }
-        let inputs = Gemm::pack(scope, &w_ih, Some(&bias), [8 * hidden, inputs, 1])?;
-        Ok(Self { inputs, recurrent: scope.weights.upload(&w_hh)?, hidden })
+        let recurrent = scope.weights.upload(&recurrent(scope, hidden)?)?;
+        Ok(Self { inputs: lstm_inputs(scope, inputs, hidden)?, recurrent, hidden })
     }
 
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let gates = Conv1d::new(&self.inputs).record(graph, x)?;
         Lstm { weight: &self.recurrent, hidden: self.hidden }.record(graph, gates)
     }
+}
+
+/// Two of them that do not depend on each other, for as many rows.
+#[derive(Debug)]
+pub(crate) struct BiLstmPair {
+    inputs: [Gemm; 2],
+    recurrent: BufferView,
+    hidden: u32,
+}
+
+impl BiLstmPair {
+    /// `out` is both directions' width of either.
+    pub fn load(scopes: [&Scope<'_>; 2], [first, second]: [u32; 2], out: u32) -> Result<Self> {
+        let hidden = out / 2;
+        let mut weights = recurrent(scopes[0], hidden)?;
+        weights.extend(recurrent(scopes[1], hidden)?);
+        let inputs = [lstm_inputs(scopes[0], first, hidden)?, lstm_inputs(scopes[1], second, hidden)?];
+        Ok(Self { inputs, recurrent: scopes[0].weights.upload(&weights)?, hidden })
+    }
+
+    /// For both layers' [`Self::record_inputs`].
+    pub fn gates(&self, graph: &mut Graph, rows: Dim) -> Tensor {
+        graph.tensor(Shape::new(rows, 16 * self.hidden))
+    }
+
+    /// The input part of one layer's gates.
+    pub fn record_inputs(&self, graph: &mut Graph, layer: usize, x: Tensor, gates: Tensor) -> Result<()> {
+        Conv1d::new(&self.inputs[layer]).record_into(graph, x, gates, layer as u32 * 2 * self.hidden)
+    }
+
+    pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<[Tensor; 2]> {
+        Lstm { weight: &self.recurrent, hidden: self.hidden }.record_pair(graph, gates)
+    }
+}
+
+const LSTM_DIRECTIONS: [&str; 2] = ["l0", "l0_reverse"];
+
+/// The layer that makes all gates' input part, \[inputs\] -> \[2, 4 gates, hidden\].
+fn lstm_inputs(scope: &Scope<'_>, inputs: u32, hidden: u32) -> Result<Gemm> {
+    let gates = 4 * hidden;
+    let (mut w_ih, mut bias) = (Vec::new(), Vec::new());
+    for end in LSTM_DIRECTIONS {
+        w_ih.extend(scope.values(&format!("weight_ih_{end}"), &[gates, inputs])?);
+        let input_bias = scope.values(&format!("bias_ih_{end}"), &[gates])?;
+        let hidden_bias = scope.values(&format!("bias_hh_{end}"), &[gates])?;
+        bias.extend(input_bias.iter().zip(&hidden_bias).map(|(a, b)| a + b));
+    }
+    Gemm::pack(scope, &w_ih, Some(&bias), [8 * hidden, inputs, 1])
+}
+
+/// \[2, 4 hidden, hidden\] -> \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input, so that neighbouring units read
+/// neighbouring vec4.
+fn recurrent(scope: &Scope<'_>, hidden: u32) -> Result<Vec<f32>> {
+    let gates = 4 * hidden;
+    let mut packed = Vec::with_capacity((2 * gates * hidden) as usize);
+    for end in LSTM_DIRECTIONS {
+        let values = scope.values(&format!("weight_hh_{end}"), &[gates, hidden])?;
+        for k4 in 0..hidden / 4 {
+            for gate_unit in 0..gates {
+                let at = (gate_unit * hidden + k4 * 4) as usize;
+                packed.extend_from_slice(&values[at..at + 4]);
+            }
+        }
+    }
+    Ok(packed)
 }
 
 /// LayerNorm with its own gamma and beta.

@@ -15,7 +15,7 @@ pub use config::{Config, Istftnet, Plbert};
 
 use crate::gpu::Context;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Durations, expand};
+use crate::kernels::expand;
 pub use crate::weights::Precision;
 use crate::weights::{Resident, Weights};
 use crate::{Checkpoint, Result};
@@ -66,7 +66,8 @@ impl Model {
         let bert = bert::Bert::load(&weights.scope("bert"), config.n_token, &config.plbert)?;
         let bert_encoder =
             layers::Linear::load(&weights.scope("bert_encoder"), config.plbert.hidden_size, config.hidden_dim)?;
-        let predictor = predictor::Predictor::load(&weights.scope("predictor"), config)?;
+        let predictor =
+            predictor::Predictor::load(&weights.scope("predictor"), &weights.scope("text_encoder"), config)?;
         let text_encoder = text_encoder::TextEncoder::load(&weights.scope("text_encoder"), config)?;
         let decoder = decoder::Decoder::load(&weights.scope("decoder").with_precision(precision), config)?;
         let resident = weights.finish()?;
@@ -126,23 +127,20 @@ impl Model {
         self.inner.resident.bytes
     }
 
-    /// Ids \[tokens\] and the predictor's style -> the encoded text \[tokens, hidden + style\] and the durations.
-    pub(crate) fn record_durations(
-        &self,
-        graph: &mut Graph,
-        ids: Tensor,
-        style: Tensor,
-    ) -> Result<(Tensor, Durations)> {
-        let Inner { bert, bert_encoder, predictor, .. } = &*self.inner;
+    /// Ids \[tokens\] and the predictor's style -> what the frame side reads, and the durations.
+    pub(crate) fn record_text(&self, graph: &mut Graph, ids: Tensor, style: Tensor) -> Result<(Encoded, Tensor)> {
+        let Inner { bert, bert_encoder, predictor, text_encoder, .. } = &*self.inner;
+        let gates = predictor.gates(graph, ids.shape.rows);
+        graph.scope("text_encoder", |graph| {
+            let text = text_encoder.record(graph, ids)?;
+            graph.scope("lstm", |graph| predictor.record_text_gates(graph, text, gates))
+        })?;
         let x = graph.scope("bert", |graph| bert.record(graph, ids))?;
         let x = graph.scope("bert_encoder", |graph| bert_encoder.record(graph, x))?;
         let x = graph.stage("bert_encoder", x);
-        graph.scope("predictor", |graph| predictor.record_durations(graph, x, style))
-    }
-
-    /// Ids \[tokens\] -> \[tokens, hidden\].
-    pub(crate) fn record_text(&self, graph: &mut Graph, ids: Tensor) -> Result<Tensor> {
-        graph.scope("text_encoder", |graph| self.inner.text_encoder.record(graph, ids))
+        let (encoded, durations, text) =
+            graph.scope("predictor", |graph| predictor.record_durations(graph, x, style, gates))?;
+        Ok((Encoded { encoded, text, ends: durations.ends }, durations.frames))
     }
 
     /// What the text side made, and the styles -> \[600 frames\] samples.

@@ -2,15 +2,21 @@
 
 use super::Config;
 use super::decoder::AdainResBlk1d;
-use super::layers::{AdaLayerNorm, BiLstm, Films, Linear, conv};
+use super::layers::{AdaLayerNorm, BiLstm, BiLstmPair, Films, Linear, conv};
 use crate::Result;
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{Conv1d, Durations, Gemm, concat, duration};
+use crate::shape::Dim;
 use crate::weights::Scope;
 
 #[derive(Debug)]
 pub(crate) struct Predictor {
-    text_encoder: Vec<(BiLstm, AdaLayerNorm)>,
+    /// `text_encoder.lstms.0`, and beside it `text_encoder`'s own, which waits for nothing of the predictor.
+    first_lstms: BiLstmPair,
+    /// `text_encoder.lstms.2` and on.
+    lstms: Vec<BiLstm>,
+    /// `text_encoder.lstms.1` and on, one behind each LSTM.
+    norms: Vec<AdaLayerNorm>,
     text_films: Linear,
     lstm: BiLstm,
     duration_proj: Linear,
@@ -28,15 +34,16 @@ struct Curve {
 }
 
 impl Predictor {
-    pub fn load(scope: &Scope<'_>, config: &Config) -> Result<Self> {
+    /// `text`: where `text_encoder` lies.
+    pub fn load(scope: &Scope<'_>, text: &Scope<'_>, config: &Config) -> Result<Self> {
         let (width, style) = (config.hidden_dim, config.style_dim);
         let mut text_films = Films::new(style);
         let encoder = scope.scope("text_encoder.lstms");
-        let text_encoder = (0..config.n_layer).map(|i| {
-            let lstm = BiLstm::load(&encoder.scope(2 * i), width + style, width)?;
-            Ok((lstm, AdaLayerNorm::load(&encoder.scope(2 * i + 1), width, &mut text_films)?))
-        });
-        let text_encoder = text_encoder.collect::<Result<_>>()?;
+        let first_lstms = BiLstmPair::load([&encoder.scope(0), &text.scope("lstm")], [width + style, width], width)?;
+        let lstm = |i| BiLstm::load(&encoder.scope(2 * i), width + style, width);
+        let lstms = (1..config.n_layer).map(lstm).collect::<Result<_>>()?;
+        let norm = |i| AdaLayerNorm::load(&encoder.scope(2 * i + 1), width, &mut text_films);
+        let norms = (0..config.n_layer).map(norm).collect::<Result<_>>()?;
         let mut films = Films::new(style);
         let mut curve = |name: &'static str, proj: &str| -> Result<Curve> {
             let blocks = scope.scope(name);
@@ -52,7 +59,9 @@ impl Predictor {
         };
         let curves = [curve("F0", "F0_proj")?, curve("N", "N_proj")?];
         Ok(Self {
-            text_encoder,
+            first_lstms,
+            lstms,
+            norms,
             text_films: text_films.finish(scope)?,
             lstm: BiLstm::load(&scope.scope("lstm"), width + style, width)?,
             duration_proj: Linear::load(&scope.scope("duration_proj.linear_layer"), width, config.max_dur)?,
@@ -62,18 +71,43 @@ impl Predictor {
         })
     }
 
-    /// bert_encoder's \[tokens, hidden\] and the style \[1, style\] -> the encoded text \[tokens, hidden + style\] and the durations.
-    pub fn record_durations(&self, graph: &mut Graph, x: Tensor, style: Tensor) -> Result<(Tensor, Durations)> {
-        let encoded = graph.scope("text_encoder", |graph| {
+    /// For [`Self::record_text_gates`].
+    pub fn gates(&self, graph: &mut Graph, tokens: Dim) -> Tensor {
+        self.first_lstms.gates(graph, tokens)
+    }
+
+    /// What `text_encoder.lstm` reads, \[tokens, hidden\], as gates.
+    pub fn record_text_gates(&self, graph: &mut Graph, text: Tensor, gates: Tensor) -> Result<()> {
+        self.first_lstms.record_inputs(graph, 1, text, gates)
+    }
+
+    /// bert_encoder's \[tokens, hidden\] and the style \[1, style\] -> the encoded text \[tokens, hidden + style\], the
+    /// durations, and `text_encoder`'s \[tokens, hidden\].
+    pub fn record_durations(
+        &self,
+        graph: &mut Graph,
+        x: Tensor,
+        style: Tensor,
+        gates: Tensor,
+    ) -> Result<(Tensor, Durations, Tensor)> {
+        let (encoded, text) = graph.scope("text_encoder", |graph| {
             let film = graph.scope("fc", |graph| self.text_films.record(graph, style))?;
-            let mut x = concat(graph, &[x, style])?;
-            for (i, (lstm, norm)) in self.text_encoder.iter().enumerate() {
-                let y = graph.scope(format!("lstms.{}", 2 * i), |graph| lstm.record(graph, x))?;
-                let y = graph.scope(format!("lstms.{}", 2 * i + 1), |graph| norm.record(graph, y, film))?;
-                x = concat(graph, &[y, style])?;
+            let x = concat(graph, &[x, style])?;
+            let [mut y, text] = graph.scope("lstms.0", |graph| {
+                self.first_lstms.record_inputs(graph, 0, x, gates)?;
+                self.first_lstms.record(graph, gates)
+            })?;
+            let mut lstms = self.lstms.iter();
+            for (i, norm) in self.norms.iter().enumerate() {
+                y = graph.scope(format!("lstms.{}", 2 * i + 1), |graph| norm.record(graph, y, film))?;
+                y = concat(graph, &[y, style])?;
+                if let Some(lstm) = lstms.next() {
+                    y = graph.scope(format!("lstms.{}", 2 * i + 2), |graph| lstm.record(graph, y))?;
+                }
             }
-            Ok(x)
+            Ok((y, text))
         })?;
+        let text = graph.stage("text_encoder", text);
         let encoded = graph.stage("predictor.text_encoder", encoded);
         let x = graph.scope("lstm", |graph| self.lstm.record(graph, encoded))?;
         let x = graph.stage("predictor.lstm", x);
@@ -81,7 +115,7 @@ impl Predictor {
         let logits = graph.stage("predictor.duration_proj", logits);
         let durations = graph.scope("duration", |graph| duration(graph, logits))?;
         graph.stage("duration_frames", durations.lengths);
-        Ok((encoded, durations))
+        Ok((encoded, durations, text))
     }
 
     /// The aligned text \[frames, hidden + style\] and the style -> F0 in Hz and the energy N, each \[2 frames, 1\].

@@ -1,7 +1,7 @@
-//! `text_encoder`: what the decoder reads of the phonemes.
+//! `text_encoder`: what the decoder reads of the phonemes, up to its LSTM, which runs beside one of the predictor's.
 
 use super::Config;
-use super::layers::{AffineLayerNorm, BiLstm, EPS, conv};
+use super::layers::{AffineLayerNorm, EPS, conv};
 use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
@@ -12,7 +12,6 @@ use crate::weights::Scope;
 pub(crate) struct TextEncoder {
     embedding: BufferView,
     cnn: Vec<(Gemm, AffineLayerNorm)>,
-    lstm: BiLstm,
     width: u32,
     padding: u32,
 }
@@ -29,7 +28,6 @@ impl TextEncoder {
         Ok(Self {
             embedding: scope.weights.upload(&embedding.values("weight", &[config.n_token, width])?)?,
             cnn: cnn.collect::<Result<_>>()?,
-            lstm: BiLstm::load(&scope.scope("lstm"), width, width)?,
             width,
             padding: taps / 2,
         })
@@ -45,7 +43,6 @@ impl TextEncoder {
             })?;
             x = graph.stage(&format!("text_encoder.cnn.{i}"), y);
         }
-        let y = graph.scope("lstm", |graph| self.lstm.record(graph, x))?;
-        Ok(graph.stage("text_encoder", y))
+        Ok(x)
     }
 }

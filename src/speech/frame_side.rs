@@ -1,11 +1,11 @@
 //! The text side's results in, samples out.
 
 use super::text_side::{TextSide, style_shape};
+use crate::Result;
 use crate::gpu::{BufferView, Profile, Readback};
 use crate::graph::{Graph, Options, Plan, Room, Tensor};
-use crate::model::{Encoded, MOST_FRAMES, Model, Styles};
+use crate::model::{MOST_FRAMES, Model, Styles};
 use crate::shape::{Lengths, Run};
-use crate::{Error, Result};
 
 /// A plan for so many frames, bound to a text side.
 pub(super) struct FrameSide {
@@ -48,9 +48,7 @@ fn record(model: &Model, options: &Options, text: &TextSide, room: Room) -> Resu
         Some(_) => Graph::new(options.clone()),
         None => Graph::within(options.clone(), room),
     };
-    let shared = text.shared().ok_or(Error::Gpu { what: "linking plans", message: "no buffer".to_owned() })?;
-    let [encoded, text_encoded, ends] = shared.map(|(view, shape)| graph.bind(view, shape));
-    let encoded = Encoded { encoded, text: text_encoded, ends };
+    let encoded = text.bind(&mut graph)?;
     let style = style_shape(model.config());
     let styles = Styles {
         decoder: graph.bind(&text.inputs.style_decoder, style),

@@ -23,7 +23,7 @@ impl Synthesizer {
         let mut stats = Stats { uploaded_bytes: self.uploaded, ..Stats::default() };
         stats.buffers.push(("inputs".to_owned(), self.text.input_bytes()));
         let frames = self.frames.as_ref().map(|frames| ("frames", &frames.plan));
-        for (name, plan) in ["durations", "text"].into_iter().zip(self.text.plans()).chain(frames) {
+        for (name, plan) in [("text", &self.text.plan)].into_iter().chain(frames) {
             let work = plan.work();
             stats.dispatches += work.dispatches;
             stats.submits += work.submits;

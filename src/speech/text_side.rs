@@ -3,19 +3,16 @@
 use super::Utterance;
 use crate::gpu::{BufferView, Profile, Readback};
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::model::{Config, Model};
+use crate::model::{Config, Encoded, Model};
 use crate::shape::{BATCH, Dim, Lengths, Run, Shape};
 use crate::{Error, Result};
 
-/// The inputs, and the plans that need no frame count.
+/// The inputs, and the plan that needs no frame count: bert .. durations, and text_encoder.
 pub(super) struct TextSide {
     pub inputs: Inputs,
-    /// bert .. durations.
-    durations: Plan,
-    pub tensors: DurationTensors,
-    /// text_encoder, which needs no durations: it runs while they travel to the host.
-    text: Plan,
-    pub encoded: Tensor,
+    pub plan: Plan,
+    encoded: Encoded,
+    durations: Tensor,
 }
 
 /// Those of all utterances, one behind the other.
@@ -23,13 +20,6 @@ pub(super) struct Inputs {
     ids: BufferView,
     pub style_decoder: BufferView,
     pub style_predictor: BufferView,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct DurationTensors {
-    pub encoded: Tensor,
-    pub frames: Tensor,
-    pub ends: Tensor,
 }
 
 /// An utterance's style: its row of all utterances'.
@@ -57,31 +47,20 @@ impl TextSide {
         let mut graph = Graph::new(options.clone());
         let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
         let style = graph.bind(&inputs.style_predictor, style_shape(config));
-        let (encoded, durations) = model.record_durations(&mut graph, ids, style)?;
-        let tensors = DurationTensors { encoded, frames: durations.frames, ends: durations.ends };
-        for tensor in [tensors.encoded, tensors.frames, tensors.ends] {
+        let (encoded, durations) = model.record_text(&mut graph, ids, style)?;
+        for tensor in [encoded.encoded, encoded.text, encoded.ends, durations] {
             graph.keep(tensor);
         }
-        let durations = Plan::new(context, graph, capacity)?;
-        let mut graph = Graph::new(options.clone());
-        let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
-        let encoded = model.record_text(&mut graph, ids)?;
-        graph.keep(encoded);
-        let text = Plan::new(context, graph, capacity)?;
-        Ok(Self { inputs, durations, tensors, text, encoded })
+        Ok(Self { inputs, plan: Plan::new(context, graph, capacity)?, encoded, durations })
     }
 
     pub fn capacity(&self) -> &Lengths {
-        self.durations.capacity()
+        self.plan.capacity()
     }
 
     pub fn holds(&self, lengths: &Lengths) -> bool {
         let capacity = self.capacity();
         lengths.tokens <= capacity.tokens && lengths.utterances <= capacity.utterances
-    }
-
-    pub fn plans(&self) -> [&Plan; 2] {
-        [&self.durations, &self.text]
     }
 
     pub fn input_bytes(&self) -> u64 {
@@ -91,7 +70,7 @@ impl TextSide {
 
     /// Of the inputs and activations.
     pub fn bytes(&self) -> u64 {
-        self.input_bytes() + self.plans().iter().map(|plan| plan.bytes()).sum::<u64>()
+        self.input_bytes() + self.plan.bytes()
     }
 
     /// Uploads checked utterances, and says how many bytes.
@@ -116,22 +95,21 @@ impl TextSide {
         Ok(4 * (ids.len() + decoder.len() + predictor.len()) as u64)
     }
 
-    /// Runs both plans. The durations, one utterance's behind the other's, are on their way to the host.
-    pub fn replay(&mut self, runs: &[Run], mut profile: Option<&mut Profile>) -> Result<Option<Readback>> {
-        let frames = runs.iter().filter_map(|run| self.durations.view(self.tensors.frames, run));
-        let reads: Vec<BufferView> = frames.collect();
-        let readback = self.durations.replay(runs, &reads, profile.as_deref_mut())?;
-        self.text.replay(runs, &[], profile)?;
-        Ok(readback)
+    /// The durations, one utterance's behind the other's, are on their way to the host.
+    pub fn replay(&mut self, runs: &[Run], profile: Option<&mut Profile>) -> Result<Option<Readback>> {
+        let reads: Vec<BufferView> = runs.iter().filter_map(|run| self.plan.view(self.durations, run)).collect();
+        self.plan.replay(runs, &reads, profile)
     }
 
-    /// What the frame side binds: the predictor's encoded text, the text encoder's, and the ends of the durations.
-    pub fn shared(&self) -> Option<[(&BufferView, Shape); 3]> {
-        Some([
-            (self.durations.share(self.tensors.encoded)?, self.tensors.encoded.shape),
-            (self.text.share(self.encoded)?, self.encoded.shape),
-            (self.durations.share(self.tensors.ends)?, self.tensors.ends.shape),
-        ])
+    /// What the frame side reads, bound in its graph.
+    pub fn bind(&self, graph: &mut Graph) -> Result<Encoded> {
+        let mut bind = |tensor: Tensor| {
+            let view = self.plan.share(tensor);
+            let view = view.ok_or(Error::Gpu { what: "linking plans", message: "no buffer".to_owned() })?;
+            Ok::<_, Error>(graph.bind(view, tensor.shape))
+        };
+        let Encoded { encoded, text, ends } = self.encoded;
+        Ok(Encoded { encoded: bind(encoded)?, text: bind(text)?, ends: bind(ends)? })
     }
 }
 

@@ -20,16 +20,15 @@ struct Weights {
     b_hh: Vec<f64>,
 }
 
-fn check(why: &str, frames: u32, hidden: usize) {
-    let Some(mut bench) = Bench::new() else { return };
-    let mut rng = Rng::new(12);
+/// A layer's gates \[rows, 2, 4 gates, hidden\] and packed weights, and what the oracle makes of them.
+fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<f64>) {
     let gates = 4 * hidden;
-    let x = coarse(&mut rng, frames as usize * INPUT);
+    let x = coarse(rng, frames as usize * INPUT);
     let directions = [0; 2].map(|_| Weights {
-        w_ih: coarse(&mut rng, gates * INPUT),
-        w_hh: uniforms(&mut rng, gates * hidden, 2.0 / (hidden as f32).sqrt()),
-        b_ih: coarse(&mut rng, gates),
-        b_hh: coarse(&mut rng, gates),
+        w_ih: coarse(rng, gates * INPUT),
+        w_hh: uniforms(rng, gates * hidden, 2.0 / (hidden as f32).sqrt()),
+        b_ih: coarse(rng, gates),
+        b_hh: coarse(rng, gates),
     });
     let recurrent = directions.each_ref().map(|d| widen(&d.w_hh));
     let [forward, reverse] = [0, 1].map(|d| {
@@ -52,12 +51,40 @@ fn check(why: &str, frames: u32, hidden: usize) {
             w_hh.chunks(hidden).for_each(|row| packed.extend_from_slice(&row[4 * k4..][..4]));
         }
     }
+    (joined, packed, want)
+}
+
+// The gates damp the rounding of their sums, a quarter at most of a sigmoid's; forgetting keeps it from piling up.
+const BOUND: f64 = 4e-7;
+
+fn check(why: &str, frames: u32, hidden: usize) {
+    let Some(mut bench) = Bench::new() else { return };
+    let (gates, packed, want) = layer(&mut Rng::new(12), frames, hidden);
     let weight = bench.upload(&packed);
-    let x = bench.input(&joined, Dim::FRAMES, 8 * hidden as u32);
+    let x = bench.input(&gates, Dim::FRAMES, 8 * hidden as u32);
     let y = Lstm { weight: &weight, hidden: hidden as u32 }.record(&mut bench.graph, x).unwrap();
     let ran = bench.run(Run { frames, ..Run::default() });
-    // The gates damp the rounding of their sums, a quarter at most of a sigmoid's; forgetting keeps it from piling up.
-    assert_within(&format!("lstm of {frames} rows, {hidden} units ({why})"), &ran.floats(y), &want, 4e-7);
+    assert_within(&format!("lstm of {frames} rows, {hidden} units ({why})"), &ran.floats(y), &want, BOUND);
+}
+
+#[test]
+fn two_layers_in_one_dispatch() {
+    for (frames, hidden) in [(1, 4), (61, 256), (513, 32)] {
+        let Some(mut bench) = Bench::new() else { return };
+        let mut rng = Rng::new(13);
+        let layers = [0; 2].map(|_| layer(&mut rng, frames, hidden));
+        let weight = bench.upload(&[&layers[0].1[..], &layers[1].1].concat());
+        let width = 8 * hidden;
+        let rows = layers[0].0.chunks(width).zip(layers[1].0.chunks(width));
+        let gates: Vec<f32> = rows.flat_map(|(first, second)| [first, second].concat()).collect();
+        let x = bench.input(&gates, Dim::FRAMES, 2 * width as u32);
+        let y = Lstm { weight: &weight, hidden: hidden as u32 }.record_pair(&mut bench.graph, x).unwrap();
+        let ran = bench.run(Run { frames, ..Run::default() });
+        for (number, (y, (.., want))) in y.into_iter().zip(&layers).enumerate() {
+            let label = format!("layer {number} of {frames} rows, {hidden} units");
+            assert_within(&label, &ran.floats(y), want, BOUND);
+        }
+    }
 }
 
 #[test]
