@@ -93,7 +93,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             if out >= p.out_size4 { continue; }
             var value = sum[r][n];
             if p.has_bias != 0u { value += bias[column]; }
-            if p.has_residual != 0u {
+            if p.has_residual == 2u { value += y[out_base + out]; } // in place
+            if p.has_residual == 1u {
                 value += residual[p.residual_at4 + (row >> p.residual_shift) * p.out_row4 + out_column];
             }
             y[out_base + out] = value * p.scale;

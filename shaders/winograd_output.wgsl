@@ -20,7 +20,8 @@ fn put(p: Params, row: u32, column: u32, value: vec4<f32>) {
     if row >= p.rows { return; }
     let at = p.y_at4 + row * p.pitch4 + column;
     var total = value + bias[p.channel4 + column];
-    if p.has_residual != 0u { total += residual[at]; }
+    if p.has_residual == 1u { total += residual[at]; }
+    if p.has_residual == 2u { total += y[at]; } // in place
     if p.has_sum != 0u { total += sum[at]; }
     y[at] = total * p.scale;
 }

@@ -94,6 +94,7 @@ impl Bench<'_> {
             affine: &[affine],
             alpha: &alpha,
             residual: Some(&x),
+            in_place: false,
             sum: None,
             scale: 1.0,
         };

@@ -203,11 +203,14 @@ impl<'a> Conv1d<'a> {
         self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1, column4 })
     }
 
-    /// The same of tensors in parts, with a residual in as many parts as y instead of [`Self::residual`]. Each part of
-    /// x adds to the sum of those before.
-    pub fn record_wide(&self, graph: &mut Graph, x: &Wide, residual: Option<&Wide>) -> Result<Wide> {
+    /// The same of tensors in parts, with a residual in as many parts as y instead of [`Self::residual`]; y is written
+    /// over it if it is `in_place`. Each part of x adds to the sum of those before.
+    pub fn record_wide(&self, graph: &mut Graph, x: &Wide, residual: Option<&Wide>, in_place: bool) -> Result<Wide> {
         let shape = self.shape(graph, x.shape)?;
-        let y = graph.wide(shape);
+        let y = match residual.filter(|_| in_place) {
+            Some(residual) => residual.clone(),
+            None => graph.wide(shape),
+        };
         if let Some(residual) = residual {
             graph.expect("conv1d", "residual", residual.shape, shape)?;
             graph.check("conv1d", residual.parts.len() == y.parts.len(), || {
@@ -240,7 +243,11 @@ impl<'a> Conv1d<'a> {
     fn step(&self, graph: &mut Graph, [x, y]: [Tensor; 2], part: Part) -> Result<()> {
         let Self { weight, stride, padding, dilation, in_slope, scale, .. } = *self;
         let (residual, residual_shift) = self.residual.unwrap_or((x, 0));
-        let (gelu, has_residual) = (self.gelu.into(), self.residual.is_some().into());
+        let in_place = residual == y;
+        let has_residual = if in_place { 2 } else { self.residual.is_some().into() };
+        // A buffer that is written can't be bound to be read as well.
+        let residual = if in_place { x } else { residual };
+        let gelu = self.gelu.into();
         let [in4, columns4] = [weight.in_channels, weight.out_channels].map(shape4);
         let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
         let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);

@@ -132,6 +132,8 @@ pub(crate) struct FilteredConv<'a> {
     /// The Snake's.
     pub alpha: &'a BufferView,
     pub residual: Option<&'a Wide>,
+    /// Writes y over the residual, which nothing else reads any more.
+    pub in_place: bool,
     pub sum: Option<&'a Wide>,
     pub scale: f32,
 }
@@ -164,7 +166,11 @@ impl FilteredConv<'_> {
         }
         let tiling = Tiling::new(shape, self.dilation, taps);
         let planes = Shape::new(Dim::shared(PLANES * tiling.window_tiles), channels);
-        let (v, m, y) = (graph.tensor(planes), graph.tensor(planes), graph.wide(shape));
+        let (v, m) = (graph.tensor(planes), graph.tensor(planes));
+        let y = match self.residual.filter(|_| self.in_place) {
+            Some(residual) => residual.clone(),
+            None => graph.wide(shape),
+        };
         graph.repeat(
             move |run| tiling.windows(run),
             |graph| {
@@ -231,8 +237,10 @@ impl FilteredConv<'_> {
 
     fn record_output(&self, graph: &mut Graph, tiling: Tiling, x: &Wide, m: Tensor, y: &Wide) -> Result<()> {
         let (dilation, scale, bias) = (self.dilation, self.scale, &self.gemm.bias);
-        let (has_residual, has_sum) = (self.residual.is_some().into(), self.sum.is_some().into());
-        let (residual, sum) = (self.residual.unwrap_or(x), self.sum.unwrap_or(x));
+        let residual = self.residual.filter(|_| !self.in_place);
+        let (has_residual, has_sum) =
+            (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
+        let (residual, sum) = (residual.unwrap_or(x), self.sum.unwrap_or(x));
         for (((channel4, y), residual), sum) in y.iter().zip(&residual.parts).zip(&sum.parts) {
             let (part, pitch4) = (y.shape, y.shape.pitch4());
             let operands = vec![m.into(), bias.into(), (*residual).into(), (*sum).into(), y.into()];
@@ -255,7 +263,7 @@ impl FilteredConv<'_> {
                 };
                 (params, spread(dilation * tiles * pitch4))
             })?;
-            let signals = 1 + u64::from(has_residual) + u64::from(has_sum);
+            let signals = 1 + u64::from(has_residual.min(1)) + u64::from(has_sum);
             graph.bytes(move |run| tiling.plane_bytes(run, pitch4) + signals * part.bytes(run));
         }
         Ok(())

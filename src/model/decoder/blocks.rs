@@ -136,7 +136,10 @@ impl AdaInResBlock1 {
         for (i, [first, second]) in self.rounds.iter().enumerate() {
             let last = i + 1 == self.rounds.len();
             let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, &x, film, Epilogue::default()))?;
-            let epilogue = Epilogue { residual: Some(&x), sum: sum.filter(|_| last), scale: last.then_some(scale) };
+            // What the block was given, others may read; what its rounds made, nothing else does.
+            let in_place = i > 0;
+            let sum = sum.filter(|_| last);
+            let epilogue = Epilogue { residual: Some(&x), in_place, sum, scale: last.then_some(scale) };
             x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, &y, film, epilogue))?;
         }
         Ok(x)
@@ -147,6 +150,8 @@ impl AdaInResBlock1 {
 #[derive(Clone, Copy, Default)]
 struct Epilogue<'a> {
     residual: Option<&'a Wide>,
+    /// The result takes the residual's place.
+    in_place: bool,
     sum: Option<&'a Wide>,
     scale: Option<f32>,
 }
@@ -165,7 +170,7 @@ impl Conv {
 impl SnakeConv {
     fn record(&self, graph: &mut Graph, x: &Wide, film: Tensor, epilogue: Epilogue<'_>) -> Result<Wide> {
         let (padding, dilation, alpha) = (self.padding, self.dilation, &self.alpha);
-        let Epilogue { residual, sum, scale } = epilogue;
+        let Epilogue { residual, in_place, sum, scale } = epilogue;
         let scale = scale.unwrap_or(1.0);
         let affine = self.adain.affine_wide(graph, x, film)?;
         match &self.conv {
@@ -178,14 +183,14 @@ impl SnakeConv {
                 let y = Wide { shape: x.shape, parts };
                 let own_scale = if sum.is_some() { 1.0 } else { scale };
                 let own = Conv1d { padding, dilation, scale: own_scale, ..Conv1d::new(gemm) };
-                let own = own.record_wide(graph, &y, residual)?;
+                let own = own.record_wide(graph, &y, residual, in_place)?;
                 match sum {
                     None => Ok(own),
                     Some(sum) => add(graph, &own, sum, None, scale),
                 }
             }
             Conv::Filtered(gemm) => {
-                FilteredConv { gemm, dilation, affine: &affine, alpha, residual, sum, scale }.record(graph, x)
+                FilteredConv { gemm, dilation, affine: &affine, alpha, residual, in_place, sum, scale }.record(graph, x)
             }
         }
     }

@@ -1,4 +1,4 @@
-use crate::kernels::{Conv1d, Gemm};
+use crate::kernels::{Conv1d, Gemm, add};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, halves, uniforms};
 use crate::tests::oracle::activations::{gelu_new, leaky_relu};
@@ -138,11 +138,13 @@ fn prologue_and_epilogues() {
 
 #[test]
 fn channels_in_parts() {
-    for (cin, cout, in_parts, out_parts, why) in [
-        (16, 16, 2, 2, "resblocks.3"),
-        (32, 16, 4, 2, "fewer parts out than in"),
-        (16, 22, 2, 1, "conv_post, into one part"),
-        (22, 16, 1, 2, "noise_convs.1, out of one part"),
+    for (cin, cout, in_parts, out_parts, in_place, why) in [
+        (16, 16, 2, 2, false, "resblocks.3"),
+        (16, 16, 2, 2, true, "in place of the residual"),
+        (16, 16, 1, 1, true, "in place, in one part"),
+        (32, 16, 4, 2, false, "fewer parts out than in"),
+        (16, 22, 2, 1, false, "conv_post, into one part"),
+        (22, 16, 1, 2, false, "noise_convs.1, out of one part"),
     ] {
         let Some(mut bench) = Bench::new() else { return };
         let (frames, mut rng) = (37, Rng::new(5));
@@ -156,11 +158,14 @@ fn channels_in_parts() {
         let sizes = [cout, cin, 3].map(|c| c as u32);
         let gemm = Gemm::pack(&bench.scope(Precision::F32), &weight, Some(&bias), sizes).unwrap();
         let x = bench.wide(&x, Dim::FRAMES, cin as u32, in_parts);
-        let residual = bench.wide(&residual, Dim::FRAMES, cout as u32, out_parts);
+        let [residual, zeros] =
+            [residual, vec![0.0; frames * cout]].map(|values| bench.wide(&values, Dim::FRAMES, cout as u32, out_parts));
+        // What the result takes the place of must be the graph's own.
+        let residual = add(&mut bench.graph, &residual, &zeros, None, 1.0).unwrap();
         let run = Run { frames: frames as u32, ..Run::default() };
         bench.split(&run, Dim::FRAMES, cout as u32, out_parts);
         let op = Conv1d { dilation: 3, padding: 3, in_slope: 0.1, scale: 0.5, ..Conv1d::new(&gemm) };
-        let y = op.record_wide(&mut bench.graph, &x, Some(&residual)).unwrap();
+        let y = op.record_wide(&mut bench.graph, &x, Some(&residual), in_place).unwrap();
         assert_eq!(y.parts.len(), out_parts as usize);
         assert_within(why, &bench.run(run).floats(y), &want, super::conv_bound(cin, 3));
     }

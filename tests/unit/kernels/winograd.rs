@@ -1,4 +1,4 @@
-use crate::kernels::{FilteredConv, FilteredGemm};
+use crate::kernels::{FilteredConv, FilteredGemm, add};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::activations::snake;
@@ -15,6 +15,8 @@ struct Case {
     dilation: u32,
     /// A residual, a running sum and a scale behind.
     sums: bool,
+    /// The result is written over the residual.
+    in_place: bool,
 }
 
 fn check(case: Case) {
@@ -23,7 +25,7 @@ fn check(case: Case) {
 }
 
 fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
-    let Case { why, frames, channels, taps, dilation, sums } = case;
+    let Case { why, frames, channels, taps, dilation, sums, in_place } = case;
     let Some(mut bench) = Bench::new() else { return };
     let label = format!(
         "winograd of {frames} frames, {channels} channels, {taps} taps {dilation} apart in {parts} parts ({why})"
@@ -35,6 +37,7 @@ fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
     let [a, b, bias] = [0; 3].map(|_| rng.uniforms(width));
     let alpha: Vec<f32> = rng.uniforms(width).iter().map(|u| 1.5 + u).collect();
     let residual = rng.uniforms(x.len());
+    let residual_values = residual.len();
     let sum = rng.uniforms(x.len());
 
     let normed: Vec<f64> =
@@ -53,10 +56,15 @@ fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
     let alpha = bench.channels(&alpha, 1.0);
     let affine = bench.wide(&[a, b].concat(), Dim::fixed(2), channels, parts).parts;
     let [x, residual, sum] = [&x, &residual, &sum].map(|values| bench.wide(values, Dim::FRAMES, channels, parts));
-    let [residual, sum] = [&residual, &sum].map(|values| sums.then_some(values));
+    // What the result takes the place of must be the graph's own.
+    let copy = in_place.then(|| {
+        let zeros = bench.wide(&vec![0.0; residual_values], Dim::FRAMES, channels, parts);
+        add(&mut bench.graph, &residual, &zeros, None, 1.0).unwrap()
+    });
+    let [residual, sum] = [copy.as_ref().unwrap_or(&residual), &sum].map(|values| sums.then_some(values));
     let run = Run { frames, ..Run::default() };
     bench.split(&run, Dim::FRAMES, channels, parts);
-    let op = FilteredConv { gemm: &gemm, dilation, affine: &affine, alpha: &alpha, residual, sum, scale };
+    let op = FilteredConv { gemm: &gemm, dilation, affine: &affine, alpha: &alpha, residual, in_place, sum, scale };
     let y = op.record(&mut bench.graph, &x).unwrap();
     assert_eq!(y.parts.len(), parts as usize);
     let ran = bench.run(run);
@@ -72,9 +80,9 @@ fn every_kernel_and_dilation_of_the_network() {
             for (frames, why) in
                 [(1, "one row"), (tile - 1, "a tile less a row"), (tile, "a tile"), (tile + 1, "a tile and a row")]
             {
-                check(Case { why, frames, channels: 8, taps, dilation, sums: false });
+                check(Case { why, frames, channels: 8, taps, dilation, sums: false, in_place: false });
             }
-            check(Case { why: "a prime", frames: 241, channels: 8, taps, dilation, sums: true });
+            check(Case { why: "a prime", frames: 241, channels: 8, taps, dilation, sums: true, in_place: false });
         }
     }
 }
@@ -84,30 +92,55 @@ fn rows_in_several_windows() {
     // So few channels make windows of 4,096 tiles, of four rows each, less those that reach into the next window.
     for (taps, dilation, edge) in [(7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
         for (frames, why) in [(edge, "a window"), (edge + 1, "a window and a row"), (2 * edge + 7, "three windows")] {
-            check(Case { why, frames, channels: 4, taps, dilation, sums: true });
+            check(Case { why, frames, channels: 4, taps, dilation, sums: true, in_place: false });
         }
     }
 }
 
 #[test]
 fn real_layers() {
-    check(Case { why: "resblocks.5.convs1.2", frames: 481, channels: 128, taps: 11, dilation: 5, sums: true });
-    check(Case { why: "resblocks.1.convs1.1", frames: 80, channels: 256, taps: 7, dilation: 3, sums: false });
+    check(Case {
+        why: "resblocks.5.convs1.2",
+        frames: 481,
+        channels: 128,
+        taps: 11,
+        dilation: 5,
+        sums: true,
+        in_place: false,
+    });
+    check(Case {
+        why: "resblocks.1.convs1.1",
+        frames: 80,
+        channels: 256,
+        taps: 7,
+        dilation: 3,
+        sums: false,
+        in_place: false,
+    });
 }
 
 #[test]
 fn filters_stored_as_float16() {
     for (taps, dilation) in [(7, 1), (11, 5)] {
-        let case = Case { why: "float16", frames: 241, channels: 8, taps, dilation, sums: false };
+        let case = Case { why: "float16", frames: 241, channels: 8, taps, dilation, sums: false, in_place: false };
         // The transformed filters are rounded by 2^-11 of themselves at most, and the transforms enlarge that as above.
         check_with(Precision::F16, case, 1, 2.0 / 2048.0);
     }
 }
 
 #[test]
+fn in_place_of_the_residual() {
+    for parts in [1, 2] {
+        let case =
+            Case { why: "in place", frames: 241, channels: 16, taps: 7, dilation: 1, sums: true, in_place: true };
+        check_with(Precision::F32, case, parts, 2.0 * super::conv_bound(16, 7));
+    }
+}
+
+#[test]
 fn channels_in_parts() {
     for (parts, dilation) in [(2, 1), (4, 5)] {
-        let case = Case { why: "split", frames: 241, channels: 16, taps: 11, dilation, sums: true };
+        let case = Case { why: "split", frames: 241, channels: 16, taps: 11, dilation, sums: true, in_place: false };
         check_with(Precision::F32, case, parts, 2.0 * super::conv_bound(16, 11));
     }
 }
