@@ -120,7 +120,7 @@ impl Synthesizer {
     pub(crate) fn with_options(model: &Model, options: Options) -> Result<Self> {
         let (context, config) = (model.context(), model.config());
         let make = |label, values: u32| {
-            BufferView::whole(context.device().create_buffer(&wgpu::BufferDescriptor {
+            BufferView::whole(context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
                 size: u64::from(values) * 4,
                 usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
@@ -141,7 +141,8 @@ impl Synthesizer {
         for tensor in [out.encoded, out.frames, out.ends] {
             graph.keep(tensor);
         }
-        let durations = TextPlan { plan: Plan::new(context, graph, capacity)?, out };
+        let mut durations = TextPlan { plan: Plan::new(context, graph, capacity)?, out };
+        durations.plan.expect_read(out.frames);
         let mut graph = Graph::new(options.clone());
         let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
         let out = model.record_text(&mut graph, ids)?;
@@ -333,7 +334,8 @@ impl Synthesizer {
             self.frames = None; // its memory first
             let (graph, samples) = self.record_frames()?;
             let capacity = Run { frames: capacity(run.frames).min(self.max_frames), ..*self.durations.plan.capacity() };
-            let plan = Plan::new(self.model.context(), graph, capacity)?;
+            let mut plan = Plan::new(self.model.context(), graph, capacity)?;
+            plan.expect_read(samples);
             let inputs = [&self.inputs.ids, &self.inputs.style_decoder, &self.inputs.style_predictor];
             let inputs: u64 = inputs.iter().map(|view| view.size).sum();
             self.peak_bytes =

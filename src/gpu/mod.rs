@@ -2,12 +2,16 @@
 
 mod buffer;
 mod context;
+mod created;
 mod kernel;
+mod pipeline_cache;
+mod pipelines;
 mod profile;
+mod readback;
 
 pub(crate) use buffer::BufferView;
-pub(crate) use buffer::{Readback, read};
 pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
 pub(crate) use kernel::{Access, Kernel};
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
+pub(crate) use readback::{Readback, Readbacks, read};

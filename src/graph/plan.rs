@@ -6,7 +6,7 @@ use super::builder::{Entry, Graph, Groups, Loop, Operand, Origin, Step, Tensor};
 use super::slots;
 #[cfg(test)]
 use crate::gpu::Access;
-use crate::gpu::{BufferView, Context, Cost, Profile, Readback};
+use crate::gpu::{BufferView, Context, Cost, Profile, Readback, Readbacks};
 use crate::shape::{Run, Shape};
 use crate::{Error, Result};
 
@@ -39,6 +39,7 @@ pub(crate) struct Plan {
     stages: BTreeMap<String, Tensor>,
     givens: BTreeMap<String, Tensor>,
     scalars: wgpu::Buffer,
+    readbacks: Readbacks,
     slot_bytes: Vec<u64>,
     own_bytes: u64,
     work: Work,
@@ -63,7 +64,7 @@ impl Plan {
         let largest = context.max_binding();
         let dispatches = schedule(graph.steps.len(), &graph.loops, &capacity).len();
         let make = |label: &str, bytes: u64, usage| {
-            context.device().create_buffer(&wgpu::BufferDescriptor {
+            context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
                 size: bytes,
                 usage,
@@ -104,7 +105,9 @@ impl Plan {
         })?;
         let Graph { steps, loops, tensors, stages, givens, .. } = graph;
         let shapes = tensors.iter().map(|Entry { shape, .. }| *shape).collect();
-        let steps = steps.into_iter().map(|step| resolve(context, step, &views, &scalars)).collect::<Result<_>>()?;
+        let resolve = |step| resolve(context, step, &views, &scalars);
+        let resolve = || steps.into_iter().map(resolve).collect::<Result<_>>();
+        let steps = context.guarded("binding the steps' buffers", resolve)??;
         Ok(Self {
             context: context.clone(),
             capacity,
@@ -115,10 +118,16 @@ impl Plan {
             stages,
             givens,
             scalars,
+            readbacks: Readbacks::default(),
             slot_bytes: slots.bytes,
             own_bytes,
             work: Work::default(),
         })
+    }
+
+    /// Says that a kept tensor is read after every replay: one buffer serves all its lengths.
+    pub fn expect_read(&mut self, tensor: Tensor) {
+        self.readbacks.expect(self.shapes[tensor.id].bytes(&self.capacity));
     }
 
     /// The longest run that fits.
@@ -259,7 +268,7 @@ impl Plan {
                     }
                 }
                 if batches.peek().is_none() && !reads.is_empty() {
-                    readback = Some(Readback::record(context, &mut encoder, reads));
+                    readback = Some(Readback::record(context, &mut encoder, reads, &self.readbacks));
                 }
                 let submission = context.queue().submit([encoder.finish()]);
                 if let Some(readback) = &readback {
@@ -338,12 +347,10 @@ fn resolve(context: &Context, step: Step, views: &[Option<BufferView>], scalars:
         };
         entries.push(wgpu::BindGroupEntry { binding, resource: view.binding() });
     }
-    let bind_group = context.guarded("binding a step's buffers", || {
-        context.device().create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(&step.label),
-            layout: &compiled.layout,
-            entries: &entries,
-        })
-    })?;
+    let bind_group = context.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(&step.label),
+        layout: &compiled.layout,
+        entries: &entries,
+    });
     Ok(Resolved { step, pipeline: compiled.pipeline, bind_group })
 }
