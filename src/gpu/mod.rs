@@ -8,6 +8,7 @@ mod pipeline_cache;
 mod pipelines;
 mod profile;
 mod readback;
+mod staging;
 
 pub(crate) use buffer::BufferView;
 pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
@@ -15,3 +16,4 @@ pub(crate) use kernel::{Access, Kernel};
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
 pub(crate) use readback::{Readback, Readbacks, read};
+pub(crate) use staging::Staging;
