@@ -1,6 +1,7 @@
 //! From phonemes to samples.
 
 mod stats;
+mod warm_up;
 
 pub use stats::Stats;
 
