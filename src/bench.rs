@@ -45,7 +45,7 @@ impl Bench<'_> {
         let shape = Shape::new(rows, channels);
         let values = symmetric("bench", shape.bytes(&self.run) as usize / 4, 0);
         let view = self.context.guarded("allocating a bench's input", || {
-            let buffer = self.context.device().create_buffer(&wgpu::BufferDescriptor {
+            let buffer = self.context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("bench"),
                 size: shape.bytes(&self.run),
                 usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,

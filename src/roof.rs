@@ -61,7 +61,7 @@ impl Roof {
 fn copy_rate(context: &Context, size: u64) -> Result<f64> {
     let [from, to] = context.guarded("allocating for a copy", || {
         [0, 1].map(|_| {
-            context.device().create_buffer(&wgpu::BufferDescriptor {
+            context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("copy"),
                 size,
                 usage: wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,

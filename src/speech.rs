@@ -3,6 +3,7 @@
 mod frame_side;
 mod stats;
 mod text_side;
+mod warm_up;
 
 use std::ops::Range;
 

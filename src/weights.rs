@@ -1,18 +1,18 @@
 //! Parameters on the device: each tensor taken from the checkpoint, laid out for its kernel, and copied into a slab.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use crate::checkpoint::Checkpoint;
-use crate::gpu::{BufferView, Context};
+use crate::gpu::{BufferView, Context, Staging};
 use crate::{Error, Result};
 
 /// Size of a slab: small enough for every adapter's binding limit, large enough that a handful hold the network.
 const SLAB_BYTES: u64 = 32 << 20;
-/// Written but not yet copied, at most: wgpu keeps staging memory for as long as the copy is outstanding, and its
-/// allocator never shrinks, so that slabs mapped at creation would hold the weights twice for ever.
-const STAGED_BYTES: u64 = 16 << 20;
 /// Storage bindings start at multiples of this on every adapter (WebGPU's default limit).
 const ALIGNMENT: u64 = 256;
+
+/// Rows that are made at a time: a cache line of the checkpoint's values, where they are transposed.
+const BLOCK_ROWS: usize = 16;
 
 struct Slab {
     buffer: wgpu::Buffer,
@@ -47,8 +47,7 @@ pub(crate) struct Weights<'a> {
     context: &'a Context,
     checkpoint: &'a Checkpoint,
     slabs: RefCell<Vec<Slab>>,
-    /// Bytes written since the last flush.
-    staged: Cell<u64>,
+    staging: RefCell<Staging>,
 }
 
 /// What is resident.
@@ -61,7 +60,7 @@ pub(crate) struct Resident {
 
 impl<'a> Weights<'a> {
     pub fn new(context: &'a Context, checkpoint: &'a Checkpoint) -> Self {
-        Self { context, checkpoint, slabs: RefCell::default(), staged: Cell::default() }
+        Self { context, checkpoint, slabs: RefCell::default(), staging: RefCell::new(Staging::new(context)) }
     }
 
     pub fn scope(&'a self, name: &str) -> Scope<'a> {
@@ -70,18 +69,26 @@ impl<'a> Weights<'a> {
 
     /// Copies values into a slab.
     pub fn upload(&self, values: &[f32]) -> Result<BufferView> {
-        self.upload_bytes(bytemuck::cast_slice(values))
+        let view = self.place(size_of_val(values) as u64)?;
+        self.write(&view, 0, bytemuck::cast_slice(values))?;
+        Ok(view)
     }
 
-    fn upload_bytes(&self, bytes: &[u8]) -> Result<BufferView> {
-        let size = (bytes.len() as u64).next_multiple_of(16);
+    /// Writes part of a view.
+    fn write(&self, view: &BufferView, at: u64, bytes: &[u8]) -> Result<()> {
+        self.staging.borrow_mut().write(&view.buffer, view.offset + at, bytes)
+    }
+
+    /// Room for that many bytes.
+    fn place(&self, bytes: u64) -> Result<BufferView> {
+        let size = bytes.next_multiple_of(16);
         let mut slabs = self.slabs.borrow_mut();
         let fits = slabs.iter().position(|slab| slab.used + size <= slab.buffer.size());
         let index = match fits {
             Some(index) => index,
             None => {
                 let buffer = self.context.guarded("allocating the weights", || {
-                    self.context.device().create_buffer(&wgpu::BufferDescriptor {
+                    self.context.create_buffer(&wgpu::BufferDescriptor {
                         label: Some("weights"),
                         size: SLAB_BYTES.max(size),
                         usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
@@ -95,27 +102,12 @@ impl<'a> Weights<'a> {
         let slab = &mut slabs[index];
         let offset = slab.used;
         slab.used = (offset + size).next_multiple_of(ALIGNMENT);
-        let view = BufferView { buffer: slab.buffer.clone(), offset, size };
-        drop(slabs);
-        self.context.guarded("uploading the weights", || {
-            self.context.queue().write_buffer(&view.buffer, offset, bytes);
-        })?;
-        self.staged.set(self.staged.get() + size);
-        if self.staged.get() > STAGED_BYTES {
-            self.flush()?;
-        }
-        Ok(view)
+        Ok(BufferView { buffer: slab.buffer.clone(), offset, size })
     }
 
-    /// Waits until what was written has reached the slabs, so that its staging memory is free for the next. Returns the
-    /// slabs' bytes.
+    /// Waits until what was written has reached the slabs. Returns the slabs' bytes.
     pub fn flush(&self) -> Result<u64> {
-        self.staged.set(0);
-        let poll = self.context.guarded("uploading the weights", || {
-            let submission = self.context.queue().submit([]);
-            self.context.device().poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None })
-        })?;
-        poll.map_err(|e| Error::Gpu { what: "uploading the weights", message: e.to_string() })?;
+        self.staging.borrow_mut().finish()?;
         Ok(self.slabs.borrow().iter().map(|slab| slab.buffer.size()).sum())
     }
 
@@ -145,20 +137,42 @@ impl<'a> Scope<'a> {
         Self { precision, ..self }
     }
 
-    /// Copies a matrix to the device in the scope's precision.
-    pub fn store(&self, values: &[f32]) -> Result<BufferView> {
-        match self.precision {
-            Precision::F32 => self.weights.upload(values),
-            Precision::F16 => {
-                let halves: Vec<u16> = values.iter().map(|v| half::f16::from_f32(*v).to_bits()).collect();
-                // A weight beyond 65,504 would become infinite.
-                if let Some(index) = halves.iter().position(|h| h & 0x7c00 == 0x7c00) {
-                    let (origin, name) = (self.weights.checkpoint.origin().to_owned(), format!("{} as f16", self.path));
-                    return Err(Error::NonFinite { origin, name, index, value: values[index] });
+    /// Copies a matrix to the device in the scope's precision. It is made on the way, a few rows at a time: `fill` gets
+    /// the first row's index and the rows, zero everywhere.
+    pub fn store_rows(
+        &self,
+        [rows, columns]: [usize; 2],
+        mut fill: impl FnMut(usize, &mut [f32]),
+    ) -> Result<BufferView> {
+        let value_bytes = match self.precision {
+            Precision::F32 => 4,
+            Precision::F16 => 2,
+        };
+        let view = self.weights.place((rows * columns * value_bytes) as u64)?;
+        let mut block = vec![0.0; BLOCK_ROWS.min(rows) * columns];
+        let mut halves = Vec::new();
+        for first in (0..rows).step_by(BLOCK_ROWS) {
+            let block = &mut block[..BLOCK_ROWS.min(rows - first) * columns];
+            block.fill(0.0);
+            fill(first, block);
+            let at = first * columns;
+            let bytes = match self.precision {
+                Precision::F32 => bytemuck::cast_slice(block),
+                Precision::F16 => {
+                    halves.clear();
+                    halves.extend(block.iter().map(|v| half::f16::from_f32(*v).to_bits()));
+                    // A weight beyond 65,504 would become infinite.
+                    if let Some(index) = halves.iter().position(|h| h & 0x7c00 == 0x7c00) {
+                        let origin = self.weights.checkpoint.origin().to_owned();
+                        let (name, value) = (format!("{} as f16", self.path), block[index]);
+                        return Err(Error::NonFinite { origin, name, index: at + index, value });
+                    }
+                    bytemuck::cast_slice(&halves)
                 }
-                self.weights.upload_bytes(bytemuck::cast_slice(&halves))
-            }
+            };
+            self.weights.write(&view, (at * value_bytes) as u64, bytes)?;
         }
+        Ok(view)
     }
 
     fn name(&self, leaf: &str) -> String {

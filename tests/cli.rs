@@ -23,6 +23,8 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
         command.env_remove(variable);
     }
+    // A test leaves nothing in the cache folder of whoever runs it.
+    command.env("KOKORO_CACHE", "");
     // Whoever runs the tests may have downloaded voices.
     command.env("HF_HUB_CACHE", folder.join("no cache"));
     command.env("HF_HUB_OFFLINE", "1");
@@ -174,9 +176,11 @@ fn json(run: &Run) -> Value {
 }
 
 #[test]
-fn info_counts_a_full_seeded_model() {
+fn info_counts_a_full_seeded_model_and_keeps_its_kernels() {
     let folder = tempfile::tempdir().unwrap();
-    let result = kokoro(folder.path(), &["info", "--model", "seeded:0", "--json"]);
+    let mut command = command(folder.path(), &["info", "--model", "seeded:0", "--json"]);
+    command.env("KOKORO_CACHE", folder.path().join("kernels"));
+    let result = run(command, b"");
     assert_eq!(result.status, 0, "{}", result.stderr);
     let info = json(&result);
     let (adapter, model) = (&info["adapters"][0], &info["model"]);
@@ -187,6 +191,13 @@ fn info_counts_a_full_seeded_model() {
     assert_eq!(adapter["name"], model["adapter"]);
     // Once from the limits alone, once from every activation of the plan.
     assert_eq!(adapter["longest_utterance_frames"], model["longest_utterance_frames"]);
+    // The file that it says is there, and nothing else; without the feature no folder either.
+    let features = adapter["features"].as_array().unwrap();
+    let kept = adapter["pipeline_cache"].as_str().map(Path::new);
+    assert_eq!(kept.is_some(), features.contains(&"PIPELINE_CACHE".into()) && adapter["backend"] == "Vulkan");
+    let expected: Vec<String> = kept.map(|_| "kernels".to_owned()).into_iter().collect();
+    assert_eq!(listing(folder.path()), expected);
+    assert!(kept.is_none_or(|file| file.is_file() && listing(&folder.path().join("kernels")).len() == 1), "{kept:?}");
 }
 
 #[test]

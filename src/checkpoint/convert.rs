@@ -24,7 +24,7 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
         let reason = format!("{} has no list of tensors, it makes any that is asked for", input.origin);
         return Err(Error::Argument { name: "checkpoint", reason });
     };
-    let file = (**bytes).as_ref();
+    let file = bytes.as_ref();
     let mut tensors: Vec<Tensor> = tensors
         .iter()
         .map(|(name, Stored { entry, .. })| Tensor { name, entry, half: half && entry.is_float() })

@@ -77,6 +77,11 @@ impl Entry {
         self.strides = differs.then_some(strides);
     }
 
+    /// Where they lie in the file.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.bytes.clone()
+    }
+
     /// Bytes of the values, without what may lie between them.
     pub(crate) fn byte_len(&self) -> usize {
         match self.strides {

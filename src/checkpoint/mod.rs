@@ -74,11 +74,11 @@ impl Checkpoint {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn from_bytes(origin: &str, bytes: Vec<u8>) -> Result<Self> {
-        Self::from_source(origin.to_owned(), Box::new(bytes))
+        Self::from_source(origin.to_owned(), Bytes::Owned(bytes))
     }
 
     fn from_source(origin: String, bytes: Bytes) -> Result<Self> {
-        let entries = entries(&origin, (*bytes).as_ref())?;
+        let entries = entries(&origin, bytes.as_ref())?;
         if let Some(name) = names::quantised(&entries) {
             let remedy = "take the file in bf16 or f32";
             return Err(bad(&origin, format!("is quantised (it has {name}), which is not read: {remedy}")));
@@ -169,7 +169,9 @@ impl Checkpoint {
                         expected: shape.to_vec(),
                     });
                 }
-                entry.floats(&self.origin, name, (**bytes).as_ref())?
+                let values = entry.floats(&self.origin, name, bytes.as_ref())?;
+                bytes.release(entry.range());
+                values
             }
         };
         self.reads().insert(name.to_owned(), shape.to_vec());

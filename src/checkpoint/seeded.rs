@@ -11,8 +11,8 @@ const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Below this a thread costs more than it saves (2^18 values take about half a millisecond).
 const VALUES_PER_THREAD: usize = 1 << 18;
 
-fn fnv1a64(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+pub(crate) fn fnv1a64(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 fn splitmix64(x: u64) -> u64 {
@@ -27,7 +27,7 @@ struct Stream(u64);
 
 impl Stream {
     fn new(name: &str, seed: u64) -> Self {
-        Self(fnv1a64(name) ^ seed.wrapping_mul(STEP))
+        Self(fnv1a64(name.as_bytes()) ^ seed.wrapping_mul(STEP))
     }
 
     fn value(self, index: usize) -> f32 {

@@ -1,13 +1,13 @@
 //! The device: our own, or one that the host lends.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use super::kernel::{Kernel, Pipeline};
+use super::created::Created;
+use super::pipelines::Pipelines;
 use crate::{Error, Result};
 
-/// Features that are used where they are: timestamps for the profile.
-const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
+/// Features that are used where they are: timestamps for the profile, and compiled kernels as a file.
+const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE);
 
 /// Which adapter to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,8 @@ struct Inner {
     queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
     limits: wgpu::Limits,
-    pipelines: Mutex<HashMap<&'static str, Pipeline>>,
+    pipelines: Pipelines,
+    created: Created,
     lost: Arc<OnceLock<String>>,
 }
 
@@ -223,7 +224,8 @@ impl Context {
         )?;
         at_least("max_buffer_size", have.max_buffer_size, need.max_buffer_size)?;
         let info = device.adapter_info();
-        Ok(Self { inner: Arc::new(Inner { device, queue, info, limits: have, pipelines: Mutex::default(), lost }) })
+        let (pipelines, created) = (Pipelines::default(), Created::default());
+        Ok(Self { inner: Arc::new(Inner { device, queue, info, limits: have, pipelines, created, lost }) })
     }
 
     /// The adapter's name, backend and driver.
@@ -246,20 +248,12 @@ impl Context {
         self.inner.limits.max_storage_buffer_binding_size.min(self.inner.limits.max_buffer_size)
     }
 
-    /// The pipeline of a kernel, compiled on first use.
-    pub(crate) fn pipeline(&self, kernel: &'static Kernel) -> Result<Pipeline> {
-        let mut pipelines = self.inner.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pipeline) = pipelines.get(kernel.name) {
-            return Ok(pipeline.clone());
-        }
-        let pipeline = Pipeline::compile(self, kernel)?;
-        pipelines.insert(kernel.name, pipeline.clone());
-        Ok(pipeline)
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        &self.inner.pipelines
     }
 
-    /// Pipelines compiled so far.
-    pub fn compiled_pipelines(&self) -> usize {
-        self.inner.pipelines.lock().unwrap_or_else(PoisonError::into_inner).len()
+    pub(super) fn created(&self) -> &Created {
+        &self.inner.created
     }
 
     /// Runs `work` with every error it causes on the device returned here rather than sent to the

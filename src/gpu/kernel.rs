@@ -55,6 +55,7 @@ impl Pipeline {
             entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }, false));
         }
         let label = Some(kernel.name);
+        context.count_pipeline();
         context
             .guarded("compiling a kernel", || {
                 let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -68,6 +69,7 @@ impl Pipeline {
                     bind_group_layouts: &[Some(&layout)],
                     immediate_size: 0,
                 });
+                #[expect(clippy::disallowed_methods, reason = "counted above")]
                 let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                     label,
                     layout: Some(&pipeline_layout),
@@ -78,7 +80,7 @@ impl Pipeline {
                         // Every kernel writes its workgroup memory before it reads it.
                         zero_initialize_workgroup_memory: false,
                     },
-                    cache: None,
+                    cache: context.pipelines().cache(),
                 });
                 Self { pipeline, layout }
             })

@@ -2,12 +2,18 @@
 
 mod buffer;
 mod context;
+mod created;
 mod kernel;
+mod pipeline_cache;
+mod pipelines;
 mod profile;
+mod readback;
+mod staging;
 
 pub(crate) use buffer::BufferView;
-pub(crate) use buffer::{Readback, read};
 pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
 pub(crate) use kernel::{Access, Kernel};
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
+pub(crate) use readback::{Readback, Readbacks, read};
+pub(crate) use staging::Staging;

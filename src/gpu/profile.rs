@@ -1,6 +1,6 @@
 //! GPU time of every step, by timestamps at the boundaries of a pass each.
 
-use super::{BufferView, Context, Readback};
+use super::{BufferView, Context, Readback, Readbacks};
 use crate::{Error, Result};
 
 /// What a step must do at least, whatever the algorithm.
@@ -73,7 +73,7 @@ impl Profile {
             let pairs = (self.rows.len() as u32 - number as u32 * PAIRS).min(PAIRS);
             let size = u64::from(pairs) * 16;
             let readback = context.guarded("reading the profile", || {
-                let resolved = context.device().create_buffer(&wgpu::BufferDescriptor {
+                let resolved = context.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("profile"),
                     size,
                     usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
@@ -82,7 +82,8 @@ impl Profile {
                 let mut encoder =
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("profile") });
                 encoder.resolve_query_set(set, 0..2 * pairs, &resolved, 0);
-                let readback = Readback::record(context, &mut encoder, &[BufferView::whole(resolved)]);
+                let readback =
+                    Readback::record(context, &mut encoder, &[BufferView::whole(resolved)], &Readbacks::default());
                 readback.start(context, context.queue().submit([encoder.finish()])).map(|()| readback)
             })??;
             ticks.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&readback.bytes(context).await?));

@@ -6,7 +6,7 @@ use super::builder::{Entry, Graph, Groups, Loop, Operand, Origin, Step, Tensor};
 use super::slots;
 #[cfg(test)]
 use crate::gpu::Access;
-use crate::gpu::{BufferView, Context, Cost, Kernel, Profile, Readback};
+use crate::gpu::{BufferView, Context, Cost, Kernel, Profile, Readback, Readbacks};
 use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::{Error, Result};
 
@@ -49,6 +49,7 @@ pub(crate) struct Plan {
     stages: BTreeMap<String, Tensor>,
     givens: BTreeMap<String, Tensor>,
     scalars: wgpu::Buffer,
+    readbacks: Readbacks,
     slot_bytes: Vec<u64>,
     own_bytes: u64,
     work: Work,
@@ -80,7 +81,7 @@ impl Plan {
         // The last step's binding has room for a full batch as well.
         let behind = graph.steps.iter().map(|step| scalars_size(step.kernel, BATCH)).max().unwrap_or_default();
         let make = |label: &str, bytes: u64, usage| {
-            context.device().create_buffer(&wgpu::BufferDescriptor {
+            context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
                 size: bytes,
                 usage,
@@ -121,7 +122,9 @@ impl Plan {
         })?;
         let Graph { steps, loops, tensors, stages, givens, .. } = graph;
         let shapes = tensors.iter().map(|Entry { shape, .. }| *shape).collect();
-        let steps = steps.into_iter().map(|step| resolve(context, step, &views, &scalars)).collect::<Result<_>>()?;
+        let resolve = |step| resolve(context, step, &views, &scalars);
+        let resolve = || steps.into_iter().map(resolve).collect::<Result<_>>();
+        let steps = context.guarded("binding the steps' buffers", resolve)??;
         Ok(Self {
             context: context.clone(),
             capacity,
@@ -132,10 +135,16 @@ impl Plan {
             stages,
             givens,
             scalars,
+            readbacks: Readbacks::default(),
             slot_bytes: slots.bytes,
             own_bytes,
             work: Work::default(),
         })
+    }
+
+    /// Says that a kept tensor is read after every replay: one buffer serves all its lengths.
+    pub fn expect_read(&mut self, tensor: Tensor) {
+        self.readbacks.expect(self.shapes[tensor.id].total_bytes(&self.capacity));
     }
 
     /// What fits.
@@ -286,7 +295,7 @@ impl Plan {
                     }
                 }
                 if batches.peek().is_none() && !reads.is_empty() {
-                    readback = Some(Readback::record(context, &mut encoder, reads));
+                    readback = Some(Readback::record(context, &mut encoder, reads, &self.readbacks));
                 }
                 let submission = context.queue().submit([encoder.finish()]);
                 if let Some(readback) = &readback {
@@ -372,12 +381,10 @@ fn resolve(context: &Context, step: Step, views: &[Option<BufferView>], scalars:
         };
         entries.push(wgpu::BindGroupEntry { binding, resource: view.binding() });
     }
-    let bind_group = context.guarded("binding a step's buffers", || {
-        context.device().create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(&step.label),
-            layout: &compiled.layout,
-            entries: &entries,
-        })
-    })?;
+    let bind_group = context.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(&step.label),
+        layout: &compiled.layout,
+        entries: &entries,
+    });
     Ok(Resolved { step, pipeline: compiled.pipeline, bind_group })
 }

@@ -126,11 +126,12 @@ impl Gemm {
         bias: Option<&[f32]>,
         [out, inputs, taps]: [u32; 3],
     ) -> Result<Self> {
-        let packed = pack(values, [out, inputs, taps]);
         let mut shifts = bias.map_or_else(|| vec![0.0; out as usize], <[f32]>::to_vec);
         shifts.resize(shifts.len().next_multiple_of(4), 0.0);
         Ok(Self {
-            weight: scope.store(&packed)?,
+            weight: scope.store_rows(packed_size([out, inputs, taps]), |row, block| {
+                pack(values, [out, inputs, taps], row, block);
+            })?,
             precision: scope.precision,
             bias: scope.weights.upload(&shifts)?,
             in_channels: inputs,
@@ -145,19 +146,26 @@ impl Gemm {
     }
 }
 
-/// torch's \[out, in, taps\] -> \[taps, input pitch, output pitch\], zero beyond the channels.
-pub(super) fn pack(values: &[f32], [out, inputs, taps]: [u32; 3]) -> Vec<f32> {
+/// Rows and columns of a packed weight.
+pub(super) fn packed_size([out, inputs, taps]: [u32; 3]) -> [usize; 2] {
     let [rows, columns] = [inputs, out].map(|c| c.next_multiple_of(4) as usize);
+    [taps as usize * rows, columns]
+}
+
+/// Rows from `first` on of torch's \[out, in, taps\] -> \[taps, input pitch, output pitch\], zero beyond the channels.
+fn pack(values: &[f32], shape @ [_, inputs, taps]: [u32; 3], first: usize, block: &mut [f32]) {
+    let [rows, columns] = packed_size(shape);
     let [in_size, tap_size] = [inputs, taps].map(|c| c as usize);
-    let mut packed = vec![0.0; tap_size * rows * columns];
+    let pitch = rows / tap_size;
+    // Of every row its start in the block and in the first filter.
+    let starts = (first..).map(|row| (row / pitch, row % pitch)).zip((0..block.len()).step_by(columns));
+    let starts = starts.filter(|((_, input), _)| *input < in_size);
+    let starts: Vec<_> = starts.map(|((tap, input), to)| (to, input * tap_size + tap)).collect();
     for (o, filter) in values.chunks_exact(in_size * tap_size).enumerate() {
-        for (i, tap) in filter.chunks_exact(tap_size).enumerate() {
-            for (k, value) in tap.iter().enumerate() {
-                packed[(k * rows + i) * columns + o] = *value;
-            }
+        for (to, from) in &starts {
+            block[to + o] = filter[*from];
         }
     }
-    packed
 }
 
 /// y\[t\] = act((sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias + residual\[t >> shift\]) scale).

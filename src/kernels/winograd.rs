@@ -7,7 +7,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::conv1d::{Params as GemmParams, kernel, pack};
+use super::conv1d::{Params as GemmParams, kernel, packed_size};
 use super::{shader, spread};
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
@@ -95,20 +95,29 @@ pub(crate) struct FilteredGemm {
 impl FilteredGemm {
     /// From torch's layout, \[channels, channels, taps\].
     pub fn pack(scope: &Scope<'_>, values: &[f32], bias: &[f32], channels: u32, taps: u32) -> Result<Self> {
-        let subs = taps.div_ceil(TILE) as usize;
-        let mut planes = Vec::with_capacity(PLANES as usize * subs * values.len() / taps as usize);
-        let mut plane = vec![0.0; values.len() / taps as usize * subs];
-        for row in filter_transform() {
-            for (filter, transformed) in values.chunks_exact(taps as usize).zip(plane.chunks_exact_mut(subs)) {
-                for (sub, out) in filter.chunks(TILE as usize).zip(transformed) {
-                    *out = sub.iter().zip(row).map(|(tap, factor)| f64::from(*tap) * factor).sum::<f64>() as f32;
+        let subs = taps.div_ceil(TILE);
+        let transform = filter_transform();
+        let [rows, columns] = packed_size([channels, channels, subs]);
+        let [size, tap_size, pitch] = [channels as usize, taps as usize, rows / subs as usize];
+        let weight = scope.store_rows([PLANES as usize * rows, columns], |first, block| {
+            // Of every row its start in the block, its taps in the first filter, and their factors.
+            let starts = (first..).zip((0..block.len()).step_by(columns)).filter(|(row, _)| row % pitch < size);
+            let starts: Vec<_> = starts
+                .map(|(row, to)| {
+                    let (start, sub) = (row % pitch * tap_size, row % rows / pitch * TILE as usize);
+                    (to, start + sub..start + tap_size.min(sub + TILE as usize), transform[row / rows])
+                })
+                .collect();
+            for (o, filter) in values.chunks_exact(size * tap_size).enumerate() {
+                for (to, taps, factors) in &starts {
+                    let taps = &filter[taps.clone()];
+                    block[to + o] = taps.iter().zip(factors).map(|(tap, f)| f64::from(*tap) * f).sum::<f64>() as f32;
                 }
             }
-            planes.extend(pack(&plane, [channels, channels, subs as u32]));
-        }
+        })?;
         let mut bias = bias.to_vec();
         bias.resize(bias.len().next_multiple_of(4), 0.0);
-        let (weight, bias) = (scope.store(&planes)?, scope.weights.upload(&bias)?);
+        let bias = scope.weights.upload(&bias)?;
         Ok(Self { weight, precision: scope.precision, bias, channels, taps })
     }
 }

@@ -15,7 +15,7 @@ impl Config {
     /// [`Error::Io`]; [`Error::BadFile`] as for [`from_json`](Self::from_json).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_json(&path.display().to_string(), (*file::map(path)?).as_ref())
+        Self::from_json(&path.display().to_string(), file::map(path)?.as_ref())
     }
 
     /// Reads a `config.json` that is in memory. `origin` names it in errors. Its `vocab` is read by

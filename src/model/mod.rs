@@ -13,9 +13,9 @@ use std::sync::Arc;
 pub(crate) use config::MOST_FRAMES;
 pub use config::{Config, Istftnet, Plbert};
 
-use crate::gpu::Context;
+use crate::gpu::{Context, Kernel};
 use crate::graph::{Graph, Tensor};
-use crate::kernels::expand;
+use crate::kernels::{self, expand};
 pub use crate::weights::Precision;
 use crate::weights::{Resident, Weights};
 use crate::{Checkpoint, Result};
@@ -42,7 +42,8 @@ struct Inner {
 }
 
 impl Model {
-    /// Copies the published network's parameters from a checkpoint to the device, as float32.
+    /// Copies the published network's parameters from a checkpoint to the device, as float32. Meanwhile a few threads
+    /// compile its kernels.
     ///
     /// # Errors
     /// A tensor that is missing, unknown, misshapen, of another type or not finite, by its name; and what the
@@ -62,6 +63,10 @@ impl Model {
         precision: Precision,
     ) -> Result<Self> {
         config.check()?;
+        context.compile_during(&needed(precision), || Self::upload(context, checkpoint, config, precision))
+    }
+
+    fn upload(context: &Context, checkpoint: &Checkpoint, config: &Config, precision: Precision) -> Result<Self> {
         let weights = Weights::new(context, checkpoint);
         let bert = bert::Bert::load(&weights.scope("bert"), config.n_token, &config.plbert)?;
         let bert_encoder =
@@ -155,6 +160,12 @@ impl Model {
             decoder.record(graph, asr, curves, styles.decoder)
         })
     }
+}
+
+/// The kernels of a network whose decoder is stored so.
+pub(crate) fn needed(precision: Precision) -> Vec<&'static Kernel> {
+    let stored = |kernel: &Kernel| precision == Precision::F16 || !kernel.name.ends_with(".f16");
+    kernels::ALL.iter().copied().filter(|kernel| stored(kernel)).collect()
 }
 
 /// The text side's results, as the frame side binds them.

@@ -17,7 +17,8 @@ impl FrameSide {
     pub fn new(model: &Model, options: &Options, text: &TextSide, frames: u32, binding: u64) -> Result<Self> {
         let room = Room { capacity: Lengths { frames, ..*text.capacity() }, binding };
         let (graph, samples) = record(model, options, text, room)?;
-        let plan = Plan::new(model.context(), graph, room.capacity)?;
+        let mut plan = Plan::new(model.context(), graph, room.capacity)?;
+        plan.expect_read(samples);
         Ok(Self { plan, samples })
     }
 

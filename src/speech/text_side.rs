@@ -31,7 +31,7 @@ impl TextSide {
     pub fn new(model: &Model, options: &Options, capacity: Lengths) -> Result<Self> {
         let (context, config) = (model.context(), model.config());
         let make = |label, values: u32| {
-            BufferView::whole(context.device().create_buffer(&wgpu::BufferDescriptor {
+            BufferView::whole(context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
                 size: u64::from(values) * 4,
                 usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
@@ -51,7 +51,9 @@ impl TextSide {
         for tensor in [encoded.encoded, encoded.text, encoded.ends, durations] {
             graph.keep(tensor);
         }
-        Ok(Self { inputs, plan: Plan::new(context, graph, capacity)?, encoded, durations })
+        let mut plan = Plan::new(context, graph, capacity)?;
+        plan.expect_read(durations);
+        Ok(Self { inputs, plan, encoded, durations })
     }
 
     pub fn capacity(&self) -> &Lengths {

@@ -54,7 +54,7 @@ impl Vocabulary {
     /// [`Error::Io`](crate::Error::Io); [`Error::BadFile`](crate::Error::BadFile) as for [`from_config_json`](Self::from_config_json).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_config_json(&path.display().to_string(), (*file::map(path)?).as_ref())
+        Self::from_config_json(&path.display().to_string(), file::map(path)?.as_ref())
     }
 
     /// Reads the `vocab` of a `config.json` that is in memory. `origin` names it in errors.

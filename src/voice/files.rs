@@ -47,7 +47,7 @@ pub fn list(path: impl AsRef<Path>) -> Result<Vec<String>> {
     }
     let origin = path.display().to_string();
     let bytes = file::map(path)?;
-    let bytes = (*bytes).as_ref();
+    let bytes = bytes.as_ref();
     with_pack(&origin, bytes, |pack| match pack {
         Pack::One(_) => Ok(vec![stem(path)]),
         Pack::Many(voices) if voices.len() == 1 => Ok(vec![stem(path)]),
@@ -62,7 +62,7 @@ pub(super) fn open(path: &Path, name: Option<&str>) -> Result<Voice> {
     {
         return open_in_folder(path, name);
     }
-    read(&path.display().to_string(), &stem(path), (*file::map(path)?).as_ref(), name)
+    read(&path.display().to_string(), &stem(path), file::map(path)?.as_ref(), name)
 }
 
 /// The voice `name`, or the only one, which is called `stem`.

@@ -29,6 +29,23 @@ fn a_file_on_disk_is_read_and_counted() {
 }
 
 #[test]
+fn what_was_read_is_read_again_with_the_same_values() {
+    // A large tensor's pages are given back, with those that it shares with its neighbours.
+    let ramp: Vec<f32> = (0..100_003).map(|at| at as f32).collect();
+    let tensors = [("a", &[1.0][..]), ("b", &ramp), ("c", &[2.0, 3.0])];
+    let raws: Vec<Raw> = tensors.iter().map(|(name, values)| Raw::f32(name, &[values.len()], values)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    std::fs::write(&path, container(&[], &raws)).unwrap();
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    for turn in 0..2 {
+        for (name, values) in tensors {
+            assert!(checkpoint.tensor(name, &[values.len()]).unwrap() == values, "{name}, turn {turn}");
+        }
+    }
+}
+
+#[test]
 fn a_checkpoint_may_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Checkpoint>();

@@ -12,3 +12,4 @@ mod shaders;
 mod slots;
 mod speech;
 mod stages;
+mod start;

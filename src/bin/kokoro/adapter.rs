@@ -2,6 +2,8 @@
 
 use kokoro_wgpu::{AdapterChoice, Context, Result, wgpu};
 
+use crate::cache;
+
 #[derive(clap::Args)]
 pub struct AdapterArg {
     /// Adapter to run on: a part of its name, or its number in `kokoro info` [default: the fastest]
@@ -14,8 +16,16 @@ impl AdapterArg {
         self.choice.clone().unwrap_or_default()
     }
 
-    pub fn open(&self) -> Result<Context> {
+    /// Knowing nothing of earlier runs.
+    pub fn open_cold(&self) -> Result<Context> {
         Context::new_blocking(&self.choice())
+    }
+
+    /// With the kernels that earlier runs compiled.
+    pub fn open(&self) -> Result<Context> {
+        let context = self.open_cold()?;
+        cache::load(&context);
+        Ok(context)
     }
 }
 

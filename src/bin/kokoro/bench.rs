@@ -40,7 +40,8 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Seconds are wall time from ids in to samples on the host. The first run of a length is told apart: it allocates, and the
 driver may compile. `first audio` is the time from the start of this process to the samples of the first length: opening
-the device, loading and uploading the model, compiling, and the run (the system and the driver may have files cached).
+the device, loading and uploading the model, compiling, and the run. Compiled kernels that earlier runs kept are not
+used; the system and the driver may have files cached.
 Without --model and $KOKORO_MODEL, the weights are those of seeded:0, which take the same time.
 
 Examples:
@@ -65,8 +66,8 @@ struct Measured {
 pub fn run(args: &Args, started: Instant) -> Outcome {
     let svg = args.svg.as_deref().map(Output::file).transpose()?;
     let checkpoint = work::checkpoint(&args.model)?;
-    let context = args.adapter.open()?;
-    let model = Model::load(&context, &checkpoint)?;
+    let context = args.adapter.open_cold()?;
+    let model = args.model.precision.load(&context, &checkpoint)?;
     drop(checkpoint); // unmaps the file
     if !args.json {
         output::stdout(head(&model).as_bytes())?;

@@ -1,5 +1,6 @@
 //! `kokoro info`: this machine's adapters, and a model's size.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kokoro_wgpu::wgpu::{AdapterInfo, DeviceType, Features};
@@ -7,6 +8,7 @@ use kokoro_wgpu::{AdapterChoice, AdapterSummary, Checkpoint, Config, Error, Mode
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
+use crate::cache;
 use crate::failure::Outcome;
 use crate::figures::{bytes, thousands};
 use crate::model::ModelArg;
@@ -28,7 +30,10 @@ pub struct Args {
 const EXAMPLES: &str = "Examples:
   kokoro info
   kokoro info --model kokoro-v1_0.safetensors
-  kokoro info --model seeded:0 --adapter llvmpipe --json";
+  kokoro info --model seeded:0 --adapter llvmpipe --json
+
+Where the driver can hand over compiled kernels, they are kept in the user's cache folder, or in $KOKORO_CACHE (empty:
+nowhere), and used again with the same version of adapter, driver and program.";
 
 /// What faster kernels can make use of.
 const FEATURES: [(&str, Features); 4] = [
@@ -101,8 +106,23 @@ fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
     ];
     let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, thousands(limit))));
     let frames = longest(adapter);
+    let kernels = match cached(adapter) {
+        Some((file, Some(size))) => format!("{}, {}", file.display(), bytes(size)),
+        Some((file, None)) => format!("{}, not there yet", file.display()),
+        None => "kept by the driver, if at all".to_owned(),
+    };
     let longest = format!("{:.1} s in one piece ({} frames)", f64::from(frames) / 40.0, thousands(frames.into()));
-    table(&format!("adapter {index}: {}", info.name), rows.chain([("longest utterance", longest)]))
+    table(
+        &format!("adapter {index}: {}", info.name),
+        rows.chain([("longest utterance", longest), ("compiled kernels", kernels)]),
+    )
+}
+
+/// The file that keeps what was compiled, and its size, if it is there.
+fn cached(adapter: &AdapterSummary) -> Option<(PathBuf, Option<u64>)> {
+    let file = adapter.pipeline_cache(cache::folder()?)?;
+    let size = file.metadata().ok().map(|metadata| metadata.len());
+    Some((file, size))
 }
 
 fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
@@ -114,7 +134,7 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
     json!({
         "index": index, "name": info.name, "backend": format!("{:?}", info.backend), "type": kind(info),
         "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
-        "longest_utterance_frames": longest(adapter),
+        "longest_utterance_frames": longest(adapter), "pipeline_cache": cached(adapter).map(|(file, _)| file),
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision, hub};
 
+use crate::cache;
 use crate::failure::Failure;
 use crate::fetch::Access;
 
@@ -27,9 +28,11 @@ pub struct PrecisionArg {
 }
 
 impl PrecisionArg {
-    /// Copies a checkpoint to the device.
+    /// Copies a checkpoint to the device, and keeps what was compiled meanwhile.
     pub fn load(&self, context: &Context, checkpoint: &Checkpoint) -> kokoro_wgpu::Result<Model> {
-        Model::load_with(context, checkpoint, &Config::default(), self.precision)
+        let model = Model::load_with(context, checkpoint, &Config::default(), self.precision)?;
+        cache::save(context);
+        Ok(model)
     }
 }
 

@@ -1,0 +1,148 @@
+//! Reading buffers back to the host.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use super::{BufferView, Context};
+use crate::{Error, Result};
+
+/// The first result counts.
+fn arrive(state: &Mutex<Mapping>, result: Result<(), String>) {
+    let mut mapping = state.lock().unwrap_or_else(PoisonError::into_inner);
+    mapping.result.get_or_insert(result);
+    if let Some(waker) = mapping.waker.take() {
+        waker.wake();
+    }
+}
+
+/// Where host-readable copies lie, kept from one to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Readbacks {
+    /// Of a new buffer, so that it serves longer runs too.
+    least_bytes: u64,
+    free: Arc<Mutex<Option<wgpu::Buffer>>>,
+}
+
+impl Readbacks {
+    /// Makes room for `bytes` more.
+    pub fn expect(&mut self, bytes: u64) {
+        self.least_bytes += bytes;
+    }
+
+    /// The free buffer, if it is large enough, else a new one.
+    fn take(&self, context: &Context, size: u64) -> wgpu::Buffer {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).take();
+        free.filter(|buffer| buffer.size() >= size).unwrap_or_else(|| {
+            context.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("readback"),
+                size: size.max(self.least_bytes),
+                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        })
+    }
+}
+
+/// A host-readable copy of part of a buffer, on its way. Dropped before it has arrived, it lets go of its staging
+/// buffer: wgpu would take the end of the old copy for the end of the next one into the same buffer.
+#[derive(Debug)]
+pub(crate) struct Readback {
+    staging: wgpu::Buffer,
+    size: u64,
+    free: Arc<Mutex<Option<wgpu::Buffer>>>,
+    state: Arc<Mutex<Mapping>>,
+}
+
+#[derive(Debug, Default)]
+struct Mapping {
+    /// Why it failed, in the driver's words.
+    result: Option<Result<(), String>>,
+    waker: Option<Waker>,
+}
+
+impl Readback {
+    /// Records the copy of `views`, one behind the other, into a staging buffer.
+    pub fn record(
+        context: &Context,
+        encoder: &mut wgpu::CommandEncoder,
+        views: &[BufferView],
+        readbacks: &Readbacks,
+    ) -> Self {
+        let size = views.iter().map(|v| v.size).sum();
+        let staging = readbacks.take(context, size);
+        let mut offset = 0;
+        for view in views {
+            encoder.copy_buffer_to_buffer(&view.buffer, view.offset, &staging, offset, view.size);
+            offset += view.size;
+        }
+        Self { staging, size, free: Arc::clone(&readbacks.free), state: Arc::default() }
+    }
+
+    /// Asks for the mapping, once the copy was submitted. A thread of our own waits for this submission, so that
+    /// any executor can await the result and the host's threads stay free.
+    pub fn start(&self, context: &Context, submission: wgpu::SubmissionIndex) -> Result<()> {
+        let state = Arc::clone(&self.state);
+        self.staging.map_async(wgpu::MapMode::Read, ..self.size, move |mapped| {
+            arrive(&state, mapped.map_err(|e| e.to_string()));
+        });
+        let (device, state) = (context.device().clone(), Arc::clone(&self.state));
+        let wait = move || {
+            let waited = device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });
+            // A device that is lost while it works may never answer the mapping.
+            if let Err(error) = waited {
+                arrive(&state, Err(error.to_string()));
+            }
+        };
+        let spawned = std::thread::Builder::new().name("kokoro readback".to_owned()).spawn(wait);
+        spawned.map(drop).map_err(|e| Error::Gpu { what: "waiting for the GPU", message: e.to_string() })
+    }
+
+    /// The bytes, when they have arrived.
+    pub async fn bytes(self, context: &Context) -> Result<Vec<u8>> {
+        let arrived = Arrival(&self.state).await;
+        if arrived.is_err() {
+            // As where errors are caught: a destroyed device tells so only when it is polled.
+            let _ = context.device().poll(wgpu::PollType::Poll);
+        }
+        context.check_lost()?;
+        let failed = |message: String| Error::Gpu { what: "reading back", message };
+        arrived.map_err(failed)?;
+        let range = self.staging.get_mapped_range(..self.size).map_err(|e| failed(e.to_string()))?;
+        let bytes = range.to_vec();
+        drop(range);
+        self.staging.unmap();
+        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.staging);
+        Ok(bytes)
+    }
+}
+
+struct Arrival<'a>(&'a Mutex<Mapping>);
+
+impl Future for Arrival<'_> {
+    type Output = Result<(), String>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let mut mapping = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match mapping.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                mapping.waker = Some(task.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Copies a buffer's values to the host.
+pub(crate) async fn read(context: &Context, view: &BufferView) -> Result<Vec<f32>> {
+    let readback = context.guarded("reading back", || {
+        let mut encoder =
+            context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
+        let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view), &Readbacks::default());
+        let submission = context.queue().submit([encoder.finish()]);
+        readback.start(context, submission).map(|()| readback)
+    })??;
+    Ok(bytemuck::pod_collect_to_vec(&readback.bytes(context).await?))
+}
