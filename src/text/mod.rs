@@ -7,6 +7,8 @@ pub mod english;
 pub mod espeak;
 #[cfg(feature = "text")]
 mod language;
+#[cfg(feature = "mandarin")]
+pub mod mandarin;
 #[cfg(feature = "text")]
 pub mod markup;
 pub mod phonemes;
@@ -59,9 +61,6 @@ impl G2p for Phonemes {
     }
 
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
-        Ok(match phonemes::ids(text.trim()).is_empty() {
-            true => Vec::new(),
-            false => token::paired(text, text),
-        })
+        Ok(token::paired(text, text))
     }
 }
