@@ -117,6 +117,7 @@ impl Narration<'_> {
 
     /// The next chunk that has something to speak.
     async fn speak_next(&mut self) -> Result<Option<Chunk>> {
+        let model = self.synthesizer.model().clone();
         loop {
             let passage = match (self.waiting.pop_front(), self.failed.take()) {
                 (Some(part), failed) => {
@@ -127,7 +128,8 @@ impl Narration<'_> {
                 (None, None) => self.script.next().transpose()?,
             };
             let Some(passage) = passage else { return Ok(None) };
-            if !passage.is_spoken() {
+            let vocabulary = &model.config().vocab;
+            if !passage.is_spoken(vocabulary) {
                 self.skipped += &passage.text;
                 continue;
             }
@@ -135,7 +137,7 @@ impl Narration<'_> {
             let utterance = Utterance {
                 speed: self.speed,
                 noise_seed: self.noise_seed,
-                ..Utterance::from_phonemes(&phonemes, self.voice)
+                ..Utterance::in_vocabulary(vocabulary, &phonemes, self.voice)
             };
             let speech = {
                 let mut spoken = pin!(self.synthesizer.synthesize(&utterance));
@@ -152,7 +154,7 @@ impl Narration<'_> {
                 Ok(speech) => {
                     let start = self.samples;
                     self.samples += speech.samples.len() as u64;
-                    let timings = Timings::new(&passage.tokens, &speech.durations, start);
+                    let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
                     let text = std::mem::take(&mut self.skipped) + &passage.text;
                     return Ok(Some(Chunk { text, phonemes, speech, start, timings }));
                 }

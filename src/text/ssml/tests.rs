@@ -39,6 +39,7 @@ fn every_element_does_its_part() {
         ("<voice name='bf_emma'>Hi <prosody rate='2'>you</prosody></voice>", vec!["bf_emma:Hi", "bf_emma*2:you"]),
         ("<voice name='ef_dora'><say-as interpret-as='ordinal'>3</say-as></voice>", vec!["ef_dora:3º"]),
         ("one <mark name='m'/>two", vec!["one two#m@4"]),
+        ("<p>One</p><mark name='m'/><break time='1s'/>two", vec!["One.", "#m@0", "<1>", "two"]),
         ("<metadata>not this</metadata><emphasis>this</emphasis> <audio>and this</audio>", vec!["this and this"]),
         ("[a](/b/) &lt;tag> <![CDATA[<b>]]>", vec!["[a] (/b/) <tag> <b>"]),
         ("", vec![]),
