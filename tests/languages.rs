@@ -45,13 +45,14 @@ fn printed(output: &Output) -> String {
 
 #[test]
 fn golden_lines_match() {
-    let mut score: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut score: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let mut wrong = Vec::new();
     for line in include_str!("golden/g2p-espeak.tsv").lines().filter(|line| !line.starts_with('#')) {
         let [text, golden, language] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
         let Some(espeak) = espeak(language.parse().unwrap()) else { return };
         let ours = espeak.phonemize(text).unwrap();
-        let (equal, all) = score.entry(language).or_default();
+        let [lines, exact, equal, all] = score.entry(language).or_default();
+        (*lines, *exact) = (*lines + 1, *exact + usize::from(ours == golden));
         let words: Vec<_> = golden.split(' ').collect();
         *equal += ours.split(' ').zip(&words).filter(|(word, other)| word == *other).count();
         *all += words.len();
@@ -59,8 +60,9 @@ fn golden_lines_match() {
             wrong.push(format!("{text}\n   ours {ours}\n golden {golden}"));
         }
     }
-    for (language, (equal, all)) in &score {
-        println!("{language}: {equal} of {all} golden words");
+    println!("language  lines  exact  words  matched");
+    for (language, [lines, exact, equal, all]) in &score {
+        println!("{language:<8}  {lines:>5}  {exact:>5}  {all:>5}  {equal:>7}");
     }
     assert_eq!(score.len(), 5);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
