@@ -374,7 +374,7 @@ fn say_keeps_pauses_rates_and_voices_of_ssml() {
 
     for (text, said) in [
         ("<speak>x</speak", "SSML, line 1, column"),
-        ("<speak><voice name='jf_alpha'>x</voice></speak>", "Japanese text is not read yet"),
+        ("<speak><voice name='xf_alpha'>x</voice></speak>", "is not known"),
         ("<speak><voice name='af_none'>x</voice></speak>", "no voice af_none"),
         ("[pause:1s]", "nothing to speak"),
     ] {

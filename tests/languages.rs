@@ -101,7 +101,8 @@ fn phonemize_prints_a_line_per_line() {
     for (arguments, stdin, status, said) in [
         (&["..."][..], "", 1, "nothing in it can be spoken"),
         (&[], " \n", 1, "it is empty"),
-        (&["--lang", "ja", "x"], "", 2, "Japanese text is not read yet"),
+        (&["--lang", "xx", "x"], "", 2, "\"xx\" is not known"),
+        (&["--lang", "ja", "日"], "", 1, "'日' in \"日\": of Japanese only kana are read"),
         (&["-i", "absent.txt"], "", 1, "absent.txt"),
     ] {
         let output = phonemize(arguments, stdin, None);

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::G2p;
 use super::english::{Accent, English};
 use super::espeak::Espeak;
+use super::kana::Kana;
 #[cfg(feature = "mandarin")]
 use super::mandarin::{Alphabet, Mandarin};
 use super::phonemes::Vocabulary;
@@ -32,11 +33,13 @@ pub enum Language {
     Portuguese,
     /// zh, voices `zf_` and `zm_`; with the feature `mandarin`.
     Mandarin,
+    /// ja, voices `jf_` and `jm_`; in kana only.
+    Japanese,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AmericanEnglish,
         Self::BritishEnglish,
         Self::Spanish,
@@ -45,6 +48,7 @@ impl Language {
         Self::Italian,
         Self::Portuguese,
         Self::Mandarin,
+        Self::Japanese,
     ];
 
     /// The code by which the Python package knows it: `en-us`, `es`, ...
@@ -58,6 +62,7 @@ impl Language {
             Self::Italian => "it",
             Self::Portuguese => "pt-br",
             Self::Mandarin => "zh",
+            Self::Japanese => "ja",
         }
     }
 
@@ -72,13 +77,14 @@ impl Language {
             Self::Italian => 'i',
             Self::Portuguese => 'p',
             Self::Mandarin => 'z',
+            Self::Japanese => 'j',
         }
     }
 
     /// The language that a voice speaks, by its name: `ef_dora` is Spanish. Names of another form are American English.
     ///
     /// # Errors
-    /// [`Error::Argument`] for the voices of a language that cannot be read: `j` (Japanese).
+    /// [`Error::Argument`] for a letter that no language has.
     pub fn of_voice(name: &str) -> Result<Self> {
         match name.as_bytes() {
             [letter, b'f' | b'm', b'_', ..] => char::from(*letter).to_string().parse(),
@@ -103,6 +109,7 @@ impl Language {
         Ok(match self {
             Self::AmericanEnglish => Box::new(English::new(Accent::American)?),
             Self::BritishEnglish => Box::new(English::new(Accent::British)?),
+            Self::Japanese => Box::new(Kana),
             #[cfg(feature = "mandarin")]
             Self::Mandarin => Box::new(Mandarin::new(Alphabet::of(vocabulary))),
             #[cfg(not(feature = "mandarin"))]
@@ -125,7 +132,7 @@ impl fmt::Display for Language {
 impl FromStr for Language {
     type Err = Error;
 
-    /// A code (`en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `pt-br`, `zh`), its first part where that is enough, or the
+    /// A code (`en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `pt-br`, `zh`, `ja`), its first part where that is enough, or the
     /// letter with which the names of the voices begin, in any case.
     fn from_str(name: &str) -> Result<Self> {
         let reason = match name.to_ascii_lowercase().replace('_', "-").as_str() {
@@ -137,8 +144,8 @@ impl FromStr for Language {
             "it" | "it-it" | "i" => return Ok(Self::Italian),
             "pt-br" | "pt" | "p" => return Ok(Self::Portuguese),
             "zh" | "zh-cn" | "cmn" | "z" => return Ok(Self::Mandarin),
-            "ja" | "ja-jp" | "j" => "Japanese text is not read yet",
-            _ => &format!("{name:?} is not known"),
+            "ja" | "ja-jp" | "j" => return Ok(Self::Japanese),
+            _ => format!("{name:?} is not known"),
         };
         let known: Vec<String> =
             Self::ALL.iter().map(|language| format!("{language} ({})", language.letter())).collect();
@@ -167,10 +174,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said_with_what_can() {
-        for (name, said) in [("ja", "Japanese text is not read"), ("xx", "\"xx\" is not known")] {
-            let error = name.parse::<Language>().unwrap_err().to_string();
-            assert!(error.starts_with("language: ") && error.contains(said) && error.contains("pt-br (p)"), "{error}");
-        }
-        assert!(Language::of_voice("jf_alpha").unwrap_err().to_string().contains("Japanese"));
+        let error = "xx".parse::<Language>().unwrap_err().to_string();
+        assert!(error.starts_with("language: \"xx\" is not known") && error.contains("pt-br (p)"), "{error}");
+        assert!(Language::of_voice("xf_alpha").unwrap_err().to_string().contains("\"x\" is not known"));
     }
 }

@@ -6,6 +6,8 @@ pub mod english;
 #[cfg(feature = "text")]
 pub mod espeak;
 #[cfg(feature = "text")]
+pub mod kana;
+#[cfg(feature = "text")]
 mod language;
 #[cfg(feature = "mandarin")]
 pub mod mandarin;

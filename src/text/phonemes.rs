@@ -137,6 +137,7 @@ pub fn symbol(id: u32) -> Option<char> {
 }
 
 /// [`Vocabulary::id`] of the published vocabulary.
+#[cfg(feature = "text")]
 pub(crate) fn id(symbol: char) -> Option<u32> {
     PUBLISHED.id(symbol)
 }

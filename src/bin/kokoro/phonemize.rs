@@ -22,8 +22,8 @@ pub struct Args {
     /// Read the text from a file, `-` for standard input
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, or the letter its voices begin with; all but English and
-    /// Mandarin need the program espeak-ng
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the letter its voices begin with; es to
+    /// pt-br need the program espeak-ng
     #[arg(long, default_value = "en-us", value_name = "CODE")]
     lang: Language,
     /// Write the alphabet of this model, as the config.json beside it says: v1.1-zh has its own for Mandarin

@@ -66,8 +66,8 @@ pub struct Args {
     /// [default: af_heart, for a seeded model seeded:0]
     #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, or the letter its voices begin with; all but English and
-    /// Mandarin need the program espeak-ng [default: the voice's, ef_dora speaks es]
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the letter its voices begin with; es to
+    /// pt-br need the program espeak-ng [default: the voice's, ef_dora speaks es]
     #[arg(long, value_name = "CODE")]
     lang: Option<Language>,
     /// The text is SSML, as one of up to a megabyte that begins with <speak> is anyway

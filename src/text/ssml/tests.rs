@@ -62,7 +62,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("<sub>x</sub>", 8, "has no alias"),
         ("<say-as>x</say-as>", 8, "has no interpret-as"),
         ("<voice>x</voice>", 8, "has no name"),
-        ("<voice name='jf_alpha'>x</voice>", 8, "Japanese text is not read"),
+        ("<voice name='xf_alpha'>x</voice>", 8, "is not known"),
         ("<mark/>", 8, "has no name"),
         ("<b>x</i>", 12, "expected 'b' tag, not 'i'"),
         ("&bomb;", 8, "bomb"),
