@@ -44,9 +44,10 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng; pauses, SSML |
+//! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng, kana; pauses, SSML |
+//! | `mandarin` | yes | Mandarin text by jieba-rs and pinyin, whose dictionaries take 5 MB |
 //! | `download` | yes | the published model and voices from the model hub: [`hub`] |
-//! | `cli` | yes | the program `kokoro`; includes `text` and `download` |
+//! | `cli` | yes | the program `kokoro`; includes the others |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.

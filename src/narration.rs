@@ -138,6 +138,7 @@ impl Narration<'_> {
 
     /// Speaks the next passages; false after the last.
     async fn speak_next(&mut self) -> Result<bool> {
+        let model = self.synthesizer.model().clone();
         loop {
             if self.begun.is_none() {
                 self.begin(self.batch)?;
@@ -158,7 +159,7 @@ impl Narration<'_> {
             for (passage, speech) in passages.into_iter().zip(spoken) {
                 let start = self.samples;
                 self.samples += speech.samples.len() as u64;
-                let timings = Timings::new(&passage.tokens, &speech.durations, start);
+                let timings = Timings::in_vocabulary(&model.config().vocab, &passage.tokens, &speech.durations, start);
                 self.spoken.push_back(Chunk {
                     phonemes: passage.phonemes(),
                     text: passage.text,
@@ -173,6 +174,8 @@ impl Narration<'_> {
 
     /// Sends the next passages that have something to speak, at most `count`, through the text side.
     fn begin(&mut self, count: usize) -> Result<()> {
+        let model = self.synthesizer.model().clone();
+        let vocabulary = &model.config().vocab;
         let mut passages = Vec::new();
         while passages.len() < count {
             let passage = match (self.waiting.pop_front(), self.failed.take()) {
@@ -196,7 +199,7 @@ impl Narration<'_> {
                     None => break,
                 },
             };
-            if !passage.is_spoken() {
+            if !passage.is_spoken(vocabulary) {
                 self.skipped += &passage.text;
                 continue;
             }
@@ -211,7 +214,7 @@ impl Narration<'_> {
         }
         let (speed, noise_seed) = (self.speed, self.noise_seed);
         let utterance = |passage: &Passage| {
-            let spoken = Utterance::from_phonemes(&passage.phonemes(), self.voice);
+            let spoken = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), self.voice);
             Utterance { speed, noise_seed, ..spoken }
         };
         let utterances: Vec<Utterance> = passages.iter().map(utterance).collect();

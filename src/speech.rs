@@ -15,7 +15,7 @@ use crate::gpu::{Profile, ProfileRow, Readback, read};
 use crate::graph::Options;
 use crate::model::Model;
 use crate::shape::{BATCH, Lengths, Run, Shape};
-use crate::text::phonemes;
+use crate::text::phonemes::{self, Vocabulary};
 use crate::{Error, Result, Voice};
 
 /// Samples a second.
@@ -37,12 +37,17 @@ pub struct Utterance {
 }
 
 impl Utterance {
-    /// Phonemes in Kokoro's alphabet, spoken by `voice` at speed 1 with noise seed 0. Code points outside the
+    /// Phonemes in the alphabet of Kokoro-82M v1.0, spoken by `voice` at speed 1 with noise seed 0. Code points outside the
     /// alphabet are dropped, as the reference does; [`crate::text::phonemes::unknown`] lists them. The voice's row
     /// is chosen by the string's length before that.
     pub fn from_phonemes(phonemes: &str, voice: &Voice) -> Self {
         let style = voice.style(phonemes.chars().count()).to_vec();
         Self { ids: phonemes::ids(phonemes), style, speed: 1.0, noise_seed: 0 }
+    }
+
+    /// Phonemes of a model with a vocabulary of its own, [`Config::vocab`](crate::Config::vocab), likewise.
+    pub fn in_vocabulary(vocabulary: &Vocabulary, phonemes: &str, voice: &Voice) -> Self {
+        Self { ids: vocabulary.ids(phonemes), ..Self::from_phonemes(phonemes, voice) }
     }
 
     /// Phoneme ids, spoken by `voice` at speed 1 with noise seed 0.

@@ -5,7 +5,8 @@
 //! they begin up to three frames before their phonemes, as much as the start boundary leaves, and share the space
 //! between them equally.
 
-use crate::text::{Token, phonemes};
+use crate::text::Token;
+use crate::text::phonemes::Vocabulary;
 use crate::{FRAME_SAMPLES, SAMPLE_RATE};
 
 /// Frames that the published rule takes off the start boundary.
@@ -65,6 +66,11 @@ pub struct Timings {
     pub words: Vec<WordTiming>,
 }
 
+/// Spaces, and the mark between words of v1.1-zh.
+fn divides(symbol: char) -> bool {
+    symbol.is_whitespace() || symbol == '/'
+}
+
 /// One symbol's place, in half-frames.
 struct Place {
     token: usize,
@@ -77,7 +83,12 @@ impl Timings {
     /// Timings of `tokens`, spoken with these durations (the start boundary, one per phoneme of the vocabulary, the end
     /// boundary), in audio that begins at sample `start`.
     pub fn new(tokens: &[Token], durations: &[u32], start: u64) -> Self {
-        let places = places(tokens, durations);
+        Self::in_vocabulary(&Vocabulary::published(), tokens, durations, start)
+    }
+
+    /// [`Timings::new`] for a model with a vocabulary of its own, [`Config::vocab`](crate::Config::vocab).
+    pub fn in_vocabulary(vocabulary: &Vocabulary, tokens: &[Token], durations: &[u32], start: u64) -> Self {
+        let places = places(vocabulary, tokens, durations);
         let at = |half_frames: u64| start + half_frames * HALF_FRAME;
         let lead = durations.first().copied().unwrap_or_default();
         // The published rule: everything a little earlier.
@@ -88,7 +99,7 @@ impl Timings {
             let count = places[before..].iter().take_while(|place| place.token == index).count();
             let own = &places[before..before + count];
             before += count;
-            let written = own.iter().rposition(|place| !place.symbol.is_whitespace()).map_or(0, |last| last + 1);
+            let written = own.iter().rposition(|place| !divides(place.symbol)).map_or(0, |last| last + 1);
             let (spoken, space) = own.split_at(written);
             let end = match (spoken.last(), space.first(), space.last()) {
                 (Some(_), Some(first), Some(last)) => Some(first.start.midpoint(last.end)),
@@ -128,10 +139,28 @@ impl Timings {
         };
         Self { phonemes: places.iter().map(phoneme).collect(), words }
     }
+
+    /// Where a place in the text is heard: the sample at which the first word after its first `at` bytes begins. `None`
+    /// after the last word. `text` is what the words are of, such as [`Chunk::text`](crate::Chunk::text).
+    pub fn sample_at(&self, text: &str, at: usize) -> Option<u64> {
+        let mut from = 0;
+        for word in &self.words {
+            // What is written otherwise than it is shown, as by markup, is passed over with the word after it.
+            let first = word.text.split_whitespace().next().unwrap_or_default();
+            if let Some(found) = text[from..].find(first).filter(|_| !first.is_empty()) {
+                let begin = from + found;
+                if begin >= at {
+                    return Some(word.span.start);
+                }
+                from = begin + first.len();
+            }
+        }
+        None
+    }
 }
 
 /// Where each known symbol of the trimmed phoneme string lies.
-fn places(tokens: &[Token], durations: &[u32]) -> Vec<Place> {
+fn places(vocabulary: &Vocabulary, tokens: &[Token], durations: &[u32]) -> Vec<Place> {
     let symbols = tokens.iter().enumerate().flat_map(|(token, Token { phonemes, whitespace, .. })| {
         phonemes.chars().chain(whitespace.chars()).map(move |symbol| (token, symbol))
     });
@@ -141,7 +170,7 @@ fn places(tokens: &[Token], durations: &[u32]) -> Vec<Place> {
     let last = symbols.iter().rposition(spoken).map_or(first, |last| last + 1);
     let mut now = 2 * u64::from(durations.first().copied().unwrap_or_default());
     let mut durations = durations.iter().skip(1);
-    let known = symbols[first..last].iter().filter(|(_, symbol)| phonemes::id(*symbol).is_some());
+    let known = symbols[first..last].iter().filter(|(_, symbol)| vocabulary.id(*symbol).is_some());
     let place = |&(token, symbol): &(usize, char)| {
         let start = now;
         now += 2 * u64::from(*durations.next()?);
@@ -223,6 +252,37 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_the_text_is_heard_when_the_word_after_it_begins() {
+        let tokens = [token("“Ab", "ab", " "), token("cd", "cd", ""), token(".", ".", " "), token("ef", "f", "")];
+        let timings = Timings::new(&tokens, &[4; 10], 1000);
+        let text = " “Ab cd. [ef](/f/)";
+        let starts: Vec<u64> = timings.words.iter().map(|word| word.span.start).collect();
+        for (at, word) in [
+            (0, Some(0)),
+            (1, Some(0)),
+            (4, Some(1)),
+            (6, Some(1)),
+            (7, Some(1)),
+            (8, Some(2)),
+            (12, Some(2)),
+            (13, None),
+        ] {
+            assert_eq!(timings.sample_at(text, at), word.map(|word| starts[word]), "after {at} bytes");
+        }
+        assert_eq!(Timings::default().sample_at(text, 0), None);
+    }
+
+    #[test]
+    fn a_models_own_vocabulary_says_what_lasts() {
+        let config = r#"{"n_token": 9, "vocab": {"ㄋ": 1, "ㄧ": 2, "3": 3, "/": 4}}"#;
+        let vocabulary = Vocabulary::from_config_json("c", config.as_bytes()).unwrap();
+        let tokens = [token("你", "ㄋㄧ3", "/"), token("你", "ㄋa", "")];
+        let timings = Timings::in_vocabulary(&vocabulary, &tokens, &[3, 1, 1, 1, 2, 1, 3], 0);
+        assert_eq!(timings.phonemes.iter().map(|phoneme| phoneme.symbol).collect::<String>(), "ㄋㄧ3/ㄋ");
+        assert_eq!(words(&timings), [("你", 0, 8), ("你", 8, 12)], "half of the mark between belongs to each");
+    }
+
+    #[test]
     fn what_has_no_id_shifts_nothing() {
         let plain = Timings::new(&[token("ab", "ab", " "), token("c", "c", "")], &[1, 2, 3, 4, 5, 6], 0);
         let unknown = Timings::new(&[token("ab", "a@b", " "), token("c", "#c", " ")], &[1, 2, 3, 4, 5, 6], 0);
@@ -245,7 +305,8 @@ mod tests {
             token("好", "xau", ""),
             token("。", ".", ""),
         ];
-        let ids: usize = tokens.iter().map(|t| phonemes::ids(&(t.phonemes.clone() + &t.whitespace)).len()).sum();
+        let known = Vocabulary::published();
+        let ids: usize = tokens.iter().map(|t| known.ids(&(t.phonemes.clone() + &t.whitespace)).len()).sum();
         let timings = Timings::new(&tokens, &vec![4; ids + 2], 0);
         let texts: Vec<&str> = timings.words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(texts, ["“well-known,", "$5", "*", "你", "好。"]);

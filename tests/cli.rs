@@ -359,9 +359,10 @@ fn verify_says_what_it_cannot_do() {
 #[test]
 fn say_keeps_pauses_rates_and_voices_of_ssml() {
     let folder = tempfile::tempdir().unwrap();
-    let text =
-        "<speak><p>Hi.</p><break time='1s'/><prosody rate='2'><voice name='seeded:1'>Hi.</voice></prosody></speak>";
-    let result = kokoro(folder.path(), &["say", text, "-o", "out.wav", "--model", "seeded:0", "-v"]);
+    let text = "<speak><p>Hi.</p><mark name='over'/><break time='1s'/><mark name='on'/><prosody rate='2'><voice name='seeded:1'>\
+         <mark name='two'/>Hi.<mark name='end'/></voice></prosody></speak>";
+    let arguments = ["say", text, "-o", "out.wav", "--model", "seeded:0", "-v", "--timings", "out.json"];
+    let result = kokoro(folder.path(), &arguments);
     assert_eq!(result.status, 0, "{}", result.stderr);
     let lines = result.stderr.lines().filter_map(|line| line.strip_prefix("durations of 25 ms: "));
     let frames: Vec<u32> =
@@ -373,10 +374,18 @@ fn say_keeps_pauses_rates_and_voices_of_ssml() {
     let samples: Vec<i16> = wav.into_samples().map(Result::unwrap).collect();
     let start = frames[0] as usize * 600;
     assert!(samples[start..start + 24_000].iter().all(|sample| *sample == 0), "silence");
+    let timings = std::fs::read(folder.path().join("out.json")).unwrap();
+    let timings: Value = serde_json::from_slice(&timings).unwrap();
+    let marks = timings["marks"].as_array().unwrap().iter();
+    let marks: Vec<_> = marks.map(|mark| (mark["name"].as_str().unwrap(), mark["sample"].as_u64().unwrap())).collect();
+    let second = timings["words"][1]["start_sample"].as_u64().unwrap();
+    let (pause, end) = (start as u64, samples.len() as u64);
+    assert_eq!(marks, [("over", pause), ("on", pause + 24_000), ("two", second), ("end", end)]);
+    assert!(second >= pause + 24_000 && second < end, "{second}");
 
     for (text, said) in [
         ("<speak>x</speak", "SSML, line 1, column"),
-        ("<speak><voice name='jf_alpha'>x</voice></speak>", "Japanese text is not read yet"),
+        ("<speak><voice name='xf_alpha'>x</voice></speak>", "is not known"),
         ("<speak><voice name='af_none'>x</voice></speak>", "no voice af_none"),
         ("[pause:1s]", "nothing to speak"),
     ] {

@@ -45,13 +45,14 @@ fn printed(output: &Output) -> String {
 
 #[test]
 fn golden_lines_match() {
-    let mut score: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut score: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let mut wrong = Vec::new();
     for line in include_str!("golden/g2p-espeak.tsv").lines().filter(|line| !line.starts_with('#')) {
         let [text, golden, language] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
         let Some(espeak) = espeak(language.parse().unwrap()) else { return };
         let ours = espeak.phonemize(text).unwrap();
-        let (equal, all) = score.entry(language).or_default();
+        let [lines, exact, equal, all] = score.entry(language).or_default();
+        (*lines, *exact) = (*lines + 1, *exact + usize::from(ours == golden));
         let words: Vec<_> = golden.split(' ').collect();
         *equal += ours.split(' ').zip(&words).filter(|(word, other)| word == *other).count();
         *all += words.len();
@@ -59,8 +60,9 @@ fn golden_lines_match() {
             wrong.push(format!("{text}\n   ours {ours}\n golden {golden}"));
         }
     }
-    for (language, (equal, all)) in &score {
-        println!("{language}: {equal} of {all} golden words");
+    println!("language  lines  exact  words  matched");
+    for (language, [lines, exact, equal, all]) in &score {
+        println!("{language:<8}  {lines:>5}  {exact:>5}  {all:>5}  {equal:>7}");
     }
     assert_eq!(score.len(), 5);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -99,8 +101,8 @@ fn phonemize_prints_a_line_per_line() {
     for (arguments, stdin, status, said) in [
         (&["..."][..], "", 1, "nothing in it can be spoken"),
         (&[], " \n", 1, "it is empty"),
-        (&["--lang", "ja", "x"], "", 2, "Japanese text is not read yet"),
-        (&["--lang", "zh", "x"], "", 2, "Mandarin text is not read yet"),
+        (&["--lang", "xx", "x"], "", 2, "\"xx\" is not known"),
+        (&["--lang", "ja", "日"], "", 1, "'日' in \"日\": of Japanese only kana are read"),
         (&["-i", "absent.txt"], "", 1, "absent.txt"),
     ] {
         let output = phonemize(arguments, stdin, None);
@@ -116,4 +118,49 @@ fn a_machine_without_the_program_is_told_what_to_install() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("espeak-ng: not found") && stderr.contains("apt-get install espeak-ng"), "{stderr}");
+}
+
+/// The published config.json with a vocabulary in zhuyin.
+#[cfg(feature = "mandarin")]
+fn zhuyin_config(folder: &std::path::Path) -> String {
+    let mut config: serde_json::Value = serde_json::from_str(include_str!("golden/config.json")).unwrap();
+    config["vocab"] = serde_json::json!({"ㄅ": 30, "ㄚ": 40, "4": 52, "/": 7, ",": 3, " ": 16});
+    let path = folder.join("config.json");
+    std::fs::write(&path, config.to_string()).unwrap();
+    path.display().to_string()
+}
+
+#[cfg(feature = "mandarin")]
+#[test]
+fn the_models_own_phonemes_are_written_and_spoken() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = zhuyin_config(folder.path());
+    let model = folder.path().join("kokoro-v1_1-zh.pth").display().to_string();
+    assert_eq!(printed(&phonemize(&["--lang", "zh", "爸，爸"], "", None)), "pa↘, pa↘\n");
+    for arguments in [["--config", config.as_str()], ["--model", model.as_str()]] {
+        assert_eq!(
+            printed(&phonemize(&[&["--lang", "z", "爸，爸"], &arguments[..]].concat(), "", None)),
+            "ㄅㄚ4, ㄅㄚ4\n"
+        );
+    }
+    // Another program's file of that name is no model's.
+    std::fs::write(folder.path().join("config.json"), "{\"model_type\": \"bert\"}").unwrap();
+    assert_eq!(printed(&phonemize(&["--lang", "zh", "--model", &model, "爸"], "", None)), "pa↘\n");
+
+    let config = zhuyin_config(folder.path());
+    let timings = folder.path().join("out.json").display().to_string();
+    let audio = folder.path().join("out.wav").display().to_string();
+    for (given, warned) in [(&["--lang", "zh", "爸，八"][..], "'1'"), (&["--phonemes", "ㄅㄚ4ə"], "'ə'")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+        command.args(["say", "--model", "seeded:0", "--speed", "4", "--config", &config, "-o", &audio]);
+        let output = command.args(["--timings", &timings]).args(given).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        assert_eq!(stderr.matches("not in the model's alphabet and dropped").count(), 1, "{stderr}");
+        assert!(stderr.contains(warned), "{stderr}");
+        let timings: serde_json::Value = serde_json::from_slice(&std::fs::read(&timings).unwrap()).unwrap();
+        let symbols: String =
+            timings["phonemes"].as_array().unwrap().iter().map(|p| p["text"].as_str().unwrap()).collect();
+        assert_eq!(symbols, if given.len() == 3 { "ㄅㄚ4, ㄅㄚ" } else { "ㄅㄚ4" });
+    }
 }

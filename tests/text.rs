@@ -133,29 +133,41 @@ mod english {
         row[golden.len()]
     }
 
+    /// Golden lines that are read otherwise on purpose, by their text. (Decades are so in the golden lines too.)
+    const ON_PURPOSE: [&str; 0] = [];
+
     #[test]
     fn golden_lines_match_and_stay_in_the_vocabulary() {
-        let (mut exact, mut complete, mut equal, mut words) = (0, 0, 0, 0);
         let mut wrong = Vec::new();
-        for line in include_str!("golden/g2p.tsv").lines().filter(|line| !line.starts_with('#')) {
-            let [text, golden, language] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
-            let english = if language.parse::<Accent>().unwrap() == Accent::British { &*BRITISH } else { &*AMERICAN };
-            let ours = english.phonemize(text).unwrap();
-            assert_eq!(phonemes::unknown(&ours).collect::<String>(), "", "{text:?}");
-            let golden_words: Vec<_> = golden.split(' ').filter(|word| !word.contains('❓')).collect();
-            equal += matches(&ours.split(' ').collect::<Vec<_>>(), &golden_words);
-            words += golden_words.len();
-            if !golden.contains('❓') {
-                complete += 1;
-                exact += usize::from(ours == golden);
-                if ours != golden {
-                    wrong.push(format!("{text}\n   ours {ours}\n golden {golden}"));
+        println!("language  lines  complete  exact  words  matched  score");
+        for (code, english) in [("en-us", &*AMERICAN), ("en-gb", &*BRITISH)] {
+            let (mut lines, mut complete, mut exact, mut equal, mut words) = (0, 0, 0, 0, 0);
+            for line in include_str!("golden/g2p.tsv").lines().filter(|line| !line.starts_with('#')) {
+                let [text, golden, language] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
+                if language != code {
+                    continue;
+                }
+                let ours = english.phonemize(text).unwrap();
+                assert_eq!(phonemes::unknown(&ours).collect::<String>(), "", "{text:?}");
+                let golden_words: Vec<_> = golden.split(' ').filter(|word| !word.contains('❓')).collect();
+                lines += 1;
+                equal += matches(&ours.split(' ').collect::<Vec<_>>(), &golden_words);
+                words += golden_words.len();
+                // A line with a word that misaki does not know cannot be the same.
+                if !golden.contains('❓') {
+                    complete += 1;
+                    exact += usize::from(ours == golden);
+                    if ours != golden && !ON_PURPOSE.contains(&text) {
+                        wrong.push(format!("{text}\n   ours {ours}\n golden {golden}"));
+                    }
                 }
             }
+            let score = 100.0 * f64::from(equal as u32) / f64::from(words as u32);
+            println!("{code:<8}  {lines:>5}  {complete:>8}  {exact:>5}  {words:>5}  {equal:>7}  {score:>4.1} %");
+            assert!(score >= 95.0, "{code}: {score} %");
         }
-        println!(
-            "{exact} of {complete} lines without an unknown word are exact; {equal} of {words} known words in all"
-        );
+        println!("read otherwise on purpose: {}", if ON_PURPOSE.is_empty() { "none" } else { "" });
+        ON_PURPOSE.iter().for_each(|text| println!("  {text}"));
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
@@ -204,6 +216,95 @@ mod english {
             let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
             if letters(written) != letters(spoken) {
                 wrong.push(format!("{written:?} is {}, expected {}", american(written), american(spoken)));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn what_is_written_short_is_read_in_full() {
+        let mut wrong = Vec::new();
+        for (written, spoken) in [
+            // Times and dates.
+            ("The 3:15 train left at 3:17.", "The three fifteen train left at three seventeen."),
+            ("Open 9am–5pm daily.", "Open nine a.m. to five p.m. daily."),
+            ("Open 9–5.", "Open nine to five."),
+            ("It starts at 7 p.m. sharp.", "It starts at seven p.m. sharp."),
+            ("On 12/25/2020 we slept.", "On twelve twenty five twenty twenty we slept."),
+            ("See pages 3–5.", "See pages three to five."),
+            ("The years 1914–1918 were hard.", "The years nineteen fourteen to nineteen eighteen were hard."),
+            ("In the '90s and the 2010s.", "In the nineties and the twenty tens."),
+            ("The 21st century.", "The twenty first century."),
+            ("It was 00:30 then.", "It was zero thirty then."),
+            // Numbers.
+            ("He won 2/3 of the vote.", "He won two thirds of the vote."),
+            ("Add 1/2 cup and 3/4 cup.", "Add one half cup and three quarters cup."),
+            ("It fell to -5°C.", "It fell to minus five degrees Celsius."),
+            ("It fell to −12 degrees.", "It fell to minus twelve degrees."),
+            ("About 98.6°F today.", "About ninety eight point six degrees Fahrenheit today."),
+            ("Turn 90° left.", "Turn ninety degrees left."),
+            ("Version v1.2.3 is out.", "Version v one point two point three is out."),
+            ("Version 2.0 is out.", "Version two point zero is out."),
+            ("Pick #3 of 10.", "Pick number three of ten."),
+            ("It is 3x faster and 10x cheaper.", "It is three times faster and ten times cheaper."),
+            ("A 4x4 grid.", "A four by four grid."),
+            ("A 1920x1080 screen.", "A nineteen twenty by ten eighty screen."),
+            ("Chapter IV begins.", "Chapter four begins."),
+            ("Henry VIII and Louis XIV.", "Henry the eighth and Louis the fourteenth."),
+            ("World War II ended.", "World War two ended."),
+            ("1,000,000 people.", "one million people."),
+            ("She ran 5k and 10km.", "She ran five k and ten kilometers."),
+            ("60 mph or 100 km/h.", "sixty miles an hour or one hundred kilometers an hour."),
+            ("It has 16GB and 5 GHz.", "It has sixteen GB and five giga hertz."),
+            ("It is 20 m² and 5 km².", "It is twenty square meters and five square kilometers."),
+            // Money.
+            (
+                "It cost $3.5 million, £2bn and €1.2M.",
+                "It cost three point five million dollars, two billion pounds and one point two million euros.",
+            ),
+            ("$1 and $1.01 and $0.99.", "one dollar and one dollar and one cent and ninety nine cents."),
+            ("It is £1,250.50.", "It is one thousand two hundred fifty pounds and fifty pence."),
+            ("It costs 50¢.", "It costs fifty cents."),
+            ("US$100 or C$50.", "one hundred U S dollars or fifty Canadian dollars."),
+            ("$5–10 each.", "five to ten dollars each."),
+            ("$1.5k a month.", "one point five thousand dollars a month."),
+            // Abbreviations.
+            ("Mr. and Mrs. Smith met Dr. Jones.", "Mister and Mrs. Smith met Doctor Jones."),
+            ("Smith vs. Jones, No. 7.", "Smith versus Jones, number seven."),
+            ("St. Mary's is on 5th Ave.", "Saint Mary's is on fifth avenue."),
+            ("She lives at 12 Oak Rd., near Elm Blvd.", "She lives at twelve Oak road, near Elm boulevard."),
+            ("Fig. 3 and Vol. 2, pp. 10–12.", "figure three and volume two, pages ten to twelve."),
+            ("Acme Co., Ltd. and Foo Corp.", "Acme company, limited and Foo corporation."),
+            // Signs.
+            ("a + b = c", "A plus B equals C"),
+            ("5 > 3 and 2 < 4", "five greater than three and two less than four"),
+            ("x ≤ 5, y ≥ 2, z ≠ 0", "X at most five, Y at least two, Z ≠ zero"),
+            ("H₂O and CO₂", "H two O and C O two"),
+            ("10 ± 2", "ten plus or minus two"),
+            ("3 × 4 ÷ 2", "three times four divided by two"),
+            ("@john said #winning", "at john said winning"),
+            ("black & white", "black and white"),
+            ("AT&T and R&B", "AT and T and R and B"),
+            ("100% sure", "one hundred percent sure"),
+            ("and/or", "and or"),
+            ("24/7", "twenty four seven"),
+            ("Well... yes — no – maybe", "Well... yes — no — maybe"),
+            // Telephones, addresses.
+            ("Call (555) 123-4567.", "Call five five five, one two three, four five six seven."),
+            ("Call +1 212-555-0123.", "Call plus one two one two, five five five, zero one two three."),
+            ("Go to www.example.com/help.", "Go to W W W dot example dot com slash help."),
+            ("joe.b@mail.co.uk", "joe dot B at mail dot C O dot U K"),
+            // Words.
+            ("Blorptown's mayor", "Blorptown's mayor"),
+            ("the iPhone's getURL", "the iPhone's get U R L"),
+            ("STOP! DO NOT ENTER!", "Stop! Do not enter!"),
+            ("résumé and façade", "resume and facade"),
+            ("He's 5'10\".", "He's five foot ten."),
+            ("I love it 😀!", "I love it!"),
+        ] {
+            let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
+            if letters(written) != letters(spoken) {
+                wrong.push(format!("{written:?}\n      is {}\n expected {}", american(written), american(spoken)));
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));

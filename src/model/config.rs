@@ -1,9 +1,10 @@
 //! The network's dimensions.
 
 use crate::kernels::{MAX_HIDDEN, MOST_ROWS};
+use crate::text::phonemes::Vocabulary;
 use crate::{Error, Result};
 
-/// Every dimension of the network. [`Config::default`] is the published Kokoro-82M (v1.0); tests use
+/// Every dimension of the network, and its vocabulary. [`Config::default`] is the published Kokoro-82M (v1.0); tests use
 /// narrower ones. Names follow the published `config.json` where it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,6 +29,8 @@ pub struct Config {
     pub asr_res_dim: u32,
     /// The vocoder.
     pub istftnet: Istftnet,
+    /// The phonemes that it has ids for.
+    pub vocab: Vocabulary,
 }
 
 /// Dimensions of the ALBERT encoder.
@@ -77,6 +80,7 @@ impl Default for Config {
             decoder_dim: 1024,
             asr_res_dim: 64,
             istftnet: Istftnet { upsample_initial_channel: 512 },
+            vocab: Vocabulary::published(),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Config, Istftnet, Plbert};
 use crate::checkpoint::file::{self, bad};
+use crate::text::phonemes::Vocabulary;
 use crate::{Error, Result};
 
 impl Config {
@@ -18,8 +19,7 @@ impl Config {
         Self::from_json(&path.display().to_string(), file::map(path)?.as_ref())
     }
 
-    /// Reads a `config.json` that is in memory. `origin` names it in errors. Its `vocab` is read by
-    /// [`Vocabulary::from_config_json`](crate::text::phonemes::Vocabulary::from_config_json).
+    /// Reads a `config.json` that is in memory. `origin` names it in errors.
     ///
     /// What the published code itself ignores (`dim_in`, `dropout`, `max_conv_dim`, `multispeaker`, `n_mels`, and keys
     /// that other programs add) is ignored; widths that it has no key for are those of the published network.
@@ -53,6 +53,7 @@ impl Config {
                 num_hidden_layers: reader.size("plbert.num_hidden_layers")?,
             },
             istftnet: Istftnet { upsample_initial_channel: reader.size("istftnet.upsample_initial_channel")? },
+            vocab: Vocabulary::from_config_json(origin, json)?,
             ..published
         };
         config.check().map_err(|error| match error {

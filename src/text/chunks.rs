@@ -11,7 +11,8 @@ const STRESS: &str = "ˈˌ";
 
 /// Splits a phoneme string into chunks of at most `limit` code points (the network takes
 /// [`MAX_PHONEMES`](super::phonemes::MAX_PHONEMES)), filled greedily. A chunk that would overflow is cut after its last
-/// `! . ? …`, else `: ;`, else `, —` (a following `)` or `”` goes along), else at its last space, else anywhere.
+/// `! . ? …`, else `: ;`, else `, —` (a following `)` or `”` goes along), else at its last space, else after its last `/`,
+/// with which v1.1-zh divides words, else anywhere.
 ///
 /// Chunks come trimmed and never empty; nothing but white space at the cuts is lost. A `limit` of 0 counts as 1.
 pub fn split(phonemes: &str, limit: usize) -> Vec<&str> {
@@ -50,6 +51,7 @@ fn cut(text: &str, overflow: usize) -> usize {
         .find_map(|class| after_mark(class, true))
         .or_else(at_space)
         .or_else(|| WATERFALL.iter().find_map(|class| after_mark(class, false)))
+        .or_else(|| text[..overflow].rfind('/').map(|at| at + 1))
         .unwrap_or_else(|| anywhere(text, overflow))
 }
 

@@ -6,6 +6,7 @@
 //! nobody could say are spelt. Symbols are read by name. Scripts without a reading and emoji are skipped with a warning. `[word](/phonemes/)` gives a word's
 //! phonemes, `[word](+1)` or `(-1)` moves its stress.
 
+mod figures;
 mod names;
 mod prepare;
 mod read;

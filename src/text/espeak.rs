@@ -205,7 +205,7 @@ fn fitting(text: &str) -> usize {
 }
 
 /// `[word](/phonemes/)` at the start of `text`: both, and its length in bytes.
-fn link(text: &str) -> Option<(&str, &str, usize)> {
+pub(super) fn link(text: &str) -> Option<(&str, &str, usize)> {
     let (word, rest) = text.strip_prefix('[')?.split_once("](/")?;
     let (phonemes, _) = rest.split_once("/)")?;
     let whole = !word.contains(['[', ']']) && !phonemes.contains(['/', '(', ')']);

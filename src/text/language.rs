@@ -6,6 +6,10 @@ use std::str::FromStr;
 use super::G2p;
 use super::english::{Accent, English};
 use super::espeak::Espeak;
+use super::kana::Kana;
+#[cfg(feature = "mandarin")]
+use super::mandarin::{Alphabet, Mandarin};
+use super::phonemes::Vocabulary;
 use crate::{Error, Result};
 
 /// A language in which text can be read.
@@ -27,11 +31,15 @@ pub enum Language {
     Italian,
     /// pt-br, voices `pf_` and `pm_`.
     Portuguese,
+    /// zh, voices `zf_` and `zm_`; with the feature `mandarin`.
+    Mandarin,
+    /// ja, voices `jf_` and `jm_`; in kana only.
+    Japanese,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::AmericanEnglish,
         Self::BritishEnglish,
         Self::Spanish,
@@ -39,6 +47,8 @@ impl Language {
         Self::Hindi,
         Self::Italian,
         Self::Portuguese,
+        Self::Mandarin,
+        Self::Japanese,
     ];
 
     /// The code by which the Python package knows it: `en-us`, `es`, ...
@@ -51,6 +61,8 @@ impl Language {
             Self::Hindi => "hi",
             Self::Italian => "it",
             Self::Portuguese => "pt-br",
+            Self::Mandarin => "zh",
+            Self::Japanese => "ja",
         }
     }
 
@@ -64,13 +76,15 @@ impl Language {
             Self::Hindi => 'h',
             Self::Italian => 'i',
             Self::Portuguese => 'p',
+            Self::Mandarin => 'z',
+            Self::Japanese => 'j',
         }
     }
 
     /// The language that a voice speaks, by its name: `ef_dora` is Spanish. Names of another form are American English.
     ///
     /// # Errors
-    /// [`Error::Argument`] for the voices of languages that cannot be read: `j` (Japanese) and `z` (Mandarin).
+    /// [`Error::Argument`] for a letter that no language has.
     pub fn of_voice(name: &str) -> Result<Self> {
         match name.as_bytes() {
             [letter, b'f' | b'm', b'_', ..] => char::from(*letter).to_string().parse(),
@@ -78,14 +92,32 @@ impl Language {
         }
     }
 
-    /// What reads it.
+    /// What reads it for the model of 54 voices, Kokoro-82M v1.0.
     ///
     /// # Errors
-    /// [`Error::Program`] if it is read through espeak-ng, and that is not installed.
+    /// [`Error::Program`] if it is read through espeak-ng, and that is not installed; [`Error::Argument`] for Mandarin
+    /// without the feature `mandarin`.
     pub fn reader(self) -> Result<Box<dyn G2p>> {
+        self.reader_for(&Vocabulary::published())
+    }
+
+    /// What reads it in the alphabet of the model that has this vocabulary: v1.1-zh writes Mandarin in zhuyin.
+    ///
+    /// # Errors
+    /// As [`Language::reader`].
+    pub fn reader_for(self, vocabulary: &Vocabulary) -> Result<Box<dyn G2p>> {
         Ok(match self {
             Self::AmericanEnglish => Box::new(English::new(Accent::American)?),
             Self::BritishEnglish => Box::new(English::new(Accent::British)?),
+            Self::Japanese => Box::new(Kana),
+            #[cfg(feature = "mandarin")]
+            Self::Mandarin => Box::new(Mandarin::new(Alphabet::of(vocabulary))),
+            #[cfg(not(feature = "mandarin"))]
+            Self::Mandarin => {
+                let _ = vocabulary; // only Mandarin depends on it
+                let reason = "Mandarin is read with the feature `mandarin`, which this build lacks".to_owned();
+                return Err(Error::Argument { name: "language", reason });
+            }
             language => Box::new(Espeak::new(language)?),
         })
     }
@@ -100,7 +132,7 @@ impl fmt::Display for Language {
 impl FromStr for Language {
     type Err = Error;
 
-    /// A code (`en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `pt-br`), its first part where that is enough, or the
+    /// A code (`en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `pt-br`, `zh`, `ja`), its first part where that is enough, or the
     /// letter with which the names of the voices begin, in any case.
     fn from_str(name: &str) -> Result<Self> {
         let reason = match name.to_ascii_lowercase().replace('_', "-").as_str() {
@@ -111,9 +143,9 @@ impl FromStr for Language {
             "hi" | "hi-in" | "h" => return Ok(Self::Hindi),
             "it" | "it-it" | "i" => return Ok(Self::Italian),
             "pt-br" | "pt" | "p" => return Ok(Self::Portuguese),
-            "ja" | "ja-jp" | "j" => "Japanese text is not read yet",
-            "zh" | "zh-cn" | "cmn" | "z" => "Mandarin text is not read yet",
-            _ => &format!("{name:?} is not known"),
+            "zh" | "zh-cn" | "cmn" | "z" => return Ok(Self::Mandarin),
+            "ja" | "ja-jp" | "j" => return Ok(Self::Japanese),
+            _ => format!("{name:?} is not known"),
         };
         let known: Vec<String> =
             Self::ALL.iter().map(|language| format!("{language} ({})", language.letter())).collect();
@@ -142,10 +174,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said_with_what_can() {
-        for (name, said) in [("ja", "Japanese text is not read"), ("ZH", "Mandarin"), ("xx", "\"xx\" is not known")] {
-            let error = name.parse::<Language>().unwrap_err().to_string();
-            assert!(error.starts_with("language: ") && error.contains(said) && error.contains("pt-br (p)"), "{error}");
-        }
-        assert!(Language::of_voice("jf_alpha").unwrap_err().to_string().contains("Japanese"));
+        let error = "xx".parse::<Language>().unwrap_err().to_string();
+        assert!(error.starts_with("language: \"xx\" is not known") && error.contains("pt-br (p)"), "{error}");
+        assert!(Language::of_voice("xf_alpha").unwrap_err().to_string().contains("\"x\" is not known"));
     }
 }

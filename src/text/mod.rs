@@ -6,7 +6,11 @@ pub mod english;
 #[cfg(feature = "text")]
 pub mod espeak;
 #[cfg(feature = "text")]
+pub mod kana;
+#[cfg(feature = "text")]
 mod language;
+#[cfg(feature = "mandarin")]
+pub mod mandarin;
 #[cfg(feature = "text")]
 pub mod markup;
 pub mod phonemes;
@@ -59,9 +63,6 @@ impl G2p for Phonemes {
     }
 
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
-        Ok(match phonemes::ids(text.trim()).is_empty() {
-            true => Vec::new(),
-            false => token::paired(text, text),
-        })
+        Ok(token::paired(text, text))
     }
 }

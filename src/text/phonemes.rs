@@ -1,6 +1,7 @@
 //! The vocabulary: one phoneme symbol is one code point is one id.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::Path;
 
 use serde_json::Value;
@@ -30,10 +31,16 @@ const VOCABULARY: [(char, u32); 114] = [
 ];
 
 /// Which code point has which id: the published vocabulary, or that of a model with its own, such as v1.1-zh.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Vocabulary {
     /// Sorted by code point.
     symbols: Cow<'static, [(char, u32)]>,
+}
+
+impl fmt::Debug for Vocabulary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vocabulary of {}", self.symbols.len())
+    }
 }
 
 impl Default for Vocabulary {
@@ -130,6 +137,7 @@ pub fn symbol(id: u32) -> Option<char> {
 }
 
 /// [`Vocabulary::id`] of the published vocabulary.
+#[cfg(feature = "text")]
 pub(crate) fn id(symbol: char) -> Option<u32> {
     PUBLISHED.id(symbol)
 }

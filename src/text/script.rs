@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, ErrorKind};
 
-use super::phonemes::{self, MAX_PHONEMES};
+use super::phonemes::{MAX_PHONEMES, Vocabulary};
 use super::sentences::{Limits, Splitter};
 use super::token::{self, Token};
 use super::{G2p, chunks};
@@ -41,9 +41,9 @@ impl Passage {
         token::phonemes(&self.tokens)
     }
 
-    /// Whether there is something for the network in it.
-    pub fn is_spoken(&self) -> bool {
-        self.tokens.iter().any(|token| !phonemes::ids(&token.phonemes).is_empty())
+    /// Whether there is something for a network of this vocabulary in it.
+    pub fn is_spoken(&self, vocabulary: &Vocabulary) -> bool {
+        self.tokens.iter().any(|token| token.phonemes.chars().any(|symbol| vocabulary.id(symbol).is_some()))
     }
 
     /// Both parts of a passage, divided at the white space nearest to its middle: for a device on which it turned out
@@ -153,12 +153,13 @@ impl<'a> Script<'a> {
         self.live
     }
 
-    /// Whether there is nothing to speak in all of the text: it is read as far as the first passage that has something.
+    /// Whether there is nothing to speak in all of the text, for a network of this vocabulary: it is read as far as
+    /// the first passage that has something.
     ///
     /// # Errors
     /// As those of the iteration.
-    pub fn is_silent(&mut self) -> Result<bool> {
-        while !self.ready.iter().any(Passage::is_spoken) {
+    pub fn is_silent(&mut self, vocabulary: &Vocabulary) -> Result<bool> {
+        while !self.ready.iter().any(|passage| passage.is_spoken(vocabulary)) {
             if !self.advance()? {
                 return Ok(true);
             }
@@ -276,7 +277,7 @@ mod tests {
         let text = format!("...\n\n{}{}", chapter(300), "ˈa".repeat(1000));
         for chunking in [Chunking::Published, Chunking::default()] {
             let spoken = passages(Script::read(text.as_bytes(), "text", &Phonemes, chunking));
-            assert!(spoken.iter().all(|passage| phonemes::ids(&passage.phonemes()).len() <= MAX_PHONEMES));
+            assert!(spoken.iter().all(|passage| passage.phonemes().chars().count() <= MAX_PHONEMES));
             assert_eq!(spoken.iter().map(|passage| passage.text.as_str()).collect::<String>(), text);
             let tokens = spoken.iter().flat_map(|passage| &passage.tokens);
             let words: String = tokens.map(|token| token.text.as_str()).collect();
@@ -308,7 +309,11 @@ mod tests {
     #[test]
     fn silence_is_known_before_anything_is_spoken() {
         for (text, silent) in [("", true), (" \n", true), ("@ # @", true), ("@. a", false)] {
-            assert_eq!(Script::new([text], &Phonemes, Chunking::default()).is_silent().unwrap(), silent, "{text:?}");
+            assert_eq!(
+                Script::new([text], &Phonemes, Chunking::default()).is_silent(&Vocabulary::published()).unwrap(),
+                silent,
+                "{text:?}"
+            );
         }
     }
 }

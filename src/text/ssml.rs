@@ -232,7 +232,8 @@ impl Walk {
             text.truncate(text.trim_end().len());
             text.push('.');
         }
-        if std::mem::take(&mut self.between) {
+        // A mark alone is no paragraph.
+        if !text.trim().is_empty() && std::mem::take(&mut self.between) {
             self.segments.push(Segment::Silence { seconds: PARAGRAPH });
         }
         let mut marks = std::mem::take(&mut self.marks);

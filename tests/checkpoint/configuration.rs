@@ -67,7 +67,9 @@ fn what_the_network_has_no_code_for_is_named() {
 #[test]
 fn a_model_may_have_its_own_vocabulary() {
     let vocabulary = json!({"ㄅ": 24, "a": 43, "压": 177, "1": 1});
-    let vocabulary = Vocabulary::from_config_json("c", &changed("/vocab", &vocabulary)).unwrap();
+    let changed_file = changed("/vocab", &vocabulary);
+    let vocabulary = Vocabulary::from_config_json("c", &changed_file).unwrap();
+    assert_eq!(Config::from_json("c", &changed_file).unwrap().vocab, vocabulary);
     assert_eq!(vocabulary.ids("aㄅ?压1"), [43, 24, 177, 1]);
     assert_eq!(vocabulary.unknown("aㄅ?压b").collect::<String>(), "?b");
     assert_eq!((vocabulary.symbol(177), vocabulary.symbol(2), vocabulary.id('b')), (Some('压'), None, None));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use kokoro_wgpu::{Context, Error, Model, Synthesizer};
+use kokoro_wgpu::{Config, Context, Error, Model, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -67,7 +67,7 @@ pub fn run(args: &Args, started: Instant) -> Outcome {
     let svg = args.svg.as_deref().map(Output::file).transpose()?;
     let checkpoint = work::checkpoint(&args.model)?;
     let context = args.adapter.open_cold()?;
-    let model = args.model.precision.load(&context, &checkpoint)?;
+    let model = args.model.precision.load(&context, &checkpoint, &Config::default())?;
     drop(checkpoint); // unmaps the file
     if !args.json {
         output::stdout(head(&model).as_bytes())?;

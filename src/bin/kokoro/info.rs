@@ -146,7 +146,7 @@ struct Loaded {
 }
 
 fn load(args: &Args, checkpoint: &Checkpoint) -> Result<Loaded, Error> {
-    let model = args.model.precision.load(&args.adapter.open()?, checkpoint)?;
+    let model = args.model.precision.load(&args.adapter.open()?, checkpoint, &Config::default())?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let frames = TEN_SECONDS.min(synthesizer.max_frames());
     synthesizer.reserve(frames)?;

@@ -20,6 +20,25 @@ pub struct ModelArg {
     pub precision: PrecisionArg,
 }
 
+/// The model's dimensions and phonemes.
+#[derive(clap::Args)]
+pub struct ConfigArg {
+    /// The model's config.json, with its dimensions and phonemes [default: the one beside the model, if it is Kokoro's;
+    /// else that of Kokoro-82M v1.0]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArg {
+    /// The configuration that the user named, else the model's.
+    pub fn of(&self, model: &Source) -> Result<Config, Failure> {
+        match &self.config {
+            Some(path) => Ok(Config::open(path)?),
+            None => model.config(),
+        }
+    }
+}
+
 #[derive(clap::Args)]
 pub struct PrecisionArg {
     /// How the decoder's weights are stored: f32, or f16 in half the memory
@@ -29,8 +48,8 @@ pub struct PrecisionArg {
 
 impl PrecisionArg {
     /// Copies a checkpoint to the device, and keeps what was compiled meanwhile.
-    pub fn load(&self, context: &Context, checkpoint: &Checkpoint) -> kokoro_wgpu::Result<Model> {
-        let model = Model::load_with(context, checkpoint, &Config::default(), self.precision)?;
+    pub fn load(&self, context: &Context, checkpoint: &Checkpoint, config: &Config) -> kokoro_wgpu::Result<Model> {
+        let model = Model::load_with(context, checkpoint, config, self.precision)?;
         cache::save(context);
         Ok(model)
     }
@@ -84,6 +103,14 @@ impl Source {
             Self::Seeded(_) => None,
             Self::File(path) => path.parent(),
         }
+    }
+
+    /// That of the config.json beside it, else the published one. Other programs' files have that name too.
+    fn config(&self) -> Result<Config, Failure> {
+        let Some(folder) = self.folder() else { return Ok(Config::default()) };
+        let path = folder.join("config.json");
+        let ours = std::fs::read_to_string(&path).is_ok_and(|text| text.contains("\"istftnet\""));
+        Ok(if ours { Config::open(&path)? } else { Config::default() })
     }
 
     pub fn open(&self) -> Result<Checkpoint, Failure> {

@@ -1,5 +1,6 @@
 //! `kokoro phonemize`: text to phonemes, a line each.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,6 +9,7 @@ use kokoro_wgpu::text::{G2p, Language};
 use kokoro_wgpu::{Error, Result};
 
 use crate::failure::{Outcome, note};
+use crate::model::{ConfigArg, Source};
 use crate::{output, text};
 
 /// Print the phonemes of a text, one line per line
@@ -20,15 +22,22 @@ pub struct Args {
     /// Read the text from a file, `-` for standard input
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, or the letter its voices begin with; all but English need the
-    /// program espeak-ng
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the letter its voices begin with; es to
+    /// pt-br need the program espeak-ng
     #[arg(long, default_value = "en-us", value_name = "CODE")]
     lang: Language,
+    /// Write the alphabet of this model, as the config.json beside it says: v1.1-zh has its own for Mandarin
+    #[arg(long, value_name = "FILE")]
+    model: Option<OsString>,
+    #[command(flatten)]
+    config: ConfigArg,
 }
 
 const EXAMPLES: &str = "Examples:
   kokoro phonemize \"Hello there.\"
   kokoro phonemize --lang es -i chapter.txt > chapter.phonemes
+  kokoro phonemize --lang zh \"今天天气很好。\"
+  kokoro phonemize --lang zh --model kokoro-v1_1-zh.pth \"今天天气很好。\"
   kokoro phonemize \"[Kokoro](/kˈOkəɹO/) speaks.\"
 
 A line in which nothing can be spoken gives an empty one.";
@@ -38,7 +47,8 @@ pub fn run(args: &Args) -> Outcome {
     if text.trim().is_empty() {
         return Err(Error::Text { reason: "it is empty, there is nothing to read".to_owned() }.into());
     }
-    let reader = args.lang.reader()?;
+    let model = args.model.as_deref().map_or(Ok(Source::Seeded(0)), Source::parse)?;
+    let reader = args.lang.reader_for(&args.config.of(&model)?.vocab)?;
     let mut read = false;
     for (at, line) in text.lines().enumerate() {
         let phonemes = match phonemes(&*reader, line) {

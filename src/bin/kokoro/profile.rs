@@ -8,7 +8,7 @@ mod trace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kokoro_wgpu::{ProfileRow, Roof, Speech, Stats, Synthesizer};
+use kokoro_wgpu::{Config, ProfileRow, Roof, Speech, Stats, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -79,7 +79,7 @@ fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
     let checkpoint = work::checkpoint(&args.model)?;
     let context = args.adapter.open()?;
     let roof = Roof::measure(&context)?;
-    let model = args.model.precision.load(&context, &checkpoint)?;
+    let model = args.model.precision.load(&context, &checkpoint, &Config::default())?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;
     let utterance = work::utterance(args.tokens);

@@ -1,5 +1,6 @@
 //! `kokoro say`: text to sound.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use kokoro_wgpu::text::markup::{self, Segment};
+use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{Chunking, G2p, Language, Phonemes, Script, ssml};
 use kokoro_wgpu::timing::Timings;
 use kokoro_wgpu::wav::{self, Encoding};
@@ -17,11 +19,11 @@ use crate::adapter::{self, AdapterArg};
 use crate::failure::{Failure, Outcome, note};
 use crate::fetch::Access;
 use crate::figures::{bytes, thousands};
-use crate::model::ModelArg;
+use crate::model::{ConfigArg, ModelArg};
 use crate::output::{Output, Sink};
 use crate::progress::Progress;
-use crate::text::{Given, Source, TextArg};
-use crate::timings::{self, TimingsFile};
+use crate::text::{Given, Source, TextArg, warn_of};
+use crate::timings::{self, Mark, TimingsFile};
 use crate::{interrupt, voice};
 
 /// Bytes of text that are worth a progress bar.
@@ -48,7 +50,8 @@ pub struct Args {
     /// Write when each word and phoneme is spoken: FILE.json, .srt, .vtt or .tsv
     ///
     /// Times are exact, in seconds and in samples. Words follow the rule of the Python package: they begin up to 75 ms
-    /// before their first phoneme. Subtitles have words only.
+    /// before their first phoneme. SSML marks are named with the sample at which the next word begins, in .vtt as notes;
+    /// .srt has no place for them. Subtitles have words only.
     #[arg(long, value_name = "FILE", conflicts_with = "tokens")]
     timings: Option<PathBuf>,
     /// What is spoken at once: whole sentences, short ones merged and the first one soon, or as many as fit
@@ -56,13 +59,15 @@ pub struct Args {
     split: Split,
     #[command(flatten)]
     model: ModelArg,
+    #[command(flatten)]
+    config: ConfigArg,
     /// Voice: a name, looked for beside the model, in `voices` there, in $KOKORO_VOICES and among the published ones; a
     /// blend such as af_heart:0.7,bm_george:0.3; a file; or one made from a seed
     /// [default: af_heart, for a seeded model seeded:0]
     #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, or the letter its voices begin with; all but English need the
-    /// program espeak-ng [default: the voice's, ef_dora speaks es]
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the letter its voices begin with; es to
+    /// pt-br need the program espeak-ng [default: the voice's, ef_dora speaks es]
     #[arg(long, value_name = "CODE")]
     lang: Option<Language>,
     /// The text is SSML, as one of up to a megabyte that begins with <speak> is anyway
@@ -126,22 +131,25 @@ pub fn run(args: &Args) -> Outcome {
     let source = args.model.or_published(access)?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source, access)?;
-    let given = args.text.read(args.quiet)?;
+    let config = args.config.of(&source)?;
+    let given = args.text.read(&config.vocab, args.quiet)?;
     let language = args.language(voice.name());
     let (given, marked_up) = args.marked_up(given, &language)?;
-    let parts = Parts::open(marked_up, args, voice, &source, access)?;
+    let parts = Parts::open(marked_up, args, voice, &config.vocab, &source, access)?;
     let g2p: Box<dyn G2p> = match given {
-        Some(Given::Text(_)) => language?.reader()?,
+        Some(Given::Text(_)) => language?.reader_for(&config.vocab)?,
         _ => Box::new(Phonemes),
     };
-    let work = given.map(|given| args.work(given, g2p.as_ref())).transpose()?;
+    // Phonemes that were given have been checked.
+    let warns = !args.quiet && !matches!(given, Some(Given::Phonemes(_)));
+    let work = given.map(|given| args.work(given, g2p.as_ref(), &config.vocab)).transpose()?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
         note(format_args!("notice: {origin} has untrained weights: they make noise, not speech"));
     }
     let start = Instant::now();
-    let model = args.model.precision.load(&context, &checkpoint)?;
+    let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;
     let loaded = start.elapsed().as_secs_f64();
@@ -154,6 +162,8 @@ pub fn run(args: &Args) -> Outcome {
     let mut results = Results {
         audio: Audio::new(output.begin()?, args),
         timings: timings.as_ref().map(TimingsFile::begin).transpose()?,
+        vocabulary: &config.vocab,
+        unknown: BTreeSet::new(),
         start,
         first: None,
         verbose: args.verbose,
@@ -165,6 +175,9 @@ pub fn run(args: &Args) -> Outcome {
     let taken = start.elapsed().as_secs_f64();
     let (samples, clipped, first) = (results.audio.samples, results.audio.clipped, results.first);
     let stopped = interrupt::asked();
+    if warns {
+        warn_of(&results.unknown);
+    }
     if first.is_some() {
         results.finish()?;
     }
@@ -226,7 +239,7 @@ impl Args {
         }
     }
 
-    fn work<'a>(&self, given: Given, g2p: &'a dyn G2p) -> Result<Work<'a>> {
+    fn work<'a>(&self, given: Given, g2p: &'a dyn G2p, vocabulary: &Vocabulary) -> Result<Work<'a>> {
         let chunking = self.chunking();
         let (mut script, size) = match given {
             Given::Ids(ids) => return Ok(Work::Ids(ids)),
@@ -236,7 +249,7 @@ impl Args {
                 (source.script(g2p, chunking), size)
             }
         };
-        match script.is_silent()? {
+        match script.is_silent(vocabulary)? {
             true => Err(Error::Text { reason: "it is empty, or has nothing that can be spoken".to_owned() }),
             false => Ok(Work::Script(script, size)),
         }
@@ -255,14 +268,15 @@ impl Args {
                 let utterance = Utterance { speed: self.speed, noise_seed: self.seed, ..utterance };
                 let speech = synthesizer.synthesize_blocking(&utterance)?;
                 let (text, phonemes) = (String::new(), format!("{} ids", ids.len()));
-                return results.add(&Chunk { text, phonemes, speech, start: 0, timings: Timings::default() });
+                let chunk = Chunk { text, phonemes, speech, start: 0, timings: Timings::default() };
+                return results.add(&chunk, Vec::new());
             }
             Work::Script(script, size) => (script, size),
         };
         let progress = Progress::new(size, !self.quiet && !self.verbose && size.is_none_or(|size| size > LONG));
         for chunk in synthesizer.narrate(script, voice).speed(self.speed).noise_seed(self.seed) {
             let chunk = chunk?;
-            results.add(&chunk)?;
+            results.add(&chunk, Vec::new())?;
             progress.add(chunk.text.len() as u64, seconds(results.audio.samples));
             if interrupt::asked() {
                 break;
@@ -280,22 +294,37 @@ impl Args {
         results: &mut Results<'_>,
     ) -> Result<(), Failure> {
         for part in &parts.parts {
-            let (text, rate, voice, reader) = match part {
+            let (text, rate, voice, reader, marks) = match part {
                 Part::Silence(samples) => {
                     results.audio.add(&vec![0.0; *samples])?;
                     continue;
                 }
-                Part::Spoken { text, rate, voice, reader } => (text, *rate, *voice, *reader),
+                Part::Spoken { text, rate, voice, reader, marks } => (text, *rate, *voice, *reader, marks),
             };
             let voice = voice.map_or(&parts.voice, |at| &parts.named[at].1);
             let script = Script::new([text.as_str()], parts.readers[reader].1.as_ref(), self.chunking());
             let speed = (self.speed * rate).clamp(*SPEEDS.start(), *SPEEDS.end());
             let before = results.audio.samples;
+            // Bytes of the text that were spoken, and its marks that were not passed.
+            let (mut done, mut marks) = (0, marks.iter().peekable());
             for chunk in synthesizer.narrate(script, voice).speed(speed).noise_seed(self.seed).after(before) {
-                results.add(&chunk?)?;
+                let chunk = chunk?;
+                let end = chunk.start + chunk.speech.samples.len() as u64;
+                let mut inside = Vec::new();
+                while let Some(mark) = marks.next_if(|mark| mark.at < done + chunk.text.len()) {
+                    let sample = chunk.timings.sample_at(&chunk.text, mark.at - done).unwrap_or(end);
+                    inside.push(Mark { name: mark.name.clone(), sample });
+                }
+                done += chunk.text.len();
+                results.add(&chunk, inside)?;
                 if interrupt::asked() {
                     return Ok(());
                 }
+            }
+            let sample = results.audio.samples;
+            let rest: Vec<Mark> = marks.map(|mark| Mark { name: mark.name.clone(), sample }).collect();
+            if let (Some(timings), false) = (&mut results.timings, rest.is_empty()) {
+                timings.mark(rest)?;
             }
         }
         Ok(())
@@ -315,7 +344,7 @@ enum Part {
     /// Samples.
     Silence(usize),
     /// `voice` and `reader` are places in [`Parts`].
-    Spoken { text: String, rate: f32, voice: Option<usize>, reader: usize },
+    Spoken { text: String, rate: f32, voice: Option<usize>, reader: usize, marks: Vec<markup::Mark> },
 }
 
 impl Parts {
@@ -323,6 +352,7 @@ impl Parts {
         segments: Vec<Segment>,
         args: &Args,
         voice: Voice,
+        vocabulary: &Vocabulary,
         model: &crate::model::Source,
         access: Access,
     ) -> Result<Self, Failure> {
@@ -330,19 +360,19 @@ impl Parts {
         let mut this = Self { voice, named: Vec::new(), readers: Vec::new(), parts: Vec::new() };
         let mut spoken = false;
         for segment in segments {
-            let (text, manner) = match segment {
+            let (text, manner, marks) = match segment {
                 Segment::Silence { seconds } => {
                     this.parts.push(Part::Silence((seconds * SAMPLE_RATE as f32).round() as usize));
                     continue;
                 }
-                Segment::Text { text, manner, .. } => (text, manner),
+                Segment::Text { text, manner, marks } => (text, manner, marks),
                 _ => continue,
             };
             let language = args.language(manner.voice.as_deref().unwrap_or(this.voice.name()))?;
             let reader = match this.readers.iter().position(|(known, _)| *known == language) {
                 Some(at) => at,
                 None => {
-                    this.readers.push((language, language.reader()?));
+                    this.readers.push((language, language.reader_for(vocabulary)?));
                     this.readers.len() - 1
                 }
             };
@@ -357,8 +387,10 @@ impl Parts {
                     }
                 }),
             };
-            spoken |= !Script::new([text.as_str()], this.readers[reader].1.as_ref(), args.chunking()).is_silent()?;
-            this.parts.push(Part::Spoken { text, rate: manner.rate, voice, reader });
+            let mut script = Script::new([text.as_str()], this.readers[reader].1.as_ref(), args.chunking());
+            spoken |= !script.is_silent(vocabulary)?;
+            drop(script);
+            this.parts.push(Part::Spoken { text, rate: manner.rate, voice, reader, marks });
         }
         match marked_up && !spoken {
             true => Err(Error::Text { reason: "there is nothing to speak in it".to_owned() }.into()),
@@ -371,6 +403,9 @@ impl Parts {
 struct Results<'a> {
     audio: Audio<'a>,
     timings: Option<timings::Writer<'a>>,
+    vocabulary: &'a Vocabulary,
+    /// Phonemes that the model has no ids for.
+    unknown: BTreeSet<char>,
     start: Instant,
     /// Seconds until there was something to hear.
     first: Option<f64>,
@@ -378,11 +413,13 @@ struct Results<'a> {
 }
 
 impl Results<'_> {
-    fn add(&mut self, chunk: &Chunk) -> Result<(), Failure> {
+    fn add(&mut self, chunk: &Chunk, marks: Vec<Mark>) -> Result<(), Failure> {
+        // Marks that other languages have are no loss.
+        self.unknown.extend(self.vocabulary.unknown(&chunk.phonemes).filter(|symbol| symbol.is_alphanumeric()));
         self.audio.add(&chunk.speech.samples)?;
         self.first.get_or_insert_with(|| self.start.elapsed().as_secs_f64());
         if let Some(timings) = &mut self.timings {
-            timings.add(chunk)?;
+            timings.add(chunk, marks)?;
         }
         if self.verbose {
             let durations: Vec<String> = chunk.speech.durations.iter().map(ToString::to_string).collect();

@@ -1,10 +1,11 @@
 //! What is to be spoken.
 
+use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::text::phonemes::{self, MAX_PHONEMES};
+use kokoro_wgpu::text::phonemes::{MAX_PHONEMES, Vocabulary};
 use kokoro_wgpu::text::{Chunking, G2p, Script};
 use kokoro_wgpu::{Config, Error};
 
@@ -14,7 +15,7 @@ use crate::interrupt;
 #[derive(clap::Args)]
 #[group(multiple = false)]
 pub struct TextArg {
-    /// English text to speak; without any, standard input is read
+    /// Text to speak; without any, standard input is read
     text: Option<String>,
     /// Read the text from a file, `-` for standard input
     #[arg(short, long, value_name = "FILE")]
@@ -83,7 +84,7 @@ impl Source {
 
 impl TextArg {
     /// What the user gave.
-    pub fn read(&self, quiet: bool) -> Result<Given, Failure> {
+    pub fn read(&self, vocabulary: &Vocabulary, quiet: bool) -> Result<Given, Failure> {
         if let Some(ids) = &self.tokens {
             return match ids.len() {
                 count if count > MAX_PHONEMES => Err(Failure::Usage(format!(
@@ -93,7 +94,7 @@ impl TextArg {
             };
         }
         if let Some(given) = &self.phonemes {
-            return checked(given.trim(), quiet);
+            return checked(given.trim(), vocabulary, quiet);
         }
         Ok(Given::Text(source(self.text.as_deref(), self.input.as_deref())?))
     }
@@ -123,22 +124,23 @@ fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
     |source| Error::Io { action: "read", path: path.to_owned(), source }
 }
 
-fn checked(given: &str, quiet: bool) -> Result<Given, Failure> {
-    let mut unknown: Vec<char> = Vec::new();
-    for symbol in phonemes::unknown(given) {
-        if !unknown.contains(&symbol) {
-            unknown.push(symbol);
-        }
-    }
-    if phonemes::ids(given).is_empty() {
-        let reason = if given.is_empty() { "there are none" } else { "none of them is in Kokoro's alphabet" };
+fn checked(given: &str, vocabulary: &Vocabulary, quiet: bool) -> Result<Given, Failure> {
+    if vocabulary.ids(given).is_empty() {
+        let reason = if given.is_empty() { "there are none" } else { "none of them is in the model's alphabet" };
         return Err(Error::Argument { name: "phonemes", reason: reason.to_owned() }.into());
     }
-    if !unknown.is_empty() && !quiet {
-        let listed: Vec<String> = unknown.iter().map(|symbol| format!("{symbol:?}")).collect();
-        note(format_args!("warning: not in Kokoro's alphabet and dropped: {}", listed.join(" ")));
+    if !quiet {
+        warn_of(&vocabulary.unknown(given).collect());
     }
     Ok(Given::Phonemes(given.to_owned()))
+}
+
+/// Says which phonemes the model has no ids for.
+pub fn warn_of(unknown: &BTreeSet<char>) {
+    if !unknown.is_empty() {
+        let listed: Vec<String> = unknown.iter().map(|symbol| format!("{symbol:?}")).collect();
+        note(format_args!("warning: not in the model's alphabet and dropped: {}", listed.join(" ")));
+    }
 }
 
 fn id(text: &str) -> Result<u32, String> {

@@ -53,6 +53,7 @@ impl TimingsFile {
             sink: self.output.begin()?,
             format: self.format,
             phonemes: tempfile::tempfile().map_err(spooling)?,
+            marks: Vec::new(),
             words: 0,
             phonemes_written: 0,
             cues: 0,
@@ -62,29 +63,48 @@ impl TimingsFile {
     }
 }
 
+/// A named place of the text in the audio.
+#[derive(Debug)]
+pub struct Mark {
+    pub name: String,
+    pub sample: u64,
+}
+
 /// Timings that are written as they come.
 pub struct Writer<'a> {
     sink: Sink<'a>,
     format: Format,
     /// JSON's second list, until the first is finished.
     phonemes: std::fs::File,
+    /// JSON's third list.
+    marks: Vec<Mark>,
     words: u64,
     phonemes_written: u64,
     cues: u64,
 }
 
 impl Writer<'_> {
-    pub fn add(&mut self, chunk: &Chunk) -> Result<(), Failure> {
-        let timings = &chunk.timings;
+    /// A chunk, and the marks in it.
+    pub fn add(&mut self, chunk: &Chunk, marks: Vec<Mark>) -> Result<(), Failure> {
+        self.write(&chunk.timings, marks)
+    }
+
+    /// Marks where nothing is spoken.
+    pub fn mark(&mut self, marks: Vec<Mark>) -> Result<(), Failure> {
+        self.write(&Timings::default(), marks)
+    }
+
+    fn write(&mut self, timings: &Timings, marks: Vec<Mark>) -> Result<(), Failure> {
         let text = match self.format {
             Format::Json => {
                 let phonemes = json_phonemes(timings, &mut self.phonemes_written);
                 self.phonemes.write_all(phonemes.as_bytes()).map_err(spooling)?;
+                self.marks.extend(marks);
                 json_words(timings, &mut self.words)
             }
-            Format::Tsv => tsv(timings),
+            Format::Tsv => tsv(timings, &marks),
             Format::Srt => srt(timings, &mut self.cues),
-            Format::Vtt => vtt(timings),
+            Format::Vtt => vtt(timings, &marks),
         };
         self.sink.write(text.as_bytes())
     }
@@ -102,8 +122,11 @@ impl Writer<'_> {
                 }
                 self.sink.write(&block[..count])?;
             }
+            let marks = json_marks(&self.marks);
             let seconds = Span { start: 0, end: samples }.end_seconds();
-            self.sink.write(format!("\n],\n\"samples\":{samples},\n\"seconds\":{seconds}\n}}\n").as_bytes())?;
+            self.sink.write(
+                format!("\n],\n\"marks\":[{marks}\n],\n\"samples\":{samples},\n\"seconds\":{seconds}\n}}\n").as_bytes(),
+            )?;
         }
         self.sink.finish()
     }
@@ -145,6 +168,15 @@ fn json_phonemes(timings: &Timings, written: &mut u64) -> String {
     listed(phonemes, written)
 }
 
+fn json_marks(marks: &[Mark]) -> String {
+    let entry = |mark: &Mark| json!({ "name": mark.name, "time": seconds(mark.sample), "sample": mark.sample });
+    listed(marks.iter().map(entry), &mut 0)
+}
+
+fn seconds(sample: u64) -> f64 {
+    Span { start: sample, end: sample }.start_seconds()
+}
+
 /// Entries of a list that goes on, a line each.
 fn listed(entries: impl Iterator<Item = serde_json::Value>, written: &mut u64) -> String {
     entries.fold(String::new(), |mut text, entry| {
@@ -155,11 +187,13 @@ fn listed(entries: impl Iterator<Item = serde_json::Value>, written: &mut u64) -
     })
 }
 
-/// Words and phonemes by their start, a word before its phonemes.
-fn tsv(timings: &Timings) -> String {
+/// Marks, words and phonemes by their start, in this order where they start together.
+fn tsv(timings: &Timings, marks: &[Mark]) -> String {
+    let plain = |name: &str| name.replace(|c: char| c.is_control(), " ");
+    let marks = marks.iter().map(|mark| (Span { start: mark.sample, end: mark.sample }, "mark", plain(&mark.name)));
     let words = timings.words.iter().map(|word| (word.span, "word", word.text.clone()));
     let phonemes = timings.phonemes.iter().map(|phoneme| (phoneme.span, "phoneme", phoneme.symbol.to_string()));
-    let mut rows: Vec<_> = words.chain(phonemes).collect();
+    let mut rows: Vec<_> = marks.chain(words).chain(phonemes).collect();
     rows.sort_by_key(|(span, ..)| span.start);
     rows.iter().fold(String::new(), |mut text, (span, kind, what)| {
         let (start, end) = (span.start_seconds(), span.end_seconds());
@@ -225,16 +259,30 @@ fn srt(timings: &Timings, written: &mut u64) -> String {
     })
 }
 
-/// With the time of each word inside, which players can follow.
-fn vtt(timings: &Timings) -> String {
+/// With the time of each word inside, which players can follow. Marks are notes before what is spoken after them.
+fn vtt(timings: &Timings, marks: &[Mark]) -> String {
     let shown = |word: &WordTiming, first: bool| {
         let plain = word.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         if first { plain } else { format!("<{}>{plain}", clock(word.span.start, '.')) }
     };
-    cues(&timings.words).into_iter().fold(String::new(), |mut text, cue| {
+    let mut marks = marks.iter().peekable();
+    let mut text = cues(&timings.words).into_iter().fold(String::new(), |mut text, cue| {
+        let end = cue.last().map_or(0, |word| word.span.end);
+        while let Some(mark) = marks.next_if(|mark| mark.sample < end) {
+            text += &vtt_note(mark);
+        }
         let _ = write!(text, "\n{}\n{}\n", from_to(cue, '.'), lines(cue, shown));
         text
-    })
+    });
+    marks.for_each(|mark| text += &vtt_note(mark));
+    text
+}
+
+/// A comment: a cue lasts, a mark does not.
+fn vtt_note(mark: &Mark) -> String {
+    // An arrow would make a cue of it, a line break end it.
+    let name = mark.name.replace(|c: char| c.is_control(), " ").replace("-->", "->");
+    format!("\nNOTE mark {} {name}\n", clock(mark.sample, '.'))
 }
 
 /// Hours, minutes, seconds and milliseconds.
@@ -262,6 +310,10 @@ mod tests {
         Timings::new(&tokens, &[3, 1, 1, 2, 1, 4, 2, 1, 1, 3, 6, 2, 1, 1, 1, 5, 2], 24_000 * 3600)
     }
 
+    fn mark(name: &str, sample: u64) -> Mark {
+        Mark { name: name.to_owned(), sample }
+    }
+
     #[test]
     fn each_format_is_as_its_readers_expect() {
         let timings = timings();
@@ -270,24 +322,35 @@ mod tests {
             "7\n01:00:00,000 --> 01:00:00,400\nWell, A&B!\n\n8\n01:00:00,575 --> 01:00:00,800\nYes\n\n"
         );
         assert_eq!(
-            vtt(&timings),
+            vtt(&timings, &[]),
             "\n01:00:00.000 --> 01:00:00.400\nWell, <01:00:00.250>A&amp;B!\n\n01:00:00.575 --> 01:00:00.800\nYes\n"
         );
-        let table = tsv(&timings);
+        let marks = [mark("a", 86_403_000), mark("b\n--> c", 86_420_000)];
+        assert_eq!(
+            vtt(&timings, &marks),
+            "\nNOTE mark 01:00:00.125 a\n\n01:00:00.000 --> 01:00:00.400\nWell, <01:00:00.250>A&amp;B!\n\n\
+             01:00:00.575 --> 01:00:00.800\nYes\n\nNOTE mark 01:00:00.833 b -> c\n"
+        );
+        let marked = tsv(&timings, &marks);
+        assert_eq!(marked.lines().count(), 3 + 15 + 2);
+        assert!(marked.ends_with("3600.8333\t3600.8333\t86420000\t86420000\tmark\tb --> c\n"), "{marked}");
+        let table = tsv(&timings, &[]);
         let rows: Vec<&str> = table.lines().collect();
         assert_eq!(rows.len(), 3 + 15);
         assert_eq!(rows[0], "3600.0000\t3600.1250\t86400000\t86403000\tword\tWell,");
         assert_eq!(rows[1], "3600.0750\t3600.1000\t86401800\t86402400\tphoneme\tw");
         let whole = format!(
-            "{}{}\n],\"phonemes\":[{}\n]}}",
+            "{}{}\n],\"phonemes\":[{}\n],\"marks\":[{}\n]}}",
             head(Format::Json),
             json_words(&timings, &mut 0),
-            json_phonemes(&timings, &mut 0)
+            json_phonemes(&timings, &mut 0),
+            json_marks(&marks)
         );
         let parsed: serde_json::Value = serde_json::from_str(&whole).unwrap();
         assert_eq!(parsed["words"][1]["text"], "A&B!");
         assert_eq!(parsed["words"][1]["start_sample"], 86_406_000);
         assert_eq!(parsed["phonemes"].as_array().unwrap().len(), 15);
+        assert_eq!(parsed["marks"][0], json!({"name": "a", "time": 3600.125, "sample": 86_403_000}));
     }
 
     #[test]

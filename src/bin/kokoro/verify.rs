@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use kokoro_wgpu::verify::{Report, StageReport, verify_blocking};
-use kokoro_wgpu::{Checkpoint, Context, Golden, Model, Result};
+use kokoro_wgpu::{Checkpoint, Config, Context, Golden, Model, Result};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Outcome {
         goldens.push(Golden::from_bytes("short (built in)", BUILT_IN)?);
     }
     let context = args.adapter.open()?;
-    let given = given.map(|checkpoint| args.precision.load(&context, &checkpoint)).transpose()?;
+    let given = given.map(|checkpoint| args.precision.load(&context, &checkpoint, &Config::default())).transpose()?;
     let mut models = Models { context: &context, precision: &args.precision, given, last: None };
     let mut all_hold = true;
     for (index, golden) in goldens.iter().enumerate() {
@@ -98,7 +98,7 @@ impl Models<'_> {
             return Ok(model.clone());
         }
         self.last = None; // its memory first
-        let model = self.precision.load(self.context, &Checkpoint::seeded(seed))?;
+        let model = self.precision.load(self.context, &Checkpoint::seeded(seed), &Config::default())?;
         self.last = Some((seed, model.clone()));
         Ok(model)
     }

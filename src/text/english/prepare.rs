@@ -27,7 +27,7 @@ pub fn prepare(line: &str) -> String {
     for symbol in line.chars() {
         plain_symbol(symbol, &mut plain);
     }
-    let spoken = money(&times(&plain));
+    let spoken = money(&times(&super::figures::rewrite(&plain)));
     let mut out = String::with_capacity(spoken.len());
     for run in spoken.split_whitespace() {
         for (at, symbol) in run.chars().enumerate() {

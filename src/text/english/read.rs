@@ -72,7 +72,10 @@ impl English {
                 });
                 let word: String = symbols[start..at].iter().collect();
                 let previous = number.take().unwrap_or_default();
-                reading.word(&self.unit(&word, &previous).unwrap_or_else(|| self.word(&word)));
+                // Countries' domains are spelt: "co.uk".
+                let domain = address && before == Some('.') && word.len() == 2;
+                let spelt = || if domain { self.letters(&word) } else { self.word(&word) };
+                reading.word(&self.unit(&word, &previous).unwrap_or_else(spelt));
             } else if symbol.is_ascii_digit() {
                 at = run(start, &|at, c| c.is_ascii_digit() || ".,".contains(c) && joins(at, char::is_ascii_digit));
                 let figures: String = symbols[start..at].iter().collect();

@@ -1,0 +1,142 @@
+//! Mandarin: golden lines in both models' alphabets, and what the reference does not read.
+#![cfg(feature = "mandarin")]
+#![expect(clippy::panic, reason = "a test says what it expects by failing")]
+
+use std::sync::LazyLock;
+
+use kokoro_wgpu::text::mandarin::{Alphabet, Mandarin};
+use kokoro_wgpu::text::{G2p, Language, phonemes};
+
+/// Words read otherwise on purpose, the reference's reading first: the particles 地 and 得, which it gives the tones of
+/// the nouns, and the verb 得 (must).
+const ON_PURPOSE: [(&str, &str); 3] = [("ti↘", "tɤ"), ("tɤ↗", "tɤ"), ("tɤ↗", "tei↓")];
+
+/// Words in order that both have, with those that differ on purpose: the longest common subsequence.
+fn matched(ours: &[&str], golden: &[&str]) -> usize {
+    let mut row = vec![0; golden.len() + 1];
+    for word in ours {
+        let mut diagonal = 0;
+        for (at, other) in golden.iter().enumerate() {
+            let above = row[at + 1];
+            let equal = word == other || ON_PURPOSE.contains(&(other, word));
+            row[at + 1] = if equal { diagonal + 1 } else { above.max(row[at]) };
+            diagonal = above;
+        }
+    }
+    row[golden.len()]
+}
+
+#[test]
+fn golden_lines_match() {
+    println!("reader   lines  exact  words  matched");
+    let mut failed = String::new();
+    // v1.0 is a table look-up. v1.1 adds rules of tone, and parts of speech by another model.
+    for (reader, alphabet, least) in [("zh", Alphabet::Ipa, 99), ("zh-v1.1", Alphabet::Zhuyin, 95)] {
+        let mandarin = Mandarin::new(alphabet);
+        let (mut lines, mut exact, mut words, mut equal, mut wrong) = (0, 0, 0, 0, Vec::new());
+        for line in include_str!("golden/g2p-mandarin.tsv").lines().filter(|line| !line.starts_with('#')) {
+            let [text, golden, of] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
+            if of != reader {
+                continue;
+            }
+            let ours = mandarin.phonemize(text).unwrap();
+            let (mine, theirs): (Vec<_>, Vec<_>) =
+                (ours.split([' ', '/']).collect(), golden.split([' ', '/']).collect());
+            let found = matched(&mine, &theirs);
+            (lines, words, equal) = (lines + 1, words + theirs.len(), equal + found);
+            exact += usize::from(ours == golden);
+            if found < theirs.len() || mine.len() != theirs.len() {
+                wrong.push(format!("{text}\n   ours {ours}\n golden {golden}"));
+            }
+        }
+        println!("{reader:<8} {lines:>5}  {exact:>5}  {words:>5}  {equal:>7}\n{}", wrong.join("\n"));
+        if 100 * equal < least * words {
+            failed += &wrong.join("\n");
+        }
+    }
+    println!("On purpose: {}", ON_PURPOSE.map(|(theirs, ours)| format!("{theirs} as {ours}")).join(", "));
+    assert!(failed.is_empty(), "{failed}");
+}
+
+static MANDARIN: LazyLock<Mandarin> = LazyLock::new(Mandarin::default);
+
+fn ipa(text: &str) -> String {
+    MANDARIN.phonemize(text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
+}
+
+#[test]
+fn figures_and_latin_words_are_read() {
+    for (written, spoken) in [
+        ("今天是2024-06-30，8:30见。", "今天是二零二四年六月三十日，八点三十分见。"),
+        ("涨了25%，花了￥99.5", "涨了百分之二十五，花了九十九点五元"),
+        ("电话13812345678", "电话幺三八幺二三四五六七八"),
+        ("零下：-5℃", "零下：零下五摄氏度"),
+        ("3-5天", "三到五天"),
+        ("１００％", "百分之一百"),
+    ] {
+        assert_eq!(ipa(written).replace(' ', ""), ipa(spoken).replace(' ', ""), "{written}");
+    }
+    let reader = Language::AmericanEnglish.reader().unwrap();
+    let english = |text: &str| reader.phonemize(text).unwrap();
+    for (written, expected) in [
+        ("我用iPhone。", format!("{} {}.", ipa("我用"), english("iPhone"))),
+        ("Hello世界", format!("{} {}", english("Hello"), ipa("世界"))),
+        ("A座5G手机", format!("ˈA {} {} {}", ipa("座"), english("5G"), ipa("手机"))),
+        ("[重](/ꭧʰʊ↗ŋ/)庆", format!("ꭧʰʊ↗ŋ {}", ipa("庆"))),
+        ("《红楼梦》很好", format!("“{}” {}", ipa("红楼梦"), ipa("很好"))),
+        ("他说：“好”（笑）……", format!("{}: “{}” ({}) ……", ipa("他说"), ipa("好"), ipa("笑"))),
+    ] {
+        assert_eq!(ipa(written), expected, "{written}");
+    }
+}
+
+#[test]
+fn words_have_the_text_they_were_written_with() {
+    for alphabet in [Alphabet::Ipa, Alphabet::Zhuyin] {
+        let mandarin = Mandarin::new(alphabet);
+        let text = "王先生2024年花了￥1,234.5买iPhone 15，\n涨了25%！";
+        let tokens = mandarin.tokens(text).unwrap();
+        let spoken: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
+        assert_eq!(spoken.trim(), mandarin.phonemize(text).unwrap());
+        let written: String = tokens.iter().map(|token| token.text.as_str()).collect();
+        assert_eq!(written, text.split_whitespace().collect::<String>(), "{tokens:?}");
+        assert!(tokens.iter().any(|token| token.text.contains("￥1,234.5")), "a sum is one: {tokens:?}");
+    }
+}
+
+#[test]
+fn any_string_is_read_in_the_alphabet_or_refused() {
+    let published: Vec<char> = "零一不儿了地得着，。“”（）0123456789.:-%￥km℃aB'→\u{303}😀か \n".chars().collect();
+    let han: Vec<char> = ('\u{4e00}'..='\u{9fff}').step_by(31).collect();
+    let any: Vec<char> = ('\u{1}'..='\u{2fff}').chain('\u{3000}'..='\u{4dff}').step_by(7).collect();
+    // Each keeps the English dictionaries that it loads.
+    let readers = [Alphabet::Ipa, Alphabet::Zhuyin].map(|alphabet| (alphabet, Mandarin::new(alphabet)));
+    let mut state = 82_u64;
+    let mut random = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    for case in 0..1500 {
+        let from = [&published, &han, &any][case % 3];
+        let text: String = (0..1 + random(25)).map(|_| from[random(from.len())]).collect();
+        for (alphabet, mandarin) in &readers {
+            let Ok(spoken) = mandarin.tokens(&text) else { panic!("{text:?}") };
+            let spoken: String = spoken.into_iter().map(|token| token.phonemes).collect();
+            let unknown: String = phonemes::unknown(&spoken).filter(|_| *alphabet == Alphabet::Ipa).collect();
+            assert_eq!(unknown, "", "{text:?} is {spoken}");
+        }
+    }
+    for text in ["", " \n", "。。。", "😀", "かな", "→"] {
+        let read = MANDARIN.phonemize(text);
+        assert_eq!(read.is_ok(), text == "→", "{text:?} is {read:?}");
+    }
+}
+
+#[test]
+fn the_model_decides_on_the_alphabet() {
+    let config = r#"{"n_token": 178, "vocab": {"ㄅ": 30, "ㄚ": 31, "1": 49, "4": 52}}"#;
+    let zhuyin = phonemes::Vocabulary::from_config_json("config.json", config.as_bytes()).unwrap();
+    assert_eq!(Language::Mandarin.reader_for(&zhuyin).unwrap().phonemize("爸").unwrap(), "ㄅㄚ4");
+    assert_eq!(Language::Mandarin.reader().unwrap().phonemize("爸").unwrap(), "pa↘");
+    assert_eq!(Language::of_voice("zf_xiaobei").unwrap(), Language::Mandarin);
+}
