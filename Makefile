@@ -10,7 +10,7 @@ OUT ?= hello.wav
 GOLDEN ?=
 export TEXT OUT
 
-.PHONY: help say test verify lint doc needs
+.PHONY: help say test verify lint doc fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ lint: ## formatting and clippy, also of the bare runtime
 
 doc: ## the library's documentation, warnings refused
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib
+
+fuzz: ## feed every parser with changed files and texts, ten minutes each; needs cargo-fuzz
+	@cargo fuzz --version >/dev/null || cargo install --locked cargo-fuzz
+	fuzz/run
 
 needs: # what cargo does not bring
 	@.ci/needs
