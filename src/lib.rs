@@ -43,7 +43,10 @@
 //! |---|---|---|
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng; pauses, SSML |
 //! | `download` | yes | the published model and voices from the model hub: [`hub`] |
+//! | `flac` | yes | FLAC files: [`flac`] |
+//! | `opus` | yes | Opus files: [`opus`] |
 //! | `cli` | yes | the program `kokoro`; includes `text` and `download` |
+//! | `play` | no | `kokoro say --play`; on Linux it needs ALSA's headers to build |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.
@@ -52,6 +55,8 @@
 pub mod bench;
 pub mod checkpoint;
 mod error;
+#[cfg(feature = "flac")]
+pub mod flac;
 pub mod golden;
 mod gpu;
 mod graph;
@@ -60,6 +65,8 @@ pub mod hub;
 mod kernels;
 pub mod model;
 mod narration;
+#[cfg(feature = "opus")]
+pub mod opus;
 mod roof;
 mod shape;
 mod speech;

@@ -1,7 +1,9 @@
 //! The command line.
 
 mod adapter;
+mod audio;
 mod bench;
+mod completions;
 mod convert;
 mod dump;
 mod failure;
@@ -12,6 +14,8 @@ mod interrupt;
 mod model;
 mod output;
 mod phonemize;
+mod play;
+mod plot;
 mod profile;
 mod progress;
 mod say;
@@ -42,7 +46,11 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
   kokoro fetch                                              download the published model and a voice
   kokoro verify                                             test this machine's GPU driver
-  kokoro info                                               list the adapters";
+  kokoro info                                               list the adapters
+  kokoro help say                                           what a command takes, with examples
+
+Exit status: 0 success, 1 failure (of verify: a stage that does not hold), 2 wrong usage, 130 stopped by Ctrl-C.
+Colours and progress bars are for terminals only; $NO_COLOR switches colours off there too.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -55,6 +63,8 @@ enum Command {
     Info(info::Args),
     Profile(profile::Args),
     Bench(bench::Args),
+    Plot(plot::Args),
+    Completions(completions::Args),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +83,8 @@ fn main() -> ExitCode {
         Command::Info(args) => info::run(&args),
         Command::Profile(args) => profile::run(&args),
         Command::Bench(args) => bench::run(&args, started),
+        Command::Plot(args) => plot::run(&args),
+        Command::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

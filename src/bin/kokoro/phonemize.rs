@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::{G2p, Language};
 use kokoro_wgpu::{Error, Result};
+use serde_json::json;
 
 use crate::failure::{Outcome, note};
 use crate::{output, text};
@@ -24,12 +25,16 @@ pub struct Args {
     /// program espeak-ng
     #[arg(long, default_value = "en-us", value_name = "CODE")]
     lang: Language,
+    /// Print JSON, an object per line
+    #[arg(long)]
+    json: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   kokoro phonemize \"Hello there.\"
   kokoro phonemize --lang es -i chapter.txt > chapter.phonemes
   kokoro phonemize \"[Kokoro](/kˈOkəɹO/) speaks.\"
+  kokoro phonemize --json \"Hello there.\"
 
 A line in which nothing can be spoken gives an empty one.";
 
@@ -54,7 +59,11 @@ pub fn run(args: &Args) -> Outcome {
             }
             Err(error) => return Err(error.into()),
         };
-        output::stdout(format!("{phonemes}\n").as_bytes())?;
+        let printed = match args.json {
+            true => json!({ "text": line, "phonemes": phonemes, "lang": args.lang.code() }).to_string(),
+            false => phonemes,
+        };
+        output::stdout(format!("{printed}\n").as_bytes())?;
     }
     if read {
         Ok(ExitCode::SUCCESS)
