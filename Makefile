@@ -33,6 +33,7 @@ lint: ## formatting and clippy, also of the bare runtime
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --no-default-features --lib --example hello -- -D warnings
+	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy --features play --bins --examples -- -D warnings; fi
 
 doc: ## the library's documentation, warnings refused
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib

@@ -90,6 +90,7 @@ pub fn bytes(samples: &[f32]) -> Result<Vec<u8>> {
     Ok(file)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "to be named in map_err")]
 fn failed(error: flac_codec::Error) -> Error {
     Error::Encoding { format: "FLAC", reason: error.to_string() }
 }

@@ -91,7 +91,9 @@ fn main() -> ExitCode {
 
 /// Warnings read like the errors; `RUST_LOG` asks for more.
 fn start_log(quiet: bool) {
+    // Without a driver the Vulkan loader complains in lines of its own, and then we say what helps.
     let default = if quiet { "error" } else { "error,kokoro_wgpu=warn" };
+    let default = format!("{default},wgpu_hal::vulkan::instance=off");
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default))
         .format(|out, record| {
             let level = match record.level() {

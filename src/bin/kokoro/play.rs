@@ -32,6 +32,9 @@ mod device {
 
     impl Device {
         pub fn open() -> Result<Self, Failure> {
+            // ALSA would print ten lines about its own configuration before our one.
+            #[cfg(target_os = "linux")]
+            let _quiet = alsa::Output::local_error_handler();
             let failed: Arc<Mutex<Option<String>>> = Arc::default();
             let reason = Arc::clone(&failed);
             let sink = DeviceSinkBuilder::from_default_device().and_then(|device| {

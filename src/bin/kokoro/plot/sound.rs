@@ -1,7 +1,5 @@
 //! What is drawn: samples of a WAV file, words and marks of a file of timings.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use hound::{SampleFormat, WavReader};
@@ -26,9 +24,10 @@ pub struct Stretch {
 
 impl Sound {
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(|source| Error::Io { action: "open", path: path.into(), source })?;
+        let mut file = std::fs::read(path).map_err(|source| Error::Io { action: "open", path: path.into(), source })?;
+        mend(&mut file);
         let wrong = |error: hound::Error| bad(path, format!("is no WAV file that can be read: {error}"));
-        let reader = WavReader::new(BufReader::new(file)).map_err(wrong)?;
+        let reader = WavReader::new(file.as_slice()).map_err(wrong)?;
         let spec = reader.spec();
         let values: Vec<f32> = match spec.sample_format {
             SampleFormat::Float => whole(reader.into_samples::<f32>()),
@@ -64,18 +63,32 @@ impl Sound {
     }
 }
 
-/// The samples, of a file that was written into a pipe too: its header says that there are 4 GB.
 fn whole(samples: impl Iterator<Item = hound::Result<f32>>) -> hound::Result<Vec<f32>> {
-    let mut values = Vec::new();
-    for sample in samples {
-        match sample {
-            Ok(sample) => values.push(if sample.is_finite() { sample } else { 0.0 }),
-            Err(hound::Error::FormatError(_)) if !values.is_empty() => break,
-            Err(hound::Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => break,
-            Err(error) => return Err(error),
+    samples.map(|sample| sample.map(|sample| if sample.is_finite() { sample } else { 0.0 })).collect()
+}
+
+/// Gives the sound of a file its true length: written into a pipe, it claims 4 GB; cut short, more than there is.
+fn mend(file: &mut [u8]) {
+    let word = |file: &[u8], at: usize| {
+        file.get(at..at.checked_add(4)?).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes)
+    };
+    let (mut at, mut frame) = (12_usize, 1_usize);
+    while let Some(size) = word(file, at.saturating_add(4)) {
+        let start = at + 8;
+        match &file[at..at + 4] {
+            b"fmt " => frame = file.get(start + 12).copied().unwrap_or(1).max(1).into(),
+            b"data" => {
+                let there = file.len() - start;
+                if size as usize > there {
+                    let there = (there - there % frame) as u32;
+                    file[at + 4..start].copy_from_slice(&there.to_le_bytes());
+                }
+                return;
+            }
+            _ => {}
         }
+        at = start.saturating_add(size as usize).saturating_add(size as usize % 2);
     }
-    Ok(values)
 }
 
 /// The words and the marks that `say --timings FILE.json` wrote.
