@@ -10,7 +10,7 @@ OUT ?= hello.wav
 GOLDEN ?=
 export TEXT OUT
 
-.PHONY: help say test verify lint doc needs
+.PHONY: help say test verify lint doc fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,9 +33,14 @@ lint: ## formatting and clippy, also of the bare runtime
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --no-default-features --lib --example hello -- -D warnings
+	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy --features play --bins --examples -- -D warnings; fi
 
 doc: ## the library's documentation, warnings refused
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib
+
+fuzz: ## feed every parser with changed files and texts, ten minutes each; needs cargo-fuzz
+	@cargo fuzz --version >/dev/null || cargo install --locked cargo-fuzz
+	fuzz/run
 
 needs: # what cargo does not bring
 	@.ci/needs

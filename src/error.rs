@@ -197,6 +197,14 @@ pub enum Error {
         /// Why, and what a user can do about it.
         reason: String,
     },
+    /// Samples could not be made a file of this format.
+    #[error("{format}: {reason}")]
+    Encoding {
+        /// "FLAC" or "Opus".
+        format: &'static str,
+        /// The library's reason.
+        reason: String,
+    },
     /// A WAV file could not be encoded.
     #[error("wav: {0}")]
     Wav(#[from] hound::Error),

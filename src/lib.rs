@@ -47,7 +47,10 @@
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng, kana; pauses, SSML |
 //! | `mandarin` | yes | Mandarin text by jieba-rs and pinyin, whose dictionaries take 5 MB |
 //! | `download` | yes | the published model and voices from the model hub: [`hub`] |
-//! | `cli` | yes | the program `kokoro`; includes the others |
+//! | `flac` | yes | FLAC files: [`flac`] |
+//! | `opus` | yes | Opus files: [`opus`] |
+//! | `cli` | yes | the program `kokoro`; includes `text`, `mandarin` and `download` |
+//! | `play` | no | `kokoro say --play`; on Linux it needs ALSA's headers to build |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.
@@ -56,6 +59,8 @@
 pub mod bench;
 pub mod checkpoint;
 mod error;
+#[cfg(feature = "flac")]
+pub mod flac;
 pub mod golden;
 mod gpu;
 mod graph;
@@ -64,6 +69,8 @@ pub mod hub;
 mod kernels;
 pub mod model;
 mod narration;
+#[cfg(feature = "opus")]
+pub mod opus;
 mod roof;
 mod shape;
 mod speech;

@@ -109,7 +109,7 @@ pub fn clipped(samples: &[f32]) -> usize {
 }
 
 /// Symmetric: -1 and 1 are equally loud, so -32768 is never written.
-fn quantised(sample: f32) -> i16 {
+pub(crate) fn quantised(sample: f32) -> i16 {
     (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16
 }
 

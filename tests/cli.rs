@@ -54,98 +54,10 @@ fn listing(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Files that are not what they should be.
-fn folder_of_bad_files() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
-    let golden = std::fs::read(GOLDEN).unwrap();
-    write("truncated.safetensors", &golden[..golden.len() - 1]);
-    write("headless.safetensors", &golden[..100]);
-    write("golden.safetensors", &golden);
-    write("kokoro.pth", b"PK\x03\x04 and so on");
-    write("short.bin", &[0; 1024]);
-    write("voice.pt", b"PK\x03\x04 and so on");
-    write("latin1.txt", b"caf\xe9");
-    write("blank.txt", b" \n\t\n");
-    std::fs::create_dir(folder.path().join("folder")).unwrap();
-    folder
-}
-
-#[test]
-fn what_cannot_be_done_is_said_and_leaves_no_file() {
-    let seeded = ["--model", "seeded:0", "-o", "out.wav"];
-    let ids = vec!["7"; 511].join(",");
-    // (arguments of `say`, whether the model and output are given by `seeded`, status, what is said)
-    let cases: &[(&[&str], bool, i32, &[&str])] = &[
-        (&["hi", "-o", "out.wav"], false, 1, &["no model", "hexgrad/Kokoro-82M", "--model seeded:0"]),
-        (&["hi", "-o", "out.wav", "--model", "absent"], false, 1, &["cannot open absent: "]),
-        (&["hi", "-o", "out.wav", "--model", "folder"], false, 1, &["cannot open folder: is a directory"]),
-        (&["hi", "-o", "out.wav", "--model", "seeded:x"], false, 2, &["seeded:x"]),
-        (&["hi", "-o", "out.wav", "--model", "truncated.safetensors"], false, 1, &["truncated.safetensors: truncated"]),
-        (&["hi", "-o", "out.wav", "--model", "headless.safetensors"], false, 1, &["headless.safetensors: truncated"]),
-        (&["hi", "-o", "out.wav", "--model", "kokoro.pth"], false, 1, &["kokoro.pth: truncated", "zip"]),
-        (&["hi", "-o", "out.wav", "--model", "golden.safetensors"], false, 1, &["no voice af_heart", "af_heart.pt"]),
-        (&["hi", "-o", "absent/out.wav", "--model", "seeded:0"], false, 1, &["cannot write absent/out.wav: "]),
-        (&["hi", "-o", "blank.txt/out.wav", "--model", "seeded:0"], false, 1, &["cannot write blank.txt/out.wav: "]),
-        (&["hi", "-o", "folder", "--model", "seeded:0"], false, 1, &["cannot write folder: is a directory"]),
-        (&["hi", "-o", "new/", "--model", "seeded:0"], false, 1, &["cannot write new/: is a directory"]),
-        (&["hi", "-o", "", "--model", "seeded:0"], false, 2, &["-o"]),
-        (&[""], true, 1, &["empty"]),
-        (&[" \n"], true, 1, &["empty"]),
-        (&[], true, 1, &["empty"]), // standard input
-        (&["-i", "blank.txt"], true, 1, &["empty"]),
-        (&["-i", "latin1.txt"], true, 1, &["cannot read latin1.txt", "UTF-8"]),
-        (&["-i", "absent.txt"], true, 1, &["cannot read absent.txt"]),
-        (&["-i", "folder"], true, 1, &["cannot read folder"]),
-        (&["😀"], true, 1, &["text: "]),
-        (&["--phonemes", ""], true, 1, &["phonemes"]),
-        (&["--phonemes", "@#"], true, 1, &["phonemes", "alphabet"]),
-        (&["hi", "--phonemes", "h"], true, 2, &["cannot be used with"]),
-        (&["hi", "--tokens", "1"], true, 2, &["cannot be used with"]),
-        (&["--tokens", "1,x"], true, 2, &["'x'", "0 to 177"]),
-        (&["--tokens", "1,178"], true, 2, &["'178'", "0 to 177"]),
-        (&["--tokens", ""], true, 2, &["0 to 177"]),
-        (&["--tokens", &ids], true, 2, &["511 ids, at most 510"]),
-        (&["hi", "--speed", "0"], true, 2, &["0.25 to 4"]),
-        (&["hi", "--speed", "-1"], true, 2, &["0.25 to 4"]),
-        (&["hi", "--speed", "nan"], true, 2, &["0.25 to 4"]),
-        (&["hi", "--lang", "xx"], true, 2, &["en-us", "pt-br (p)"]),
-        (&["hi", "--seed", "4294967296"], true, 2, &["--seed"]),
-        (&["hi", "--voice", "am_nobody"], true, 1, &["no voice am_nobody", "KOKORO_VOICES"]),
-        (&["hi", "--voice", "short.bin"], true, 1, &["short.bin: has 1024 bytes", "522240 bytes"]),
-        (&["hi", "--voice", "voice.pt"], true, 1, &["voice.pt: truncated", "zip"]),
-        (&["hi", "--voice", "seeded:1,am_nobody"], true, 1, &["no voice am_nobody"]),
-        (&["hi", "--voice", "seeded:1:2,seeded:2"], true, 2, &["1 of 2 weights"]),
-        (&["hi", "--voice", "absent.bin"], true, 1, &["cannot open absent.bin"]),
-        (&["hi", "--voice", "seeded:-1"], true, 2, &["seeded:-1"]),
-        (&["hi", "--adapter", "no such adapter"], true, 1, &["no GPU adapter matches \"no such adapter\""]),
-        (&["hi", "--adapter", "99"], true, 1, &["no GPU adapter matches \"99\"; available: 0: "]),
-        (&["hi", "-q", "-v"], true, 2, &["cannot be used with"]),
-        (&["...\n"], true, 1, &["text: ", "nothing that can be spoken"]),
-        (&["hi", "--timings", "out.txt"], true, 2, &["out.txt", ".json, .srt, .vtt nor .tsv"]),
-        (&["hi", "--timings", "absent/out.srt"], true, 1, &["cannot write absent/out.srt"]),
-        (&["--tokens", "50", "--timings", "out.srt"], true, 2, &["cannot be used with"]),
-        (&["hi", "--split", "words"], true, 2, &["sentences", "published"]),
-    ];
-    let folder = folder_of_bad_files();
-    let before = listing(folder.path());
-    for (arguments, with_seeded, status, said) in cases {
-        let rest: &[&str] = if *with_seeded { &seeded } else { &[] };
-        let result = kokoro(folder.path(), &[&["say"], *arguments, rest].concat());
-        assert_eq!(result.status, *status, "{arguments:?}: {}", result.stderr);
-        let errors = result.stderr.lines().filter(|line| line.starts_with("error: ")).count();
-        assert_eq!(errors, 1, "{arguments:?}: {}", result.stderr); // a warning may come first
-        for part in *said {
-            assert!(result.stderr.contains(part), "{arguments:?} does not say {part:?}: {}", result.stderr);
-        }
-        assert!(result.stdout.is_empty(), "{arguments:?} writes to standard output");
-        assert_eq!(listing(folder.path()), before, "{arguments:?} leaves a file");
-    }
-}
-
 #[test]
 fn voices_are_looked_for_where_the_error_says() {
-    let folder = folder_of_bad_files();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(GOLDEN, folder.path().join("golden.safetensors")).unwrap();
     let arguments = ["say", "hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", "bf_x"];
     let mut command = command(folder.path(), &arguments);
     command.env("KOKORO_VOICES", std::env::join_paths(["one", "two"]).unwrap());
@@ -243,6 +155,17 @@ fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
     }
     assert_eq!(timings["words"].as_array().unwrap().len(), 1);
 
+    #[cfg(feature = "flac")]
+    {
+        let flac = kokoro(folder.path(), &[&arguments[..], &["-q", "-o", "out.flac", "--json"]].concat());
+        let facts = json(&flac);
+        assert_eq!((&facts["file"], &facts["samples"]), (&"out.flac".into(), &timings["samples"]), "{facts}");
+        assert!(facts["first_audio_seconds"].as_f64() <= facts["seconds"].as_f64(), "{facts}");
+        let mut flac = claxon::FlacReader::open(folder.path().join("out.flac")).unwrap();
+        let samples: Vec<u8> = flac.samples().flat_map(|sample| (sample.unwrap() as i16).to_le_bytes()).collect();
+        assert!(samples == bytes[44..], "lossless");
+    }
+
     let raw = kokoro(folder.path(), &[&arguments[..], &["-q", "--raw", "--float"]].concat());
     assert_eq!(raw.stdout.len(), 2 * (bytes.len() - 44), "float32 without a header");
     let sample = |at: usize| f32::from_le_bytes(raw.stdout[4 * at..][..4].try_into().unwrap());
@@ -251,6 +174,63 @@ fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
         let expected = (sample(at).clamp(-1.0, 1.0) * 32767.0).round();
         assert_eq!(f32::from(quantised(at)), expected, "sample {at}");
     }
+}
+
+#[test]
+fn completions_know_every_subcommand() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let result = kokoro(Path::new("."), &["completions", shell]);
+        assert_eq!(result.status, 0, "{shell}: {}", result.stderr);
+        let script = String::from_utf8(result.stdout).unwrap();
+        for word in ["say", "phonemize", "plot", "completions", "--timings", "--adapter"] {
+            // Those of fish are written without their dashes.
+            assert!(script.contains(word.trim_start_matches('-')), "{shell} lacks {word}");
+        }
+    }
+}
+
+#[test]
+fn every_subcommand_shows_how_it_is_used() {
+    let help = String::from_utf8(kokoro(Path::new("."), &["help"]).stdout).unwrap();
+    assert!(help.contains("Exit status: 0 success, 1 failure") && help.contains("NO_COLOR"), "{help}");
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let names = commands.lines().map_while(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let names: Vec<&str> = names.filter(|name| *name != "help").collect();
+    assert!(names.len() >= 11, "{names:?}");
+    for name in names {
+        let help = String::from_utf8(kokoro(Path::new("."), &[name, "--help"]).stdout).unwrap();
+        assert!(help.contains("Examples:\n") && help.contains(&format!("kokoro {name}")), "{help}");
+        assert!(!help.contains('\u{1b}'), "colours where there is no terminal: {help}");
+    }
+}
+
+#[test]
+fn a_plot_is_a_picture_of_the_size_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let tone: Vec<f32> = (0..24_000).map(|at| (at as f32 * 0.2).sin()).collect();
+    let wav = kokoro_wgpu::wav::bytes(&tone).unwrap();
+    std::fs::write(folder.path().join("a.wav"), &wav).unwrap();
+    // As `say` writes it into a pipe: nobody knew the sizes.
+    let mut endless = wav.clone();
+    endless[4..8].fill(0xff);
+    endless[40..44].fill(0xff);
+    std::fs::write(folder.path().join("pipe.wav"), endless).unwrap();
+    let timings = r#"{"sample_rate":24000,"words":[{"text":"a","start":0.1,"end":0.5},{"text":"b","start_sample":12000}],
+        "marks":[{"name":"here","sample":6000}]}"#;
+    std::fs::write(folder.path().join("a.json"), timings).unwrap();
+    let plot = |arguments: &[&str]| {
+        let result = kokoro(folder.path(), &[&["plot", "-o", "a.png", "--width", "640"], arguments].concat());
+        assert_eq!((result.status, result.stdout.len()), (0, 0), "{}", result.stderr);
+        (std::fs::read(folder.path().join("a.png")).unwrap(), result.stderr)
+    };
+    let (plain, _) = plot(&["a.wav"]);
+    assert_eq!((&plain[..8], &plain[16..20]), (b"\x89PNG\r\n\x1a\n".as_slice(), 640_u32.to_be_bytes().as_slice()));
+    assert!(plot(&["pipe.wav"]).0 == plain, "the same sound");
+    let (marked, said) = plot(&["a.wav", "--timings", "a.json"]);
+    assert!(said.contains("1.00 s, 2 words"), "{said}");
+    let height = |png: &[u8]| u32::from_be_bytes(png[20..24].try_into().unwrap());
+    // A lane of 17 pixels for the mark, and one for both words.
+    assert_eq!(height(&marked), height(&plain) + 2 * 17);
 }
 
 #[cfg(unix)]
@@ -330,30 +310,6 @@ fn verify_fails_a_file_that_differs() {
     let failing: Vec<&str> = table.lines().filter(|line| line.contains("FAILS")).collect();
     assert!(failing.len() == 1 && failing[0].starts_with("audio "), "{table}");
     assert!(table.contains("45 of 46 stages hold"), "{table}");
-}
-
-#[test]
-fn verify_says_what_it_cannot_do() {
-    let folder = folder_of_bad_files();
-    let before = listing(folder.path());
-    let cases: [(&[&str], i32, &str); 6] = [
-        (&["absent.safetensors"], 1, "cannot open absent.safetensors"),
-        (&["truncated.safetensors"], 1, "truncated"),
-        (&["kokoro.pth"], 1, "zip archive"),
-        (&["--dump", "absent/dump"], 1, "cannot write absent/dump"),
-        (&["golden.safetensors", "golden.safetensors", "--dump", "dump"], 2, "--dump"),
-        (&["--adapter", "no such adapter"], 1, "no GPU adapter"),
-    ];
-    for (arguments, status, said) in cases {
-        let result = kokoro(folder.path(), &[&["verify"], arguments].concat());
-        assert!(
-            result.stderr.starts_with("error: ") && result.stderr.contains(said),
-            "{arguments:?}: {}",
-            result.stderr
-        );
-        assert_eq!((result.status, result.stdout.len()), (status, 0), "{arguments:?}");
-        assert_eq!(listing(folder.path()), before, "{arguments:?} leaves a file");
-    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use kokoro_wgpu::Error;
 use kokoro_wgpu::hub::{self, Phase, Progress, Request};
+use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
 use crate::output;
@@ -36,6 +37,9 @@ pub struct Args {
     /// Compute the checksum of the model too if it is in the cache already
     #[arg(long)]
     verify: bool,
+    /// Print JSON, an object per file
+    #[arg(long)]
+    json: bool,
     /// Show no progress
     #[arg(short, long)]
     quiet: bool,
@@ -47,7 +51,11 @@ pub fn run(args: &Args) -> Outcome {
         request.offline |= args.offline;
         request.verify = args.verify;
         let path = file(request, args.quiet)?;
-        output::stdout(format!("{}\n", path.display()).as_bytes())?;
+        let printed = match args.json {
+            true => json!({ "file": request.file, "path": path }).to_string(),
+            false => path.display().to_string(),
+        };
+        output::stdout(format!("{printed}\n").as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,10 @@
 //! The command line.
 
 mod adapter;
+mod audio;
 mod bench;
 mod cache;
+mod completions;
 mod convert;
 mod dump;
 mod failure;
@@ -13,6 +15,8 @@ mod interrupt;
 mod model;
 mod output;
 mod phonemize;
+mod play;
+mod plot;
 mod profile;
 mod progress;
 mod say;
@@ -43,7 +47,11 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
   kokoro fetch                                              download the published model and a voice
   kokoro verify                                             test this machine's GPU driver
-  kokoro info                                               list the adapters";
+  kokoro info                                               list the adapters
+  kokoro help say                                           what a command takes, with examples
+
+Exit status: 0 success, 1 failure (of verify: a stage that does not hold), 2 wrong usage, 130 stopped by Ctrl-C.
+Colours and progress bars are for terminals only; $NO_COLOR switches colours off there too.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -56,6 +64,8 @@ enum Command {
     Info(info::Args),
     Profile(profile::Args),
     Bench(bench::Args),
+    Plot(plot::Args),
+    Completions(completions::Args),
 }
 
 fn main() -> ExitCode {
@@ -74,13 +84,17 @@ fn main() -> ExitCode {
         Command::Info(args) => info::run(&args),
         Command::Profile(args) => profile::run(&args),
         Command::Bench(args) => bench::run(&args, started),
+        Command::Plot(args) => plot::run(&args),
+        Command::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }
 
 /// Warnings read like the errors; `RUST_LOG` asks for more.
 fn start_log(quiet: bool) {
+    // Without a driver the Vulkan loader complains in lines of its own, and then we say what helps.
     let default = if quiet { "error" } else { "error,kokoro_wgpu=warn" };
+    let default = format!("{default},wgpu_hal::vulkan::instance=off");
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default))
         .format(|out, record| {
             let level = match record.level() {

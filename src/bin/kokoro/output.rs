@@ -31,7 +31,8 @@ impl Output {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return match io::stdout().is_terminal() {
                 true => Err(Failure::Usage(
-                    "a WAV file is nothing for a terminal: name a file with -o FILE, or redirect the output".to_owned(),
+                    "sound is nothing for a terminal: name a file with -o FILE, redirect the output, or hear it with --play"
+                        .to_owned(),
                 )),
                 false => Ok(Self::Stdout),
             };

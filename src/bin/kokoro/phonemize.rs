@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::{G2p, Language};
 use kokoro_wgpu::{Error, Result};
+use serde_json::json;
 
 use crate::failure::{Outcome, note};
 use crate::model::{ConfigArg, Source};
@@ -31,6 +32,9 @@ pub struct Args {
     model: Option<OsString>,
     #[command(flatten)]
     config: ConfigArg,
+    /// Print JSON, an object per line
+    #[arg(long)]
+    json: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -39,6 +43,7 @@ const EXAMPLES: &str = "Examples:
   kokoro phonemize --lang zh \"今天天气很好。\"
   kokoro phonemize --lang zh --model kokoro-v1_1-zh.pth \"今天天气很好。\"
   kokoro phonemize \"[Kokoro](/kˈOkəɹO/) speaks.\"
+  kokoro phonemize --json \"Hello there.\"
 
 A line in which nothing can be spoken gives an empty one.";
 
@@ -64,7 +69,11 @@ pub fn run(args: &Args) -> Outcome {
             }
             Err(error) => return Err(error.into()),
         };
-        output::stdout(format!("{phonemes}\n").as_bytes())?;
+        let printed = match args.json {
+            true => json!({ "text": line, "phonemes": phonemes, "lang": args.lang.code() }).to_string(),
+            false => phonemes,
+        };
+        output::stdout(format!("{printed}\n").as_bytes())?;
     }
     if read {
         Ok(ExitCode::SUCCESS)

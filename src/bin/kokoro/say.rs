@@ -12,41 +12,32 @@ use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{Chunking, G2p, Language, Phonemes, Script, ssml};
 use kokoro_wgpu::timing::Timings;
-use kokoro_wgpu::wav::{self, Encoding};
 use kokoro_wgpu::{Chunk, Error, Model, Result, SAMPLE_RATE, Synthesizer, Utterance, Voice};
 
+use serde_json::json;
+
 use crate::adapter::{self, AdapterArg};
+use crate::audio::{Audio, SoundArg};
 use crate::failure::{Failure, Outcome, note};
 use crate::fetch::Access;
 use crate::figures::{bytes, thousands};
 use crate::model::{ConfigArg, ModelArg};
-use crate::output::{Output, Sink};
 use crate::progress::Progress;
 use crate::text::{Given, Source, TextArg, warn_of};
 use crate::timings::{self, Mark, TimingsFile};
-use crate::{interrupt, voice};
+use crate::{interrupt, output, voice};
 
 /// Bytes of text that are worth a progress bar.
 const LONG: u64 = 400;
 
-/// Speak text into a WAV file
+/// Speak text into a file or aloud
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     text: TextArg,
-    /// WAV file to write, mono, 24 kHz; `-` for standard output [default: standard output, if redirected]
-    ///
-    /// A file is replaced by the finished one only. Standard output has each chunk as it is made, and sizes of
-    /// 0xFFFFFFFF in its header, which players read as "until the end".
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Write float32 samples in place of 16 bits
-    #[arg(long)]
-    float: bool,
-    /// Write the samples only, little-endian, without a WAV header
-    #[arg(long)]
-    raw: bool,
+    #[command(flatten)]
+    sound: SoundArg,
     /// Write when each word and phoneme is spoken: FILE.json, .srt, .vtt or .tsv
     ///
     /// Times are exact, in seconds and in samples. Words follow the rule of the Python package: they begin up to 75 ms
@@ -84,6 +75,9 @@ pub struct Args {
     /// Download nothing
     #[arg(long)]
     offline: bool,
+    /// Print what was made as JSON
+    #[arg(long)]
+    json: bool,
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -96,11 +90,15 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"Hello there.\" -o hello.wav
   kokoro say -i chapter.txt -o chapter.wav --voice bf_emma --speed 1.2
   echo \"Hello there.\" | kokoro say | aplay
+  kokoro say \"Hello there.\" --play
+  kokoro say -i chapter.txt -o chapter.flac --play
   kokoro say -i chapter.txt --raw | ffplay -f s16le -ar 24000 -
   kokoro say -i chapter.txt -o chapter.wav --timings chapter.srt
   kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
   kokoro say \"<speak>One <break time='1s'/> <prosody rate='slow'>two</prosody></speak>\" -o slow.wav
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
+
+Exit status: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C.
 
 Ctrl-C stops after the chunk that is being spoken, finishes the files with what was spoken so far, and ends with status
 130. A second Ctrl-C stops at once and leaves no file.
@@ -125,7 +123,10 @@ fn speed(text: &str) -> Result<f32, String> {
 
 pub fn run(args: &Args) -> Outcome {
     // What is quick to check comes before what takes seconds.
-    let output = Output::new(args.output.as_deref())?;
+    if args.json && args.sound.is_stdout() {
+        return Err(Failure::Usage("--json: standard output has the sound; name a file with -o FILE".to_owned()));
+    }
+    let sound = args.sound.open()?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
     let access = Access { offline: args.offline, quiet: args.quiet };
     let source = args.model.or_published(access)?;
@@ -160,7 +161,7 @@ pub fn run(args: &Args) -> Outcome {
     interrupt::watch(args.quiet);
     let start = Instant::now();
     let mut results = Results {
-        audio: Audio::new(output.begin()?, args),
+        audio: sound.begin()?,
         timings: timings.as_ref().map(TimingsFile::begin).transpose()?,
         vocabulary: &config.vocab,
         unknown: BTreeSet::new(),
@@ -173,29 +174,37 @@ pub fn run(args: &Args) -> Outcome {
         None => args.speak_parts(&mut synthesizer, &parts, &mut results)?,
     }
     let taken = start.elapsed().as_secs_f64();
-    let (samples, clipped, first) = (results.audio.samples, results.audio.clipped, results.first);
-    let stopped = interrupt::asked();
+    let (samples, clipped) = (results.audio.samples, results.audio.clipped);
+    let first = results.first.unwrap_or(taken);
     if warns {
         warn_of(&results.unknown);
     }
-    if first.is_some() {
+    if results.first.is_some() {
         results.finish()?;
     }
+    let stopped = interrupt::asked();
     if args.verbose {
         let (weights, activations) = (model.resident_bytes(), synthesizer.peak_bytes());
         let all = bytes(weights + activations);
         note(format_args!("peak GPU bytes: {all}, {} of them activations", thousands(activations)));
         note(format_args!("clipped: {} of {} samples", thousands(clipped), thousands(samples)));
     }
+    let (name, seconds) = (adapter::name(context.info()), seconds(samples));
+    let ratio = seconds / taken;
     if !args.quiet {
-        let seconds = seconds(samples);
-        let name = adapter::name(context.info());
-        let ratio = seconds / taken;
-        let first = first.unwrap_or(taken);
         note(format_args!(
             "{name}: {seconds:.2} s of audio in {taken:.2} s, the first after {first:.2} s, {ratio:.2} times real time \
              (after loading for {loaded:.1} s)"
         ));
+    }
+    if args.json {
+        let facts = json!({
+            "file": args.sound.file(), "samples": samples, "sample_rate": SAMPLE_RATE, "audio_seconds": seconds,
+            "seconds": taken, "first_audio_seconds": first, "times_real_time": ratio, "load_seconds": loaded,
+            "clipped": clipped, "stopped": stopped, "model": model.origin(), "voice": parts.voice.name(),
+            "adapter": name, "timings": args.timings,
+        });
+        output::stdout(format!("{facts}\n").as_bytes())?;
     }
     Ok(if stopped { ExitCode::from(interrupt::STATUS) } else { ExitCode::SUCCESS })
 }
@@ -433,42 +442,6 @@ impl Results<'_> {
         let samples = self.audio.samples;
         self.audio.finish()?;
         self.timings.map_or(Ok(()), |timings| timings.finish(samples))
-    }
-}
-
-/// Samples on their way into a file or a pipe.
-struct Audio<'a> {
-    sink: Sink<'a>,
-    encoding: Encoding,
-    raw: bool,
-    samples: u64,
-    clipped: u64,
-}
-
-impl<'a> Audio<'a> {
-    fn new(sink: Sink<'a>, args: &Args) -> Self {
-        let encoding = if args.float { Encoding::Float32 } else { Encoding::Pcm16 };
-        Self { sink, encoding, raw: args.raw, samples: 0, clipped: 0 }
-    }
-
-    fn add(&mut self, samples: &[f32]) -> Result<(), Failure> {
-        let sized = self.sink.is_file() && !self.raw;
-        let before = self.samples;
-        self.samples += samples.len() as u64;
-        self.clipped += wav::clipped(samples) as u64;
-        // Also refuses what a WAV file cannot hold.
-        let header = self.encoding.header(sized.then_some(self.samples))?;
-        if before == 0 && !self.raw {
-            self.sink.write(&header)?;
-        }
-        self.sink.write(&self.encoding.encode(samples))
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        if self.sink.is_file() && !self.raw {
-            self.sink.rewrite(&self.encoding.header(Some(self.samples))?)?;
-        }
-        self.sink.finish()
     }
 }
 

@@ -1,0 +1,26 @@
+//! Mixes two voices in five steps and speaks with each: `cargo run --release --example blend [MODEL VOICE VOICE]`. Without
+//! a model, untrained weights (`seeded:0`) make noise instead of speech.
+#![expect(clippy::print_stdout, reason = "an example says what it did")]
+
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, wav};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (checkpoint, first, second) = match arguments.as_slice() {
+        [] => (Checkpoint::seeded(0), Voice::seeded(0), Voice::seeded(1)),
+        [model, first, second] => (Checkpoint::open(model)?, Voice::open(first)?, Voice::open(second)?),
+        _ => return Err("usage: blend [MODEL VOICE VOICE]".into()),
+    };
+    let context = Context::new_blocking(&AdapterChoice::default())?;
+    let model = Model::load(&context, &checkpoint)?;
+    let mut synthesizer = Synthesizer::new(&model)?;
+    for quarters in 0..=4_u8 {
+        // Weights need not sum to 1.
+        let blend = Voice::blend(&[(&first, f32::from(4 - quarters)), (&second, f32::from(quarters))])?;
+        let speech = synthesizer.synthesize_blocking(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &blend))?;
+        let file = format!("blend-{quarters}.wav");
+        std::fs::write(&file, wav::bytes(&speech.samples)?)?;
+        println!("{file}: {:.2} s by {}", speech.seconds(), blend.name());
+    }
+    Ok(())
+}

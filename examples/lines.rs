@@ -1,0 +1,61 @@
+//! Speaks a batch of lines, a WAV file and a file of word timings for each:
+//! `cargo run --release --example lines [MODEL VOICE [LINES.txt]]`. Without a model, untrained weights (`seeded:0`) make
+//! noise instead of speech.
+#![expect(clippy::print_stdout, reason = "an example says what it did")]
+
+use std::fmt::Write;
+
+use kokoro_wgpu::text::english::{Accent, English};
+use kokoro_wgpu::text::{G2p, Token};
+use kokoro_wgpu::timing::Timings;
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice, wav};
+
+const LINES: &str = "All aboard.\nMind the gap.\nThe doors are closing.";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (checkpoint, voice) = match arguments.as_slice() {
+        [] => (Checkpoint::seeded(0), Voice::seeded(0)),
+        [model, voice, ..] => (Checkpoint::open(model)?, Voice::open(voice)?),
+        _ => return Err("usage: lines [MODEL VOICE [LINES.txt]]".into()),
+    };
+    let text = arguments.get(2).map_or(Ok(LINES.to_owned()), std::fs::read_to_string)?;
+    let reader = English::new(Accent::American)?;
+    let lines: Vec<(&str, Vec<Token>)> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| Ok((line, reader.tokens(line)?)))
+        .collect::<kokoro_wgpu::Result<_>>()?;
+    let phonemes: Vec<String> = lines.iter().map(|(_, tokens)| spoken(tokens)).collect();
+    let utterances: Vec<Utterance> = phonemes.iter().map(|line| Utterance::from_phonemes(line, &voice)).collect();
+
+    let context = Context::new_blocking(&AdapterChoice::default())?;
+    let model = Model::load(&context, &checkpoint)?;
+    let mut synthesizer = Synthesizer::new(&model)?;
+    for (at, ((line, tokens), speech)) in lines.iter().zip(speak(&mut synthesizer, &utterances)?).enumerate() {
+        let name = format!("line-{}", at + 1);
+        std::fs::write(format!("{name}.wav"), wav::bytes(&speech.samples)?)?;
+        let timings = Timings::new(tokens, &speech.durations, 0);
+        std::fs::write(format!("{name}.tsv"), table(&timings)?)?;
+        println!("{name}.wav: {:.2} s, {} words timed in {name}.tsv: {line}", speech.seconds(), timings.words.len());
+    }
+    Ok(())
+}
+
+/// Every utterance, one after the other on the GPU.
+fn speak(synthesizer: &mut Synthesizer, utterances: &[Utterance]) -> kokoro_wgpu::Result<Vec<Speech>> {
+    utterances.iter().map(|utterance| synthesizer.synthesize_blocking(utterance)).collect()
+}
+
+/// The phonemes of a line.
+fn spoken(tokens: &[Token]) -> String {
+    tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect::<String>().trim().to_owned()
+}
+
+fn table(timings: &Timings) -> Result<String, std::fmt::Error> {
+    let mut table = String::new();
+    for word in &timings.words {
+        writeln!(table, "{:.4}\t{:.4}\t{}", word.span.start_seconds(), word.span.end_seconds(), word.text)?;
+    }
+    Ok(table)
+}
