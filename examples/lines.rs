@@ -8,7 +8,7 @@ use std::fmt::Write;
 use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::{G2p, Token};
 use kokoro_wgpu::timing::Timings;
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice, wav};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, wav};
 
 const LINES: &str = "All aboard.\nMind the gap.\nThe doors are closing.";
 
@@ -26,13 +26,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .filter(|line| !line.trim().is_empty())
         .map(|line| Ok((line, reader.tokens(line)?)))
         .collect::<kokoro_wgpu::Result<_>>()?;
-    let phonemes: Vec<String> = lines.iter().map(|(_, tokens)| spoken(tokens)).collect();
+    let phonemes: Vec<String> = lines.iter().map(|(_, tokens)| phonemes_of(tokens)).collect();
     let utterances: Vec<Utterance> = phonemes.iter().map(|line| Utterance::from_phonemes(line, &voice)).collect();
 
     let context = Context::new_blocking(&AdapterChoice::default())?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
-    for (at, ((line, tokens), speech)) in lines.iter().zip(speak(&mut synthesizer, &utterances)?).enumerate() {
+    // All of them in one replay, each at its own length.
+    let spoken = synthesizer.synthesize_batch_blocking(&utterances)?;
+    for (at, ((line, tokens), speech)) in lines.iter().zip(spoken).enumerate() {
         let name = format!("line-{}", at + 1);
         std::fs::write(format!("{name}.wav"), wav::bytes(&speech.samples)?)?;
         let timings = Timings::new(tokens, &speech.durations, 0);
@@ -42,13 +44,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Every utterance, one after the other on the GPU.
-fn speak(synthesizer: &mut Synthesizer, utterances: &[Utterance]) -> kokoro_wgpu::Result<Vec<Speech>> {
-    utterances.iter().map(|utterance| synthesizer.synthesize_blocking(utterance)).collect()
-}
-
 /// The phonemes of a line.
-fn spoken(tokens: &[Token]) -> String {
+fn phonemes_of(tokens: &[Token]) -> String {
     tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect::<String>().trim().to_owned()
 }
 

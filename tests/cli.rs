@@ -177,6 +177,21 @@ fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
 }
 
 #[test]
+fn a_batch_of_lines_sounds_as_line_after_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lines.txt"), "Go home.\n\nNo.\n\nYes, now.\n").unwrap();
+    let say = |more: &[&str]| {
+        let fixed = ["say", "-i", "lines.txt", "--raw", "--speed", "4", "--model", "seeded:0"];
+        let run = kokoro(folder.path(), &[&fixed, more].concat());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.stdout
+    };
+    let (one_by_one, together) = (say(&[]), say(&["--batch"]));
+    assert!(!one_by_one.is_empty());
+    assert!(one_by_one == together, "{} bytes one by one, {} together", one_by_one.len(), together.len());
+}
+
+#[test]
 fn completions_know_every_subcommand() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let result = kokoro(Path::new("."), &["completions", shell]);

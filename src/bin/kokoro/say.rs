@@ -48,6 +48,10 @@ pub struct Args {
     /// What is spoken at once: whole sentences, short ones merged and the first one soon, or as many as fit
     #[arg(long, default_value = "sentences", value_name = "RULE")]
     split: Split,
+    /// Speak up to 16 passages at once: sooner done where the GPU has room, but the first sound comes later. The sound
+    /// stays the same
+    #[arg(long)]
+    batch: bool,
     #[command(flatten)]
     model: ModelArg,
     #[command(flatten)]
@@ -92,6 +96,7 @@ const EXAMPLES: &str = "Examples:
   echo \"Hello there.\" | kokoro say | aplay
   kokoro say \"Hello there.\" --play
   kokoro say -i chapter.txt -o chapter.flac --play
+  kokoro say -i lines.txt -o lines.wav --batch
   kokoro say -i chapter.txt --raw | ffplay -f s16le -ar 24000 -
   kokoro say -i chapter.txt -o chapter.wav --timings chapter.srt
   kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
@@ -231,6 +236,11 @@ impl Args {
         }
     }
 
+    /// Passages of a narration.
+    fn at_once(&self) -> usize {
+        if self.batch { usize::MAX } else { 1 }
+    }
+
     /// What is given, or the segments of a text that has markup.
     fn marked_up(&self, given: Given, language: &Result<Language>) -> Result<(Option<Given>, Vec<Segment>), Failure> {
         let text = match given {
@@ -283,7 +293,8 @@ impl Args {
             Work::Script(script, size) => (script, size),
         };
         let progress = Progress::new(size, !self.quiet && !self.verbose && size.is_none_or(|size| size > LONG));
-        for chunk in synthesizer.narrate(script, voice).speed(self.speed).noise_seed(self.seed) {
+        let narration = synthesizer.narrate(script, voice).batch(self.at_once());
+        for chunk in narration.speed(self.speed).noise_seed(self.seed) {
             let chunk = chunk?;
             results.add(&chunk, Vec::new())?;
             progress.add(chunk.text.len() as u64, seconds(results.audio.samples));
@@ -316,7 +327,8 @@ impl Args {
             let before = results.audio.samples;
             // Bytes of the text that were spoken, and its marks that were not passed.
             let (mut done, mut marks) = (0, marks.iter().peekable());
-            for chunk in synthesizer.narrate(script, voice).speed(speed).noise_seed(self.seed).after(before) {
+            let narration = synthesizer.narrate(script, voice).batch(self.at_once());
+            for chunk in narration.speed(speed).noise_seed(self.seed).after(before) {
                 let chunk = chunk?;
                 let end = chunk.start + chunk.speech.samples.len() as u64;
                 let mut inside = Vec::new();
