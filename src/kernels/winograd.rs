@@ -1,8 +1,8 @@
 //! Convolutions by minimal filtering: F(4, 4) along time, four outputs of four taps from seven products.
 //!
 //! Longer kernels are sums of four-tap ones, and since a tile steps by four rows, the second four taps read what the
-//! next tile transformed: in the transformed domain a kernel of 7 or 11 taps is a convolution of 2 or 3 over tiles, in
-//! seven independent planes. That is 14 and 21 products for 4 outputs instead of 28 and 44. Dilation splits the rows by
+//! next tile transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution of 1, 2 or 3 over tiles, in
+//! seven independent planes. That is 7, 14 and 21 products for 4 outputs instead of 12, 28 and 44. Dilation splits the rows by
 //! residue. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, arXiv 1509.09308.
 
 use bytemuck::{Pod, Zeroable};

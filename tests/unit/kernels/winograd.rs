@@ -60,7 +60,7 @@ fn check_with(precision: Precision, case: Case, bound: f64) {
 
 #[test]
 fn every_kernel_and_dilation_of_the_network() {
-    for taps in [7, 11] {
+    for taps in [3, 7, 11] {
         for dilation in [1, 3, 5] {
             // A tile is four rows of each residue modulo the dilation.
             let tile = 4 * dilation;
@@ -77,7 +77,7 @@ fn every_kernel_and_dilation_of_the_network() {
 #[test]
 fn rows_in_several_windows() {
     // So few channels make windows of 4,096 tiles, of four rows each, less those that reach into the next window.
-    for (taps, dilation, edge) in [(7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
+    for (taps, dilation, edge) in [(3, 1, 16_384), (7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
         for (frames, why) in [(edge, "a window"), (edge + 1, "a window and a row"), (2 * edge + 7, "three windows")] {
             check(Case { why, frames, channels: 4, taps, dilation, sums: true });
         }
@@ -87,6 +87,7 @@ fn rows_in_several_windows() {
 #[test]
 fn real_layers() {
     check(Case { why: "resblocks.5.convs1.2", frames: 481, channels: 128, taps: 11, dilation: 5, sums: true });
+    check(Case { why: "resblocks.3.convs2.0", frames: 481, channels: 128, taps: 3, dilation: 1, sums: true });
     check(Case { why: "resblocks.1.convs1.1", frames: 80, channels: 256, taps: 7, dilation: 3, sums: false });
 }
 
