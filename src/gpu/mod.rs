@@ -4,6 +4,7 @@ mod buffer;
 mod context;
 mod kernel;
 mod profile;
+mod variant;
 
 pub(crate) use buffer::BufferView;
 pub(crate) use buffer::{Readback, read};
@@ -11,3 +12,4 @@ pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blo
 pub(crate) use kernel::{Access, Kernel};
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
+pub use variant::ConvVariant;

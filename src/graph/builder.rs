@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::gpu::{Access, BufferView, Kernel};
+use crate::gpu::{Access, BufferView, ConvVariant, Kernel};
 use crate::shape::{Lengths, Run, Shape};
 use crate::{Error, Result};
 
@@ -83,6 +83,8 @@ pub(crate) struct Options {
     pub observed: Vec<String>,
     /// Stages whose values the host gives: what follows computes on those.
     pub given: Vec<String>,
+    /// The form of its convolutions.
+    pub conv: ConvVariant,
 }
 
 /// Steps in the order in which they run.
@@ -100,6 +102,11 @@ pub(crate) struct Graph {
 impl Graph {
     pub fn new(options: Options) -> Self {
         Self { options, ..Self::default() }
+    }
+
+    /// The form of the convolutions.
+    pub fn conv(&self) -> ConvVariant {
+        self.options.conv
     }
 
     fn push(&mut self, shape: Shape, origin: Origin) -> Tensor {

@@ -2,48 +2,12 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::shader;
+use super::conv_variants::{Tiled, tiles};
 use crate::Result;
-use crate::gpu::{Access, BufferView, Kernel};
+use crate::gpu::BufferView;
 use crate::graph::{Graph, Groups, Tensor};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
-
-const BINDINGS: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write];
-
-// Measured on llvmpipe over 4 to 16 rows by 1 to 4 vec4: 8 by 2 is the fastest at 24 GFLOP/s, more spills.
-const TILE: &str = "const TM = 8u; const TN4 = 2u; const LANES_X = 8u; const LANES_Y = 4u;\n";
-
-pub(super) static CONV1D: Kernel = Kernel {
-    name: "conv1d",
-    prelude: TILE,
-    source: shader!("lib/math.wgsl", "lib/stored_f32.wgsl", "conv1d.wgsl"),
-    bindings: BINDINGS,
-    params: size_of::<Params>(),
-};
-
-pub(super) static CONV1D_F16: Kernel = Kernel {
-    name: "conv1d.f16",
-    prelude: TILE,
-    source: shader!("lib/math.wgsl", "lib/stored_f16.wgsl", "conv1d.wgsl"),
-    bindings: BINDINGS,
-    params: size_of::<Params>(),
-};
-
-/// The kernel for weights stored so.
-pub(super) fn kernel(precision: Precision) -> &'static Kernel {
-    match precision {
-        Precision::F32 => &CONV1D,
-        Precision::F16 => &CONV1D_F16,
-    }
-}
-
-/// What a workgroup covers: LANES_Y TM rows by LANES_X TN4 vec4 of columns.
-pub(super) const TILE_ROWS: u32 = 32;
-pub(super) const TILE_COLUMNS4: u32 = 16;
-
-/// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups a dimension.
-pub(crate) const MOST_ROWS: u32 = 65_535 * TILE_ROWS;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -100,8 +64,8 @@ impl Params {
         }
     }
 
-    pub(super) fn groups(&self) -> Groups {
-        [self.columns4.div_ceil(TILE_COLUMNS4), self.rows.div_ceil(TILE_ROWS), self.planes]
+    pub(super) fn groups(&self, tiles: &Tiled) -> Groups {
+        [self.columns4.div_ceil(tiles.columns4), self.rows.div_ceil(tiles.rows), self.planes]
     }
 }
 
@@ -199,7 +163,8 @@ impl<'a> Conv1d<'a> {
             (self.in_slope, self.gelu.into(), self.scale, self.residual.is_some().into());
         let (in_pitch4, columns4, taps) = (x.shape.pitch4(), shape.pitch4(), weight.taps);
         let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
-        graph.step(kernel(weight.precision), operands, move |run| {
+        let tiles = tiles(graph.conv(), weight.precision);
+        graph.step(&tiles.kernel, operands, move |run| {
             let rows = [shape.rows.at(run), in_rows.at(run)];
             let params = Params {
                 stride,
@@ -215,7 +180,7 @@ impl<'a> Conv1d<'a> {
                 y_at4: shape.start4(run),
                 ..Params::new(rows, [in_pitch4, columns4], taps)
             };
-            (params, params.groups())
+            (params, params.groups(tiles))
         })?;
         let a_row = weight.flops();
         graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
@@ -264,7 +229,8 @@ impl UpsamplingConv {
         let (in_pitch4, columns4, pitch4, padding) =
             (x.shape.pitch4(), self.gemm.out_channels / 4, shape.pitch4(), self.stride / 2);
         let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), y.into()];
-        graph.step(kernel(self.gemm.precision), operands, move |run| {
+        let tiles = tiles(graph.conv(), self.gemm.precision);
+        graph.step(&tiles.kernel, operands, move |run| {
             let in_rows = in_rows.at(run);
             let params = Params {
                 padding: 1,
@@ -275,7 +241,7 @@ impl UpsamplingConv {
                 y_at4: shape.start4(run),
                 ..Params::new([in_rows + 1, in_rows], [in_pitch4, columns4], 2)
             };
-            (params, params.groups())
+            (params, params.groups(tiles))
         })?;
         let a_row = self.gemm.flops();
         graph.flops(move |run| u64::from(in_rows.at(run)) * a_row);

@@ -7,7 +7,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::conv1d::{Params as GemmParams, kernel, pack};
+use super::conv_variants::tiles;
+use super::conv1d::{Params as GemmParams, pack};
 use super::{shader, spread};
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
@@ -189,7 +190,8 @@ impl FilteredConv<'_> {
             graph.bytes(move |run| shape.bytes(run) + plane_bytes(run));
             let FilteredGemm { weight, no_bias, bias, .. } = self.gemm;
             let operands = vec![v.into(), weight.into(), no_bias.into(), v.into(), m.into()];
-            graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
+            let tiles = tiles(graph.conv(), self.gemm.precision);
+            graph.step_of_turn(&tiles.kernel, operands, move |run, turn| {
                 let Window { in_tiles, at4, .. } = window(run, turn);
                 let rows = dilation * in_tiles;
                 let params = GemmParams {
@@ -200,7 +202,7 @@ impl FilteredConv<'_> {
                     y_at4: at4,
                     ..GemmParams::new([rows, rows], [pitch4, pitch4], subs)
                 };
-                (params, params.groups())
+                (params, params.groups(tiles))
             })?;
             let a_row = 2 * u64::from(channels) * u64::from(channels) * u64::from(taps);
             graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);

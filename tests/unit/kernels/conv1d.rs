@@ -1,3 +1,4 @@
+use crate::ConvVariant;
 use crate::kernels::{Conv1d, Gemm};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, halves, uniforms};
@@ -32,10 +33,14 @@ impl Case {
     }
 
     fn check(self) {
-        let Some(mut bench) = Bench::new() else { return };
+        super::conv_variants().into_iter().for_each(|variant| self.check_variant(variant));
+    }
+
+    fn check_variant(self, variant: ConvVariant) {
+        let Some(mut bench) = Bench::with(variant) else { return };
         let Self { why, frames, factor, more, conv, in_slope, gelu, scale, .. } = self;
         let Conv { cin, cout, kernel, stride, padding, dilation, .. } = conv;
-        let label = format!("conv1d of {frames} frames, {conv:?} ({why})");
+        let label = format!("conv1d, {variant}, of {frames} frames, {conv:?} ({why})");
         let mut rng = Rng::new(1);
         let rows = (factor * frames + more) as usize;
         let x = rng.uniforms(rows * cin);

@@ -1,3 +1,4 @@
+use crate::ConvVariant;
 use crate::kernels::{DepthwiseTranspose, UpsamplingConv};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, halves};
@@ -8,13 +9,21 @@ use crate::tests::oracle::{Rng, widen};
 use crate::weights::Precision;
 
 fn check_upsampling(why: &str, frames: u32, sizes: [usize; 3]) {
-    for precision in [Precision::F32, Precision::F16] {
-        check_upsampling_with(precision, why, frames, sizes);
+    for variant in super::conv_variants() {
+        for precision in [Precision::F32, Precision::F16] {
+            check_upsampling_with(variant, precision, why, frames, sizes);
+        }
     }
 }
 
-fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cout, stride]: [usize; 3]) {
-    let Some(mut bench) = Bench::new() else { return };
+fn check_upsampling_with(
+    variant: ConvVariant,
+    precision: Precision,
+    why: &str,
+    frames: u32,
+    [cin, cout, stride]: [usize; 3],
+) {
+    let Some(mut bench) = Bench::with(variant) else { return };
     let conv = Conv { stride, padding: stride / 2, ..Conv::new(cin, cout, 2 * stride) };
     let mut rng = Rng::new(3);
     let x = rng.uniforms(frames as usize * cin);
@@ -29,7 +38,7 @@ fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cou
     let x = bench.input(&x, Dim::FRAMES, cin as u32);
     let y = up.record(&mut bench.graph, x, 0.1).unwrap();
     let ran = bench.run(Run { frames, ..Run::default() });
-    let label = format!("upsampling of {frames} frames, {precision:?}, {conv:?} ({why})");
+    let label = format!("upsampling, {variant}, of {frames} frames, {precision:?}, {conv:?} ({why})");
     assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, 2));
 }
 

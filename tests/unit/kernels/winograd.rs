@@ -1,3 +1,4 @@
+use crate::ConvVariant;
 use crate::kernels::{FilteredConv, FilteredGemm};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, uniforms};
@@ -23,9 +24,14 @@ fn check(case: Case) {
 }
 
 fn check_with(precision: Precision, case: Case, bound: f64) {
+    super::conv_variants().into_iter().for_each(|variant| check_variant(variant, precision, case, bound));
+}
+
+fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: f64) {
     let Case { why, frames, channels, taps, dilation, sums } = case;
-    let Some(mut bench) = Bench::new() else { return };
-    let label = format!("winograd of {frames} frames, {channels} channels, {taps} taps {dilation} apart ({why})");
+    let Some(mut bench) = Bench::with(variant) else { return };
+    let label =
+        format!("winograd, {variant}, of {frames} frames, {channels} channels, {taps} taps {dilation} apart ({why})");
     let mut rng = Rng::new(2);
     let (width, kernel) = (channels as usize, taps as usize);
     let x = rng.uniforms(frames as usize * width);
