@@ -118,6 +118,7 @@ fn what_cannot_be_done_is_said_and_leaves_no_file() {
         (&["hi", "--voice", "seeded:-1"], true, 2, &["seeded:-1"]),
         (&["hi", "--adapter", "no such adapter"], true, 1, &["no GPU adapter matches \"no such adapter\""]),
         (&["hi", "--adapter", "99"], true, 1, &["no GPU adapter matches \"99\"; available: 0: "]),
+        (&["hi", "--conv", "fast"], true, 2, &["\"fast\" is none of registers, shared, subgroup, matrix"]),
         (&["hi", "-q", "-v"], true, 2, &["cannot be used with"]),
         (&["...\n"], true, 1, &["text: ", "nothing that can be spoken"]),
         (&["hi", "--timings", "out.txt"], true, 2, &["out.txt", ".json, .srt, .vtt nor .tsv"]),

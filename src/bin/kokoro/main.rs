@@ -2,6 +2,7 @@
 
 mod adapter;
 mod bench;
+mod conv;
 mod convert;
 mod dump;
 mod failure;
