@@ -1,5 +1,6 @@
 // conv1d: y[t, o] = sum over k, i of w[k, i, o] * x[t stride + k dilation - padding, i] + bias[o], as an
-// implicit GEMM; a linear layer is the case of one tap, a transposed convolution the case below.
+// implicit GEMM; a linear layer is the case of one tap, a transposed convolution the case below. This file is what all
+// its forms share: scalars, bindings, prologue and epilogue; conv1d_*.wgsl are the forms of the sum.
 // x: [in_rows, 4 in_pitch4], w: [taps, 4 in_pitch4, 4 columns4], y: [rows, 4 columns4]; rows outside x count as zero.
 // Prologue: x is LeakyReLU'd with in_slope in (0, 1] (1: as it is). Epilogue: y = act((. + residual[t >> residual_shift]) * scale),
 // act the tanh GELU or nothing; a shift of 1 upsamples the residual to its nearest neighbour.
@@ -13,9 +14,7 @@
 // Workgroups along z are `planes` independent planes of each utterance: their own x, w and y, in_plane4, weight_plane4
 // and out_size4 apart (minimal filtering).
 //
-// w is stored as f32 or as pairs of f16; sums are f32 in both. An invocation computes TM rows by TN4 vec4 of columns in registers; the workgroup covers LANES_Y TM rows by
-// LANES_X TN4 vec4, neighbours in x reading neighbouring weights. No workgroup memory: llvmpipe is three times slower with it.
-// Loop turns an invocation: taps in_pitch4, at most 704 in this network.
+// w is stored as f32 or as pairs of f16; sums are f32 in both. A workgroup covers a tile of rows by columns, all of its own.
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,
@@ -35,81 +34,46 @@ struct Params {
 // Terms are summed in blocks of 64 channels: one accumulator over 3,000 terms would be off by 1e-6, blocks by 2e-7.
 const BLOCK4 = 16u;
 
-@compute @workgroup_size(LANES_X, LANES_Y)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-    let planes = batch[0].planes;
-    let p = batch[group.z / planes];
-    let plane = group.z % planes;
-    if group.y * LANES_Y * TM >= p.rows { return; } // another utterance of the batch is longer
-    let row0 = (group.y * LANES_Y + lane.y) * TM;
-    let column0 = group.x * LANES_X * TN4 + lane.x;
-    let in_base = p.x_at4 + plane * p.in_plane4;
-    let out_base = p.y_at4 + plane * p.out_size4;
-    var sum: array<array<vec4<f32>, TN4>, TM>;
-    for (var k = 0u; k < p.taps; k++) {
-        var at: array<u32, TM>;
-        var inside: array<bool, TM>;
-        for (var r = 0u; r < TM; r++) {
-            let t = i32((row0 + r) * p.stride + k * p.dilation) - i32(p.padding);
-            inside[r] = t >= 0 && t < i32(p.in_rows);
-            at[r] = in_base + select(0u, u32(t) * p.in_pitch4, inside[r]);
+const NOWHERE = 0xffffffffu;
+
+// The row of x that row `row` of y meets at tap k, if it is inside.
+fn source_row(p: Params, row: u32, k: u32) -> i32 {
+    return i32(row * p.stride + k * p.dilation) - i32(p.padding);
+}
+
+fn is_inside(p: Params, t: i32) -> bool {
+    return t >= 0 && t < i32(p.in_rows);
+}
+
+fn prologue(p: Params, value: vec4<f32>, inside: bool) -> vec4<f32> {
+    return select(vec4(0.0), max(value, value * p.in_slope), inside);
+}
+
+// Where a column of the product lies in a row of y: the columns may be (phase, channel), or y a part of the channels.
+fn place(p: Params, column: u32) -> u32 {
+    let channel = column % p.y_cycle4 - p.y_first4;
+    let at = column / p.y_cycle4 * p.y_pitch4 + channel;
+    return select(at, NOWHERE, column >= p.columns4 || channel >= p.y_pitch4);
+}
+
+fn epilogue(p: Params, plane: u32, row: u32, column: u32, at: u32, sum: vec4<f32>) {
+    let out = row * p.out_row4 + at - p.out_skip4;
+    if row < p.rows && at != NOWHERE && out < p.out_size4 {
+        var value = sum;
+        if p.has_bias != 0u { value += bias[column]; }
+        if p.has_residual != 0u {
+            value += residual[p.residual_at4 + (row >> p.residual_shift) * p.out_row4 + at];
         }
-        var w_at = p.w_at4 + plane * p.weight_plane4 + k * p.w_tap4 + column0;
-        for (var block = 0u; block < p.in_pitch4; block += BLOCK4) {
-            var part: array<array<vec4<f32>, TN4>, TM>;
-            for (var c = block; c < min(block + BLOCK4, p.in_pitch4); c++) {
-                var a: array<vec4<f32>, TM>;
-                for (var r = 0u; r < TM; r++) {
-                    let value = x[at[r] + c];
-                    a[r] = select(vec4(0.0), max(value, value * p.in_slope), inside[r]);
-                }
-                for (var n = 0u; n < TN4; n++) {
-                    let b = w_at + n * LANES_X;
-                    let b0 = value4(w[b]);
-                    let b1 = value4(w[b + p.columns4]);
-                    let b2 = value4(w[b + 2u * p.columns4]);
-                    let b3 = value4(w[b + 3u * p.columns4]);
-                    for (var r = 0u; r < TM; r++) {
-                        part[r][n] = fma(vec4(a[r].w), b3, fma(vec4(a[r].z), b2, fma(vec4(a[r].y), b1, fma(vec4(a[r].x), b0, part[r][n]))));
-                    }
-                }
-                w_at += 4u * p.columns4;
-            }
-            for (var n = 0u; n < TN4; n++) {
-                for (var r = 0u; r < TM; r++) { sum[r][n] += part[r][n]; }
-            }
-        }
+        y[p.y_at4 + plane * p.out_size4 + out] = value * p.scale;
     }
-    for (var n = 0u; n < TN4; n++) {
-        let column = column0 + n * LANES_X;
-        // Where the columns are (phase, channel), or y holds a part of the channels.
-        let channel = column % p.y_cycle4 - p.y_first4;
-        if column >= p.columns4 || channel >= p.y_pitch4 { continue; }
-        let out_column = column / p.y_cycle4 * p.y_pitch4 + channel;
-        for (var r = 0u; r < TM; r++) {
-            let row = row0 + r;
-            if row >= p.rows { continue; }
-            let out = row * p.out_row4 + out_column - p.out_skip4;
-            if out >= p.out_size4 { continue; }
-            var value = sum[r][n];
-            if p.has_bias != 0u { value += bias[column]; }
-            if p.has_residual == 2u { value += y[out_base + out]; } // in place
-            if p.has_residual == 1u {
-                value += residual[p.residual_at4 + (row >> p.residual_shift) * p.out_row4 + out_column];
-            }
-            y[out_base + out] = value * p.scale;
-        }
-    }
-    // A loop of its own over what was just written: gelu4 above would keep Mesa from unrolling that loop, and `sum`
-    // from staying in registers (4 times slower).
-    if p.gelu != 0u {
-        for (var i = 0u; i < TM * TN4; i++) {
-            let row = row0 + i / TN4;
-            let column = column0 + i % TN4 * LANES_X;
-            if row < p.rows && column < p.columns4 {
-                let out = row * p.columns4 + column;
-                y[out_base + out] = gelu4(y[out_base + out]);
-            }
-        }
+}
+
+// In a loop of its own over what the invocation has just written: gelu4 in the epilogue would keep Mesa from unrolling
+// the loop there, and the sums from staying in registers (4 times slower).
+fn gelu_at(p: Params, plane: u32, row: u32, at: u32) {
+    let out = row * p.out_row4 + at - p.out_skip4;
+    if row < p.rows && at != NOWHERE && out < p.out_size4 {
+        let i = p.y_at4 + plane * p.out_size4 + out;
+        y[i] = gelu4(y[i]);
     }
 }

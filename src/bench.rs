@@ -133,7 +133,8 @@ impl Operator {
     fn new(context: &Context, run: Run, record: impl FnOnce(&mut Bench<'_>) -> Result<Tensor>) -> Result<Self> {
         let checkpoint = Checkpoint::seeded(0);
         let weights = Weights::new(context, &checkpoint);
-        let mut bench = Bench { context, weights: &weights, graph: Graph::new(Options::default()), run };
+        let options = Options { conv: context.conv_variant(), ..Options::default() };
+        let mut bench = Bench { context, weights: &weights, graph: Graph::new(options), run };
         let y = record(&mut bench)?;
         let mut graph = bench.graph;
         graph.keep(y);
@@ -163,6 +164,18 @@ impl Operator {
         Ok(start.elapsed())
     }
 
+    /// Runs once: seconds by the GPU's own clock where it has one, else by the host's.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub fn sample(&mut self) -> Result<Sample> {
+        if self.context.check_timestamps().is_ok() {
+            return self.profile();
+        }
+        let time = self.run()?;
+        Ok(Sample { time, flops: self.plan.all_flops(&self.run) })
+    }
+
     /// Runs once by the GPU's own clock.
     pub(crate) fn profile(&mut self) -> Result<Sample> {
         let mut profile = Profile::new();
@@ -179,33 +192,69 @@ impl std::fmt::Debug for Operator {
     }
 }
 
+/// A second of audio is 40 frames, 800 rows after the first upsampling and 4800 after the second; a sentence is about 60
+/// tokens.
+const FRAMES: Run = lengths(0, 40);
+const TWICE: Run = lengths(0, 80);
+const FIRST: Run = lengths(0, 800);
+const SECOND: Run = lengths(0, 4800);
+const SENTENCE: Run = lengths(62, 0);
+
+const fn lengths(tokens: u32, frames: u32) -> Run {
+    Run { tokens, frames, ..Run::one() }
+}
+
+type Record = fn(&mut Bench<'_>) -> Result<Tensor>;
+
+/// What takes the time, how often a second of audio has its like if it is a convolution, and its lengths.
+const HOT: [(&str, u32, Run, Record); 14] = [
+    ("linear 768 to 2304, 62 rows", 11, SENTENCE, |b| {
+        let (x, weight) = (b.input(Dim::TOKENS, 768)?, b.gemm([768, 2304, 1])?);
+        Conv1d::new(&weight).record(&mut b.graph, x)
+    }),
+    ("attention 12 x 64, 62 tokens", 0, SENTENCE, |b| b.attention(768, 12)),
+    ("lstm 2 x 256, 62 rows", 0, SENTENCE, |b| b.lstm(256)),
+    ("conv 1090 to 1024, 3 taps, 40 rows", 10, FRAMES, |b| b.conv([1090, 1024, 3])),
+    ("upsampling 512 to 256 by 10, 80 rows", 1, TWICE, |b| b.upsampling([512, 256, 10])),
+    ("upsampling 256 to 128 by 6, 800 rows", 1, FIRST, |b| b.upsampling([256, 128, 6])),
+    ("norm, snake, conv 256, 3 taps, 800 rows", 6, FIRST, |b| b.filtered([256, 3, 1])),
+    ("norm, snake, conv 256, 7 taps, 800 rows", 12, FIRST, |b| b.filtered([256, 7, 1])),
+    ("norm, snake, conv 256, 11 taps dilated by 5, 800 rows", 6, FIRST, |b| b.filtered([256, 11, 5])),
+    ("norm, snake, conv 128, 3 taps, 4800 rows", 6, SECOND, |b| b.filtered([128, 3, 1])),
+    ("norm, snake, conv 128, 7 taps, 4800 rows", 6, SECOND, |b| b.filtered([128, 7, 1])),
+    ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", 12, SECOND, |b| b.filtered([128, 11, 5])),
+    ("norm and snake 128, 4800 rows", 0, SECOND, |b| b.affine_snake(128)),
+    ("conv 128 to 22, 7 taps, 4800 rows", 1, SECOND, |b| b.conv([128, 22, 7])),
+];
+
 /// The kernels that take the time, at the shapes of one second of audio or of a sentence.
 ///
 /// # Errors
 /// What the device refuses.
 pub fn hot(context: &Context) -> Result<Vec<(&'static str, Operator)>> {
-    // Rows a second: 800 after the first upsampling, 4800 after the second; a sentence is about 60 tokens.
-    let [frames, first, second] = [40, 800, 4800].map(|frames| Run { frames, ..Run::default() });
-    let sentence = Run { tokens: 62, ..Run::default() };
-    type Record = fn(&mut Bench<'_>) -> Result<Tensor>;
-    let operators: [(&str, Run, Record); 14] = [
-        ("linear 768 to 2304, 62 rows", sentence, |b| {
-            let (x, weight) = (b.input(Dim::TOKENS, 768)?, b.gemm([768, 2304, 1])?);
-            Conv1d::new(&weight).record(&mut b.graph, x)
-        }),
-        ("attention 12 x 64, 62 tokens", sentence, |b| b.attention(768, 12)),
-        ("lstm 2 x 256, 62 rows", sentence, |b| b.lstm(256)),
-        ("conv 1090 to 1024, 3 taps, 40 rows", frames, |b| b.conv([1090, 1024, 3])),
-        ("upsampling 512 to 256 by 10, 80 rows", Run { frames: 80, ..frames }, |b| b.upsampling([512, 256, 10])),
-        ("upsampling 256 to 128 by 6, 800 rows", first, |b| b.upsampling([256, 128, 6])),
-        ("conv 256, 3 taps, 800 rows", first, |b| b.conv([256, 256, 3])),
-        ("norm, snake, conv 256, 7 taps, 800 rows", first, |b| b.filtered([256, 7, 1])),
-        ("norm, snake, conv 256, 11 taps dilated by 5, 800 rows", first, |b| b.filtered([256, 11, 5])),
-        ("conv 128, 3 taps, 4800 rows", second, |b| b.conv([128, 128, 3])),
-        ("norm, snake, conv 128, 7 taps, 4800 rows", second, |b| b.filtered([128, 7, 1])),
-        ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", second, |b| b.filtered([128, 11, 5])),
-        ("norm and snake 128, 4800 rows", second, |b| b.affine_snake(128)),
-        ("conv 128 to 22, 7 taps, 4800 rows", second, |b| b.conv([128, 22, 7])),
-    ];
-    operators.into_iter().map(|(name, run, record)| Ok((name, Operator::new(context, run, record)?))).collect()
+    HOT.iter().map(|(name, _, run, record)| Ok((*name, Operator::new(context, *run, record)?))).collect()
+}
+
+/// A convolution of the network, in the form that its context had when it was made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Convolution {
+    /// What it computes.
+    pub name: &'static str,
+    /// How often a second of audio has its like.
+    pub per_second: u32,
+    /// It.
+    pub operator: Operator,
+}
+
+/// The network's convolutions, at the shapes of one second of audio or of a sentence.
+///
+/// # Errors
+/// What the device refuses.
+pub fn convolutions(context: &Context) -> Result<Vec<Convolution>> {
+    let convolutions = HOT.iter().filter(|(_, per_second, ..)| *per_second > 0);
+    let make = |(name, per_second, run, record): &(&'static str, u32, Run, Record)| {
+        Ok(Convolution { name, per_second: *per_second, operator: Operator::new(context, *run, record)? })
+    };
+    convolutions.map(make).collect()
 }

@@ -84,7 +84,7 @@ mod weights;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use golden::Golden;
-pub use gpu::{AdapterChoice, AdapterSummary, Context, ProfileRow, adapters, adapters_blocking};
+pub use gpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};

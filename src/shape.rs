@@ -34,11 +34,17 @@ pub(crate) struct Run {
 
 impl Default for Run {
     fn default() -> Self {
-        Self { tokens: 0, frames: 0, speed: 1.0, noise_seed: 0, before: Lengths::default(), lane: 0, lanes: 1 }
+        Self::one()
     }
 }
 
 impl Run {
+    /// An utterance without length, alone in its replay.
+    pub const fn one() -> Self {
+        let before = Lengths { tokens: 0, frames: 0, utterances: 0 };
+        Self { tokens: 0, frames: 0, speed: 1.0, noise_seed: 0, before, lane: 0, lanes: 1 }
+    }
+
     /// The lengths up to its end.
     pub fn end(&self) -> Lengths {
         let Lengths { tokens, frames, utterances } = self.before;

@@ -115,7 +115,7 @@ impl Synthesizer {
     /// # Errors
     /// What the device refuses.
     pub fn new(model: &Model) -> Result<Self> {
-        Self::with_options(model, Options::default())
+        Self::with_options(model, Options { conv: model.context().conv_variant(), ..Options::default() })
     }
 
     pub(crate) fn with_options(model: &Model, options: Options) -> Result<Self> {

@@ -8,7 +8,7 @@ use crate::golden::{Golden, Stage};
 use crate::graph::Options;
 use crate::shape::Run;
 use crate::speech::{Synthesizer, Utterance};
-use crate::{Error, Model, Precision, Result};
+use crate::{ConvVariant, Error, Model, Precision, Result};
 
 /// How many times PyTorch's own float32 error a stage may be off.
 const TIMES_TORCH: f64 = 6.0;
@@ -90,13 +90,18 @@ impl Report {
 /// # Errors
 /// A golden file that doesn't fit the network, and what synthesis can fail with. A stage out of bounds is no error.
 pub async fn verify(model: &Model, golden: &Golden) -> Result<Report> {
+    verify_variant(model, golden, model.context().conv_variant()).await
+}
+
+/// With this form of the convolutions.
+pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Report> {
     let ids = golden.input_ids();
     let [0, inner @ .., 0] = ids else {
         return Err(bad(golden, "input_ids", "has no boundary tokens"));
     };
     let observed = golden.stages().iter().map(|s| s.name.clone()).collect();
     let given = GIVEN.iter().filter(|name| golden.stage(name).is_some()).map(|name| (*name).to_owned()).collect();
-    let mut synthesizer = Synthesizer::with_options(model, Options { observed, given })?;
+    let mut synthesizer = Synthesizer::with_options(model, Options { observed, given, conv })?;
     let total: u64 = golden.durations().iter().map(|d| u64::from(*d)).sum();
     let limit = synthesizer.max_frames();
     let frames = u32::try_from(total).ok().filter(|f| *f <= limit).ok_or(Error::TooLong { frames: total, limit })?;

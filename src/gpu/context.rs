@@ -4,10 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::created::Created;
 use super::pipelines::Pipelines;
+use super::variant::{self, Choice, MATRICES};
 use crate::{Error, Result};
 
-/// Features that are used where they are: timestamps for the profile, and compiled kernels as a file.
-const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE);
+/// Features that are used where they are: timestamps for the profile, compiled kernels as a file, subgroups for a form
+/// of the convolutions.
+const WANTED: wgpu::Features =
+    wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE).union(wgpu::Features::SUBGROUP);
 
 /// Which adapter to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +79,7 @@ pub async fn adapters() -> Vec<AdapterSummary> {
     compute_adapters(&instance())
         .await
         .iter()
-        .map(|a| AdapterSummary { info: a.get_info(), features: a.features(), limits: a.limits() })
+        .map(|a| AdapterSummary { info: a.get_info(), features: variant::offered(a), limits: a.limits() })
         .collect()
 }
 
@@ -112,6 +115,7 @@ struct Inner {
     pipelines: Pipelines,
     created: Created,
     lost: Arc<OnceLock<String>>,
+    conv: Choice,
 }
 
 impl std::fmt::Debug for Context {
@@ -127,7 +131,17 @@ impl Context {
     /// [`Error::NoAdapter`] names the adapters there are; [`Error::Unsupported`] names a limit below
     /// WebGPU's defaults; [`Error::Gpu`] if the driver refuses a device.
     pub async fn new(choice: &AdapterChoice) -> Result<Self> {
-        Self::open(choice, None).await
+        Self::open(choice, None, wgpu::Features::empty()).await
+    }
+
+    /// Like [`Context::new`], and where the adapter multiplies cooperative matrices of float32, its device may:
+    /// [`ConvVariant::Matrix`](crate::ConvVariant::Matrix) is then among [`Context::conv_variants`]. wgpu calls the
+    /// feature experimental, and no hardware that has it was at hand to test it.
+    ///
+    /// # Errors
+    /// As [`Context::new`].
+    pub async fn with_matrices(choice: &AdapterChoice) -> Result<Self> {
+        Self::open(choice, None, MATRICES).await
     }
 
     /// Like [`Context::new`], and waits for it.
@@ -143,20 +157,25 @@ impl Context {
     /// # Errors
     /// As [`Context::new`].
     pub async fn with_limits(choice: &AdapterChoice, limits: wgpu::Limits) -> Result<Self> {
-        Self::open(choice, Some(limits)).await
+        Self::open(choice, Some(limits), wgpu::Features::empty()).await
     }
 
-    async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>) -> Result<Self> {
+    async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>, experimental: wgpu::Features) -> Result<Self> {
         let mut found = compute_adapters(&instance()).await;
         let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
         let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
+        let experimental = experimental & variant::offered(&adapter);
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
-                required_features: WANTED & adapter.features(),
+                required_features: WANTED & adapter.features() | experimental,
                 required_limits: limits.unwrap_or_else(|| adapter.limits()),
-                experimental_features: wgpu::ExperimentalFeatures::disabled(),
+                experimental_features: if experimental.is_empty() {
+                    wgpu::ExperimentalFeatures::disabled()
+                } else {
+                    variant::experimental()
+                },
                 // A few large buffers that live long: small allocator blocks waste the least.
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
                 trace: wgpu::Trace::Off,
@@ -169,7 +188,8 @@ impl Context {
             let message = if message.is_empty() { format!("{reason:?}") } else { message };
             let _ = seen.set(message); // only the first loss has a cause worth telling
         });
-        Self::build(device, queue, lost)
+        let features = device.features();
+        Self::build(device, queue, lost, features)
     }
 
     /// Uses a device of the host's. Its error handlers stay the host's, so that its loss shows as [`Error::Gpu`].
@@ -179,10 +199,17 @@ impl Context {
     /// # Errors
     /// [`Error::Unsupported`] if one of its limits is below WebGPU's defaults.
     pub fn from_wgpu(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self> {
-        Self::build(device, queue, Arc::default())
+        // Which matrices a lent device multiplies is not to be learnt from it.
+        let features = device.features() - MATRICES;
+        Self::build(device, queue, Arc::default(), features)
     }
 
-    fn build(device: wgpu::Device, queue: wgpu::Queue, lost: Arc<OnceLock<String>>) -> Result<Self> {
+    fn build(
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        lost: Arc<OnceLock<String>>,
+        features: wgpu::Features,
+    ) -> Result<Self> {
         let (have, need) = (device.limits(), wgpu::Limits::default());
         let at_least = |what, have: u64, need: u64| {
             if have >= need {
@@ -224,13 +251,18 @@ impl Context {
         )?;
         at_least("max_buffer_size", have.max_buffer_size, need.max_buffer_size)?;
         let info = device.adapter_info();
+        let conv = Choice::new(features, &info);
         let (pipelines, created) = (Pipelines::default(), Created::default());
-        Ok(Self { inner: Arc::new(Inner { device, queue, info, limits: have, pipelines, created, lost }) })
+        Ok(Self { inner: Arc::new(Inner { device, queue, info, limits: have, pipelines, created, lost, conv }) })
     }
 
     /// The adapter's name, backend and driver.
     pub fn info(&self) -> &wgpu::AdapterInfo {
         &self.inner.info
+    }
+
+    pub(super) fn conv_choice(&self) -> &Choice {
+        &self.inner.conv
     }
 
     /// The device.

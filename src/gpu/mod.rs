@@ -9,6 +9,7 @@ mod pipelines;
 mod profile;
 mod readback;
 mod staging;
+mod variant;
 
 pub(crate) use buffer::BufferView;
 pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
@@ -17,3 +18,4 @@ pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
 pub(crate) use readback::{Readback, Readbacks, read};
 pub(crate) use staging::Staging;
+pub use variant::ConvVariant;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::wide::Room;
-use crate::gpu::{Access, BufferView, Kernel};
+use crate::gpu::{Access, BufferView, ConvVariant, Kernel};
 use crate::shape::{Lengths, Run, Shape};
 use crate::{Error, Result};
 
@@ -84,6 +84,8 @@ pub(crate) struct Options {
     pub observed: Vec<String>,
     /// Stages whose values the host gives: what follows computes on those.
     pub given: Vec<String>,
+    /// The form of its convolutions.
+    pub conv: ConvVariant,
 }
 
 /// Steps in the order in which they run.
@@ -114,6 +116,11 @@ impl Graph {
     #[cfg(test)]
     pub fn fit(&mut self, room: Room) {
         self.room = Some(room);
+    }
+
+    /// The form of the convolutions.
+    pub fn conv(&self) -> ConvVariant {
+        self.options.conv
     }
 
     fn push(&mut self, shape: Shape, origin: Origin) -> Tensor {

@@ -2,48 +2,12 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::shader;
+use super::conv_variants::{Tiled, tiles};
 use crate::Result;
-use crate::gpu::{Access, BufferView, Kernel};
+use crate::gpu::BufferView;
 use crate::graph::{Graph, Groups, Tensor, Wide};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
-
-const BINDINGS: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write];
-
-// Measured on llvmpipe over 4 to 16 rows by 1 to 4 vec4: 8 by 2 is the fastest at 24 GFLOP/s, more spills.
-const TILE: &str = "const TM = 8u; const TN4 = 2u; const LANES_X = 8u; const LANES_Y = 4u;\n";
-
-pub(super) static CONV1D: Kernel = Kernel {
-    name: "conv1d",
-    prelude: TILE,
-    source: shader!("lib/math.wgsl", "lib/stored_f32.wgsl", "conv1d.wgsl"),
-    bindings: BINDINGS,
-    params: size_of::<Params>(),
-};
-
-pub(super) static CONV1D_F16: Kernel = Kernel {
-    name: "conv1d.f16",
-    prelude: TILE,
-    source: shader!("lib/math.wgsl", "lib/stored_f16.wgsl", "conv1d.wgsl"),
-    bindings: BINDINGS,
-    params: size_of::<Params>(),
-};
-
-/// The kernel for weights stored so.
-pub(super) fn kernel(precision: Precision) -> &'static Kernel {
-    match precision {
-        Precision::F32 => &CONV1D,
-        Precision::F16 => &CONV1D_F16,
-    }
-}
-
-/// What a workgroup covers: LANES_Y TM rows by LANES_X TN4 vec4 of columns.
-pub(super) const TILE_ROWS: u32 = 32;
-pub(super) const TILE_COLUMNS4: u32 = 16;
-
-/// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups a dimension.
-pub(crate) const MOST_ROWS: u32 = 65_535 * TILE_ROWS;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -102,8 +66,8 @@ impl Params {
         }
     }
 
-    pub(super) fn groups(&self) -> Groups {
-        [self.columns4.div_ceil(TILE_COLUMNS4), self.rows.div_ceil(TILE_ROWS), self.planes]
+    pub(super) fn groups(&self, tiles: &Tiled) -> Groups {
+        [self.columns4.div_ceil(tiles.columns4), self.rows.div_ceil(tiles.rows), self.planes]
     }
 }
 
@@ -211,23 +175,12 @@ impl<'a> Conv1d<'a> {
         self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1, column4 })
     }
 
-    /// The same of tensors in parts, with a residual in as many parts as y instead of [`Self::residual`]; y is written
-    /// over it if it is `in_place`. Each part of x adds to the sum of those before.
-    pub fn record_wide(&self, graph: &mut Graph, x: &Wide, residual: Option<&Wide>, in_place: bool) -> Result<Wide> {
-        let shape = self.shape(graph, x.shape)?;
-        let y = match residual.filter(|_| in_place) {
-            Some(residual) => residual.clone(),
-            None => graph.wide(shape),
-        };
-        if let Some(residual) = residual {
-            graph.expect("conv1d", "residual", residual.shape, shape)?;
-            graph.check("conv1d", residual.parts.len() == y.parts.len(), || {
-                "residual is not split as y is".to_owned()
-            })?;
-        }
+    /// The same of tensors in parts, without a residual. Each part of x adds to the sum of those before.
+    pub fn record_wide(&self, graph: &mut Graph, x: &Wide) -> Result<Wide> {
+        let y = graph.wide(self.shape(graph, x.shape)?);
         let of = (x.parts.len() * y.parts.len()) as u64;
-        for (index, (out4, y)) in y.iter().enumerate() {
-            let mut sum = residual.map(|residual| residual.parts[index]);
+        for (out4, y) in y.iter() {
+            let mut sum = None;
             for (at, (in4, x)) in (1..).zip(x.iter()) {
                 let last = at * x.shape.pitch4() == shape4(self.weight.in_channels);
                 let out = if last { y } else { graph.tensor(y.shape) };
@@ -251,15 +204,12 @@ impl<'a> Conv1d<'a> {
     fn step(&self, graph: &mut Graph, [x, y]: [Tensor; 2], part: Part) -> Result<()> {
         let Self { weight, stride, padding, dilation, in_slope, scale, .. } = *self;
         let (residual, residual_shift) = self.residual.unwrap_or((x, 0));
-        let in_place = residual == y;
-        let has_residual = if in_place { 2 } else { self.residual.is_some().into() };
-        // A buffer that is written can't be bound to be read as well.
-        let residual = if in_place { x } else { residual };
-        let gelu = self.gelu.into();
+        let (gelu, has_residual) = (self.gelu.into(), self.residual.is_some().into());
         let [in4, columns4] = [weight.in_channels, weight.out_channels].map(shape4);
         let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
         let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);
-        graph.step(kernel(weight.precision), operands, move |run| {
+        let tiles = tiles(graph.conv(), weight.precision);
+        graph.step(&tiles.kernel, operands, move |run| {
             let rows = y.rows.at(run);
             let params = Params {
                 stride,
@@ -282,7 +232,7 @@ impl<'a> Conv1d<'a> {
                 y_pitch4: y.pitch4(),
                 ..Params::new([rows, x.rows.at(run)], [x.pitch4(), columns4], taps)
             };
-            (params, params.groups())
+            (params, params.groups(tiles))
         })?;
         let a_row = weight.flops();
         graph.flops(move |run| u64::from(y.rows.at(run)) * a_row / part.of);
@@ -343,10 +293,11 @@ impl UpsamplingConv {
         let y = graph.wide(Shape::new(in_rows.times(self.stride), self.out_channels));
         let (in_pitch4, columns4, phases, padding) =
             (x.shape.pitch4(), self.gemm.out_channels / 4, self.stride, self.stride / 2);
+        let tiles = tiles(graph.conv(), self.gemm.precision);
         for (y_first4, part) in y.iter() {
             let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), part.into()];
             let (shape, y_pitch4) = (part.shape, part.shape.pitch4());
-            graph.step(kernel(self.gemm.precision), operands, move |run| {
+            graph.step(&tiles.kernel, operands, move |run| {
                 let in_rows = in_rows.at(run);
                 let params = Params {
                     padding: 1,
@@ -361,7 +312,7 @@ impl UpsamplingConv {
                     out_row4: phases * y_pitch4,
                     ..Params::new([in_rows + 1, in_rows], [in_pitch4, columns4], 2)
                 };
-                (params, params.groups())
+                (params, params.groups(tiles))
             })?;
             let (a_row, of) = (self.gemm.flops(), y.parts.len() as u64);
             graph.flops(move |run| u64::from(in_rows.at(run)) * a_row / of);

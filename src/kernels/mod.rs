@@ -5,6 +5,7 @@ mod attention;
 mod combine;
 mod conv1d;
 mod conv_transpose1d;
+mod conv_variants;
 mod duration;
 mod embed;
 mod layer_norm;
@@ -18,7 +19,8 @@ pub(crate) use activate::{AffineAct, Nonlinearity};
 pub(crate) use attention::attention;
 pub(crate) use combine::{add, concat, join};
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
-pub(crate) use conv1d::{Conv1d, Gemm, MOST_ROWS, UpsamplingConv};
+pub(crate) use conv_variants::MOST_ROWS;
+pub(crate) use conv1d::{Conv1d, Gemm, UpsamplingConv};
 pub(crate) use duration::{Durations, duration};
 pub(crate) use embed::{embed, expand};
 pub(crate) use layer_norm::LayerNorm;
@@ -37,8 +39,14 @@ pub(crate) static ALL: &[&Kernel] = &[
     &attention::ATTENTION,
     &combine::ADD,
     &combine::CONCAT,
-    &conv1d::CONV1D,
-    &conv1d::CONV1D_F16,
+    &conv_variants::REGISTERS.kernel,
+    &conv_variants::REGISTERS_F16.kernel,
+    &conv_variants::SHARED.kernel,
+    &conv_variants::SHARED_F16.kernel,
+    &conv_variants::SUBGROUP.kernel,
+    &conv_variants::SUBGROUP_F16.kernel,
+    &conv_variants::MATRIX.kernel,
+    &conv_variants::MATRIX_F16.kernel,
     &conv_transpose1d::CONV_TRANSPOSE1D,
     &duration::DURATION,
     &embed::EMBED,
@@ -61,10 +69,14 @@ pub(crate) static ALL: &[&Kernel] = &[
 pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&embed::EMBED, &["BATCH"], crate::shape::BATCH as u32), // lib/batch.wgsl, which is in all
     (&attention::ATTENTION, &["WG"], attention::WORKGROUP),
-    (&conv1d::CONV1D, &["LANES_Y", "TM"], conv1d::TILE_ROWS),
-    (&conv1d::CONV1D, &["LANES_X", "TN4"], conv1d::TILE_COLUMNS4),
-    (&conv1d::CONV1D_F16, &["LANES_Y", "TM"], conv1d::TILE_ROWS),
-    (&conv1d::CONV1D_F16, &["LANES_X", "TN4"], conv1d::TILE_COLUMNS4),
+    (&conv_variants::REGISTERS.kernel, &["LANES_Y", "TM"], conv_variants::REGISTERS.rows),
+    (&conv_variants::REGISTERS.kernel, &["LANES_X", "TN4"], conv_variants::REGISTERS.columns4),
+    (&conv_variants::SHARED.kernel, &["LANES_Y", "TM"], conv_variants::SHARED.rows),
+    (&conv_variants::SHARED.kernel, &["LANES_X", "TN4"], conv_variants::SHARED.columns4),
+    (&conv_variants::SUBGROUP.kernel, &["TM", "BLOCKS"], conv_variants::SUBGROUP.rows),
+    (&conv_variants::SUBGROUP.kernel, &["LANES", "TN4"], conv_variants::SUBGROUP.columns4),
+    (&conv_variants::MATRIX.kernel, &["SIDE"], conv_variants::MATRIX.rows),
+    (&conv_variants::MATRIX.kernel, &["SIDE"], 4 * conv_variants::MATRIX.columns4),
     (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // and LSTM_PAIR, the same file
     (&norm::INSTANCE_PARTIALS, &["BLOCK"], norm::BLOCK),
     (&norm::INSTANCE_AFFINE, &["BLOCK"], norm::BLOCK),

@@ -1,13 +1,14 @@
 //! Convolutions by minimal filtering: F(4, 4) along time, four outputs of four taps from seven products.
 //!
 //! Longer kernels are sums of four-tap ones, and since a tile steps by four rows, the second four taps read what the
-//! next tile transformed: in the transformed domain a kernel of 7 or 11 taps is a convolution of 2 or 3 over tiles, in
-//! seven independent planes. That is 14 and 21 products for 4 outputs instead of 28 and 44. Dilation splits the rows by
+//! next tile transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution of 1, 2 or 3 over tiles, in
+//! seven independent planes. That is 7, 14 and 21 products for 4 outputs instead of 12, 28 and 44. Dilation splits the rows by
 //! residue. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, arXiv 1509.09308.
 
 use bytemuck::{Pod, Zeroable};
 
-use super::conv1d::{Params as GemmParams, kernel, packed_size};
+use super::conv_variants::tiles;
+use super::conv1d::{Params as GemmParams, packed_size};
 use super::{shader, spread};
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
@@ -223,7 +224,8 @@ impl FilteredConv<'_> {
         let FilteredGemm { weight, bias, channels, taps, .. } = self.gemm;
         let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
         let operands = vec![v.into(), weight.into(), bias.into(), v.into(), m.into()];
-        graph.step_of_turn(kernel(self.gemm.precision), operands, move |run, turn| {
+        let tiles = tiles(graph.conv(), self.gemm.precision);
+        graph.step_of_turn(&tiles.kernel, operands, move |run, turn| {
             let Window { in_tiles, at4, .. } = tiling.window(run, turn);
             let rows = dilation * in_tiles;
             let params = GemmParams {
@@ -235,7 +237,7 @@ impl FilteredConv<'_> {
                 y_at4: at4,
                 ..GemmParams::new([rows, rows], [pitch4, pitch4], tiling.subs)
             };
-            (params, params.groups())
+            (params, params.groups(tiles))
         })?;
         let a_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
         graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
-use crate::{AdapterChoice, Context, Error, Synthesizer, Utterance, Voice};
+use crate::{AdapterChoice, Context, ConvVariant, Error, Synthesizer, Utterance, Voice};
 
 /// A device as a host makes it.
 fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
@@ -58,6 +58,84 @@ fn a_lent_device_stays_the_hosts() {
     assert_eq!(seen.load(Ordering::SeqCst), 0, "an error of ours went to the host's handler");
     mistake(&device);
     assert_eq!(seen.load(Ordering::SeqCst), 1, "the host's handler is no longer its own");
+}
+
+#[test]
+fn a_form_of_the_convolutions_that_the_device_cannot_run_is_refused() {
+    if context().is_none() {
+        return;
+    }
+    let (device, queue) = host_device(&wgpu::Limits::default());
+    let context = Context::from_wgpu(device, queue).unwrap();
+    assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared]);
+    for variant in [ConvVariant::Subgroup, ConvVariant::Matrix] {
+        match context.set_conv_variant(variant) {
+            Err(Error::Unsupported { need, have, .. }) => {
+                assert_eq!((need, have.as_str()), (variant.to_string(), "registers, shared"));
+            }
+            other => panic!("{variant}: {other:?}"),
+        }
+    }
+    for variant in [ConvVariant::Shared, ConvVariant::Registers] {
+        context.set_conv_variant(variant).unwrap();
+        assert_eq!(context.conv_variant(), variant);
+    }
+}
+
+#[test]
+fn a_synthesizer_keeps_the_form_that_it_was_made_with() {
+    let Some(model) = narrow() else { return };
+    let (context, spoken) = (default_limits(), utterance(3));
+    let own = load_narrow(&context);
+    let mut first = Synthesizer::new(&own).unwrap();
+    let expected = fresh(model, &spoken);
+    assert_same("before", &first.synthesize_blocking(&spoken).unwrap(), &expected);
+    let compiled = context.compiled_pipelines();
+    let shared = context.conv_variant() == ConvVariant::Shared;
+    context.set_conv_variant(if shared { ConvVariant::Registers } else { ConvVariant::Shared }).unwrap();
+    assert_same("after", &first.synthesize_blocking(&spoken).unwrap(), &expected);
+    assert_eq!(context.compiled_pipelines(), compiled, "pipelines of the synthesizer there was");
+    // Made anew, its convolutions are one other kernel.
+    assert_eq!(fresh(&own, &spoken).durations, expected.durations);
+    assert_eq!(context.compiled_pipelines(), compiled + 1);
+}
+
+#[test]
+fn the_likely_fastest_form_is_one_that_runs() {
+    use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
+    for device_type in [Cpu, DiscreteGpu, IntegratedGpu, VirtualGpu, Other] {
+        let info = wgpu::AdapterInfo::new(device_type, wgpu::Backend::Vulkan);
+        for features in [wgpu::Features::empty(), wgpu::Features::SUBGROUP, wgpu::Features::all()] {
+            let likely = ConvVariant::likely_fastest(features, &info);
+            assert!(likely.runs_on(features, &info), "{likely} on {device_type:?} with {features:?}");
+            assert_ne!(likely, ConvVariant::Matrix, "only where it was asked for");
+        }
+    }
+    let llvmpipe = wgpu::AdapterInfo::new(Cpu, wgpu::Backend::Vulkan);
+    assert_eq!(ConvVariant::likely_fastest(wgpu::Features::SUBGROUP, &llvmpipe), ConvVariant::Subgroup);
+    let lent = wgpu::Features::empty();
+    assert_eq!(ConvVariant::likely_fastest(lent, &llvmpipe), ConvVariant::Registers, "a lent device without them");
+}
+
+#[test]
+fn what_a_form_needs() {
+    let with = |subgroup_min_size, subgroup_max_size| wgpu::AdapterInfo {
+        subgroup_min_size,
+        subgroup_max_size,
+        ..wgpu::AdapterInfo::new(wgpu::DeviceType::Other, wgpu::Backend::Vulkan)
+    };
+    let both = wgpu::Features::SUBGROUP | wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
+    for (form, features, sizes, runs) in [
+        (ConvVariant::Subgroup, wgpu::Features::SUBGROUP, (4, 4), true),
+        (ConvVariant::Subgroup, wgpu::Features::SUBGROUP, (64, 128), true),
+        (ConvVariant::Subgroup, wgpu::Features::empty(), (8, 8), false),
+        (ConvVariant::Matrix, both, (32, 32), true),
+        (ConvVariant::Matrix, both, (16, 32), false),
+        (ConvVariant::Matrix, wgpu::Features::SUBGROUP, (32, 32), false),
+    ] {
+        let info = with(sizes.0, sizes.1);
+        assert_eq!(form.runs_on(features, &info), runs, "{form} in subgroups of {sizes:?} with {features:?}");
+    }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 use super::network::context;
 use super::oracle::{Rng, relative_error};
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Plan, Room, Tensor, Wide};
+use crate::graph::{Graph, Options, Plan, Room, Tensor, Wide};
 use crate::shape::{Dim, Lengths, Run, Shape};
 use crate::weights::{Precision, Scope, Weights};
-use crate::{Checkpoint, Context};
+use crate::{Checkpoint, Context, ConvVariant};
 
 /// What lies in a buffer before a kernel writes there: a NaN, with a payload that no arithmetic makes.
 const POISON: u32 = 0x7fc0_dead;
@@ -22,11 +22,20 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Option<Self> {
+        Self::with(ConvVariant::default())
+    }
+
+    /// With this form of the convolutions.
+    pub fn with(conv: ConvVariant) -> Option<Self> {
         // Nothing is read from it.
         static CHECKPOINT: OnceLock<Checkpoint> = OnceLock::new();
         let checkpoint = CHECKPOINT.get_or_init(|| Checkpoint::seeded(0));
         let context = context()?;
-        Some(Self { context, weights: Weights::new(context, checkpoint), graph: Graph::default() })
+        Some(Self {
+            context,
+            weights: Weights::new(context, checkpoint),
+            graph: Graph::new(Options { conv, ..Options::default() }),
+        })
     }
 
     /// `[rows, channels]`, padded to the pitch with zeros; behind the last row lie NaNs, so that a kernel that reads on

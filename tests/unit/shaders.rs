@@ -10,20 +10,38 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy, Layouter};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Expression, Literal, MathFunction, Module, StorageAccess};
 
+use crate::ConvVariant;
 use crate::gpu::{Access, Kernel};
 use crate::kernels::{ALL, CONSTANTS};
 
 /// What WGSL has without extensions, of what naga asks for: the conversions of packed f16.
 const BASELINE: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
 
+/// The form of the convolutions that a kernel is of: its name's second part.
+fn is_form(kernel: &Kernel, form: ConvVariant) -> bool {
+    kernel.name.split('.').nth(1) == Some(form.to_string().as_str())
+}
+
+/// What a kernel may use: a form of the convolutions is run only where there is what it needs.
+fn capabilities(kernel: &Kernel) -> Capabilities {
+    let subgroups = is_form(kernel, ConvVariant::Subgroup) || is_form(kernel, ConvVariant::Matrix);
+    let mut all = BASELINE;
+    all.set(Capabilities::SUBGROUP, subgroups);
+    all.set(Capabilities::COOPERATIVE_MATRIX, is_form(kernel, ConvVariant::Matrix));
+    all
+}
+
 fn parse(kernel: &Kernel) -> (Module, ModuleInfo) {
-    let (name, source) = (kernel.name, kernel.wgsl());
+    let (name, source, capabilities) = (kernel.name, kernel.wgsl(), capabilities(kernel));
     let mut frontend = naga::front::wgsl::Frontend::new_with_options(naga::front::wgsl::Options {
-        capabilities: BASELINE,
+        capabilities,
         ..naga::front::wgsl::Options::new()
     });
     let module = frontend.parse(&source).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(&source)));
-    let info = Validator::new(ValidationFlags::all(), BASELINE).validate(&module);
+    let info = Validator::new(ValidationFlags::all(), capabilities)
+        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
+        .validate(&module);
     (module, info.unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(&source))))
 }
 
@@ -195,7 +213,8 @@ fn kernels_translate_to_spirv() {
         let name = kernel.name;
         let options = spv::Options { lang_version: (1, 3), bounds_check_policies: unchecked(), ..Default::default() };
         let words = spv::write_vec(&module, &info, &options, None).unwrap_or_else(|e| panic!("{name}: {e}"));
-        if validator {
+        // Validators of this decade's beginning don't know cooperative matrices.
+        if validator && !is_form(kernel, ConvVariant::Matrix) {
             let file = folder.path().join(name);
             std::fs::write(&file, bytemuck::cast_slice(&words)).unwrap();
             let output = Command::new("spirv-val").args(["--target-env", "vulkan1.1"]).arg(&file).output().unwrap();
@@ -238,10 +257,18 @@ fn kernels_translate_to_metal() {
 fn kernels_translate_to_direct3d() {
     for (kernel, module, info) in modules() {
         let name = kernel.name;
+        // Direct3D has no such matrices, and wgpu never offers them there.
+        if is_form(kernel, ConvVariant::Matrix) {
+            continue;
+        }
         let bindings: Vec<_> = module.global_variables.iter().filter_map(|(_, global)| global.binding).collect();
         let target = |binding: u32| hlsl::BindTarget { register: binding, ..Default::default() };
         // The oldest that Direct3D 12 compiles: wgpu falls back to it where the newer compiler is absent.
         for shader_model in [hlsl::ShaderModel::V5_1, hlsl::ShaderModel::V6_2] {
+            // Subgroups came with the newer one, and wgpu offers them only with it.
+            if is_form(kernel, ConvVariant::Subgroup) && shader_model == hlsl::ShaderModel::V5_1 {
+                continue;
+            }
             let options = hlsl::Options {
                 shader_model,
                 binding_map: bindings.iter().map(|at| (*at, target(at.binding))).collect(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::network::full;
-use crate::verify::{Report, verify_blocking};
+use crate::verify::{Report, verify_blocking, verify_variant};
 use crate::{Error, Golden};
 
 const SHORT: &[u8] = include_bytes!("../golden/short.safetensors");
@@ -13,15 +13,17 @@ fn failing(report: &Report) -> Vec<&str> {
 }
 
 #[test]
-fn every_stage_of_short_holds() {
+fn every_stage_of_short_holds_in_every_form() {
     let Some(model) = full() else { return };
     let golden = Golden::from_bytes("short", SHORT).unwrap();
-    let report = verify_blocking(model, &golden).unwrap();
-    // The spectrum's two more rows are the angles and the real bins.
-    assert_eq!(report.stages.len(), golden.stages().len() + 2);
-    assert_eq!(report.computed.len(), golden.stages().len());
-    let failing: Vec<_> = report.stages.iter().filter(|stage| !stage.holds()).collect();
-    assert!(failing.is_empty() && report.holds(), "{failing:#?}");
+    for variant in model.context().conv_variants() {
+        let report = pollster::block_on(verify_variant(model, &golden, variant)).unwrap();
+        // The spectrum's two more rows are the angles and the real bins.
+        assert_eq!(report.stages.len(), golden.stages().len() + 2);
+        assert_eq!(report.computed.len(), golden.stages().len());
+        let failing: Vec<_> = report.stages.iter().filter(|stage| !stage.holds()).collect();
+        assert!(failing.is_empty() && report.holds(), "{variant}: {failing:#?}");
+    }
 }
 
 #[test]

@@ -2,13 +2,16 @@
 
 use kokoro_wgpu::{AdapterChoice, Context, Result, wgpu};
 
-use crate::cache;
+use crate::{cache, conv};
 
 #[derive(clap::Args)]
 pub struct AdapterArg {
     /// Adapter to run on: a part of its name, or its number in `kokoro info` [default: the fastest]
     #[arg(long = "adapter", value_name = "NAME|INDEX", value_parser = |text: &str| Ok::<_, String>(AdapterChoice::parse(text)))]
     choice: Option<AdapterChoice>,
+    /// Form of the convolutions: registers, shared, subgroup, matrix, or auto: what `kokoro bench --refill` found here, or else a guess
+    #[arg(long, value_name = "FORM", default_value = "auto")]
+    conv: conv::Form,
 }
 
 impl AdapterArg {
@@ -16,9 +19,9 @@ impl AdapterArg {
         self.choice.clone().unwrap_or_default()
     }
 
-    /// Knowing nothing of earlier runs.
+    /// Knowing nothing of earlier runs but the form of the convolutions.
     pub fn open_cold(&self) -> Result<Context> {
-        Context::new_blocking(&self.choice())
+        self.conv.open(&self.choice())
     }
 
     /// With the kernels that earlier runs compiled.

@@ -1,6 +1,7 @@
 //! `kokoro bench`: seconds from ids to samples.
 
 mod plot;
+mod refill;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use kokoro_wgpu::{Config, Context, Error, Model, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
+use crate::conv;
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelArg;
 use crate::output::{self, Output};
@@ -31,6 +33,9 @@ pub struct Args {
     /// Also draw time and memory over the length
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Instead, measure the convolutions in every form that this adapter runs, and keep the fastest for later runs
+    #[arg(long, conflicts_with_all = ["tokens", "json", "svg", "conv"])]
+    refill: bool,
     #[command(flatten)]
     model: ModelArg,
     #[command(flatten)]
@@ -46,6 +51,7 @@ Without --model and $KOKORO_MODEL, the weights are those of seeded:0, which take
 
 Examples:
   kokoro bench
+  kokoro bench --refill                     which form of the convolutions is the fastest here?
   kokoro bench --tokens 12 30 60 120 200 --runs 3 --json --svg cost.svg";
 
 /// One length.
@@ -64,6 +70,11 @@ struct Measured {
 
 /// `started`: when the process began.
 pub fn run(args: &Args, started: Instant) -> Outcome {
+    if args.refill {
+        let context = conv::with_matrices(&args.adapter.choice())?;
+        output::stdout(refill::run(&context, args.runs)?.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let svg = args.svg.as_deref().map(Output::file).transpose()?;
     let checkpoint = work::checkpoint(&args.model)?;
     let context = args.adapter.open_cold()?;

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kokoro_wgpu::wgpu::{AdapterInfo, DeviceType, Features};
-use kokoro_wgpu::{AdapterChoice, AdapterSummary, Checkpoint, Config, Error, Model, Synthesizer, adapters_blocking};
+use kokoro_wgpu::{
+    AdapterChoice, AdapterSummary, Checkpoint, Config, ConvVariant, Error, Model, Synthesizer, adapters_blocking,
+};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
 use crate::cache;
+use crate::conv::Kept;
 use crate::failure::Outcome;
 use crate::figures::{bytes, thousands};
 use crate::model::ModelArg;
@@ -79,6 +82,20 @@ fn limits(adapter: &AdapterSummary) -> [(&'static str, u64); 5] {
     ]
 }
 
+/// The form of the convolutions that `--conv auto` takes, and why.
+fn convolutions(adapter: &AdapterSummary) -> (ConvVariant, &'static str) {
+    let kept = Kept::read().of(&adapter.info);
+    kept.map_or_else(
+        || (ConvVariant::likely_fastest(adapter.features, &adapter.info), "a guess: kokoro bench --refill measures"),
+        |variant| (variant, "measured here"),
+    )
+}
+
+fn runnable(adapter: &AdapterSummary) -> Vec<String> {
+    let all = ConvVariant::ALL.into_iter();
+    all.filter(|v| v.runs_on(adapter.features, &adapter.info)).map(|v| v.to_string()).collect()
+}
+
 fn longest(adapter: &AdapterSummary) -> u32 {
     Config::default().max_frames(&adapter.limits)
 }
@@ -95,6 +112,7 @@ fn kind(info: &AdapterInfo) -> &'static str {
 
 fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
     let info = &adapter.info;
+    let (variant, why) = convolutions(adapter);
     let features = FEATURES.map(|(name, feature)| {
         let has = adapter.features.contains(feature);
         format!("{name} {}", if has { "yes" } else { "no" })
@@ -103,6 +121,7 @@ fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
         ("backend", format!("{:?}, {}", info.backend, kind(info))),
         ("driver", adapter::driver(info)),
         ("features", features.join(", ")),
+        ("convolutions", format!("{variant} ({why}), of {}", runnable(adapter).join(", "))),
     ];
     let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, thousands(limit))));
     let frames = longest(adapter);
@@ -135,6 +154,7 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
         "index": index, "name": info.name, "backend": format!("{:?}", info.backend), "type": kind(info),
         "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
         "longest_utterance_frames": longest(adapter), "pipeline_cache": cached(adapter).map(|(file, _)| file),
+        "conv": convolutions(adapter).0.to_string(), "convs": runnable(adapter),
     })
 }
 

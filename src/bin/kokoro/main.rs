@@ -5,6 +5,7 @@ mod audio;
 mod bench;
 mod cache;
 mod completions;
+mod conv;
 mod convert;
 mod dump;
 mod failure;

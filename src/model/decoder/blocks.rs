@@ -6,7 +6,7 @@ use super::super::layers::{AdaIn1d, Films, conv};
 use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor, Wide};
-use crate::kernels::{AffineAct, Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity, add};
+use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity};
 use crate::weights::Scope;
 
 /// AdainResBlk1d: two convolutions behind adaptive norms, beside a shortcut.
@@ -98,17 +98,8 @@ pub(crate) struct AdaInResBlock1 {
 struct SnakeConv {
     adain: AdaIn1d,
     alpha: BufferView,
-    conv: Conv,
+    conv: FilteredGemm,
     dilation: u32,
-    padding: u32,
-}
-
-/// How a round's convolution is computed.
-#[derive(Debug)]
-enum Conv {
-    Direct(Gemm),
-    /// In half the multiplications, for the longer kernels.
-    Filtered(FilteredGemm),
 }
 
 impl AdaInResBlock1 {
@@ -121,9 +112,8 @@ impl AdaInResBlock1 {
             Ok(SnakeConv {
                 adain: AdaIn1d::load(&scope.scope(format!("adain{number}.{i}")), channels, films)?,
                 alpha,
-                conv: Conv::load(&scope.scope(format!("convs{number}.{i}")), channels, taps)?,
+                conv: filtered(&scope.scope(format!("convs{number}.{i}")), channels, taps)?,
                 dilation,
-                padding: (taps - 1) / 2 * dilation,
             })
         };
         let mut round = |i: usize| -> Result<_> { Ok([half(1, i, Self::DILATIONS[i])?, half(2, i, 1)?]) };
@@ -156,42 +146,17 @@ struct Epilogue<'a> {
     scale: Option<f32>,
 }
 
-impl Conv {
-    fn load(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<Self> {
-        if taps <= 4 {
-            return Ok(Self::Direct(conv(scope, channels, channels, taps, true)?));
-        }
-        let values = scope.weight_norm(&[channels, channels, taps])?;
-        let bias = scope.values("bias", &[channels])?;
-        Ok(Self::Filtered(FilteredGemm::pack(scope, &values, &bias, channels, taps)?))
-    }
+fn filtered(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<FilteredGemm> {
+    let values = scope.weight_norm(&[channels, channels, taps])?;
+    FilteredGemm::pack(scope, &values, &scope.values("bias", &[channels])?, channels, taps)
 }
 
 impl SnakeConv {
     fn record(&self, graph: &mut Graph, x: &Wide, film: Tensor, epilogue: Epilogue<'_>) -> Result<Wide> {
-        let (padding, dilation, alpha) = (self.padding, self.dilation, &self.alpha);
+        let (gemm, dilation, alpha) = (&self.conv, self.dilation, &self.alpha);
         let Epilogue { residual, in_place, sum, scale } = epilogue;
         let scale = scale.unwrap_or(1.0);
-        let affine = self.adain.affine_wide(graph, x, film)?;
-        match &self.conv {
-            Conv::Direct(gemm) => {
-                let act = Nonlinearity::Snake(alpha);
-                let activate = |((channel4, part), affine): ((u32, Tensor), &Tensor)| {
-                    AffineAct { affine: *affine, act, channel4 }.record(graph, part)
-                };
-                let parts = x.iter().zip(&affine).map(activate).collect::<Result<_>>()?;
-                let y = Wide { shape: x.shape, parts };
-                let own_scale = if sum.is_some() { 1.0 } else { scale };
-                let own = Conv1d { padding, dilation, scale: own_scale, ..Conv1d::new(gemm) };
-                let own = own.record_wide(graph, &y, residual, in_place)?;
-                match sum {
-                    None => Ok(own),
-                    Some(sum) => add(graph, &own, sum, None, scale),
-                }
-            }
-            Conv::Filtered(gemm) => {
-                FilteredConv { gemm, dilation, affine: &affine, alpha, residual, in_place, sum, scale }.record(graph, x)
-            }
-        }
+        let affine = &self.adain.affine_wide(graph, x, film)?;
+        FilteredConv { gemm, dilation, affine, alpha, residual, in_place, sum, scale }.record(graph, x)
     }
 }

@@ -64,7 +64,7 @@ impl Stage {
         let (name, stage) = module("noise_convs", i);
         let noise_conv =
             Conv1d { stride: self.noise_stride, padding: self.noise_padding, ..Conv1d::new(&self.noise_conv) };
-        let noise = graph.scope(name, |graph| noise_conv.record_wide(graph, &har.into(), None, false))?;
+        let noise = graph.scope(name, |graph| noise_conv.record_wide(graph, &har.into()))?;
         let noise = graph.wide_stage(&stage, noise);
         let (name, stage) = module("noise_res", i);
         let noise = graph.scope(name, |graph| self.noise_res.record(graph, &noise, film, None, 1.0))?;
@@ -119,7 +119,7 @@ impl Generator {
             x = stage.record(graph, i, whole, har, film)?;
         }
         let conv_post = Conv1d { padding: 3, in_slope: 0.01, ..Conv1d::new(&self.conv_post) };
-        let x = graph.scope("conv_post", |graph| conv_post.record_wide(graph, &x, None, false))?;
+        let x = graph.scope("conv_post", |graph| conv_post.record_wide(graph, &x))?;
         let x = join(graph, &x)?;
         let x = graph.stage("decoder.generator.conv_post", x);
         let samples = graph.scope("istft", |graph| istft(graph, x, sines.shape.rows))?;

@@ -1,3 +1,4 @@
+use crate::ConvVariant;
 use crate::kernels::{DepthwiseTranspose, UpsamplingConv};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, halves};
@@ -8,16 +9,25 @@ use crate::tests::oracle::{Rng, widen};
 use crate::weights::Precision;
 
 fn check_upsampling(why: &str, frames: u32, sizes: [usize; 3]) {
-    for precision in [Precision::F32, Precision::F16] {
-        check_upsampling_with(precision, why, frames, sizes, 1);
-    }
-    if sizes[1].is_multiple_of(8) {
-        check_upsampling_with(Precision::F32, why, frames, sizes, 2);
+    for variant in super::conv_variants() {
+        for precision in [Precision::F32, Precision::F16] {
+            check_upsampling_with(variant, precision, why, frames, sizes, 1);
+        }
+        if sizes[1].is_multiple_of(8) {
+            check_upsampling_with(variant, Precision::F32, why, frames, sizes, 2);
+        }
     }
 }
 
-fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cout, stride]: [usize; 3], parts: u32) {
-    let Some(mut bench) = Bench::new() else { return };
+fn check_upsampling_with(
+    variant: ConvVariant,
+    precision: Precision,
+    why: &str,
+    frames: u32,
+    [cin, cout, stride]: [usize; 3],
+    parts: u32,
+) {
+    let Some(mut bench) = Bench::with(variant) else { return };
     let conv = Conv { stride, padding: stride / 2, ..Conv::new(cin, cout, 2 * stride) };
     let mut rng = Rng::new(3);
     let x = rng.uniforms(frames as usize * cin);
@@ -35,7 +45,7 @@ fn check_upsampling_with(precision: Precision, why: &str, frames: u32, [cin, cou
     let y = up.record(&mut bench.graph, x, 0.1).unwrap();
     assert_eq!(y.parts.len(), parts as usize);
     let ran = bench.run(run);
-    let label = format!("upsampling of {frames} frames, {precision:?}, {conv:?} in {parts} parts ({why})");
+    let label = format!("upsampling, {variant}, of {frames} frames, {precision:?}, {conv:?} in {parts} parts ({why})");
     assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, 2));
 }
 

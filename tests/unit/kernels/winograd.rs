@@ -1,3 +1,4 @@
+use crate::ConvVariant;
 use crate::kernels::{FilteredConv, FilteredGemm, add};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, uniforms};
@@ -25,10 +26,14 @@ fn check(case: Case) {
 }
 
 fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
+    super::conv_variants().into_iter().for_each(|variant| check_variant(variant, precision, case, parts, bound));
+}
+
+fn check_variant(variant: ConvVariant, precision: Precision, case: Case, parts: u32, bound: f64) {
     let Case { why, frames, channels, taps, dilation, sums, in_place } = case;
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut bench) = Bench::with(variant) else { return };
     let label = format!(
-        "winograd of {frames} frames, {channels} channels, {taps} taps {dilation} apart in {parts} parts ({why})"
+        "winograd, {variant}, of {frames} frames, {channels} channels, {taps} taps {dilation} apart in {parts} parts ({why})"
     );
     let mut rng = Rng::new(2);
     let (width, kernel) = (channels as usize, taps as usize);
@@ -73,7 +78,7 @@ fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
 
 #[test]
 fn every_kernel_and_dilation_of_the_network() {
-    for taps in [7, 11] {
+    for taps in [3, 7, 11] {
         for dilation in [1, 3, 5] {
             // A tile is four rows of each residue modulo the dilation.
             let tile = 4 * dilation;
@@ -90,7 +95,7 @@ fn every_kernel_and_dilation_of_the_network() {
 #[test]
 fn rows_in_several_windows() {
     // So few channels make windows of 4,096 tiles, of four rows each, less those that reach into the next window.
-    for (taps, dilation, edge) in [(7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
+    for (taps, dilation, edge) in [(3, 1, 16_384), (7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
         for (frames, why) in [(edge, "a window"), (edge + 1, "a window and a row"), (2 * edge + 7, "three windows")] {
             check(Case { why, frames, channels: 4, taps, dilation, sums: true, in_place: false });
         }
@@ -99,24 +104,11 @@ fn rows_in_several_windows() {
 
 #[test]
 fn real_layers() {
-    check(Case {
-        why: "resblocks.5.convs1.2",
-        frames: 481,
-        channels: 128,
-        taps: 11,
-        dilation: 5,
-        sums: true,
-        in_place: false,
-    });
-    check(Case {
-        why: "resblocks.1.convs1.1",
-        frames: 80,
-        channels: 256,
-        taps: 7,
-        dilation: 3,
-        sums: false,
-        in_place: false,
-    });
+    let case = Case { why: "", frames: 481, channels: 128, taps: 11, dilation: 5, sums: true, in_place: false };
+    check(Case { why: "resblocks.5.convs1.2", ..case });
+    check(Case { why: "resblocks.3.convs2.0", taps: 3, dilation: 1, ..case });
+    let channels = 256;
+    check(Case { why: "resblocks.1.convs1.1", frames: 80, channels, taps: 7, dilation: 3, sums: false, ..case });
 }
 
 #[test]

@@ -1,0 +1,149 @@
+//! The forms of the convolution, which of them a device can run, and which of those is likely to be the fastest there.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Context;
+use crate::{Error, Result};
+
+/// How the convolutions and linear layers are summed. All forms read the same weights and agree but for rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConvVariant {
+    /// A tile of registers an invocation, operands straight from their buffers.
+    #[default]
+    Registers,
+    /// Both operands through workgroup memory.
+    Shared,
+    /// One operand loaded once a subgroup, and broadcast. Needs [`wgpu::Features::SUBGROUP`].
+    Subgroup,
+    /// 8 x 8 matrices that a subgroup multiplies together. Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`],
+    /// for which a device must be asked: [`Context::with_matrices`].
+    Matrix,
+}
+
+impl ConvVariant {
+    /// Every form.
+    pub const ALL: [Self; 4] = [Self::Registers, Self::Shared, Self::Subgroup, Self::Matrix];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Registers => "registers",
+            Self::Shared => "shared",
+            Self::Subgroup => "subgroup",
+            Self::Matrix => "matrix",
+        }
+    }
+
+    /// Whether a device with these features, of an adapter that says this of itself, can run it.
+    pub fn runs_on(self, features: wgpu::Features, info: &wgpu::AdapterInfo) -> bool {
+        let sizes = [info.subgroup_min_size, info.subgroup_max_size];
+        match self {
+            Self::Registers | Self::Shared => true,
+            // A row is handed round by each of a subgroup's first four invocations.
+            Self::Subgroup => features.contains(wgpu::Features::SUBGROUP) && sizes[0] >= 4,
+            // The kernel gives each subgroup of 32 its quarter of the tile.
+            Self::Matrix => features.contains(MATRICES | wgpu::Features::SUBGROUP) && sizes == [32; 2],
+        }
+    }
+
+    /// The form that a device starts with. Of the rows only the first two are measured (benches/results/notes.md); the
+    /// others are what others report of such hardware.
+    pub fn likely_fastest(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
+        use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu};
+        let choice = match (info.device_type, info.name.as_str()) {
+            // Measured on llvmpipe: loads cost more than products, and barriers more than what they save.
+            (Cpu, _) => Self::Subgroup,
+            // Assumed: arithmetic outruns the caches by far, and workgroup memory is there for it.
+            (DiscreteGpu | IntegratedGpu, _) => Self::Shared,
+            // Unknown: what works everywhere.
+            _ => Self::Registers,
+        };
+        if choice.runs_on(features, info) { choice } else { Self::Registers }
+    }
+}
+
+impl Display for ConvVariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for ConvVariant {
+    type Err = Error;
+
+    /// `registers`, `shared`, `subgroup` or `matrix`.
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|variant| variant.name() == text);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::Argument { name: "conv", reason: format!("{text:?} is none of {names}") }
+        })
+    }
+}
+
+/// What an adapter offers, but cooperative matrices only if it multiplies float32 ones of 8 by 8, rounding as float32
+/// does.
+pub(super) fn offered(adapter: &wgpu::Adapter) -> wgpu::Features {
+    use wgpu::CooperativeScalarType::F32;
+    let fits = |p: &wgpu::CooperativeMatrixProperties| {
+        [p.m_size, p.n_size, p.k_size] == [8; 3] && [p.ab_type, p.cr_type] == [F32; 2] && !p.saturating_accumulation
+    };
+    if adapter.cooperative_matrix_properties().iter().any(fits) {
+        return adapter.features();
+    }
+    adapter.features() - MATRICES
+}
+
+/// What wgpu calls experimental here, and wants to be told of.
+pub(super) const MATRICES: wgpu::Features = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
+
+/// wgpu's word that experimental features may be used.
+#[expect(unsafe_code, reason = "wgpu hands it out in no other way")]
+pub(super) fn experimental() -> wgpu::ExperimentalFeatures {
+    // SAFETY: what may go wrong is a miscompiled kernel. Ours passes naga's validation with its bounds checks, touches
+    // workgroup memory at constant offsets only, and runs only where a user asked for it by name.
+    unsafe { wgpu::ExperimentalFeatures::enabled() }
+}
+
+/// A context's choice, and what it is chosen from.
+pub(super) struct Choice {
+    variant: AtomicUsize,
+    features: wgpu::Features,
+}
+
+impl Choice {
+    /// `features`: those of the device, as far as they are known to serve.
+    pub fn new(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
+        Self { variant: AtomicUsize::new(ConvVariant::likely_fastest(features, info) as usize), features }
+    }
+}
+
+impl Context {
+    /// The form of the convolutions that what is made next will run.
+    pub fn conv_variant(&self) -> ConvVariant {
+        ConvVariant::ALL[self.conv_choice().variant.load(Ordering::Relaxed)]
+    }
+
+    /// The forms that this device can run.
+    pub fn conv_variants(&self) -> Vec<ConvVariant> {
+        let (features, info) = (self.conv_choice().features, self.info());
+        ConvVariant::ALL.into_iter().filter(|variant| variant.runs_on(features, info)).collect()
+    }
+
+    /// Chooses the form of the convolutions for every [`Synthesizer`](crate::Synthesizer) that is made from now on, on
+    /// any model of this context; those there are keep theirs.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the device can't run it.
+    pub fn set_conv_variant(&self, variant: ConvVariant) -> Result<()> {
+        let runnable = self.conv_variants();
+        if !runnable.contains(&variant) {
+            let have = runnable.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            return Err(Error::Unsupported { what: "convolution", need: variant.to_string(), have });
+        }
+        self.conv_choice().variant.store(variant as usize, Ordering::Relaxed);
+        Ok(())
+    }
+}
