@@ -1,6 +1,7 @@
 //! An app with a GPU device of its own lends it to the synthesizer, and works on it too: it measures, by its own shader,
 //! how loud each tenth of a second is. `cargo run --release --example lend [MODEL VOICE]`. Without a model, untrained
 //! weights (`seeded:0`) make noise instead of speech.
+#![expect(clippy::disallowed_methods, reason = "the device is the host's, and so is what it makes on it")]
 #![expect(clippy::print_stdout, reason = "an example says what it did")]
 
 use kokoro_wgpu::wgpu::util::{BufferInitDescriptor, DeviceExt};

@@ -151,6 +151,7 @@ const SAY: &[Case] = &[
     ("a negative weight", &["hi", "--voice", "seeded:1:-1,seeded:2:2"], 2, &["-1"]),
     ("a weight that is no number", &["hi", "--voice", "seeded:1:nan,seeded:2:1"], 2, &["nan"]),
     ("an absent adapter", &["hi", "--adapter", "no such adapter"], 1, &["no GPU adapter matches \"no such adapter\""]),
+    ("an unknown form of the convolutions", &["hi", "--conv", "fast"], 2, &["\"fast\" is none of registers, shared"]),
     ("an adapter beyond the last", &["hi", "--adapter", "99"], 1, &["no GPU adapter matches \"99\"; available: 0: "]),
     ("quiet and verbose", &["hi", "-q", "-v"], 2, &["cannot be used with"]),
     ("timings of no known kind", &["hi", "--timings", "out.txt"], 2, &["out.txt", ".json, .srt, .vtt nor .tsv"]),

@@ -1,7 +1,8 @@
 //! Bytes on their way to the device, through a few mapped buffers that are used by turns.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
 
 use super::{BufferView, Context};
 use crate::{Error, Result};
@@ -10,6 +11,9 @@ use crate::{Error, Result};
 const BYTES: u64 = 4 << 20;
 /// One is written while others are copied.
 const BUFFERS: usize = 3;
+
+/// How long the news of a mapping may take that has happened.
+const NEWS: Duration = Duration::from_secs(10);
 
 /// Writes into buffers of any size; takes 12 MB beside them, whatever is written.
 pub(crate) struct Staging {
@@ -32,7 +36,7 @@ struct Open {
 struct Flying {
     buffer: wgpu::Buffer,
     submission: wgpu::SubmissionIndex,
-    mapped: Arc<OnceLock<Result<(), wgpu::BufferAsyncError>>>,
+    mapped: Receiver<Result<(), wgpu::BufferAsyncError>>,
 }
 
 impl Staging {
@@ -116,10 +120,8 @@ impl Staging {
                 encoder.copy_buffer_to_buffer(&buffer, from, &to.buffer, to.offset, to.size);
             }
             let submission = self.context.queue().submit([encoder.finish()]);
-            let mapped = Arc::new(OnceLock::new());
-            let arrived = Arc::clone(&mapped);
-            // It is called once.
-            buffer.map_async(wgpu::MapMode::Write, .., move |result| drop(arrived.set(result)));
+            let (arrived, mapped) = sync_channel(1);
+            buffer.map_async(wgpu::MapMode::Write, .., move |result| drop(arrived.send(result)));
             Flying { buffer, submission, mapped }
         })?;
         self.flying.push_back(flying);
@@ -131,10 +133,10 @@ impl Staging {
         let wait = wgpu::PollType::Wait { submission_index: Some(flying.submission.clone()), timeout: None };
         let polled = self.context.guarded("uploading the weights", || self.context.device().poll(wait))?;
         polled.map_err(|error| failed(&error))?;
-        match flying.mapped.get() {
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) => Err(failed(error)),
-            None => Err(failed(&"the staging memory was not mapped")),
+        // Another thread that polls the device may have taken the news along, and not told it yet.
+        match flying.mapped.recv_timeout(NEWS) {
+            Ok(result) => result.map_err(|error| failed(&error)),
+            Err(_) => Err(failed(&"the staging memory was not mapped")),
         }
     }
 }

@@ -48,13 +48,15 @@ impl ConvVariant {
         }
     }
 
-    /// The form that a device starts with. Of the rows only the first two are measured (benches/results/notes.md); the
-    /// others are what others report of such hardware.
+    /// The form that a device starts with. Only the CPUs' rows are measured (benches/results/notes.md); the GPUs' is what
+    /// others report of such hardware.
     pub fn likely_fastest(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
         use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu};
-        let choice = match (info.device_type, info.name.as_str()) {
-            // Measured on llvmpipe: loads cost more than products, and barriers more than what they save.
-            (Cpu, _) => Self::Subgroup,
+        let choice = match (info.device_type, info.subgroup_min_size) {
+            // Measured on llvmpipe, whose subgroups are of 8: loads cost more than products, barriers more than they save.
+            (Cpu, 8..) => Self::Subgroup,
+            // Measured on SwiftShader, whose are of 4.
+            (Cpu, _) => Self::Registers,
             // Assumed: arithmetic outruns the caches by far, and workgroup memory is there for it.
             (DiscreteGpu | IntegratedGpu, _) => Self::Shared,
             // Unknown: what works everywhere.
@@ -102,8 +104,8 @@ pub(super) const MATRICES: wgpu::Features = wgpu::Features::EXPERIMENTAL_COOPERA
 /// wgpu's word that experimental features may be used.
 #[expect(unsafe_code, reason = "wgpu hands it out in no other way")]
 pub(super) fn experimental() -> wgpu::ExperimentalFeatures {
-    // SAFETY: what may go wrong is a miscompiled kernel. Ours passes naga's validation with its bounds checks, touches
-    // workgroup memory at constant offsets only, and runs only where a user asked for it by name.
+    // SAFETY: what may go wrong is that naga's checks have gaps for such features. Ours is one kernel: its matrices lie
+    // inside its array of workgroup memory whatever the sizes, and it runs only where a user asked for it by name.
     unsafe { wgpu::ExperimentalFeatures::enabled() }
 }
 

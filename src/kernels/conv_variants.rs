@@ -72,6 +72,12 @@ form!(MATRIX, MATRIX_F16, "conv1d.matrix", "conv1d_matrix.wgsl", "enable wgpu_co
 /// rows at least.
 pub(crate) const MOST_ROWS: u32 = 65_535 * 32;
 
+/// The form and the weights of a kernel, if it is a convolution.
+pub(crate) fn form_of(kernel: &Kernel) -> Option<(ConvVariant, Precision)> {
+    let forms = ConvVariant::ALL.into_iter().flat_map(|variant| [Precision::F32, Precision::F16].map(|p| (variant, p)));
+    forms.into_iter().find(|(variant, precision)| tiles(*variant, *precision).kernel.name == kernel.name)
+}
+
 /// The kernel of a form for weights stored so.
 pub(crate) fn tiles(variant: ConvVariant, precision: Precision) -> &'static Tiled {
     match (variant, precision) {

@@ -15,11 +15,11 @@ mod source;
 mod spectrum;
 mod winograd;
 
-pub(crate) use activate::{AffineAct, Nonlinearity};
+pub(crate) use activate::AffineLeaky;
 pub(crate) use attention::attention;
 pub(crate) use combine::{add, concat, join};
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
-pub(crate) use conv_variants::MOST_ROWS;
+pub(crate) use conv_variants::{MOST_ROWS, form_of};
 pub(crate) use conv1d::{Conv1d, Gemm, UpsamplingConv};
 pub(crate) use duration::{Durations, duration};
 pub(crate) use embed::{embed, expand};

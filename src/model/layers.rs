@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor, Wide};
-use crate::kernels::{AffineAct, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lstm, Nonlinearity};
+use crate::kernels::{AffineLeaky, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lstm};
 use crate::shape::{Dim, Shape};
 use crate::weights::Scope;
 
@@ -242,9 +242,9 @@ impl AdaIn1d {
         InstanceNorm { weight, bias, film: (film, *own), eps: EPS, channels, channel4 }
     }
 
-    /// The norm with the nonlinearity behind it.
-    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, act: Nonlinearity<'_>) -> Result<Tensor> {
+    /// The norm with a LeakyReLU behind it.
+    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, slope: f32) -> Result<Tensor> {
         let affine = self.affine(graph, x, film)?;
-        AffineAct { affine, act, channel4: 0 }.record(graph, x)
+        AffineLeaky { affine, slope }.record(graph, x)
     }
 }

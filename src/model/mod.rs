@@ -63,7 +63,7 @@ impl Model {
         precision: Precision,
     ) -> Result<Self> {
         config.check()?;
-        context.compile_during(&needed(precision), || Self::upload(context, checkpoint, config, precision))
+        context.compile_during(&needed(context, precision), || Self::upload(context, checkpoint, config, precision))
     }
 
     fn upload(context: &Context, checkpoint: &Checkpoint, config: &Config, precision: Precision) -> Result<Self> {
@@ -162,10 +162,14 @@ impl Model {
     }
 }
 
-/// The kernels of a network whose decoder is stored so.
-pub(crate) fn needed(precision: Precision) -> Vec<&'static Kernel> {
-    let stored = |kernel: &Kernel| precision == Precision::F16 || !kernel.name.ends_with(".f16");
-    kernels::ALL.iter().copied().filter(|kernel| stored(kernel)).collect()
+/// The kernels of a network whose decoder is stored so, with the context's form of the convolutions.
+pub(crate) fn needed(context: &Context, precision: Precision) -> Vec<&'static Kernel> {
+    let variant = context.conv_variant();
+    let runs = |kernel: &Kernel| {
+        kernels::form_of(kernel)
+            .is_none_or(|(form, stored)| form == variant && (stored == precision || stored == Precision::F32))
+    };
+    kernels::ALL.iter().copied().filter(|kernel| runs(kernel)).collect()
 }
 
 /// The text side's results, as the frame side binds them.

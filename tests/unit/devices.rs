@@ -111,7 +111,8 @@ fn the_likely_fastest_form_is_one_that_runs() {
             assert_ne!(likely, ConvVariant::Matrix, "only where it was asked for");
         }
     }
-    let llvmpipe = wgpu::AdapterInfo::new(Cpu, wgpu::Backend::Vulkan);
+    let cpu = wgpu::AdapterInfo::new(Cpu, wgpu::Backend::Vulkan);
+    let llvmpipe = wgpu::AdapterInfo { subgroup_min_size: 8, ..cpu };
     assert_eq!(ConvVariant::likely_fastest(wgpu::Features::SUBGROUP, &llvmpipe), ConvVariant::Subgroup);
     let lent = wgpu::Features::empty();
     assert_eq!(ConvVariant::likely_fastest(lent, &llvmpipe), ConvVariant::Registers, "a lent device without them");

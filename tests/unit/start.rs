@@ -63,7 +63,7 @@ fn loading_compiles_what_the_network_runs_and_nothing_else() {
     for precision in [Precision::F32, Precision::F16] {
         let context = default_limits();
         let model = Model::load_with(&context, &Checkpoint::seeded(0), &narrow_config(), precision).unwrap();
-        let mut names: Vec<&str> = needed(precision).iter().map(|kernel| kernel.name).collect();
+        let mut names: Vec<&str> = needed(&context, precision).iter().map(|kernel| kernel.name).collect();
         names.sort_unstable();
         assert_eq!(context.compiled_kernels(), names, "{precision:?}, loaded");
         let mut synthesizer = Synthesizer::new(&model).unwrap();
@@ -74,7 +74,7 @@ fn loading_compiles_what_the_network_runs_and_nothing_else() {
 
 #[test]
 fn a_kernel_is_compiled_once_whoever_asks() {
-    let Some(kernels) = context().map(|_| needed(Precision::F32)) else { return };
+    let Some(kernels) = context().map(|context| needed(context, Precision::F32)) else { return };
     let context = default_limits();
     // More threads than kernels are compiled at once, and all want all of them.
     thread::scope(|scope| {
@@ -195,7 +195,7 @@ fn processes_that_save_at_once_leave_a_whole_file() {
                     let (context, found) = cached(folder.path());
                     assert!(found, "a reader saw half a file");
                     // What it compiles makes the data another, where the driver's data tell.
-                    context.pipeline(needed(Precision::F32)[0]).unwrap();
+                    context.pipeline(needed(&context, Precision::F32)[0]).unwrap();
                     context.save_pipeline_cache().unwrap();
                 }
             });

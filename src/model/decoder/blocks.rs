@@ -6,7 +6,7 @@ use super::super::layers::{AdaIn1d, Films, conv};
 use crate::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor, Wide};
-use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm, Nonlinearity};
+use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm};
 use crate::weights::Scope;
 
 /// AdainResBlk1d: two convolutions behind adaptive norms, beside a shortcut.
@@ -68,20 +68,20 @@ impl AdainResBlk1d {
 
     /// \[rows, in\] -> \[rows or 2 rows, out\].
     pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
-        let leaky = Nonlinearity::LeakyRelu(0.2);
+        let slope = 0.2;
         // A convolution of one tap commutes with nearest upsampling: done before it, at half the work; the
         // epilogue of conv2 reads each row twice.
         let shortcut = match &self.conv1x1 {
             Some(weight) => graph.scope("conv1x1", |graph| Conv1d::new(weight).record(graph, x))?,
             None => x,
         };
-        let mut y = graph.scope("norm1", |graph| self.norm1.record(graph, x, film, leaky))?;
+        let mut y = graph.scope("norm1", |graph| self.norm1.record(graph, x, film, slope))?;
         if let Some(pool) = &self.pool {
             y = graph.scope("pool", |graph| pool.record(graph, y))?;
         }
         let conv1 = Conv1d { padding: 1, ..Conv1d::new(&self.conv1) };
         let y = graph.scope("conv1", |graph| conv1.record(graph, y))?;
-        let y = graph.scope("norm2", |graph| self.norm2.record(graph, y, film, leaky))?;
+        let y = graph.scope("norm2", |graph| self.norm2.record(graph, y, film, slope))?;
         let residual = Some((shortcut, self.pool.is_some().into()));
         let conv2 = Conv1d { padding: 1, residual, scale: FRAC_1_SQRT_2, ..Conv1d::new(&self.conv2) };
         graph.scope("conv2", |graph| conv2.record(graph, y))

@@ -18,6 +18,8 @@ struct Case {
     sums: bool,
     /// The result is written over the residual.
     in_place: bool,
+    /// Size of the Snake's alphas.
+    alphas: f32,
 }
 
 fn check(case: Case) {
@@ -30,7 +32,7 @@ fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
 }
 
 fn check_variant(variant: ConvVariant, precision: Precision, case: Case, parts: u32, bound: f64) {
-    let Case { why, frames, channels, taps, dilation, sums, in_place } = case;
+    let Case { why, frames, channels, taps, dilation, sums, in_place, alphas } = case;
     let Some(mut bench) = Bench::with(variant) else { return };
     let label = format!(
         "winograd, {variant}, of {frames} frames, {channels} channels, {taps} taps {dilation} apart in {parts} parts ({why})"
@@ -40,7 +42,7 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, parts: 
     let x = rng.uniforms(frames as usize * width);
     let weight = uniforms(&mut rng, width * width * kernel, 3.0 / ((width * kernel) as f32).sqrt());
     let [a, b, bias] = [0; 3].map(|_| rng.uniforms(width));
-    let alpha: Vec<f32> = rng.uniforms(width).iter().map(|u| 1.5 + u).collect();
+    let alpha: Vec<f32> = rng.uniforms(width).iter().map(|u| alphas * (1.5 + u)).collect();
     let residual = rng.uniforms(x.len());
     let residual_values = residual.len();
     let sum = rng.uniforms(x.len());
@@ -85,9 +87,18 @@ fn every_kernel_and_dilation_of_the_network() {
             for (frames, why) in
                 [(1, "one row"), (tile - 1, "a tile less a row"), (tile, "a tile"), (tile + 1, "a tile and a row")]
             {
-                check(Case { why, frames, channels: 8, taps, dilation, sums: false, in_place: false });
+                check(Case { why, frames, channels: 8, taps, dilation, sums: false, in_place: false, alphas: 1.0 });
             }
-            check(Case { why: "a prime", frames: 241, channels: 8, taps, dilation, sums: true, in_place: false });
+            check(Case {
+                why: "a prime",
+                frames: 241,
+                channels: 8,
+                taps,
+                dilation,
+                sums: true,
+                in_place: false,
+                alphas: 1.0,
+            });
         }
     }
 }
@@ -97,14 +108,15 @@ fn rows_in_several_windows() {
     // So few channels make windows of 4,096 tiles, of four rows each, less those that reach into the next window.
     for (taps, dilation, edge) in [(3, 1, 16_384), (7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
         for (frames, why) in [(edge, "a window"), (edge + 1, "a window and a row"), (2 * edge + 7, "three windows")] {
-            check(Case { why, frames, channels: 4, taps, dilation, sums: true, in_place: false });
+            check(Case { why, frames, channels: 4, taps, dilation, sums: true, in_place: false, alphas: 1.0 });
         }
     }
 }
 
 #[test]
 fn real_layers() {
-    let case = Case { why: "", frames: 481, channels: 128, taps: 11, dilation: 5, sums: true, in_place: false };
+    let case =
+        Case { why: "", frames: 481, channels: 128, taps: 11, dilation: 5, sums: true, in_place: false, alphas: 1.0 };
     check(Case { why: "resblocks.5.convs1.2", ..case });
     check(Case { why: "resblocks.3.convs2.0", taps: 3, dilation: 1, ..case });
     let channels = 256;
@@ -114,17 +126,44 @@ fn real_layers() {
 #[test]
 fn filters_stored_as_float16() {
     for (taps, dilation) in [(7, 1), (11, 5)] {
-        let case = Case { why: "float16", frames: 241, channels: 8, taps, dilation, sums: false, in_place: false };
+        let case = Case {
+            why: "float16",
+            frames: 241,
+            channels: 8,
+            taps,
+            dilation,
+            sums: false,
+            in_place: false,
+            alphas: 1.0,
+        };
         // The transformed filters are rounded by 2^-11 of themselves at most, and the transforms enlarge that as above.
         check_with(Precision::F16, case, 1, 2.0 / 2048.0);
     }
 }
 
 #[test]
+fn snake_of_small_and_large_arguments() {
+    let case =
+        Case { why: "", frames: 240, channels: 6, taps: 7, dilation: 1, sums: false, in_place: false, alphas: 1.0 };
+    check(Case { why: "channels that do not fill a vec4", ..case });
+    check(Case { why: "small alphas", channels: 8, alphas: 0.01, ..case });
+    // Arguments of a hundred radians: WGSL promises sin only up to pi.
+    check(Case { why: "large alphas", channels: 8, alphas: 100.0, ..case });
+}
+
+#[test]
 fn in_place_of_the_residual() {
     for parts in [1, 2] {
-        let case =
-            Case { why: "in place", frames: 241, channels: 16, taps: 7, dilation: 1, sums: true, in_place: true };
+        let case = Case {
+            why: "in place",
+            frames: 241,
+            channels: 16,
+            taps: 7,
+            dilation: 1,
+            sums: true,
+            in_place: true,
+            alphas: 1.0,
+        };
         check_with(Precision::F32, case, parts, 2.0 * super::conv_bound(16, 7));
     }
 }
@@ -132,7 +171,16 @@ fn in_place_of_the_residual() {
 #[test]
 fn channels_in_parts() {
     for (parts, dilation) in [(2, 1), (4, 5)] {
-        let case = Case { why: "split", frames: 241, channels: 16, taps: 11, dilation, sums: true, in_place: false };
+        let case = Case {
+            why: "split",
+            frames: 241,
+            channels: 16,
+            taps: 11,
+            dilation,
+            sums: true,
+            in_place: false,
+            alphas: 1.0,
+        };
         check_with(Precision::F32, case, parts, 2.0 * super::conv_bound(16, 11));
     }
 }
