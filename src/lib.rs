@@ -47,6 +47,7 @@
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng, kana; pauses, SSML |
 //! | `mandarin` | yes | Mandarin text by jieba-rs and pinyin, whose dictionaries take 5 MB |
 //! | `download` | yes | the published model and voices from the model hub: [`hub`] |
+//! | `stream` | yes | a narration as a `Stream` |
 //! | `flac` | yes | FLAC files: [`flac`] |
 //! | `opus` | yes | Opus files: [`opus`] |
 //! | `cli` | yes | the program `kokoro`; includes `text`, `mandarin` and `download` |

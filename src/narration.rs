@@ -241,6 +241,17 @@ impl Narration<'_> {
     }
 }
 
+#[cfg(feature = "stream")]
+impl<'a> Narration<'a> {
+    /// The chunks as a `Stream`. Dropping it stops before the next chunk.
+    pub fn into_stream(self) -> impl futures_util::Stream<Item = Result<Chunk>> + 'a {
+        futures_util::stream::unfold(self, async |mut narration| {
+            let chunk = narration.next_chunk().await?;
+            Some((chunk, narration))
+        })
+    }
+}
+
 impl Iterator for Narration<'_> {
     type Item = Result<Chunk>;
 

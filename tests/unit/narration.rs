@@ -196,6 +196,19 @@ fn a_batch_of_passages_is_narrated_as_each_alone() {
     }
 }
 
+#[cfg(feature = "stream")]
+#[test]
+fn a_stream_gives_the_chunks_of_the_iterator() {
+    use futures_util::StreamExt as _;
+    let Some(model) = narrow() else { return };
+    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    let script = || Script::new(story(40), &Letters, Chunking::default());
+    let iterated: Vec<Chunk> = synthesizer.narrate(script(), &voice).speed(4.0).collect::<Result<_>>().unwrap();
+    let stream = synthesizer.narrate(script(), &voice).speed(4.0).into_stream();
+    let streamed: Vec<Result<Chunk>> = pollster::block_on(stream.collect());
+    assert!(iterated.len() > 1 && streamed.into_iter().map(Result::unwrap).eq(iterated));
+}
+
 #[test]
 fn text_is_read_only_as_far_as_needed() {
     let Some(model) = narrow() else { return };
