@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;
-    let script = Script::read(BufReader::new(std::io::stdin()), "standard input", &reader, Chunking::default());
+    let script = Script::read(BufReader::new(std::io::stdin()), "standard input", &reader, Chunking::default()).live();
     let start = Instant::now();
     for chunk in synthesizer.narrate(script, &voice) {
         let chunk = chunk?;

@@ -36,7 +36,7 @@ const BLOCK4 = 16u;
 
 const NOWHERE = 0xffffffffu;
 
-// The row of x that row `row` of y meets at tap k, if it is inside.
+// The row of x that row `row` of y meets at tap k; outside of x it counts as zero.
 fn source_row(p: Params, row: u32, k: u32) -> i32 {
     return i32(row * p.stride + k * p.dilation) - i32(p.padding);
 }

@@ -1,7 +1,7 @@
 // source_phase: the harmonics' phase in turns modulo one, as u32 (2^32 = one turn), whose sums wrap exactly in any order.
 // turns[i, h] = round(2^32 F0[i] (h + 1) / 24000) mod 2^32, the advance a sample during half-frame i; sums[i, h] = turns[0, h] + .. + turns[i, h].
-// f0: [rows] at a pitch, turns and sums: [rows, pitch_out]. One workgroup a harmonic; each lane a stretch of rows,
-// at most rows / WG = 18 turns (2,184 frames) of a long division of at most ten.
+// f0: [rows] at a pitch, turns and sums: [rows, pitch_out]. One workgroup a harmonic; each lane a stretch of rows:
+// rows / WG turns, 137 for the most frames there can be, each with a long division of at most ten.
 const WG = 256u;
 struct Params { @align(16) rows: u32, f0_pitch: u32, pitch: u32, f0_at: u32, y_at: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;

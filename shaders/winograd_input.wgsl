@@ -1,4 +1,5 @@
-// winograd_input: the input side of a minimal-filtering convolution F(4, 4) with dilation, on act(x) as affine_act's Snake.
+// winograd_input: the input side of a minimal-filtering convolution F(4, 4) with dilation, on Snake behind an adaptive
+// instance norm: act(x) = u + sin^2(alpha[c] u) / alpha[c], u = a[c] x + b[c].
 // v[p, q, c] = sum over m < 7 of B[p, m] act(x)[t(q) + m dilation, c], with t(q) = residue + 4 dilation i - padding; tile
 // q = (residue, i - first) of `tiles` a residue. Rows outside x count as zero. x: [rows, 4 pitch4], its channels
 // those of v from channel4 on; v: [7, dilation tiles, 4 v_pitch4].

@@ -48,6 +48,8 @@ pub struct Narration<'a> {
     /// Found while the chunks before were spoken.
     failed: Option<Error>,
     ended: bool,
+    /// A future was dropped with passages in it.
+    cut: bool,
 }
 
 impl Synthesizer {
@@ -80,6 +82,7 @@ impl Synthesizer {
             samples: 0,
             failed: None,
             ended: false,
+            cut: false,
         }
     }
 }
@@ -118,6 +121,8 @@ impl Narration<'_> {
     /// The next chunk, or `None` after the last. While the GPU decodes it, the text behind it is read, made phonemes and
     /// sent through the text side. After an error there is nothing more.
     ///
+    /// Dropping the future stops the narration: the call after it is an error, since text would be missing.
+    ///
     /// # Errors
     /// What reading the text, the G2P or [`Synthesizer::synthesize`] fails with; [`Error::TooLong`] only for a single
     /// word.
@@ -128,7 +133,14 @@ impl Narration<'_> {
         if self.ended {
             return None;
         }
+        if self.cut {
+            self.ended = true;
+            let reason = "a chunk was dropped before it was spoken, and its text with it".to_owned();
+            return Some(Err(Error::Argument { name: "narration", reason }));
+        }
+        self.cut = true; // unless what follows is awaited to its end
         let spoken = self.speak_next().await;
+        self.cut = false;
         self.ended = !matches!(spoken, Ok(true));
         match spoken {
             Ok(_) => self.spoken.pop_front().map(Ok),
@@ -232,7 +244,10 @@ impl Narration<'_> {
                 self.begin(1)
             }
             Err(passages) => {
-                for passage in passages.into_iter().rev() {
+                // What was found silent behind them stays behind them.
+                let text = std::mem::take(&mut self.skipped);
+                let silent = (!text.is_empty()).then(|| Passage { text, tokens: Vec::new() });
+                for passage in passages.into_iter().chain(silent).rev() {
                     self.waiting.push_front(passage);
                 }
                 self.begin(1)

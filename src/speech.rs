@@ -109,8 +109,7 @@ impl std::fmt::Debug for Synthesizer {
 }
 
 impl Synthesizer {
-    /// Compiles the kernels of the text side and allocates its buffers; those of the frame side come with the
-    /// first utterance.
+    /// Allocates the buffers of the text side; those of the frame side come with the first utterance.
     ///
     /// # Errors
     /// What the device refuses.
@@ -188,7 +187,7 @@ impl Synthesizer {
 
     /// Speaks many utterances, up to 16 in one replay, each at its own length: a GPU that one sentence does not fill
     /// works on several at once. What is said is what [`Synthesizer::synthesize`] says of each, bit for bit. Together
-    /// they take the activations' memory of one utterance as long as all of a replay, which are at most 54 s.
+    /// they take the activations' memory of one utterance as long as all of a replay, which are at most 51 s.
     ///
     /// # Errors
     /// As [`Synthesizer::synthesize`], for the first utterance that fails. Arguments are checked before anything runs.
@@ -343,8 +342,9 @@ impl Synthesizer {
     }
 }
 
-/// Frames of several utterances in one replay, at most: 54 s fill any GPU, and none of their activations is split.
-const REPLAY_FRAMES: u32 = 2_184;
+/// Frames of several utterances in one replay, at most: 51 s fill any GPU, and with WebGPU's default binding of 128 MiB
+/// none of their activations is split.
+const REPLAY_FRAMES: u32 = 2_048;
 
 /// Frames that a plan for `frames` holds: steps of a sixteenth of a power of two, so that a plan serves similar
 /// lengths and wastes at most an eighth.

@@ -212,6 +212,7 @@ const OTHERS: &[Case] = &[
         2,
         &["--dump: give one golden file"],
     ),
+    ("a format for what is only played", &["say", "hi", "--play", "--raw"], 2, &["--raw", "-o FILE"]),
     ("verify on no adapter", &["verify", "--adapter", "no such adapter"], 1, &["no GPU adapter"]),
     ("a profile of nothing", &["profile", "--tokens", "0"], 2, &["1 to 510"]),
     ("a bench of too much", &["bench", "--tokens", "511"], 2, &["1 to 510"]),

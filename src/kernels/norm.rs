@@ -69,7 +69,7 @@ pub(crate) struct InstanceNorm<'a> {
 }
 
 impl InstanceNorm<'_> {
-    /// \[rows, channels\] -> \[2, channels\]: a and b of y = a x + b, for [`super::AffineAct`].
+    /// \[rows, channels\] -> \[2, channels\]: a and b of y = a x + b, for [`super::AffineLeaky`].
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let Self { eps, channels, channel4, .. } = *self;
         let (shape, pitch4, film_pitch4) = (x.shape, x.shape.pitch4(), channels.div_ceil(4));

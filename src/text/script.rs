@@ -46,13 +46,17 @@ impl Passage {
         self.tokens.iter().any(|token| token.phonemes.chars().any(|symbol| vocabulary.id(symbol).is_some()))
     }
 
-    /// Both parts of a passage, divided at the white space nearest to its middle: for a device on which it turned out
+    /// Both parts of a passage, divided between the words nearest to its middle: for a device on which it turned out
     /// too long. `None` for a single word.
     pub fn halves(self) -> Option<(Self, Self)> {
         let spoken = self.phonemes();
         let middle = spoken.chars().count() / 2;
-        let spaces = spoken.chars().enumerate().filter(|(_, symbol)| symbol.is_whitespace());
-        let length = spaces.map(|(at, _)| at).min_by_key(|at| at.abs_diff(middle))?;
+        // v1.1-zh's alphabet has a slash between words, which stays with the word before it.
+        let ends = spoken.chars().enumerate().filter_map(|(at, symbol)| match symbol {
+            '/' => Some(at + 1),
+            _ => symbol.is_whitespace().then_some(at),
+        });
+        let length = ends.filter(|at| *at < spoken.chars().count()).min_by_key(|at| at.abs_diff(middle))?;
         Some(self.cut(length))
     }
 

@@ -1,7 +1,9 @@
 //! Text of any length on a narrow network: all of it spoken, timed to the sample, in constant memory.
 
+use std::future::Future as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 
 use super::network::{narrow, narrow_config};
 #[cfg(feature = "text")]
@@ -173,8 +175,10 @@ fn twenty_thousand_words_take_no_more_memory_than_one_chunk() {
 fn a_batch_of_passages_is_narrated_as_each_alone() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    // What is silent at the end must stay there, however the passages are divided.
+    let told = || story(90).chain(["\n\n* * *\n".to_owned()]);
     let mut narrated = |batch: usize| -> Vec<Chunk> {
-        let script = Script::new(story(90), &Letters, Chunking::default());
+        let script = Script::new(told(), &Letters, Chunking::default());
         synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap()
     };
     let (alone, together) = (narrated(1), narrated(16));
@@ -187,13 +191,30 @@ fn a_batch_of_passages_is_narrated_as_each_alone() {
     let longest = alone.iter().map(|chunk| chunk.speech.durations.iter().sum::<u32>()).max().unwrap();
     for batch in [1, 16] {
         synthesizer.limit_frames(longest - 1);
-        let script = Script::new(story(90), &Letters, Chunking::default());
-        let chunks: Vec<Chunk> =
-            synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap();
+        let script = Script::new(told(), &Letters, Chunking::default());
+        let mut narration = synthesizer.narrate(script, &voice).speed(4.0).batch(batch);
+        let chunks: Vec<Chunk> = narration.by_ref().collect::<Result<_>>().unwrap();
         assert!(chunks.len() > alone.len());
-        let text = |chunks: &[Chunk]| chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>();
-        assert_eq!(text(&chunks), text(&alone));
+        let spoken: String = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
+        assert_eq!(spoken + narration.unspoken(), told().collect::<String>());
     }
+}
+
+#[test]
+fn a_chunk_dropped_before_it_is_spoken_ends_the_narration() {
+    let Some(model) = narrow() else { return };
+    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    let script = Script::new(story(40), &Letters, Chunking::default());
+    let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
+    // Polled once, so that it is on the GPU.
+    let mut chunk = Box::pin(narration.next_chunk());
+    assert!(chunk.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(chunk);
+    match narration.next() {
+        Some(Err(Error::Argument { name: "narration", .. })) => {}
+        other => panic!("text went missing: {other:?}"),
+    }
+    assert!(narration.next().is_none());
 }
 
 #[cfg(feature = "stream")]

@@ -82,10 +82,20 @@ impl SoundArg {
     /// Checks that the file can be written and that there is a sound device.
     pub fn open(&self) -> Result<Destination, Failure> {
         let file = match (&self.output, self.play) {
-            (None, true) => None,
+            (None, true) if self.is_plain() => None,
+            (None, true) => {
+                let reason =
+                    "--format, --float and --raw are for a file: name it with -o FILE, or -o - for standard output";
+                return Err(Failure::Usage(reason.to_owned()));
+            }
             _ => Some((Output::new(self.output.as_deref())?, self.kind()?)),
         };
         Ok(Destination { file, device: self.play.then(Device::open).transpose()? })
+    }
+
+    /// Whether nothing is said of what to write.
+    fn is_plain(&self) -> bool {
+        self.format.is_none() && !self.float && !self.raw
     }
 
     /// Whether standard output has the sound.

@@ -11,7 +11,6 @@ use kokoro_wgpu::{Config, Context, Error, Model, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
-use crate::conv;
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelArg;
 use crate::output::{self, Output};
@@ -71,7 +70,7 @@ struct Measured {
 /// `started`: when the process began.
 pub fn run(args: &Args, started: Instant) -> Outcome {
     if args.refill {
-        let context = conv::with_matrices(&args.adapter.choice())?;
+        let context = args.adapter.open_cold()?;
         output::stdout(refill::run(&context, args.runs)?.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -1,13 +1,13 @@
 //! The form of the convolutions: as the user says, as measured on this machine before, or as the library guesses.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use kokoro_wgpu::{AdapterChoice, Context, ConvVariant, Error, Result, wgpu};
 use serde_json::{Map, Value};
 
-use crate::adapter;
 use crate::output::Output;
+use crate::{adapter, cache};
 
 /// What the command line asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,8 @@ impl Form {
             Self::Auto => match kept() {
                 // Only a device that was asked for them has them.
                 Some(ConvVariant::Matrix) => return Self::Given(ConvVariant::Matrix).open(choice),
-                Some(variant) => context.set_conv_variant(variant)?,
+                Some(variant) if context.conv_variants().contains(&variant) => context.set_conv_variant(variant)?,
+                Some(variant) => log::warn!("{variant} was the fastest here, but does not run any more"),
                 None => {}
             },
         }
@@ -45,8 +46,7 @@ impl Form {
     }
 }
 
-/// A device on which every form can be tried that the adapter has.
-pub fn with_matrices(choice: &AdapterChoice) -> Result<Context> {
+fn with_matrices(choice: &AdapterChoice) -> Result<Context> {
     pollster::block_on(Context::with_matrices(choice))
 }
 
@@ -59,7 +59,7 @@ pub struct Kept {
 impl Kept {
     /// What is kept; nothing, with a warning, if the file is not what was written there.
     pub fn read() -> Self {
-        Self::read_from(folder().map(|folder| folder.join("convolutions.json")))
+        Self::read_from(cache::folder().map(|folder| folder.join("convolutions.json")))
     }
 
     fn read_from(path: Option<PathBuf>) -> Self {
@@ -81,7 +81,7 @@ impl Kept {
 
     /// Keeps the fastest form of an adapter. Returns where.
     pub fn put(mut self, info: &wgpu::AdapterInfo, variant: ConvVariant) -> Result<PathBuf, crate::failure::Failure> {
-        let missing = "there is no cache folder to keep it in: set XDG_CACHE_HOME to a folder";
+        let missing = "there is no cache folder to keep it in: set KOKORO_CACHE to a folder";
         let path = self.path.ok_or_else(|| crate::failure::Failure::Usage(missing.to_owned()))?;
         self.forms.insert(key(info), variant.to_string().into());
         if let Some(folder) = path.parent() {
@@ -105,20 +105,6 @@ fn parse(path: &Path) -> io::Result<Map<String, Value>> {
 /// Another driver, or another version of the kernels, may be faster in another form.
 fn key(info: &wgpu::AdapterInfo) -> String {
     format!("{}, {}, {}", adapter::name(info), adapter::driver(info), env!("CARGO_PKG_VERSION"))
-}
-
-/// The program's part of the user's cache folder.
-fn folder() -> Option<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let system = || {
-        let home = env::home_dir()?;
-        Some(match env::consts::OS {
-            "macos" => home.join("Library/Caches"),
-            "windows" => return set("LOCALAPPDATA"),
-            _ => home.join(".cache"),
-        })
-    };
-    Some(set("XDG_CACHE_HOME").or_else(system)?.join("kokoro"))
 }
 
 #[cfg(test)]

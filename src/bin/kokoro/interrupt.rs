@@ -21,7 +21,7 @@ pub fn watch(quiet: bool) {
             std::process::exit(STATUS.into());
         }
         if !quiet {
-            note("stopping after this sentence; Ctrl-C again stops at once and leaves no file");
+            note("stopping after what is being spoken; Ctrl-C again stops at once and leaves no file");
         }
     });
     if let Err(error) = watched {

@@ -13,6 +13,7 @@ mod device {
 
     use kokoro_wgpu::SAMPLE_RATE;
     use rodio::buffer::SamplesBuffer;
+    use rodio::cpal::ErrorKind;
     use rodio::{DeviceSinkBuilder, MixerDeviceSink, Source};
 
     use crate::failure::Failure;
@@ -38,8 +39,12 @@ mod device {
             let failed: Arc<Mutex<Option<String>>> = Arc::default();
             let reason = Arc::clone(&failed);
             let sink = DeviceSinkBuilder::from_default_device().and_then(|device| {
-                let device = device.with_error_callback(move |error| {
-                    reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.to_string());
+                let device = device.with_error_callback(move |error| match error.kind() {
+                    // The sound goes on after these.
+                    ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => log::info!("{error}"),
+                    _ => {
+                        reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.to_string());
+                    }
                 });
                 device.open_stream()
             });
@@ -52,7 +57,7 @@ mod device {
         }
 
         pub fn begin(&self) -> Player<'_> {
-            Player { device: self, queue: rodio::Player::connect_new(self.sink.mixer()), queued: Duration::ZERO }
+            Player { device: self, queue: rodio::Player::connect_new(self.sink.mixer()), ends: Instant::now() }
         }
     }
 
@@ -60,13 +65,15 @@ mod device {
     pub struct Player<'a> {
         device: &'a Device,
         queue: rodio::Player,
-        queued: Duration,
+        /// When all that was added is heard.
+        ends: Instant,
     }
 
     impl Player<'_> {
         pub fn add(&mut self, samples: &[f32]) {
             let (Some(channels), Some(rate)) = (NonZero::new(1), NonZero::new(SAMPLE_RATE)) else { return };
-            self.queued += Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE));
+            let lasts = Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE));
+            self.ends = self.ends.max(Instant::now()) + lasts;
             let samples: Vec<f32> = samples.iter().map(|sample| sample.clamp(-1.0, 1.0)).collect();
             let sound = SamplesBuffer::new(channels, rate, samples).stoppable();
             self.queue.append(sound.periodic_access(ATTENTION, |sound| {
@@ -78,7 +85,7 @@ mod device {
 
         /// Waits until all has been heard, or the user wants to stop.
         pub fn finish(self) -> Result<(), Failure> {
-            let stuck = Instant::now() + self.queued + PATIENCE;
+            let stuck = self.ends + PATIENCE;
             while !self.queue.empty() && !interrupt::asked() {
                 let failed = self.device.failed.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let failed = failed.or_else(|| (Instant::now() > stuck).then(|| "it plays nothing".to_owned()));

@@ -105,7 +105,7 @@ const EXAMPLES: &str = "Examples:
 
 Exit status: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C.
 
-Ctrl-C stops after the chunk that is being spoken, finishes the files with what was spoken so far, and ends with status
+Ctrl-C stops after the chunk that is being spoken (with --batch, after the first of them), finishes the files with what was spoken so far, and ends with status
 130. A second Ctrl-C stops at once and leaves no file.
 
 Without the trained model, to hear noise that only shows that everything runs:

@@ -26,7 +26,7 @@ struct Params {
     count: u32,
 }
 
-/// Samples of 54 seconds, the longest in one piece.
+/// Samples of 54 seconds, more than any speech.
 const SAMPLES: u32 = 1_310_400;
 
 fn check(why: &str, keys: &[[u32; 4]]) {

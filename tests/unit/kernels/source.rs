@@ -59,7 +59,7 @@ fn any_length() {
         (255, "a lane less than the scan's"),
         (256, "a half-frame a lane"),
         (257, "two a lane, the last lanes idle"),
-        (4368, "54.6 seconds, the longest in one piece"),
+        (4368, "54.6 seconds, more than any speech"),
     ] {
         check(why, &speech(half_frames));
     }

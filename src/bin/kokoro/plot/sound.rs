@@ -118,7 +118,7 @@ pub fn timings(path: &Path, rate: u32) -> Result<(Vec<Stretch>, Vec<Stretch>), F
         Ok::<_, Failure>(stretches)
     };
     let word = (["start", "start_sample"], ["end", "end_sample"]);
-    let mark = ["seconds", "sample"];
+    let mark = ["time", "sample"];
     Ok((read("words", words, "text", word.0, word.1)?, read("marks", marks, "name", mark, mark)?))
 }
 
