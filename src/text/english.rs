@@ -20,7 +20,7 @@ use misaki_rs::{G2P, Language, MToken};
 use unicode_normalization::UnicodeNormalization;
 
 use super::token::{self, Token};
-use super::{G2p, phonemes};
+use super::{G2p, nothing_in, phonemes};
 use crate::{Error, Result};
 use read::{Around, Reading};
 
@@ -189,11 +189,7 @@ fn drop_stops(tokens: &mut [MToken]) {
 impl G2p for English {
     fn phonemize(&self, text: &str) -> Result<String> {
         let tokens = self.tokens(text)?;
-        if !tokens.is_empty() {
-            return Ok(token::phonemes(&tokens));
-        }
-        let start: String = text.trim().chars().take(40).collect();
-        Err(Error::Text { reason: format!("nothing in {start:?} can be spoken") })
+        if tokens.is_empty() { Err(nothing_in(text)) } else { Ok(token::phonemes(&tokens)) }
     }
 
     /// Line by line, so that memory stays bounded and an error shows its line.

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::{G2p, Language};
+use super::{G2p, Language, nothing_in};
 use crate::{Error, Result};
 
 /// The program looked for in `PATH`.
@@ -175,8 +175,7 @@ impl G2p for Espeak {
         if spoken.chars().any(|c| c.is_alphabetic() && !"ˈˌː".contains(c)) {
             return Ok(spoken.trim().to_owned());
         }
-        let start: String = text.trim().chars().take(40).collect();
-        Err(Error::Text { reason: format!("nothing in {start:?} can be spoken") })
+        Err(nothing_in(text))
     }
 }
 

@@ -5,8 +5,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::G2p;
 use super::espeak::link;
+use super::{G2p, nothing_in};
 use crate::{Error, Result};
 
 /// Five kana of a row with the consonant before a, e and o, that before i, that before u, and u itself.
@@ -59,8 +59,7 @@ impl G2p for Kana {
         if spoken.contains(char::is_alphabetic) {
             return Ok(spoken);
         }
-        let start: String = text.trim().chars().take(40).collect();
-        Err(Error::Text { reason: format!("nothing in {start:?} can be spoken") })
+        Err(nothing_in(text))
     }
 }
 

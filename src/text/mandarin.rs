@@ -14,11 +14,11 @@ use std::sync::{LazyLock, OnceLock};
 
 use jieba_rs::Jieba;
 
-use super::G2p;
 use super::english::{Accent, English};
 use super::phonemes::Vocabulary;
 use super::token::{self, Token};
-use crate::{Error, Result};
+use super::{G2p, nothing_in};
+use crate::Result;
 use prepare::Piece;
 use sandhi::Word;
 use syllable::Syllable;
@@ -256,11 +256,7 @@ impl Line {
 impl G2p for Mandarin {
     fn phonemize(&self, text: &str) -> Result<String> {
         let tokens = self.tokens(text)?;
-        if !tokens.is_empty() {
-            return Ok(token::phonemes(&tokens));
-        }
-        let start: String = text.trim().chars().take(40).collect();
-        Err(Error::Text { reason: format!("nothing in {start:?} can be spoken") })
+        if tokens.is_empty() { Err(nothing_in(text)) } else { Ok(token::phonemes(&tokens)) }
     }
 
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {

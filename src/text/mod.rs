@@ -66,3 +66,10 @@ impl G2p for Phonemes {
         Ok(token::paired(text, text))
     }
 }
+
+/// The error of a text in which a reader found nothing, which shows how the text begins.
+#[cfg(feature = "text")]
+fn nothing_in(text: &str) -> Error {
+    let start: String = text.trim().chars().take(40).collect();
+    Error::Text { reason: format!("nothing in {start:?} can be spoken") }
+}
