@@ -14,6 +14,8 @@
 // Workgroups along z are `planes` independent planes of each utterance: their own x, w and y, in_plane4, weight_plane4
 // and out_size4 apart (minimal filtering).
 //
+// A dispatch may be several: each covers the rows behind the groups_before workgroups along y of those before it.
+//
 // w is stored as f32 or as pairs of f16; sums are f32 in both. A workgroup covers a tile of rows by columns, all of its own.
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
@@ -23,6 +25,7 @@ struct Params {
     weight_plane4: u32, planes: u32, x_at4: u32, residual_at4: u32,
     y_at4: u32, w_at4: u32, w_tap4: u32, y_cycle4: u32,
     y_first4: u32, y_pitch4: u32, out_row4: u32, has_bias: u32,
+    groups_before: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;

@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let planes = batch[0].planes;
     let p = batch[group.z / planes];
     let plane = group.z % planes;
-    let row0 = group.y * SIDE;
+    let row0 = (p.groups_before + group.y) * SIDE;
     let column0 = group.x * SIDE / 4u;
     if row0 >= p.rows { return; } // another utterance of the batch is longer
     let in_base = p.x_at4 + plane * p.in_plane4;

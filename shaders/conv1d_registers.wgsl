@@ -6,8 +6,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let planes = batch[0].planes;
     let p = batch[group.z / planes];
     let plane = group.z % planes;
-    if group.y * LANES_Y * TM >= p.rows { return; } // another utterance of the batch is longer
-    let row0 = (group.y * LANES_Y + lane.y) * TM;
+    let group_y = p.groups_before + group.y;
+    if group_y * LANES_Y * TM >= p.rows { return; } // another utterance of the batch is longer
+    let row0 = (group_y * LANES_Y + lane.y) * TM;
     let column0 = group.x * LANES_X * TN4 + lane.x;
     let in_base = p.x_at4 + plane * p.in_plane4;
     var sum: array<array<vec4<f32>, TN4>, TM>;

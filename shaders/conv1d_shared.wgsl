@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
     let planes = batch[0].planes;
     let p = batch[group.z / planes];
     let plane = group.z % planes;
-    let row0 = group.y * ROWS;
+    let row0 = (p.groups_before + group.y) * ROWS;
     let column0 = group.x * COLUMNS4;
     if row0 >= p.rows { return; } // another utterance of the batch is longer
     let in_base = p.x_at4 + plane * p.in_plane4;

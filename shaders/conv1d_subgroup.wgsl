@@ -63,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let p = batch[group.z / planes];
     let column0 = group.x * LANES * TN4 + lane;
     for (var block = 0u; block < BLOCKS; block++) {
-        let row0 = (group.y * BLOCKS + block) * TM;
+        let row0 = ((p.groups_before + group.y) * BLOCKS + block) * TM;
         if row0 < p.rows { block_of_rows(p, group.z % planes, row0, column0, id); }
     }
 }

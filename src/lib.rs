@@ -90,7 +90,7 @@ pub use kernels::shaders;
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;
-pub use speech::{FRAME_SAMPLES, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
+pub use speech::{FRAME_SAMPLES, Job, JobId, Jobs, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;
 

@@ -1,6 +1,9 @@
 //! From phonemes to samples.
 
 mod frame_side;
+mod into;
+mod job;
+mod jobs;
 mod stats;
 mod text_side;
 mod warm_up;
@@ -8,6 +11,8 @@ mod warm_up;
 use std::ops::Range;
 
 use frame_side::FrameSide;
+pub use job::Job;
+pub use jobs::{JobId, Jobs};
 pub use stats::Stats;
 use text_side::TextSide;
 
@@ -242,6 +247,13 @@ impl Synthesizer {
     }
 
     fn begin_with(&mut self, utterances: &[Utterance], profile: Option<&mut Profile>) -> Result<Begun> {
+        let runs = self.prepare(utterances)?;
+        let durations = self.text.replay(&runs, profile)?;
+        Ok(Begun { runs, durations })
+    }
+
+    /// Checks utterances, makes room for them on the text side, and uploads them.
+    fn prepare(&mut self, utterances: &[Utterance]) -> Result<Vec<Run>> {
         let runs = text_side::runs(self.model.config(), utterances)?;
         let lengths = runs.last().map(Run::end).unwrap_or_default();
         if !self.text.holds(&lengths) {
@@ -249,8 +261,7 @@ impl Synthesizer {
             self.text = TextSide::new(&self.model, &self.options, text_side::capacity(&lengths, self.text.capacity()))?;
         }
         self.uploaded = self.text.upload(&self.model, utterances)?;
-        let durations = self.text.replay(&runs, profile)?;
-        Ok(Begun { runs, durations })
+        Ok(runs)
     }
 
     /// Waits for the durations, and hands the rest of the work to the GPU. Then the next may begin.
@@ -259,6 +270,15 @@ impl Synthesizer {
     }
 
     async fn decode_with(&mut self, begun: Begun, mut profile: Option<&mut Profile>) -> Result<Decoding> {
+        let (mut runs, durations) = self.durations(begun).await?;
+        let replays = replays(&mut runs, self.max_frames.min(REPLAY_FRAMES));
+        let samples = replays.into_iter().map(|replay| self.replay_frames(&runs[replay], profile.as_deref_mut()));
+        let samples = samples.collect::<Result<_>>()?;
+        Ok(Decoding { durations, samples })
+    }
+
+    /// Waits for the durations: each utterance's, and its frames.
+    async fn durations(&self, begun: Begun) -> Result<(Vec<Run>, Vec<Vec<u32>>)> {
         let Begun { mut runs, durations } = begun;
         let durations: Vec<u32> = arrive(&self.model, durations).await?;
         let mut rest = &durations[..];
@@ -269,10 +289,7 @@ impl Synthesizer {
             run.frames = self.check_frames(own.iter().map(|d| u64::from(*d)).sum())?;
             durations.push(own.to_vec());
         }
-        let replays = replays(&mut runs, self.max_frames.min(REPLAY_FRAMES));
-        let samples = replays.into_iter().map(|replay| self.replay_frames(&runs[replay], profile.as_deref_mut()));
-        let samples = samples.collect::<Result<_>>()?;
-        Ok(Decoding { durations, samples })
+        Ok((runs, durations))
     }
 
     /// Waits for the samples.
@@ -296,9 +313,13 @@ impl Synthesizer {
     }
 
     fn replay_frames(&mut self, runs: &[Run], profile: Option<&mut Profile>) -> Result<Option<Readback>> {
-        let end = runs.last().map(Run::end).unwrap_or_default();
-        let lengths = Lengths { utterances: self.text.capacity().utterances, ..end };
+        let lengths = runs.last().map(|run| self.lengths(run)).unwrap_or_default();
         self.frame_side(lengths)?.replay(runs, profile)
+    }
+
+    /// What a frame side must hold for a replay that ends with `run`.
+    fn lengths(&self, run: &Run) -> Lengths {
+        Lengths { utterances: self.text.capacity().utterances, ..run.end() }
     }
 
     fn check_finite(&self, samples: &[f32]) -> Result<()> {
@@ -322,7 +343,7 @@ impl Synthesizer {
             self.peak_bytes = self.peak_bytes.max(self.text.bytes() + side.plan.bytes());
             self.frames = Some(side);
         }
-        self.frames.as_mut().ok_or(Error::Gpu { what: "planning", message: "no plan".to_owned() })
+        self.frames.as_mut().ok_or_else(no_plan)
     }
 
     /// Gives a stage that the options name as given.
@@ -378,6 +399,15 @@ fn replays(runs: &mut [Run], limit: u32) -> Vec<Range<usize>> {
 
 fn nothing_spoken() -> Error {
     Error::Argument { name: "utterances", reason: "there are none".to_owned() }
+}
+
+fn no_plan() -> Error {
+    Error::Gpu { what: "planning", message: "no plan".to_owned() }
+}
+
+/// Values that have arrived.
+fn arrived<T: bytemuck::Pod>(model: &Model, readback: Readback) -> Result<Vec<T>> {
+    pollster::block_on(arrive(model, Some(readback)))
 }
 
 async fn arrive<T: bytemuck::Pod>(model: &Model, readback: Option<Readback>) -> Result<Vec<T>> {

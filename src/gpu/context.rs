@@ -1,10 +1,12 @@
 //! The device: our own, or one that the host lends.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::created::Created;
+use super::pace::Pace;
 use super::pipelines::Pipelines;
 use super::variant::{self, Choice, MATRICES};
+use super::watcher::{self, Watcher};
 use crate::{Error, Result};
 
 /// Features that are used where they are: timestamps for the profile, compiled kernels as a file, subgroups for a form
@@ -116,6 +118,8 @@ struct Inner {
     created: Created,
     lost: Arc<OnceLock<String>>,
     conv: Choice,
+    watcher: Watcher,
+    pace: Arc<Mutex<Pace>>,
 }
 
 impl std::fmt::Debug for Context {
@@ -252,8 +256,10 @@ impl Context {
         at_least("max_buffer_size", have.max_buffer_size, need.max_buffer_size)?;
         let info = device.adapter_info();
         let conv = Choice::new(features, &info);
-        let (pipelines, created) = (Pipelines::default(), Created::default());
-        Ok(Self { inner: Arc::new(Inner { device, queue, info, limits: have, pipelines, created, lost, conv }) })
+        let (pipelines, created, watcher) = (Pipelines::default(), Created::default(), Watcher::default());
+        let pace = Arc::default();
+        let inner = Inner { device, queue, info, limits: have, pipelines, created, lost, conv, watcher, pace };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The adapter's name, backend and driver.
@@ -288,6 +294,19 @@ impl Context {
         &self.inner.created
     }
 
+    pub(super) fn watcher(&self) -> &Watcher {
+        &self.inner.watcher
+    }
+
+    pub(super) fn pace(&self) -> &Arc<Mutex<Pace>> {
+        &self.inner.pace
+    }
+
+    /// Where the device's loss is told.
+    pub(super) fn loss(&self) -> Arc<OnceLock<String>> {
+        Arc::clone(&self.inner.lost)
+    }
+
     /// Runs `work` with every error it causes on the device returned here rather than sent to the
     /// device's global handler, which is the host's (and by default a panic).
     pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
@@ -301,7 +320,7 @@ impl Context {
         }
         if first.is_some() {
             // A destroyed device tells so only when it is polled. This does not wait, and an error says all it can.
-            let _ = self.inner.device.poll(wgpu::PollType::Poll);
+            let _ = watcher::poll(&self.inner.device);
         }
         self.check_lost()?;
         match first {

@@ -84,7 +84,8 @@ impl Profile {
                 encoder.resolve_query_set(set, 0..2 * pairs, &resolved, 0);
                 let readback =
                     Readback::record(context, &mut encoder, &[BufferView::whole(resolved)], &Readbacks::default());
-                readback.start(context, context.queue().submit([encoder.finish()])).map(|()| readback)
+                context.queue().submit([encoder.finish()]);
+                readback.start(context).map(|()| readback)
             })??;
             ticks.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&readback.bytes(context).await?));
         }

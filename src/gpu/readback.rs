@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use super::{BufferView, Context};
+use super::{BufferView, Context, watcher};
 use crate::{Error, Result};
 
 /// The first result counts.
@@ -80,23 +80,25 @@ impl Readback {
         Self { staging, size, free: Arc::clone(&readbacks.free), state: Arc::default() }
     }
 
-    /// Asks for the mapping, once the copy was submitted. A thread of our own waits for this submission, so that
-    /// any executor can await the result and the host's threads stay free.
-    pub fn start(&self, context: &Context, submission: wgpu::SubmissionIndex) -> Result<()> {
+    /// Asks for the mapping, once the copy was submitted. The context's own thread waits for it, so that any executor can
+    /// await the result and the host's threads stay free.
+    pub fn start(&self, context: &Context) -> Result<()> {
         let state = Arc::clone(&self.state);
         self.staging.map_async(wgpu::MapMode::Read, ..self.size, move |mapped| {
             arrive(&state, mapped.map_err(|e| e.to_string()));
         });
-        let (device, state) = (context.device().clone(), Arc::clone(&self.state));
-        let wait = move || {
-            let waited = device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });
-            // A device that is lost while it works may never answer the mapping.
-            if let Err(error) = waited {
-                arrive(&state, Err(error.to_string()));
+        let state = Arc::clone(&self.state);
+        // A device that is lost while it works may never answer the mapping.
+        context.watch(move |done| {
+            if let Err(message) = done {
+                arrive(&state, Err(message));
             }
-        };
-        let spawned = std::thread::Builder::new().name("kokoro readback".to_owned()).spawn(wait);
-        spawned.map(drop).map_err(|e| Error::Gpu { what: "waiting for the GPU", message: e.to_string() })
+        })
+    }
+
+    /// Whether [`bytes`](Self::bytes) need not wait.
+    pub fn has_arrived(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).result.is_some()
     }
 
     /// The bytes, when they have arrived.
@@ -104,7 +106,7 @@ impl Readback {
         let arrived = Arrival(&self.state).await;
         if arrived.is_err() {
             // As where errors are caught: a destroyed device tells so only when it is polled.
-            let _ = context.device().poll(wgpu::PollType::Poll);
+            let _ = watcher::poll(context.device());
         }
         context.check_lost()?;
         let failed = |message: String| Error::Gpu { what: "reading back", message };
@@ -141,8 +143,8 @@ pub(crate) async fn read(context: &Context, view: &BufferView) -> Result<Vec<f32
         let mut encoder =
             context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
         let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view), &Readbacks::default());
-        let submission = context.queue().submit([encoder.finish()]);
-        readback.start(context, submission).map(|()| readback)
+        context.queue().submit([encoder.finish()]);
+        readback.start(context).map(|()| readback)
     })??;
     Ok(bytemuck::pod_collect_to_vec(&readback.bytes(context).await?))
 }

@@ -1,6 +1,7 @@
 //! The builder: operators record steps over symbolic tensors.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::wide::Room;
 use crate::gpu::{Access, BufferView, ConvVariant, Kernel};
@@ -42,6 +43,41 @@ type Measure = Box<dyn Fn(&Run) -> u64 + Send + Sync>;
 
 type Scalars = Box<dyn Fn(&Run, u32) -> (Vec<u8>, Groups) + Send + Sync>;
 
+/// A dispatch's scalars, where it can be made of several: each does some of its units, one behind the other, and what they
+/// write is the same to the bit.
+pub(crate) trait Divisible: bytemuck::Pod {
+    /// How many parts there can be.
+    fn units(&self, groups: Groups) -> u32;
+
+    /// Operations of all of them, with what the tiles waste.
+    fn work(&self, groups: Groups) -> u64;
+
+    /// Leaves some of the units.
+    fn take(&mut self, groups: &mut Groups, units: Range<u32>);
+}
+
+/// [`Divisible`], of scalars in bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Division {
+    pub units: fn(&[u8], Groups) -> u32,
+    pub work: fn(&[u8], Groups) -> u64,
+    pub take: fn(&mut [u8], &mut Groups, Range<u32>),
+}
+
+impl Division {
+    const fn of<P: Divisible>() -> Self {
+        Self {
+            units: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).units(groups),
+            work: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).work(groups),
+            take: |bytes, groups, units| {
+                let mut params = bytemuck::pod_read_unaligned::<P>(bytes);
+                params.take(groups, units);
+                bytes.copy_from_slice(bytemuck::bytes_of(&params));
+            },
+        }
+    }
+}
+
 /// One dispatch; in a loop, one a turn.
 pub(super) struct Step {
     pub kernel: &'static Kernel,
@@ -52,11 +88,13 @@ pub(super) struct Step {
     pub flops: Measure,
     /// Bytes moved at least, where that is not every operand once.
     pub bytes: Option<Measure>,
+    /// Where one dispatch may be several.
+    pub division: Option<Division>,
 }
 
 /// Steps that run several times, one turn behind the other.
 pub(super) struct Loop {
-    pub steps: std::ops::Range<usize>,
+    pub steps: Range<usize>,
     pub turns: Box<dyn Fn(&Run) -> u32 + Send + Sync>,
 }
 
@@ -236,6 +274,7 @@ impl Graph {
             operands,
             flops: Box::new(|_| 0),
             bytes: None,
+            division: None,
             scalars: Box::new(move |run, turn| {
                 let (params, groups) = scalars(run, turn);
                 (bytemuck::bytes_of(&params).to_vec(), groups)
@@ -248,6 +287,13 @@ impl Graph {
     pub fn flops(&mut self, flops: impl Fn(&Run) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.flops = Box::new(flops);
+        }
+    }
+
+    /// Says that the last step, whose scalars are `P`, may run in several parts.
+    pub fn divisible<P: Divisible>(&mut self) {
+        if let Some(step) = self.steps.last_mut() {
+            step.division = Some(Division::of::<P>());
         }
     }
 

@@ -1,10 +1,12 @@
 //! Operators recorded once into a plan, and the plan replayed for any length within its capacity.
 
 mod builder;
+mod pieces;
 mod plan;
 pub(crate) mod slots;
 mod wide;
 
-pub(crate) use builder::{Graph, Groups, Operand, Options, Tensor};
+pub(crate) use builder::{Divisible, Graph, Groups, Operand, Options, Tensor};
+pub(crate) use pieces::Pieces;
 pub(crate) use plan::Plan;
 pub(crate) use wide::{Room, Wide};

@@ -11,7 +11,7 @@ use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::{Error, Result};
 
 /// Dispatches between two submits, at most: enough that the submits cost nothing beside them.
-const DISPATCHES_PER_SUBMIT: usize = 64;
+pub(super) const DISPATCHES_PER_SUBMIT: usize = 64;
 /// Operations between two submits, at most unless one dispatch has more: a driver's watchdog (2 s on Windows) and
 /// other users of the GPU get their turn on slow adapters too.
 const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
@@ -25,34 +25,36 @@ fn scalars_stride(kernel: &Kernel) -> usize {
 }
 
 /// Bytes of a step's scalars for so many utterances.
-fn scalars_size(kernel: &Kernel, utterances: usize) -> usize {
+pub(super) fn scalars_size(kernel: &Kernel, utterances: usize) -> usize {
     (scalars_stride(kernel) * utterances).next_multiple_of(SCALARS_ALIGNMENT)
 }
 
 /// Room behind every tensor, within its binding: there the tests see what a kernel writes too far.
 const GUARD_BYTES: u64 = if cfg!(test) { 256 } else { 0 };
 
-struct Resolved {
-    step: Step,
+pub(super) struct Resolved {
+    pub step: Step,
     pipeline: wgpu::ComputePipeline,
     bind_group: wgpu::BindGroup,
 }
 
 /// Steps with everything they need on the device, for utterances up to a capacity.
 pub(crate) struct Plan {
-    context: Context,
+    pub(super) context: Context,
     capacity: Lengths,
-    steps: Vec<Resolved>,
-    loops: Vec<Loop>,
+    pub(super) steps: Vec<Resolved>,
+    pub(super) loops: Vec<Loop>,
     views: Vec<Option<BufferView>>,
     shapes: Vec<Shape>,
     stages: BTreeMap<String, Tensor>,
     givens: BTreeMap<String, Tensor>,
-    scalars: wgpu::Buffer,
-    readbacks: Readbacks,
+    pub(super) scalars: wgpu::Buffer,
+    /// Of the steps of its longest replay.
+    pub(super) scalars_bytes: usize,
+    pub(super) readbacks: Readbacks,
     slot_bytes: Vec<u64>,
     own_bytes: u64,
-    work: Work,
+    pub(super) work: Work,
 }
 
 /// What the host asked of the GPU for one replay.
@@ -135,6 +137,7 @@ impl Plan {
             stages,
             givens,
             scalars,
+            scalars_bytes,
             readbacks: Readbacks::default(),
             slot_bytes: slots.bytes,
             own_bytes,
@@ -232,7 +235,7 @@ impl Plan {
     }
 
     /// What one dispatch of a step must do.
-    fn cost(&self, index: usize, runs: &[Run]) -> Cost {
+    pub(super) fn cost(&self, index: usize, runs: &[Run]) -> Cost {
         let step = &self.steps[index].step;
         // An operator passes an operand twice where an optional one is absent: it is read once.
         let once = step.operands.iter().enumerate().filter(|(at, operand)| !step.operands[..*at].contains(operand));
@@ -302,9 +305,11 @@ impl Plan {
                 if batches.peek().is_none() && !reads.is_empty() {
                     readback = Some(Readback::record(context, &mut encoder, reads, &self.readbacks));
                 }
-                let submission = context.queue().submit([encoder.finish()]);
-                if let Some(readback) = &readback {
-                    readback.start(context, submission)?;
+                context.queue().submit([encoder.finish()]);
+                match &readback {
+                    Some(readback) => readback.start(context)?,
+                    // A driver that hangs is found out by the first submission that is not done.
+                    None => context.watch(|_| {})?,
                 }
             }
             Ok(readback)
@@ -336,7 +341,7 @@ impl Loop {
 }
 
 /// Every dispatch of a replay in order: the step, and the turn of the loop around it.
-fn schedule(steps: usize, loops: &[Loop], runs: &[Run]) -> Vec<(usize, u32)> {
+pub(super) fn schedule(steps: usize, loops: &[Loop], runs: &[Run]) -> Vec<(usize, u32)> {
     let mut order = Vec::with_capacity(steps);
     let mut index = 0;
     while index < steps {
@@ -349,10 +354,10 @@ fn schedule(steps: usize, loops: &[Loop], runs: &[Run]) -> Vec<(usize, u32)> {
 }
 
 /// Step, offset of its scalars, workgroups.
-type Dispatch = (usize, u32, Groups);
+pub(super) type Dispatch = (usize, u32, Groups);
 
 /// One pass of dispatches.
-fn encode(
+pub(super) fn encode(
     encoder: &mut wgpu::CommandEncoder,
     steps: &[Resolved],
     dispatches: &[Dispatch],

@@ -1,13 +1,18 @@
 //! Convolutions, linear layers and strided transposed convolutions: one implicit GEMM.
 
+use std::ops::Range;
+
 use bytemuck::{Pod, Zeroable};
 
 use super::conv_variants::{Tiled, tiles};
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Groups, Tensor, Wide};
+use crate::graph::{Divisible, Graph, Groups, Tensor, Wide};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
+
+/// Operations of a workgroup for a vec4 of channels: the tiles of most forms have 32 rows by 64 columns, or as much.
+const TILE_WORK: u64 = 2 * 4 * 32 * 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -40,6 +45,8 @@ pub(super) struct Params {
     pub(super) y_pitch4: u32,
     pub(super) out_row4: u32,
     pub(super) has_bias: u32,
+    /// The workgroups along y before this dispatch's.
+    pub(super) groups_before: u32,
 }
 
 impl Params {
@@ -68,6 +75,23 @@ impl Params {
 
     pub(super) fn groups(&self, tiles: &Tiled) -> Groups {
         [self.columns4.div_ceil(tiles.columns4), self.rows.div_ceil(tiles.rows), self.planes]
+    }
+}
+
+impl Divisible for Params {
+    /// Tiles of rows.
+    fn units(&self, [_, y, _]: Groups) -> u32 {
+        y
+    }
+
+    fn work(&self, groups: Groups) -> u64 {
+        let all: u64 = groups.into_iter().map(u64::from).product();
+        all * TILE_WORK * u64::from(self.taps) * u64::from(self.in_pitch4)
+    }
+
+    fn take(&mut self, groups: &mut Groups, units: Range<u32>) {
+        self.groups_before += units.start;
+        groups[1] = units.len() as u32;
     }
 }
 
@@ -234,6 +258,7 @@ impl<'a> Conv1d<'a> {
             };
             (params, params.groups(tiles))
         })?;
+        graph.divisible::<Params>();
         let a_row = weight.flops();
         graph.flops(move |run| u64::from(y.rows.at(run)) * a_row / part.of);
         Ok(())
@@ -314,6 +339,7 @@ impl UpsamplingConv {
                 };
                 (params, params.groups(tiles))
             })?;
+            graph.divisible::<Params>();
             let (a_row, of) = (self.gemm.flops(), y.parts.len() as u64);
             graph.flops(move |run| u64::from(in_rows.at(run)) * a_row / of);
         }

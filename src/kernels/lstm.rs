@@ -1,11 +1,13 @@
 //! The recurrence of bidirectional LSTMs.
 
+use std::ops::Range;
+
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::graph::{Graph, Tensor};
+use crate::graph::{Divisible, Graph, Groups, Tensor};
 use crate::shape::{Dim, Run, Shape};
 
 pub(super) static LSTM: Kernel = Kernel {
@@ -42,6 +44,22 @@ struct Params {
     state_at: u32,
     y_at: u32,
     directions: u32,
+}
+
+impl Divisible for Params {
+    /// Steps of time: the state stays where the next dispatch finds it.
+    fn units(&self, _: Groups) -> u32 {
+        self.count
+    }
+
+    fn work(&self, _: Groups) -> u64 {
+        u64::from(self.count) * u64::from(self.directions) * 8 * u64::from(self.hidden).pow(2)
+    }
+
+    fn take(&mut self, _: &mut Groups, units: Range<u32>) {
+        self.first += units.start;
+        self.count = units.len() as u32;
+    }
 }
 
 /// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input; of two
@@ -84,7 +102,9 @@ impl Lstm<'_> {
                 let count = STEPS.min(rows.saturating_sub(first));
                 let [gates_at, state_at, y_at] = [gates.shape, state.shape, y_shape].map(|shape| shape.start(run));
                 (Params { rows, hidden, first, count, gates_at, state_at, y_at, directions }, [directions, 1, 1])
-            })
+            })?;
+            graph.divisible::<Params>();
+            Ok(())
         })?;
         let a_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);
         graph.flops(move |run| u64::from(rows.at(run)) * a_row);

@@ -239,6 +239,7 @@ impl FilteredConv<'_> {
             };
             (params, params.groups(tiles))
         })?;
+        graph.divisible::<GemmParams>();
         let a_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
         graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
         let weight_bytes = weight.size;

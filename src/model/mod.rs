@@ -92,6 +92,11 @@ impl Model {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Whether both are the same parameters on the same device.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The device that holds it.
     pub fn context(&self) -> &Context {
         &self.inner.context

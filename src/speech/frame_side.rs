@@ -3,7 +3,7 @@
 use super::text_side::{TextSide, style_shape};
 use crate::Result;
 use crate::gpu::{BufferView, Profile, Readback};
-use crate::graph::{Graph, Options, Plan, Room, Tensor};
+use crate::graph::{Graph, Options, Pieces, Plan, Room, Tensor};
 use crate::model::{MOST_FRAMES, Model, Styles};
 use crate::shape::{Lengths, Run};
 
@@ -20,6 +20,18 @@ impl FrameSide {
         let mut plan = Plan::new(model.context(), graph, room.capacity)?;
         plan.expect_read(samples);
         Ok(Self { plan, samples })
+    }
+
+    /// Runs one utterance. Its samples will be in this view.
+    pub fn run(&mut self, run: &Run) -> Result<Option<BufferView>> {
+        self.plan.replay(std::slice::from_ref(run), &[], None)?;
+        Ok(self.plan.view(self.samples, run))
+    }
+
+    /// The replay of one utterance, to be submitted piece by piece; the samples come with the last.
+    pub fn pieces(&mut self, run: &Run) -> Pieces {
+        let reads = self.plan.view(self.samples, run).into_iter().collect();
+        self.plan.pieces(run, reads)
     }
 
     /// The samples, one utterance's behind the other's, are on their way to the host.

@@ -2,7 +2,7 @@
 
 use super::Utterance;
 use crate::gpu::{BufferView, Profile, Readback};
-use crate::graph::{Graph, Options, Plan, Tensor};
+use crate::graph::{Graph, Options, Pieces, Plan, Tensor};
 use crate::model::{Config, Encoded, Model};
 use crate::shape::{BATCH, Dim, Lengths, Run, Shape};
 use crate::{Error, Result};
@@ -95,6 +95,12 @@ impl TextSide {
             upload(&self.inputs.style_predictor, bytemuck::cast_slice(&predictor));
         })?;
         Ok(4 * (ids.len() + decoder.len() + predictor.len()) as u64)
+    }
+
+    /// The replay of one utterance, to be submitted piece by piece; the durations come with the last.
+    pub fn pieces(&mut self, run: &Run) -> Pieces {
+        let reads = self.plan.view(self.durations, run).into_iter().collect();
+        self.plan.pieces(run, reads)
     }
 
     /// The durations, one utterance's behind the other's, are on their way to the host.

@@ -2,6 +2,7 @@
 
 mod devices;
 mod harness;
+mod jobs;
 mod kernels;
 mod loading;
 mod narration;
