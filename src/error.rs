@@ -118,8 +118,8 @@ pub enum Error {
     /// The device lacks a limit or a feature.
     #[error("the device's {what} is {have}, needed {need}")]
     Unsupported {
-        /// The limit or feature.
-        what: &'static str,
+        /// The limit or feature, or several, in the order of the values.
+        what: String,
         /// What is needed.
         need: String,
         /// What the device has.

@@ -5,14 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::created::Created;
 use super::pace::Pace;
 use super::pipelines::Pipelines;
+use super::requirements;
 use super::variant::{self, Choice, MATRICES};
 use super::watcher::{self, Watcher};
 use crate::{Error, Result};
-
-/// Features that are used where they are: timestamps for the profile, compiled kernels as a file, subgroups for a form
-/// of the convolutions.
-const WANTED: wgpu::Features =
-    wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE).union(wgpu::Features::SUBGROUP);
 
 /// Which adapter to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,7 +169,7 @@ impl Context {
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
-                required_features: WANTED & adapter.features() | experimental,
+                required_features: Self::useful_features(&adapter) | experimental,
                 required_limits: limits.unwrap_or_else(|| adapter.limits()),
                 experimental_features: if experimental.is_empty() {
                     wgpu::ExperimentalFeatures::disabled()
@@ -196,12 +192,13 @@ impl Context {
         Self::build(device, queue, lost, features)
     }
 
-    /// Uses a device of the host's. Its error handlers stay the host's, so that its loss shows as [`Error::Gpu`].
-    /// [`Model::load`](crate::Model::load) and the calls whose names say so wait for it; while something is awaited a
-    /// thread of ours polls it.
+    /// Uses a device of the host's, which [`Context::required_limits`] and [`Context::useful_features`] help to make. Several
+    /// contexts may share one, and several models one context. Its error handlers and its callback for a lost device stay
+    /// the host's. [`Model::load`](crate::Model::load) and the calls whose names say so wait for it; while the GPU works for
+    /// us a thread of ours polls it, without waiting in wgpu.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if one of its limits is below WebGPU's defaults.
+    /// [`Error::Unsupported`] names every limit that is below [`Context::required_limits`].
     pub fn from_wgpu(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self> {
         // Which matrices a lent device multiplies is not to be learnt from it.
         let features = device.features() - MATRICES;
@@ -214,46 +211,8 @@ impl Context {
         lost: Arc<OnceLock<String>>,
         features: wgpu::Features,
     ) -> Result<Self> {
-        let (have, need) = (device.limits(), wgpu::Limits::default());
-        let at_least = |what, have: u64, need: u64| {
-            if have >= need {
-                Ok(())
-            } else {
-                Err(Error::Unsupported { what, need: need.to_string(), have: have.to_string() })
-            }
-        };
-        let pairs = [
-            (
-                "max_storage_buffers_per_shader_stage",
-                have.max_storage_buffers_per_shader_stage,
-                need.max_storage_buffers_per_shader_stage,
-            ),
-            (
-                "max_compute_invocations_per_workgroup",
-                have.max_compute_invocations_per_workgroup,
-                need.max_compute_invocations_per_workgroup,
-            ),
-            ("max_compute_workgroup_size_x", have.max_compute_workgroup_size_x, need.max_compute_workgroup_size_x),
-            (
-                "max_compute_workgroup_storage_size",
-                have.max_compute_workgroup_storage_size,
-                need.max_compute_workgroup_storage_size,
-            ),
-            (
-                "max_compute_workgroups_per_dimension",
-                have.max_compute_workgroups_per_dimension,
-                need.max_compute_workgroups_per_dimension,
-            ),
-        ];
-        for (what, have, need) in pairs {
-            at_least(what, have.into(), need.into())?;
-        }
-        at_least(
-            "max_storage_buffer_binding_size",
-            have.max_storage_buffer_binding_size,
-            need.max_storage_buffer_binding_size,
-        )?;
-        at_least("max_buffer_size", have.max_buffer_size, need.max_buffer_size)?;
+        let have = device.limits();
+        requirements::check(&have)?;
         let info = device.adapter_info();
         let conv = Choice::new(features, &info);
         let (pipelines, created, watcher) = (Pipelines::default(), Created::default(), Watcher::default());

@@ -9,6 +9,7 @@ mod pipeline_cache;
 mod pipelines;
 mod profile;
 mod readback;
+mod requirements;
 mod staging;
 mod variant;
 mod watcher;

@@ -105,6 +105,10 @@ impl Context {
         if have.contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(());
         }
-        Err(Error::Unsupported { what: "feature set", need: "TIMESTAMP_QUERY".to_owned(), have: format!("{have:?}") })
+        Err(Error::Unsupported {
+            what: "feature set".to_owned(),
+            need: "TIMESTAMP_QUERY".to_owned(),
+            have: format!("{have:?}"),
+        })
     }
 }

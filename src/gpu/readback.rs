@@ -103,14 +103,14 @@ impl Readback {
 
     /// The bytes, when they have arrived.
     pub async fn bytes(self, context: &Context) -> Result<Vec<u8>> {
-        let arrived = Arrival(&self.state).await;
-        if arrived.is_err() {
-            // As where errors are caught: a destroyed device tells so only when it is polled.
+        if let Err(message) = Arrival(&self.state).await {
+            // A destroyed device tells so only when it is polled, and a lent one tells only its host. But nothing else makes
+            // the mapping of a buffer of ours fail.
             let _ = watcher::poll(context.device());
+            context.loss().get_or_init(|| message);
         }
         context.check_lost()?;
         let failed = |message: String| Error::Gpu { what: "reading back", message };
-        arrived.map_err(failed)?;
         let range = self.staging.get_mapped_range(..self.size).map_err(|e| failed(e.to_string()))?;
         let bytes = range.to_vec();
         drop(range);

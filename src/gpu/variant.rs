@@ -143,7 +143,7 @@ impl Context {
         let runnable = self.conv_variants();
         if !runnable.contains(&variant) {
             let have = runnable.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            return Err(Error::Unsupported { what: "convolution", need: variant.to_string(), have });
+            return Err(Error::Unsupported { what: "convolution".to_owned(), need: variant.to_string(), have });
         }
         self.conv_choice().variant.store(variant as usize, Ordering::Relaxed);
         Ok(())

@@ -93,7 +93,7 @@ impl Plan {
         let storage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         if let Some(bytes) = slots.bytes.iter().find(|b| **b > largest) {
             let (need, have) = (format!("{bytes} bytes"), format!("{largest} bytes"));
-            return Err(Error::Unsupported { what: "max_storage_buffer_binding_size", need, have });
+            return Err(Error::Unsupported { what: "max_storage_buffer_binding_size".to_owned(), need, have });
         }
         let mut own_bytes = 0;
         let (views, scalars) = context.guarded("allocating an utterance's buffers", || {

@@ -61,6 +61,35 @@ fn a_lent_device_stays_the_hosts() {
 }
 
 #[test]
+fn a_device_with_what_is_required_and_nothing_else_suffices() {
+    let Some(model) = narrow() else { return };
+    let (device, queue) = host_device(&Context::required_limits());
+    assert_eq!(device.limits().max_sampled_textures_per_shader_stage, 16, "below WebGPU's defaults where unused");
+    // Two contexts on one device, each with a model of its own; one of them with two.
+    let contexts = [(); 2].map(|()| Context::from_wgpu(device.clone(), queue.clone()).unwrap());
+    let models = [&contexts[0], &contexts[1], &contexts[1]].map(load_narrow);
+    let (models, expected) = (&models, fresh(model, &utterance(5)));
+    std::thread::scope(|scope| {
+        for lent in models {
+            let expected = &expected;
+            scope.spawn(move || assert_same("lent", &fresh(lent, &utterance(5)), expected));
+        }
+    });
+}
+
+#[test]
+fn an_adapter_can_be_asked_before_its_device_is_made() {
+    let Some(context) = context() else { return };
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
+    Context::check_adapter(&adapter).unwrap();
+    let features = Context::useful_features(&adapter);
+    assert!(adapter.features().contains(features) && !features.contains(wgpu::Features::SHADER_F16));
+    // What our own device has.
+    assert!(context.device().features().contains(features));
+}
+
+#[test]
 fn a_form_of_the_convolutions_that_the_device_cannot_run_is_refused() {
     if context().is_none() {
         return;
@@ -176,6 +205,12 @@ fn a_device_below_the_default_limits_is_refused() {
             other => panic!("{limit}: {other:?}"),
         }
     }
+    // All at once.
+    let (device, queue) = host_device(&wgpu::Limits::downlevel_webgl2_defaults());
+    let error = Context::from_wgpu(device, queue).unwrap_err().to_string();
+    for part in ["max_storage_buffers_per_shader_stage", "max_compute_workgroup_size_x", "needed 8", "is 0"] {
+        assert!(error.contains(part), "{part} is not in: {error}");
+    }
 }
 
 #[test]
@@ -202,5 +237,42 @@ fn a_lost_device_is_an_error() {
     synthesizer.synthesize_blocking(&utterance(2)).unwrap();
     context.device().destroy();
     let error = synthesizer.synthesize_blocking(&utterance(2)).unwrap_err();
-    assert!(matches!(&error, Error::DeviceLost { message } if message == "Destroyed"), "{error}");
+    assert!(matches!(&error, Error::DeviceLost { .. }), "{error}");
+}
+
+#[test]
+fn a_lent_device_that_is_lost_is_the_same_error() {
+    if context().is_none() {
+        return;
+    }
+    let (device, queue) = host_device(&wgpu::Limits::default());
+    let told = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&told);
+    device.set_device_lost_callback(move |_, _| {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    let context = Context::from_wgpu(device.clone(), queue).unwrap();
+    let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
+    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    device.destroy();
+    for turn in 0..2 {
+        let error = synthesizer.synthesize_blocking(&utterance(2)).unwrap_err();
+        assert!(matches!(&error, Error::DeviceLost { .. }), "{turn}: {error:?}");
+    }
+    assert_eq!(told.load(Ordering::SeqCst), 1, "the host's callback is its own");
+}
+
+#[test]
+fn a_driver_that_does_not_answer_in_time_counts_as_lost() {
+    if context().is_none() {
+        return;
+    }
+    let context = default_limits();
+    let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
+    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    context.set_timeout(std::time::Duration::ZERO);
+    for _ in 0..2 {
+        let error = synthesizer.synthesize_blocking(&utterance(40)).unwrap_err();
+        assert!(matches!(&error, Error::DeviceLost { message } if message.contains("did not answer")), "{error:?}");
+    }
 }
