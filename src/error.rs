@@ -143,7 +143,17 @@ pub enum Error {
         /// Both sides of the mismatch.
         reason: String,
     },
-    /// The GPU ran out of memory, or refused an operation.
+    /// The GPU's memory, or as much of it as is allowed, does not suffice. A narration speaks shorter pieces then.
+    #[error(
+        "{what}: not enough GPU memory: {reason}. Shorter text, float16 weights, another adapter or a higher limit help"
+    )]
+    OutOfMemory {
+        /// What was being done.
+        what: &'static str,
+        /// The bytes, or that the driver refused.
+        reason: String,
+    },
+    /// The GPU refused an operation.
     #[error("{what}: {message}")]
     Gpu {
         /// What was being done.

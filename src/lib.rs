@@ -85,7 +85,9 @@ mod weights;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use golden::Golden;
-pub use gpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, ProfileRow, adapters, adapters_blocking};
+pub use gpu::{
+    AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
+};
 pub use kernels::shaders;
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};

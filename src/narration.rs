@@ -41,6 +41,8 @@ pub struct Narration<'a> {
     waiting: VecDeque<Passage>,
     /// On the GPU as far as their durations.
     begun: Option<(Vec<Passage>, Begun)>,
+    /// Being spoken.
+    speaking: Vec<Passage>,
     /// Spoken, but not handed out.
     spoken: VecDeque<Chunk>,
     skipped: String,
@@ -50,7 +52,20 @@ pub struct Narration<'a> {
     ended: bool,
     /// A future was dropped with passages in it.
     cut: bool,
+    reopen: Option<Reopen<'a>>,
 }
+
+/// Makes a synthesizer on a new device.
+struct Reopen<'a>(Box<dyn FnMut() -> Result<Synthesizer> + 'a>);
+
+impl std::fmt::Debug for Reopen<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reopen")
+    }
+}
+
+/// Devices that may be lost without a chunk between them.
+const MOST_LOSSES: u32 = 3;
 
 impl Synthesizer {
     /// Speaks a text of any length, chunk by chunk.
@@ -77,17 +92,19 @@ impl Synthesizer {
             batch: 1,
             waiting: VecDeque::new(),
             begun: None,
+            speaking: Vec::new(),
             spoken: VecDeque::new(),
             skipped: String::new(),
             samples: 0,
             failed: None,
             ended: false,
             cut: false,
+            reopen: None,
         }
     }
 }
 
-impl Narration<'_> {
+impl<'a> Narration<'a> {
     /// Speed, 0.25 to 4: 2 is twice as fast.
     #[must_use]
     pub fn speed(self, speed: f32) -> Self {
@@ -111,6 +128,14 @@ impl Narration<'_> {
     #[must_use]
     pub fn after(self, samples: u64) -> Self {
         Self { samples, ..self }
+    }
+
+    /// When the device is lost, speaks on with the synthesizer that `reopen` makes, on a new device as a rule, from the
+    /// passage that was being spoken: what is handed out is what it would have been. Otherwise the loss is an error, as it is
+    /// where three devices are lost one after the other.
+    #[must_use]
+    pub fn or_reopen(self, reopen: impl FnMut() -> Result<Synthesizer> + 'a) -> Self {
+        Self { reopen: Some(Reopen(Box::new(reopen))), ..self }
     }
 
     /// Text since the last chunk that has nothing to speak.
@@ -150,25 +175,45 @@ impl Narration<'_> {
 
     /// Speaks the next passages; false after the last.
     async fn speak_next(&mut self) -> Result<bool> {
+        let mut losses = 0;
+        loop {
+            let spoken = self.speak().await;
+            let is_lost = matches!(spoken, Err(Error::DeviceLost { .. }));
+            let Some(Reopen(reopen)) = self.reopen.as_mut().filter(|_| is_lost && losses < MOST_LOSSES) else {
+                return spoken;
+            };
+            losses += 1;
+            *self.synthesizer = reopen()?;
+            // From the first that was not spoken.
+            let behind = self.begun.take().map(|(passages, _)| passages);
+            let passages = std::mem::take(&mut self.speaking).into_iter().chain(behind.unwrap_or_default());
+            self.put_back(passages.collect());
+        }
+    }
+
+    async fn speak(&mut self) -> Result<bool> {
         let model = self.synthesizer.model().clone();
         loop {
             if self.begun.is_none() {
                 self.begin(self.batch)?;
             }
             let Some((passages, begun)) = self.begun.take() else { return Ok(false) };
+            self.speaking = passages;
             let decoding = match self.synthesizer.decode(begun).await {
                 Ok(decoding) => decoding,
-                Err(error @ Error::TooLong { .. }) => {
+                Err(error @ (Error::TooLong { .. } | Error::OutOfMemory { .. })) => {
+                    let passages = std::mem::take(&mut self.speaking);
                     self.shorten(passages, error)?;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
             if !self.script.is_live() && self.failed.is_none() {
-                self.failed = self.begin(self.batch).err();
+                // What could be read, but not begun, is tried once more in its turn.
+                self.failed = self.begin(self.batch).err().filter(|_| self.waiting.is_empty());
             }
             let spoken = self.synthesizer.finish(decoding).await?;
-            for (passage, speech) in passages.into_iter().zip(spoken) {
+            for (passage, speech) in std::mem::take(&mut self.speaking).into_iter().zip(spoken) {
                 let start = self.samples;
                 self.samples += speech.samples.len() as u64;
                 let timings = Timings::in_vocabulary(&model.config().vocab, &passage.tokens, &speech.durations, start);
@@ -230,8 +275,25 @@ impl Narration<'_> {
             Utterance { speed, noise_seed, ..spoken }
         };
         let utterances: Vec<Utterance> = passages.iter().map(utterance).collect();
-        self.begun = Some((passages, self.synthesizer.begin(&utterances)?));
-        Ok(())
+        match self.synthesizer.begin(&utterances) {
+            Ok(begun) => {
+                self.begun = Some((passages, begun));
+                Ok(())
+            }
+            Err(error) => {
+                self.put_back(passages);
+                Err(error)
+            }
+        }
+    }
+
+    /// Passages that are to be spoken next, before what was found silent behind them.
+    fn put_back(&mut self, passages: Vec<Passage>) {
+        let text = std::mem::take(&mut self.skipped);
+        let silent = (!text.is_empty()).then(|| Passage { text, tokens: Vec::new() });
+        for passage in passages.into_iter().chain(silent).rev() {
+            self.waiting.push_front(passage);
+        }
     }
 
     /// One of the passages was too long: they are begun again one by one, and one alone in halves.
@@ -244,12 +306,7 @@ impl Narration<'_> {
                 self.begin(1)
             }
             Err(passages) => {
-                // What was found silent behind them stays behind them.
-                let text = std::mem::take(&mut self.skipped);
-                let silent = (!text.is_empty()).then(|| Passage { text, tokens: Vec::new() });
-                for passage in passages.into_iter().chain(silent).rev() {
-                    self.waiting.push_front(passage);
-                }
+                self.put_back(passages);
                 self.begin(1)
             }
         }

@@ -338,8 +338,13 @@ impl Synthesizer {
     fn frame_side(&mut self, lengths: Lengths) -> Result<&mut FrameSide> {
         if self.frames.as_ref().is_none_or(|f| f.plan.capacity().frames < lengths.frames) {
             self.frames = None; // its memory first
-            let frames = capacity(lengths.frames).min(self.max_frames);
-            let side = FrameSide::new(&self.model, &self.options, &self.text, frames, self.binding)?;
+            let roomy = capacity(lengths.frames).min(self.max_frames);
+            let make = |frames| FrameSide::new(&self.model, &self.options, &self.text, frames, self.binding);
+            let side = match make(roomy) {
+                // Perhaps there is room for this one, and none to spare.
+                Err(Error::OutOfMemory { .. }) if lengths.frames < roomy => make(lengths.frames)?,
+                made => made?,
+            };
             self.peak_bytes = self.peak_bytes.max(self.text.bytes() + side.plan.bytes());
             self.frames = Some(side);
         }

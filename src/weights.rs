@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use crate::checkpoint::Checkpoint;
-use crate::gpu::{BufferView, Context, Staging};
+use crate::gpu::{BufferView, Context, Held, Staging};
 use crate::{Error, Result};
 
 /// Size of a slab: small enough for every adapter's binding limit, large enough that a handful hold the network.
@@ -17,6 +17,7 @@ const BLOCK_ROWS: usize = 16;
 struct Slab {
     buffer: wgpu::Buffer,
     used: u64,
+    held: Held,
 }
 
 /// How the large weights are stored. Sums are float32 in either case.
@@ -87,7 +88,9 @@ impl<'a> Weights<'a> {
         let index = match fits {
             Some(index) => index,
             None => {
-                let buffer = self.context.guarded("allocating the weights", || {
+                let what = "allocating the weights";
+                let held = self.context.hold(what, SLAB_BYTES.max(size))?;
+                let buffer = self.context.guarded(what, || {
                     self.context.create_buffer(&wgpu::BufferDescriptor {
                         label: Some("weights"),
                         size: SLAB_BYTES.max(size),
@@ -95,7 +98,7 @@ impl<'a> Weights<'a> {
                         mapped_at_creation: false,
                     })
                 })?;
-                slabs.push(Slab { buffer, used: 0 });
+                slabs.push(Slab { buffer, used: 0, held });
                 slabs.len() - 1
             }
         };
@@ -111,11 +114,12 @@ impl<'a> Weights<'a> {
         Ok(self.slabs.borrow().iter().map(|slab| slab.buffer.size()).sum())
     }
 
-    /// Ends the upload. A tensor of the checkpoint that no module asked for is an error.
-    pub fn finish(self) -> Result<Resident> {
+    /// Ends the upload; the slabs count as long as what is returned. A tensor of the checkpoint that no module asked for is an error.
+    pub fn finish(self) -> Result<(Resident, Vec<Held>)> {
         self.checkpoint.finish()?;
         let (tensors, parameters) = self.checkpoint.read_count();
-        Ok(Resident { tensors, parameters, bytes: self.flush()? })
+        let resident = Resident { tensors, parameters, bytes: self.flush()? };
+        Ok((resident, self.slabs.into_inner().into_iter().map(|slab| slab.held).collect()))
     }
 }
 

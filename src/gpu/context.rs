@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::created::Created;
+use super::memory::Memory;
 use super::pace::Pace;
 use super::pipelines::Pipelines;
 use super::requirements;
@@ -116,6 +117,9 @@ struct Inner {
     conv: Choice,
     watcher: Watcher,
     pace: Arc<Mutex<Pace>>,
+    memory: Arc<Memory>,
+    /// The process that opened it.
+    process: u32,
 }
 
 impl std::fmt::Debug for Context {
@@ -215,9 +219,20 @@ impl Context {
         requirements::check(&have)?;
         let info = device.adapter_info();
         let conv = Choice::new(features, &info);
-        let (pipelines, created, watcher) = (Pipelines::default(), Created::default(), Watcher::default());
-        let pace = Arc::default();
-        let inner = Inner { device, queue, info, limits: have, pipelines, created, lost, conv, watcher, pace };
+        let inner = Inner {
+            device,
+            queue,
+            info,
+            limits: have,
+            pipelines: Pipelines::default(),
+            created: Created::default(),
+            lost,
+            conv,
+            watcher: Watcher::default(),
+            pace: Arc::default(),
+            memory: Arc::default(),
+            process: std::process::id(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -261,6 +276,10 @@ impl Context {
         &self.inner.pace
     }
 
+    pub(super) fn counters(&self) -> &Arc<Memory> {
+        &self.inner.memory
+    }
+
     /// Where the device's loss is told.
     pub(super) fn loss(&self) -> Arc<OnceLock<String>> {
         Arc::clone(&self.inner.lost)
@@ -284,12 +303,20 @@ impl Context {
         self.check_lost()?;
         match first {
             None => Ok(value),
+            Some(wgpu::Error::OutOfMemory { .. }) => {
+                Err(Error::OutOfMemory { what, reason: "the driver has no more".to_owned() })
+            }
             Some(error) => Err(Error::Gpu { what, message: error.to_string() }),
         }
     }
 
     /// The device's loss, if it was lost.
     pub(crate) fn check_lost(&self) -> Result<()> {
+        if std::process::id() != self.inner.process {
+            // The thread that waits stayed in the other process, and so did what the driver runs.
+            let message = "this process was forked from the one that opened it".to_owned();
+            return Err(Error::DeviceLost { message });
+        }
         self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
     }
 }

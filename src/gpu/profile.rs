@@ -83,7 +83,7 @@ impl Profile {
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("profile") });
                 encoder.resolve_query_set(set, 0..2 * pairs, &resolved, 0);
                 let readback =
-                    Readback::record(context, &mut encoder, &[BufferView::whole(resolved)], &Readbacks::default());
+                    Readback::record(context, &mut encoder, &[BufferView::whole(resolved)], &Readbacks::default())?;
                 context.queue().submit([encoder.finish()]);
                 readback.start(context).map(|()| readback)
             })??;

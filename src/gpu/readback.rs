@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use super::{BufferView, Context, watcher};
+use super::{BufferView, Context, Held, watcher};
 use crate::{Error, Result};
 
 /// The first result counts.
@@ -22,8 +22,11 @@ fn arrive(state: &Mutex<Mapping>, result: Result<(), String>) {
 pub(crate) struct Readbacks {
     /// Of a new buffer, so that it serves longer runs too.
     least_bytes: u64,
-    free: Arc<Mutex<Option<wgpu::Buffer>>>,
+    free: Free,
 }
+
+/// A buffer that nothing is copied into at present, and its count.
+type Free = Arc<Mutex<Option<(wgpu::Buffer, Held)>>>;
 
 impl Readbacks {
     /// Makes room for `bytes` more.
@@ -32,16 +35,20 @@ impl Readbacks {
     }
 
     /// The free buffer, if it is large enough, else a new one.
-    fn take(&self, context: &Context, size: u64) -> wgpu::Buffer {
+    fn take(&self, context: &Context, size: u64) -> Result<(wgpu::Buffer, Held)> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).take();
-        free.filter(|buffer| buffer.size() >= size).unwrap_or_else(|| {
-            context.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("readback"),
-                size: size.max(self.least_bytes),
-                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        })
+        if let Some(free) = free.filter(|(buffer, _)| buffer.size() >= size) {
+            return Ok(free);
+        }
+        let size = size.max(self.least_bytes);
+        let held = context.hold("allocating the copy for the host", size)?;
+        let buffer = context.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Ok((buffer, held))
     }
 }
 
@@ -50,8 +57,9 @@ impl Readbacks {
 #[derive(Debug)]
 pub(crate) struct Readback {
     staging: wgpu::Buffer,
+    held: Held,
     size: u64,
-    free: Arc<Mutex<Option<wgpu::Buffer>>>,
+    free: Free,
     state: Arc<Mutex<Mapping>>,
 }
 
@@ -69,15 +77,15 @@ impl Readback {
         encoder: &mut wgpu::CommandEncoder,
         views: &[BufferView],
         readbacks: &Readbacks,
-    ) -> Self {
+    ) -> Result<Self> {
         let size = views.iter().map(|v| v.size).sum();
-        let staging = readbacks.take(context, size);
+        let (staging, held) = readbacks.take(context, size)?;
         let mut offset = 0;
         for view in views {
             encoder.copy_buffer_to_buffer(&view.buffer, view.offset, &staging, offset, view.size);
             offset += view.size;
         }
-        Self { staging, size, free: Arc::clone(&readbacks.free), state: Arc::default() }
+        Ok(Self { staging, held, size, free: Arc::clone(&readbacks.free), state: Arc::default() })
     }
 
     /// Asks for the mapping, once the copy was submitted. The context's own thread waits for it, so that any executor can
@@ -103,19 +111,19 @@ impl Readback {
 
     /// The bytes, when they have arrived.
     pub async fn bytes(self, context: &Context) -> Result<Vec<u8>> {
-        if let Err(message) = Arrival(&self.state).await {
-            // A destroyed device tells so only when it is polled, and a lent one tells only its host. But nothing else makes
-            // the mapping of a buffer of ours fail.
+        // A destroyed device tells so only when it is polled, and a lent one tells only its host. But nothing else makes the
+        // mapping of a buffer of ours fail.
+        let lost = |message: String| {
             let _ = watcher::poll(context.device());
-            context.loss().get_or_init(|| message);
-        }
+            Error::DeviceLost { message: context.loss().get_or_init(|| message).clone() }
+        };
+        Arrival(&self.state).await.map_err(lost)?;
         context.check_lost()?;
-        let failed = |message: String| Error::Gpu { what: "reading back", message };
-        let range = self.staging.get_mapped_range(..self.size).map_err(|e| failed(e.to_string()))?;
+        let range = self.staging.get_mapped_range(..self.size).map_err(|e| lost(e.to_string()))?;
         let bytes = range.to_vec();
         drop(range);
         self.staging.unmap();
-        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.staging);
+        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.staging, self.held));
         Ok(bytes)
     }
 }
@@ -142,7 +150,7 @@ pub(crate) async fn read(context: &Context, view: &BufferView) -> Result<Vec<f32
     let readback = context.guarded("reading back", || {
         let mut encoder =
             context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
-        let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view), &Readbacks::default());
+        let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view), &Readbacks::default())?;
         context.queue().submit([encoder.finish()]);
         readback.start(context).map(|()| readback)
     })??;

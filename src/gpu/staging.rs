@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use super::{BufferView, Context};
+use super::{BufferView, Context, Held};
 use crate::{Error, Result};
 
 /// Of one buffer: enough that its submission costs nothing beside its copy.
@@ -21,6 +21,8 @@ pub(crate) struct Staging {
     open: Option<Open>,
     /// Submitted, the oldest first.
     flying: VecDeque<Flying>,
+    /// A count for each buffer.
+    held: Vec<Held>,
 }
 
 /// Mapped, and being filled.
@@ -41,7 +43,7 @@ struct Flying {
 
 impl Staging {
     pub fn new(context: &Context) -> Self {
-        Self { context: context.clone(), open: None, flying: VecDeque::new() }
+        Self { context: context.clone(), open: None, flying: VecDeque::new(), held: Vec::new() }
     }
 
     /// Copies `bytes`, a multiple of four, to `offset` of a buffer. They arrive before whatever is submitted after
@@ -96,14 +98,18 @@ impl Staging {
                 self.land(&flying)?;
                 flying.buffer
             }
-            None => self.context.guarded("allocating staging memory", || {
-                self.context.create_buffer(&wgpu::BufferDescriptor {
-                    label: Some("staging"),
-                    size: BYTES,
-                    usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
-                    mapped_at_creation: true,
-                })
-            })?,
+            None => {
+                let what = "allocating staging memory";
+                self.held.push(self.context.hold(what, BYTES)?);
+                self.context.guarded(what, || {
+                    self.context.create_buffer(&wgpu::BufferDescriptor {
+                        label: Some("staging"),
+                        size: BYTES,
+                        usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
+                        mapped_at_creation: true,
+                    })
+                })?
+            }
         };
         let mapped = buffer.get_mapped_range_mut(..).map_err(|error| failed(&error))?;
         Ok(Open { buffer, mapped, used: 0, copies: Vec::new() })

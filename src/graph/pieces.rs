@@ -78,10 +78,22 @@ impl Plan {
     /// Submits as much of what is left as is expected to take `seconds` (what was submitted before and is not done
     /// included), and if nothing is under way at least one unit. Returns the reads with the last piece.
     pub fn advance(&mut self, pieces: &mut Pieces, seconds: f64) -> Result<Option<Readback>> {
+        let under_way = self.context.with_pace(|pace| pace.in_flight());
+        let (mut allowed, mut must) = (seconds - under_way.unwrap_or_default(), under_way.is_none());
+        loop {
+            let (before, left) = (pieces.submitted, pieces.rest.len());
+            let readback = self.submit_piece(pieces, allowed, must)?;
+            if readback.is_some() || pieces.rest.len() == left && pieces.submitted == before {
+                return Ok(readback);
+            }
+            (allowed, must) = (allowed - (pieces.submitted - before), false);
+        }
+    }
+
+    /// As much of it as one submission holds.
+    fn submit_piece(&mut self, pieces: &mut Pieces, mut allowed: f64, must: bool) -> Result<Option<Readback>> {
         let context = self.context.clone();
         context.check_lost()?;
-        let under_way = context.with_pace(|pace| pace.in_flight());
-        let mut allowed = seconds - under_way.unwrap_or_default();
         let (mut scalars, mut dispatches, mut expected) = (Vec::new(), Vec::new(), Expected::new());
         while let Some((index, turn)) = pieces.rest.last().copied() {
             let kernel = self.steps[index].step.kernel;
@@ -89,7 +101,7 @@ impl Plan {
             if dispatches.len() == DISPATCHES_PER_SUBMIT || scalars.len() + size > self.scalars_bytes {
                 break;
             }
-            let must = dispatches.is_empty() && under_way.is_none();
+            let must = must && dispatches.is_empty();
             let fits = |allowed| self.part(&pieces.run, (index, turn), pieces.units, allowed);
             // A unit takes as long as it takes.
             let Some(part) = fits(allowed).or_else(|| if must { self.unit(pieces, (index, turn)) } else { None })
@@ -122,7 +134,8 @@ impl Plan {
             let mut encoder = context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
             encode(&mut encoder, &self.steps, &dispatches, None);
             let readback = (pieces.rest.is_empty() && !pieces.reads.is_empty())
-                .then(|| Readback::record(&context, &mut encoder, &pieces.reads, &self.readbacks));
+                .then(|| Readback::record(&context, &mut encoder, &pieces.reads, &self.readbacks))
+                .transpose()?;
             context.queue().submit([encoder.finish()]);
             context.learn(expected)?;
             if let Some(readback) = &readback {

@@ -6,7 +6,7 @@ use super::builder::{Entry, Graph, Groups, Loop, Operand, Origin, Step, Tensor};
 use super::slots;
 #[cfg(test)]
 use crate::gpu::Access;
-use crate::gpu::{BufferView, Context, Cost, Kernel, Profile, Readback, Readbacks};
+use crate::gpu::{BufferView, Context, Cost, Held, Kernel, Profile, Readback, Readbacks};
 use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::{Error, Result};
 
@@ -54,6 +54,8 @@ pub(crate) struct Plan {
     pub(super) readbacks: Readbacks,
     slot_bytes: Vec<u64>,
     own_bytes: u64,
+    /// Counts the buffers while they are there.
+    _held: Held,
     pub(super) work: Work,
 }
 
@@ -95,8 +97,12 @@ impl Plan {
             let (need, have) = (format!("{bytes} bytes"), format!("{largest} bytes"));
             return Err(Error::Unsupported { what: "max_storage_buffer_binding_size".to_owned(), need, have });
         }
-        let mut own_bytes = 0;
-        let (views, scalars) = context.guarded("allocating an utterance's buffers", || {
+        let owned = graph.tensors.iter().filter(|entry| matches!(entry.origin, Origin::Own));
+        let own_bytes = owned.map(|entry| own_size(entry.shape, &capacity)).sum::<u64>();
+        let all = slots.bytes.iter().sum::<u64>() + own_bytes + (scalars_bytes + behind) as u64;
+        let what = "allocating an utterance's buffers";
+        let held = context.hold(what, all)?;
+        let (views, scalars) = context.guarded(what, || {
             let slot_buffer = |bytes: &u64| make("slot", bytes + GUARD_BYTES, storage);
             let buffers: Vec<wgpu::Buffer> = slots.bytes.iter().map(slot_buffer).collect();
             let mut slot = slots.of.iter();
@@ -107,9 +113,7 @@ impl Plan {
                 .map(|(entry, life)| match (&entry.origin, life) {
                     (Origin::Bound(view), _) => Some(view.clone()),
                     (Origin::Own, _) => {
-                        let bytes = entry.shape.total_bytes(&capacity).next_multiple_of(16);
-                        own_bytes += bytes;
-                        Some(BufferView::whole(make("given", bytes, storage)))
+                        Some(BufferView::whole(make("given", own_size(entry.shape, &capacity), storage)))
                     }
                     (Origin::Step, Some(life)) => slot.next().map(|s| BufferView {
                         buffer: buffers[*s].clone(),
@@ -141,6 +145,7 @@ impl Plan {
             readbacks: Readbacks::default(),
             slot_bytes: slots.bytes,
             own_bytes,
+            _held: held,
             work: Work::default(),
         })
     }
@@ -303,7 +308,7 @@ impl Plan {
                     }
                 }
                 if batches.peek().is_none() && !reads.is_empty() {
-                    readback = Some(Readback::record(context, &mut encoder, reads, &self.readbacks));
+                    readback = Some(Readback::record(context, &mut encoder, reads, &self.readbacks)?);
                 }
                 context.queue().submit([encoder.finish()]);
                 match &readback {
@@ -370,6 +375,11 @@ pub(super) fn encode(
         pass.set_bind_group(0, &resolved.bind_group, &[*offset]);
         pass.dispatch_workgroups(*x, *y, *z);
     }
+}
+
+/// Bytes of a tensor with a buffer of its own.
+fn own_size(shape: Shape, capacity: &Lengths) -> u64 {
+    shape.total_bytes(capacity).next_multiple_of(16)
 }
 
 fn resolve(context: &Context, step: Step, views: &[Option<BufferView>], scalars: &wgpu::Buffer) -> Result<Resolved> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(crate) use config::MOST_FRAMES;
 pub use config::{Config, Istftnet, Plbert};
 
-use crate::gpu::{Context, Kernel};
+use crate::gpu::{Context, Held, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{self, expand};
 pub use crate::weights::Precision;
@@ -34,6 +34,8 @@ struct Inner {
     seeded: bool,
     precision: Precision,
     resident: Resident,
+    /// Counts the parameters' memory.
+    _held: Vec<Held>,
     bert: bert::Bert,
     bert_encoder: layers::Linear,
     predictor: predictor::Predictor,
@@ -75,7 +77,7 @@ impl Model {
             predictor::Predictor::load(&weights.scope("predictor"), &weights.scope("text_encoder"), config)?;
         let text_encoder = text_encoder::TextEncoder::load(&weights.scope("text_encoder"), config)?;
         let decoder = decoder::Decoder::load(&weights.scope("decoder").with_precision(precision), config)?;
-        let resident = weights.finish()?;
+        let (resident, held) = weights.finish()?;
         let inner = Inner {
             context: context.clone(),
             config: config.clone(),
@@ -83,6 +85,7 @@ impl Model {
             seeded: checkpoint.is_seeded(),
             precision,
             resident,
+            _held: held,
             bert,
             bert_encoder,
             predictor,

@@ -1,7 +1,7 @@
 //! Ids and styles in, durations out; and the encoded text for the frame side.
 
 use super::Utterance;
-use crate::gpu::{BufferView, Profile, Readback};
+use crate::gpu::{BufferView, Held, Profile, Readback};
 use crate::graph::{Graph, Options, Pieces, Plan, Tensor};
 use crate::model::{Config, Encoded, Model};
 use crate::shape::{BATCH, Dim, Lengths, Run, Shape};
@@ -20,6 +20,8 @@ pub(super) struct Inputs {
     ids: BufferView,
     pub style_decoder: BufferView,
     pub style_predictor: BufferView,
+    /// Counts them while they are there.
+    _held: Held,
 }
 
 /// An utterance's style: its row of all utterances'.
@@ -39,10 +41,13 @@ impl TextSide {
             }))
         };
         let styles = config.style_dim * capacity.utterances;
+        let ids = capacity.tokens.next_multiple_of(4);
+        let held = context.hold("allocating the inputs", 4 * u64::from(ids + 2 * styles))?;
         let inputs = context.guarded("allocating the inputs", || Inputs {
-            ids: make("ids", capacity.tokens.next_multiple_of(4)),
+            ids: make("ids", ids),
             style_decoder: make("style", styles),
             style_predictor: make("style", styles),
+            _held: held,
         })?;
         let mut graph = Graph::new(options.clone());
         let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
@@ -66,7 +71,7 @@ impl TextSide {
     }
 
     pub fn input_bytes(&self) -> u64 {
-        let Inputs { ids, style_decoder, style_predictor } = &self.inputs;
+        let Inputs { ids, style_decoder, style_predictor, .. } = &self.inputs;
         [ids, style_decoder, style_predictor].iter().map(|view| view.size).sum()
     }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 
-use super::network::{narrow, narrow_config};
+use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 #[cfg(feature = "text")]
 use crate::Model;
 #[cfg(feature = "text")]
 use crate::text::english::{Accent, English};
 use crate::text::{Chunking, G2p, Script, phonemes};
-use crate::{Chunk, Error, FRAME_SAMPLES, Result, Synthesizer, Voice};
+use crate::{Chunk, Error, FRAME_SAMPLES, Result, Synthesizer, Utterance, Voice};
 
 /// Letters are their own phonemes.
 struct Letters;
@@ -222,6 +222,94 @@ fn a_chunk_dropped_before_it_is_spoken_ends_the_narration() {
         other => panic!("text went missing: {other:?}"),
     }
     assert!(narration.next().is_none());
+}
+
+#[test]
+fn a_narration_goes_on_where_its_device_was_lost() {
+    if context().is_none() {
+        return;
+    }
+    // Single words, so that there are many.
+    let words = || "One day it had been there for as long as anyone knew.".split(' ').map(|word| format!("{word}.\n\n"));
+    let script = || Script::new(words(), &Letters, Chunking::default());
+    let (voice, open) = (voice(), || Synthesizer::new(&load_narrow(&default_limits())).unwrap());
+    for batch in [1, 3] {
+        let mut synthesizer = open();
+        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch);
+        let expected: Vec<Chunk> = narration.collect::<Result<_>>().unwrap();
+        assert_eq!(expected.len(), 12);
+        // Devices that go one after the other: the one in use when a chunk is handed out is lost.
+        let device = std::cell::RefCell::new(synthesizer.model().context().device().clone());
+        let losses = std::cell::Cell::new(0);
+        let reopen = || {
+            losses.set(losses.get() + 1);
+            let synthesizer = open();
+            device.replace(synthesizer.model().context().device().clone());
+            Ok(synthesizer)
+        };
+        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch).or_reopen(reopen);
+        let mut spoken = Vec::new();
+        for chunk in narration {
+            spoken.push(chunk.unwrap());
+            if [1, 8].contains(&spoken.len()) {
+                device.borrow().destroy();
+            }
+        }
+        assert_eq!(losses.get(), 2, "{batch} at once");
+        assert!(spoken == expected, "{batch} at once: other chunks");
+    }
+    // Without it, or where every device is lost, it is an error.
+    let mut synthesizer = open();
+    synthesizer.model().context().device().destroy();
+    let error = synthesizer.narrate(script(), &voice).next().unwrap().unwrap_err();
+    assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
+    let losses = std::cell::Cell::new(0);
+    let lost = || {
+        losses.set(losses.get() + 1);
+        let synthesizer = open();
+        synthesizer.model().context().device().destroy();
+        Ok(synthesizer)
+    };
+    let error = synthesizer.narrate(script(), &voice).or_reopen(lost).next().unwrap().unwrap_err();
+    assert!(matches!(error, Error::DeviceLost { .. }) && losses.get() == 3, "{error} after {}", losses.get());
+}
+
+#[test]
+fn where_memory_is_short_pieces_are() {
+    if context().is_none() {
+        return;
+    }
+    let script = || Script::new(story(60), &Letters, Chunking::default());
+    let (context, voice) = (default_limits(), voice());
+    let model = load_narrow(&context);
+    let held = || context.memory().held;
+    let alone = Synthesizer::new(&model).unwrap().narrate(script(), &voice).speed(4.0).collect::<Result<Vec<_>>>();
+    let (alone, weights) = (alone.unwrap(), held());
+    let used = context.memory().most - weights;
+    // Between what a word takes and what a passage does.
+    let mut synthesizer = Synthesizer::new(&model).unwrap();
+    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    let limit = (held() + weights + used) / 2;
+    context.set_memory_limit(limit);
+    let narration = synthesizer.narrate(script(), &voice).speed(4.0);
+    let chunks: Vec<Chunk> = narration.collect::<Result<_>>().unwrap();
+    assert!(chunks.len() > alone.len(), "{} and {} chunks", chunks.len(), alone.len());
+    let text = |chunks: &[Chunk]| chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>();
+    assert_eq!(text(&chunks), text(&alone));
+    assert!(held() <= limit && context.memory().limit == limit);
+    // Not even a word: an error that says so, and the synthesizer speaks on when there is more.
+    let whole = Utterance { speed: 1.0, ..utterance(5) };
+    context.set_memory_limit(held() / 2);
+    let mut synthesizer = synthesizer;
+    synthesizer.limit_frames(6_000);
+    let long = Utterance { speed: 0.25, ..utterance(60) };
+    let error = synthesizer.synthesize_blocking(&long).unwrap_err();
+    assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
+    assert!(matches!(Synthesizer::new(&model), Err(Error::OutOfMemory { .. })));
+    context.set_memory_limit(u64::MAX);
+    assert_same("after", &synthesizer.synthesize_blocking(&whole).unwrap(), &fresh(&model, &whole));
+    drop((synthesizer, chunks));
+    assert_eq!(held(), weights, "counted for nothing");
 }
 
 #[cfg(feature = "stream")]
