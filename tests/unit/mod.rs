@@ -11,6 +11,7 @@ mod network;
 mod oracle;
 mod shaders;
 mod slots;
+mod soak;
 mod speech;
 mod stages;
 mod start;

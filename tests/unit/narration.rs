@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 
+#[cfg(feature = "text")]
+use super::network::resident;
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 #[cfg(feature = "text")]
 use crate::Model;
@@ -106,14 +108,6 @@ fn check_timings(chunk: &Chunk, start: u64, words_end: u64) -> u64 {
     let end = start + chunk.speech.samples.len() as u64;
     assert!(words_now <= end);
     words_now
-}
-
-/// Memory of this process in MiB.
-#[cfg(feature = "text")]
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
 }
 
 /// Speaks a story, and checks all of it.
@@ -230,7 +224,8 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         return;
     }
     // Single words, so that there are many.
-    let words = || "One day it had been there for as long as anyone knew.".split(' ').map(|word| format!("{word}.\n\n"));
+    let words =
+        || "One day it had been there for as long as anyone knew.".split(' ').map(|word| format!("{word}.\n\n"));
     let script = || Script::new(words(), &Letters, Chunking::default());
     let (voice, open) = (voice(), || Synthesizer::new(&load_narrow(&default_limits())).unwrap());
     for batch in [1, 3] {

@@ -90,3 +90,10 @@ pub fn assert_same(label: &str, left: &Speech, right: &Speech) {
         panic!("{label}: sample {at} of {} is {} and {}", left.samples.len(), left.samples[at], right.samples[at]);
     }
 }
+
+/// Memory of this process in MiB.
+pub fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+}
