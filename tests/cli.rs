@@ -113,6 +113,27 @@ fn info_counts_a_full_seeded_model_and_keeps_its_kernels() {
 }
 
 #[test]
+fn processes_share_a_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["say", "--phonemes", HELLO, "--model", "seeded:0", "-o"];
+    let start = |file| {
+        let mut command = command(folder.path(), &[&arguments[..], &[file]].concat());
+        command.env("KOKORO_CACHE", folder.path().join("kernels"));
+        command.spawn().unwrap()
+    };
+    // All find the folder absent, and write what they compiled.
+    let children = ["1.wav", "2.wav", "3.wav"].map(start);
+    for child in children.into_iter().chain([start("4.wav")]) {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let sounds = ["1.wav", "2.wav", "3.wav", "4.wav"].map(|file| std::fs::read(folder.path().join(file)).unwrap());
+    assert!(sounds.iter().all(|sound| *sound == sounds[0]));
+    let left = |name: &String| name.contains("tmp");
+    assert!(!listing(&folder.path().join("kernels")).iter().any(left), "a file half-written");
+}
+
+#[test]
 fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out.wav");

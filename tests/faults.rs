@@ -61,6 +61,24 @@ const SAY: &[Case] = &[
         &["no voice af_heart", "af_heart.pt"],
     ),
     (
+        "too little GPU memory",
+        &["hi", "-o", "out.wav", "--model", "seeded:0", "--max-gpu-memory", "100M"],
+        1,
+        &["not enough GPU memory", "the limit of 104857600", "float16"],
+    ),
+    (
+        "no amount of memory",
+        &["hi", "-o", "out.wav", "--model", "seeded:0", "--max-gpu-memory", "much"],
+        2,
+        &["'much' for '--max-gpu-memory", "800M or 1.5G"],
+    ),
+    (
+        "a GPU that is too slow",
+        &["hi", "-o", "out.wav", "--model", "seeded:0", "--gpu-timeout", "0.001"],
+        1,
+        &["the GPU device was lost", "did not answer for 0.0 s"],
+    ),
+    (
         "output in no folder",
         &["hi", "-o", "absent/out.wav", "--model", "seeded:0"],
         1,

@@ -1,8 +1,10 @@
 //! The adapter that the user asks for, and its name for the user.
 
-use kokoro_wgpu::{AdapterChoice, Context, Result, wgpu};
+use std::time::Duration;
 
-use crate::{cache, conv};
+use kokoro_wgpu::{AdapterChoice, Context, wgpu};
+
+use crate::{cache, conv, figures};
 
 #[derive(clap::Args)]
 pub struct AdapterArg {
@@ -12,6 +14,17 @@ pub struct AdapterArg {
     /// Form of the convolutions: registers, shared, subgroup, matrix, or auto: what `kokoro bench --refill` found here, or else a guess
     #[arg(long, value_name = "FORM", default_value = "auto")]
     conv: conv::Form,
+    /// GPU memory to take at most, such as 800M or 1.5G; long text is then spoken in shorter pieces
+    #[arg(long, value_name = "BYTES", value_parser = figures::size)]
+    max_gpu_memory: Option<u64>,
+    /// Seconds that the GPU may take for one piece of work, before its driver counts as hung
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    gpu_timeout: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| "expected seconds above 0".to_owned())
 }
 
 impl AdapterArg {
@@ -20,12 +33,17 @@ impl AdapterArg {
     }
 
     /// Knowing nothing of earlier runs but the form of the convolutions.
-    pub fn open_cold(&self) -> Result<Context> {
-        self.conv.open(&self.choice())
+    pub fn open_cold(&self) -> kokoro_wgpu::Result<Context> {
+        let context = self.conv.open(&self.choice())?;
+        context.set_timeout(self.gpu_timeout);
+        if let Some(bytes) = self.max_gpu_memory {
+            context.set_memory_limit(bytes);
+        }
+        Ok(context)
     }
 
     /// With the kernels that earlier runs compiled.
-    pub fn open(&self) -> Result<Context> {
+    pub fn open(&self) -> kokoro_wgpu::Result<Context> {
         let context = self.open_cold()?;
         cache::load(&context);
         Ok(context)

@@ -12,6 +12,21 @@ pub fn bytes(number: u64) -> String {
     format!("{} ({:.1} MiB)", thousands(number), number as f64 / f64::from(1 << 20))
 }
 
+/// Bytes as people write them: 800M, 1.5G, 900000000. Units are powers of 1,024.
+pub fn size(text: &str) -> Result<u64, String> {
+    let upper = text.trim().to_uppercase();
+    let number = upper.trim_end_matches("IB").trim_end_matches('B');
+    let (number, unit) = match number.chars().last() {
+        Some('K') => (&number[..number.len() - 1], 10),
+        Some('M') => (&number[..number.len() - 1], 20),
+        Some('G') => (&number[..number.len() - 1], 30),
+        _ => (number, 0),
+    };
+    let bytes = number.trim().parse::<f64>().ok().map(|number| number * f64::from(1_u32 << unit));
+    let bytes = bytes.filter(|bytes| (1.0..1e18).contains(bytes)).map(|bytes| bytes as u64);
+    bytes.ok_or_else(|| "expected a number of bytes, such as 800M or 1.5G".to_owned())
+}
+
 /// An error or a bound: two digits, and no exponent for a plain 0 or a count.
 pub fn error(number: f64) -> String {
     match number {
@@ -29,6 +44,15 @@ mod tests {
     fn digits_come_in_threes() {
         assert_eq!([0, 999, 1000, 81_810_022].map(thousands), ["0", "999", "1,000", "81,810,022"]);
         assert_eq!(bytes(3 << 19), "1,572,864 (1.5 MiB)");
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        let sizes = ["1", "900000000", "2k", "800M", "1.5 GiB", "3gb"].map(|text| size(text).unwrap());
+        assert_eq!(sizes, [1, 900_000_000, 2_048, 800 << 20, 3 << 29, 3 << 30]);
+        for wrong in ["", "M", "-1", "0", "many", "1T", "NaN", "1e30"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

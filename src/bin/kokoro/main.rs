@@ -15,6 +15,7 @@ mod info;
 mod interrupt;
 mod model;
 mod output;
+mod parts;
 mod phonemize;
 mod play;
 mod plot;

@@ -113,10 +113,10 @@ impl Source {
         Ok(if ours { Config::open(&path)? } else { Config::default() })
     }
 
-    pub fn open(&self) -> Result<Checkpoint, Failure> {
+    pub fn open(&self) -> kokoro_wgpu::Result<Checkpoint> {
         match self {
             Self::Seeded(seed) => Ok(Checkpoint::seeded(*seed)),
-            Self::File(path) => Ok(Checkpoint::open(path)?),
+            Self::File(path) => Checkpoint::open(path),
         }
     }
 }

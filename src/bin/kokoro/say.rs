@@ -1,7 +1,7 @@
 //! `kokoro say`: text to sound.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +22,7 @@ use crate::failure::{Failure, Outcome, note};
 use crate::fetch::Access;
 use crate::figures::{bytes, thousands};
 use crate::model::{ConfigArg, ModelArg};
+use crate::parts::{Part, Parts};
 use crate::progress::Progress;
 use crate::text::{Given, Source, TextArg, warn_of};
 use crate::timings::{self, Mark, TimingsFile};
@@ -174,9 +175,14 @@ pub fn run(args: &Args) -> Outcome {
         first: None,
         verbose: args.verbose,
     };
+    let reopen = || {
+        log::warn!("the GPU device was lost: going on with a new one");
+        let model = args.model.precision.load(&args.adapter.open()?, &source.open()?, &config)?;
+        Synthesizer::new(&model)
+    };
     match work {
-        Some(work) => args.speak(&mut synthesizer, &parts.voice, work, &mut results)?,
-        None => args.speak_parts(&mut synthesizer, &parts, &mut results)?,
+        Some(work) => args.speak(&mut synthesizer, &reopen, &parts.voice, work, &mut results)?,
+        None => args.speak_parts(&mut synthesizer, &reopen, &parts, &mut results)?,
     }
     let taken = start.elapsed().as_secs_f64();
     let (samples, clipped) = (results.audio.samples, results.audio.clipped);
@@ -225,11 +231,11 @@ enum Work<'a> {
 }
 
 impl Args {
-    fn language(&self, voice: &str) -> Result<Language> {
+    pub fn language(&self, voice: &str) -> Result<Language> {
         self.lang.map_or_else(|| Language::of_voice(voice), Ok)
     }
 
-    fn chunking(&self) -> Chunking {
+    pub fn chunking(&self) -> Chunking {
         match self.split {
             Split::Sentences => Chunking::default(),
             Split::Published => Chunking::Published,
@@ -277,6 +283,7 @@ impl Args {
     fn speak(
         &self,
         synthesizer: &mut Synthesizer,
+        reopen: &dyn Fn() -> Result<Synthesizer>,
         voice: &Voice,
         work: Work<'_>,
         results: &mut Results<'_>,
@@ -293,7 +300,7 @@ impl Args {
             Work::Script(script, size) => (script, size),
         };
         let progress = Progress::new(size, !self.quiet && !self.verbose && size.is_none_or(|size| size > LONG));
-        let narration = synthesizer.narrate(script, voice).batch(self.at_once());
+        let narration = synthesizer.narrate(script, voice).batch(self.at_once()).or_reopen(reopen);
         for chunk in narration.speed(self.speed).noise_seed(self.seed) {
             let chunk = chunk?;
             results.add(&chunk, Vec::new())?;
@@ -310,6 +317,7 @@ impl Args {
     fn speak_parts(
         &self,
         synthesizer: &mut Synthesizer,
+        reopen: &dyn Fn() -> Result<Synthesizer>,
         parts: &Parts,
         results: &mut Results<'_>,
     ) -> Result<(), Failure> {
@@ -327,7 +335,7 @@ impl Args {
             let before = results.audio.samples;
             // Bytes of the text that were spoken, and its marks that were not passed.
             let (mut done, mut marks) = (0, marks.iter().peekable());
-            let narration = synthesizer.narrate(script, voice).batch(self.at_once());
+            let narration = synthesizer.narrate(script, voice).batch(self.at_once()).or_reopen(reopen);
             for chunk in narration.speed(speed).noise_seed(self.seed).after(before) {
                 let chunk = chunk?;
                 let end = chunk.start + chunk.speech.samples.len() as u64;
@@ -349,74 +357,6 @@ impl Args {
             }
         }
         Ok(())
-    }
-}
-
-/// A text with markup, and what speaks it.
-struct Parts {
-    /// Of everything that names no other.
-    voice: Voice,
-    named: Vec<(String, Voice)>,
-    readers: Vec<(Language, Box<dyn G2p>)>,
-    parts: Vec<Part>,
-}
-
-enum Part {
-    /// Samples.
-    Silence(usize),
-    /// `voice` and `reader` are places in [`Parts`].
-    Spoken { text: String, rate: f32, voice: Option<usize>, reader: usize, marks: Vec<markup::Mark> },
-}
-
-impl Parts {
-    fn open(
-        segments: Vec<Segment>,
-        args: &Args,
-        voice: Voice,
-        vocabulary: &Vocabulary,
-        model: &crate::model::Source,
-        access: Access,
-    ) -> Result<Self, Failure> {
-        let marked_up = !segments.is_empty();
-        let mut this = Self { voice, named: Vec::new(), readers: Vec::new(), parts: Vec::new() };
-        let mut spoken = false;
-        for segment in segments {
-            let (text, manner, marks) = match segment {
-                Segment::Silence { seconds } => {
-                    this.parts.push(Part::Silence((seconds * SAMPLE_RATE as f32).round() as usize));
-                    continue;
-                }
-                Segment::Text { text, manner, marks } => (text, manner, marks),
-                _ => continue,
-            };
-            let language = args.language(manner.voice.as_deref().unwrap_or(this.voice.name()))?;
-            let reader = match this.readers.iter().position(|(known, _)| *known == language) {
-                Some(at) => at,
-                None => {
-                    this.readers.push((language, language.reader_for(vocabulary)?));
-                    this.readers.len() - 1
-                }
-            };
-            let voice = match manner.voice {
-                None => None,
-                Some(name) => Some(match this.named.iter().position(|(known, _)| *known == name) {
-                    Some(at) => at,
-                    None => {
-                        let voice = voice::open(Some(OsStr::new(&name)), model, access)?;
-                        this.named.push((name, voice));
-                        this.named.len() - 1
-                    }
-                }),
-            };
-            let mut script = Script::new([text.as_str()], this.readers[reader].1.as_ref(), args.chunking());
-            spoken |= !script.is_silent(vocabulary)?;
-            drop(script);
-            this.parts.push(Part::Spoken { text, rate: manner.rate, voice, reader, marks });
-        }
-        match marked_up && !spoken {
-            true => Err(Error::Text { reason: "there is nothing to speak in it".to_owned() }.into()),
-            false => Ok(this),
-        }
     }
 }
 

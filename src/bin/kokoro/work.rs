@@ -19,5 +19,5 @@ pub fn utterance(count: usize) -> Utterance {
 
 /// The model that the user names, else the seeded one: time does not depend on what the weights are.
 pub fn checkpoint(model: &ModelArg) -> Result<Checkpoint, Failure> {
-    model.source()?.unwrap_or(Source::Seeded(0)).open()
+    Ok(model.source()?.unwrap_or(Source::Seeded(0)).open()?)
 }
