@@ -13,3 +13,5 @@ mod slots;
 mod speech;
 mod stages;
 mod start;
+#[path = "../../src/bin/kokoro/translate.rs"]
+mod translate;
