@@ -10,7 +10,7 @@ OUT ?= hello.wav
 GOLDEN ?=
 export TEXT OUT
 
-.PHONY: help say test verify lint doc fuzz needs
+.PHONY: help say test verify lint doc fuzz backends tint targets needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,15 @@ doc: ## the library's documentation, warnings refused
 fuzz: ## feed every parser with changed files and texts, ten minutes each; needs cargo-fuzz
 	@cargo fuzz --version >/dev/null || cargo install --locked cargo-fuzz
 	fuzz/run
+
+backends: ## every kernel as the compilers of Vulkan and Direct3D take it, and the sizes of all texts
+	tests/backends/run
+
+tint: ## every kernel through the browsers' compiler; needs npm and Chromium
+	tests/backends/run tint
+
+targets: ## type-check the library for Windows, macOS, iOS, Android and wasm32
+	tests/backends/targets
 
 needs: # what cargo does not bring
 	@.ci/needs

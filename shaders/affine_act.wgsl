@@ -1,5 +1,5 @@
 // affine_act: y = leaky(a[c] x + b[c]), the second half of an adaptive instance norm with the LeakyReLU behind it.
-// x, y: [rows, 4 pitch4]. One invocation a vec4.
+// x, y: [rows, 4 pitch4]. One invocation a vec4. LeakyReLU as a maximum keeps a NaN: both its sides are.
 struct Params { @align(16) size4: u32, pitch4: u32, slope: f32, at4: u32, affine_at4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;

@@ -1,7 +1,8 @@
 // attention: y[t, h] = softmax over s of (q[t, h] . k[s, h] / sqrt(head)) times v[s, h].
 // qkv: [tokens, 3 pitch] (queries, keys, values side by side), y: [tokens, pitch], pitch = heads * head, head = 4 head4.
 // One workgroup a query and head: lanes share the keys, then each lane sums one vec4 of the values over its share of the
-// keys. head4 divides WG. tokens <= 512 (the position embedding's rows). Scores past tokens are never read.
+// keys. head4 divides WG. tokens <= 512 (the position embedding's rows; Config checks). Scores past tokens are never read.
+// The largest score may miss a NaN; the exponential of that score is NaN, and so is the sum. Fewer than 300 loop turns.
 const WG = 64u;
 const MAX_TOKENS = 512u;
 struct Params { @align(16) tokens: u32, pitch4: u32, head4: u32, scale: f32, qkv_at4: u32, y_at4: u32 }

@@ -16,7 +16,11 @@
 //
 // A dispatch may be several: each covers the rows behind the groups_before workgroups along y of those before it.
 //
-// w is stored as f32 or as pairs of f16; sums are f32 in both. A workgroup covers a tile of rows by columns, all of its own.
+// w is stored as f32 or as pairs of f16, whose subnormals (below 6e-5) a GPU may flush; sums are f32 in both. A workgroup
+// covers a tile of rows by columns, all of its own: rows past the last and outside x read row 0, columns past the last
+// what lies behind in w, or where it ends what the bounds check gives, and neither is kept.
+//
+// Workgroups along y are at most 65,535, since rows are at most MOST_ROWS. LeakyReLU as a maximum keeps a NaN.
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,

@@ -1,7 +1,7 @@
 // conv1d, through workgroup memory: a workgroup of LANES_X by LANES_Y invocations covers ROWS = TM LANES_Y rows by LANES_X TN4
 // vec4 of columns, and carries DEPTH4 vec4 of channels of both operands at a time into workgroup memory, where each value
 // is read by many. An invocation sums TM rows, LANES_Y apart, by TN4 vec4 of columns, LANES_X apart: neighbours then read
-// the same row of x and neighbouring weights. A vec4 of padding a row keeps rows of x out of each other's banks.
+// the same row of x and neighbouring weights. A vec4 of padding a row, never read, keeps rows of x out of each other's banks.
 const ROWS = TM * LANES_Y;
 const COLUMNS4 = TN4 * LANES_X;
 const LANES = LANES_X * LANES_Y;

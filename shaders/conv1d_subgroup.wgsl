@@ -2,7 +2,10 @@
 // its invocations sum the same TM rows, so each loads only every SPAN-th of them, and the subgroup hands them round; right
 // for every subgroup of at least SPAN invocations, however the workgroup is cut into them. (Handing round eight where there
 // are so many is no faster on llvmpipe.)
-// Loop turns an invocation: BLOCKS taps in_pitch4, at most 1,408 in this network.
+// Subgroups of 4 to 128 therefore: of a larger one than the workgroup, the first LANES are there. Which rows there are is
+// the same for all of a workgroup, so that all are in the broadcast.
+// Loop turns an invocation: BLOCKS taps in_pitch4, at most 1,638 in this network (decoder.decode), 22 times that if none
+// is unrolled.
 const SPAN = 4u;
 
 fn block_of_rows(p: Params, plane: u32, row0: u32, column0: u32, id: u32) {

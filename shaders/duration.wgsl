@@ -1,5 +1,5 @@
-// duration: length[t] = sum over j of sigmoid(logits[t, j]) / speed; frames[p.at + t] = that rounded half to even, at least 1;
-// ends[t] = frames[0] + .. + frames[t]. logits: [tokens, logits] at a pitch. One workgroup; the running sum is one lane's,
+// duration: length[t] = sum over j of sigmoid(logits[t, j]) / speed; frames[p.at + t] = that rounded half to even, at least 1,
+// and 0 only if it is NaN, for the host to see; ends[t] = frames[0] + .. + frames[t]. logits: [tokens, logits] at a pitch. One workgroup; the running sum is one lane's,
 // tokens (<= 512) turns.
 const WG = 64u;
 struct Params { @align(16) tokens: u32, logits: u32, pitch: u32, speed: f32, logits_at: u32, at: u32 }
@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         var rounded = u32(down);
         if rest > 0.5 || (rest == 0.5 && (rounded & 1u) == 1u) { rounded += 1u; }
         lengths[p.at + t] = length;
-        frames[p.at + t] = max(rounded, 1u);
+        frames[p.at + t] = select(max(rounded, 1u), 0u, is_nan4(vec4(length)).x);
     }
     storageBarrier();
     if lane == 0u {

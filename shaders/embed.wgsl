@@ -1,5 +1,6 @@
 // embed: y[t, c] = words[ids[t], c], and with positions also + positions[t, c] + types[0, c].
-// ids: [tokens], tables: [entries, 4 pitch4], y: [tokens, 4 pitch4]. One invocation a vec4.
+// ids: [tokens], tables: [entries, 4 pitch4], y: [tokens, 4 pitch4]. One invocation a vec4; of 512 tokens, 1,536
+// workgroups at most. The host checks the ids.
 struct Params { @align(16) tokens: u32, pitch4: u32, positions: u32, ids_at: u32, y_at4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> ids: array<u32>;

@@ -1,5 +1,6 @@
 // expand: y[f, c] = x[a(f), c], the alignment by durations: a(f) is the first token whose end lies past f.
-// ends: [tokens] running sums of the durations, x: [tokens, 4 pitch4], y: [frames, 4 pitch4]. One invocation a vec4.
+// ends: [tokens] running sums of the durations, x: [tokens, 4 pitch4], y: [frames, 4 pitch4]. One invocation a vec4: 9 turns.
+// Two boundary tokens at least. The host adds the durations in 64 bits and refuses what is too long before this runs.
 struct Params { @align(16) tokens: u32, frames: u32, pitch4: u32, ends_at: u32, x_at4: u32, y_at4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> ends: array<u32>;

@@ -1,6 +1,8 @@
 // instance_partials: mean and sum of squared deviations of each channel over each block of BLOCK rows.
 // x: [rows, 4 pitch4], partials: [blocks, 2, 4 pitch4]. One invocation a vec4 of channels and block.
-// Deviations are from the block's first row: E[x^2] - E[x]^2 would cancel badly in f32.
+// Deviations are from the block's first row: E[x^2] - E[x]^2 would cancel badly in f32. If fast math regroups their sum it
+// costs a rounding of that row; the squares, in fma, are of deviations still. A NaN is in the mean, though the maximum may
+// drop it. 64 loop turns.
 const BLOCK = 64u;
 struct Params { @align(16) rows: u32, pitch4: u32, x_at4: u32, y_at4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;

@@ -1,6 +1,8 @@
 // layer_norm: y[r] = leaky((x[r] - mean) / sqrt(variance + eps) * (gamma + gamma_plus) + beta) over a row's channels.
 // LayerNorm has gamma_plus 0; AdaLayerNorm takes gamma and beta from the style and gamma_plus 1. slope 1 leaves the sign alone.
-// x, y: [rows, channels] with channels = 4 pitch4. One workgroup a row; two passes, since E[x^2] - E[x]^2 cancels.
+// x, y: [rows, channels] with channels = 4 pitch4. One workgroup a row, tokens at most: one dimension holds them.
+// Two passes, since E[x^2] - E[x]^2 cancels, with a barrier between that no regrouping passes. The maximum keeps a NaN:
+// both its sides are.
 const WG = 64u;
 struct Params { @align(16) rows: u32, pitch4: u32, gamma_at4: u32, beta_at4: u32, gamma_plus: f32, eps: f32, slope: f32, at4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;

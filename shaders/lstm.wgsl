@@ -4,7 +4,8 @@
 // input, state: [2, 2 (h, c), hidden], y: [rows, 2, hidden]. d = 1 runs backwards. Of two layers, gates, w and state have the
 // second's directions behind the first's, and each has its own y (lstm_y.wgsl, lstm_y_pair.wgsl).
 // One workgroup a direction, one invocation a unit, h in workgroup memory. Loop turns an invocation:
-// count * (hidden / 4 + 1); the caller keeps count at 512 for llvmpipe's limit of 65,535.
+// count * (hidden / 4 + 1); the caller keeps count at 512 for llvmpipe's limit of 65,535. Of h only the first `hidden` are
+// read, all written; bounds of the loops with barriers are the step's scalars.
 struct Params { @align(16) rows: u32, hidden: u32, first: u32, count: u32, gates_at: u32, state_at: u32, y_at: u32, directions: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;

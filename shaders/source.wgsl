@@ -2,7 +2,7 @@
 // voiced where F0 > 10 Hz; amplitude 0.003 voiced, 0.1 / 3 unvoiced. One invocation a sample, HARMONICS turns.
 // Phases are interpolated linearly between half-frame centres SPAN samples apart and held before the first and after the last:
 // i = floor((n + 0.5) / SPAN - 0.5), phase(n) = SPAN sums[i] + k turns[i + 1] / 2 with odd k = 2 n + 1 - SPAN - 2 SPAN i in 1 .. 2 SPAN - 1,
-// modulo 2^32 = one turn.
+// modulo 2^32 = one turn. An F0 that is NaN counts as unvoiced: the decoder, which reads it too, carries the NaN.
 const HARMONICS = 9u;
 const SPAN = 300u;
 struct Params { @align(16) samples: u32, rows: u32, f0_pitch: u32, pitch: u32, seed: u32, f0_at: u32, turns_at: u32, y_at: u32 }

@@ -1,7 +1,7 @@
 // stft: har[j] = (|X_0| .. |X_10|, angle X_0 .. angle X_10, zeros up to the pitch), X_k = sum over m < 20 of
 // hann[m] x[5 j + m - 10] e^(-2 pi i k m / 20); periodic Hann, x reflected at both ends (without repeating the end sample).
 // Bins 0 and 10, and frame 0 (a mirror image), are real: their angle is exactly 0 or +pi. x: [samples], har: [frames, pitch].
-// One invocation a frame: 220 turns.
+// One invocation a frame: 253 turns. At least 11 samples, since the ends are reflected once. A NaN is in the magnitudes.
 const N = 20u;
 const HOP = 5u;
 const BINS = 11u;

@@ -4,7 +4,7 @@
 // q = (residue, i - first) of `tiles` a residue. Rows outside x count as zero. x: [rows, 4 pitch4], its channels
 // those of v from channel4 on; v: [7, dilation tiles, 4 v_pitch4].
 // B interpolates at 0, 1, -1, 1/2, 2, -3/2 and infinity; its rows are scaled by powers of two to one size (winograd.rs
-// unscales the filters), so all its entries are exact. One invocation a tile and vec4.
+// unscales the filters), so all its entries are exact. One invocation a tile and vec4. An alpha of 0 gives NaN, as in torch.
 struct Params {
     @align(16) rows: u32, pitch4: u32, dilation: u32, padding: u32,
     first: u32, tiles: u32, x_at4: u32, affine_at4: u32,

@@ -2,7 +2,7 @@
 // + residual[t] + sum[t]) * scale, t = residue + dilation (4 i + r), r < 4, for tiles i = first + (q's), as winograd_input lays
 // them out. m: [7, dilation in_tiles, 4 m_pitch4], of each residue's in_tiles the first `tiles` count; y, residual, sum:
 // [rows, 4 pitch4], m's channels from channel4 on.
-// One invocation a tile and vec4.
+// One invocation a tile and vec4. In place, y is read and written by the one invocation whose row it is.
 struct Params {
     @align(16) rows: u32, pitch4: u32, dilation: u32, first: u32,
     tiles: u32, in_tiles: u32, has_residual: u32, has_sum: u32,

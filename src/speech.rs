@@ -286,10 +286,18 @@ impl Synthesizer {
         for run in &mut runs {
             let (own, others) = rest.split_at(run.tokens as usize);
             rest = others;
-            run.frames = self.check_frames(own.iter().map(|d| u64::from(*d)).sum())?;
+            run.frames = self.frames_of(own)?;
             durations.push(own.to_vec());
         }
         Ok((runs, durations))
+    }
+
+    /// The frames of one utterance.
+    fn frames_of(&self, durations: &[u32]) -> Result<u32> {
+        if let Some(index) = durations.iter().position(|frames| *frames == 0) {
+            return Err(self.not_finite("durations", index, f32::NAN)); // what the kernel makes of one
+        }
+        self.check_frames(durations.iter().map(|d| u64::from(*d)).sum())
     }
 
     /// Waits for the samples.
@@ -325,13 +333,12 @@ impl Synthesizer {
     fn check_finite(&self, samples: &[f32]) -> Result<()> {
         match samples.iter().position(|s| !s.is_finite()) {
             None => Ok(()),
-            Some(index) => Err(Error::NonFinite {
-                origin: self.model.origin().to_owned(),
-                name: "audio".to_owned(),
-                index,
-                value: samples[index],
-            }),
+            Some(index) => Err(self.not_finite("audio", index, samples[index])),
         }
+    }
+
+    fn not_finite(&self, name: &str, index: usize, value: f32) -> Error {
+        Error::NonFinite { origin: self.model.origin().to_owned(), name: name.to_owned(), index, value }
     }
 
     /// The frame side's plan, made anew if the utterances are longer than it holds.

@@ -241,6 +241,33 @@ fn every_subcommand_shows_how_it_is_used() {
 }
 
 #[test]
+fn shaders_are_listed_printed_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| kokoro(folder.path(), arguments);
+    let text = |arguments: &[&str]| String::from_utf8(run(arguments).stdout).unwrap();
+    let names: Vec<&str> = kokoro_wgpu::shaders().map(|(name, _)| name).collect();
+    let list = text(&["shaders"]);
+    assert!(names.iter().all(|name| list.lines().any(|line| line.split(' ').next() == Some(name))), "{list}");
+    let (_, lstm) = kokoro_wgpu::shaders().find(|(name, _)| *name == "lstm").unwrap();
+    assert_eq!(text(&["shaders", "lstm"]), lstm);
+    assert!(text(&["shaders", "conv1d.shared", "--emit", "msl"]).contains("kernel void main_("));
+    let spirv = run(&["shaders", "lstm", "--emit", "spirv"]).stdout;
+    assert_eq!(spirv[..4], 0x0723_0203_u32.to_le_bytes(), "SPIR-V's magic number");
+
+    let all = run(&["shaders", "--emit", "hlsl", "-o", "texts"]);
+    assert!(all.stderr.contains("conv1d.matrix is left out"), "{}", all.stderr);
+    assert_eq!(listing(&folder.path().join("texts")).len(), names.len() - 2);
+    for (arguments, says) in [
+        (&["shaders", "nothing"][..], "There are: affine_act, "),
+        (&["shaders", "conv1d.matrix", "--emit", "hlsl"], "no matrices"),
+        (&["shaders", "--emit", "msl"], "-o FOLDER"),
+    ] {
+        let refused = run(arguments);
+        assert!(refused.status != 0 && refused.stderr.contains(says), "{arguments:?}: {}", refused.stderr);
+    }
+}
+
+#[test]
 fn a_plot_is_a_picture_of_the_size_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let tone: Vec<f32> = (0..24_000).map(|at| (at as f32 * 0.2).sin()).collect();

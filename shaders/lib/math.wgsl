@@ -1,19 +1,29 @@
 // Elementary functions to float32 accuracy. WGSL promises sin only to 2^-11 on [-pi, pi] and exp, tanh, atan2
 // loosely, and drivers differ; these give the same digits wherever float32 is kept to. Taylor series, long enough that the first
-// dropped term is below 2^-25 of the result.
+// dropped term is below 2^-25 of the result. A NaN stays one, but for log1, which takes none, and angle.
+//
+// Metal and Direct3D compile with what they call fast math: sums of products may be regrouped, NaNs and infinities be
+// taken for impossible. An fma is regrouped by neither, but nested ones by Mesa: the range reductions therefore alternate.
+// Regrouped, exp would be off by 4e-6, sin of 100 by 5e-6 and of 1000 by 6e-5. Subnormals may be flushed: no result
+// depends on one.
 const PI = 3.14159265358979;
 
-// Relative error below 2^-22. Below e^-87 it stays there: a flushed subnormal would differ between drivers.
+// Fast math may fold x != x: a NaN is told by its bits.
+fn is_nan4(x: vec4<f32>) -> vec4<bool> {
+    return (bitcast<vec4<u32>>(x) & vec4(0x7fffffffu)) > vec4(0x7f800000u);
+}
+
+// Relative error below 2^-22. Below e^-87 it stays there: a flushed subnormal would differ between drivers. Above e^88
+// it stays too, also of infinity.
 fn exp4(x: vec4<f32>) -> vec4<f32> {
     let v = clamp(x, vec4(-87.0), vec4(88.0));
     let n = round(v * 1.442695041);
-    // ln 2 in two parts; the first has 9 bits, so that n times it is exact. Not as fma: Mesa joins nested ones.
-    let r = (v - n * 0.693359375) + n * 0.00021219444005469057;
+    // ln 2 in two parts; the first has 9 bits, so that n times it is exact.
+    let r = fma(n, vec4(0.00021219444005469057), v - n * 0.693359375);
     let p = fma(r, fma(r, fma(r, fma(r, fma(r, fma(r, vec4(1.0 / 5040.0), vec4(1.0 / 720.0)), vec4(1.0 / 120.0)),
                 vec4(1.0 / 24.0)), vec4(1.0 / 6.0)), vec4(0.5)), vec4(1.0));
     let result = fma(p, r, vec4(1.0)) * bitcast<vec4<f32>>((vec4<i32>(n) + 127) << vec4(23u));
-    // clamp may drop a NaN, and fast math may fold x != x: a NaN is told by its bits, and stays one.
-    return select(result, x, (bitcast<vec4<u32>>(x) & vec4(0x7fffffffu)) > vec4(0x7f800000u));
+    return select(result, x, is_nan4(x)); // clamp may have dropped it
 }
 
 fn exp1(x: f32) -> f32 {
@@ -38,7 +48,7 @@ fn gelu4(x: vec4<f32>) -> vec4<f32> {
     return 0.5 * x * (1.0 + tanh4(0.7978845608 * fma(0.044715 * x * x, x, x)));
 }
 
-// sin on [-pi/2, pi/2].
+// sin on [-2, 2], which has some room around [-pi/2, pi/2].
 fn sin_reduced4(r: vec4<f32>) -> vec4<f32> {
     let z = r * r;
     let q = fma(z, fma(z, fma(z, fma(z, fma(z, vec4(1.0 / 6227020800.0), vec4(-1.0 / 39916800.0)), vec4(1.0 / 362880.0)),
@@ -49,10 +59,12 @@ fn sin_reduced4(r: vec4<f32>) -> vec4<f32> {
 struct Reduced { r: vec4<f32>, half_turns: vec4<f32> }
 
 // x - k pi with k = round(x / pi): pi in three parts, the first two of 8 and 11 bits, so that k times them is exact
-// up to k = 8192. A compiler that regroups floating-point sums would undo it: the tests on a backend show whether it does.
+// up to k = 8192, x = 25,735. Beyond that the error is of the size of x's own last place, up to where nothing of x says
+// where in a turn it is: there r is 0, lest the series of a large r make infinities.
 fn reduce_pi4(x: vec4<f32>) -> Reduced {
     let k = round(x * 0.3183098862);
-    return Reduced(((x - k * 3.140625) - k * 0.0009670257568359375) - k * 6.278329562059833e-07, k);
+    let r = fma(k, vec4(-0.0009670257568359375), x - k * 3.140625) - k * 6.278329562059833e-07;
+    return Reduced(select(r, vec4(0.0), abs(r) > vec4(2.0)), k);
 }
 
 fn sin4(x: vec4<f32>) -> vec4<f32> {
@@ -93,7 +105,8 @@ fn log1(x: f32) -> f32 {
     return fma(e, 0.693359375, fma(2.0 * s, tail, 2.0 * s) - e * 0.00021219444005469057);
 }
 
-// The angle of re + i im in (-pi, pi]; +pi for a negative re with im zero, 0 for 0 + 0i.
+// The angle of re + i im in (-pi, pi]; +pi for a negative re with im zero of either sign, 0 for zeros of any. If one of
+// both is NaN the result may be a number: the magnitude beside it is NaN.
 fn angle(re: f32, im: f32) -> f32 {
     let large = max(abs(re), abs(im));
     let small = min(abs(re), abs(im));

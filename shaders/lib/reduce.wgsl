@@ -1,4 +1,5 @@
-// Sum or maximum over a workgroup of WG invocations, WG a power of two; every invocation must call it.
+// Sum or maximum over a workgroup of WG invocations, WG a power of two; every invocation must call it, and each writes
+// its place before any is read. The maximum may drop a NaN, as WGSL's does.
 var<workgroup> partial: array<f32, WG>;
 
 fn sum_all(lane: u32, value: f32) -> f32 {

@@ -335,6 +335,23 @@ impl Graph {
         lives
     }
 
+    /// Every dispatch of a run: its kernel, scalars and workgroups.
+    #[cfg(test)]
+    pub fn dispatches(&self, run: &Run) -> Vec<(&'static str, Vec<u8>, Groups)> {
+        let of_step = |(at, step): (usize, &Step)| {
+            let turns = self.loops.iter().find(|l| l.steps.contains(&at)).map_or(1, |l| (l.turns)(run));
+            let dispatches = (0..turns).map(|turn| (step.scalars)(run, turn));
+            dispatches.map(|(scalars, groups)| (step.kernel.name, scalars, groups)).collect::<Vec<_>>()
+        };
+        self.steps.iter().enumerate().flat_map(of_step).collect()
+    }
+
+    /// Of every tensor.
+    #[cfg(test)]
+    pub fn shapes(&self) -> impl Iterator<Item = Shape> {
+        self.tensors.iter().map(|entry| entry.shape)
+    }
+
     /// No step may read a tensor that none has written: it would read another's leftovers.
     pub(super) fn check_order(&self) -> Result<()> {
         let mut written: Vec<bool> = self.tensors.iter().map(|t| !matches!(t.origin, Origin::Step)).collect();

@@ -179,8 +179,7 @@ impl Synthesizer {
     }
 
     fn frame_pieces(&mut self, run: Run, durations: &[u32]) -> Result<Pieces> {
-        let frames = self.check_frames(durations.iter().map(|d| u64::from(*d)).sum())?;
-        let run = Run { frames, ..run };
+        let run = Run { frames: self.frames_of(durations)?, ..run };
         Ok(self.frame_side(self.lengths(&run))?.pieces(&run))
     }
 }

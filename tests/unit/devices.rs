@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
+use crate::kernels::ALL;
 use crate::{AdapterChoice, Context, ConvVariant, Error, Synthesizer, Utterance, Voice};
 
 /// A device as a host makes it.
@@ -19,6 +20,18 @@ fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
 fn mistake(device: &wgpu::Device) {
     let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE;
     drop(device.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false }));
+}
+
+#[test]
+fn every_kernel_that_needs_no_feature_suits_webgpus_defaults() {
+    // A device without a driver: wgpu checks all that it checks before it would call one.
+    let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
+    let context = Context::from_wgpu(device, queue).unwrap();
+    for kernel in ALL {
+        let compiled = context.pipeline(kernel);
+        let needs = ["subgroup", "matrix"].into_iter().any(|form| kernel.name.contains(form));
+        assert_eq!(compiled.is_err(), needs, "{}: {:?}", kernel.name, compiled.err());
+    }
 }
 
 #[test]

@@ -159,3 +159,19 @@ fn samples_that_are_no_numbers_are_an_error() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn durations_that_are_no_numbers_are_an_error() {
+    let Some(context) = context() else { return };
+    let mut tensors = Tensors::seeded(context);
+    // Sums of such weights are infinite in both directions. Only the durations come of this layer: the audio would be
+    // finite, a frame a token.
+    for value in &mut tensors.get("predictor.lstm.weight_hh_l0").1 {
+        *value = value.signum() * 3e38;
+    }
+    let model = load(context, &tensors.checkpoint()).unwrap();
+    match Synthesizer::new(&model).unwrap().synthesize_blocking(&utterance(8)) {
+        Err(Error::NonFinite { name, .. }) => assert_eq!(name, "durations"),
+        other => panic!("{other:?}"),
+    }
+}

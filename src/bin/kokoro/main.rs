@@ -22,9 +22,11 @@ mod plot;
 mod profile;
 mod progress;
 mod say;
+mod shaders;
 mod svg;
 mod text;
 mod timings;
+mod translate;
 mod verify;
 mod voice;
 mod voices;
@@ -64,6 +66,7 @@ enum Command {
     Convert(convert::Args),
     Verify(verify::Args),
     Info(info::Args),
+    Shaders(shaders::Args),
     Profile(profile::Args),
     Bench(bench::Args),
     Plot(plot::Args),
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Shaders(args) => shaders::run(&args),
         Command::Profile(args) => profile::run(&args),
         Command::Bench(args) => bench::run(&args, started),
         Command::Plot(args) => plot::run(&args),

@@ -60,6 +60,18 @@ fn halves_go_to_even() {
 }
 
 #[test]
+fn no_frames_for_what_is_no_number() {
+    let Some(mut bench) = Bench::new() else { return };
+    let mut logits = [0.0; 3 * 6];
+    logits[7] = f32::NAN;
+    let x = bench.input(&logits, Dim::TOKENS, 6);
+    let out = duration(&mut bench.graph, x).unwrap();
+    let ran = bench.run(Run { tokens: 3, ..Run::default() });
+    assert_eq!(ran.words(out.frames), [3, 0, 3]);
+    assert!(ran.floats(out.lengths)[1].is_nan());
+}
+
+#[test]
 fn every_token_lasts_a_frame() {
     check("almost nothing", &[-50.0; 3 * 50], 50, 1.0);
     check("everything, slowly", &[50.0; 3 * 50], 50, 0.25);

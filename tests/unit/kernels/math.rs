@@ -1,6 +1,6 @@
 //! The elementary functions of shaders/lib/math.wgsl, swept against f64.
 
-use std::f32::consts::{FRAC_PI_2, PI};
+use std::f32::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use std::f64::consts::TAU;
 
 use bytemuck::{Pod, Zeroable};
@@ -122,8 +122,61 @@ fn sines() {
         check((5, "sin squared"), &sweep(-range, range, &edges), |x, _| x.sin().powi(2), squared);
     }
     check((6, "cos"), &sweep(-1.0, 1.0, &[0.0]), |x, _| x.cos(), Bound::Absolute(ULP));
+    // As far as the multiples of pi are exact.
+    check((4, "sin"), &sweep(-25_735.0, 25_735.0, &edges), |x, _| x.sin(), Bound::Absolute(1.5 * ULP));
     let quarters = [0.0, 0.25, -0.25, 0.5, -0.5, 0.250_000_03];
     check((7, "sin of turns"), &sweep(-0.5, 0.5, &quarters), |x, _| (TAU * x).sin(), Bound::Absolute(1.5 * ULP));
+}
+
+#[test]
+fn sines_of_large_arguments_stay_sines() {
+    // Beyond, to about the last place of the argument: that of 10^6 is 2^-4.
+    check((4, "sin"), &sweep(-1e6, 1e6, &[]), |x, _| x.sin(), Bound::Absolute(0.125));
+    let large: Vec<[f32; 2]> = [1e7, 1e8, 1e10, 3e19, 3e38].into_iter().flat_map(|x| [[x, 0.0], [-x, 0.0]]).collect();
+    for function in [4, 5] {
+        let values = evaluate(function, &large);
+        assert!(values.iter().all(|y| y.abs() <= 1.0), "sines, or their squares: {values:?}");
+    }
+}
+
+#[test]
+fn what_is_no_number_stays_none() {
+    for (function, name) in
+        [(0, "exp"), (1, "sigmoid"), (2, "tanh"), (3, "gelu"), (4, "sin"), (5, "sin squared"), (6, "cos")]
+    {
+        let values = evaluate(function, &[[f32::NAN, 0.0], [f32::from_bits(0xffa0_0001), 0.0]]);
+        assert!(values.iter().all(|y| y.is_nan()), "{name} of NaN is {values:?}");
+    }
+    // Infinity is in no turn; exp keeps within float32, whose end the others reach.
+    let infinities = [[f32::INFINITY, 0.0], [f32::NEG_INFINITY, 0.0]];
+    for function in [4, 5] {
+        assert!(evaluate(function, &infinities).iter().all(|y| y.is_nan()), "sines of infinity");
+    }
+    let [exp, sigmoid, tanh] = [0, 1, 2].map(|function| evaluate(function, &infinities));
+    if !exp.is_empty() {
+        assert!((1.6e38..1.7e38).contains(&exp[0]) && exp[1] < 2e-38, "exp stays at its ends: {exp:?}");
+        assert!(sigmoid[0] == 1.0 && sigmoid[1] < 1e-38, "{sigmoid:?}");
+        assert_eq!(tanh, [1.0, -1.0]);
+    }
+}
+
+#[test]
+fn subnormals_count_as_themselves_or_as_zero() {
+    let tiny = [1e-38, 1e-40, 1e-45].into_iter().flat_map(|x: f32| [[x, x], [-x, x]]);
+    let tiny: Vec<[f32; 2]> = tiny.collect();
+    for (function, name, at_zero) in [(0, "exp", 1.0), (1, "sigmoid", 0.5), (6, "cos", 1.0)] {
+        assert!(evaluate(function, &tiny).iter().all(|y| *y == at_zero), "{name}");
+    }
+    for (function, name) in [(2, "tanh"), (3, "gelu"), (4, "sin"), (5, "sin squared"), (7, "sin of turns")] {
+        let values = evaluate(function, &tiny);
+        assert!(values.iter().zip(&tiny).all(|(y, [x, _])| y.abs() <= 7.0 * x.abs()), "{name}: {values:?}");
+    }
+    // In the eighths of the turn where they are, or none where they count as zero.
+    let angles = evaluate(9, &tiny);
+    let holds = |angle: f32, [re, _]: &[f32; 2]| {
+        angle == 0.0 || (angle - re.signum().mul_add(-FRAC_PI_4, FRAC_PI_2)).abs() < 1e-6
+    };
+    assert!(angles.iter().zip(&tiny).all(|(angle, x)| holds(*angle, x)), "angles: {angles:?}");
 }
 
 #[test]

@@ -1,0 +1,167 @@
+//! WGSL as the three native interfaces take it, with the options that wgpu 30 gives naga when it compiles a kernel for
+//! them, so that what is checked is what devices see. The tests of every kernel, which are the library's, include this file.
+
+use naga::back::{hlsl, msl, spv};
+use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
+use naga::valid::{Capabilities, ModuleInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
+use naga::{AddressSpace, Module, ResourceBinding, StorageAccess};
+
+/// The form of the convolutions that needs subgroups, and the one that needs their matrices too: the name's second part.
+const SUBGROUP: &str = "subgroup";
+const MATRIX: &str = "matrix";
+
+/// A kernel that naga has found valid.
+pub struct Shader {
+    pub name: &'static str,
+    pub module: Module,
+    pub info: ModuleInfo,
+}
+
+fn is_form(name: &str, form: &str) -> bool {
+    name.split('.').nth(1) == Some(form)
+}
+
+/// What a kernel may use: WGSL without extensions (of what naga asks for, the conversions of packed f16), and each form
+/// of the convolutions what it is run with only.
+fn capabilities(name: &str) -> Capabilities {
+    let mut all = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    all.set(Capabilities::SUBGROUP, is_form(name, SUBGROUP) || is_form(name, MATRIX));
+    all.set(Capabilities::COOPERATIVE_MATRIX, is_form(name, MATRIX));
+    all
+}
+
+impl Shader {
+    /// Parses and validates, or says where it cannot.
+    pub fn parse(name: &'static str, wgsl: &str) -> Result<Self, String> {
+        let capabilities = capabilities(name);
+        let options = naga::front::wgsl::Options { capabilities, ..naga::front::wgsl::Options::new() };
+        let module = naga::front::wgsl::Frontend::new_with_options(options).parse(wgsl);
+        let module = module.map_err(|e| format!("{name}: {}", e.emit_to_string(wgsl)))?;
+        let info = Validator::new(ValidationFlags::all(), capabilities)
+            .subgroup_stages(ShaderStages::COMPUTE)
+            .subgroup_operations(SubgroupOperationSet::all())
+            .validate(&module)
+            .map_err(|e| format!("{name}: {}", e.emit_to_string(wgsl)))?;
+        Ok(Self { name, module, info })
+    }
+
+    /// What is bound, in the bindings' order: whether shaders may write it, and the uniform buffer's space apart.
+    pub fn bindings(&self) -> Vec<(ResourceBinding, AddressSpace)> {
+        let globals = self.module.global_variables.iter();
+        let mut all: Vec<_> = globals.filter_map(|(_, global)| Some((global.binding?, global.space))).collect();
+        all.sort_by_key(|(binding, _)| *binding);
+        all
+    }
+
+    /// Bytes of workgroup memory, as WebGPU counts them.
+    pub fn workgroup_bytes(&self) -> u32 {
+        let context = self.module.to_ctx();
+        let globals = self.module.global_variables.iter().map(|(_, global)| global);
+        let shared = globals.filter(|global| global.space == AddressSpace::WorkGroup);
+        shared.map(|global| self.module.types[global.ty].inner.size(context).next_multiple_of(16)).sum()
+    }
+
+    /// Whether wgpu ever offers on Direct3D 12 what the kernel needs: matrices it does not.
+    pub fn has_hlsl(&self) -> bool {
+        !is_form(self.name, MATRIX)
+    }
+
+    /// For Vulkan, SPIR-V of this version: 1.3 for Vulkan 1.1, 1.6 for 1.3. A driver with `robustBufferAccess2` checks
+    /// the indices of buffers itself. A kernel without override constants is translated when its module is made, before
+    /// wgpu knows that its workgroup memory needs no zeros: it gets them all the same.
+    pub fn spirv(&self, lang_version: (u8, u8), robust: bool) -> Result<Vec<u32>, String> {
+        let mut policies = restrict();
+        if robust {
+            policies.buffer = BoundsCheckPolicy::Unchecked;
+        }
+        let bindings = self.bindings().into_iter().map(|(at, _)| {
+            (at, spv::BindingInfo { descriptor_set: at.group, binding: at.binding, binding_array_size: None })
+        });
+        let options = spv::Options {
+            lang_version,
+            binding_map: bindings.collect(),
+            flags: spv::WriterFlags::LABEL_VARYINGS | spv::WriterFlags::FORCE_POINT_SIZE,
+            bounds_check_policies: policies,
+            zero_initialize_workgroup_memory: match lang_version {
+                (1, 0..=5) => spv::ZeroInitializeWorkgroupMemoryMode::Polyfill,
+                _ => spv::ZeroInitializeWorkgroupMemoryMode::Native,
+            },
+            force_loop_bounding: true,
+            fake_missing_bindings: false,
+            ..spv::Options::default()
+        };
+        spv::write_vec(&self.module, &self.info, &options, None).map_err(|e| format!("{}: {e}", self.name))
+    }
+
+    /// For Metal: the buffers in the order of the bindings, then the one of their sizes.
+    pub fn msl(&self) -> Result<String, String> {
+        let mut resources = msl::EntryPointResources::default();
+        let mut slots = 0..;
+        for (binding, space) in self.bindings() {
+            let stores = |access: StorageAccess| access.contains(StorageAccess::STORE);
+            let mutable = matches!(space, AddressSpace::Storage { access } if stores(access));
+            let target = msl::BindTarget { buffer: slots.next(), mutable, ..Default::default() };
+            resources.resources.insert(binding, target);
+        }
+        resources.sizes_buffer = slots.next();
+        let options = msl::Options {
+            // What macOS 12 has; cooperative matrices are written from 2.3 on.
+            lang_version: (2, 4),
+            per_entry_point_map: [("main".to_owned(), resources)].into(),
+            bounds_check_policies: restrict(),
+            zero_initialize_workgroup_memory: false,
+            force_loop_bounding: true,
+            fake_missing_bindings: false,
+            ..msl::Options::default()
+        };
+        let pipeline = msl::PipelineOptions {
+            entry_point: Some((naga::ShaderStage::Compute, "main".to_owned())),
+            vertex_pulling_transform: true,
+            ..msl::PipelineOptions::default()
+        };
+        let (text, translation) = msl::write_string(&self.module, &self.info, &options, &pipeline)
+            .map_err(|e| format!("{}: {e}", self.name))?;
+        let missing = translation.entry_point_names.into_iter().find_map(Result::err);
+        missing.map_or(Ok(text), |e| Err(format!("{}: {e}", self.name)))
+    }
+
+    /// For Direct3D 12: constants, read-only and writable buffers each numbered by themselves, the number of workgroups
+    /// behind the scalars. The older compiler, to which wgpu falls back, takes shader model 5.1.
+    pub fn hlsl(&self, shader_model: hlsl::ShaderModel) -> Result<String, String> {
+        let [mut constants, mut read, mut written] = [hlsl::BindTarget::default(); 3];
+        let binding_map = self.bindings().into_iter().map(|(binding, space)| {
+            let next = match space {
+                AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => &mut written,
+                AddressSpace::Storage { .. } => &mut read,
+                _ => &mut constants,
+            };
+            // Of a buffer with a dynamic offset, which the scalars' is, indices are checked here, not by the hardware.
+            let target = hlsl::BindTarget { restrict_indexing: matches!(space, AddressSpace::Uniform), ..*next };
+            next.register += 1;
+            (binding, target)
+        });
+        let options = hlsl::Options {
+            shader_model,
+            binding_map: binding_map.collect(),
+            zero_initialize_workgroup_memory: false,
+            restrict_indexing: true,
+            force_loop_bounding: true,
+            fake_missing_bindings: false,
+            ..hlsl::Options::default()
+        };
+        let options = hlsl::Options { special_constants_binding: Some(constants), ..options };
+        let entry_point = Some((naga::ShaderStage::Compute, "main".to_owned()));
+        let (mut text, pipeline) = (String::new(), hlsl::PipelineOptions { entry_point });
+        let reflection = hlsl::Writer::new(&mut text, &options, &pipeline)
+            .write(&self.module, &self.info, None)
+            .map_err(|e| format!("{}: {e}", self.name))?;
+        let missing = reflection.entry_point_names.into_iter().find_map(Result::err);
+        missing.map_or(Ok(text), |e| Err(format!("{}: {e}", self.name)))
+    }
+}
+
+/// Indices out of range are brought into it.
+fn restrict() -> BoundsCheckPolicies {
+    use BoundsCheckPolicy::{Restrict, Unchecked};
+    BoundsCheckPolicies { index: Restrict, buffer: Restrict, image_load: Restrict, binding_array: Unchecked }
+}

@@ -1,0 +1,121 @@
+//! The longest utterances that there can be, as far as that is known without computing them: every dispatch of the
+//! published network is one that WebGPU allows, every index has 32 bits, and no invocation's loops pass what Mesa 22's CPU
+//! driver takes.
+
+use std::collections::BTreeMap;
+
+use crate::ConvVariant;
+use crate::graph::{Graph, Options, Room};
+use crate::model::{Encoded, MOST_FRAMES, Styles};
+use crate::shape::{BATCH, Dim, Lengths, Run, Shape};
+use crate::tests::harness::Bench;
+use crate::tests::network::full;
+
+/// All loops of an invocation together; the driver then stops them, silently.
+const MOST_TURNS: u32 = 65_535;
+
+/// Turns of the loops of a kernel's busiest invocation, by its scalars' words, as if the compiler unrolled nothing.
+fn turns(kernel: &str, p: &[u32]) -> u32 {
+    // A convolution's: vec4 of channels, and blocks of 16 of them.
+    let convolution = |in4: u32| (in4, in4.div_ceil(16), in4.div_ceil(4));
+    match kernel.trim_end_matches(".f16") {
+        "add" | "affine_act" | "concat" | "embed" | "winograd_output" => 0,
+        "attention" => {
+            let (keys, head4) = (p[0].div_ceil(64), p[2]);
+            keys * (1 + head4) + 12 + keys + p[0].div_ceil(64 / head4) + 64 / head4
+        }
+        "conv1d" => {
+            let (channels, blocks, _) = convolution(p[2]);
+            p[4] * (9 + blocks * (1 + 2 * 9) + channels * (1 + 8 + 2 * 9)) + 2 * 9 + 16
+        }
+        "conv1d.shared" => {
+            let (_, blocks, carried) = convolution(p[2]);
+            p[4] * (1 + blocks * (1 + 9) + carried * (1 + 2 + 2 + 4 * (1 + 8 + 9))) + 9 + 8
+        }
+        "conv1d.subgroup" => {
+            let (channels, blocks, _) = convolution(p[2]);
+            2 * (1 + p[4] * (5 + blocks * (1 + 17) + channels * (1 + 4 + 17)) + 17 + 16)
+        }
+        "conv1d.matrix" => {
+            let (_, blocks, carried) = convolution(p[2]);
+            p[4] * (1 + blocks * (1 + 16 + 16 + 8) + carried * (1 + 2 + 2 + 2 * (1 + 4 * 5))) + 8 + 8
+        }
+        "conv_transpose1d" => p[3] / p[4] + 1,
+        "duration" => p[0].div_ceil(64) * (1 + p[1]) + p[0],
+        "expand" => p[0].ilog2() + 1,
+        "instance_affine" => 2 * p[0].div_ceil(64 * 64) + 12,
+        "instance_partials" => 64,
+        "istft" => 4 * (1 + 11 * 6 + 5) + 5,
+        "layer_norm" => 3 * p[1].div_ceil(64) + 12,
+        "lstm" | "lstm.pair" => p[3] * (1 + p[1] / 4),
+        "source" => 9,
+        "source_phase" => 2 * p[0].div_ceil(256) * (1 + 10) + 8,
+        "stft" => 20 + 11 * 21 + 2,
+        "winograd_input" => 7,
+        other => panic!("how many turns has {other}?"),
+    }
+}
+
+/// The steps of the text and of the frame side.
+fn network(conv: ConvVariant, room: Room) -> Option<[Graph; 2]> {
+    let (model, bench) = (full()?, Bench::new()?);
+    let options = Options { conv, ..Options::default() };
+    // Nothing is run: what is bound need not be as long.
+    let view = bench.upload(&[0.0; 4]);
+    let style = Shape::new(Dim::fixed(1), model.config().style_dim);
+    let mut text = Graph::new(options.clone());
+    let (ids, own_style) = (text.bind(&view, Shape::dense(Dim::TOKENS)), text.bind(&view, style));
+    let (encoded, _) = model.record_text(&mut text, ids, own_style).unwrap();
+
+    let mut frames = Graph::within(options, room);
+    let mut bind = |shape| frames.bind(&view, shape);
+    let Encoded { encoded, text: plain, ends } = encoded;
+    let encoded = Encoded { encoded: bind(encoded.shape), text: bind(plain.shape), ends: bind(ends.shape) };
+    let styles = Styles { decoder: bind(style), predictor: bind(style) };
+    model.record_frames(&mut frames, &encoded, &styles).unwrap();
+    Some([text, frames])
+}
+
+fn check(conv: ConvVariant, label: &str, binding: u64, capacity: Lengths, run: Run) {
+    let Some(graphs) = network(conv, Room { capacity, binding }) else { return };
+    let mut worst = BTreeMap::new();
+    for graph in &graphs {
+        for (kernel, scalars, [x, y, z]) in graph.dispatches(&run) {
+            let most = wgpu::Limits::default().max_compute_workgroups_per_dimension;
+            let batch = z * run.lanes;
+            assert!(x <= most && y <= most && batch <= most, "{label}: {kernel} has {x} x {y} x {batch} workgroups");
+            let turns = turns(kernel, &bytemuck::pod_collect_to_vec(&scalars));
+            let worst = worst.entry(kernel).or_insert(0);
+            *worst = turns.max(*worst);
+        }
+        for shape in graph.shapes() {
+            // Bytes too: an end as a number of 32 bits.
+            assert!(u32::try_from(shape.total_bytes(&capacity)).is_ok(), "{label}: {shape} for {capacity:?}");
+        }
+    }
+    println!("{label}, turns: {worst:?}");
+    let past = worst.iter().find(|(_, turns)| **turns > MOST_TURNS);
+    assert!(past.is_none(), "{label}: {past:?} turns, at most {MOST_TURNS}");
+}
+
+#[test]
+fn dispatches_indices_and_loops() {
+    let tokens = 512;
+    for conv in ConvVariant::ALL {
+        for (frames, binding, why) in
+            [(6553, 128 << 20, "WebGPU's default binding"), (MOST_FRAMES, u64::MAX, "bindings without end")]
+        {
+            let alone = Lengths { tokens, frames, utterances: 1 };
+            let run = Run { tokens, frames, ..Run::default() };
+            check(conv, &format!("{conv}, {why}"), binding, alone, run);
+
+            // The last of as many as there can be, which together are as long.
+            let lanes = BATCH as u32;
+            let all = Lengths { tokens: lanes * tokens, frames, utterances: lanes };
+            let before =
+                Lengths { tokens: all.tokens - tokens, frames: frames - frames / lanes, utterances: lanes - 1 };
+            let run = Run { tokens, frames: frames / lanes, before, lane: lanes - 1, lanes, ..Run::default() };
+            check(conv, &format!("{conv}, {why}, {lanes} utterances"), binding, all, run);
+        }
+    }
+}

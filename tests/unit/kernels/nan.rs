@@ -1,0 +1,105 @@
+//! A NaN comes out as NaN, wherever WGSL lets a maximum drop it, so that who looks at a run's end sees it; and what does
+//! not depend on it stays a number.
+
+use crate::kernels::{
+    AffineLeaky, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, LayerNorm, attention, istft, stft,
+};
+use crate::shape::{Dim, Run};
+use crate::tests::harness::Bench;
+use crate::tests::oracle::Rng;
+use crate::weights::Precision;
+
+/// Values of which one is none.
+fn poisoned(count: usize, at: usize) -> Vec<f32> {
+    let mut values = Rng::new(24).uniforms(count);
+    values[at] = f32::NAN;
+    values
+}
+
+/// Exactly the values at these places are NaN.
+#[track_caller]
+fn assert_nan(label: &str, got: &[f32], expected: impl Fn(usize) -> bool) {
+    let wrong = got.iter().enumerate().find(|(i, value)| value.is_nan() != expected(*i));
+    assert!(wrong.is_none(), "{label}: {wrong:?} of {}", got.len());
+}
+
+#[test]
+fn of_attention() {
+    // Two heads of 4; a query's NaN is for its row and head, a key's for all rows of its head.
+    for (part, everywhere) in [(0, false), (1, true)] {
+        let Some(mut bench) = Bench::new() else { return };
+        let x = bench.input(&poisoned(70 * 24, 66 * 24 + part * 8 + 5), Dim::TOKENS, 24);
+        let y = attention(&mut bench.graph, x, 2).unwrap();
+        let got = bench.run(Run { tokens: 70, ..Run::default() }).floats(y);
+        assert_nan("attention", &got, |i| i % 8 >= 4 && (everywhere || i / 8 == 66));
+    }
+}
+
+#[test]
+fn of_norms() {
+    let Some(mut bench) = Bench::new() else { return };
+    let (gamma, beta) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
+    let x = bench.input(&poisoned(5 * 8, 3 * 8 + 1), Dim::FRAMES, 8);
+    let op =
+        LayerNorm { gamma: ((&gamma).into(), 0), beta: ((&beta).into(), 0), gamma_plus: 0.0, eps: 1e-5, slope: 0.2 };
+    let y = op.record(&mut bench.graph, x).unwrap();
+    assert_nan("layer_norm", &bench.run(Run { frames: 5, ..Run::default() }).floats(y), |i| i / 8 == 3);
+
+    let Some(mut bench) = Bench::new() else { return };
+    let (weight, bias) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
+    let film = (bench.input(&[0.0; 16], Dim::fixed(1), 16), Film { at4: 0 });
+    // In the third block of rows.
+    let x = bench.input(&poisoned(200 * 8, 130 * 8 + 1), Dim::FRAMES, 8);
+    let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5, channels: 8, channel4: 0 };
+    let affine = norm.record(&mut bench.graph, x).unwrap();
+    let y = AffineLeaky { affine, slope: 0.2 }.record(&mut bench.graph, x).unwrap();
+    assert_nan("AdaIN", &bench.run(Run { frames: 200, ..Run::default() }).floats(y), |i| i % 8 == 1);
+}
+
+#[test]
+fn of_convolutions() {
+    for variant in super::conv_variants() {
+        let Some(mut bench) = Bench::with(variant) else { return };
+        let weight = Gemm::pack(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], None, [4, 4, 3]).unwrap();
+        let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
+        let op = Conv1d { padding: 1, in_slope: 0.2, gelu: true, ..Conv1d::new(&weight) };
+        let y = op.record(&mut bench.graph, x).unwrap();
+        let got = bench.run(Run { frames: 40, ..Run::default() }).floats(y);
+        assert_nan(&format!("conv1d, {variant}"), &got, |i| (19..=21).contains(&(i / 4)));
+
+        let Some(mut bench) = Bench::with(variant) else { return };
+        let gemm = FilteredGemm::pack(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], &[0.0; 4], 4, 3).unwrap();
+        let alpha = bench.upload(&[1.0; 4]);
+        let affine = bench.wide(&[[1.0; 4], [0.0; 4]].concat(), Dim::fixed(2), 4, 1).parts;
+        let x = bench.wide(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4, 1);
+        let (residual, sum, in_place, scale) = (None, None, false, 1.0);
+        let op =
+            FilteredConv { gemm: &gemm, dilation: 1, affine: &affine, alpha: &alpha, residual, in_place, sum, scale };
+        let y = op.record(&mut bench.graph, &x).unwrap();
+        let got = bench.run(Run { frames: 40, ..Run::default() }).floats(y);
+        // A tile of four rows is made of the same seven: more rows than depend on it may be NaN.
+        for row in 19..=21 {
+            assert!(got[4 * row..][..4].iter().all(|y| y.is_nan()), "winograd, {variant}: row {row}");
+        }
+        assert_nan(&format!("winograd, {variant}, farther rows"), &got[..16 * 4], |_| false);
+    }
+}
+
+#[test]
+fn of_transforms() {
+    let Some(mut bench) = Bench::new() else { return };
+    let x = bench.dense(&poisoned(100, 52), Dim::FRAMES.times(5));
+    let y = stft(&mut bench.graph, x, Dim::FRAMES.plus(1)).unwrap();
+    let got = bench.run(Run { frames: 20, ..Run::default() }).floats(y);
+    let magnitudes: Vec<f32> = got.chunks(22).flat_map(|row| row[..11].to_vec()).collect();
+    // Frame j reads samples 5 j - 10 .. 5 j + 10.
+    assert_nan("stft", &magnitudes, |i| (9..=12).contains(&(i / 11)));
+
+    for column in [3, 14] {
+        let Some(mut bench) = Bench::new() else { return };
+        let x = bench.input(&poisoned(21 * 22, 10 * 22 + column), Dim::FRAMES.plus(1), 22);
+        let y = istft(&mut bench.graph, x, Dim::FRAMES.times(5)).unwrap();
+        let got = bench.run(Run { frames: 20, ..Run::default() }).floats(y);
+        assert_nan("istft", &got, |i| (40..60).contains(&i));
+    }
+}
