@@ -11,7 +11,7 @@ use bytemuck::Zeroable;
 use super::status::{Failure, KokoroStatus, Result, guarded};
 
 /// A handle or another object of the caller's.
-pub(super) unsafe fn object<'a, T>(at: *const T, name: &str) -> Result<&'a T> {
+pub(crate) unsafe fn object<'a, T>(at: *const T, name: &str) -> Result<&'a T> {
     if at.is_null() || !at.is_aligned() {
         return Err(Failure::argument(name, if at.is_null() { "is NULL" } else { "is misaligned" }));
     }
@@ -20,13 +20,13 @@ pub(super) unsafe fn object<'a, T>(at: *const T, name: &str) -> Result<&'a T> {
 }
 
 /// UTF-8 that ends with a NUL.
-pub(super) unsafe fn text<'a>(at: *const c_char, name: &str) -> Result<&'a str> {
+pub(crate) unsafe fn text<'a>(at: *const c_char, name: &str) -> Result<&'a str> {
     // SAFETY: the caller's word.
     unsafe { optional_text(at, name) }?.ok_or_else(|| Failure::argument(name, "is NULL"))
 }
 
 /// UTF-8 that ends with a NUL, or NULL.
-pub(super) unsafe fn optional_text<'a>(at: *const c_char, name: &str) -> Result<Option<&'a str>> {
+pub(crate) unsafe fn optional_text<'a>(at: *const c_char, name: &str) -> Result<Option<&'a str>> {
     if at.is_null() {
         return Ok(None);
     }
@@ -36,7 +36,7 @@ pub(super) unsafe fn optional_text<'a>(at: *const c_char, name: &str) -> Result<
 }
 
 /// `count` values; NULL only if there are none.
-pub(super) unsafe fn values<'a, T>(at: *const T, count: usize, name: &str) -> Result<&'a [T]> {
+pub(crate) unsafe fn values<'a, T>(at: *const T, count: usize, name: &str) -> Result<&'a [T]> {
     if count == 0 {
         return Ok(&[]);
     }
@@ -53,12 +53,12 @@ pub(super) unsafe fn values<'a, T>(at: *const T, count: usize, name: &str) -> Re
 ///
 /// # Safety
 /// `T` is `repr(C)`, begins with a `usize`, has no padding, and every pattern of bits is one of its values.
-pub(super) unsafe trait Options: Zeroable + Copy {
+pub(crate) unsafe trait Options: Zeroable + Copy {
     /// Its size in the first version of the interface: nobody knows less.
     const LEAST: usize;
 }
 
-pub(super) unsafe fn options<T: Options>(at: *const T, name: &str) -> Result<T> {
+pub(crate) unsafe fn options<T: Options>(at: *const T, name: &str) -> Result<T> {
     let mut known = T::zeroed();
     if at.is_null() {
         return Ok(known);
@@ -82,7 +82,7 @@ pub(super) unsafe fn options<T: Options>(at: *const T, name: &str) -> Result<T> 
 }
 
 /// Writes a result, if the caller wants it.
-pub(super) unsafe fn put<T>(at: *mut T, value: T) {
+pub(crate) unsafe fn put<T>(at: *mut T, value: T) {
     if !at.is_null() {
         // SAFETY: not NULL; that it can be written is the caller's word.
         unsafe { at.write_unaligned(value) };
@@ -90,7 +90,7 @@ pub(super) unsafe fn put<T>(at: *mut T, value: T) {
 }
 
 /// Runs `make` and hands what it makes to the caller, who frees it; NULL if it fails.
-pub(super) unsafe fn created<T>(out: *mut *mut T, make: impl FnOnce() -> Result<T>) -> KokoroStatus {
+pub(crate) unsafe fn created<T>(out: *mut *mut T, make: impl FnOnce() -> Result<T>) -> KokoroStatus {
     guarded(|| {
         if out.is_null() {
             return Err(Failure::argument("out", "is NULL"));
@@ -105,7 +105,7 @@ pub(super) unsafe fn created<T>(out: *mut *mut T, make: impl FnOnce() -> Result<
 }
 
 /// Takes back what [`created`] handed out. NULL is nothing.
-pub(super) unsafe fn freed<T>(object: *mut T) {
+pub(crate) unsafe fn freed<T>(object: *mut T) {
     guarded(|| {
         if !object.is_null() {
             // SAFETY: the caller's word that it came from `created` and was not freed.
@@ -116,13 +116,13 @@ pub(super) unsafe fn freed<T>(object: *mut T) {
 }
 
 /// A fact about an object; `none` if it is NULL.
-pub(super) unsafe fn fact<T, U>(at: *const T, none: U, look: impl FnOnce(&T) -> U) -> U {
+pub(crate) unsafe fn fact<T, U>(at: *const T, none: U, look: impl FnOnce(&T) -> U) -> U {
     // SAFETY: the caller's word.
     unsafe { object(at, "object") }.map_or(none, look)
 }
 
 /// The first of some values, for C, and how many there are; NULL and 0 if there is no object.
-pub(super) unsafe fn list<T, U>(at: *const T, count: *mut usize, look: impl FnOnce(&T) -> &[U]) -> *const U {
+pub(crate) unsafe fn list<T, U>(at: *const T, count: *mut usize, look: impl FnOnce(&T) -> &[U]) -> *const U {
     // SAFETY: the caller's word.
     let (first, length) = unsafe {
         fact(at, (ptr::null(), 0), |at| {

@@ -95,7 +95,7 @@ pub unsafe extern "C" fn kokoro_adapters_free(adapters: *mut KokoroAdapters) {
 
 /// A device of the library's own, with the kernels that were compiled on it. Any threads may use one at once.
 pub struct KokoroContext {
-    pub(super) context: Context,
+    pub(crate) context: Context,
     adapter: CString,
 }
 

@@ -8,15 +8,15 @@
 //! What is documented here is read in C: the names are the header's, and so are the promises.
 #![expect(unsafe_code, reason = "C hands over pointers and calls functions by name")]
 
-mod arguments;
-mod device;
-mod model;
-mod reader;
-mod speak;
-mod speech;
-mod status;
-mod synthesizer;
-mod voice;
+pub(crate) mod arguments;
+pub(crate) mod device;
+pub(crate) mod model;
+pub(crate) mod reader;
+pub(crate) mod speak;
+pub(crate) mod speech;
+pub(crate) mod status;
+pub(crate) mod synthesizer;
+pub(crate) mod voice;
 
 use std::ffi::{CString, c_char};
 

@@ -20,8 +20,8 @@ pub const KOKORO_PRECISION_F16: u32 = 1;
 
 /// The network's parameters on a device. Any threads may use one at once.
 pub struct KokoroModel {
-    pub(super) model: Model,
-    pub(super) readers: Arc<Readers>,
+    pub(crate) model: Model,
+    pub(crate) readers: Arc<Readers>,
     origin: CString,
 }
 

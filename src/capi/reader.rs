@@ -12,14 +12,14 @@ use crate::text::{G2p, Phonemes};
 const PHONEMES: &str = "phonemes";
 
 #[derive(Default)]
-pub(super) struct Readers {
+pub(crate) struct Readers {
     /// By the language's code.
     loaded: Mutex<HashMap<&'static str, Arc<dyn G2p>>>,
 }
 
 impl Readers {
     /// What reads this language, or the voice's, for a model of this vocabulary.
-    pub(super) fn get(&self, language: Option<&str>, voice: &Voice, vocabulary: &Vocabulary) -> Result<Arc<dyn G2p>> {
+    pub(crate) fn get(&self, language: Option<&str>, voice: &Voice, vocabulary: &Vocabulary) -> Result<Arc<dyn G2p>> {
         if language == Some(PHONEMES) {
             return Ok(Arc::new(Phonemes));
         }

@@ -51,7 +51,7 @@ pub struct KokoroSymbol {
 }
 
 impl KokoroSpeech {
-    pub(super) fn new(chunk: Chunk) -> Self {
+    pub(crate) fn new(chunk: Chunk) -> Self {
         let Chunk { text, phonemes, speech, start, timings } = chunk;
         let (text, phonemes) = (c_string(&text), c_string(&phonemes));
         let Timings { phonemes: symbols, words } = timings;

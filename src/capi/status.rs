@@ -89,15 +89,15 @@ const ALL: [KokoroStatus; 16] = [
 
 /// What a call failed with.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     pub status: KokoroStatus,
     pub message: String,
 }
 
-pub(super) type Result<T> = std::result::Result<T, Failure>;
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    pub(super) fn argument(name: &str, reason: impl std::fmt::Display) -> Self {
+    pub(crate) fn argument(name: &str, reason: impl std::fmt::Display) -> Self {
         Self { status: KokoroStatus::Argument, message: format!("{name}: {reason}") }
     }
 }
@@ -132,7 +132,7 @@ thread_local! {
 }
 
 /// Runs what a function does, and makes its failure, or its panic, a status with a message.
-pub(super) fn guarded(work: impl FnOnce() -> Result<()>) -> KokoroStatus {
+pub(crate) fn guarded(work: impl FnOnce() -> Result<()>) -> KokoroStatus {
     // A panic may leave the object half changed. A synthesizer's lock is poisoned by it, the others do not change.
     let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str);

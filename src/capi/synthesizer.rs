@@ -13,15 +13,15 @@ use crate::{Model, Synthesizer};
 /// threads make one each; those of a model share its parameters.
 pub struct KokoroSynthesizer {
     synthesizer: Mutex<Synthesizer>,
-    pub(super) model: Model,
-    pub(super) readers: Arc<Readers>,
+    pub(crate) model: Model,
+    pub(crate) readers: Arc<Readers>,
     max_frames: u32,
     peak_bytes: AtomicU64,
 }
 
 impl KokoroSynthesizer {
     /// Works with the synthesizer, if nobody else does.
-    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Synthesizer) -> Result<T>) -> Result<T> {
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Synthesizer) -> Result<T>) -> Result<T> {
         let mut synthesizer = self.synthesizer.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
                 Failure { status: KokoroStatus::Busy, message: "the synthesizer is in use".to_owned() }

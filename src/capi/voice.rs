@@ -10,7 +10,7 @@ use crate::Voice;
 
 /// A voice, in the host's memory. Any threads may use one at once.
 pub struct KokoroVoice {
-    pub(super) voice: Voice,
+    pub(crate) voice: Voice,
     name: CString,
 }
 

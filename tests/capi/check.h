@@ -28,10 +28,10 @@
         }                                                                                                              \
     } while (0)
 
-/* Every module of the published network, and a hundredth of its work. Its alphabet has the letters of "a tin cat". */
+/* Every module of the published network, and a thousandth of its work. Its alphabet has the letters of "a tin cat". */
 static const char NARROW[] =
     "{\"n_token\": 178, \"hidden_dim\": 64, \"style_dim\": 16, \"max_dur\": 50, \"n_layer\": 2,"
-    " \"text_encoder_kernel_size\": 5,"
+    " \"text_encoder_kernel_size\": 5, \"decoder_dim\": 64, \"asr_res_dim\": 8,"
     " \"plbert\": {\"embedding_size\": 16, \"hidden_size\": 48, \"num_attention_heads\": 3, \"intermediate_size\": 64,"
     "              \"max_position_embeddings\": 512, \"num_hidden_layers\": 2},"
     " \"istftnet\": {\"upsample_rates\": [10, 6], \"upsample_kernel_sizes\": [20, 12],"

@@ -1,5 +1,6 @@
 //! What needs the crate's inside, or the GPU: one binary, so that one device serves all of it.
 
+mod capi;
 mod devices;
 mod harness;
 mod kernels;
@@ -13,3 +14,4 @@ mod slots;
 mod speech;
 mod stages;
 mod start;
+mod unsafety;
