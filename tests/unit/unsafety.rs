@@ -19,8 +19,7 @@ fn unsafe_files(folder: &Path, found: &mut Vec<String>) {
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
             let mut words = code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
-            // The lint's name, and the keyword that it looks for.
-            if words.any(|word| word == "unsafe" || word == "unsafe_code") {
+            if words.any(|word| word == "unsafe") {
                 let root = Path::new(env!("CARGO_MANIFEST_DIR"));
                 let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
                 let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
