@@ -45,9 +45,8 @@ lint: ## formatting and clippy, also of the bare runtime
 doc: ## the library's documentation, warnings refused
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib
 
-capi: ## the C interface: is its header current, and do the C and C++ programs run under AddressSanitizer
+capi: needs $(CBINDGEN) ## the C interface: is its header current, and do the C and C++ programs run under AddressSanitizer
 	@.ci/needs c++
-	@$(MAKE) --no-print-directory $(CBINDGEN)
 	$(CBINDGEN) --quiet --config cbindgen.toml --output $(TOOLS)/kokoro.h src/capi/mod.rs
 	@diff include/kokoro.h $(TOOLS)/kokoro.h || { echo 'include/kokoro.h is not what src/capi says: make header'; exit 1; }
 	tests/capi/run
@@ -81,7 +80,7 @@ semver: ## is the library's public interface compatible with BASELINE=TAG; needs
 
 sbom: ## a list of what is in the library and the program, CycloneDX 1.5, into target/kokoro.cdx.json; needs cargo-cyclonedx
 	@cargo cyclonedx --version >/dev/null || cargo install --locked cargo-cyclonedx
-	cargo cyclonedx --format json --spec-version 1.5 --describe crate --override-filename kokoro.cdx
+	cargo cyclonedx --format json --spec-version 1.5 --all-features --override-filename kokoro.cdx
 	@mv kokoro.cdx.json target/ && echo target/kokoro.cdx.json
 
 fuzz: ## feed every parser with changed files and texts, ten minutes each; needs cargo-fuzz
