@@ -10,10 +10,17 @@ OUT ?= hello.wav
 GOLDEN ?=
 export TEXT OUT
 
-.PHONY: help say test verify lint doc fuzz backends tint targets needs
+# Tools that cargo builds once, into target: cbindgen writes the same header only if it is the same version.
+TOOLS := $(or $(CARGO_TARGET_DIR),target)/tools
+CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
+# What `make semver` compares with.
+BASELINE ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
+FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
+
+.PHONY: help say test verify lint doc capi header backends tint targets supply features semver sbom fuzz needs
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 say: needs ## speak TEXT="..." into OUT=hello.wav, with the model at $KOKORO_MODEL if it is set
 	cargo build --locked --release --bin kokoro
@@ -37,6 +44,44 @@ lint: ## formatting and clippy, also of the bare runtime
 
 doc: ## the library's documentation, warnings refused
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib
+
+capi: needs $(CBINDGEN) ## the C interface: is its header current, and do the C and C++ programs run under AddressSanitizer
+	@.ci/needs g++=g++
+	$(CBINDGEN) --quiet --config cbindgen.toml --output $(TOOLS)/kokoro.h src/capi/mod.rs
+	@diff include/kokoro.h $(TOOLS)/kokoro.h || { echo 'include/kokoro.h is not what src/capi says: make header'; exit 1; }
+	tests/capi/run
+
+header: $(CBINDGEN) ## write include/kokoro.h from src/capi
+	$(CBINDGEN) --quiet --config cbindgen.toml --output include/kokoro.h src/capi/mod.rs
+
+$(CBINDGEN):
+	cargo install --locked --debug --root $(TOOLS) --version 0.29.4 cbindgen
+	@mv $(TOOLS)/bin/cbindgen $@
+
+supply: ## licences, sources, duplicates and advisories of the dependencies; each feature alone; needs cargo-deny
+	@cargo deny --version >/dev/null || cargo install --locked cargo-deny
+	cargo deny --locked check licenses bans sources
+	@$(MAKE) --no-print-directory features
+	cargo deny --locked check advisories
+
+features: ## does each feature build alone, and the library without any
+	cargo check --locked --quiet --lib --no-default-features
+	@for feature in $(filter-out default play,$(FEATURES)); do \
+		echo "cargo check --lib --bins --no-default-features --features $$feature"; \
+		cargo check --locked --quiet --lib --bins --no-default-features --features $$feature || exit 1; \
+	done
+	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo check --locked --quiet --no-default-features --features play; \
+		else echo 'skipped: play, which needs libasound2-dev'; fi
+
+semver: ## is the library's public interface compatible with BASELINE=TAG; needs cargo-semver-checks
+	@test -n '$(BASELINE)' || { echo 'BASELINE=REVISION: there is no tag to compare with'; exit 2; }
+	@cargo semver-checks --version >/dev/null || cargo install --locked cargo-semver-checks
+	cargo semver-checks --baseline-rev '$(BASELINE)' --default-features
+
+sbom: ## a list of what is in the library and the program, CycloneDX 1.5, into target/kokoro.cdx.json; needs cargo-cyclonedx
+	@cargo cyclonedx --version >/dev/null || cargo install --locked cargo-cyclonedx
+	cargo cyclonedx --format json --spec-version 1.5 --all-features --override-filename kokoro.cdx
+	@mv kokoro.cdx.json target/ && echo target/kokoro.cdx.json
 
 fuzz: ## feed every parser with changed files and texts, ten minutes each; needs cargo-fuzz
 	@cargo fuzz --version >/dev/null || cargo install --locked cargo-fuzz

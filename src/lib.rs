@@ -50,6 +50,7 @@
 //! | `stream` | yes | a narration as a `Stream` |
 //! | `flac` | yes | FLAC files: [`flac`] |
 //! | `opus` | yes | Opus files: [`opus`] |
+//! | `capi` | no | the C interface of `include/kokoro.h`, for a library built with cargo-c |
 //! | `cli` | yes | the program `kokoro`; includes `text`, `mandarin` and `download` |
 //! | `play` | no | `kokoro say --play`; on Linux it needs ALSA's headers to build |
 //!
@@ -58,6 +59,8 @@
 
 #[doc(hidden)]
 pub mod bench;
+#[cfg(any(feature = "capi", test))]
+mod capi;
 pub mod checkpoint;
 mod error;
 #[cfg(feature = "flac")]

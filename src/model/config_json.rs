@@ -22,7 +22,8 @@ impl Config {
     /// Reads a `config.json` that is in memory. `origin` names it in errors.
     ///
     /// What the published code itself ignores (`dim_in`, `dropout`, `max_conv_dim`, `multispeaker`, `n_mels`, and keys
-    /// that other programs add) is ignored; widths that it has no key for are those of the published network.
+    /// that other programs add) is ignored. Two widths have no key in the published files; where `decoder_dim` and
+    /// `asr_res_dim` are there all the same, they are read, else they are those of the published network.
     ///
     /// # Errors
     /// [`Error::BadFile`] naming the key that is missing, malformed, or has a value that this network has no code for.
@@ -52,9 +53,10 @@ impl Config {
                 max_position_embeddings: reader.size("plbert.max_position_embeddings")?,
                 num_hidden_layers: reader.size("plbert.num_hidden_layers")?,
             },
+            decoder_dim: reader.size_or("decoder_dim", published.decoder_dim)?,
+            asr_res_dim: reader.size_or("asr_res_dim", published.asr_res_dim)?,
             istftnet: Istftnet { upsample_initial_channel: reader.size("istftnet.upsample_initial_channel")? },
             vocab: Vocabulary::from_config_json(origin, json)?,
-            ..published
         };
         config.check().map_err(|error| match error {
             Error::Argument { reason, .. } => bad(origin, reason),

@@ -39,6 +39,8 @@ fn other_dimensions_are_taken_and_added_keys_ignored() {
     assert_eq!(added, Config::default());
     let albert = Config::from_json("c", &changed("/plbert/embedding_size", &json!(64))).unwrap();
     assert_eq!(albert.plbert.embedding_size, 64);
+    let decoder = Config::from_json("c", &changed("/decoder_dim", &json!(96))).unwrap();
+    assert_eq!((decoder.decoder_dim, decoder.asr_res_dim), (96, 64));
 }
 
 #[test]

@@ -10,11 +10,11 @@ use crate::{Checkpoint, Context, Error, Synthesizer};
 
 /// The tensors of a file, by name.
 #[derive(Clone)]
-struct Tensors(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+pub struct Tensors(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
 
 impl Tensors {
     /// All that the narrow network reads, with the seeded values.
-    fn seeded(context: &Context) -> Self {
+    pub fn seeded(context: &Context) -> Self {
         let checkpoint = Checkpoint::seeded(0);
         load(context, &checkpoint).unwrap();
         let read = checkpoint.reads().clone();
@@ -26,12 +26,17 @@ impl Tensors {
     }
 
     fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::from_bytes("narrow.safetensors", self.file()).unwrap()
+    }
+
+    /// As a safetensors file.
+    pub fn file(&self) -> Vec<u8> {
         let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
         let data: Vec<_> = self.0.iter().map(|(name, (shape, values))| (name, shape, bytes(values))).collect();
         let views = data
             .iter()
             .map(|(name, shape, bytes)| (name.as_str(), TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap()));
-        Checkpoint::from_bytes("narrow.safetensors", safetensors::serialize(views, None).unwrap()).unwrap()
+        safetensors::serialize(views, None).unwrap()
     }
 
     fn get(&mut self, name: &str) -> &mut (Vec<usize>, Vec<f32>) {

@@ -1,5 +1,6 @@
 //! What needs the crate's inside, or the GPU: one binary, so that one device serves all of it.
 
+mod capi;
 mod devices;
 mod harness;
 mod jobs;
@@ -17,3 +18,4 @@ mod stages;
 mod start;
 #[path = "../../src/bin/kokoro/translate.rs"]
 mod translate;
+mod unsafety;

@@ -1,0 +1,294 @@
+//! Ids, phonemes and text to speech.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytemuck::Zeroable;
+
+use super::arguments::{Options, created, fact, freed, object, optional_text, options, text, values};
+use super::speech::KokoroSpeech;
+use super::status::{Failure, KokoroStatus, Result, guarded};
+use super::synthesizer::KokoroSynthesizer;
+use super::voice::KokoroVoice;
+use crate::text::sentences::Limits;
+use crate::text::{Chunking, G2p, Passage, Phonemes, Script};
+use crate::timing::Timings;
+use crate::{Chunk, Error, Speech, Synthesizer, Utterance, Voice};
+
+/// Short sentences merged, the first chunk soon: for listening while it is made. The default.
+pub const KOKORO_SPLIT_SENTENCES: u32 = 0;
+/// As the published Python pipeline: chunks of up to 510 phonemes.
+pub const KOKORO_SPLIT_PUBLISHED: u32 = 1;
+
+/// Passages spoken at once, at most.
+const MOST_AT_ONCE: u32 = crate::shape::BATCH as u32;
+
+/// How to speak. Set `size` and leave the rest zero for the defaults.
+#[repr(C)]
+#[derive(Clone, Copy, Zeroable)]
+pub struct KokoroSpeakOptions {
+    /// sizeof(KokoroSpeakOptions).
+    pub size: usize,
+    /// Of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" (kana only), or "phonemes". NULL for
+    /// that of the voice, by its name. Without the feature `text` there is only "phonemes".
+    pub language: *const c_char,
+    /// What may ask to stop, or NULL. It must outlive the call.
+    pub cancel: *const KokoroCancel,
+    /// 0.25 to 4: 2 is twice as fast. 0 is 1.
+    pub speed: f32,
+    /// Of the noise: on one adapter the same seed gives the same samples.
+    pub seed: u32,
+    /// Chunks spoken at once, up to 16: more audio a second where the GPU has room for it, but the first comes with the
+    /// last of them. 0 is 1. Only for text.
+    pub batch: u32,
+    /// KOKORO_SPLIT_SENTENCES or KOKORO_SPLIT_PUBLISHED. Only for text.
+    pub split: u32,
+}
+
+// SAFETY: `repr(C)`, begins with its size, takes any bits, and its fields' sizes sum to its own.
+unsafe impl Options for KokoroSpeakOptions {
+    const LEAST: usize = size_of::<usize>() + 2 * size_of::<*const c_char>() + 16;
+}
+const _: () = assert!(size_of::<KokoroSpeakOptions>() == KokoroSpeakOptions::LEAST);
+
+/// What tells a call that runs to stop. One may serve many calls, at once or one after the other.
+pub struct KokoroCancel(AtomicBool);
+
+/// Makes one that asks nothing yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_cancel_new(out: *mut *mut KokoroCancel) -> KokoroStatus {
+    // SAFETY: the caller's word, as the header asks for it. So in every function here.
+    unsafe { created(out, || Ok(KokoroCancel(AtomicBool::new(false)))) }
+}
+
+/// From now on, or until `requested` is false again, calls with it stop before their next chunk and end with
+/// KOKORO_STATUS_CANCELLED. Any thread may ask, also a callback, and so may a signal handler.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_cancel_request(cancel: *const KokoroCancel, requested: bool) {
+    // SAFETY: as above.
+    unsafe { fact(cancel, (), |cancel| cancel.0.store(requested, Ordering::Relaxed)) }
+}
+
+/// Frees it, once no call has it. NULL is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_cancel_free(cancel: *mut KokoroCancel) {
+    // SAFETY: as above.
+    unsafe { freed(cancel) }
+}
+
+/// Given each chunk as soon as it is spoken; returns 0 for the next one, anything else to stop. `chunk` is lent until it
+/// returns, `user_data` is what the caller gave. It runs on the thread that called, and must return: no exception, no
+/// longjmp. It may call whatever it likes, but not free what the call uses.
+pub type KokoroOnChunk = Option<unsafe extern "C" fn(chunk: *const KokoroSpeech, user_data: *mut c_void) -> c_int>;
+
+/// The options, understood.
+struct Manner<'a> {
+    language: Option<&'a str>,
+    cancel: Option<&'a KokoroCancel>,
+    speed: f32,
+    seed: u32,
+    batch: usize,
+    chunking: Chunking,
+}
+
+impl<'a> Manner<'a> {
+    unsafe fn read(given: *const KokoroSpeakOptions) -> Result<Self> {
+        // SAFETY: as above.
+        let given = unsafe { options(given, "options") }?;
+        let chunking = match given.split {
+            KOKORO_SPLIT_SENTENCES => Chunking::Sentences(Limits::default()),
+            KOKORO_SPLIT_PUBLISHED => Chunking::Published,
+            split => return Err(Failure::argument("split", format!("{split} is unknown"))),
+        };
+        if given.batch > MOST_AT_ONCE {
+            return Err(Failure::argument("batch", format!("{}, expected at most {MOST_AT_ONCE}", given.batch)));
+        }
+        Ok(Self {
+            // SAFETY: as above.
+            language: unsafe { optional_text(given.language, "language") }?,
+            cancel: match given.cancel.is_null() {
+                true => None,
+                // SAFETY: as above.
+                false => Some(unsafe { object(given.cancel, "cancel") }?),
+            },
+            speed: if given.speed == 0.0 { 1.0 } else { given.speed },
+            seed: given.seed,
+            batch: given.batch.max(1) as usize,
+            chunking,
+        })
+    }
+
+    fn check_cancel(&self) -> Result<()> {
+        match self.cancel {
+            Some(cancel) if cancel.0.load(Ordering::Relaxed) => Err(cancelled()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn cancelled() -> Failure {
+    Error::Cancelled { what: "the speech".to_owned() }.into()
+}
+
+/// Speaks phoneme ids without the two boundary tokens, at most 510.
+///
+/// KOKORO_STATUS_ARGUMENT for an id or speed outside its domain, or a voice of another width; KOKORO_STATUS_TOO_LONG,
+/// KOKORO_STATUS_CANCELLED, KOKORO_STATUS_BUSY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST, KOKORO_STATUS_NON_FINITE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_synthesize_ids(
+    synthesizer: *const KokoroSynthesizer,
+    voice: *const KokoroVoice,
+    ids: *const u32,
+    count: usize,
+    options: *const KokoroSpeakOptions,
+    out: *mut *mut KokoroSpeech,
+) -> KokoroStatus {
+    let speak = || {
+        // SAFETY: as above.
+        let (ids, manner) = unsafe { (values(ids, count, "ids")?, Manner::read(options)?) };
+        // SAFETY: as above.
+        let (synthesizer, voice) = unsafe { (object(synthesizer, "synthesizer")?, object(voice, "voice")?) };
+        let utterance = Utterance::from_ids(ids, &voice.voice);
+        let speech = synthesizer.with(|synthesizer| say(synthesizer, utterance, &manner))?;
+        let (text, phonemes, timings) = Default::default();
+        Ok(KokoroSpeech::new(Chunk { text, phonemes, speech, start: 0, timings }))
+    };
+    // SAFETY: as above.
+    unsafe { created(out, speak) }
+}
+
+/// Speaks phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out, as the
+/// published code does.
+///
+/// As kokoro_synthesize_ids().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_synthesize_phonemes(
+    synthesizer: *const KokoroSynthesizer,
+    voice: *const KokoroVoice,
+    phonemes: *const c_char,
+    options: *const KokoroSpeakOptions,
+    out: *mut *mut KokoroSpeech,
+) -> KokoroStatus {
+    let speak = || {
+        // SAFETY: as above.
+        let (written, manner) = unsafe { (text(phonemes, "phonemes")?, Manner::read(options)?) };
+        // SAFETY: as above.
+        let (synthesizer, voice) = unsafe { (object(synthesizer, "synthesizer")?, object(voice, "voice")?) };
+        let passage = Passage { text: written.to_owned(), tokens: Phonemes.tokens(written)? };
+        let vocabulary = &synthesizer.model.config().vocab;
+        let phonemes = passage.phonemes();
+        let utterance = Utterance::in_vocabulary(vocabulary, &phonemes, &voice.voice);
+        let speech = synthesizer.with(|synthesizer| say(synthesizer, utterance, &manner))?;
+        let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, 0);
+        Ok(KokoroSpeech::new(Chunk { text: passage.text, phonemes, speech, start: 0, timings }))
+    };
+    // SAFETY: as above.
+    unsafe { created(out, speak) }
+}
+
+fn say(synthesizer: &mut Synthesizer, utterance: Utterance, manner: &Manner) -> Result<Speech> {
+    manner.check_cancel()?;
+    let utterance = Utterance { speed: manner.speed, noise_seed: manner.seed, ..utterance };
+    Ok(synthesizer.synthesize_blocking(&utterance)?)
+}
+
+/// Reads text of any length and speaks it, all of it in one: kokoro_narrate() joined, which is better for long ones.
+///
+/// As kokoro_narrate().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_synthesize_text(
+    synthesizer: *const KokoroSynthesizer,
+    voice: *const KokoroVoice,
+    text: *const c_char,
+    options: *const KokoroSpeakOptions,
+    out: *mut *mut KokoroSpeech,
+) -> KokoroStatus {
+    let speak = || {
+        let mut joined: Option<Chunk> = None;
+        let join = |chunk: Chunk| {
+            match &mut joined {
+                None => joined = Some(chunk),
+                Some(joined) => append(joined, chunk),
+            }
+            Ok(())
+        };
+        // SAFETY: as above.
+        unsafe { narrate(synthesizer, voice, text, options, join) }?;
+        joined.map(KokoroSpeech::new).ok_or_else(silent)
+    };
+    // SAFETY: as above.
+    unsafe { created(out, speak) }
+}
+
+fn append(joined: &mut Chunk, chunk: Chunk) {
+    joined.text += &chunk.text;
+    joined.phonemes += " ";
+    joined.phonemes += &chunk.phonemes;
+    joined.speech.samples.extend(chunk.speech.samples);
+    joined.speech.durations.extend(chunk.speech.durations);
+    joined.timings.phonemes.extend(chunk.timings.phonemes);
+    joined.timings.words.extend(chunk.timings.words);
+}
+
+/// Reads text of any length and hands each chunk to `on_chunk` as soon as it is spoken, while the next is on its way. Of
+/// English, "[word](/phonemes/)" says how to speak a word.
+///
+/// KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_CANCELLED if the callback or options->cancel asked to
+/// stop, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and that is not installed; else as
+/// kokoro_synthesize_ids(). What was handed out before a failure is valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_narrate(
+    synthesizer: *const KokoroSynthesizer,
+    voice: *const KokoroVoice,
+    text: *const c_char,
+    options: *const KokoroSpeakOptions,
+    on_chunk: KokoroOnChunk,
+    user_data: *mut c_void,
+) -> KokoroStatus {
+    guarded(|| {
+        let Some(on_chunk) = on_chunk else { return Err(Failure::argument("on_chunk", "is NULL")) };
+        let hand = |chunk: Chunk| {
+            let chunk = KokoroSpeech::new(chunk);
+            // SAFETY: the caller's function, as the header describes it.
+            match unsafe { on_chunk(&raw const chunk, user_data) } {
+                0 => Ok(()),
+                _ => Err(cancelled()),
+            }
+        };
+        // SAFETY: as above.
+        unsafe { narrate(synthesizer, voice, text, options, hand) }
+    })
+}
+
+unsafe fn narrate(
+    synthesizer: *const KokoroSynthesizer,
+    voice: *const KokoroVoice,
+    written: *const c_char,
+    options: *const KokoroSpeakOptions,
+    mut take: impl FnMut(Chunk) -> Result<()>,
+) -> Result<()> {
+    // SAFETY: as above.
+    let (written, manner) = unsafe { (text(written, "text")?, Manner::read(options)?) };
+    // SAFETY: as above.
+    let (synthesizer, voice) = unsafe { (object(synthesizer, "synthesizer")?, object(voice, "voice")?) };
+    let (voice, vocabulary): (&Voice, _) = (&voice.voice, &synthesizer.model.config().vocab);
+    synthesizer.with(|speaker| {
+        manner.check_cancel()?;
+        let reader: Arc<dyn G2p> = synthesizer.readers.get(manner.language, voice, vocabulary)?;
+        let mut script = Script::new([written], &*reader, manner.chunking);
+        if script.is_silent(vocabulary)? {
+            return Err(silent());
+        }
+        let narration = speaker.narrate(script, voice).speed(manner.speed).noise_seed(manner.seed);
+        for chunk in narration.batch(manner.batch) {
+            take(chunk?)?;
+            manner.check_cancel()?;
+        }
+        Ok(())
+    })
+}
+
+fn silent() -> Failure {
+    Error::Text { reason: "there is nothing to speak".to_owned() }.into()
+}
