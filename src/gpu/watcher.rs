@@ -159,10 +159,10 @@ mod tests {
 
     #[test]
     fn each_submission_is_waited_for() {
-        let polls = Cell::new(0);
+        let polls = Cell::new(0_usize);
         let poll = |flags: &[Arc<OnceLock<Instant>>]| {
             polls.set(polls.get() + 1);
-            if polls.get() % 3 == 0 {
+            if polls.get().is_multiple_of(3) {
                 set(&flags[polls.get() / 3 - 1]);
             }
             Ok(())
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn sleep_is_no_hang() {
-        let polls = Cell::new(0);
+        let polls = Cell::new(0_usize);
         let poll = |flags: &[Arc<OnceLock<Instant>>]| {
             polls.set(polls.get() + 1);
             match polls.get() {
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_to_all_behind_it() {
-        let polls = Cell::new(0);
+        let polls = Cell::new(0_usize);
         let poll = |flags: &[Arc<OnceLock<Instant>>]| {
             polls.set(polls.get() + 1);
             if polls.get() > 1 {
