@@ -8,6 +8,7 @@ mod narration;
 mod network;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+mod self_check;
 mod shaders;
 mod slots;
 mod speech;
