@@ -19,16 +19,28 @@ impl AdapterArg {
         self.choice.clone().unwrap_or_default()
     }
 
-    /// Knowing nothing of earlier runs but the form of the convolutions.
+    /// Found right, and knowing nothing of earlier runs but the form of the convolutions.
     pub fn open_cold(&self) -> Result<Context> {
-        self.conv.open(&self.choice())
+        let open = || self.conv.open(&self.choice(), cache::self_check);
+        let context = open()?;
+        // At first use the check has compiled what is yet to be measured.
+        if context.compiled_pipelines() == 0 { Ok(context) } else { open() }
     }
 
-    /// With the kernels that earlier runs compiled.
+    /// Found right, and with the kernels that earlier runs compiled.
     pub fn open(&self) -> Result<Context> {
-        let context = self.open_cold()?;
-        cache::load(&context);
-        Ok(context)
+        self.conv.open(&self.choice(), |context| {
+            cache::load(context);
+            cache::self_check(context)
+        })
+    }
+
+    /// The same, right or wrong.
+    pub fn open_unchecked(&self) -> Result<Context> {
+        self.conv.open(&self.choice(), |context| {
+            cache::load(context);
+            Ok(())
+        })
     }
 }
 

@@ -20,6 +20,7 @@ mod play;
 mod plot;
 mod profile;
 mod progress;
+mod report;
 mod say;
 mod svg;
 mod text;
