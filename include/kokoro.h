@@ -111,6 +111,8 @@ enum KokoroStatus
     KOKORO_STATUS_INTERNAL = 15,
     // The GPU's memory, or as much of it as is allowed, does not suffice.
     KOKORO_STATUS_OUT_OF_MEMORY = 16,
+    // The adapter with its driver computes wrong, as a self-check found.
+    KOKORO_STATUS_WRONG_ADAPTER = 17,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

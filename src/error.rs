@@ -125,6 +125,19 @@ pub enum Error {
         /// What the device has.
         have: String,
     },
+    /// The adapter, or its driver, computes wrongly in every form there is, so that no sound can come of it.
+    #[error(
+        "{adapter} does not compute right: {what}: {reason}. Update its driver or choose another adapter; \
+             `kokoro info --report FILE` writes what a report of this needs"
+    )]
+    SelfCheck {
+        /// The adapter's name and backend.
+        adapter: String,
+        /// The convolution, or the network's stage, that is wrong first.
+        what: String,
+        /// How far off it is, or why the driver refuses it.
+        reason: String,
+    },
     /// A shader was refused by the driver or by validation.
     #[error("kernel {kernel}: {message}")]
     Shader {

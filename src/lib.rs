@@ -76,6 +76,7 @@ mod narration;
 #[cfg(feature = "opus")]
 pub mod opus;
 mod roof;
+pub mod self_check;
 mod shape;
 mod speech;
 pub mod text;
@@ -95,6 +96,7 @@ pub use kernels::shaders;
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;
+pub use self_check::{SelfCheck, Verdict};
 pub use speech::{FRAME_SAMPLES, Job, JobId, Jobs, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;

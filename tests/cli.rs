@@ -134,6 +134,64 @@ fn processes_share_a_cache() {
 }
 
 #[test]
+fn a_report_has_what_a_fault_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), &["info", "--report", "report.json"]);
+    let home = folder.path().join("home");
+    command.env("HOME", &home).env("KOKORO_VOICES", home.join("voices")).env("LP_NUM_THREADS", "2");
+    let result = run(command, b"");
+    assert_eq!((result.status, result.stderr.as_str()), (0, ""));
+    assert_eq!(listing(folder.path()), ["report.json"]);
+    let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!((&report["version"], &report["os"]), (&env!("CARGO_PKG_VERSION").into(), &std::env::consts::OS.into()));
+    assert_eq!(report["environment"]["LP_NUM_THREADS"], "2");
+    if cfg!(unix) {
+        assert_eq!(report["environment"]["KOKORO_VOICES"], "~/voices", "nobody's name");
+    }
+    for adapter in report["adapters"].as_array().unwrap() {
+        let check = &adapter["self_check"];
+        assert_eq!(
+            (&adapter["error"], &check["holds"], &check["wrong"]),
+            (&Value::Null, &true.into(), &Value::Array(vec![]))
+        );
+        // Each form: eight convolutions, 44 stages and two rows more of the spectrum.
+        let forms = check["right"].as_array().unwrap().len();
+        assert_eq!(check["trials"].as_array().unwrap().len(), forms * (8 + 46));
+        assert!(adapter["limits"]["max_buffer_size"].as_u64() >= Some(256 << 20), "{}", adapter["limits"]);
+        assert!(adapter["limits"].as_object().unwrap().len() > 20 && adapter["features"].is_array());
+    }
+}
+
+#[test]
+fn a_form_that_was_found_wrong_stays_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let kokoro = |arguments: &[&str]| {
+        let mut command = command(folder.path(), arguments);
+        command.env("KOKORO_CACHE", &cache).env("RUST_LOG", "kokoro_wgpu=info");
+        run(command, b"")
+    };
+    let say = ["say", "--phonemes", "a", "-o", "out.wav", "--model", "seeded:0"];
+    let first = kokoro(&say);
+    assert_eq!(first.status, 0, "{}", first.stderr);
+    assert!(first.stderr.contains("self-check passed in"), "{}", first.stderr);
+    let file = listing(&cache).into_iter().find(|name| name.starts_with("self-check-")).unwrap();
+
+    // As if it had found so.
+    let mut found: Value = serde_json::from_slice(&std::fs::read(cache.join(&file)).unwrap()).unwrap();
+    found["right"] = ["registers"].into();
+    found["wrong"] = ["shared", "subgroup"].into();
+    std::fs::write(cache.join(&file), found.to_string()).unwrap();
+    let second = kokoro(&[&say[..], &["--conv", "shared"]].concat());
+    assert_eq!(second.status, 1, "{}", second.stderr);
+    assert!(second.stderr.contains("the self-check found shared wrong"), "{}", second.stderr);
+    assert!(!second.stderr.contains("self-check passed"), "it was remembered: {}", second.stderr);
+    let info = json(&kokoro(&["info", "--json"]));
+    let adapter = &info["adapters"][0];
+    assert_eq!((&adapter["conv"], &adapter["self_check"]["wrong"]), (&"registers".into(), &found["wrong"]));
+}
+
+#[test]
 fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out.wav");

@@ -45,6 +45,8 @@ pub enum KokoroStatus {
     Internal = 15,
     /// The GPU's memory, or as much of it as is allowed, does not suffice.
     OutOfMemory = 16,
+    /// The adapter with its driver computes wrong, as a self-check found.
+    WrongAdapter = 17,
 }
 
 impl KokoroStatus {
@@ -67,11 +69,12 @@ impl KokoroStatus {
             Self::Busy => "busy\0",
             Self::Internal => "internal\0",
             Self::OutOfMemory => "out of memory\0",
+            Self::WrongAdapter => "wrong adapter\0",
         }
     }
 }
 
-const ALL: [KokoroStatus; 17] = [
+const ALL: [KokoroStatus; 18] = [
     KokoroStatus::Ok,
     KokoroStatus::Argument,
     KokoroStatus::Io,
@@ -89,6 +92,7 @@ const ALL: [KokoroStatus; 17] = [
     KokoroStatus::Busy,
     KokoroStatus::Internal,
     KokoroStatus::OutOfMemory,
+    KokoroStatus::WrongAdapter,
 ];
 
 /// What a call failed with.
@@ -121,6 +125,7 @@ impl From<Error> for Failure {
             Error::NoAdapter { .. } => KokoroStatus::NoAdapter,
             Error::Unsupported { .. } => KokoroStatus::Unsupported,
             Error::Shader { .. } | Error::Gpu { .. } => KokoroStatus::Gpu,
+            Error::SelfCheck { .. } => KokoroStatus::WrongAdapter,
             Error::OutOfMemory { .. } => KokoroStatus::OutOfMemory,
             Error::DeviceLost { .. } => KokoroStatus::DeviceLost,
             Error::Text { .. } | Error::Ssml { .. } => KokoroStatus::Text,

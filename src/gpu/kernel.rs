@@ -60,7 +60,7 @@ impl Pipeline {
             .guarded("compiling a kernel", || {
                 let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                     label,
-                    source: wgpu::ShaderSource::Wgsl(kernel.wgsl().into()),
+                    source: wgpu::ShaderSource::Wgsl(context.wgsl(kernel).into()),
                 });
                 let layout =
                     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });

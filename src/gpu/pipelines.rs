@@ -21,6 +21,9 @@ type Slot = Arc<Mutex<Option<Pipeline>>>;
 pub(super) struct Pipelines {
     slots: Mutex<HashMap<&'static str, Slot>>,
     pub(super) file: OnceLock<CacheFile>,
+    /// Of a kernel: a piece of its text, and what is compiled in its place.
+    #[cfg(test)]
+    tampered: Mutex<Option<[&'static str; 3]>>,
 }
 
 impl Pipelines {
@@ -44,6 +47,29 @@ impl Context {
             Some(pipeline) => Ok(pipeline.clone()),
             None => Ok(pipeline.insert(Pipeline::compile(self, kernel)?).clone()),
         }
+    }
+
+    /// The text of a kernel that is compiled.
+    pub(super) fn wgsl(&self, kernel: &Kernel) -> String {
+        let text = kernel.wgsl();
+        #[cfg(test)]
+        if let Some([name, from, to]) = *self.pipelines().tampered.lock().unwrap_or_else(PoisonError::into_inner)
+            && name == kernel.name
+        {
+            assert!(text.contains(from), "{name} has no {from}");
+            return text.replace(from, to);
+        }
+        text
+    }
+
+    /// Compiles a kernel wrong from now on, in what is made later: `fault` is its name, a piece of its text, and another.
+    /// Without a fault, right again.
+    #[cfg(test)]
+    pub(crate) fn tamper(&self, fault: Option<[&'static str; 3]>) {
+        let pipelines = self.pipelines();
+        let before = std::mem::replace(&mut *pipelines.tampered.lock().unwrap(), fault);
+        let mut slots = pipelines.slots.lock().unwrap();
+        [before, fault].into_iter().flatten().for_each(|[name, ..]| drop(slots.remove(name)));
     }
 
     /// Does `work` while a few threads compile the kernels; returns when both are done.

@@ -112,13 +112,20 @@ pub(super) fn experimental() -> wgpu::ExperimentalFeatures {
 /// A context's choice, and what it is chosen from.
 pub(super) struct Choice {
     variant: AtomicUsize,
+    /// What the self-check left out, a bit a form.
+    wrong: AtomicUsize,
     features: wgpu::Features,
 }
 
 impl Choice {
     /// `features`: those of the device, as far as they are known to serve.
     pub fn new(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
-        Self { variant: AtomicUsize::new(ConvVariant::likely_fastest(features, info) as usize), features }
+        let likely = ConvVariant::likely_fastest(features, info);
+        Self { variant: AtomicUsize::new(likely as usize), wrong: AtomicUsize::new(0), features }
+    }
+
+    fn is_wrong(&self, variant: ConvVariant) -> bool {
+        self.wrong.load(Ordering::Relaxed) & (1 << variant as usize) != 0
     }
 }
 
@@ -128,21 +135,45 @@ impl Context {
         ConvVariant::ALL[self.conv_choice().variant.load(Ordering::Relaxed)]
     }
 
-    /// The forms that this device can run.
+    /// The forms that this device can run, without those that a [`self_check`](Self::self_check) found wrong.
     pub fn conv_variants(&self) -> Vec<ConvVariant> {
+        let runnable = self.runnable_conv_variants().into_iter();
+        runnable.filter(|variant| !self.conv_choice().is_wrong(*variant)).collect()
+    }
+
+    /// Right or wrong.
+    pub(crate) fn runnable_conv_variants(&self) -> Vec<ConvVariant> {
         let (features, info) = (self.conv_choice().features, self.info());
         ConvVariant::ALL.into_iter().filter(|variant| variant.runs_on(features, info)).collect()
+    }
+
+    /// Leaves out these forms and no others, unless nothing would be left. If the one in use is among them, the first that
+    /// is right takes its place.
+    pub(crate) fn leave_out(&self, wrong: &[ConvVariant]) {
+        let choice = self.conv_choice();
+        let left = self.runnable_conv_variants().into_iter().find(|variant| !wrong.contains(variant));
+        let bits = |variants: &[ConvVariant]| variants.iter().fold(0, |bits, variant| bits | 1 << *variant as usize);
+        choice.wrong.store(left.map_or(0, |_| bits(wrong)), Ordering::Relaxed);
+        if let Some(left) = left.filter(|_| wrong.contains(&self.conv_variant())) {
+            choice.variant.store(left as usize, Ordering::Relaxed);
+        }
     }
 
     /// Chooses the form of the convolutions for every [`Synthesizer`](crate::Synthesizer) that is made from now on, on
     /// any model of this context; those there are keep theirs.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if the device can't run it.
+    /// [`Error::Unsupported`] if the device can't run it; [`Error::Argument`] if a
+    /// [`self_check`](Self::self_check) found it wrong.
     pub fn set_conv_variant(&self, variant: ConvVariant) -> Result<()> {
-        let runnable = self.conv_variants();
-        if !runnable.contains(&variant) {
-            let have = runnable.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let usable = self.conv_variants();
+        if !usable.contains(&variant) {
+            let have = usable.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            if self.conv_choice().is_wrong(variant) {
+                let reason =
+                    format!("the self-check found {variant} wrong on this adapter; what is right there: {have}");
+                return Err(Error::Argument { name: "conv", reason });
+            }
             return Err(Error::Unsupported { what: "convolution".to_owned(), need: variant.to_string(), have });
         }
         self.conv_choice().variant.store(variant as usize, Ordering::Relaxed);

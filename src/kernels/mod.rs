@@ -9,6 +9,7 @@ mod conv_variants;
 mod duration;
 mod embed;
 mod layer_norm;
+mod loop_turns;
 mod lstm;
 mod norm;
 mod source;
@@ -24,6 +25,7 @@ pub(crate) use conv1d::{Conv1d, Gemm, UpsamplingConv};
 pub(crate) use duration::{Durations, duration};
 pub(crate) use embed::{embed, expand};
 pub(crate) use layer_norm::LayerNorm;
+pub(crate) use loop_turns::{loop_turns, turns_of};
 pub(crate) use lstm::{Lstm, MAX_HIDDEN};
 pub(crate) use norm::{Film, InstanceNorm};
 pub(crate) use source::{HARMONICS, Source, source};
@@ -52,6 +54,7 @@ pub(crate) static ALL: &[&Kernel] = &[
     &embed::EMBED,
     &embed::EXPAND,
     &layer_norm::LAYER_NORM,
+    &loop_turns::LOOP_TURNS,
     &lstm::LSTM,
     &lstm::LSTM_PAIR,
     &norm::INSTANCE_PARTIALS,
@@ -63,6 +66,11 @@ pub(crate) static ALL: &[&Kernel] = &[
     &winograd::WINOGRAD_INPUT,
     &winograd::WINOGRAD_OUTPUT,
 ];
+
+/// Whether a network has it: the self-check has one of its own.
+pub(crate) fn in_network(kernel: &Kernel) -> bool {
+    kernel.name != loop_turns::LOOP_TURNS.name
+}
 
 /// What this side repeats of a shader's constants: the kernel, the constants whose product it is, the value.
 #[cfg(test)]

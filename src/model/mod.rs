@@ -177,7 +177,7 @@ pub(crate) fn needed(context: &Context, precision: Precision) -> Vec<&'static Ke
         kernels::form_of(kernel)
             .is_none_or(|(form, stored)| form == variant && (stored == precision || stored == Precision::F32))
     };
-    kernels::ALL.iter().copied().filter(|kernel| runs(kernel)).collect()
+    kernels::ALL.iter().copied().filter(|kernel| kernels::in_network(kernel) && runs(kernel)).collect()
 }
 
 /// The text side's results, as the frame side binds them.

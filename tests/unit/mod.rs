@@ -10,6 +10,7 @@ mod narration;
 mod network;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+mod self_check;
 mod shaders;
 mod slots;
 mod soak;

@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::checkpoint::seeded;
-use crate::model::{Istftnet, Plbert, Precision};
-use crate::{AdapterChoice, Checkpoint, Config, Context, Model, Speech, Synthesizer, Utterance, Voice};
+use crate::model::Precision;
+pub(crate) use crate::self_check::narrow_config;
+use crate::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice};
 
 /// The device that all tests share, or `None` if `KOKORO_SKIP_GPU=1` asks to skip them. No adapter is a failure.
 pub fn context() -> Option<&'static Context> {
@@ -45,27 +46,6 @@ pub fn load_narrow(context: &Context) -> Model {
 /// A checkpoint of the narrow network's dimensions.
 pub fn load(context: &Context, checkpoint: &Checkpoint) -> crate::Result<Model> {
     Model::load_with(context, checkpoint, &narrow_config(), Precision::F32)
-}
-
-pub fn narrow_config() -> Config {
-    Config {
-        hidden_dim: 64,
-        style_dim: 16,
-        n_layer: 2,
-        plbert: Plbert {
-            embedding_size: 16,
-            hidden_size: 48,
-            num_attention_heads: 3,
-            intermediate_size: 64,
-            num_hidden_layers: 2,
-            ..Config::default().plbert
-        },
-        decoder_dim: 64,
-        asr_res_dim: 8,
-        // 16 channels where the samples are made: four vec4, and less than a tile.
-        istftnet: Istftnet { upsample_initial_channel: 64 },
-        ..Config::default()
-    }
 }
 
 /// `count` ids in the narrow network's seeded voice. Speed 2, for less to compute.

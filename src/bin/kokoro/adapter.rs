@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kokoro_wgpu::{AdapterChoice, Context, wgpu};
+use kokoro_wgpu::{AdapterChoice, Context, Result, wgpu};
 
 use crate::{cache, conv, figures};
 
@@ -32,21 +32,38 @@ impl AdapterArg {
         self.choice.clone().unwrap_or_default()
     }
 
-    /// Knowing nothing of earlier runs but the form of the convolutions.
-    pub fn open_cold(&self) -> kokoro_wgpu::Result<Context> {
-        let context = self.conv.open(&self.choice())?;
-        context.set_timeout(self.gpu_timeout);
-        if let Some(bytes) = self.max_gpu_memory {
-            context.set_memory_limit(bytes);
-        }
-        Ok(context)
+    /// Found right, and knowing nothing of earlier runs but the form of the convolutions.
+    pub fn open_cold(&self) -> Result<Context> {
+        let open = || self.open_with(cache::self_check);
+        let context = open()?;
+        // At first use the check has compiled what is yet to be measured.
+        if context.compiled_pipelines() == 0 { Ok(context) } else { open() }
     }
 
-    /// With the kernels that earlier runs compiled.
-    pub fn open(&self) -> kokoro_wgpu::Result<Context> {
-        let context = self.open_cold()?;
-        cache::load(&context);
-        Ok(context)
+    /// Found right, and with the kernels that earlier runs compiled.
+    pub fn open(&self) -> Result<Context> {
+        self.open_with(|context| {
+            cache::load(context);
+            cache::self_check(context)
+        })
+    }
+
+    /// The same, right or wrong.
+    pub fn open_unchecked(&self) -> Result<Context> {
+        self.open_with(|context| {
+            cache::load(context);
+            Ok(())
+        })
+    }
+
+    fn open_with(&self, prepare: impl Fn(&Context) -> Result<()>) -> Result<Context> {
+        self.conv.open(&self.choice(), |context| {
+            context.set_timeout(self.gpu_timeout);
+            if let Some(bytes) = self.max_gpu_memory {
+                context.set_memory_limit(bytes);
+            }
+            prepare(context)
+        })
     }
 }
 

@@ -1,9 +1,9 @@
-//! Compiled kernels, kept from one run to the next.
+//! What is kept from one run to the next: compiled kernels, and what the self-check found.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use kokoro_wgpu::Context;
+use kokoro_wgpu::{Context, Result};
 
 /// The folder; empty for none.
 const VARIABLE: &str = "KOKORO_CACHE";
@@ -36,6 +36,12 @@ pub fn load(context: &Context) {
         Ok(found) => log::info!("compiled kernels in {}: {}", folder.display(), if found { "taken" } else { "none" }),
         Err(error) => log::info!("no compiled kernels: {error}"),
     }
+}
+
+/// Checks at first use what the adapter computes. Without a folder to remember it in there is no first use: then `verify`
+/// and `info --report` are the ones that check.
+pub fn self_check(context: &Context) -> Result<()> {
+    folder().map_or(Ok(()), |folder| context.self_check_once_blocking(folder).map(drop))
 }
 
 /// Keeps what was compiled. A home that cannot be written to is no reason to complain at every run.

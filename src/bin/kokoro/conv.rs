@@ -25,22 +25,25 @@ impl std::str::FromStr for Form {
 }
 
 impl Form {
-    /// Opens a device on which the convolutions have this form.
-    pub fn open(self, choice: &AdapterChoice) -> Result<Context> {
-        let context = match self {
+    /// Opens a device on which the convolutions have this form. `prepare` comes before the form is chosen: it may find
+    /// some wrong.
+    pub fn open(self, choice: &AdapterChoice, prepare: impl Fn(&Context) -> Result<()>) -> Result<Context> {
+        let mut context = match self {
             Self::Given(ConvVariant::Matrix) => with_matrices(choice)?,
             _ => Context::new_blocking(choice)?,
         };
-        let kept = || Kept::read().of(context.info());
-        match self {
-            Self::Given(variant) => context.set_conv_variant(variant)?,
-            Self::Auto => match kept() {
-                // Only a device that was asked for them has them.
-                Some(ConvVariant::Matrix) => return Self::Given(ConvVariant::Matrix).open(choice),
-                Some(variant) if context.conv_variants().contains(&variant) => context.set_conv_variant(variant)?,
-                Some(variant) => log::warn!("{variant} was the fastest here, but does not run any more"),
-                None => {}
-            },
+        let kept = (self == Self::Auto).then(|| Kept::read().of(context.info())).flatten();
+        if kept == Some(ConvVariant::Matrix) {
+            context = with_matrices(choice)?; // only a device that was asked for them has them
+        }
+        prepare(&context)?;
+        match (self, kept) {
+            (Self::Given(variant), _) => context.set_conv_variant(variant)?,
+            (Self::Auto, Some(variant)) if context.conv_variants().contains(&variant) => {
+                context.set_conv_variant(variant)?;
+            }
+            (Self::Auto, Some(variant)) => log::warn!("{variant} was the fastest here, but is of no use any more"),
+            (Self::Auto, None) => {}
         }
         Ok(context)
     }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use kokoro_wgpu::wgpu::{AdapterInfo, DeviceType, Features};
 use kokoro_wgpu::{
-    AdapterChoice, AdapterSummary, Checkpoint, Config, ConvVariant, Error, Model, Synthesizer, adapters_blocking,
+    AdapterChoice, AdapterSummary, Checkpoint, Config, ConvVariant, Error, Model, Synthesizer, Verdict,
+    adapters_blocking,
 };
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use crate::conv::Kept;
 use crate::failure::Outcome;
 use crate::figures::{bytes, thousands};
 use crate::model::ModelArg;
-use crate::output;
+use crate::{output, report};
 
 /// List this machine's adapters; with a model, also its size
 #[derive(clap::Args)]
@@ -28,12 +29,23 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Check what this machine's adapters compute, or the one of --adapter, and write all that a report of a fault needs: a
+    /// JSON file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "model", "conv"])]
+    report: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "Examples:
   kokoro info
   kokoro info --model kokoro-v1_0.safetensors
   kokoro info --model seeded:0 --adapter llvmpipe --json
+  kokoro info --report report.json          what a report of a fault needs; - is standard output
+
+At first use on an adapter with its driver, every command that computes checks each form of the convolutions and a narrow
+network first, within about a second; what it finds is kept in the cache folder, and a form that is wrong is left out.
+--report checks anew. Its file has the versions of program and system, every adapter with its driver, features and
+limits, each comparison of the self-check, and the environment variables that concern drivers and this program, the
+home folder in them written ~. `kokoro verify --json` adds the full network.
 
 Where the driver can hand over compiled kernels, they are kept in the user's cache folder, or in $KOKORO_CACHE (empty:
 nowhere), and used again with the same version of adapter, driver and program.";
@@ -50,6 +62,9 @@ const FEATURES: [(&str, Features); 4] = [
 const TEN_SECONDS: u32 = 400;
 
 pub fn run(args: &Args) -> Outcome {
+    if let Some(file) = &args.report {
+        return report::run(file, &args.adapter.choice());
+    }
     let checkpoint = args.model.source()?.map(|source| source.open()).transpose()?;
     let choice = args.adapter.choice();
     let all = adapters_blocking();
@@ -84,16 +99,37 @@ fn limits(adapter: &AdapterSummary) -> [(&'static str, u64); 5] {
 
 /// The form of the convolutions that `--conv auto` takes, and why.
 fn convolutions(adapter: &AdapterSummary) -> (ConvVariant, &'static str) {
-    let kept = Kept::read().of(&adapter.info);
-    kept.map_or_else(
-        || (ConvVariant::likely_fastest(adapter.features, &adapter.info), "a guess: kokoro bench --refill measures"),
-        |variant| (variant, "measured here"),
-    )
+    let right = verdict(adapter).map(|verdict| verdict.right);
+    let usable = |form: &ConvVariant| right.as_ref().is_none_or(|right| right.contains(form));
+    if let Some(kept) = Kept::read().of(&adapter.info).filter(usable) {
+        return (kept, "measured here");
+    }
+    let guess = ConvVariant::likely_fastest(adapter.features, &adapter.info);
+    match right.as_ref().and_then(|right| right.first()) {
+        Some(first) if !usable(&guess) => (*first, "what would be faster is wrong here"),
+        _ => (guess, "a guess: kokoro bench --refill measures"),
+    }
 }
 
 fn runnable(adapter: &AdapterSummary) -> Vec<String> {
     let all = ConvVariant::ALL.into_iter();
     all.filter(|v| v.runs_on(adapter.features, &adapter.info)).map(|v| v.to_string()).collect()
+}
+
+/// What the self-check found here at first use.
+fn verdict(adapter: &AdapterSummary) -> Option<Verdict> {
+    adapter.self_check(cache::folder()?)
+}
+
+fn self_check(adapter: &AdapterSummary) -> String {
+    let Some(verdict) = verdict(adapter) else { return "at first use".to_owned() };
+    let names = |forms: &[ConvVariant]| forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let wrong = if verdict.wrong.is_empty() {
+        String::new()
+    } else {
+        format!("; WRONG and left out: {}", names(&verdict.wrong))
+    };
+    format!("right: {}{wrong}", names(&verdict.right))
 }
 
 fn longest(adapter: &AdapterSummary) -> u32 {
@@ -121,6 +157,7 @@ fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
         ("backend", format!("{:?}, {}", info.backend, kind(info))),
         ("driver", adapter::driver(info)),
         ("features", features.join(", ")),
+        ("self-check", self_check(adapter)),
         ("convolutions", format!("{variant} ({why}), of {}", runnable(adapter).join(", "))),
     ];
     let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, thousands(limit))));
@@ -154,6 +191,7 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
         "index": index, "name": info.name, "backend": format!("{:?}", info.backend), "type": kind(info),
         "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
         "longest_utterance_frames": longest(adapter), "pipeline_cache": cached(adapter).map(|(file, _)| file),
+        "self_check": verdict(adapter).map(|verdict| report::verdict_json(&verdict)),
         "conv": convolutions(adapter).0.to_string(), "convs": runnable(adapter),
     })
 }
@@ -166,7 +204,7 @@ struct Loaded {
 }
 
 fn load(args: &Args, checkpoint: &Checkpoint) -> Result<Loaded, Error> {
-    let model = args.model.precision.load(&args.adapter.open()?, checkpoint, &Config::default())?;
+    let model = args.model.precision.load(&args.adapter.open_unchecked()?, checkpoint, &Config::default())?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let frames = TEN_SECONDS.min(synthesizer.max_frames());
     synthesizer.reserve(frames)?;

@@ -22,6 +22,7 @@ mod play;
 mod plot;
 mod profile;
 mod progress;
+mod report;
 mod say;
 mod shaders;
 mod svg;

@@ -1,0 +1,97 @@
+//! `kokoro info --report`: what whoever looks for a fault elsewhere needs to know of this machine, as one file.
+
+use std::env::consts::{ARCH, OS};
+use std::path::Path;
+use std::process::ExitCode;
+
+use kokoro_wgpu::self_check::{SelfCheck, Trial};
+use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, Verdict, adapters_blocking, wgpu};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Outcome;
+use crate::output::{self, Output};
+
+/// What variables begin with that change what drivers and this program do.
+const PREFIXES: [&str; 9] = ["KOKORO_", "VK_", "WGPU_", "LP_", "MESA_", "GALLIUM_", "LIBGL_", "DXIL_", "MTL_"];
+
+pub fn run(file: &Path, choice: &AdapterChoice) -> Outcome {
+    let to_stdout = file == Path::new("-");
+    let output = if to_stdout { Output::Stdout } else { Output::file(file)? };
+    let all = adapters_blocking();
+    let names: Vec<String> = all.iter().map(|adapter| adapter.info.name.clone()).collect();
+    let only = if *choice == AdapterChoice::Fastest { None } else { Some(choice.position(&names)?) };
+    let shown = all.iter().enumerate().filter(|(index, _)| only.is_none_or(|only| *index == only));
+    let adapters: Vec<Value> = shown.map(|(index, adapter)| adapter_json(index, adapter)).collect();
+    let report = json!({
+        "program": "kokoro-wgpu", "version": env!("CARGO_PKG_VERSION"), "os": OS, "arch": ARCH,
+        "environment": environment(), "adapters": adapters,
+    });
+    output.write(format!("{report:#}\n").as_bytes())?;
+    if !to_stdout {
+        output::stdout(format!("{} has what a report needs\n", file.display()).as_bytes())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Variables that concern drivers and this program; the home folder's name is its owner's business.
+fn environment() -> Value {
+    let home = std::env::home_dir().map(|home| home.display().to_string()).filter(|home| home.len() > 1);
+    let concerns = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let shown = variables.filter(|(name, _)| concerns(name)).map(|(name, value)| {
+        let value = value.to_string_lossy().into_owned();
+        (name, home.as_ref().map_or(value.clone(), |home| value.replace(home, "~")).into())
+    });
+    Value::Object(shown.collect())
+}
+
+fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
+    let info = &adapter.info;
+    let checked = Context::new_blocking(&AdapterChoice::Index(index)).and_then(|context| {
+        let check = context.self_check_blocking()?;
+        Ok((check_json(&check), check.result().err().map(|error| error.to_string())))
+    });
+    let (check, error) = checked.unwrap_or_else(|error| (Value::Null, Some(error.to_string())));
+    json!({
+        "index": index, "name": info.name, "backend": format!("{:?}", info.backend),
+        "type": format!("{:?}", info.device_type), "vendor": info.vendor, "device": info.device,
+        "driver": info.driver, "driver_info": info.driver_info,
+        "subgroup_sizes": [info.subgroup_min_size, info.subgroup_max_size],
+        "features": adapter.features.iter_names().map(|(name, _)| name).collect::<Vec<_>>(),
+        "limits": limits(&adapter.limits), "self_check": check, "error": error,
+    })
+}
+
+/// All of them, by the names that wgpu gives them where it prints them.
+fn limits(limits: &wgpu::Limits) -> Value {
+    let text = format!("{limits:?}");
+    let fields = text.trim_start_matches("Limits {").trim_end_matches('}').split(',');
+    let pairs = fields.filter_map(|field| field.split_once(':'));
+    let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    let pairs = pairs.map(|(name, text)| (name.trim().to_owned(), value(text.trim())));
+    Value::Object(pairs.collect::<Map<_, _>>())
+}
+
+fn names(forms: &[ConvVariant]) -> Vec<String> {
+    forms.iter().map(ToString::to_string).collect()
+}
+
+/// What is remembered of a self-check.
+pub fn verdict_json(verdict: &Verdict) -> Value {
+    json!({ "right": names(&verdict.right), "wrong": names(&verdict.wrong), "loop_turns": verdict.loop_turns })
+}
+
+/// All of it. What JSON has no number for, NaN and infinity, becomes null.
+fn check_json(check: &SelfCheck) -> Value {
+    let trial = |trial: &Trial| {
+        json!({
+            "conv": trial.conv.to_string(), "name": trial.name, "error": trial.error, "bound": trial.bound,
+            "holds": trial.holds(), "refused": trial.refused,
+        })
+    };
+    json!({
+        "holds": check.holds(), "right": names(&check.right), "wrong": names(&check.wrong),
+        "loop_turns": check.loop_turns, "seconds": check.seconds,
+        "trials": check.trials.iter().map(trial).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,233 @@
+//! The self-check on this adapter, and on one that computes wrongly: a kernel is changed on purpose.
+
+use super::network::context;
+use crate::kernels::{ALL, form_of, in_network};
+use crate::self_check::{SelfCheck, Trial};
+use crate::{AdapterChoice, Context, ConvVariant, Error};
+
+fn fresh() -> Context {
+    Context::new_blocking(&AdapterChoice::Fastest).unwrap()
+}
+
+fn failing(check: &SelfCheck) -> Vec<&Trial> {
+    check.trials.iter().filter(|trial| !trial.holds()).collect()
+}
+
+#[test]
+fn this_adapter_is_right() {
+    let Some(context) = context() else { return };
+    let check = context.self_check_blocking().unwrap();
+    assert!(failing(&check).is_empty() && check.holds() && check.result().is_ok(), "{:#?}", failing(&check));
+    assert_eq!((&check.right, &check.wrong), (&context.conv_variants(), &Vec::new()));
+    // Mesa of 2022 stops every loop there.
+    assert!([Some(65_535), Some(100_000)].contains(&check.loop_turns), "{:?}", check.loop_turns);
+    let worst = check.trials.iter().map(|trial| trial.error / trial.bound).filter(|share| !share.is_nan());
+    let worst = worst.fold(0.0, f64::max);
+    println!("{} comparisons in {:.2} s, at most {worst:.2} of a bound", check.trials.len(), check.seconds);
+}
+
+/// Kernel, what it should do, and what it does instead: one of every kernel, as a compiler's or a driver's faults are.
+const FAULTS: [(&str, [&str; 3]); 35] = [
+    (
+        "a row's neighbour is handed round",
+        ["conv1d.subgroup", "subgroupBroadcast(own, 3u)", "subgroupBroadcast(own, 2u)"],
+    ),
+    ("the edge's columns belong to others", ["conv1d.subgroup", "column >= p.columns4", "column > p.columns4 + 31u"]),
+    ("the last row of a tile is left out", ["conv1d", "r < TM; r++) { epilogue", "r < TM - 1u; r++) { epilogue"]),
+    ("rows beyond x are read", ["conv1d", "t < i32(p.in_rows)", "t <= i32(p.in_rows)"]),
+    ("GELU runs before its row is whole", ["conv1d", "row0 + i / TN4", "row0 + 1u + i / TN4"]),
+    (
+        "operands are cut to ten bits",
+        ["conv1d", "return stored;", "return bitcast<vec4<f32>>(bitcast<vec4<u32>>(stored) & vec4(0xffffe000u));"],
+    ),
+    ("a lane carries one value too few", ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]),
+    ("the driver refuses it", ["conv1d.shared", "fn carry_x(", "fn carry_x)("]),
+    (
+        "halves are swapped",
+        [
+            "conv1d.f16",
+            "unpack2x16float(stored.x), unpack2x16float(stored.y)",
+            "unpack2x16float(stored.y), unpack2x16float(stored.x)",
+        ],
+    ),
+    (
+        "halves are swapped",
+        [
+            "conv1d.shared.f16",
+            "unpack2x16float(stored.x), unpack2x16float(stored.y)",
+            "unpack2x16float(stored.y), unpack2x16float(stored.x)",
+        ],
+    ),
+    (
+        "halves are swapped",
+        [
+            "conv1d.subgroup.f16",
+            "unpack2x16float(stored.x), unpack2x16float(stored.y)",
+            "unpack2x16float(stored.y), unpack2x16float(stored.x)",
+        ],
+    ),
+    ("LeakyReLU's slope is dropped", ["affine_act", "max(value, value * p.slope)", "max(value, vec4(0.0))"]),
+    ("one key is left out", ["attention", "s < p.tokens; s += WG / p.head4", "s + 1u < p.tokens; s += WG / p.head4"]),
+    ("max lets go of its argument", ["attention", "largest = max(largest, scaled)", "largest = scaled * 0.0 - 3.0e38"]),
+    ("the reflected row is missing", ["add", "index + p.pitch4, index < p.pitch4", "index, index < p.pitch4"]),
+    (
+        "columns are off by one",
+        ["concat", "b[p.at.y + row * p.pitches.y + column]", "b[p.at.y + row * p.pitches.y + column + 1u]"],
+    ),
+    ("a tap is off by one", ["conv_transpose1d", "k < p.taps && k <= row", "k + 1u < p.taps && k <= row"]),
+    ("a duration is rounded down", ["duration", "rest > 0.5", "rest > 1.5"]),
+    (
+        "no barrier: one invocation's durations count",
+        ["duration", "end += frames[p.at + t];", "end += select(frames[p.at + t], 0u, t == 2u);"],
+    ),
+    ("the wrong position", ["embed", "positions[id.x]", "positions[column]"]),
+    ("a search ends one early", ["expand", "low = middle + 1u", "low = min(middle + 1u, p.tokens - 2u)"]),
+    ("statistics lose a row", ["instance_partials", "row < end; row++", "row + 1u < end; row++"]),
+    ("squares cancel", ["instance_affine", "partials[at] - mean", "partials[at] - pivot"]),
+    ("the last frame is missing", ["istft", "hop + 2u - d >= p.frames", "hop + 3u - d >= p.frames"]),
+    (
+        "sin without its reduction",
+        ["istft", "sin4(vec4(x[row + BINS + k])).x", "sin_reduced4(vec4(x[row + BINS + k])).x"],
+    ),
+    ("variance of one less", ["layer_norm", "/ channels + p.eps", "/ (channels - 1.0) + p.eps"]),
+    ("the last state is lost", ["lstm", "h[unit] = output;", "h[unit] = select(output, 0.0, unit == 0u);"]),
+    ("tanh ends below one", ["lstm", "sign(x) * (1.0 - 2.0", "sign(x) * (0.9999 - 2.0"]),
+    ("both directions run forwards", ["lstm.pair", "direction % 2u == 1u", "direction == 3u"]),
+    ("noise of another hash", ["source", "1664525u", "1664527u"]),
+    ("a phase loses its top bit", ["source", "k * (t >> 1u)", "((k * t) >> 1u)"]),
+    ("a scan without its barriers", ["source_phase", "lane >= span", "lane > span"]),
+    ("the angle is -pi", ["stft", "im < 0.0)", "im <= 0.0)"]),
+    ("Snake's sin without its reduction", ["winograd_input", "sin_reduced4(reduce_pi4(x).r)", "sin_reduced4(x)"]),
+    ("a wrong sign", ["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]),
+];
+
+#[test]
+fn injected_faults_are_caught() {
+    if context().is_none() {
+        return;
+    }
+    let context = fresh();
+    let (forms, first) = (context.conv_variants(), context.conv_variant());
+    let mut missed = Vec::new();
+    for (what, fault) in FAULTS {
+        let kernel = ALL.iter().find(|kernel| kernel.name == fault[0]).unwrap();
+        let form = form_of(kernel).map(|(form, _)| form);
+        if form.is_some_and(|form| !forms.contains(&form)) {
+            println!("{} does not run here", kernel.name);
+            continue;
+        }
+        context.tamper(Some(fault));
+        let check = context.self_check_blocking().unwrap();
+        let caught = failing(&check);
+        let Some(Trial { conv, name, error, bound, .. }) = caught.first() else {
+            missed.push((what, fault));
+            continue;
+        };
+        println!("| `{}` | {what} | {name}, {conv} | {error:.1e} | {bound:.1e} |", kernel.name);
+        match form {
+            Some(form) => assert_left_out(&context, &check, form),
+            None => match check.result() {
+                Err(Error::SelfCheck { adapter, what, .. }) => {
+                    assert_eq!((adapter.contains(&context.info().name), &what), (true, name));
+                    assert_eq!(context.conv_variants(), forms, "none is left out where none is right");
+                }
+                other => panic!("{what}: {other:?}"),
+            },
+        }
+    }
+    assert!(missed.is_empty(), "not caught: {missed:#?}");
+    // Right again, so that every form is found right, and usable.
+    context.tamper(None);
+    let check = context.self_check_blocking().unwrap();
+    assert!(failing(&check).is_empty(), "{:#?}", failing(&check));
+    assert_eq!(context.conv_variants(), forms);
+    context.set_conv_variant(first).unwrap();
+}
+
+/// The form is out of use, and only that one.
+#[track_caller]
+fn assert_left_out(context: &Context, check: &SelfCheck, form: ConvVariant) {
+    assert_eq!(check.wrong, [form]);
+    assert!(check.result().is_ok());
+    assert_eq!(check.right, context.conv_variants());
+    assert!(!check.right.contains(&form) && context.conv_variant() != form);
+    match context.set_conv_variant(form) {
+        Err(Error::Argument { reason, .. }) => assert!(reason.contains(&format!("found {form} wrong")), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_kernel_has_a_fault_that_is_caught() {
+    for kernel in ALL.iter().filter(|kernel| in_network(kernel)) {
+        let matrix = form_of(kernel).is_some_and(|(form, _)| form == ConvVariant::Matrix);
+        let has = FAULTS.iter().any(|(_, [name, ..])| *name == kernel.name);
+        assert!(has || matrix, "{} has none", kernel.name);
+    }
+}
+
+#[test]
+fn a_verdict_is_remembered() {
+    if context().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new");
+    let fault = ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"];
+    let first = fresh();
+    first.tamper(Some(fault));
+    let verdict = first.self_check_once_blocking(&path).unwrap();
+    assert_eq!(verdict.wrong, [ConvVariant::Shared]);
+
+    // The next process finds it, runs nothing, and leaves out the same.
+    let second = fresh();
+    assert_eq!(second.self_check_once_blocking(&path).unwrap(), verdict);
+    assert_eq!(second.compiled_pipelines(), 0, "something ran");
+    assert!(!second.conv_variants().contains(&ConvVariant::Shared));
+
+    // A file that is damaged is as good as none.
+    let file = path.read_dir().unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&file, &std::fs::read(&file).unwrap()[..40]).unwrap();
+    let third = fresh();
+    assert_eq!(third.self_check_once_blocking(&path).unwrap().wrong, []);
+    assert!(third.compiled_pipelines() > 0 && third.conv_variants().contains(&ConvVariant::Shared));
+    assert_eq!(path.read_dir().unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(fresh().self_check_once_blocking(&path).unwrap().wrong, []);
+}
+
+#[test]
+fn what_is_wrong_everywhere_is_an_error_each_time() {
+    if context().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let context = fresh();
+    context.tamper(Some(["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]));
+    for _ in 0..2 {
+        match context.self_check_once_blocking(folder.path()) {
+            Err(error @ Error::SelfCheck { .. }) => {
+                let text = error.to_string();
+                for said in ["decoder.generator.noise_res.0", "Update its driver", "kokoro info --report"] {
+                    assert!(text.contains(said), "{said}: {text}");
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "an error is not kept");
+}
+
+#[test]
+fn checks_at_once_do_not_disturb_each_other() {
+    if context().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let check = || fresh().self_check_once_blocking(folder.path()).unwrap();
+    let verdicts: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(check)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(verdicts.iter().all(|verdict| verdict.wrong.is_empty() && *verdict == verdicts[0]), "{verdicts:?}");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+}
