@@ -10,7 +10,7 @@ OUT ?= hello.wav
 GOLDEN ?=
 export TEXT OUT
 
-.PHONY: help say test verify lint doc fuzz needs
+.PHONY: help say test verify drivers lint doc fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ test: needs ## all tests
 
 verify: needs ## compare every stage with PyTorch on this machine's adapter, or with the files in GOLDEN="..."
 	cargo run --locked --release --bin kokoro -- verify $(GOLDEN)
+
+drivers: needs ## the self-check, verify and one utterance on Mesa 25 and SwiftShader too, beside this machine's driver
+	drivers=$$(.ci/drivers target/drivers) && KOKORO_TEST_DRIVERS="$$drivers" \
+	    cargo test --locked --lib -- drivers:: --nocapture --test-threads 1
 
 lint: ## formatting and clippy, also of the bare runtime
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy

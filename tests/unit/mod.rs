@@ -1,6 +1,7 @@
 //! What needs the crate's inside, or the GPU: one binary, so that one device serves all of it.
 
 mod devices;
+mod drivers;
 mod harness;
 mod kernels;
 mod loading;
