@@ -17,7 +17,7 @@ CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
 BASELINE ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say test verify lint doc capi header backends tint targets supply features semver sbom fuzz needs
+.PHONY: help say test verify drivers soak lint doc capi header backends tint targets supply features semver sbom fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,15 @@ test: needs ## all tests
 
 verify: needs ## compare every stage with PyTorch on this machine's adapter, or with the files in GOLDEN="..."
 	cargo run --locked --release --bin kokoro -- verify $(GOLDEN)
+
+drivers: needs ## the self-check, verify and one utterance on Mesa 25 and SwiftShader too, beside this machine's driver
+	drivers=$$(.ci/drivers target/drivers) && KOKORO_TEST_DRIVERS="$$drivers" \
+	    cargo test --locked --lib -- drivers:: --nocapture --test-threads 1
+
+soak: needs ## two thousand utterances of mixed lengths on the narrow network; draws memory over them into target/soak.svg
+	KOKORO_LONG_TESTS=1 KOKORO_SOAK_SVG=$(CURDIR)/target/soak.svg \
+	    cargo test --locked --lib -- soak::utterances --nocapture
+	@echo target/soak.svg
 
 lint: ## formatting and clippy, also of the bare runtime
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy

@@ -37,6 +37,9 @@
 //! What a first utterance would wait for can be done before: [`Synthesizer::warm_up`] makes plans and buffers and runs
 //! every kernel, and [`Context::load_pipeline_cache`] spares the next process their compilation.
 //!
+//! Whether an adapter and its driver compute right is found out in about a second: [`Context::self_check_once`] leaves out
+//! the forms of the convolutions that are wrong there, and remembers it.
+//!
 //! All of the network runs on the GPU: embeddings and ALBERT, the prosody predictor with its LSTMs and duration head,
 //! the expansion by durations, the pitch and energy curves, the decoder, the harmonic source with its noise, and the
 //! iSTFT. The host reads the durations, once, to size what follows, and the samples. [`verify`] compares every stage

@@ -52,8 +52,8 @@ impl Context {
         check.result()?;
         let verdict = Verdict::from(&check);
         match file.write(&verdict) {
-            Ok(()) => log::info!("self-check passed in {:.2} s, kept in {}", check.seconds, file.path.display()),
-            Err(error) => log::info!("self-check passed in {:.2} s, but is not kept: {error}", check.seconds),
+            Ok(()) => log::info!("self-check in {:.2} s, kept in {}", check.seconds, file.path.display()),
+            Err(error) => log::info!("self-check in {:.2} s, not kept: {error}", check.seconds),
         }
         Ok(verdict)
     }

@@ -2,6 +2,7 @@
 
 mod capi;
 mod devices;
+mod drivers;
 mod harness;
 mod jobs;
 mod kernels;

@@ -35,7 +35,7 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
     ("the edge's columns belong to others", ["conv1d.subgroup", "column >= p.columns4", "column > p.columns4 + 31u"]),
     ("the last row of a tile is left out", ["conv1d", "r < TM; r++) { epilogue", "r < TM - 1u; r++) { epilogue"]),
     ("rows beyond x are read", ["conv1d", "t < i32(p.in_rows)", "t <= i32(p.in_rows)"]),
-    ("GELU runs before its row is whole", ["conv1d", "row0 + i / TN4", "row0 + 1u + i / TN4"]),
+    ("GELU is of the next row", ["conv1d", "row0 + i / TN4", "row0 + 1u + i / TN4"]),
     (
         "operands are cut to ten bits",
         ["conv1d", "return stored;", "return bitcast<vec4<f32>>(bitcast<vec4<u32>>(stored) & vec4(0xffffe000u));"],
@@ -68,7 +68,10 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
     ),
     ("LeakyReLU's slope is dropped", ["affine_act", "max(value, value * p.slope)", "max(value, vec4(0.0))"]),
     ("one key is left out", ["attention", "s < p.tokens; s += WG / p.head4", "s + 1u < p.tokens; s += WG / p.head4"]),
-    ("max lets go of its argument", ["attention", "largest = max(largest, scaled)", "largest = scaled * 0.0 - 3.0e38"]),
+    (
+        "the largest score is not the largest",
+        ["attention", "largest = max(largest, scaled)", "largest = scaled * 0.0 - 3.0e38"],
+    ),
     ("the reflected row is missing", ["add", "index + p.pitch4, index < p.pitch4", "index, index < p.pitch4"]),
     (
         "columns are off by one",
@@ -77,7 +80,7 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
     ("a tap is off by one", ["conv_transpose1d", "k < p.taps && k <= row", "k + 1u < p.taps && k <= row"]),
     ("a duration is rounded down", ["duration", "rest > 0.5", "rest > 1.5"]),
     (
-        "no barrier: one invocation's durations count",
+        "a token's frames do not count",
         ["duration", "end += frames[p.at + t];", "end += select(frames[p.at + t], 0u, t == 2u);"],
     ),
     ("the wrong position", ["embed", "positions[id.x]", "positions[column]"]),
@@ -95,7 +98,7 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
     ("both directions run forwards", ["lstm.pair", "direction % 2u == 1u", "direction == 3u"]),
     ("noise of another hash", ["source", "1664525u", "1664527u"]),
     ("a phase loses its top bit", ["source", "k * (t >> 1u)", "((k * t) >> 1u)"]),
-    ("a scan without its barriers", ["source_phase", "lane >= span", "lane > span"]),
+    ("a scan leaves a lane out", ["source_phase", "lane >= span", "lane > span"]),
     ("the angle is -pi", ["stft", "im < 0.0)", "im <= 0.0)"]),
     ("Snake's sin without its reduction", ["winograd_input", "sin_reduced4(reduce_pi4(x).r)", "sin_reduced4(x)"]),
     ("a wrong sign", ["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]),

@@ -43,9 +43,11 @@ const EXAMPLES: &str = "Examples:
 
 At first use on an adapter with its driver, every command that computes checks each form of the convolutions and a narrow
 network first, within about a second; what it finds is kept in the cache folder, and a form that is wrong is left out.
---report checks anew. Its file has the versions of program and system, every adapter with its driver, features and
-limits, each comparison of the self-check, and the environment variables that concern drivers and this program, the
-home folder in them written ~. `kokoro verify --json` adds the full network.
+With KOKORO_CACHE= nothing is kept, and nothing checked but by `verify` and --report, which always check.
+
+The report has the versions of program and system, every adapter with its driver, features and limits, each comparison
+of the self-check, and the environment variables that concern drivers and this program, the home folder in them written
+~. `kokoro verify --json` adds the full network.
 
 Where the driver can hand over compiled kernels, they are kept in the user's cache folder, or in $KOKORO_CACHE (empty:
 nowhere), and used again with the same version of adapter, driver and program.";
