@@ -111,6 +111,8 @@ impl Readback {
 
     /// The bytes, when they have arrived.
     pub async fn bytes(self, context: &Context) -> Result<Vec<u8>> {
+        // In a forked process nobody would tell.
+        context.check_process()?;
         // A destroyed device tells so only when it is polled, and a lent one tells only its host. But nothing else makes the
         // mapping of a buffer of ours fail.
         let lost = |message: String| {

@@ -73,6 +73,11 @@ impl Job {
         // A state that fails is not put back.
         loop {
             let state = mem::replace(&mut self.state, State::Over);
+            if let Err(error) = self.synthesizer.model.context().check_process() {
+                // What is under way is the other process's, and letting go of it here may wait for that one's threads.
+                mem::forget(state);
+                return Err(error);
+            }
             let (state, goes_on) = match self.advance(state, budget.as_secs_f64())? {
                 Stepped::Spoken(speech) => return Ok(Some(speech)),
                 Stepped::Next(state) => (state, true),
