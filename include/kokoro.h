@@ -26,8 +26,11 @@
  *
  * Threads. All functions may be called on any thread, and with every object by several threads at once. Calls on one
  * synthesizer refuse each other with KOKORO_STATUS_BUSY instead of waiting: make one for each thread that speaks. Calls
- * block until they are done. An object must be freed by one thread, when no other has it. A process that forks must
- * make its objects after that.
+ * block until they are done; a program that draws uses KokoroJobs, whose steps do not wait for the GPU. An object must
+ * be freed by one thread, when no other has it.
+ *
+ * Fork. Objects belong to the process that made them. In a process that was forked from it what needs the device ends
+ * with KOKORO_STATUS_DEVICE_LOST, and nothing that was made on it may be freed there; the other process is not disturbed.
  *
  * Text is UTF-8 that ends with a NUL, paths too, on every system. Structs that a caller fills begin with their `size`
  * and take zeros as defaults, so that later versions can append to them:
@@ -59,17 +62,17 @@
 // Samples a frame of 25 ms, the unit of durations.
 #define KOKORO_FRAME_SAMPLES 600
 
-// The decoder's weights as float32, as the network was trained. The default.
-#define KOKORO_PRECISION_F32 0
-
-// The decoder's weights as float16: less memory, durations unchanged, audio 2e-3 off.
-#define KOKORO_PRECISION_F16 1
-
 // Short sentences merged, the first chunk soon: for listening while it is made. The default.
 #define KOKORO_SPLIT_SENTENCES 0
 
 // As the published Python pipeline: chunks of up to 510 phonemes.
 #define KOKORO_SPLIT_PUBLISHED 1
+
+// The decoder's weights as float32, as the network was trained. The default.
+#define KOKORO_PRECISION_F32 0
+
+// The decoder's weights as float16: less memory, durations unchanged, audio 2e-3 off.
+#define KOKORO_PRECISION_F16 1
 
 // How a call ended. The numbers stay what they are; new ones may come, so take any but KOKORO_STATUS_OK as a failure.
 enum KokoroStatus
@@ -97,7 +100,8 @@ enum KokoroStatus
     KOKORO_STATUS_UNSUPPORTED = 8,
     // The GPU's driver refused an operation or a shader.
     KOKORO_STATUS_GPU = 9,
-    // The device was lost. Free everything that was made on it, and begin with a new context.
+    // The device was lost, or is that of the process this one was forked from. Free everything that was made on it (but
+    // not after a fork), and begin with a new context.
     KOKORO_STATUS_DEVICE_LOST = 10,
     // The text cannot be read, or has nothing to speak.
     KOKORO_STATUS_TEXT = 11,
@@ -105,7 +109,7 @@ enum KokoroStatus
     KOKORO_STATUS_PROGRAM = 12,
     // The callback or a KokoroCancel asked to stop. What was handed out before is valid.
     KOKORO_STATUS_CANCELLED = 13,
-    // The synthesizer is in use: by another thread, or by the call whose callback this is.
+    // The synthesizer, or the jobs, are in use: by another thread, or by the call whose callback this is.
     KOKORO_STATUS_BUSY = 14,
     // A mistake in the library. Free the object it happened to, and please report it.
     KOKORO_STATUS_INTERNAL = 15,
@@ -131,6 +135,12 @@ typedef struct KokoroCancel KokoroCancel;
 // A device of the library's own, with the kernels that were compiled on it. Any threads may use one at once.
 typedef struct KokoroContext KokoroContext;
 
+// Speech for a program that draws: jobs of one model that share what is left of every frame, one
+// kokoro_jobs_step() a frame. Those of the highest priority come first, those of the same in equal parts of the GPU's
+// time. None of its calls waits for the GPU, but kokoro_jobs_warm_up(); two at once refuse each other with
+// KOKORO_STATUS_BUSY.
+typedef struct KokoroJobs KokoroJobs;
+
 // The network's parameters on a device. Any threads may use one at once.
 typedef struct KokoroModel KokoroModel;
 
@@ -144,18 +154,6 @@ typedef struct KokoroSynthesizer KokoroSynthesizer;
 
 // A voice, in the host's memory. Any threads may use one at once.
 typedef struct KokoroVoice KokoroVoice;
-
-// How a model is loaded. Set `size` and leave the rest zero for the defaults.
-typedef struct {
-    // sizeof(KokoroModelOptions).
-    size_t size;
-    // What the model's config.json says; NULL for the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
-    const char *config_json;
-    // KOKORO_PRECISION_F32 or KOKORO_PRECISION_F16.
-    uint32_t precision;
-    // 0.
-    uint32_t reserved;
-} KokoroModelOptions;
 
 // How to speak. Set `size` and leave the rest zero for the defaults.
 typedef struct {
@@ -176,6 +174,30 @@ typedef struct {
     // KOKORO_SPLIT_SENTENCES or KOKORO_SPLIT_PUBLISHED. Only for text.
     uint32_t split;
 } KokoroSpeakOptions;
+
+// Told by kokoro_jobs_step() what became of the job `id`. KOKORO_STATUS_OK comes with `speech`, which is lent until the
+// function returns, and a NULL `message`; all else with the words for it, likewise lent, and without speech. `is_over`
+// is true the last time that a job is told of: of ids and phonemes that is the first, of text it is the last chunk, or a
+// failure. `user_data` is what the caller of the step gave. It runs on that thread, and must return: no exception, no
+// longjmp. It may call whatever it likes, also start and cancel jobs, but not free what the call uses.
+typedef void (*KokoroOnSpoken)(uint64_t id,
+                               KokoroStatus status,
+                               const char *message,
+                               const KokoroSpeech *speech,
+                               bool is_over,
+                               void *user_data);
+
+// How a model is loaded. Set `size` and leave the rest zero for the defaults.
+typedef struct {
+    // sizeof(KokoroModelOptions).
+    size_t size;
+    // What the model's config.json says; NULL for the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
+    const char *config_json;
+    // KOKORO_PRECISION_F32 or KOKORO_PRECISION_F16.
+    uint32_t precision;
+    // 0.
+    uint32_t reserved;
+} KokoroModelOptions;
 
 // Given each chunk as soon as it is spoken; returns 0 for the next one, anything else to stop. `chunk` is lent until it
 // returns, `user_data` is what the caller gave. It runs on the thread that called, and must return: no exception, no
@@ -261,6 +283,113 @@ KokoroStatus kokoro_context_save_cache(const KokoroContext *context);
 
 // Frees the context. NULL is nothing.
 void kokoro_context_free(KokoroContext *context);
+
+// Makes a place for jobs. Each of those at once has buffers of its own, which later ones take over: see
+// kokoro_jobs_warm_up().
+KokoroStatus kokoro_jobs_new(const KokoroModel *model, KokoroJobs **out);
+
+// Does what the first `count` jobs at once would wait for, or make a frame wait for: makes their buffers, for up to
+// `frames` frames of 25 ms each, and runs every kernel once. Call it while the program loads; another thread may do so
+// while jobs are stepped.
+//
+// KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. What was warm
+// before a failure stays so.
+KokoroStatus kokoro_jobs_warm_up(const KokoroJobs *jobs, uint32_t frames, uint32_t count);
+
+// Starts to speak phoneme ids without the two boundary tokens, at most 510. The highest `priority` comes first. `id`
+// (or NULL) learns the job's number, which is never 0. What is wrong with the ids or with options->speed,
+// kokoro_jobs_step() tells. options->cancel must be NULL, see kokoro_jobs_cancel(), and options->batch is not looked at.
+//
+// KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
+// KOKORO_STATUS_DEVICE_LOST.
+KokoroStatus kokoro_jobs_start_ids(const KokoroJobs *jobs,
+                                   const KokoroVoice *voice,
+                                   const uint32_t *ids,
+                                   size_t count,
+                                   const KokoroSpeakOptions *options,
+                                   int32_t priority,
+                                   uint64_t *id);
+
+// Starts to speak phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out.
+//
+// As kokoro_jobs_start_ids().
+KokoroStatus kokoro_jobs_start_phonemes(const KokoroJobs *jobs,
+                                        const KokoroVoice *voice,
+                                        const char *phonemes,
+                                        const KokoroSpeakOptions *options,
+                                        int32_t priority,
+                                        uint64_t *id);
+
+// Reads text of any length, and starts to speak it. Its chunks are handed out one by one, as by kokoro_narrate(). The
+// text is made phonemes before this returns: of English a page takes a few milliseconds, but the language's first use
+// loads it, 0.2 s.
+//
+// KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and that is
+// not installed; else as kokoro_jobs_start_ids().
+KokoroStatus kokoro_jobs_start_text(const KokoroJobs *jobs,
+                                    const KokoroVoice *voice,
+                                    const char *text,
+                                    const KokoroSpeakOptions *options,
+                                    int32_t priority,
+                                    uint64_t *id);
+
+// Hands the GPU as much of the jobs' work as is expected to be done there within `budget` seconds, and tells `on_spoken`
+// what was spoken since the last step, and what failed. Call it once a frame, with what the frame has left for speech:
+// 0.004, say. It does not wait for the GPU. How long the kernels take on this device it learns as it goes; the samples
+// are those of kokoro_synthesize_ids() and its like, bit for bit.
+//
+// KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. What fails of a job is not the
+// step's failure.
+KokoroStatus kokoro_jobs_step(const KokoroJobs *jobs,
+                              double budget,
+                              KokoroOnSpoken on_spoken,
+                              void *user_data);
+
+// The part of a job's work that the GPU was handed, 0 to 1. It never falls.
+//
+// KOKORO_STATUS_ARGUMENT if the job is over, or of others; KOKORO_STATUS_BUSY.
+KokoroStatus kokoro_jobs_progress(const KokoroJobs *jobs, uint64_t id, double *progress);
+
+// Gives a job another priority.
+//
+// As kokoro_jobs_progress().
+KokoroStatus kokoro_jobs_set_priority(const KokoroJobs *jobs, uint64_t id, int32_t priority);
+
+// Stops a job, of which nothing more is told, but what the step that runs has in hand. What the GPU was handed runs to
+// its end.
+//
+// As kokoro_jobs_progress().
+KokoroStatus kokoro_jobs_cancel(const KokoroJobs *jobs, uint64_t id);
+
+// Jobs that are not over. Any thread may ask at any time.
+size_t kokoro_jobs_count(const KokoroJobs *jobs);
+
+// Stops all jobs and frees them. NULL is nothing.
+void kokoro_jobs_free(KokoroJobs *jobs);
+
+// Allows what is made on the context no more than `bytes` of GPU memory, parameters and all, from now on; UINT64_MAX
+// lifts it. What would pass it ends with KOKORO_STATUS_OUT_OF_MEMORY; a text is then spoken in shorter chunks. What is
+// there already stays.
+KokoroStatus kokoro_context_set_memory_limit(const KokoroContext *context, uint64_t bytes);
+
+// Bytes of GPU memory that buffers of the context take: `held` (or NULL) learns those now, `most` (or NULL) the most so
+// far. What the driver takes beside them is its own.
+void kokoro_context_memory(const KokoroContext *context, uint64_t *held, uint64_t *most);
+
+// How long the driver may take for one submission, which on a slow adapter is a second's work: 120 seconds unless this
+// is called. If it does not answer for longer, the device counts as lost. Time in which the machine sleeps does not
+// count.
+//
+// KOKORO_STATUS_ARGUMENT for less than a millisecond, or what is no number.
+KokoroStatus kokoro_context_set_timeout(const KokoroContext *context, double seconds);
+
+// Checks what the adapter computes, in a second or so: drivers have mistakes. What computes wrong is left out from then
+// on, if something else computes right: call it before loading a model. With a `folder` (or NULL) the result is kept in
+// a file there, and while adapter, driver and version stay the same the next call takes it from there.
+//
+// KOKORO_STATUS_WRONG_ADAPTER if nothing computes right, and so no speech from it can be trusted; KOKORO_STATUS_GPU,
+// KOKORO_STATUS_DEVICE_LOST. That the file cannot be written is no failure.
+KokoroStatus kokoro_context_self_check(const KokoroContext *context, const char *folder);
 
 // Loads a model from a file, .pth or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
 // compile the kernels. What is made of the model keeps it: it may be freed before that.

@@ -157,7 +157,7 @@ impl Operator {
         if let Some(readback) =
             self.plan.replay(std::slice::from_ref(&self.run), std::slice::from_ref(&self.out), None)?
         {
-            pollster::block_on(readback.bytes(&self.context))?;
+            pollster::block_on(readback.bytes())?;
         }
         Ok(start.elapsed())
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::shape::BATCH;
 use crate::speech::Begun;
+use crate::text::phonemes::Vocabulary;
 use crate::text::{Passage, Script};
 use crate::timing::Timings;
 use crate::{Error, Result, Speech, Synthesizer, Utterance, Voice};
@@ -22,6 +23,14 @@ pub struct Chunk {
     pub start: u64,
     /// When its phonemes and words are spoken, in the joined audio.
     pub timings: Timings,
+}
+
+impl Chunk {
+    /// What was said of a passage by a model of this vocabulary, behind `start` samples.
+    pub(crate) fn new(passage: Passage, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
+        let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
+        Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timings }
+    }
 }
 
 /// Speaks a [`Script`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. No more
@@ -216,14 +225,7 @@ impl<'a> Narration<'a> {
             for (passage, speech) in std::mem::take(&mut self.speaking).into_iter().zip(spoken) {
                 let start = self.samples;
                 self.samples += speech.samples.len() as u64;
-                let timings = Timings::in_vocabulary(&model.config().vocab, &passage.tokens, &speech.durations, start);
-                self.spoken.push_back(Chunk {
-                    phonemes: passage.phonemes(),
-                    text: passage.text,
-                    speech,
-                    start,
-                    timings,
-                });
+                self.spoken.push_back(Chunk::new(passage, speech, &model.config().vocab, start));
             }
             return Ok(true);
         }

@@ -254,6 +254,7 @@ impl Synthesizer {
 
     /// Checks utterances, makes room for them on the text side, and uploads them.
     fn prepare(&mut self, utterances: &[Utterance]) -> Result<Vec<Run>> {
+        self.model.context().check_process()?;
         let runs = text_side::runs(self.model.config(), utterances)?;
         let lengths = runs.last().map(Run::end).unwrap_or_default();
         if !self.text.holds(&lengths) {
@@ -280,7 +281,7 @@ impl Synthesizer {
     /// Waits for the durations: each utterance's, and its frames.
     async fn durations(&self, begun: Begun) -> Result<(Vec<Run>, Vec<Vec<u32>>)> {
         let Begun { mut runs, durations } = begun;
-        let durations: Vec<u32> = arrive(&self.model, durations).await?;
+        let durations: Vec<u32> = arrive(durations).await?;
         let mut rest = &durations[..];
         let mut durations = Vec::with_capacity(runs.len());
         for run in &mut runs {
@@ -306,7 +307,7 @@ impl Synthesizer {
         let mut spoken = Vec::with_capacity(durations.len());
         let mut durations = durations.into_iter();
         for readback in samples {
-            let samples: Vec<f32> = arrive(&self.model, readback).await?;
+            let samples: Vec<f32> = arrive(readback).await?;
             let mut rest = &samples[..];
             while !rest.is_empty() {
                 let Some(durations) = durations.next() else { break };
@@ -344,6 +345,7 @@ impl Synthesizer {
     /// The frame side's plan, made anew if the utterances are longer than it holds.
     fn frame_side(&mut self, lengths: Lengths) -> Result<&mut FrameSide> {
         if self.frames.as_ref().is_none_or(|f| f.plan.capacity().frames < lengths.frames) {
+            self.model.context().check_process()?;
             self.frames = None; // its memory first
             let roomy = capacity(lengths.frames).min(self.max_frames);
             let make = |frames| FrameSide::new(&self.model, &self.options, &self.text, frames, self.binding);
@@ -418,13 +420,13 @@ fn no_plan() -> Error {
 }
 
 /// Values that have arrived.
-fn arrived<T: bytemuck::Pod>(model: &Model, readback: Readback) -> Result<Vec<T>> {
-    pollster::block_on(arrive(model, Some(readback)))
+fn arrived<T: bytemuck::Pod>(readback: Readback) -> Result<Vec<T>> {
+    pollster::block_on(arrive(Some(readback)))
 }
 
-async fn arrive<T: bytemuck::Pod>(model: &Model, readback: Option<Readback>) -> Result<Vec<T>> {
+async fn arrive<T: bytemuck::Pod>(readback: Option<Readback>) -> Result<Vec<T>> {
     match readback {
-        Some(readback) => Ok(bytemuck::pod_collect_to_vec(&readback.bytes(model.context()).await?)),
+        Some(readback) => Ok(bytemuck::pod_collect_to_vec(&readback.bytes().await?)),
         None => Ok(Vec::new()),
     }
 }

@@ -2,20 +2,24 @@
 //!
 //! Every function that can fail goes through [`status::guarded`], so that no panic leaves it, and gives a
 //! [`status::KokoroStatus`]; the words for it wait in a thread-local, because calls block and so belong to one thread.
-//! Handles are boxes of what the rest of the crate exports. A synthesizer stands behind a lock that is only tried, which makes
-//! a second call at once an error instead of a data race.
+//! Handles are boxes of what the rest of the crate exports. A synthesizer, and jobs, stand behind a lock that is only
+//! tried, which makes a second call at once an error instead of a data race.
 //!
 //! What is documented here is read in C: the names are the header's, and so are the promises.
 #![expect(unsafe_code, reason = "C hands over pointers and calls functions by name")]
 
 pub(crate) mod arguments;
 pub(crate) mod device;
+pub(crate) mod jobs;
+pub(crate) mod limits;
+pub(crate) mod manner;
 pub(crate) mod model;
 pub(crate) mod reader;
 pub(crate) mod speak;
 pub(crate) mod speech;
 pub(crate) mod status;
 pub(crate) mod synthesizer;
+pub(crate) mod tasks;
 pub(crate) mod voice;
 
 use std::ffi::{CString, c_char};

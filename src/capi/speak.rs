@@ -1,59 +1,19 @@
 //! Ids, phonemes and text to speech.
 
 use std::ffi::{c_char, c_int, c_void};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytemuck::Zeroable;
-
-use super::arguments::{Options, created, fact, freed, object, optional_text, options, text, values};
+use super::arguments::{created, fact, freed, object, text};
+use super::manner::{self, KokoroSpeakOptions, Manner, cancelled, silent};
 use super::speech::KokoroSpeech;
 use super::status::{Failure, KokoroStatus, Result, guarded};
 use super::synthesizer::KokoroSynthesizer;
 use super::voice::KokoroVoice;
-use crate::text::sentences::Limits;
-use crate::text::{Chunking, G2p, Passage, Phonemes, Script};
-use crate::timing::Timings;
-use crate::{Chunk, Error, Speech, Synthesizer, Utterance, Voice};
-
-/// Short sentences merged, the first chunk soon: for listening while it is made. The default.
-pub const KOKORO_SPLIT_SENTENCES: u32 = 0;
-/// As the published Python pipeline: chunks of up to 510 phonemes.
-pub const KOKORO_SPLIT_PUBLISHED: u32 = 1;
-
-/// Passages spoken at once, at most.
-const MOST_AT_ONCE: u32 = crate::shape::BATCH as u32;
-
-/// How to speak. Set `size` and leave the rest zero for the defaults.
-#[repr(C)]
-#[derive(Clone, Copy, Zeroable)]
-pub struct KokoroSpeakOptions {
-    /// sizeof(KokoroSpeakOptions).
-    pub size: usize,
-    /// Of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" (kana only), or "phonemes". NULL for
-    /// that of the voice, by its name. Without the feature `text` there is only "phonemes".
-    pub language: *const c_char,
-    /// What may ask to stop, or NULL. It must outlive the call.
-    pub cancel: *const KokoroCancel,
-    /// 0.25 to 4: 2 is twice as fast. 0 is 1.
-    pub speed: f32,
-    /// Of the noise: on one adapter the same seed gives the same samples.
-    pub seed: u32,
-    /// Chunks spoken at once, up to 16: more audio a second where the GPU has room for it, but the first comes with the
-    /// last of them. 0 is 1. Only for text.
-    pub batch: u32,
-    /// KOKORO_SPLIT_SENTENCES or KOKORO_SPLIT_PUBLISHED. Only for text.
-    pub split: u32,
-}
-
-// SAFETY: `repr(C)`, begins with its size, takes any bits, and its fields' sizes sum to its own.
-unsafe impl Options for KokoroSpeakOptions {
-    const LEAST: usize = size_of::<usize>() + 2 * size_of::<*const c_char>() + 16;
-}
-const _: () = assert!(size_of::<KokoroSpeakOptions>() == KokoroSpeakOptions::LEAST);
+use crate::text::Script;
+use crate::{Chunk, Speech, Synthesizer, Utterance};
 
 /// What tells a call that runs to stop. One may serve many calls, at once or one after the other.
-pub struct KokoroCancel(AtomicBool);
+pub struct KokoroCancel(pub(super) AtomicBool);
 
 /// Makes one that asks nothing yet.
 #[unsafe(no_mangle)]
@@ -82,55 +42,6 @@ pub unsafe extern "C" fn kokoro_cancel_free(cancel: *mut KokoroCancel) {
 /// longjmp. It may call whatever it likes, but not free what the call uses.
 pub type KokoroOnChunk = Option<unsafe extern "C" fn(chunk: *const KokoroSpeech, user_data: *mut c_void) -> c_int>;
 
-/// The options, understood.
-struct Manner<'a> {
-    language: Option<&'a str>,
-    cancel: Option<&'a KokoroCancel>,
-    speed: f32,
-    seed: u32,
-    batch: usize,
-    chunking: Chunking,
-}
-
-impl<'a> Manner<'a> {
-    unsafe fn read(given: *const KokoroSpeakOptions) -> Result<Self> {
-        // SAFETY: as above.
-        let given = unsafe { options(given, "options") }?;
-        let chunking = match given.split {
-            KOKORO_SPLIT_SENTENCES => Chunking::Sentences(Limits::default()),
-            KOKORO_SPLIT_PUBLISHED => Chunking::Published,
-            split => return Err(Failure::argument("split", format!("{split} is unknown"))),
-        };
-        if given.batch > MOST_AT_ONCE {
-            return Err(Failure::argument("batch", format!("{}, expected at most {MOST_AT_ONCE}", given.batch)));
-        }
-        Ok(Self {
-            // SAFETY: as above.
-            language: unsafe { optional_text(given.language, "language") }?,
-            cancel: match given.cancel.is_null() {
-                true => None,
-                // SAFETY: as above.
-                false => Some(unsafe { object(given.cancel, "cancel") }?),
-            },
-            speed: if given.speed == 0.0 { 1.0 } else { given.speed },
-            seed: given.seed,
-            batch: given.batch.max(1) as usize,
-            chunking,
-        })
-    }
-
-    fn check_cancel(&self) -> Result<()> {
-        match self.cancel {
-            Some(cancel) if cancel.0.load(Ordering::Relaxed) => Err(cancelled()),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn cancelled() -> Failure {
-    Error::Cancelled { what: "the speech".to_owned() }.into()
-}
-
 /// Speaks phoneme ids without the two boundary tokens, at most 510.
 ///
 /// KOKORO_STATUS_ARGUMENT for an id or speed outside its domain, or a voice of another width; KOKORO_STATUS_TOO_LONG,
@@ -146,13 +57,11 @@ pub unsafe extern "C" fn kokoro_synthesize_ids(
 ) -> KokoroStatus {
     let speak = || {
         // SAFETY: as above.
-        let (ids, manner) = unsafe { (values(ids, count, "ids")?, Manner::read(options)?) };
+        let (synthesizer, manner) = unsafe { (object(synthesizer, "synthesizer")?, Manner::read(options)?) };
         // SAFETY: as above.
-        let (synthesizer, voice) = unsafe { (object(synthesizer, "synthesizer")?, object(voice, "voice")?) };
-        let utterance = Utterance::from_ids(ids, &voice.voice);
-        let speech = synthesizer.with(|synthesizer| say(synthesizer, utterance, &manner))?;
-        let (text, phonemes, timings) = Default::default();
-        Ok(KokoroSpeech::new(Chunk { text, phonemes, speech, start: 0, timings }))
+        let utterance = unsafe { manner::ids(voice, ids, count, &manner) }?;
+        let speech = synthesizer.with(|synthesizer| say(synthesizer, &utterance, &manner))?;
+        Ok(KokoroSpeech::wordless(speech))
     };
     // SAFETY: as above.
     unsafe { created(out, speak) }
@@ -172,25 +81,21 @@ pub unsafe extern "C" fn kokoro_synthesize_phonemes(
 ) -> KokoroStatus {
     let speak = || {
         // SAFETY: as above.
-        let (written, manner) = unsafe { (text(phonemes, "phonemes")?, Manner::read(options)?) };
+        let (synthesizer, manner) = unsafe { (object(synthesizer, "synthesizer")?, Manner::read(options)?) };
         // SAFETY: as above.
-        let (synthesizer, voice) = unsafe { (object(synthesizer, "synthesizer")?, object(voice, "voice")?) };
-        let passage = Passage { text: written.to_owned(), tokens: Phonemes.tokens(written)? };
+        let (passage, voice) = unsafe { (manner::phonemes(phonemes)?, object(voice, "voice")?) };
         let vocabulary = &synthesizer.model.config().vocab;
-        let phonemes = passage.phonemes();
-        let utterance = Utterance::in_vocabulary(vocabulary, &phonemes, &voice.voice);
-        let speech = synthesizer.with(|synthesizer| say(synthesizer, utterance, &manner))?;
-        let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, 0);
-        Ok(KokoroSpeech::new(Chunk { text: passage.text, phonemes, speech, start: 0, timings }))
+        let utterance = manner.utterance(&passage, &voice.voice, vocabulary);
+        let speech = synthesizer.with(|synthesizer| say(synthesizer, &utterance, &manner))?;
+        Ok(KokoroSpeech::new(Chunk::new(passage, speech, vocabulary, 0)))
     };
     // SAFETY: as above.
     unsafe { created(out, speak) }
 }
 
-fn say(synthesizer: &mut Synthesizer, utterance: Utterance, manner: &Manner) -> Result<Speech> {
+fn say(synthesizer: &mut Synthesizer, utterance: &Utterance, manner: &Manner) -> Result<Speech> {
     manner.check_cancel()?;
-    let utterance = Utterance { speed: manner.speed, noise_seed: manner.seed, ..utterance };
-    Ok(synthesizer.synthesize_blocking(&utterance)?)
+    Ok(synthesizer.synthesize_blocking(utterance)?)
 }
 
 /// Reads text of any length and speaks it, all of it in one: kokoro_narrate() joined, which is better for long ones.
@@ -272,10 +177,10 @@ unsafe fn narrate(
     let (written, manner) = unsafe { (text(written, "text")?, Manner::read(options)?) };
     // SAFETY: as above.
     let (synthesizer, voice) = unsafe { (object(synthesizer, "synthesizer")?, object(voice, "voice")?) };
-    let (voice, vocabulary): (&Voice, _) = (&voice.voice, &synthesizer.model.config().vocab);
+    let (voice, vocabulary) = (&voice.voice, &synthesizer.model.config().vocab);
     synthesizer.with(|speaker| {
         manner.check_cancel()?;
-        let reader: Arc<dyn G2p> = synthesizer.readers.get(manner.language, voice, vocabulary)?;
+        let reader = synthesizer.readers.get(manner.language, voice, vocabulary)?;
         let mut script = Script::new([written], &*reader, manner.chunking);
         if script.is_silent(vocabulary)? {
             return Err(silent());
@@ -287,8 +192,4 @@ unsafe fn narrate(
         }
         Ok(())
     })
-}
-
-fn silent() -> Failure {
-    Error::Text { reason: "there is nothing to speak".to_owned() }.into()
 }

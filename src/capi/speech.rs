@@ -8,7 +8,7 @@ use super::c_string;
 use super::status::{KokoroStatus, guarded};
 use crate::checkpoint::file;
 use crate::timing::Timings;
-use crate::{Chunk, wav};
+use crate::{Chunk, Speech, wav};
 
 /// Audio with its timings, in the host's memory. Any threads may read one at once. It does not change, so that what
 /// its functions hand out lives as long as it does.
@@ -77,6 +77,12 @@ impl KokoroSpeech {
         let symbols = symbols.collect();
         let (samples, durations) = (speech.samples, speech.durations);
         Self { samples, durations, start, text, phonemes, words, symbols, strings }
+    }
+
+    /// Of ids, which have no text.
+    pub(crate) fn wordless(speech: Speech) -> Self {
+        let (text, phonemes, timings) = Default::default();
+        Self::new(Chunk { text, phonemes, speech, start: 0, timings })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use super::c_string;
 use crate::Error;
@@ -31,7 +32,8 @@ pub enum KokoroStatus {
     Unsupported = 8,
     /// The GPU's driver refused an operation or a shader.
     Gpu = 9,
-    /// The device was lost. Free everything that was made on it, and begin with a new context.
+    /// The device was lost, or is that of the process this one was forked from. Free everything that was made on it (but
+    /// not after a fork), and begin with a new context.
     DeviceLost = 10,
     /// The text cannot be read, or has nothing to speak.
     Text = 11,
@@ -39,7 +41,7 @@ pub enum KokoroStatus {
     Program = 12,
     /// The callback or a KokoroCancel asked to stop. What was handed out before is valid.
     Cancelled = 13,
-    /// The synthesizer is in use: by another thread, or by the call whose callback this is.
+    /// The synthesizer, or the jobs, are in use: by another thread, or by the call whose callback this is.
     Busy = 14,
     /// A mistake in the library. Free the object it happened to, and please report it.
     Internal = 15,
@@ -137,13 +139,33 @@ impl From<Error> for Failure {
     }
 }
 
+/// What only one call at a time may have.
+pub(crate) fn tried<'a, T>(lock: &'a Mutex<T>, what: &str) -> Result<MutexGuard<'a, T>> {
+    lock.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => {
+            Failure { status: KokoroStatus::Busy, message: format!("{what}: in use by another call") }
+        }
+        TryLockError::Poisoned(_) => poisoned(what),
+    })
+}
+
+/// Likewise, and waits for it.
+pub(crate) fn locked<'a, T>(lock: &'a Mutex<T>, what: &str) -> Result<MutexGuard<'a, T>> {
+    lock.lock().map_err(|_| poisoned(what))
+}
+
+fn poisoned(what: &str) -> Failure {
+    let message = format!("{what}: a call panicked half done: free it");
+    Failure { status: KokoroStatus::Internal, message }
+}
+
 thread_local! {
     static MESSAGE: RefCell<CString> = RefCell::default();
 }
 
 /// Runs what a function does, and makes its failure, or its panic, a status with a message.
 pub(crate) fn guarded(work: impl FnOnce() -> Result<()>) -> KokoroStatus {
-    // A panic may leave the object half changed. A synthesizer's lock is poisoned by it, the others do not change.
+    // A panic may leave the object half changed. A synthesizer's lock is poisoned by it, and that of jobs; the others do not change.
     let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str);
         let said = said.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a message");

@@ -1,12 +1,12 @@
 //! Synthesizers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex};
 
 use super::arguments::{created, fact, freed, object};
 use super::model::KokoroModel;
 use super::reader::Readers;
-use super::status::{Failure, KokoroStatus, Result, guarded};
+use super::status::{KokoroStatus, Result, guarded, tried};
 use crate::{Model, Synthesizer};
 
 /// Speaks, one call at a time: a second call while one runs is refused with KOKORO_STATUS_BUSY. For speech on several
@@ -22,15 +22,7 @@ pub struct KokoroSynthesizer {
 impl KokoroSynthesizer {
     /// Works with the synthesizer, if nobody else does.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Synthesizer) -> Result<T>) -> Result<T> {
-        let mut synthesizer = self.synthesizer.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => {
-                Failure { status: KokoroStatus::Busy, message: "the synthesizer is in use".to_owned() }
-            }
-            TryLockError::Poisoned(_) => {
-                let message = "a call panicked, and the synthesizer with it: free it".to_owned();
-                Failure { status: KokoroStatus::Internal, message }
-            }
-        })?;
+        let mut synthesizer = tried(&self.synthesizer, "the synthesizer")?;
         let worked = work(&mut synthesizer);
         self.peak_bytes.store(synthesizer.peak_bytes(), Ordering::Relaxed);
         worked

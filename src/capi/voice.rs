@@ -2,6 +2,7 @@
 
 use std::ffi::{CString, c_char};
 use std::ptr;
+use std::sync::Arc;
 
 use super::arguments::{created, fact, freed, object, optional_text, text, values};
 use super::c_string;
@@ -10,14 +11,14 @@ use crate::Voice;
 
 /// A voice, in the host's memory. Any threads may use one at once.
 pub struct KokoroVoice {
-    pub(crate) voice: Voice,
+    pub(crate) voice: Arc<Voice>,
     name: CString,
 }
 
 impl KokoroVoice {
     fn new(voice: Voice) -> Self {
         let name = c_string(voice.name());
-        Self { voice, name }
+        Self { voice: Arc::new(voice), name }
     }
 }
 
@@ -95,7 +96,7 @@ pub unsafe extern "C" fn kokoro_voice_blend(
         let parts = voices.iter().zip(weights).map(|(voice, weight)| {
             // SAFETY: as above.
             let voice = unsafe { object(*voice, "voices") }?;
-            Ok((&voice.voice, *weight))
+            Ok((&*voice.voice, *weight))
         });
         let parts: Vec<(&Voice, f32)> = parts.collect::<Result<_>>()?;
         Ok(KokoroVoice::new(Voice::blend(&parts)?))

@@ -289,6 +289,7 @@ impl Context {
     /// device's global handler, which is the host's (and by default a panic).
     pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
         use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
+        self.check_process()?;
         let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));
         let value = work();
         // Scopes nest: the last pushed is popped first. On native the futures are ready at once.
@@ -312,11 +313,17 @@ impl Context {
 
     /// The device's loss, if it was lost.
     pub(crate) fn check_lost(&self) -> Result<()> {
+        self.check_process()?;
+        self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
+    }
+    /// Whether this process opened the device. In one that was forked from it every call of wgpu may wait for ever, for a
+    /// lock that a thread of the other process held: ask before.
+    pub(crate) fn check_process(&self) -> Result<()> {
         if std::process::id() != self.inner.process {
             // The thread that waits stayed in the other process, and so did what the driver runs.
             let message = "this process was forked from the one that opened it".to_owned();
             return Err(Error::DeviceLost { message });
         }
-        self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
+        Ok(())
     }
 }

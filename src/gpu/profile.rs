@@ -85,9 +85,9 @@ impl Profile {
                 let readback =
                     Readback::record(context, &mut encoder, &[BufferView::whole(resolved)], &Readbacks::default())?;
                 context.queue().submit([encoder.finish()]);
-                readback.start(context).map(|()| readback)
+                readback.start().map(|()| readback)
             })??;
-            ticks.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&readback.bytes(context).await?));
+            ticks.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&readback.bytes().await?));
         }
         let first = ticks.first().copied().unwrap_or_default();
         let nanoseconds = |from: u64, to: u64| (to.saturating_sub(from) as f64 * period) as u64;

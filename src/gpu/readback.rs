@@ -1,6 +1,7 @@
 //! Reading buffers back to the host.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -56,8 +57,9 @@ impl Readbacks {
 /// buffer: wgpu would take the end of the old copy for the end of the next one into the same buffer.
 #[derive(Debug)]
 pub(crate) struct Readback {
-    staging: wgpu::Buffer,
-    held: Held,
+    context: Context,
+    /// Until it was read.
+    staging: Option<(wgpu::Buffer, Held)>,
     size: u64,
     free: Free,
     state: Arc<Mutex<Mapping>>,
@@ -68,6 +70,15 @@ struct Mapping {
     /// Why it failed, in the driver's words.
     result: Option<Result<(), String>>,
     waker: Option<Waker>,
+}
+
+impl Drop for Readback {
+    fn drop(&mut self) {
+        // In a forked process wgpu may wait for ever when it lets go of a buffer that is mapped in the other one.
+        if self.context.check_process().is_err() {
+            mem::forget(self.staging.take());
+        }
+    }
 }
 
 impl Readback {
@@ -85,19 +96,22 @@ impl Readback {
             encoder.copy_buffer_to_buffer(&view.buffer, view.offset, &staging, offset, view.size);
             offset += view.size;
         }
-        Ok(Self { staging, held, size, free: Arc::clone(&readbacks.free), state: Arc::default() })
+        let (context, free) = (context.clone(), Arc::clone(&readbacks.free));
+        Ok(Self { context, staging: Some((staging, held)), size, free, state: Arc::default() })
     }
 
     /// Asks for the mapping, once the copy was submitted. The context's own thread waits for it, so that any executor can
     /// await the result and the host's threads stay free.
-    pub fn start(&self, context: &Context) -> Result<()> {
+    pub fn start(&self) -> Result<()> {
         let state = Arc::clone(&self.state);
-        self.staging.map_async(wgpu::MapMode::Read, ..self.size, move |mapped| {
-            arrive(&state, mapped.map_err(|e| e.to_string()));
-        });
+        if let Some((staging, _)) = &self.staging {
+            staging.map_async(wgpu::MapMode::Read, ..self.size, move |mapped| {
+                arrive(&state, mapped.map_err(|e| e.to_string()));
+            });
+        }
         let state = Arc::clone(&self.state);
         // A device that is lost while it works may never answer the mapping.
-        context.watch(move |done| {
+        self.context.watch(move |done| {
             if let Err(message) = done {
                 arrive(&state, Err(message));
             }
@@ -110,7 +124,10 @@ impl Readback {
     }
 
     /// The bytes, when they have arrived.
-    pub async fn bytes(self, context: &Context) -> Result<Vec<u8>> {
+    pub async fn bytes(mut self) -> Result<Vec<u8>> {
+        let context = self.context.clone();
+        // In a forked process nobody would tell.
+        context.check_process()?;
         // A destroyed device tells so only when it is polled, and a lent one tells only its host. But nothing else makes the
         // mapping of a buffer of ours fail.
         let lost = |message: String| {
@@ -119,11 +136,12 @@ impl Readback {
         };
         Arrival(&self.state).await.map_err(lost)?;
         context.check_lost()?;
-        let range = self.staging.get_mapped_range(..self.size).map_err(|e| lost(e.to_string()))?;
+        let Some((staging, held)) = self.staging.take() else { return Ok(Vec::new()) };
+        let range = staging.get_mapped_range(..self.size).map_err(|e| lost(e.to_string()))?;
         let bytes = range.to_vec();
         drop(range);
-        self.staging.unmap();
-        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.staging, self.held));
+        staging.unmap();
+        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some((staging, held));
         Ok(bytes)
     }
 }
@@ -152,7 +170,7 @@ pub(crate) async fn read(context: &Context, view: &BufferView) -> Result<Vec<f32
             context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
         let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view), &Readbacks::default())?;
         context.queue().submit([encoder.finish()]);
-        readback.start(context).map(|()| readback)
+        readback.start().map(|()| readback)
     })??;
-    Ok(bytemuck::pod_collect_to_vec(&readback.bytes(context).await?))
+    Ok(bytemuck::pod_collect_to_vec(&readback.bytes().await?))
 }

@@ -139,7 +139,7 @@ impl Plan {
             context.queue().submit([encoder.finish()]);
             context.learn(expected)?;
             if let Some(readback) = &readback {
-                readback.start(&context)?;
+                readback.start()?;
             }
             Ok(readback)
         })?

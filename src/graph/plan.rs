@@ -312,7 +312,7 @@ impl Plan {
                 }
                 context.queue().submit([encoder.finish()]);
                 match &readback {
-                    Some(readback) => readback.start(context)?,
+                    Some(readback) => readback.start()?,
                     // A driver that hangs is found out by the first submission that is not done.
                     None => context.watch(|_| {})?,
                 }

@@ -65,6 +65,7 @@ impl Model {
         precision: Precision,
     ) -> Result<Self> {
         config.check()?;
+        context.check_process()?;
         context.compile_during(&needed(context, precision), || Self::upload(context, checkpoint, config, precision))
     }
 

@@ -117,7 +117,7 @@ pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Ran>
     let mut plan = Plan::new(context, graph, run.end())?;
     let views: Vec<BufferView> = outputs.iter().filter_map(|(_, y, _)| plan.view(*y, &run)).collect();
     let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(Vec::new()) };
-    let words: Vec<f32> = bytemuck::pod_collect_to_vec(&readback.bytes(context).await?);
+    let words: Vec<f32> = bytemuck::pod_collect_to_vec(&readback.bytes().await?);
     let mut rest = &words[..];
     let ran = outputs.into_iter().zip(&views).map(|((name, y, truth), view)| {
         let (own, others) = rest.split_at(view.size as usize / 4);

@@ -211,6 +211,6 @@ async fn count_turns(context: &Context) -> Result<Option<u32>> {
     let mut plan = Plan::new(context, graph, run.end())?;
     let views: Vec<_> = plan.view(y, &run).into_iter().collect();
     let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(None) };
-    let words: Vec<u32> = bytemuck::pod_collect_to_vec(&readback.bytes(context).await?);
+    let words: Vec<u32> = bytemuck::pod_collect_to_vec(&readback.bytes().await?);
     Ok(words.first().and_then(|reached| turns_of(*reached, TURNS)))
 }

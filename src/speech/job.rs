@@ -87,6 +87,7 @@ impl Job {
 
     fn advance(&mut self, state: State, budget: f64) -> Result<Stepped> {
         let Self { synthesizer, text_seconds, .. } = self;
+        synthesizer.model.context().check_process()?;
         Ok(match state {
             State::New(utterance) => {
                 let (run, pieces) = synthesizer.begin_pieces(&utterance)?;
@@ -103,7 +104,7 @@ impl Job {
                 Stepped::Waits(State::Durations(run, durations))
             }
             State::Durations(run, durations) => {
-                let durations = super::arrived(&synthesizer.model, durations)?;
+                let durations = super::arrived(durations)?;
                 let pieces = synthesizer.frame_pieces(run, &durations)?;
                 Stepped::Next(State::Frames(durations, pieces))
             }
@@ -121,7 +122,7 @@ impl Job {
                 Stepped::Waits(State::Samples(durations, samples))
             }
             State::Samples(durations, samples) => {
-                let samples = super::arrived(&synthesizer.model, samples)?;
+                let samples = super::arrived(samples)?;
                 synthesizer.check_finite(&samples)?;
                 Stepped::Spoken(Speech { samples, durations })
             }

@@ -1,4 +1,4 @@
-/* Every function of the C interface from C99: what it does, what it refuses, and who frees what. Run by tests/capi/run. */
+/* The functions of the C interface from C99, but those of jobs.c: what it does, what it refuses, and who frees what. Run by tests/capi/run. */
 #include <math.h>
 #include <stdint.h>
 
@@ -22,9 +22,9 @@ static void versions(void)
     CHECK(strchr(kokoro_version(), '.') != NULL);
     CHECK(strcmp(kokoro_error_message(), "") == 0);
     CHECK(strcmp(kokoro_status_name(KOKORO_STATUS_BAD_FILE), "bad file") == 0);
-    for (int status = 0; status <= KOKORO_STATUS_INTERNAL; status++)
+    for (int status = 0; status <= KOKORO_STATUS_WRONG_ADAPTER; status++)
         CHECK(strcmp(kokoro_status_name(status), "unknown") != 0);
-    CHECK(strcmp(kokoro_status_name(KOKORO_STATUS_INTERNAL + 1), "unknown") == 0);
+    CHECK(strcmp(kokoro_status_name(KOKORO_STATUS_WRONG_ADAPTER + 1), "unknown") == 0);
     CHECK(strcmp(kokoro_status_name(-1), "unknown") == 0);
 }
 

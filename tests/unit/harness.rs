@@ -105,7 +105,7 @@ impl Bench {
             context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&poison));
         }
         let readback = plan.replay(&[run], &views, None).unwrap().unwrap();
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(readback.bytes(context)).unwrap());
+        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(readback.bytes()).unwrap());
         let mut rest = &words[..];
         let results = written.into_iter().map(|(kernel, tensor, view)| {
             let (own, others) = rest.split_at(view.size as usize / 4);
