@@ -316,6 +316,7 @@ impl Context {
         self.check_process()?;
         self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
     }
+
     /// Whether this process opened the device. In one that was forked from it every call of wgpu may wait for ever, for a
     /// lock that a thread of the other process held: ask before.
     pub(crate) fn check_process(&self) -> Result<()> {
