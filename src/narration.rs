@@ -141,7 +141,7 @@ impl<'a> Narration<'a> {
 
     /// When the device is lost, speaks on with the synthesizer that `reopen` makes, on a new device as a rule, from the
     /// passage that was being spoken: what is handed out is what it would have been. Otherwise the loss is an error, as it is
-    /// where three devices are lost one after the other.
+    /// where three such devices are lost one after the other.
     #[must_use]
     pub fn or_reopen(self, reopen: impl FnMut() -> Result<Synthesizer> + 'a) -> Self {
         Self { reopen: Some(Reopen(Box::new(reopen))), ..self }
@@ -204,7 +204,14 @@ impl<'a> Narration<'a> {
         let model = self.synthesizer.model().clone();
         loop {
             if self.begun.is_none() {
-                self.begin(self.batch)?;
+                match self.begin(self.batch) {
+                    // One by one there may be room.
+                    Err(Error::OutOfMemory { .. }) if self.batch > 1 => {
+                        self.batch = 1;
+                        self.begin(1)?;
+                    }
+                    begun => begun?,
+                }
             }
             let Some((passages, begun)) = self.begun.take() else { return Ok(false) };
             self.speaking = passages;
@@ -218,8 +225,11 @@ impl<'a> Narration<'a> {
                 Err(error) => return Err(error),
             };
             if !self.script.is_live() && self.failed.is_none() {
-                // What could be read, but not begun, is tried once more in its turn.
-                self.failed = self.begin(self.batch).err().filter(|_| self.waiting.is_empty());
+                match self.begin(self.batch) {
+                    // What could be read, but not begun, is tried once more in its turn.
+                    Err(error) if self.waiting.is_empty() => self.failed = Some(error),
+                    _ => {}
+                }
             }
             let spoken = self.synthesizer.finish(decoding).await?;
             for (passage, speech) in std::mem::take(&mut self.speaking).into_iter().zip(spoken) {
@@ -303,11 +313,13 @@ impl<'a> Narration<'a> {
         match <[Passage; 1]>::try_from(passages) {
             Ok([passage]) => {
                 let (first, second) = passage.halves().ok_or(error)?;
-                self.waiting.push_front(second);
-                self.waiting.push_front(first);
+                self.put_back(vec![first, second]);
                 self.begin(1)
             }
             Err(passages) => {
+                if matches!(error, Error::OutOfMemory { .. }) {
+                    self.batch = 1;
+                }
                 self.put_back(passages);
                 self.begin(1)
             }

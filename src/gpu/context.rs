@@ -199,7 +199,8 @@ impl Context {
     /// Uses a device of the host's, which [`Context::required_limits`] and [`Context::useful_features`] help to make. Several
     /// contexts may share one, and several models one context. Its error handlers and its callback for a lost device stay
     /// the host's. [`Model::load`](crate::Model::load) and the calls whose names say so wait for it; while the GPU works for
-    /// us a thread of ours polls it, without waiting in wgpu.
+    /// us a thread of ours polls it, without waiting in wgpu: callbacks that the host gives to wgpu may run there, and one that
+    /// panics counts as the device's loss.
     ///
     /// # Errors
     /// [`Error::Unsupported`] names every limit that is below [`Context::required_limits`].

@@ -1,6 +1,7 @@
 //! How long this device takes for a kernel's work, learnt from every piece of a job, and what it has yet to do.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Context;
@@ -9,6 +10,9 @@ use super::Context;
 const FIRST: f64 = 1.0 / 4e9;
 /// How much one piece may change what is believed: perhaps it ran beside work of the host's.
 const MOST_CHANGE: f64 = 4.0;
+
+/// A piece that took less than this part of what was expected was done when the one before was seen.
+const SAME_LOOK: f64 = 0.1;
 
 /// Seconds that a piece of a job is expected to take, by kernel.
 pub(crate) type Expected = BTreeMap<&'static str, f64>;
@@ -21,6 +25,8 @@ pub(crate) struct Pace {
     /// Pieces that were submitted and are not done, and what was expected of them.
     pieces: usize,
     in_flight: f64,
+    /// The last pieces that were done, and what they took together.
+    seen: Option<(Expected, f64)>,
 }
 
 impl Pace {
@@ -47,7 +53,30 @@ impl Pace {
         let all: f64 = expected.values().sum();
         self.pieces -= 1;
         self.in_flight = (self.in_flight - all).max(0.0);
-        let Some(took) = took.filter(|_| all > 0.0) else { return };
+        if let Some(took) = took {
+            // Pieces that one look finds done share the time that the first is said to have taken.
+            let with_last = took < SAME_LOOK * all && self.seen.is_some();
+            let (mut seen, mut time) = self.seen.take().unwrap_or_default();
+            if !with_last {
+                self.learn(&mem::take(&mut seen), mem::take(&mut time));
+            }
+            for (kernel, seconds) in expected {
+                *seen.entry(kernel).or_default() += seconds;
+            }
+            self.seen = Some((seen, time + took));
+        }
+        if self.pieces == 0
+            && let Some((seen, time)) = self.seen.take()
+        {
+            self.learn(&seen, time);
+        }
+    }
+
+    fn learn(&mut self, expected: &Expected, took: f64) {
+        let all: f64 = expected.values().sum();
+        if all <= 0.0 {
+            return;
+        }
         // Each kernel answers for as much of the difference as it was expected to take of the time.
         let change = (took / all).clamp(1.0 / MOST_CHANGE, MOST_CHANGE);
         for (kernel, expected) in expected {
@@ -55,6 +84,25 @@ impl Pace {
                 *seconds *= change.powf(expected / all);
             }
         }
+    }
+}
+
+/// A piece that was submitted, until it is done or nobody will tell.
+struct Flying {
+    pace: Arc<Mutex<Pace>>,
+    expected: Expected,
+    took: Option<f64>,
+}
+
+impl Flying {
+    fn landed(mut self, took: Option<f64>) {
+        self.took = took;
+    }
+}
+
+impl Drop for Flying {
+    fn drop(&mut self) {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner).done(&self.expected, self.took);
     }
 }
 
@@ -68,11 +116,8 @@ impl Context {
     pub(crate) fn learn(&self, expected: Expected) -> crate::Result<()> {
         self.with_pace(|pace| pace.sent(&expected));
         // Not the context itself, which would keep its own thread.
-        let pace: Arc<Mutex<Pace>> = Arc::clone(self.pace());
-        self.watch(move |took| {
-            let took = took.ok().map(|took| took.as_secs_f64());
-            pace.lock().unwrap_or_else(PoisonError::into_inner).done(&expected, took);
-        })
+        let flying = Flying { pace: Arc::clone(self.pace()), expected, took: None };
+        self.watch(move |took| flying.landed(took.ok().map(|took| took.as_secs_f64())))
     }
 }
 
@@ -123,6 +168,19 @@ mod tests {
         assert_eq!(pace.in_flight(), Some(1.5));
         pace.done(&second, None);
         assert_eq!(pace.in_flight(), None);
+    }
+
+    #[test]
+    fn pieces_that_are_seen_at_once_share_their_time() {
+        let mut pace = Pace::default();
+        let before = pace.expect("conv1d", 1_000_000);
+        let piece = Expected::from([("conv1d", before)]);
+        for _ in 0..8 {
+            (0..4).for_each(|_| pace.sent(&piece));
+            // All is said to have been the first's.
+            (0..4).for_each(|at| pace.done(&piece, Some(if at == 0 { 4.0 * before } else { 0.0 })));
+        }
+        assert!((pace.expect("conv1d", 1_000_000) / before - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -13,7 +13,9 @@ use crate::{Error, Result};
 fn arrive(state: &Mutex<Mapping>, result: Result<(), String>) {
     let mut mapping = state.lock().unwrap_or_else(PoisonError::into_inner);
     mapping.result.get_or_insert(result);
-    if let Some(waker) = mapping.waker.take() {
+    let waker = mapping.waker.take();
+    drop(mapping); // whoever is woken may look at once
+    if let Some(waker) = waker {
         waker.wake();
     }
 }

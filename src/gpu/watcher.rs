@@ -52,15 +52,16 @@ impl Context {
     /// Has `told` called when all that was submitted is done, on the context's own thread.
     pub(crate) fn watch(&self, told: impl FnOnce(Result<Duration, String>) + Send + 'static) -> Result<()> {
         let failed = |message: String| Error::Gpu { what: "waiting for the GPU", message };
+        let watcher = self.watcher();
+        // Locked from here on, so that the thread hears of submissions in their order.
+        let mut slot = watcher.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let submitted = Instant::now();
         let done = Arc::new(OnceLock::new());
         let seen = Arc::clone(&done);
         self.queue().on_submitted_work_done(move || {
             let _ = seen.set(Instant::now());
         });
-        let watcher = self.watcher();
-        let mut sender = watcher.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = match &mut *sender {
+        let sender = match &mut *slot {
             Some(sender) => sender,
             none => {
                 let (made, receiver) = channel();
@@ -72,13 +73,17 @@ impl Context {
             }
         };
         let watched = Watched { submitted, done, told: Box::new(told) };
-        sender.send(watched).map_err(|_| failed("the thread that waits has ended".to_owned()))
+        sender.send(watched).map_err(|_| {
+            *slot = None; // the next starts another
+            failed("the thread that waits has ended".to_owned())
+        })
     }
 
     /// How long one submission, 8 GFLOP or a single dispatch, may take: 120 s unless this is called. A driver that does
     /// not answer for longer counts as lost: [`Error::DeviceLost`]. Time in which the machine sleeps does not count.
     pub fn set_timeout(&self, timeout: Duration) {
-        self.watcher().patience.store(timeout.as_millis() as u64, Ordering::Relaxed);
+        let milliseconds = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.watcher().patience.store(milliseconds, Ordering::Relaxed);
     }
 }
 
@@ -123,7 +128,8 @@ fn wait_for_each(
             free = done;
             took
         });
-        told(took);
+        // It may wake a host's future, and that may panic: the others are waited for all the same.
+        let _ = catch_unwind(AssertUnwindSafe(|| told(took)));
     }
 }
 

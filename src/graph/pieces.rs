@@ -1,7 +1,7 @@
 //! A replay in pieces, each as long as its caller likes.
 
 use super::builder::{Division, Groups};
-use super::plan::{DISPATCHES_PER_SUBMIT, Plan, Work, encode, scalars_size, schedule};
+use super::plan::{DISPATCHES_PER_SUBMIT, FLOPS_PER_SUBMIT, Plan, Work, encode, scalars_size, schedule};
 use crate::Result;
 use crate::gpu::{BufferView, Expected, Readback};
 use crate::shape::Run;
@@ -40,6 +40,7 @@ struct Part {
     units: u32,
     is_rest: bool,
     seconds: f64,
+    flops: u64,
 }
 
 impl Plan {
@@ -72,7 +73,15 @@ impl Plan {
         if let Some(division) = step.division.as_ref().filter(|_| fitting < units) {
             (division.take)(&mut scalars, &mut groups, submitted..submitted + fitting);
         }
-        Some(Part { scalars, groups, units: fitting, is_rest: fitting == left, seconds: each * f64::from(fitting) })
+        let flops = self.flops(index, std::slice::from_ref(run)) / u64::from(units) * u64::from(fitting);
+        Some(Part {
+            flops,
+            scalars,
+            groups,
+            units: fitting,
+            is_rest: fitting == left,
+            seconds: each * f64::from(fitting),
+        })
     }
 
     /// Submits as much of what is left as is expected to take `seconds` (what was submitted before and is not done
@@ -95,6 +104,7 @@ impl Plan {
         let context = self.context.clone();
         context.check_lost()?;
         let (mut scalars, mut dispatches, mut expected) = (Vec::new(), Vec::new(), Expected::new());
+        let mut flops = 0;
         while let Some((index, turn)) = pieces.rest.last().copied() {
             let kernel = self.steps[index].step.kernel;
             let size = scalars_size(kernel, 1);
@@ -108,6 +118,10 @@ impl Plan {
             else {
                 break;
             };
+            flops += part.flops;
+            if flops > FLOPS_PER_SUBMIT && !dispatches.is_empty() {
+                break;
+            }
             let at = scalars.len();
             scalars.extend_from_slice(&part.scalars);
             scalars.resize(at + size, 0);

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 pub(super) const DISPATCHES_PER_SUBMIT: usize = 64;
 /// Operations between two submits, at most unless one dispatch has more: a driver's watchdog (2 s on Windows) and
 /// other users of the GPU get their turn on slow adapters too.
-const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
+pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 
 /// Uniform offsets are multiples of this on every adapter (WebGPU's default limit).
 const SCALARS_ALIGNMENT: usize = 256;
@@ -230,7 +230,7 @@ impl Plan {
     }
 
     /// Operations of one dispatch of a step.
-    fn flops(&self, index: usize, runs: &[Run]) -> u64 {
+    pub(super) fn flops(&self, index: usize, runs: &[Run]) -> u64 {
         runs.iter().map(|run| (self.steps[index].step.flops)(run)).sum::<u64>() / self.turns(index, runs)
     }
 

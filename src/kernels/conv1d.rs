@@ -11,7 +11,7 @@ use crate::graph::{Divisible, Graph, Groups, Tensor, Wide};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
 
-/// Operations of a workgroup for a vec4 of channels: the tiles of most forms have 32 rows by 64 columns, or as much.
+/// Operations of a workgroup for a vec4 of channels: that of a tile of 32 rows by 64 columns; pieces learn what other forms' take.
 const TILE_WORK: u64 = 2 * 4 * 32 * 64;
 
 #[repr(C)]

@@ -43,7 +43,11 @@ impl Context {
     pub async fn self_check_once(&self, folder: impl AsRef<Path>) -> Result<Verdict> {
         let file = File::of(self.info(), folder.as_ref());
         let forms = self.runnable_conv_variants();
-        let told_of = |verdict: &Verdict| forms.iter().all(|f| verdict.right.contains(f) || verdict.wrong.contains(f));
+        let told_of = |verdict: &Verdict| {
+            let Verdict { right, wrong, .. } = verdict;
+            // A device may lack what the right forms need.
+            forms.iter().all(|f| right.contains(f) || wrong.contains(f)) && forms.iter().any(|f| right.contains(f))
+        };
         if let Some(verdict) = file.read().filter(told_of) {
             self.leave_out(&verdict.wrong);
             return Ok(verdict);

@@ -70,6 +70,7 @@ impl Job {
     /// # Errors
     /// As [`Synthesizer::synthesize`]; the job is over then. [`Error::Argument`] if it was over already.
     pub fn step(&mut self, budget: Duration) -> Result<Option<Speech>> {
+        self.synthesizer.model.context().check_lost()?;
         // A state that fails is not put back.
         loop {
             let state = mem::replace(&mut self.state, State::Over);

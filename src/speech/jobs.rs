@@ -82,12 +82,17 @@ impl Jobs {
             Some(synthesizer) => synthesizer,
             None => Synthesizer::new(&self.model)?,
         };
-        let peers = self.running.iter().filter(|running| running.priority == priority);
-        let head_start = peers.map(Running::share).reduce(f64::min).unwrap_or_default();
+        let head_start = self.least_share(priority);
         let id = JobId(self.started);
         self.started += 1;
         self.running.push(Running { id, priority, job: Job::new(synthesizer, utterance), head_start });
         Ok(id)
+    }
+
+    /// Of those of a priority.
+    fn least_share(&self, priority: i32) -> f64 {
+        let peers = self.running.iter().filter(|running| running.priority == priority);
+        peers.map(Running::share).reduce(f64::min).unwrap_or_default()
     }
 
     /// Hands the GPU what is expected to be done within `budget`, as [`Job::step`] does, and returns the jobs that are over.
@@ -102,6 +107,9 @@ impl Jobs {
                 Err(error) => over.push((running.id, Err(error))),
             }
         }
+        if over.iter().any(|(_, spoken)| matches!(spoken, Err(Error::OutOfMemory { .. }))) {
+            self.idle.clear(); // the job may be started again with the memory of those
+        }
         self.idle
             .extend(self.running.extract_if(.., |running| running.job.is_over()).map(|running| running.job.cancel()));
         over
@@ -114,8 +122,13 @@ impl Jobs {
 
     /// Gives a job another priority. False if it is over.
     pub fn set_priority(&mut self, id: JobId, priority: i32) -> bool {
-        let found = self.running.iter_mut().find(|running| running.id == id);
-        found.map(|running| running.priority = priority).is_some()
+        let Some(at) = self.running.iter().position(|running| running.id == id) else { return false };
+        if self.running[at].priority != priority {
+            let head_start = self.least_share(priority) - self.running[at].job.seconds();
+            let running = &mut self.running[at];
+            (running.priority, running.head_start) = (priority, head_start);
+        }
+        true
     }
 
     /// Stops a job. False if it was over.
