@@ -70,7 +70,12 @@ pub struct AdapterSummary {
 }
 
 fn instance() -> wgpu::Instance {
-    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
+    /// Vulkan's loader unloads a driver with its last instance. A device may be let go of by the thread that watched it,
+    /// while the process ends and runs what the driver left for its end: code that is gone then, with Mesa's.
+    static KEEPS_THE_DRIVER: OnceLock<wgpu::Instance> = OnceLock::new();
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    KEEPS_THE_DRIVER.get_or_init(|| instance.clone());
+    instance
 }
 
 /// The compute adapters of this machine, in the order that [`AdapterChoice::Index`] counts.
