@@ -269,6 +269,34 @@ fn a_narration_goes_on_where_its_device_was_lost() {
     assert!(matches!(error, Error::DeviceLost { .. }) && losses.get() == 3, "{error} after {}", losses.get());
 }
 
+/// Cannot read one of the words.
+struct Fails(&'static str);
+
+impl G2p for Fails {
+    fn phonemize(&self, text: &str) -> Result<String> {
+        match text.contains(self.0) {
+            true => Err(Error::Text { reason: format!("{} cannot be read", self.0) }),
+            false => Letters.phonemize(text),
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_after_what_was_before_it() {
+    let Some(model) = narrow() else { return };
+    let (mut synthesizer, voice, g2p) = (Synthesizer::new(model).unwrap(), voice(), Fails("seven"));
+    let words = || "one two three four five six seven eight nine".split(' ').map(|word| format!("{word}.\n\n"));
+    // Found alone, in the middle of a batch and at its beginning, while the batch before is decoded.
+    for batch in [1, 4, 3] {
+        let script = Script::new(words(), &g2p, Chunking::default());
+        let mut spoken: Vec<Result<Chunk>> = synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect();
+        let last = spoken.pop();
+        assert!(matches!(last, Some(Err(Error::Text { .. }))), "{batch} at once: {last:?}");
+        let text: String = spoken.into_iter().map(|chunk| chunk.unwrap().text).collect();
+        assert_eq!(text, words().take(6).collect::<String>(), "{batch} at once");
+    }
+}
+
 #[test]
 fn where_memory_is_short_pieces_are() {
     if context().is_none() {
