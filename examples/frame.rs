@@ -96,7 +96,7 @@ impl App {
             device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false })
         };
         let (uniforms, samples) =
-            (buffer(16, wgpu::BufferUsages::UNIFORM), buffer(4 * SHOWN, wgpu::BufferUsages::STORAGE));
+            (buffer(32, wgpu::BufferUsages::UNIFORM), buffer(4 * SHOWN, wgpu::BufferUsages::STORAGE));
         let format = wgpu::TextureFormat::Rgba8Unorm;
         let target = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("frame"),
@@ -163,7 +163,8 @@ impl App {
 
     fn render(&self, progress: f32) -> wgpu::SubmissionIndex {
         let seconds = self.began.elapsed().as_secs_f32();
-        let mut uniforms = [seconds, progress, 0.0, SIZE[0] as f32 / SIZE[1] as f32].map(f32::to_bits);
+        let [x, y] = SIZE.map(|extent| extent as f32 / 2.0);
+        let mut uniforms = [seconds, progress, 0.0, 0.0, x, y, 0.0, 0.0].map(f32::to_bits);
         uniforms[2] = BARS;
         self.queue.write_buffer(&self.uniforms, 0, bytemuck::cast_slice(&uniforms));
         let view = self.target.create_view(&wgpu::TextureViewDescriptor::default());

@@ -1,5 +1,5 @@
 // The app's picture: what was spoken as a ring of bars, and a hand that turns, so that a frame that is late is seen.
-struct Frame { seconds: f32, progress: f32, bars: u32, aspect: f32 }
+struct Frame { seconds: f32, progress: f32, bars: u32, middle: vec2<f32> }
 @group(0) @binding(0) var<uniform> frame: Frame;
 // 24 kHz, as the synthesizer left them.
 @group(0) @binding(1) var<storage, read> samples: array<f32>;
@@ -13,7 +13,7 @@ const TURN = 6.2831853;
 
 @fragment
 fn fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let at = (position.xy / 180.0 - vec2(frame.aspect, 1.0)) * vec2(1.0, -1.0);
+    let at = (position.xy - frame.middle) / frame.middle.y * vec2(1.0, -1.0);
     let radius = length(at);
     let turn = fract(atan2(at.x, at.y) / TURN + 1.0);
     let bar = min(u32(turn * f32(frame.bars)), frame.bars - 1u);
