@@ -65,7 +65,7 @@ pub struct Narration<'a> {
 }
 
 /// Makes a synthesizer on a new device.
-struct Reopen<'a>(Box<dyn FnMut() -> Result<Synthesizer> + 'a>);
+struct Reopen<'a>(Box<dyn FnMut() -> Result<Synthesizer> + Send + 'a>);
 
 impl std::fmt::Debug for Reopen<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -143,7 +143,7 @@ impl<'a> Narration<'a> {
     /// passage that was being spoken: what is handed out is what it would have been. Otherwise the loss is an error, as it is
     /// where three such devices are lost one after the other.
     #[must_use]
-    pub fn or_reopen(self, reopen: impl FnMut() -> Result<Synthesizer> + 'a) -> Self {
+    pub fn or_reopen(self, reopen: impl FnMut() -> Result<Synthesizer> + Send + 'a) -> Self {
         Self { reopen: Some(Reopen(Box::new(reopen))), ..self }
     }
 

@@ -1,8 +1,8 @@
 //! Text of any length on a narrow network: all of it spoken, timed to the sample, in constant memory.
 
 use std::future::Future as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
 #[cfg(feature = "text")]
@@ -195,6 +195,14 @@ fn a_batch_of_passages_is_narrated_as_each_alone() {
 }
 
 #[test]
+fn narrations_go_from_thread_to_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<crate::Narration<'static>>();
+    is_send::<crate::Job>();
+    is_send::<crate::Jobs>();
+}
+
+#[test]
 fn a_chunk_dropped_before_it_is_spoken_ends_the_narration() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
@@ -234,12 +242,12 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         let expected: Vec<Chunk> = narration.collect::<Result<_>>().unwrap();
         assert_eq!(expected.len(), 12);
         // Devices that go one after the other: the one in use when a chunk is handed out is lost.
-        let device = std::cell::RefCell::new(synthesizer.model().context().device().clone());
-        let losses = std::cell::Cell::new(0);
+        let device = Mutex::new(synthesizer.model().context().device().clone());
+        let losses = AtomicUsize::new(0);
         let reopen = || {
-            losses.set(losses.get() + 1);
+            losses.fetch_add(1, Ordering::SeqCst);
             let synthesizer = open();
-            device.replace(synthesizer.model().context().device().clone());
+            *device.lock().unwrap() = synthesizer.model().context().device().clone();
             Ok(synthesizer)
         };
         let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch).or_reopen(reopen);
@@ -247,10 +255,10 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         for chunk in narration {
             spoken.push(chunk.unwrap());
             if [1, 8].contains(&spoken.len()) {
-                device.borrow().destroy();
+                device.lock().unwrap().destroy();
             }
         }
-        assert_eq!(losses.get(), 2, "{batch} at once");
+        assert_eq!(losses.load(Ordering::SeqCst), 2, "{batch} at once");
         assert!(spoken == expected, "{batch} at once: other chunks");
     }
     // Without it, or where every device is lost, it is an error.
@@ -258,15 +266,19 @@ fn a_narration_goes_on_where_its_device_was_lost() {
     synthesizer.model().context().device().destroy();
     let error = synthesizer.narrate(script(), &voice).next().unwrap().unwrap_err();
     assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
-    let losses = std::cell::Cell::new(0);
+    let losses = AtomicUsize::new(0);
     let lost = || {
-        losses.set(losses.get() + 1);
+        losses.fetch_add(1, Ordering::SeqCst);
         let synthesizer = open();
         synthesizer.model().context().device().destroy();
         Ok(synthesizer)
     };
     let error = synthesizer.narrate(script(), &voice).or_reopen(lost).next().unwrap().unwrap_err();
-    assert!(matches!(error, Error::DeviceLost { .. }) && losses.get() == 3, "{error} after {}", losses.get());
+    assert!(
+        matches!(error, Error::DeviceLost { .. }) && losses.load(Ordering::SeqCst) == 3,
+        "{error} after {}",
+        losses.load(Ordering::SeqCst)
+    );
 }
 
 /// Cannot read one of the words.

@@ -283,7 +283,7 @@ impl Args {
     fn speak(
         &self,
         synthesizer: &mut Synthesizer,
-        reopen: &dyn Fn() -> Result<Synthesizer>,
+        reopen: &(dyn Fn() -> Result<Synthesizer> + Sync),
         voice: &Voice,
         work: Work<'_>,
         results: &mut Results<'_>,
@@ -317,7 +317,7 @@ impl Args {
     fn speak_parts(
         &self,
         synthesizer: &mut Synthesizer,
-        reopen: &dyn Fn() -> Result<Synthesizer>,
+        reopen: &(dyn Fn() -> Result<Synthesizer> + Sync),
         parts: &Parts,
         results: &mut Results<'_>,
     ) -> Result<(), Failure> {
