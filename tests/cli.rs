@@ -276,7 +276,7 @@ fn completions_know_every_subcommand() {
         let result = kokoro(Path::new("."), &["completions", shell]);
         assert_eq!(result.status, 0, "{shell}: {}", result.stderr);
         let script = String::from_utf8(result.stdout).unwrap();
-        for word in ["say", "phonemize", "plot", "completions", "--timings", "--adapter"] {
+        for word in ["say", "phonemize", "convert", "completions", "--timings", "--adapter"] {
             // Those of fish are written without their dashes.
             assert!(script.contains(word.trim_start_matches('-')), "{shell} lacks {word}");
         }
@@ -290,68 +290,12 @@ fn every_subcommand_shows_how_it_is_used() {
     let (_, commands) = help.split_once("Commands:\n").unwrap();
     let names = commands.lines().map_while(|line| line.strip_prefix("  ")?.split_whitespace().next());
     let names: Vec<&str> = names.filter(|name| *name != "help").collect();
-    assert!(names.len() >= 11, "{names:?}");
+    assert!(names.len() >= 10, "{names:?}");
     for name in names {
         let help = String::from_utf8(kokoro(Path::new("."), &[name, "--help"]).stdout).unwrap();
         assert!(help.contains("Examples:\n") && help.contains(&format!("kokoro {name}")), "{help}");
         assert!(!help.contains('\u{1b}'), "colours where there is no terminal: {help}");
     }
-}
-
-#[test]
-fn shaders_are_listed_printed_and_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |arguments: &[&str]| kokoro(folder.path(), arguments);
-    let text = |arguments: &[&str]| String::from_utf8(run(arguments).stdout).unwrap();
-    let names: Vec<&str> = kokoro_wgpu::shaders().map(|(name, _)| name).collect();
-    let list = text(&["shaders"]);
-    assert!(names.iter().all(|name| list.lines().any(|line| line.split(' ').next() == Some(name))), "{list}");
-    let (_, lstm) = kokoro_wgpu::shaders().find(|(name, _)| *name == "lstm").unwrap();
-    assert_eq!(text(&["shaders", "lstm"]), lstm);
-    assert!(text(&["shaders", "conv1d.shared", "--emit", "msl"]).contains("kernel void main_("));
-    let spirv = run(&["shaders", "lstm", "--emit", "spirv"]).stdout;
-    assert_eq!(spirv[..4], 0x0723_0203_u32.to_le_bytes(), "SPIR-V's magic number");
-
-    let all = run(&["shaders", "--emit", "hlsl", "-o", "texts"]);
-    assert!(all.stderr.contains("conv1d.matrix is left out"), "{}", all.stderr);
-    assert_eq!(listing(&folder.path().join("texts")).len(), names.len() - 2);
-    for (arguments, says) in [
-        (&["shaders", "nothing"][..], "There are: affine_act, "),
-        (&["shaders", "conv1d.matrix", "--emit", "hlsl"], "no matrices"),
-        (&["shaders", "--emit", "msl"], "-o FOLDER"),
-    ] {
-        let refused = run(arguments);
-        assert!(refused.status != 0 && refused.stderr.contains(says), "{arguments:?}: {}", refused.stderr);
-    }
-}
-
-#[test]
-fn a_plot_is_a_picture_of_the_size_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let tone: Vec<f32> = (0..24_000).map(|at| (at as f32 * 0.2).sin()).collect();
-    let wav = kokoro_wgpu::wav::bytes(&tone).unwrap();
-    std::fs::write(folder.path().join("a.wav"), &wav).unwrap();
-    // As `say` writes it into a pipe: nobody knew the sizes.
-    let mut endless = wav.clone();
-    endless[4..8].fill(0xff);
-    endless[40..44].fill(0xff);
-    std::fs::write(folder.path().join("pipe.wav"), endless).unwrap();
-    let timings = r#"{"sample_rate":24000,"words":[{"text":"a","start":0.1,"end":0.5},{"text":"b","start_sample":12000}],
-        "marks":[{"name":"here","sample":6000}]}"#;
-    std::fs::write(folder.path().join("a.json"), timings).unwrap();
-    let plot = |arguments: &[&str]| {
-        let result = kokoro(folder.path(), &[&["plot", "-o", "a.png", "--width", "640"], arguments].concat());
-        assert_eq!((result.status, result.stdout.len()), (0, 0), "{}", result.stderr);
-        (std::fs::read(folder.path().join("a.png")).unwrap(), result.stderr)
-    };
-    let (plain, _) = plot(&["a.wav"]);
-    assert_eq!((&plain[..8], &plain[16..20]), (b"\x89PNG\r\n\x1a\n".as_slice(), 640_u32.to_be_bytes().as_slice()));
-    assert!(plot(&["pipe.wav"]).0 == plain, "the same sound");
-    let (marked, said) = plot(&["a.wav", "--timings", "a.json"]);
-    assert!(said.contains("1.00 s, 2 words"), "{said}");
-    let height = |png: &[u8]| u32::from_be_bytes(png[20..24].try_into().unwrap());
-    // A lane of 17 pixels for the mark, and one for both words.
-    assert_eq!(height(&marked), height(&plain) + 2 * 17);
 }
 
 #[cfg(unix)]

@@ -236,41 +236,6 @@ const OTHERS: &[Case] = &[
     ("a bench of too much", &["bench", "--tokens", "511"], 2, &["1 to 510"]),
     ("a bench without runs", &["bench", "--runs", "0"], 2, &["--runs"]),
     ("a trace into no folder", &["profile", "--trace", "absent/trace.json"], 1, &["cannot write absent/trace.json"]),
-    ("nothing to plot", &["plot", "absent.wav", "-o", "out.png"], 1, &["cannot open absent.wav"]),
-    ("a plot of what is no sound", &["plot", "page.html", "-o", "out.png"], 1, &["page.html: is no WAV file"]),
-    ("a plot of no samples", &["plot", "silent.wav", "-o", "out.png"], 1, &["silent.wav: has no samples"]),
-    ("a plot into no folder", &["plot", "tone.wav", "-o", "absent/out.png"], 1, &["cannot write absent/out.png"]),
-    (
-        "a plot without timings",
-        &["plot", "tone.wav", "-o", "out.png", "--timings", "absent.json"],
-        1,
-        &["cannot read absent.json"],
-    ),
-    (
-        "timings that are no JSON",
-        &["plot", "tone.wav", "-o", "out.png", "--timings", "page.html"],
-        1,
-        &["page.html: is no JSON", "say --timings"],
-    ),
-    (
-        "timings without words",
-        &["plot", "tone.wav", "-o", "out.png", "--timings", "object.json"],
-        1,
-        &["object.json: has no list of words"],
-    ),
-    (
-        "words without times",
-        &["plot", "tone.wav", "-o", "out.png", "--timings", "untimed.json"],
-        1,
-        &["words[0] has no start"],
-    ),
-    (
-        "a plot of nothing",
-        &["plot", "tone.wav", "-o", "out.png", "--from", "2", "--to", "1"],
-        2,
-        &["between 2 s and 0.1 s"],
-    ),
-    ("a plot too narrow", &["plot", "tone.wav", "-o", "out.png", "--width", "1"], 2, &["400"]),
     ("an unknown shell", &["completions", "cmd"], 2, &["bash", "fish"]),
 ];
 
@@ -308,11 +273,8 @@ fn write_bad_files(folder: &Path) {
     write("narrow.json", b"[[[1, 2, 3]]]");
     write("uneven.json", b"[[1, 2], [3]]");
     write("object.json", br#"{"a": 1}"#);
-    write("untimed.json", br#"{"words": [{"text": "hi"}]}"#);
     write("latin1.txt", b"caf\xe9");
     write("blank.txt", b" \n\t\n");
-    write("silent.wav", &kokoro_wgpu::wav::bytes(&[]).unwrap());
-    write("tone.wav", &kokoro_wgpu::wav::bytes(&[0.5; 2400]).unwrap());
     std::fs::create_dir(folder.join("folder")).unwrap();
 }
 

@@ -18,6 +18,5 @@ mod soak;
 mod speech;
 mod stages;
 mod start;
-#[path = "../../src/bin/kokoro/translate.rs"]
 mod translate;
 mod unsafety;

@@ -19,16 +19,13 @@ mod output;
 mod parts;
 mod phonemize;
 mod play;
-mod plot;
 mod profile;
 mod progress;
 mod report;
 mod say;
-mod shaders;
 mod svg;
 mod text;
 mod timings;
-mod translate;
 mod verify;
 mod voice;
 mod voices;
@@ -68,10 +65,8 @@ enum Command {
     Convert(convert::Args),
     Verify(verify::Args),
     Info(info::Args),
-    Shaders(shaders::Args),
     Profile(profile::Args),
     Bench(bench::Args),
-    Plot(plot::Args),
     Completions(completions::Args),
 }
 
@@ -89,10 +84,8 @@ fn main() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Info(args) => info::run(&args),
-        Command::Shaders(args) => shaders::run(&args),
         Command::Profile(args) => profile::run(&args),
         Command::Bench(args) => bench::run(&args, started),
-        Command::Plot(args) => plot::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|failure| failure.report())

@@ -1,5 +1,5 @@
 //! WGSL as the three native interfaces take it, with the options that wgpu 30 gives naga when it compiles a kernel for
-//! them, so that what is checked is what devices see. The tests of every kernel, which are the library's, include this file.
+//! them, so that what is checked is what devices see. The example `shaders` includes this file.
 
 use naga::back::{hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};

@@ -1,0 +1,38 @@
+//! Writes every compute shader into a folder, in the languages that the drivers' compilers take: SPIR-V for Vulkan, MSL
+//! for Metal, HLSL for Direct3D 12, and WGSL as it is written here. naga translates with the options that wgpu uses.
+//!
+//! ```sh
+//! cargo run --example shaders -- target/shaders
+//! ```
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use naga::back::hlsl::ShaderModel;
+
+#[path = "../tests/unit/translate.rs"]
+mod translate;
+use translate::Shader;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = PathBuf::from(env::args_os().nth(1).ok_or("usage: shaders FOLDER")?);
+    fs::create_dir_all(&folder)?;
+    println!("{:30} {:>9} {:>9} {:>9} {:>9} bytes", "shader", "WGSL", "SPIR-V", "MSL", "HLSL");
+    for (name, wgsl) in kokoro_wgpu::shaders() {
+        let shader = Shader::parse(name, &wgsl)?;
+        let spirv: Vec<u8> = shader.spirv((1, 6), false)?.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let msl = shader.msl()?;
+        // Direct3D has no cooperative matrices, and wgpu never runs that shader there.
+        let hlsl = if shader.has_hlsl() { Some(shader.hlsl(ShaderModel::V6_0)?) } else { None };
+        let hlsl_len = hlsl.as_ref().map_or_else(|| "-".to_owned(), |text| text.len().to_string());
+        println!("{name:30} {:>9} {:>9} {:>9} {hlsl_len:>9}", wgsl.len(), spirv.len(), msl.len());
+        fs::write(folder.join(format!("{name}.wgsl")), wgsl)?;
+        fs::write(folder.join(format!("{name}.spv")), spirv)?;
+        fs::write(folder.join(format!("{name}.metal")), msl)?;
+        if let Some(hlsl) = hlsl {
+            fs::write(folder.join(format!("{name}.hlsl")), hlsl)?;
+        }
+    }
+    Ok(())
+}
