@@ -23,7 +23,14 @@ use prepare::Piece;
 use sandhi::Word;
 use syllable::Syllable;
 
-static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
+/// Words with their frequencies and parts of speech. jieba-rs can embed them itself, but then builds zstd's C library to
+/// compress them first: a tenth of the whole build.
+const DICTIONARY: &str = include_str!("mandarin/jieba.txt");
+
+static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
+    // Reading from memory fails only on a malformed line, and a test reads the file.
+    Jieba::with_dict(&mut DICTIONARY.as_bytes()).unwrap_or_else(|_| Jieba::empty())
+});
 
 /// How syllables are written, which depends on the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
