@@ -17,7 +17,7 @@ CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
 BASELINE ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say test verify drivers soak lint doc capi header backends tint targets supply features semver sbom fuzz needs
+.PHONY: help say test hear verify drivers soak lint doc capi header backends tint targets supply features semver sbom fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ endif
 
 test: needs ## all tests
 	cargo test --locked -- --quiet
+
+hear: needs ## does a speech recogniser understand four sentences by four voices? at most 5 % wrong words
+	tests/hear/run
 
 verify: needs ## compare every stage with PyTorch on this machine's adapter, or with the files in GOLDEN="..."
 	cargo run --locked --release --bin kokoro -- verify $(GOLDEN)
