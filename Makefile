@@ -47,7 +47,8 @@ soak: needs ## two thousand utterances of mixed lengths on the narrow network; d
 	    cargo test --locked --lib -- soak::utterances --nocapture
 	@echo target/soak.svg
 
-lint: ## formatting and clippy, also of the bare runtime
+lint: ## formatting and clippy, also of the bare runtime; no test may look at a clock
+	.ci/steady
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings

@@ -29,9 +29,6 @@
  * block until they are done; a program that draws uses KokoroJobs, whose steps do not wait for the GPU. An object must
  * be freed by one thread, when no other has it.
  *
- * Fork. Objects belong to the process that made them. In a process that was forked from it what needs the device ends
- * with KOKORO_STATUS_DEVICE_LOST, and nothing that was made on it may be freed there; the other process is not disturbed.
- *
  * Text is UTF-8 that ends with a NUL, paths too, on every system. Structs that a caller fills begin with their `size`
  * and take zeros as defaults, so that later versions can append to them:
  *
@@ -100,8 +97,7 @@ enum KokoroStatus
     KOKORO_STATUS_UNSUPPORTED = 8,
     // The GPU's driver refused an operation or a shader.
     KOKORO_STATUS_GPU = 9,
-    // The device was lost, or is that of the process this one was forked from. Free everything that was made on it (but
-    // not after a fork), and begin with a new context.
+    // The device was lost. Free everything that was made on it, and begin with a new context.
     KOKORO_STATUS_DEVICE_LOST = 10,
     // The text cannot be read, or has nothing to speak.
     KOKORO_STATUS_TEXT = 11,
@@ -136,9 +132,9 @@ typedef struct KokoroCancel KokoroCancel;
 typedef struct KokoroContext KokoroContext;
 
 // Speech for a program that draws: jobs of one model that share what is left of every frame, one
-// kokoro_jobs_step() a frame. Those of the highest priority come first, those of the same in equal parts of the GPU's
-// time. None of its calls waits for the GPU, but kokoro_jobs_warm_up(); two at once refuse each other with
-// KOKORO_STATUS_BUSY.
+// kokoro_jobs_step() a frame. They are served in the order in which they were started; what the first leaves of a
+// step's budget is for those behind it. For speech that is more urgent, make another KokoroJobs and step it first. None
+// of the calls waits for the GPU, but kokoro_jobs_warm_up(); two at once refuse each other with KOKORO_STATUS_BUSY.
 typedef struct KokoroJobs KokoroJobs;
 
 // The network's parameters on a device. Any threads may use one at once.
@@ -296,9 +292,9 @@ KokoroStatus kokoro_jobs_new(const KokoroModel *model, KokoroJobs **out);
 // before a failure stays so.
 KokoroStatus kokoro_jobs_warm_up(const KokoroJobs *jobs, uint32_t frames, uint32_t count);
 
-// Starts to speak phoneme ids without the two boundary tokens, at most 510. The highest `priority` comes first. `id`
-// (or NULL) learns the job's number, which is never 0. What is wrong with the ids or with options->speed,
-// kokoro_jobs_step() tells. options->cancel must be NULL, see kokoro_jobs_cancel(), and options->batch is not looked at.
+// Starts to speak phoneme ids without the two boundary tokens, at most 510. `id` (or NULL) learns the
+// job's number, which is never 0. What is wrong with the ids or with options->speed, kokoro_jobs_step() tells.
+// options->cancel must be NULL, see kokoro_jobs_cancel(), and options->batch is not looked at.
 //
 // KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
 // KOKORO_STATUS_DEVICE_LOST.
@@ -307,7 +303,6 @@ KokoroStatus kokoro_jobs_start_ids(const KokoroJobs *jobs,
                                    const uint32_t *ids,
                                    size_t count,
                                    const KokoroSpeakOptions *options,
-                                   int32_t priority,
                                    uint64_t *id);
 
 // Starts to speak phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out.
@@ -317,7 +312,6 @@ KokoroStatus kokoro_jobs_start_phonemes(const KokoroJobs *jobs,
                                         const KokoroVoice *voice,
                                         const char *phonemes,
                                         const KokoroSpeakOptions *options,
-                                        int32_t priority,
                                         uint64_t *id);
 
 // Reads text of any length, and starts to speak it. Its chunks are handed out one by one, as by kokoro_narrate(). The
@@ -330,12 +324,11 @@ KokoroStatus kokoro_jobs_start_text(const KokoroJobs *jobs,
                                     const KokoroVoice *voice,
                                     const char *text,
                                     const KokoroSpeakOptions *options,
-                                    int32_t priority,
                                     uint64_t *id);
 
-// Hands the GPU as much of the jobs' work as is expected to be done there within `budget` seconds, and tells `on_spoken`
+// Submits as much of the jobs' work as the GPU is expected to finish within `budget` seconds, and tells `on_spoken`
 // what was spoken since the last step, and what failed. Call it once a frame, with what the frame has left for speech:
-// 0.004, say. It does not wait for the GPU. How long the kernels take on this device it learns as it goes; the samples
+// 0.004, say. It does not wait for the GPU. How much work the device does a second is measured as it goes; the samples
 // are those of kokoro_synthesize_ids() and its like, bit for bit.
 //
 // KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. What fails of a job is not the
@@ -345,18 +338,13 @@ KokoroStatus kokoro_jobs_step(const KokoroJobs *jobs,
                               KokoroOnSpoken on_spoken,
                               void *user_data);
 
-// The part of a job's work that the GPU was handed, 0 to 1. It never falls.
+// The part of a job's work that is submitted, 0 to 1. It never falls.
 //
 // KOKORO_STATUS_ARGUMENT if the job is over, or of others; KOKORO_STATUS_BUSY.
 KokoroStatus kokoro_jobs_progress(const KokoroJobs *jobs, uint64_t id, double *progress);
 
-// Gives a job another priority.
-//
-// As kokoro_jobs_progress().
-KokoroStatus kokoro_jobs_set_priority(const KokoroJobs *jobs, uint64_t id, int32_t priority);
-
-// Stops a job, of which nothing more is told, but what the step that runs has in hand. What the GPU was handed runs to
-// its end.
+// Stops a job. No callback tells of it any more, except from a step that is under way. What was submitted runs to its
+// end.
 //
 // As kokoro_jobs_progress().
 KokoroStatus kokoro_jobs_cancel(const KokoroJobs *jobs, uint64_t id);

@@ -100,7 +100,7 @@ pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;
 pub use self_check::{SelfCheck, Verdict};
-pub use speech::{FRAME_SAMPLES, Job, JobId, Jobs, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
+pub use speech::{FRAME_SAMPLES, Job, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;
 

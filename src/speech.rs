@@ -3,7 +3,6 @@
 mod frame_side;
 mod into;
 mod job;
-mod jobs;
 mod stats;
 mod text_side;
 mod warm_up;
@@ -12,7 +11,6 @@ use std::ops::Range;
 
 use frame_side::FrameSide;
 pub use job::Job;
-pub use jobs::{JobId, Jobs};
 pub use stats::Stats;
 use text_side::TextSide;
 
@@ -254,7 +252,6 @@ impl Synthesizer {
 
     /// Checks utterances, makes room for them on the text side, and uploads them.
     fn prepare(&mut self, utterances: &[Utterance]) -> Result<Vec<Run>> {
-        self.model.context().check_process()?;
         let runs = text_side::runs(self.model.config(), utterances)?;
         let lengths = runs.last().map(Run::end).unwrap_or_default();
         if !self.text.holds(&lengths) {
@@ -345,7 +342,6 @@ impl Synthesizer {
     /// The frame side's plan, made anew if the utterances are longer than it holds.
     fn frame_side(&mut self, lengths: Lengths) -> Result<&mut FrameSide> {
         if self.frames.as_ref().is_none_or(|f| f.plan.capacity().frames < lengths.frames) {
-            self.model.context().check_process()?;
             self.frames = None; // its memory first
             let roomy = capacity(lengths.frames).min(self.max_frames);
             let make = |frames| FrameSide::new(&self.model, &self.options, &self.text, frames, self.binding);

@@ -73,12 +73,6 @@ const SAY: &[Case] = &[
         &["'much' for '--max-gpu-memory", "800M or 1.5G"],
     ),
     (
-        "a GPU that is too slow",
-        &["hi", "-o", "out.wav", "--model", "seeded:0", "--gpu-timeout", "0.001"],
-        1,
-        &["the GPU device was lost", "did not answer for 0.0 s"],
-    ),
-    (
         "output in no folder",
         &["hi", "-o", "absent/out.wav", "--model", "seeded:0"],
         1,

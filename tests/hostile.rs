@@ -1,10 +1,9 @@
-//! Files with a few bytes changed, by the thousand: an error or a value, never a panic, never much memory. A binary of
+//! Files with a few bytes changed, by the thousand: an error or a value, never a panic or much memory. A binary of
 //! its own, because it counts every allocation.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::{Duration, Instant};
 
 use kokoro_wgpu::{Checkpoint, Config, Voice, text::phonemes::Vocabulary};
 
@@ -35,7 +34,6 @@ static ALLOCATOR: Counting = Counting;
 
 /// What a file of at most 64 KiB may cost: a hundred times as much.
 const MEMORY: usize = 8 << 20;
-const TIME: Duration = Duration::from_secs(2);
 
 /// SplitMix64, so that each run changes the same bytes.
 struct Random(u64);
@@ -81,7 +79,7 @@ fn read_all(bytes: Vec<u8>) -> Option<usize> {
     Some(checkpoint.names().into_iter().filter(read).count())
 }
 
-/// Runs `open` on many mutants and fails unless each ends soon without much memory. Some must open all the same, and
+/// Runs `open` on many mutants and fails unless each ends without much memory. Some must open all the same, and
 /// some must not, or the mutants are the wrong ones.
 fn survive(what: &str, file: &[u8], rounds: u32, mut open: impl FnMut(Vec<u8>) -> bool) {
     let mut random = Random(rounds.into());
@@ -90,10 +88,8 @@ fn survive(what: &str, file: &[u8], rounds: u32, mut open: impl FnMut(Vec<u8>) -
         let bytes = mutated(file, &mut random);
         let held = HELD.load(Relaxed);
         PEAK.store(held, Relaxed);
-        let start = Instant::now();
         opened += u32::from(open(bytes));
-        let (taken, peak) = (start.elapsed(), PEAK.load(Relaxed).saturating_sub(held));
-        assert!(taken < TIME, "{what}, mutant {round}: {taken:?}");
+        let peak = PEAK.load(Relaxed).saturating_sub(held);
         assert!(peak < MEMORY, "{what}, mutant {round}: {peak} bytes");
     }
     println!("{what}: {opened} of {rounds} mutants opened");

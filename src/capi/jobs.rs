@@ -19,9 +19,9 @@ use crate::text::Script;
 use crate::{Model, Synthesizer, Voice};
 
 /// Speech for a program that draws: jobs of one model that share what is left of every frame, one
-/// kokoro_jobs_step() a frame. Those of the highest priority come first, those of the same in equal parts of the GPU's
-/// time. None of its calls waits for the GPU, but kokoro_jobs_warm_up(); two at once refuse each other with
-/// KOKORO_STATUS_BUSY.
+/// kokoro_jobs_step() a frame. They are served in the order in which they were started; what the first leaves of a
+/// step's budget is for those behind it. For speech that is more urgent, make another KokoroJobs and step it first. None
+/// of the calls waits for the GPU, but kokoro_jobs_warm_up(); two at once refuse each other with KOKORO_STATUS_BUSY.
 pub struct KokoroJobs {
     tasks: Mutex<Tasks>,
     model: Model,
@@ -84,15 +84,15 @@ pub unsafe extern "C" fn kokoro_jobs_warm_up(jobs: *const KokoroJobs, frames: u3
             let mut synthesizer = Synthesizer::new(&jobs.model)?;
             synthesizer.warm_up_blocking(frames)?;
             // A step that is under way is soon done, and this work must not be lost to it.
-            locked(&jobs.tasks, "the jobs")?.jobs().add(synthesizer)?;
+            locked(&jobs.tasks, "the jobs")?.keep(synthesizer);
         }
         Ok(())
     })
 }
 
-/// Starts to speak phoneme ids without the two boundary tokens, at most 510. The highest `priority` comes first. `id`
-/// (or NULL) learns the job's number, which is never 0. What is wrong with the ids or with options->speed,
-/// kokoro_jobs_step() tells. options->cancel must be NULL, see kokoro_jobs_cancel(), and options->batch is not looked at.
+/// Starts to speak phoneme ids without the two boundary tokens, at most 510. `id` (or NULL) learns the
+/// job's number, which is never 0. What is wrong with the ids or with options->speed, kokoro_jobs_step() tells.
+/// options->cancel must be NULL, see kokoro_jobs_cancel(), and options->batch is not looked at.
 ///
 /// KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
 /// KOKORO_STATUS_DEVICE_LOST.
@@ -103,7 +103,6 @@ pub unsafe extern "C" fn kokoro_jobs_start_ids(
     ids: *const u32,
     count: usize,
     options: *const KokoroSpeakOptions,
-    priority: i32,
     id: *mut u64,
 ) -> KokoroStatus {
     let parts = |_: &KokoroJobs, _: &Arc<Voice>, manner: &Manner| {
@@ -112,7 +111,7 @@ pub unsafe extern "C" fn kokoro_jobs_start_ids(
         Ok((vec![Part::ids(utterance)], None))
     };
     // SAFETY: as above.
-    unsafe { start(jobs, voice, options, priority, id, parts) }
+    unsafe { start(jobs, voice, options, id, parts) }
 }
 
 /// Starts to speak phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out.
@@ -124,7 +123,6 @@ pub unsafe extern "C" fn kokoro_jobs_start_phonemes(
     voice: *const KokoroVoice,
     phonemes: *const c_char,
     options: *const KokoroSpeakOptions,
-    priority: i32,
     id: *mut u64,
 ) -> KokoroStatus {
     let parts = |jobs: &KokoroJobs, voice: &Arc<Voice>, manner: &Manner| {
@@ -134,7 +132,7 @@ pub unsafe extern "C" fn kokoro_jobs_start_phonemes(
         Ok((vec![Part::passage(passage, utterance)], None))
     };
     // SAFETY: as above.
-    unsafe { start(jobs, voice, options, priority, id, parts) }
+    unsafe { start(jobs, voice, options, id, parts) }
 }
 
 /// Reads text of any length, and starts to speak it. Its chunks are handed out one by one, as by kokoro_narrate(). The
@@ -149,7 +147,6 @@ pub unsafe extern "C" fn kokoro_jobs_start_text(
     voice: *const KokoroVoice,
     text: *const c_char,
     options: *const KokoroSpeakOptions,
-    priority: i32,
     id: *mut u64,
 ) -> KokoroStatus {
     let parts = |jobs: &KokoroJobs, voice: &Arc<Voice>, manner: &Manner| {
@@ -160,7 +157,7 @@ pub unsafe extern "C" fn kokoro_jobs_start_text(
         Ok((read(script, manner, voice, vocabulary)?, Some(Arc::clone(voice))))
     };
     // SAFETY: as above.
-    unsafe { start(jobs, voice, options, priority, id, parts) }
+    unsafe { start(jobs, voice, options, id, parts) }
 }
 
 /// What is to be spoken, and the voice of what may be divided further.
@@ -170,7 +167,6 @@ unsafe fn start(
     jobs: *const KokoroJobs,
     voice: *const KokoroVoice,
     options: *const KokoroSpeakOptions,
-    priority: i32,
     id: *mut u64,
     parts: impl FnOnce(&KokoroJobs, &Arc<Voice>, &Manner) -> Result<Parts>,
 ) -> KokoroStatus {
@@ -181,16 +177,16 @@ unsafe fn start(
             return Err(Failure::argument("cancel", "is not NULL: a job is stopped by kokoro_jobs_cancel()"));
         }
         let (parts, divisible) = parts(jobs, &voice.voice, &manner)?;
-        let started = jobs.with(|tasks| tasks.start(parts, priority, divisible))?;
+        let started = jobs.with(|tasks| tasks.start(parts, divisible))?;
         // SAFETY: as above.
         unsafe { put(id, started) };
         Ok(())
     })
 }
 
-/// Hands the GPU as much of the jobs' work as is expected to be done there within `budget` seconds, and tells `on_spoken`
+/// Submits as much of the jobs' work as the GPU is expected to finish within `budget` seconds, and tells `on_spoken`
 /// what was spoken since the last step, and what failed. Call it once a frame, with what the frame has left for speech:
-/// 0.004, say. It does not wait for the GPU. How long the kernels take on this device it learns as it goes; the samples
+/// 0.004, say. It does not wait for the GPU. How much work the device does a second is measured as it goes; the samples
 /// are those of kokoro_synthesize_ids() and its like, bit for bit.
 ///
 /// KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. What fails of a job is not the
@@ -227,7 +223,7 @@ pub unsafe extern "C" fn kokoro_jobs_step(
     })
 }
 
-/// The part of a job's work that the GPU was handed, 0 to 1. It never falls.
+/// The part of a job's work that is submitted, 0 to 1. It never falls.
 ///
 /// KOKORO_STATUS_ARGUMENT if the job is over, or of others; KOKORO_STATUS_BUSY.
 #[unsafe(no_mangle)]
@@ -241,17 +237,8 @@ pub unsafe extern "C" fn kokoro_jobs_progress(jobs: *const KokoroJobs, id: u64, 
     })
 }
 
-/// Gives a job another priority.
-///
-/// As kokoro_jobs_progress().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn kokoro_jobs_set_priority(jobs: *const KokoroJobs, id: u64, priority: i32) -> KokoroStatus {
-    // SAFETY: as above.
-    guarded(|| unsafe { object(jobs, "jobs") }?.with(|tasks| tasks.set_priority(id, priority)))
-}
-
-/// Stops a job, of which nothing more is told, but what the step that runs has in hand. What the GPU was handed runs to
-/// its end.
+/// Stops a job. No callback tells of it any more, except from a step that is under way. What was submitted runs to its
+/// end.
 ///
 /// As kokoro_jobs_progress().
 #[unsafe(no_mangle)]

@@ -32,8 +32,7 @@ pub enum KokoroStatus {
     Unsupported = 8,
     /// The GPU's driver refused an operation or a shader.
     Gpu = 9,
-    /// The device was lost, or is that of the process this one was forked from. Free everything that was made on it (but
-    /// not after a fork), and begin with a new context.
+    /// The device was lost. Free everything that was made on it, and begin with a new context.
     DeviceLost = 10,
     /// The text cannot be read, or has nothing to speak.
     Text = 11,

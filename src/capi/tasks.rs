@@ -1,6 +1,7 @@
 //! Jobs as C has them: what is one to the caller, and several utterances to the network.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::speech::KokoroSpeech;
 use super::status::{Failure, Result};
 use crate::text::phonemes::Vocabulary;
 use crate::text::{Passage, Script};
-use crate::{Chunk, Error, JobId, Jobs, Model, Speech, Utterance, Voice};
+use crate::{Chunk, Error, Job, Model, Speech, Synthesizer, Utterance, Voice};
 
 /// What is spoken at once.
 pub(super) struct Part {
@@ -38,7 +39,7 @@ pub(super) fn read(script: Script<'_>, manner: &Manner, voice: &Voice, vocabular
     let (mut parts, mut skipped) = (Vec::new(), String::new());
     for passage in script {
         let Passage { text, tokens } = passage?;
-        let passage = Passage { text: std::mem::take(&mut skipped) + &text, tokens };
+        let passage = Passage { text: mem::take(&mut skipped) + &text, tokens };
         if passage.is_spoken(vocabulary) {
             let utterance = manner.utterance(&passage, voice, vocabulary);
             parts.push(Part::passage(passage, utterance));
@@ -52,9 +53,8 @@ pub(super) fn read(script: Script<'_>, manner: &Manner, voice: &Voice, vocabular
 /// One job.
 struct Task {
     id: u64,
-    priority: i32,
     /// Of the part that is spoken.
-    job: JobId,
+    job: Job,
     speaking: Part,
     waiting: VecDeque<Part>,
     /// Of a text, whose parts are divided where they are too long for the device.
@@ -67,10 +67,13 @@ struct Task {
     progress: f64,
 }
 
-/// All that are not over.
+/// All that are not over, in the order in which they were started: the first has the budget, and what it leaves is for
+/// those behind it.
 pub(super) struct Tasks {
-    jobs: Jobs,
+    model: Model,
     tasks: Vec<Task>,
+    /// With buffers that later tasks take over.
+    idle: Vec<Synthesizer>,
     started: u64,
 }
 
@@ -83,65 +86,62 @@ pub(super) struct News {
 
 impl Tasks {
     pub(super) fn new(model: &Model) -> Self {
-        Self { jobs: Jobs::new(model), tasks: Vec::new(), started: 0 }
+        Self { model: model.clone(), tasks: Vec::new(), idle: Vec::new(), started: 0 }
     }
 
-    /// The jobs of the library.
-    pub(super) fn jobs(&mut self) -> &mut Jobs {
-        &mut self.jobs
+    /// Takes a synthesizer for a coming task.
+    pub(super) fn keep(&mut self, synthesizer: Synthesizer) {
+        self.idle.push(synthesizer);
     }
 
     pub(super) fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    pub(super) fn start(&mut self, parts: Vec<Part>, priority: i32, voice: Option<Arc<Voice>>) -> Result<u64> {
+    pub(super) fn start(&mut self, parts: Vec<Part>, voice: Option<Arc<Voice>>) -> Result<u64> {
         let mut waiting = VecDeque::from(parts);
         let speaking = waiting.pop_front().ok_or_else(silent)?;
-        let job = self.jobs.start(&speaking.utterance, priority)?;
+        let synthesizer = self.idle.pop().map_or_else(|| Synthesizer::new(&self.model), Ok)?;
+        let job = Job::new(synthesizer, &speaking.utterance);
         self.started += 1;
-        let id = self.started;
-        let (spoken, samples, progress) = (0, 0, 0.0);
-        self.tasks.push(Task { id, priority, job, speaking, waiting, voice, spoken, samples, progress });
+        let (id, spoken, samples, progress) = (self.started, 0, 0, 0.0);
+        self.tasks.push(Task { id, job, speaking, waiting, voice, spoken, samples, progress });
         Ok(id)
     }
 
     pub(super) fn step(&mut self, budget: Duration, vocabulary: &Vocabulary) -> Vec<News> {
         let mut news = Vec::new();
-        for (job, spoken) in self.jobs.step(budget) {
-            let Some(at) = self.tasks.iter().position(|task| task.job == job) else { continue };
-            let id = self.tasks[at].id;
-            let told = match spoken {
-                Ok(speech) => {
-                    let (speech, is_over) = self.tasks[at].hear(speech, vocabulary);
-                    news.push(News { id, told: Ok(speech), is_over });
-                    if is_over { Ok(false) } else { self.go_on(at) }
+        for mut task in mem::take(&mut self.tasks) {
+            let id = task.id;
+            let (told, next) = match task.job.step(budget) {
+                Ok(None) => {
+                    self.tasks.push(task);
+                    continue;
                 }
-                Err(error) => self.tasks[at].shorten(error, vocabulary).and_then(|()| self.go_on(at)),
+                Ok(Some(speech)) => (Some(Ok(task.hear(speech, vocabulary))), task.waiting.pop_front()),
+                Err(error) => {
+                    if matches!(error, Error::OutOfMemory { .. }) {
+                        self.idle.clear(); // their memory may suffice for the halves
+                    }
+                    match task.shorten(error, vocabulary) {
+                        Ok(()) => (None, task.waiting.pop_front()),
+                        Err(failure) => (Some(Err(failure)), None),
+                    }
+                }
             };
-            match told {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(failure) => news.push(News { id, told: Err(failure), is_over: true }),
+            news.extend(told.map(|told| News { id, told, is_over: next.is_none() }));
+            match next {
+                Some(part) => self.tasks.push(task.speak(part)),
+                None => self.idle.push(task.job.cancel()),
             }
-            self.tasks.remove(at);
         }
         news
-    }
-
-    /// Begins the next part.
-    fn go_on(&mut self, at: usize) -> Result<bool> {
-        let task = &mut self.tasks[at];
-        let Some(part) = task.waiting.pop_front() else { return Ok(false) };
-        task.job = self.jobs.start(&part.utterance, task.priority)?;
-        task.speaking = part;
-        Ok(true)
     }
 
     pub(super) fn progress(&mut self, id: u64) -> Result<f64> {
         let at = self.position(id)?;
         let task = &mut self.tasks[at];
-        let now = self.jobs.progress(task.job).unwrap_or(1.0);
+        let now = task.job.progress();
         let current = task.speaking.size();
         let all = task.spoken + current + task.waiting.iter().map(Part::size).sum::<usize>();
         let done = (task.spoken as f64 + now * current as f64) / all as f64;
@@ -149,16 +149,9 @@ impl Tasks {
         Ok(task.progress)
     }
 
-    pub(super) fn set_priority(&mut self, id: u64, priority: i32) -> Result<()> {
-        let at = self.position(id)?;
-        self.tasks[at].priority = priority;
-        self.jobs.set_priority(self.tasks[at].job, priority);
-        Ok(())
-    }
-
     pub(super) fn cancel(&mut self, id: u64) -> Result<()> {
         let at = self.position(id)?;
-        self.jobs.cancel(self.tasks.remove(at).job);
+        self.idle.push(self.tasks.remove(at).job.cancel());
         Ok(())
     }
 
@@ -169,16 +162,21 @@ impl Tasks {
 }
 
 impl Task {
-    /// The part that was spoken, and whether it was the last.
-    fn hear(&mut self, speech: Speech, vocabulary: &Vocabulary) -> (KokoroSpeech, bool) {
+    /// Begins another part.
+    fn speak(self, part: Part) -> Self {
+        let job = Job::new(self.job.cancel(), &part.utterance);
+        Self { job, speaking: part, ..self }
+    }
+
+    /// The part that was spoken.
+    fn hear(&mut self, speech: Speech, vocabulary: &Vocabulary) -> KokoroSpeech {
         let start = self.samples;
         self.spoken += self.speaking.size();
         self.samples += speech.samples.len() as u64;
-        let heard = match self.speaking.passage.take() {
+        match self.speaking.passage.take() {
             Some(passage) => KokoroSpeech::new(Chunk::new(passage, speech, vocabulary, start)),
             None => KokoroSpeech::wordless(speech),
-        };
-        (heard, self.waiting.is_empty())
+        }
     }
 
     /// Divides a part that was too long, as a narration does.

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::created::Created;
 use super::memory::Memory;
-use super::pace::Pace;
 use super::pipelines::Pipelines;
 use super::requirements;
+use super::throughput::Throughput;
 use super::variant::{self, Choice, MATRICES};
 use super::watcher::{self, Watcher};
 use crate::{Error, Result};
@@ -121,10 +121,8 @@ struct Inner {
     lost: Arc<OnceLock<String>>,
     conv: Choice,
     watcher: Watcher,
-    pace: Arc<Mutex<Pace>>,
+    throughput: Arc<Mutex<Throughput>>,
     memory: Arc<Memory>,
-    /// The process that opened it.
-    process: u32,
 }
 
 impl std::fmt::Debug for Context {
@@ -235,9 +233,8 @@ impl Context {
             lost,
             conv,
             watcher: Watcher::default(),
-            pace: Arc::default(),
+            throughput: Arc::default(),
             memory: Arc::default(),
-            process: std::process::id(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -278,8 +275,8 @@ impl Context {
         &self.inner.watcher
     }
 
-    pub(super) fn pace(&self) -> &Arc<Mutex<Pace>> {
-        &self.inner.pace
+    pub(super) fn throughput(&self) -> &Arc<Mutex<Throughput>> {
+        &self.inner.throughput
     }
 
     pub(super) fn counters(&self) -> &Arc<Memory> {
@@ -295,7 +292,6 @@ impl Context {
     /// device's global handler, which is the host's (and by default a panic).
     pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
         use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
-        self.check_process()?;
         let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));
         let value = work();
         // Scopes nest: the last pushed is popped first. On native the futures are ready at once.
@@ -319,18 +315,6 @@ impl Context {
 
     /// The device's loss, if it was lost.
     pub(crate) fn check_lost(&self) -> Result<()> {
-        self.check_process()?;
         self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
-    }
-
-    /// Whether this process opened the device. In one that was forked from it every call of wgpu may wait for ever, for a
-    /// lock that a thread of the other process held: ask before.
-    pub(crate) fn check_process(&self) -> Result<()> {
-        if std::process::id() != self.inner.process {
-            // The thread that waits stayed in the other process, and so did what the driver runs.
-            let message = "this process was forked from the one that opened it".to_owned();
-            return Err(Error::DeviceLost { message });
-        }
-        Ok(())
     }
 }

@@ -5,13 +5,13 @@ mod context;
 mod created;
 mod kernel;
 mod memory;
-mod pace;
 mod pipeline_cache;
 mod pipelines;
 mod profile;
 mod readback;
 mod requirements;
 mod staging;
+mod throughput;
 mod variant;
 mod watcher;
 
@@ -20,9 +20,9 @@ pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blo
 pub(crate) use kernel::{Access, Kernel};
 pub use memory::GpuMemory;
 pub(crate) use memory::Held;
-pub(crate) use pace::Expected;
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
 pub(crate) use readback::{Readback, Readbacks, read};
 pub(crate) use staging::Staging;
+pub(crate) use throughput::Allowance;
 pub use variant::ConvVariant;

@@ -57,10 +57,9 @@ impl Context {
     /// at all: processes that write at once do not disturb each other, the last one stays.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written, [`Error::DeviceLost`] in a process that was forked.
+    /// [`Error::Io`] if it cannot be written.
     pub fn save_pipeline_cache(&self) -> Result<bool> {
         let Some(file) = self.pipelines().file.get() else { return Ok(false) };
-        self.check_process()?;
         let Some(data) = file.cache.get_data() else { return Ok(false) };
         let checksum = fnv1a64(&data);
         let mut stored = file.stored.lock().unwrap_or_else(PoisonError::into_inner);

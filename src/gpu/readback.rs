@@ -1,7 +1,6 @@
 //! Reading buffers back to the host.
 
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -74,15 +73,6 @@ struct Mapping {
     waker: Option<Waker>,
 }
 
-impl Drop for Readback {
-    fn drop(&mut self) {
-        // In a forked process wgpu may wait for ever when it lets go of a buffer that is mapped in the other one.
-        if self.context.check_process().is_err() {
-            mem::forget(self.staging.take());
-        }
-    }
-}
-
 impl Readback {
     /// Records the copy of `views`, one behind the other, into a staging buffer.
     pub fn record(
@@ -107,9 +97,10 @@ impl Readback {
     pub fn start(&self) -> Result<()> {
         let state = Arc::clone(&self.state);
         if let Some((staging, _)) = &self.staging {
-            staging.map_async(wgpu::MapMode::Read, ..self.size, move |mapped| {
+            let mapped = move |mapped: Result<(), wgpu::BufferAsyncError>| {
                 arrive(&state, mapped.map_err(|e| e.to_string()));
-            });
+            };
+            staging.map_async(wgpu::MapMode::Read, ..self.size, self.context.unless_silent(mapped));
         }
         let state = Arc::clone(&self.state);
         // A device that is lost while it works may never answer the mapping.
@@ -128,8 +119,6 @@ impl Readback {
     /// The bytes, when they have arrived.
     pub async fn bytes(mut self) -> Result<Vec<u8>> {
         let context = self.context.clone();
-        // In a forked process nobody would tell.
-        context.check_process()?;
         // A destroyed device tells so only when it is polled, and a lent one tells only its host. But nothing else makes the
         // mapping of a buffer of ours fail.
         let lost = |message: String| {

@@ -1,7 +1,7 @@
 //! A context's thread that waits for the GPU, so that none of the host's need.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -24,59 +24,99 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Called when a submission is done, with the time that it took since it was submitted or the one before was done; or
 /// with what went wrong instead.
-type Told = Box<dyn FnOnce(Result<Duration, String>) + Send>;
+type Callback = Box<dyn FnOnce(Result<Duration, String>) + Send>;
+
+/// The time since some moment, and pauses; a trait, so that tests of the watcher need no time.
+trait Clock {
+    fn now(&self) -> Duration;
+    fn pause(&self, time: Duration);
+}
+
+#[derive(Clone, Copy)]
+struct SystemClock(Instant);
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn pause(&self, time: Duration) {
+        thread::sleep(time);
+    }
+}
 
 /// Something to wait for.
-struct Watched {
-    submitted: Instant,
+struct Submission {
+    submitted: Duration,
     /// Set by whoever polls the device first after it was done.
-    done: Arc<OnceLock<Instant>>,
-    told: Told,
+    done: Arc<OnceLock<Duration>>,
+    callback: Callback,
 }
 
 /// The way to the thread, which starts with the first submission.
 pub(super) struct Watcher {
-    sender: Mutex<Option<Sender<Watched>>>,
+    clock: SystemClock,
+    sender: Mutex<Option<Sender<Submission>>>,
     /// Milliseconds.
     patience: Arc<AtomicU64>,
+    /// Nothing that the driver says is heard, as if it hung.
+    silent: Arc<AtomicBool>,
 }
 
 impl Default for Watcher {
     fn default() -> Self {
         let patience = Arc::new(AtomicU64::new(PATIENCE.as_millis() as u64));
-        Self { sender: Mutex::default(), patience }
+        let (clock, sender) = (SystemClock(Instant::now()), Mutex::default());
+        Self { clock, sender, patience, silent: Arc::default() }
     }
 }
 
 impl Context {
-    /// Has `told` called when all that was submitted is done, on the context's own thread.
-    pub(crate) fn watch(&self, told: impl FnOnce(Result<Duration, String>) + Send + 'static) -> Result<()> {
+    /// Has `callback` called when all that was submitted is done, on the context's own thread.
+    pub(crate) fn watch(&self, callback: impl FnOnce(Result<Duration, String>) + Send + 'static) -> Result<()> {
         let failed = |message: String| Error::Gpu { what: "waiting for the GPU", message };
         let watcher = self.watcher();
         // Locked from here on, so that the thread hears of submissions in their order.
         let mut slot = watcher.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        let submitted = Instant::now();
-        let done = Arc::new(OnceLock::new());
+        let (clock, done) = (watcher.clock, Arc::new(OnceLock::new()));
+        let submitted = clock.now();
         let seen = Arc::clone(&done);
-        self.queue().on_submitted_work_done(move || {
-            let _ = seen.set(Instant::now());
+        let heard = self.unless_silent(move |()| {
+            let _ = seen.set(clock.now());
         });
+        self.queue().on_submitted_work_done(move || heard(()));
         let sender = match &mut *slot {
             Some(sender) => sender,
             none => {
                 let (made, receiver) = channel();
                 let (device, lost, patience) = (self.device().clone(), self.loss(), Arc::clone(&watcher.patience));
-                let watch = move || wait_for_each(receiver, || poll(&device), &lost, &patience);
+                let watch = move || wait_for_each(receiver, || poll(&device), &lost, &patience, &clock);
                 let spawned = thread::Builder::new().name("kokoro watcher".to_owned()).spawn(watch);
                 spawned.map_err(|e| failed(e.to_string()))?;
                 none.insert(made)
             }
         };
-        let watched = Watched { submitted, done, told: Box::new(told) };
-        sender.send(watched).map_err(|_| {
+        let submission = Submission { submitted, done, callback: Box::new(callback) };
+        sender.send(submission).map_err(|_| {
             *slot = None; // the next starts another
             failed("the thread that waits has ended".to_owned())
         })
+    }
+
+    /// A callback for wgpu, which tests can keep from being called.
+    pub(super) fn unless_silent<T, F: FnOnce(T)>(&self, callback: F) -> impl FnOnce(T) + use<T, F> {
+        let silent = Arc::clone(&self.watcher().silent);
+        move |result| {
+            if !silent.load(Ordering::Relaxed) {
+                callback(result);
+            }
+        }
+    }
+
+    /// From here on nothing that the GPU does is heard of, as if its driver hung, however fast it is.
+    #[cfg(test)]
+    pub(crate) fn silence(&self) {
+        self.watcher().silent.store(true, Ordering::Relaxed);
     }
 
     /// How long one submission, 8 GFLOP or a single dispatch, may take: 120 s unless this is called. A driver that does
@@ -97,16 +137,17 @@ pub(super) fn poll(device: &wgpu::Device) -> Result<(), String> {
 
 /// Ends when the context is gone and nothing is under way.
 fn wait_for_each(
-    receiver: Receiver<Watched>,
+    receiver: Receiver<Submission>,
     poll: impl Fn() -> Result<(), String>,
     lost: &OnceLock<String>,
     patience: &AtomicU64,
+    clock: &impl Clock,
 ) {
-    let mut free = Instant::now();
-    for Watched { submitted, done, told } in receiver {
+    let mut free = clock.now();
+    for Submission { submitted, done, callback } in receiver {
         let mut waited = Duration::ZERO;
         let result = loop {
-            let began = Instant::now();
+            let began = clock.now();
             let polled = poll();
             // A device that is lost is done with everything, and what it was doing with it is lost too.
             if let Some(message) = lost.get() {
@@ -120,16 +161,16 @@ fn wait_for_each(
             if let Some(message) = polled.err().or_else(|| (waited > most).then(hangs)) {
                 break Err(lost.get_or_init(|| message).clone());
             }
-            thread::sleep((waited / PAUSES).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
-            waited += began.elapsed().min(MOST);
+            clock.pause((waited / PAUSES).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
+            waited += clock.now().saturating_sub(began).min(MOST);
         };
         let took = result.map(|done| {
-            let took = done.saturating_duration_since(submitted.max(free));
+            let took = done.saturating_sub(submitted.max(free));
             free = done;
             took
         });
         // It may wake a host's future, and that may panic: the others are waited for all the same.
-        let _ = catch_unwind(AssertUnwindSafe(|| told(took)));
+        let _ = catch_unwind(AssertUnwindSafe(|| callback(took)));
     }
 }
 
@@ -139,80 +180,88 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of submissions, of which `poll` is given the flags.
-    fn watched(
-        submissions: usize,
-        patience: u64,
-        poll: impl Fn(&[Arc<OnceLock<Instant>>]) -> Result<(), String>,
-    ) -> Vec<Result<(), String>> {
-        let (sender, receiver) = channel();
-        let (tell, told) = channel();
-        let flags: Vec<_> = (0..submissions).map(|_| Arc::default()).collect();
-        for done in flags.clone() {
-            let tell = tell.clone();
-            let told: Told = Box::new(move |result| drop(tell.send(result.map(drop))));
-            sender.send(Watched { submitted: Instant::now(), done, told }).unwrap();
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A clock that only pauses move.
+    #[derive(Default)]
+    struct FakeClock(Cell<Duration>);
+
+    impl Clock for FakeClock {
+        fn now(&self) -> Duration {
+            self.0.get()
         }
-        drop(sender);
-        wait_for_each(receiver, || poll(&flags), &OnceLock::new(), &AtomicU64::new(patience));
-        drop(tell);
-        told.into_iter().collect()
+
+        fn pause(&self, time: Duration) {
+            self.0.set(self.0.get() + time);
+        }
     }
 
-    fn set(done: &OnceLock<Instant>) {
-        let _ = done.set(Instant::now());
+    /// How submissions end that are made at the clock's start, of which `poll` is given the flags.
+    fn watched(
+        submissions: usize,
+        patience: Duration,
+        poll: impl Fn(&FakeClock, &[Arc<OnceLock<Duration>>]) -> Result<(), String>,
+    ) -> Vec<Result<Duration, String>> {
+        let (sender, receiver) = channel();
+        let (results, ended) = channel();
+        let flags: Vec<_> = (0..submissions).map(|_| Arc::default()).collect();
+        for done in flags.clone() {
+            let results = results.clone();
+            let callback: Callback = Box::new(move |result| drop(results.send(result)));
+            sender.send(Submission { submitted: Duration::ZERO, done, callback }).unwrap();
+        }
+        drop((sender, results));
+        let (clock, patience) = (FakeClock::default(), AtomicU64::new(patience.as_millis() as u64));
+        wait_for_each(receiver, || poll(&clock, &flags), &OnceLock::new(), &patience, &clock);
+        ended.into_iter().collect()
     }
 
     #[test]
-    fn each_submission_is_waited_for() {
-        let polls = Cell::new(0_usize);
-        let poll = |flags: &[Arc<OnceLock<Instant>>]| {
-            polls.set(polls.get() + 1);
-            if polls.get().is_multiple_of(3) {
-                set(&flags[polls.get() / 3 - 1]);
+    fn each_submission_is_waited_for_and_timed_from_the_one_before() {
+        let ends = [1, 3, 4, 8].map(|second| second * SECOND);
+        let poll = |clock: &FakeClock, flags: &[Arc<OnceLock<Duration>>]| {
+            for (flag, end) in flags.iter().zip(ends).filter(|(_, end)| *end <= clock.now()) {
+                let _ = flag.set(end);
             }
             Ok(())
         };
-        assert_eq!(watched(4, 1000, poll), vec![Ok(()); 4]);
-        assert_eq!(polls.get(), 12);
+        assert_eq!(watched(4, 5 * SECOND, poll), [1, 2, 1, 4].map(|seconds| Ok(seconds * SECOND)));
+        // Patience is with each of them.
+        let hangs = || Err("the driver did not answer for 3.5 s".to_owned());
+        assert_eq!(watched(4, 7 * SECOND / 2, poll), [Ok(SECOND), Ok(2 * SECOND), Ok(SECOND), hangs()]);
     }
 
     #[test]
     fn a_driver_that_hangs_counts_as_lost() {
-        let poll = |flags: &[Arc<OnceLock<Instant>>]| {
-            set(&flags[0]);
+        let poll = |_: &FakeClock, flags: &[Arc<OnceLock<Duration>>]| {
+            let _ = flags[0].set(SECOND);
             Ok(())
         };
-        let hangs = || Err("the driver did not answer for 0.0 s".to_owned());
-        assert_eq!(watched(4, 20, poll), [Ok(()), hangs(), hangs(), hangs()]);
+        let hangs = || Err("the driver did not answer for 120.0 s".to_owned());
+        assert_eq!(watched(4, PATIENCE, poll), [Ok(SECOND), hangs(), hangs(), hangs()]);
     }
 
     #[test]
     fn sleep_is_no_hang() {
-        let polls = Cell::new(0_usize);
-        let poll = |flags: &[Arc<OnceLock<Instant>>]| {
-            polls.set(polls.get() + 1);
-            match polls.get() {
-                1 => thread::sleep(Duration::from_millis(300)), // a lid that was closed
-                _ => set(&flags[0]),
+        let poll = |clock: &FakeClock, flags: &[Arc<OnceLock<Duration>>]| {
+            if clock.now() < SECOND / 2 {
+                clock.pause(3600 * SECOND); // a lid that was closed
+            } else if clock.now() > 3600 * SECOND + SECOND / 2 {
+                let _ = flags[0].set(clock.now());
             }
             Ok(())
         };
-        assert_eq!(watched(1, 200, poll), [Ok(())]);
+        let ended = watched(1, SECOND, poll);
+        assert!(ended[0].as_ref().is_ok_and(|took| *took >= 3600 * SECOND), "{ended:?}");
     }
 
     #[test]
-    fn a_failure_is_told_to_all_behind_it() {
-        let polls = Cell::new(0_usize);
-        let poll = |flags: &[Arc<OnceLock<Instant>>]| {
-            polls.set(polls.get() + 1);
-            if polls.get() > 1 {
-                return Err("gone".to_owned());
-            }
-            set(&flags[0]);
-            Ok(())
+    fn a_failure_is_the_end_of_all_behind_it() {
+        let poll = |_: &FakeClock, flags: &[Arc<OnceLock<Duration>>]| match flags[0].set(SECOND) {
+            Ok(()) => Ok(()),
+            Err(_) => Err("gone".to_owned()),
         };
         let gone = || Err("gone".to_owned());
-        assert_eq!(watched(3, 1000, poll), [Ok(()), gone(), gone()]);
+        assert_eq!(watched(3, PATIENCE, poll), [Ok(SECOND), gone(), gone()]);
     }
 }

@@ -43,32 +43,31 @@ type Measure = Box<dyn Fn(&Run) -> u64 + Send + Sync>;
 
 type Scalars = Box<dyn Fn(&Run, u32) -> (Vec<u8>, Groups) + Send + Sync>;
 
-/// A dispatch's scalars, where it can be made of several: each does some of its units, one behind the other, and what they
-/// write is the same to the bit.
+/// Scalars of a dispatch that can be split into several, run one after another with bit-identical results.
 pub(crate) trait Divisible: bytemuck::Pod {
-    /// How many parts there can be.
+    /// Time of one of its floating-point operations, in those of a convolution.
+    const SLOWNESS: u64;
+
+    /// The most parts.
     fn units(&self, groups: Groups) -> u32;
 
-    /// Operations of all of them, with what the tiles waste.
-    fn work(&self, groups: Groups) -> u64;
-
-    /// Leaves some of the units.
+    /// Restricts the dispatch to some of its units.
     fn take(&mut self, groups: &mut Groups, units: Range<u32>);
 }
 
-/// [`Divisible`], of scalars in bytes.
+/// The functions of [`Divisible`], for scalars in bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Division {
+    pub slowness: u64,
     pub units: fn(&[u8], Groups) -> u32,
-    pub work: fn(&[u8], Groups) -> u64,
     pub take: fn(&mut [u8], &mut Groups, Range<u32>),
 }
 
 impl Division {
     const fn of<P: Divisible>() -> Self {
         Self {
+            slowness: P::SLOWNESS,
             units: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).units(groups),
-            work: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).work(groups),
             take: |bytes, groups, units| {
                 let mut params = bytemuck::pod_read_unaligned::<P>(bytes);
                 params.take(groups, units);
@@ -88,7 +87,7 @@ pub(super) struct Step {
     pub flops: Measure,
     /// Bytes moved at least, where that is not every operand once.
     pub bytes: Option<Measure>,
-    /// Where one dispatch may be several.
+    /// How to split its dispatches, where they can be.
     pub division: Option<Division>,
 }
 

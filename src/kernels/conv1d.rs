@@ -11,9 +11,6 @@ use crate::graph::{Divisible, Graph, Groups, Tensor, Wide};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
 
-/// Operations of a workgroup for a vec4 of channels: that of a tile of 32 rows by 64 columns; pieces learn what other forms' take.
-const TILE_WORK: u64 = 2 * 4 * 32 * 64;
-
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 pub(super) struct Params {
@@ -79,14 +76,11 @@ impl Params {
 }
 
 impl Divisible for Params {
+    const SLOWNESS: u64 = 1;
+
     /// Tiles of rows.
     fn units(&self, [_, y, _]: Groups) -> u32 {
         y
-    }
-
-    fn work(&self, groups: Groups) -> u64 {
-        let all: u64 = groups.into_iter().map(u64::from).product();
-        all * TILE_WORK * u64::from(self.taps) * u64::from(self.in_pitch4)
     }
 
     fn take(&mut self, groups: &mut Groups, units: Range<u32>) {

@@ -47,13 +47,12 @@ struct Params {
 }
 
 impl Divisible for Params {
+    /// A direction runs in one workgroup, and the rest of the GPU idles: 13 on two CPU cores, more where there are more.
+    const SLOWNESS: u64 = 32;
+
     /// Steps of time: the state stays where the next dispatch finds it.
     fn units(&self, _: Groups) -> u32 {
         self.count
-    }
-
-    fn work(&self, _: Groups) -> u64 {
-        u64::from(self.count) * u64::from(self.directions) * 8 * u64::from(self.hidden).pow(2)
     }
 
     fn take(&mut self, _: &mut Groups, units: Range<u32>) {

@@ -65,7 +65,6 @@ impl Model {
         precision: Precision,
     ) -> Result<Self> {
         config.check()?;
-        context.check_process()?;
         context.compile_during(&needed(context, precision), || Self::upload(context, checkpoint, config, precision))
     }
 
@@ -94,11 +93,6 @@ impl Model {
             decoder,
         };
         Ok(Self { inner: Arc::new(inner) })
-    }
-
-    /// Whether both are the same parameters on the same device.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// The device that holds it.

@@ -4,7 +4,7 @@ use std::mem;
 use std::time::Duration;
 
 use super::{Speech, Synthesizer, Utterance};
-use crate::gpu::Readback;
+use crate::gpu::{Allowance, Readback};
 use crate::graph::Pieces;
 use crate::shape::Run;
 use crate::{Error, Result};
@@ -12,8 +12,8 @@ use crate::{Error, Result};
 /// Part of the work that the text side is taken for, before the number of frames is known.
 const TEXT_SHARE: f64 = 0.1;
 
-/// One utterance, spoken while the host renders: every call of [`Job::step`] hands the GPU as much of the network as is
-/// expected to take a given time there, and returns at once.
+/// One utterance, spoken while the host renders: every call of [`Job::step`] submits as much of the network as the GPU is
+/// expected to finish within a given time, and returns at once.
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -32,19 +32,19 @@ const TEXT_SHARE: f64 = 0.1;
 /// # }
 /// ```
 ///
-/// How long a kernel takes on this device is learnt from every piece, by all jobs of a context together; the first pieces
-/// are small. Convolutions and LSTMs are divided as finely as it takes, so that on a slow adapter too a piece is about as
-/// long as the budget; other kernels are not, and each is much shorter. The samples are those that
-/// [`Synthesizer::synthesize`] makes, bit for bit.
+/// How much work the device does a second is measured on what jobs submit, for all jobs of a [`Context`](crate::Context)
+/// together; the first submissions are small. A convolution or LSTM that takes longer than the budget is split; other kernels
+/// are not, and each is much shorter. The samples are those of [`Synthesizer::synthesize`], bit for bit.
 ///
-/// What a first utterance makes, plans, buffers and on some drivers the kernels' machine code, takes the host's time:
+/// Several jobs share a budget if a frame steps each of them with it: what the first leaves, the next may use, so that an
+/// urgent utterance is stepped first.
+///
+/// The first utterance makes plans and buffers, and some drivers then compile the kernels, all in the host's time:
 /// [`Synthesizer::warm_up`] does it before.
 #[derive(Debug)]
 pub struct Job {
     synthesizer: Synthesizer,
     state: State,
-    /// Seconds that were expected of what the text side submitted.
-    text_seconds: f64,
 }
 
 #[derive(Debug)]
@@ -60,24 +60,48 @@ enum State {
 impl Job {
     /// Nothing happens before the first step.
     pub fn new(synthesizer: Synthesizer, utterance: &Utterance) -> Self {
-        Self { synthesizer, state: State::New(utterance.clone()), text_seconds: 0.0 }
+        Self { synthesizer, state: State::New(utterance.clone()) }
     }
 
-    /// Hands the GPU as much of the work as is expected to be done within `budget`, together with what it was handed before
-    /// and has not done. If it has nothing to do, that is at least a part of one dispatch. Returns the speech when it has
-    /// arrived; never waits.
+    /// Submits as much work as the GPU is expected to finish within `budget`, less what jobs submitted before and it has
+    /// not finished; if that is all finished, at least one part of a dispatch. Returns the speech when it has arrived;
+    /// never waits.
     ///
     /// # Errors
     /// As [`Synthesizer::synthesize`]; the job is over then. [`Error::Argument`] if it was over already.
     pub fn step(&mut self, budget: Duration) -> Result<Option<Speech>> {
-        self.synthesizer.model.context().check_lost()?;
-        // A state that fails is not put back.
+        let allowance = self.synthesizer.model.context().allowance(budget);
+        self.step_within(allowance)
+    }
+
+    pub(crate) fn step_within(&mut self, allowance: Allowance) -> Result<Option<Speech>> {
+        let synthesizer = &mut self.synthesizer;
+        synthesizer.model.context().check_lost()?;
         loop {
-            let state = mem::replace(&mut self.state, State::Over);
-            let (state, goes_on) = match self.advance(state, budget.as_secs_f64())? {
-                Stepped::Spoken(speech) => return Ok(Some(speech)),
-                Stepped::Next(state) => (state, true),
-                Stepped::Waits(state) => (state, false),
+            // A state that fails is not put back.
+            let (state, goes_on) = match mem::replace(&mut self.state, State::Over) {
+                State::New(utterance) => (synthesizer.begin_text(&utterance)?, true),
+                State::Text(run, mut pieces) => match synthesizer.text.plan.advance(&mut pieces, allowance)? {
+                    Some(durations) => (State::Durations(run, durations), false),
+                    None => (State::Text(run, pieces), false),
+                },
+                State::Durations(run, durations) if durations.has_arrived() => {
+                    (synthesizer.begin_frames(run, super::arrived(durations)?)?, true)
+                }
+                State::Frames(durations, mut pieces) => {
+                    let frames = synthesizer.frames.as_mut().ok_or_else(super::no_plan)?;
+                    match frames.plan.advance(&mut pieces, allowance)? {
+                        Some(samples) => (State::Samples(durations, samples), false),
+                        None => (State::Frames(durations, pieces), false),
+                    }
+                }
+                State::Samples(durations, samples) if samples.has_arrived() => {
+                    let samples = super::arrived(samples)?;
+                    synthesizer.check_finite(&samples)?;
+                    return Ok(Some(Speech { samples, durations }));
+                }
+                State::Over => return Err(Error::Argument { name: "job", reason: "it is over".to_owned() }),
+                waiting => (waiting, false),
             };
             self.state = state;
             if !goes_on {
@@ -86,52 +110,7 @@ impl Job {
         }
     }
 
-    fn advance(&mut self, state: State, budget: f64) -> Result<Stepped> {
-        let Self { synthesizer, text_seconds, .. } = self;
-        synthesizer.model.context().check_process()?;
-        Ok(match state {
-            State::New(utterance) => {
-                let (run, pieces) = synthesizer.begin_pieces(&utterance)?;
-                Stepped::Next(State::Text(run, pieces))
-            }
-            State::Text(run, mut pieces) => match synthesizer.text.plan.advance(&mut pieces, budget)? {
-                Some(durations) => {
-                    *text_seconds = pieces.seconds();
-                    Stepped::Waits(State::Durations(run, durations))
-                }
-                None => Stepped::Waits(State::Text(run, pieces)),
-            },
-            State::Durations(run, durations) if !durations.has_arrived() => {
-                Stepped::Waits(State::Durations(run, durations))
-            }
-            State::Durations(run, durations) => {
-                let durations = super::arrived(durations)?;
-                let pieces = synthesizer.frame_pieces(run, &durations)?;
-                Stepped::Next(State::Frames(durations, pieces))
-            }
-            State::Frames(durations, mut pieces) => {
-                let frames = synthesizer.frames.as_mut().ok_or_else(super::no_plan)?;
-                match frames.plan.advance(&mut pieces, budget)? {
-                    Some(samples) => {
-                        *text_seconds += pieces.seconds();
-                        Stepped::Waits(State::Samples(durations, samples))
-                    }
-                    None => Stepped::Waits(State::Frames(durations, pieces)),
-                }
-            }
-            State::Samples(durations, samples) if !samples.has_arrived() => {
-                Stepped::Waits(State::Samples(durations, samples))
-            }
-            State::Samples(durations, samples) => {
-                let samples = super::arrived(samples)?;
-                synthesizer.check_finite(&samples)?;
-                Stepped::Spoken(Speech { samples, durations })
-            }
-            State::Over => return Err(Error::Argument { name: "job", reason: "it is over".to_owned() }),
-        })
-    }
-
-    /// The part of the work that the GPU was handed, 0 to 1. The durations come after a tenth.
+    /// The part of the work that is submitted, 0 to 1. The durations come after a tenth.
     pub fn progress(&self) -> f64 {
         match &self.state {
             State::New(_) => 0.0,
@@ -147,41 +126,47 @@ impl Job {
         matches!(self.state, State::Over)
     }
 
-    /// Stops the job, if it is not over, and gives the synthesizer back, which can speak again at once. What the GPU was
-    /// handed runs to its end.
+    /// Stops the job, if it is not over, and gives the synthesizer back, which can speak again at once. What was submitted
+    /// runs to its end.
     #[must_use = "the synthesizer keeps its plans and buffers"]
     pub fn cancel(self) -> Synthesizer {
         self.synthesizer
     }
+}
 
-    /// Seconds of the GPU that were expected of what it was handed.
-    pub(crate) fn seconds(&self) -> f64 {
+impl Synthesizer {
+    fn begin_text(&mut self, utterance: &Utterance) -> Result<State> {
+        let run = self.prepare(std::slice::from_ref(utterance))?.pop().ok_or_else(super::nothing_spoken)?;
+        let pieces = self.text.pieces(&run);
+        Ok(State::Text(run, pieces))
+    }
+
+    fn begin_frames(&mut self, run: Run, durations: Vec<u32>) -> Result<State> {
+        let run = Run { frames: self.frames_of(&durations)?, ..run };
+        let pieces = self.frame_side(self.lengths(&run))?.pieces(&run);
+        Ok(State::Frames(durations, pieces))
+    }
+}
+
+#[cfg(test)]
+impl Job {
+    /// Work submitted of the side that runs, or `None` while a result is on its way.
+    pub(crate) fn submitted(&self) -> Option<u64> {
         match &self.state {
-            State::Text(_, pieces) => pieces.seconds(),
-            State::Frames(_, pieces) => self.text_seconds + pieces.seconds(),
-            _ => self.text_seconds,
+            State::Text(_, pieces) | State::Frames(_, pieces) => Some(pieces.submitted()),
+            _ => None,
         }
     }
 }
 
-enum Stepped {
-    /// Goes on at once.
-    Next(State),
-    /// Until the next step.
-    Waits(State),
-    Spoken(Speech),
-}
-
+#[cfg(test)]
 impl Synthesizer {
-    fn begin_pieces(&mut self, utterance: &Utterance) -> Result<(Run, Pieces)> {
-        let utterances = std::slice::from_ref(utterance);
-        let run = self.prepare(utterances)?.pop().ok_or_else(super::nothing_spoken)?;
-        let pieces = self.text.pieces(&run);
-        Ok((run, pieces))
-    }
-
-    fn frame_pieces(&mut self, run: Run, durations: &[u32]) -> Result<Pieces> {
-        let run = Run { frames: self.frames_of(durations)?, ..run };
-        Ok(self.frame_side(self.lengths(&run))?.pieces(&run))
+    /// The work of an utterance of so many frames: the most that cannot be divided, and all of it.
+    pub(crate) fn largest_unit(&mut self, frames: u32) -> Result<(u64, u64)> {
+        let run = Run { tokens: frames.div_ceil(4).max(16), frames, lanes: 1, ..Run::default() };
+        self.reserve(frames)?;
+        let frame_side = self.frames.as_ref().ok_or_else(super::no_plan)?;
+        let [(unit, all), (other, rest)] = [&self.text.plan, &frame_side.plan].map(|plan| plan.unit_and_all(&run));
+        Ok((unit.max(other), all + rest))
     }
 }

@@ -60,7 +60,7 @@ static void hear(uint64_t id, KokoroStatus status, const char *message, const Ko
     if (heard->starts_another) { /* a step's callback may */
         KokoroSpeakOptions options = quick();
         heard->starts_another = false;
-        CHECK(kokoro_jobs_start_phonemes(heard->jobs, voice, LINE, &options, 0, NULL) == KOKORO_STATUS_OK);
+        CHECK(kokoro_jobs_start_phonemes(heard->jobs, voice, LINE, &options, NULL) == KOKORO_STATUS_OK);
     }
 }
 
@@ -77,14 +77,13 @@ static void frame(Heard *heard, double budget)
 {
     static const struct timespec drawing = {0, 500000};
     CHECK(kokoro_jobs_step(heard->jobs, budget, hear, heard) == KOKORO_STATUS_OK);
-    nanosleep(&drawing, NULL);
+    nanosleep(&drawing, NULL); /* time: leaves the CPU to a driver that computes there */
 }
 
 /* Steps until all is over, and looks at the progress of job `id` meanwhile. */
-static int run(Heard *heard, double budget, uint64_t id)
+static void run(Heard *heard, double budget, uint64_t id)
 {
     double last = 0;
-    int frames = 0;
     while (kokoro_jobs_count(heard->jobs) > 0) {
         frame(heard, budget);
         double now = -1;
@@ -94,10 +93,8 @@ static int run(Heard *heard, double budget, uint64_t id)
         } else {
             CHECK(heard->place[id] > 0);
         }
-        CHECK(++frames < 100000);
     }
     CHECK(last > 0);
-    return frames;
 }
 
 static void same(const Heard *heard, uint64_t id, KokoroSpeech *speech)
@@ -120,41 +117,39 @@ static void budgets(void)
     CHECK(kokoro_jobs_warm_up(jobs, 200, 2) == KOKORO_STATUS_OK);
     forget(&heard, jobs);
 
-    /* The one that came later is more urgent, and done first. */
+    /* Two share the budget. */
     options.seed = 7;
-    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LONGER, &options, 0, &background) == KOKORO_STATUS_OK);
-    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, 10, &warning) == KOKORO_STATUS_OK);
+    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LONGER, &options, &background) == KOKORO_STATUS_OK);
+    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, &warning) == KOKORO_STATUS_OK);
     CHECK(background == 1 && warning == 2 && kokoro_jobs_count(jobs) == 2);
-    int frames = run(&heard, 0.001, background);
-    CHECK(frames > 10); /* of a millisecond each it takes more than that on a CPU, and a GPU's readbacks take some too */
-    CHECK(heard.place[warning] == 1 && heard.place[background] == 2);
+    run(&heard, 0.001, background);
+    CHECK(heard.over == 2);
     CHECK(kokoro_synthesize_phonemes(synthesizer, voice, LONGER, &options, &speech) == KOKORO_STATUS_OK);
     same(&heard, background, speech);
     CHECK(kokoro_synthesize_phonemes(synthesizer, voice, LINE, &options, &speech) == KOKORO_STATUS_OK);
     same(&heard, warning, speech);
 
-    /* A text comes in its chunks, ids without words. A priority can be changed: the first is last then. */
-    CHECK(kokoro_jobs_start_text(jobs, voice, SENTENCES, &options, 1, &text) == KOKORO_STATUS_OK);
-    CHECK(kokoro_jobs_start_ids(jobs, voice, IDS, 4, &options, 0, &ids) == KOKORO_STATUS_OK);
-    CHECK(kokoro_jobs_set_priority(jobs, text, -1) == KOKORO_STATUS_OK);
+    /* A text comes in its chunks, ids without words. */
+    CHECK(kokoro_jobs_start_text(jobs, voice, SENTENCES, &options, &text) == KOKORO_STATUS_OK);
+    CHECK(kokoro_jobs_start_ids(jobs, voice, IDS, 4, &options, &ids) == KOKORO_STATUS_OK);
     run(&heard, 0.004, text);
-    CHECK(heard.chunks[text] >= 2 && heard.chunks[ids] == 1 && heard.place[ids] < heard.place[text]);
+    CHECK(heard.chunks[text] >= 2 && heard.chunks[ids] == 1);
     CHECK(kokoro_synthesize_text(synthesizer, voice, SENTENCES, &options, &speech) == KOKORO_STATUS_OK);
     same(&heard, text, speech);
     CHECK(kokoro_synthesize_ids(synthesizer, voice, IDS, 4, &options, &speech) == KOKORO_STATUS_OK);
     same(&heard, ids, speech);
 
-    /* One is stopped in the middle, and its buffers serve the next, which a callback starts. */
-    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LONGER, &options, 0, &background) == KOKORO_STATUS_OK);
+    /* One is stopped when part of it was submitted, and its buffers serve the next, which a callback starts. */
+    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LONGER, &options, &background) == KOKORO_STATUS_OK);
     for (double now = 0; now == 0;) {
-        frame(&heard, 0.0005);
+        frame(&heard, 0); /* the smallest part of a dispatch, once all before it is done */
         CHECK(kokoro_jobs_progress(jobs, background, &now) == KOKORO_STATUS_OK && now < 1);
     }
     CHECK(kokoro_jobs_cancel(jobs, background) == KOKORO_STATUS_OK && kokoro_jobs_count(jobs) == 0);
     FAILS(KOKORO_STATUS_ARGUMENT, "id: 5 is no job", kokoro_jobs_cancel(jobs, background));
     heard.starts_another = true;
     options.seed = 0;
-    CHECK(kokoro_jobs_start_ids(jobs, voice, IDS, 4, &options, 0, &ids) == KOKORO_STATUS_OK);
+    CHECK(kokoro_jobs_start_ids(jobs, voice, IDS, 4, &options, &ids) == KOKORO_STATUS_OK);
     run(&heard, 0.004, ids);
     CHECK(heard.chunks[background] == 0 && heard.chunks[ids] == 1 && heard.over == 6);
     CHECK(kokoro_synthesize_phonemes(synthesizer, voice, LINE, &options, &speech) == KOKORO_STATUS_OK);
@@ -162,7 +157,7 @@ static void budgets(void)
 
     /* Freed in the middle of one. */
     forget(&heard, jobs);
-    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LONGER, &options, 0, NULL) == KOKORO_STATUS_OK);
+    CHECK(kokoro_jobs_start_phonemes(jobs, voice, LONGER, &options, NULL) == KOKORO_STATUS_OK);
     frame(&heard, 0.001);
     kokoro_jobs_free(jobs);
     kokoro_jobs_free(NULL);
@@ -182,20 +177,20 @@ static void refusals(void)
     CHECK(kokoro_jobs_new(model, &jobs) == KOKORO_STATUS_OK);
     forget(&heard, jobs);
 
-    FAILS(KOKORO_STATUS_ARGUMENT, "jobs: is NULL", kokoro_jobs_start_phonemes(NULL, voice, LINE, NULL, 0, &id));
-    FAILS(KOKORO_STATUS_ARGUMENT, "voice: is NULL", kokoro_jobs_start_phonemes(jobs, NULL, LINE, NULL, 0, &id));
-    FAILS(KOKORO_STATUS_ARGUMENT, "phonemes: is NULL", kokoro_jobs_start_phonemes(jobs, voice, NULL, NULL, 0, &id));
-    FAILS(KOKORO_STATUS_ARGUMENT, "ids: is NULL", kokoro_jobs_start_ids(jobs, voice, NULL, 1, NULL, 0, &id));
-    FAILS(KOKORO_STATUS_ARGUMENT, "text: is NULL", kokoro_jobs_start_text(jobs, voice, NULL, &options, 0, &id));
-    FAILS(KOKORO_STATUS_TEXT, "nothing to speak", kokoro_jobs_start_text(jobs, voice, " ", &options, 0, &id));
+    FAILS(KOKORO_STATUS_ARGUMENT, "jobs: is NULL", kokoro_jobs_start_phonemes(NULL, voice, LINE, NULL, &id));
+    FAILS(KOKORO_STATUS_ARGUMENT, "voice: is NULL", kokoro_jobs_start_phonemes(jobs, NULL, LINE, NULL, &id));
+    FAILS(KOKORO_STATUS_ARGUMENT, "phonemes: is NULL", kokoro_jobs_start_phonemes(jobs, voice, NULL, NULL, &id));
+    FAILS(KOKORO_STATUS_ARGUMENT, "ids: is NULL", kokoro_jobs_start_ids(jobs, voice, NULL, 1, NULL, &id));
+    FAILS(KOKORO_STATUS_ARGUMENT, "text: is NULL", kokoro_jobs_start_text(jobs, voice, NULL, &options, &id));
+    FAILS(KOKORO_STATUS_TEXT, "nothing to speak", kokoro_jobs_start_text(jobs, voice, " ", &options, &id));
     CHECK(kokoro_cancel_new(&cancel) == KOKORO_STATUS_OK);
     options.cancel = cancel;
     FAILS(KOKORO_STATUS_ARGUMENT, "cancel: is not NULL",
-          kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, 0, &id));
+          kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, &id));
     kokoro_cancel_free(cancel);
     options.cancel = NULL;
     options.size = 1;
-    FAILS(KOKORO_STATUS_ARGUMENT, "its size is 1", kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, 0, &id));
+    FAILS(KOKORO_STATUS_ARGUMENT, "its size is 1", kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, &id));
     CHECK(id == 0 && kokoro_jobs_count(jobs) == 0);
 
     FAILS(KOKORO_STATUS_ARGUMENT, "budget: -1", kokoro_jobs_step(jobs, -1, hear, &heard));
@@ -204,15 +199,14 @@ static void refusals(void)
     FAILS(KOKORO_STATUS_ARGUMENT, "on_spoken: is NULL", kokoro_jobs_step(jobs, 1, NULL, NULL));
     FAILS(KOKORO_STATUS_ARGUMENT, "jobs: is NULL", kokoro_jobs_step(NULL, 1, hear, &heard));
     FAILS(KOKORO_STATUS_ARGUMENT, "id: 1 is no job", kokoro_jobs_progress(jobs, 1, &progress));
-    FAILS(KOKORO_STATUS_ARGUMENT, "id: 1 is no job", kokoro_jobs_set_priority(jobs, 1, 0));
     FAILS(KOKORO_STATUS_ARGUMENT, "jobs: is NULL", kokoro_jobs_cancel(NULL, 1));
     FAILS(KOKORO_STATUS_TOO_LONG, "frames", kokoro_jobs_warm_up(jobs, UINT32_MAX, 1));
     FAILS(KOKORO_STATUS_ARGUMENT, "jobs: is NULL", kokoro_jobs_warm_up(NULL, 1, 1));
 
     /* What is wrong with one is told of it, and does not disturb the other. */
     options = quick();
-    CHECK(kokoro_jobs_start_ids(jobs, voice, unknown, 1, &options, 0, &id) == KOKORO_STATUS_OK && id == 1);
-    CHECK(kokoro_jobs_start_ids(jobs, voice, IDS, 4, &options, 0, &id) == KOKORO_STATUS_OK && id == 2);
+    CHECK(kokoro_jobs_start_ids(jobs, voice, unknown, 1, &options, &id) == KOKORO_STATUS_OK && id == 1);
+    CHECK(kokoro_jobs_start_ids(jobs, voice, IDS, 4, &options, &id) == KOKORO_STATUS_OK && id == 2);
     run(&heard, 0.1, 2);
     CHECK(heard.status[1] == KOKORO_STATUS_ARGUMENT && heard.chunks[1] == 0 && heard.chunks[2] == 1);
     forget(&heard, jobs);
@@ -233,13 +227,13 @@ static void limits(KokoroContext *context)
     CHECK(kokoro_context_set_memory_limit(context, held) == KOKORO_STATUS_OK);
     KokoroSynthesizer *other;
     FAILS(KOKORO_STATUS_OUT_OF_MEMORY, "limit", kokoro_synthesizer_new(model, &other));
-    FAILS(KOKORO_STATUS_OUT_OF_MEMORY, "limit", kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, 0, &id));
+    FAILS(KOKORO_STATUS_OUT_OF_MEMORY, "limit", kokoro_jobs_start_phonemes(jobs, voice, LINE, &options, &id));
     kokoro_context_memory(context, &later, NULL);
     CHECK(later == held);
 
     /* Room for the text side only: the job fails when it gets there, the text in halves of halves. */
     CHECK(kokoro_context_set_memory_limit(context, UINT64_MAX) == KOKORO_STATUS_OK);
-    CHECK(kokoro_jobs_start_text(jobs, voice, SENTENCES, &options, 0, &id) == KOKORO_STATUS_OK);
+    CHECK(kokoro_jobs_start_text(jobs, voice, SENTENCES, &options, &id) == KOKORO_STATUS_OK);
     kokoro_context_memory(context, &later, NULL);
     CHECK(later > held);
     CHECK(kokoro_context_set_memory_limit(context, later + 10000) == KOKORO_STATUS_OK);

@@ -1,11 +1,12 @@
 //! The cache that Python programs share: found, linked, locked, and never believed blindly.
 
 use std::fs::{self, File};
+use std::net::{TcpListener, TcpStream};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use super::server::{Asked, Reply, Server};
 use super::{FILE, contents, failure, fetch, incomplete, repo, request, sha256, unpinned};
@@ -232,14 +233,22 @@ fn a_file_that_nothing_vouches_for_is_not_fetched() {
 fn two_threads_download_once() {
     let (cache, body) = (tempdir().unwrap(), contents(4 * 65_536));
     let sent = body.clone();
-    let slow = Duration::from_millis(60);
-    let server = Server::start(move |asked, _| Reply { slow, ..Reply::file(&sent, asked) });
+    // The one that comes first gets its answer when the other waits for it.
+    let (waiting, gate) = mpsc::channel();
+    let gate = Mutex::new(gate);
+    let server = Server::start(move |asked, _| {
+        gate.lock().unwrap().recv().unwrap();
+        Reply::file(&sent, asked)
+    });
     let request = request(&server, cache.path(), &body);
     let both: Vec<(Result<PathBuf>, bool)> = thread::scope(|scope| {
         let run = || {
             let mut waited = false;
             let path = hub::fetch(&request, &mut |progress| {
-                waited |= progress.phase == hub::Phase::Waiting;
+                if progress.phase == hub::Phase::Waiting {
+                    waited = true;
+                    waiting.send(()).unwrap();
+                }
                 ControlFlow::Continue(())
             });
             (path, waited)
@@ -280,17 +289,30 @@ fn child() {
     request.cache = Some(parts.next().unwrap().into());
     request.sha256 = parts.next().map(str::to_owned);
     request.offline = false;
-    fetch(&request).unwrap();
+    let mut gate = parts.next();
+    let mut open = |progress: hub::Progress<'_>| {
+        if progress.phase == hub::Phase::Waiting
+            && let Some(address) = gate.take()
+        {
+            drop(TcpStream::connect(address).unwrap());
+        }
+        ControlFlow::Continue(())
+    };
+    hub::fetch(&request, &mut open).unwrap();
 }
 
 #[test]
 fn two_processes_download_once() {
     let (cache, body) = (tempdir().unwrap(), contents(4 * 65_536));
     let sent = body.clone();
-    // Longer than the processes may lie apart when they start.
-    let slow = Duration::from_millis(150);
-    let server = Server::start(move |asked, _| Reply { slow, ..Reply::file(&sent, asked) });
-    let job = format!("{}|{}|{}", server.url(), cache.path().display(), sha256(&body));
+    // The one that comes first gets its answer when the other says that it waits.
+    let gate = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = gate.local_addr().unwrap();
+    let server = Server::start(move |asked, _| {
+        gate.accept().unwrap();
+        Reply::file(&sent, asked)
+    });
+    let job = format!("{}|{}|{}|{address}", server.url(), cache.path().display(), sha256(&body));
     let start = || {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "cache::child"]).env("KOKORO_TEST_FETCH", &job).spawn().unwrap()

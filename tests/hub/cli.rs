@@ -1,10 +1,10 @@
 //! `kokoro fetch`, without a network.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use super::CLOSED;
 use super::server::{Reply, Server};
 use kokoro_wgpu::hub;
 use tempfile::tempdir;
@@ -22,15 +22,14 @@ fn said(bytes: &[u8]) -> String {
 #[test]
 fn without_a_network_it_says_what_to_do() {
     let cache = tempdir().unwrap();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let output = kokoro(cache.path(), &format!("http://{closed}"), &[]);
+    let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &[]);
     let error = said(&output.stderr);
     assert_eq!((output.status.code(), said(&output.stdout)), (Some(1), String::new()), "{error}");
-    let parts = [closed.to_string(), cache.path().display().to_string(), "--model FILE".into(), "seeded:0".into()];
+    let parts = [CLOSED.to_owned(), cache.path().display().to_string(), "--model FILE".into(), "seeded:0".into()];
     for part in parts {
         assert!(error.contains(&part), "{part} is not in: {error}");
     }
-    let output = kokoro(cache.path(), &format!("http://{closed}"), &["--offline", "af_heart"]);
+    let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["--offline", "af_heart"]);
     let error = said(&output.stderr);
     assert!(output.status.code() == Some(1) && error.contains("offline") && error.contains("--voice FILE"), "{error}");
 }
@@ -59,7 +58,7 @@ fn what_is_in_the_cache_is_printed() {
     // A file without contents on the disk: a large one is believed by its name and length.
     File::create(repo.join("blobs").join(&blob)).unwrap().set_len(size).unwrap();
     std::os::unix::fs::symlink(format!("../../blobs/{blob}"), snapshot.join(hub::MODEL)).unwrap();
-    let output = kokoro(cache.path(), "http://127.0.0.1:9", &["v1.0"]);
+    let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["v1.0"]);
     assert_eq!(said(&output.stdout), format!("{}\n", snapshot.join(hub::MODEL).display()));
     assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output.stderr));
 }

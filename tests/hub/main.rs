@@ -30,7 +30,11 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A request of [`FILE`] with the checksum and length of `body`, impatient, into `cache`.
+/// An address at which nobody listens: no test is given this port, unlike one that was just closed.
+const CLOSED: &str = "127.0.0.1:1";
+
+/// A request of [`FILE`] with the checksum and length of `body`, into `cache`: patient with a busy machine, but not with
+/// a server that says it is busy.
 fn request(server: &Server, cache: &Path, body: &[u8]) -> Request {
     let mut request = unpinned(server, cache);
     request.sha256 = Some(sha256(body));
@@ -46,8 +50,8 @@ fn unpinned(server: &Server, cache: &Path) -> Request {
     request.offline = false;
     request.cache = Some(cache.to_owned());
     request.timeouts = Timeouts {
-        connect: Duration::from_millis(500),
-        stall: Duration::from_millis(150),
+        connect: Duration::from_secs(30),
+        stall: Duration::from_secs(30),
         retries: 2,
         backoff: Duration::from_millis(5),
         busy: Duration::from_secs(1),

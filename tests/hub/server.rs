@@ -1,11 +1,10 @@
-//! A web server that misbehaves as told. One connection, one request.
+//! A web server that misbehaves as told, and takes its time only where a test says what for: `answer` may block. One
+//! connection, one request.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Duration;
 
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -33,10 +32,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Close the connection after this many bytes of the body.
     pub cut: Option<usize>,
-    /// Be silent at that point for this long before closing.
-    pub stall: Duration,
-    /// Pause after every 64 KiB.
-    pub slow: Duration,
+    /// Be silent at that point until the server is dropped, instead of closing.
+    pub stall: bool,
 }
 
 impl Reply {
@@ -70,10 +67,23 @@ impl Reply {
     }
 }
 
+/// Whether the server was dropped.
+#[derive(Default)]
+struct Stop {
+    stopped: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    fn wait(&self) {
+        drop(self.changed.wait_while(self.stopped.lock().unwrap(), |stopped| !*stopped).unwrap());
+    }
+}
+
 pub struct Server {
     address: SocketAddr,
     log: Arc<Mutex<Vec<Asked>>>,
-    stop: Arc<AtomicBool>,
+    stop: Arc<Stop>,
 }
 
 impl Server {
@@ -81,11 +91,11 @@ impl Server {
     pub fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (log, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (log, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::<Stop>::default());
         let (their_log, their_stop, answer) = (log.clone(), stop.clone(), Arc::new(answer));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if their_stop.load(Ordering::Relaxed) {
+                if *their_stop.stopped.lock().unwrap() {
                     break;
                 }
                 let (log, stop, answer) = (their_log.clone(), their_stop.clone(), answer.clone());
@@ -111,7 +121,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        *self.stop.stopped.lock().unwrap() = true;
+        self.stop.changed.notify_all();
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -119,10 +130,9 @@ impl Drop for Server {
 fn serve(
     mut stream: TcpStream,
     log: &Mutex<Vec<Asked>>,
-    stop: &AtomicBool,
+    stop: &Stop,
     answer: &dyn Fn(&Asked, usize) -> Reply,
 ) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
     let mut words = first.split(' ').map(str::to_owned);
@@ -153,15 +163,9 @@ fn serve(
         return Ok(());
     }
     let end = reply.cut.unwrap_or(reply.body.len()).min(reply.body.len());
-    for part in reply.body[..end].chunks(1 << 16) {
-        stream.write_all(part)?;
-        thread::sleep(reply.slow);
-    }
-    let mut left = reply.stall;
-    while !left.is_zero() && !stop.load(Ordering::Relaxed) {
-        let step = left.min(Duration::from_millis(20));
-        thread::sleep(step);
-        left -= step;
+    stream.write_all(&reply.body[..end])?;
+    if reply.stall {
+        stop.wait();
     }
     Ok(())
 }

@@ -279,13 +279,14 @@ fn a_lent_device_that_is_lost_is_the_same_error() {
 }
 
 #[test]
-fn a_driver_that_does_not_answer_in_time_counts_as_lost() {
+fn a_driver_that_does_not_answer_counts_as_lost() {
     if context().is_none() {
         return;
     }
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    context.silence();
     context.set_timeout(std::time::Duration::ZERO);
     for _ in 0..2 {
         let error = synthesizer.synthesize_blocking(&utterance(40)).unwrap_err();

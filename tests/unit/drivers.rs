@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -43,7 +42,7 @@ fn share(report: &Report) -> f64 {
 
 /// A golden file's stages, its audio as computed on the given curves and spectrum, and an utterance without anything given.
 fn tell(model: &Model, golden: &[u8], utterance: &Utterance) -> Value {
-    let start = Instant::now();
+    let start = std::time::Instant::now(); // time: printed in a table
     let report = verify_blocking(model, &Golden::from_bytes("golden", golden).unwrap()).unwrap();
     let failing: Vec<_> = report.stages.iter().filter(|s| !s.holds()).map(|s| &s.name).collect();
     let given = report.computed.iter().find(|stage| stage.name == "audio").unwrap();
@@ -52,7 +51,7 @@ fn tell(model: &Model, golden: &[u8], utterance: &Utterance) -> Value {
     json!({
         "stages": report.stages.len(), "failing": failing, "share": share(&report), "bound": bound,
         "given": bits(&given.values), "free": bits(&samples), "durations": durations,
-        "seconds": start.elapsed().as_secs_f64(),
+        "seconds": start.elapsed().as_secs_f64(), // time: likewise
     })
 }
 

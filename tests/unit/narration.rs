@@ -199,31 +199,28 @@ fn narrations_go_from_thread_to_thread() {
     fn is_send<T: Send>() {}
     is_send::<crate::Narration<'static>>();
     is_send::<crate::Job>();
-    is_send::<crate::Jobs>();
 }
 
 #[test]
 fn a_chunk_dropped_before_it_is_spoken_ends_the_narration() {
-    let Some(model) = narrow() else { return };
-    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
-    let mut attempts = 0;
-    let mut narration = loop {
-        let script = Script::new(story(40), &Letters, Chunking::default());
-        let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
-        // Polled once, so that it is on the GPU. On a busy machine it may be back before the poll is over.
-        let mut chunk = Box::pin(narration.next_chunk());
-        let is_pending = chunk.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
-        drop(chunk);
-        attempts += 1;
-        if is_pending || attempts == 50 {
-            break narration;
-        }
-    };
+    if context().is_none() {
+        return;
+    }
+    // A device of its own, from which nothing comes back, so that the chunk is still on it when it is dropped.
+    let context = default_limits();
+    let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
+    context.silence();
+    let (script, voice) = (Script::new(story(40), &Letters, Chunking::default()), voice());
+    let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
+    let mut chunk = Box::pin(narration.next_chunk());
+    assert!(chunk.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(chunk);
     match narration.next() {
         Some(Err(Error::Argument { name: "narration", .. })) => {}
         other => panic!("text went missing: {other:?}"),
     }
     assert!(narration.next().is_none());
+    context.set_timeout(std::time::Duration::ZERO); // nobody waits for it any more
 }
 
 #[test]

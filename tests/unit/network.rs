@@ -77,3 +77,8 @@ pub fn resident() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
 }
+
+/// Leaves the CPU to the GPU's driver between two polls of what it does.
+pub fn between_polls() {
+    std::thread::sleep(std::time::Duration::from_micros(200)); // time: a pause that nothing is asserted of
+}
