@@ -25,8 +25,10 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
         return Err(Error::Argument { name: "checkpoint", reason });
     };
     let file = bytes.as_ref();
-    let mut tensors: Vec<Tensor> =
-        tensors.iter().map(|(name, Stored { values, .. })| Tensor { name, values, dtype: dtype(values, half) }).collect();
+    let mut tensors: Vec<Tensor> = tensors
+        .iter()
+        .map(|(name, Stored { values, .. })| Tensor { name, values, dtype: dtype(values, half) })
+        .collect();
     // Wide types first, so that every tensor is aligned; then by name.
     tensors.sort_unstable_by_key(|tensor| (usize::MAX - tensor.dtype.bitsize(), tensor.name));
     let header = header(&tensors);

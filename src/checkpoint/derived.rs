@@ -18,16 +18,22 @@ pub(crate) struct Derived {
 pub(crate) enum Form {
     Plain(Numbers),
     /// `(q - zero) * scale`, in float32.
-    Affine { codes: Numbers, dims: Vec<usize>, by: Scales },
+    Affine {
+        codes: Numbers,
+        dims: Vec<usize>,
+        by: Scales,
+    },
     Grouped(Grouped),
 }
 
 /// Scales and zero points of quantised values: one, or one for each index of some dimensions.
 #[derive(Clone, Debug)]
 pub(crate) struct Scales {
-    pub(crate) scale: Vec<f32>,
-    /// As many as scales, or one.
-    pub(crate) zero: Vec<f32>,
+    scale: Numbers,
+    /// As many as scales, or one; zero if there is none.
+    zero: Option<Numbers>,
+    /// One number that all scales are multiplied by.
+    factor: Option<Numbers>,
     /// From one scale to the next, per dimension of the values.
     strides: Vec<usize>,
 }
@@ -69,11 +75,11 @@ pub(crate) struct Pick {
 
 impl Scales {
     /// For values of these dimensions; none if neither one scale nor one for each index of `axis`.
-    pub(crate) fn along(dims: &[usize], axis: usize, scale: Vec<f32>, zero: Vec<f32>) -> Option<Self> {
+    pub(crate) fn along(dims: &[usize], axis: usize, scale: Numbers, zero: Option<Numbers>) -> Option<Self> {
         let mut strides = vec![0; dims.len()];
-        if scale.len() != 1 {
+        if scale.count != 1 {
             *strides.get_mut(axis)? = 1;
-            if dims[axis] != scale.len() {
+            if dims[axis] != scale.count {
                 return None;
             }
         }
@@ -81,22 +87,34 @@ impl Scales {
     }
 
     /// One for each direction and column of `[directions, rows, columns]`.
-    pub(crate) fn of_columns(dims: &[usize], scale: Vec<f32>, zero: Vec<f32>) -> Option<Self> {
+    pub(crate) fn of_columns(dims: &[usize], scale: Numbers, zero: Option<Numbers>) -> Option<Self> {
         let &[directions, _, columns] = dims else { return None };
-        if scale.len() != directions * columns {
+        if directions.checked_mul(columns) != Some(scale.count) {
             return None;
         }
         Self::strided(scale, zero, vec![columns, 0, 1])
     }
 
-    fn strided(scale: Vec<f32>, zero: Vec<f32>, strides: Vec<usize>) -> Option<Self> {
-        ([1, scale.len()].contains(&zero.len())).then_some(Self { scale, zero, strides })
+    fn strided(scale: Numbers, zero: Option<Numbers>, strides: Vec<usize>) -> Option<Self> {
+        let zeros = zero.as_ref().map_or(1, |zero| zero.count);
+        (scale.count > 0 && [1, scale.count].contains(&zeros)).then_some(Self { scale, zero, factor: None, strides })
     }
 
-    fn apply(&self, dims: &[usize], values: &mut [f32]) {
+    /// Scales that are multiplied by a single number; none if it is not single.
+    pub(crate) fn times(self, factor: Numbers) -> Option<Self> {
+        (factor.count == 1).then_some(Self { factor: Some(factor), ..self })
+    }
+
+    fn apply(&self, file: &[u8], dims: &[usize], values: &mut [f32]) -> Result<(), String> {
+        let mut scale = self.scale.read(file)?;
+        let zero = self.zero.as_ref().map_or(Ok(vec![0.0]), |zero| zero.read(file))?;
+        if let Some(factor) = &self.factor {
+            let factor = factor.read(file)?[0];
+            scale.iter_mut().for_each(|scale| *scale *= factor);
+        }
         let (Some((&columns, outer)), Some((step, strides))) = (dims.split_last(), self.strides.split_last()) else {
-            values.iter_mut().for_each(|value| *value = (*value - self.zero[0]) * self.scale[0]);
-            return;
+            values.iter_mut().for_each(|value| *value = (*value - zero[0]) * scale[0]);
+            return Ok(());
         };
         for (row, values) in values.chunks_exact_mut(columns.max(1)).enumerate() {
             let mut rest = row;
@@ -107,9 +125,10 @@ impl Scales {
             }
             for (column, value) in values.iter_mut().enumerate() {
                 let at = first + column * step;
-                *value = (*value - self.zero[at.min(self.zero.len() - 1)]) * self.scale[at];
+                *value = (*value - zero[at.min(zero.len() - 1)]) * scale[at];
             }
         }
+        Ok(())
     }
 }
 
@@ -188,7 +207,7 @@ impl Form {
             Self::Plain(numbers) => numbers.read(file),
             Self::Affine { codes, dims, by } => {
                 let mut values = codes.read(file)?;
-                by.apply(dims, &mut values);
+                by.apply(file, dims, &mut values)?;
                 Ok(values)
             }
             Self::Grouped(grouped) => grouped.read(file),

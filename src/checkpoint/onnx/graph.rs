@@ -9,7 +9,9 @@ use crate::checkpoint::protobuf::{Fields, Value};
 /// Nodes and tensors, each: ten times as many as Kokoro's exports have. A node costs several times its size once parsed.
 const COUNT_LIMIT: usize = 1 << 15;
 const NAME_LIMIT: usize = 1 << 10;
-const DIMS_LIMIT: usize = 8;
+const ATTRIBUTE_LIMIT: usize = 64;
+/// Dimensions of a tensor, and as many integers of an attribute.
+const INTEGERS_LIMIT: usize = 64;
 /// Edges between a value and the constant that it is made from.
 const STEPS: usize = 8;
 
@@ -31,7 +33,7 @@ pub(crate) struct Node<'a> {
     /// Empty where an optional one is left out.
     pub(crate) inputs: Vec<&'a str>,
     pub(crate) outputs: Vec<&'a str>,
-    attributes: Vec<Range<usize>>,
+    attributes: Vec<Attribute<'a>>,
 }
 
 pub(crate) struct Tensor {
@@ -51,10 +53,10 @@ enum Data {
 
 /// An attribute's value: what of it is needed.
 #[derive(Default)]
-pub(crate) struct Attribute<'a> {
+struct Attribute<'a> {
     name: &'a str,
-    pub(crate) int: i64,
-    pub(crate) ints: Vec<i64>,
+    int: i64,
+    ints: Vec<i64>,
     tensor: Option<Range<usize>>,
 }
 
@@ -123,23 +125,40 @@ impl<'a> Graph<'a> {
     }
 
     fn read_node(&self, range: Range<usize>) -> Result<Node<'a>, String> {
-        let mut node =
-            Node { name: "", op: "", inputs: Vec::new(), outputs: Vec::new(), attributes: Vec::new() };
+        let mut node = Node { name: "", op: "", inputs: Vec::new(), outputs: Vec::new(), attributes: Vec::new() };
         for field in Fields::new(self.file, range) {
             match field? {
                 (1, Value::Bytes(range)) => node.inputs.push(self.text(range)?),
                 (2, Value::Bytes(range)) => node.outputs.push(self.text(range)?),
                 (3, Value::Bytes(range)) => node.name = self.text(range)?,
                 (4, Value::Bytes(range)) => node.op = self.text(range)?,
-                (5, Value::Bytes(range)) => node.attributes.push(range),
+                (5, Value::Bytes(range)) => node.attributes.push(self.read_attribute(range)?),
                 _ => {}
+            }
+            if node.attributes.len() > ATTRIBUTE_LIMIT {
+                return Err(format!("node {} has more than {ATTRIBUTE_LIMIT} attributes", node.name));
             }
         }
         Ok(node)
     }
 
+    fn read_attribute(&self, range: Range<usize>) -> Result<Attribute<'a>, String> {
+        let mut attribute = Attribute::default();
+        for field in Fields::new(self.file, range) {
+            match field? {
+                (1, Value::Bytes(range)) => attribute.name = self.text(range)?,
+                (3, Value::Varint(int)) => attribute.int = int as i64,
+                (5, Value::Bytes(range)) => attribute.tensor = Some(range),
+                // Of a list that is longer than any here the beginning is enough.
+                (8, value) => drop(self.integers(value, &mut attribute.ints, Some)),
+                _ => {}
+            }
+        }
+        Ok(attribute)
+    }
+
     fn read_constant(&mut self, node: &Node<'a>) -> Result<(), String> {
-        let tensor = self.attribute(node, "value")?.and_then(|attribute| attribute.tensor);
+        let tensor = node.attribute("value").and_then(|attribute| attribute.tensor.clone());
         if let (Some(range), Some(&output)) = (tensor, node.outputs.first()) {
             let (_, tensor) = self.read_tensor(range)?;
             self.tensors.insert(output, tensor);
@@ -153,7 +172,7 @@ impl<'a> Graph<'a> {
         for field in Fields::new(self.file, range) {
             let (number, value) = field?;
             match (number, value) {
-                (1, value) => self.integers(value, &mut tensor.dims, |dim| usize::try_from(dim).ok(), DIMS_LIMIT)?,
+                (1, value) => self.integers(value, &mut tensor.dims, |dim| usize::try_from(dim).ok())?,
                 (2, Value::Varint(code)) => tensor.code = code,
                 (8, Value::Bytes(range)) => name = self.text(range)?,
                 (14, Value::Varint(place)) => external = place == 1,
@@ -177,19 +196,13 @@ impl<'a> Graph<'a> {
     }
 
     /// Adds integers, packed or a single one.
-    fn integers<T>(
-        &self,
-        value: Value,
-        to: &mut Vec<T>,
-        convert: impl Fn(i64) -> Option<T>,
-        limit: usize,
-    ) -> Result<(), String> {
+    fn integers<T>(&self, value: Value, to: &mut Vec<T>, convert: impl Fn(i64) -> Option<T>) -> Result<(), String> {
         let mut add = |value: u64| match convert(value as i64) {
-            Some(value) if to.len() < limit => {
+            Some(value) if to.len() < INTEGERS_LIMIT => {
                 to.push(value);
                 Ok(())
             }
-            _ => Err(format!("damaged: a list of integers has one of {}, or more than {limit}", value as i64)),
+            _ => Err(format!("damaged: a shape has {}, or more than {INTEGERS_LIMIT} dimensions", value as i64)),
         };
         match value {
             Value::Varint(value) => add(value),
@@ -223,31 +236,6 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The attribute of this name.
-    pub(crate) fn attribute(&self, node: &Node<'a>, name: &str) -> Result<Option<Attribute<'a>>, String> {
-        for range in &node.attributes {
-            let mut attribute = Attribute::default();
-            for field in Fields::new(self.file, range.clone()) {
-                match field? {
-                    (1, Value::Bytes(range)) => attribute.name = self.text(range)?,
-                    (3, Value::Varint(int)) => attribute.int = int as i64,
-                    (5, Value::Bytes(range)) => attribute.tensor = Some(range),
-                    (8, value) => self.integers(value, &mut attribute.ints, Some, NAME_LIMIT)?,
-                    _ => {}
-                }
-            }
-            if attribute.name == name {
-                return Ok(Some(attribute));
-            }
-        }
-        Ok(None)
-    }
-
-    /// An attribute that is a number.
-    pub(crate) fn integer(&self, node: &Node<'a>, name: &str) -> Option<i64> {
-        self.attribute(node, name).ok()?.map(|attribute| attribute.int)
-    }
-
     /// The node that makes a value.
     pub(crate) fn producer(&self, value: &str) -> Option<&Node<'a>> {
         self.producers.get(value).map(|&index| &self.nodes[index])
@@ -271,13 +259,13 @@ impl<'a> Graph<'a> {
                 "Identity" | "Cast" => {}
                 "DequantizeLinear" if scale.is_none() => {
                     let zero = node.inputs.get(2).copied().unwrap_or("");
-                    scale = Some((*node.inputs.get(1)?, zero, self.integer(node, "axis")));
+                    scale = Some((*node.inputs.get(1)?, zero, node.integer("axis")));
                 }
                 // What was rounded here is there unrounded.
                 "QuantizeLinear" => scale = None,
                 "Transpose" => {
-                    let perm = self.attribute(node, "perm").ok()?.map(|perm| perm.ints).unwrap_or_default();
-                    if !matches!(perm.as_slice(), [] | [1, 0] | [0, 2, 1]) {
+                    let perm = node.attribute("perm").map(|perm| perm.ints.as_slice()).unwrap_or_default();
+                    if !matches!(perm, [] | [1, 0] | [0, 2, 1]) {
                         return None;
                     }
                     transposed = !transposed;
@@ -288,6 +276,18 @@ impl<'a> Graph<'a> {
             name = first;
         }
         None
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The attribute of this name.
+    fn attribute(&self, name: &str) -> Option<&Attribute<'a>> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// An attribute that is a number.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.attribute(name).map(|attribute| attribute.int)
     }
 }
 
@@ -328,9 +328,33 @@ impl Tensor {
     /// ONNX's name for the type of its values.
     pub(crate) fn type_name(&self) -> String {
         const NAMES: [&str; 27] = [
-            "nothing", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL", "FLOAT16", "DOUBLE",
-            "UINT32", "UINT64", "COMPLEX64", "COMPLEX128", "BFLOAT16", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2",
-            "FLOAT8E5M2FNUZ", "UINT4", "INT4", "FLOAT4E2M1", "FLOAT8E8M0", "UINT2", "INT2",
+            "nothing",
+            "FLOAT",
+            "UINT8",
+            "INT8",
+            "UINT16",
+            "INT16",
+            "INT32",
+            "INT64",
+            "STRING",
+            "BOOL",
+            "FLOAT16",
+            "DOUBLE",
+            "UINT32",
+            "UINT64",
+            "COMPLEX64",
+            "COMPLEX128",
+            "BFLOAT16",
+            "FLOAT8E4M3FN",
+            "FLOAT8E4M3FNUZ",
+            "FLOAT8E5M2",
+            "FLOAT8E5M2FNUZ",
+            "UINT4",
+            "INT4",
+            "FLOAT4E2M1",
+            "FLOAT8E8M0",
+            "UINT2",
+            "INT2",
         ];
         let name = usize::try_from(self.code).ok().and_then(|code| NAMES.get(code));
         name.map_or_else(|| format!("type {}", self.code), |name| (*name).to_owned())

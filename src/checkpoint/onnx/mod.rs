@@ -32,9 +32,7 @@ pub(crate) fn is_onnx(bytes: &[u8]) -> bool {
         match field {
             Ok((7, Value::Bytes(_))) => return true,
             Ok((1 | 5, Value::Varint(_)) | (2..=4 | 6 | 8 | 14 | 20 | 25 | 26, Value::Bytes(_))) => {}
-            // A graph that was cut off.
-            Err(_) => return bytes.first() == Some(&0x08) && bytes.len() > 16,
-            Ok(_) => return false,
+            _ => return false,
         }
     }
     false
@@ -47,7 +45,7 @@ pub(crate) fn read(file: &[u8]) -> Result<Model, String> {
     let (tensors, strange) = Roles::new(&graph).find();
     if tensors.is_empty() {
         let nodes = graph.nodes.len();
-        return Err(format!("is an ONNX model of {nodes} nodes, none of which is known as a part of the network"));
+        return Err(format!("none of its {nodes} nodes is known as a part of the network"));
     }
     Ok(Model { tensors, strange, config })
 }

@@ -4,7 +4,17 @@ use crate::checkpoint::names;
 
 /// The children of the network and, without its name, those of the predictor, which exporters may see as its siblings.
 const ROOTS: [&str; 12] = [
-    "bert", "bert_encoder", "predictor", "text_encoder", "decoder", "lstm", "shared", "duration_proj", "F0", "N", "F0_proj",
+    "bert",
+    "bert_encoder",
+    "predictor",
+    "text_encoder",
+    "decoder",
+    "lstm",
+    "shared",
+    "duration_proj",
+    "F0",
+    "N",
+    "F0_proj",
     "N_proj",
 ];
 
@@ -36,7 +46,8 @@ pub(crate) fn tensor(name: &str) -> Option<String> {
     let name = name.strip_suffix("_quantized").unwrap_or(name);
     let (module_name, leaf) = name.rsplit_once('.')?;
     let alpha = leaf.parse::<u32>().is_ok();
-    let known = alpha || matches!(leaf, "weight" | "weight_g" | "weight_v" | "bias" | "gamma" | "beta" | "original0" | "original1");
+    let known = alpha
+        || matches!(leaf, "weight" | "weight_g" | "weight_v" | "bias" | "gamma" | "beta" | "original0" | "original1");
     if !known {
         return None;
     }
@@ -90,7 +101,10 @@ mod tests {
             ("/text_encoder/cnn.2/cnn.2.0/Conv_output_0", "text_encoder.cnn.2.0"),
             ("/decoder/decoder/asr_res/asr_res.0/Conv_quant", "decoder.asr_res.0"),
             ("/decoder/generator/noise_convs.1/Conv", "decoder.generator.noise_convs.1"),
-            ("/decoder/decoder/generator/resblocks.4/adain2.2/fc/Gemm_MatMul_quant", "decoder.generator.resblocks.4.adain2.2.fc"),
+            (
+                "/decoder/decoder/generator/resblocks.4/adain2.2/fc/Gemm_MatMul_quant",
+                "decoder.generator.resblocks.4.adain2.2.fc",
+            ),
             ("/encoder/predictor/text_encoder/lstms.0/LSTM", "predictor.text_encoder.lstms.0"),
             ("/text_encoder_1/lstms.4/LSTM_quant", "predictor.text_encoder.lstms.4"),
             ("/text_encoder/lstm/LSTM", "text_encoder.lstm"),
@@ -98,7 +112,10 @@ mod tests {
             ("/duration_proj/linear_layer/MatMul", "predictor.duration_proj.linear_layer"),
             ("/bert_encoder/MatMul", "bert_encoder"),
             (&format!("/{path}/attention/query_11/MatMul"), &format!("{layer}.attention.query")),
-            (&format!("/encoder/{path}/full_layer_layer_norm_3/LayerNormalization"), &format!("{layer}.full_layer_layer_norm")),
+            (
+                &format!("/encoder/{path}/full_layer_layer_norm_3/LayerNormalization"),
+                &format!("{layer}.full_layer_layer_norm"),
+            ),
         ] {
             assert_eq!(module_of_path(path).as_deref(), Some(module), "{path}");
         }
@@ -118,7 +135,12 @@ mod tests {
         ] {
             assert_eq!(tensor(name).as_deref(), Some(published), "{name}");
         }
-        let strange = ["onnx::MatMul_12", "/F0.0/Mul_output_0_quantized", "decoder.generator.stft.weight_forward_real", "a.b.weight"];
+        let strange = [
+            "onnx::MatMul_12",
+            "/F0.0/Mul_output_0_quantized",
+            "decoder.generator.stft.weight_forward_real",
+            "a.b.weight",
+        ];
         for name in strange.into_iter().chain(["decoder.decoder.generator.conv_post.bias_scale"]) {
             assert_eq!(tensor(name), None, "{name}");
         }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::graph::{Constant, Graph, Node};
 use super::place;
 use crate::checkpoint::derived::{Derived, Form, Grouped, Offset, Pick, Scales};
-use crate::checkpoint::numbers::Type;
+use crate::checkpoint::numbers::{Numbers, Type};
 
 /// Reasons that are kept: who reads them needs the first.
 const STRANGE_LIMIT: usize = 8;
@@ -93,7 +93,8 @@ impl<'g, 'a> Roles<'g, 'a> {
 
     fn put(&mut self, published: String, name: &'a str, tensor: Option<Derived>) -> Result<(), String> {
         self.placed.insert(name);
-        let tensor = tensor.ok_or_else(|| format!("tensor {name} is damaged, or not the {published} that it should be"))?;
+        let tensor =
+            tensor.ok_or_else(|| format!("tensor {name} is damaged, or not the {published} that it should be"))?;
         // ALBERT's layers are one that is used again and again.
         self.found.entry(published).or_insert_with(|| (name.to_owned(), tensor));
         Ok(())
@@ -111,7 +112,7 @@ impl<'g, 'a> Roles<'g, 'a> {
         if weight.tensor.dims.len() != rank || weight.reshaped {
             return Ok(());
         }
-        let turned = graph.integer(node, "transB") == Some(1);
+        let turned = node.integer("transB") == Some(1);
         let out = usize::from(operator.matrix && !turned);
         let scale = match operator.scale {
             Scale::None => None,
@@ -141,7 +142,8 @@ impl<'g, 'a> Roles<'g, 'a> {
         self.put(format!("{module}.weight"), weight.name, tensor)?;
         let Some(bias) = bias else { return Ok(()) };
         // The integers that a static quantisation adds to its products have their scales.
-        let scales = operator.bias.filter(|_| matches!(operator.scale, Scale::At(_))).and_then(|_| operand(node, 1)).zip(scale);
+        let scales =
+            operator.bias.filter(|_| matches!(operator.scale, Scale::At(_))).and_then(|_| operand(node, 1)).zip(scale);
         let tensor = self.bias(&bias, scales)?;
         self.put(format!("{module}.bias"), bias.name, tensor)
     }
@@ -153,9 +155,8 @@ impl<'g, 'a> Roles<'g, 'a> {
         let form = match product.filter(|_| bias.scale.is_none() && !numbers.kind.is_float()) {
             None => self.form(bias, None, 0)?,
             Some((input, weight)) => {
-                let input = self.values(input)?[0];
-                let scale = self.values(weight)?.into_iter().map(|scale| input * scale).collect();
-                let by = Scales::along(&[count], 0, scale, vec![0.0]);
+                let by = Scales::along(&[count], 0, self.numbers(weight)?, None);
+                let by = by.zip(Some(self.numbers(input)?)).and_then(|(by, input)| by.times(input));
                 let by = by.ok_or_else(|| format!("tensor {} has not as many scales as values", bias.name))?;
                 Form::Affine { codes: numbers, dims: vec![count], by }
             }
@@ -164,7 +165,12 @@ impl<'g, 'a> Roles<'g, 'a> {
     }
 
     /// How the file holds a constant's values. `quantised` names the scale and the zero point of integers, along `axis`.
-    fn form(&self, constant: &Constant<'_, 'a>, quantised: Option<(&'a str, &'a str)>, axis: usize) -> Result<Form, String> {
+    fn form(
+        &self,
+        constant: &Constant<'_, 'a>,
+        quantised: Option<(&'a str, &'a str)>,
+        axis: usize,
+    ) -> Result<Form, String> {
         let failed = |reason: String| format!("tensor {} {reason}", constant.name);
         let numbers = constant.tensor.numbers().map_err(failed)?;
         let dims = &constant.tensor.dims;
@@ -179,19 +185,24 @@ impl<'g, 'a> Roles<'g, 'a> {
             (None, Some((scale, zero))) => (scale, zero, axis),
             (None, None) => {
                 let (scale, zero) = self.scale_by_name(constant.name);
-                (scale.ok_or_else(|| failed(format!("is {}, and its scale is not found", constant.tensor.type_name())))?, zero, axis)
+                (
+                    scale.ok_or_else(|| {
+                        failed(format!("is {}, and its scale is not found", constant.tensor.type_name()))
+                    })?,
+                    zero,
+                    axis,
+                )
             }
         };
-        let scale = self.values(scale)?;
-        let zero = if zero.is_empty() { vec![0.0] } else { self.values(zero)? };
-        let counts = (scale.len(), zero.len());
-        let by = if dims.len() == 3 && scale.len() == dims[0] * dims[2] && scale.len() > dims[axis.min(2)] {
-            Scales::of_columns(dims, scale, zero)
-        } else {
-            // A vector has but one axis.
-            Scales::along(dims, if dims.len() < 2 { 0 } else { axis }, scale, zero)
-        };
-        let by = by.ok_or_else(|| failed(format!("is {dims:?} with {} scales and {} zero points", counts.0, counts.1)))?;
+        let scale = self.numbers(scale)?;
+        let zero = if zero.is_empty() { None } else { Some(self.numbers(zero)?) };
+        let counts = (scale.count, zero.as_ref().map_or(0, |zero| zero.count));
+        // A vector has but one axis.
+        let axis = if dims.len() < 2 { 0 } else { axis };
+        let by =
+            Scales::along(dims, axis, scale.clone(), zero.clone()).or_else(|| Scales::of_columns(dims, scale, zero));
+        let by =
+            by.ok_or_else(|| failed(format!("is {dims:?} with {} scales and {} zero points", counts.0, counts.1)))?;
         Ok(Form::Affine { codes: numbers, dims: dims.clone(), by })
     }
 
@@ -206,18 +217,17 @@ impl<'g, 'a> Roles<'g, 'a> {
         });
         beside.unwrap_or_else(|| {
             let base = name.strip_suffix("_quantized").unwrap_or(name);
-            let tensor = |suffix| self.graph.tensors.get_key_value(format!("{base}{suffix}").as_str()).map(|(name, _)| *name);
+            let tensor =
+                |suffix| self.graph.tensors.get_key_value(format!("{base}{suffix}").as_str()).map(|(name, _)| *name);
             (tensor("_scale"), tensor("_zero_point").unwrap_or(""))
         })
     }
 
-    /// A small tensor's values; at least one.
-    fn values(&self, name: &'a str) -> Result<Vec<f32>, String> {
+    /// A scale's or zero point's values.
+    fn numbers(&self, name: &'a str) -> Result<Numbers, String> {
         let failed = |reason: &str| format!("tensor {name} {reason}");
         let constant = self.graph.constant(name).ok_or_else(|| failed("is no constant"))?;
-        let values = constant.tensor.numbers().and_then(|numbers| numbers.read(self.graph.file));
-        let values = values.map_err(|reason| failed(&reason))?;
-        if values.is_empty() { Err(failed("is empty")) } else { Ok(values) }
+        constant.tensor.numbers().map_err(|reason| failed(&reason))
     }
 
     /// Both directions of an LSTM: `W[directions, 4 hidden, in]`, `R` likewise, `B[directions, 8 hidden]`; the quantised
@@ -264,15 +274,15 @@ impl<'g, 'a> Roles<'g, 'a> {
         let Some(codes) = operand(node, 1).and_then(|name| graph.constant(name)) else { return Ok(()) };
         let bias = match operand(node, 5) {
             Some(name) => graph.constant(name),
-            None => bias_after(graph, node, graph.integer(node, "N").and_then(|n| usize::try_from(n).ok()).unwrap_or(0)),
+            None => bias_after(graph, node, node.integer("N").and_then(|n| usize::try_from(n).ok()).unwrap_or(0)),
         };
         let named = |constant: &Constant<'_, 'a>| Some(place::tensor(constant.name)?.rsplit_once('.')?.0.to_owned());
         let Some(module) = self.module(node).or_else(|| bias.as_ref().and_then(named)) else { return Ok(()) };
         if operand(node, 4).is_some() {
             return Err(format!("tensor {} has its groups in an order of their own, which is not read", codes.name));
         }
-        let size = |name| graph.integer(node, name).and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
-        let bits = graph.integer(node, "bits").map_or(4, |bits| usize::try_from(bits).unwrap_or(0));
+        let size = |name| node.integer(name).and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
+        let bits = node.integer("bits").map_or(4, |bits| usize::try_from(bits).unwrap_or(0));
         let numbers = |at: usize| {
             let constant = operand(node, at).and_then(|name| graph.constant(name))?;
             constant.tensor.numbers().ok()
@@ -282,14 +292,15 @@ impl<'g, 'a> Roles<'g, 'a> {
             Some(zeros) if zeros.kind == Type::U8 && zeros.is_raw() => Offset::PackedZeros(zeros.range()),
             Some(zeros) => Offset::Zeros(zeros),
         };
-        let grouped = numbers(1).filter(|codes| codes.is_raw() && codes.kind == Type::U8).zip(numbers(2)).map(|(codes, scales)| {
-            let (rows, columns) = (size("N"), size("K"));
-            Grouped { codes: codes.range(), bits, group: size("block_size"), rows, columns, scales, offset }
-        });
+        let grouped = numbers(1).filter(|codes| codes.is_raw() && codes.kind == Type::U8).zip(numbers(2)).map(
+            |(codes, scales)| {
+                let (rows, columns) = (size("N"), size("K"));
+                Grouped { codes: codes.range(), bits, group: size("block_size"), rows, columns, scales, offset }
+            },
+        );
         let grouped = grouped.filter(Grouped::is_whole);
-        let tensor = grouped.and_then(|grouped| {
-            Derived::new(vec![grouped.rows, grouped.columns], Form::Grouped(grouped), None)
-        });
+        let tensor =
+            grouped.and_then(|grouped| Derived::new(vec![grouped.rows, grouped.columns], Form::Grouped(grouped), None));
         self.put(format!("{module}.weight"), codes.name, tensor)?;
         let Some(bias) = bias else { return Ok(()) };
         let tensor = self.bias(&bias, None)?;
@@ -316,7 +327,8 @@ impl<'g, 'a> Roles<'g, 'a> {
 
     fn embedding(&mut self, node: &Node<'a>) -> Result<(), String> {
         let Some(table) = operand(node, 0).and_then(|name| self.graph.constant(name)) else { return Ok(()) };
-        let Some(module) = self.module(node).filter(|module| module.ends_with("embeddings") || module.ends_with("embedding"))
+        let Some(module) =
+            self.module(node).filter(|module| module.ends_with("embeddings") || module.ends_with("embedding"))
         else {
             return Ok(());
         };
@@ -326,7 +338,8 @@ impl<'g, 'a> Roles<'g, 'a> {
             Some((*node.inputs.get(1)?, node.inputs.get(2).copied().unwrap_or("")))
         });
         let form = self.form(&table, after, 0)?;
-        let tensor = Derived::new(table.tensor.dims.clone(), form, None).filter(|_| !table.transposed && !table.reshaped);
+        let tensor =
+            Derived::new(table.tensor.dims.clone(), form, None).filter(|_| !table.transposed && !table.reshaped);
         self.put(format!("{module}.weight"), table.name, tensor)
     }
 
@@ -340,7 +353,9 @@ impl<'g, 'a> Roles<'g, 'a> {
         }
         let mut argument = node.inputs.first().copied().unwrap_or("");
         // Between them a static quantisation rounds.
-        while let Some(node) = self.graph.producer(argument).filter(|node| matches!(node.op, "DequantizeLinear" | "QuantizeLinear")) {
+        while let Some(node) =
+            self.graph.producer(argument).filter(|node| matches!(node.op, "DequantizeLinear" | "QuantizeLinear"))
+        {
             argument = node.inputs.first().copied().unwrap_or("");
         }
         let product = self.graph.producer(argument).filter(|node| matches!(node.op, "Mul" | "QLinearMul"));
@@ -360,9 +375,12 @@ impl<'g, 'a> Roles<'g, 'a> {
         let mut names: Vec<&'a str> = graph.tensors.keys().copied().collect();
         names.sort_unstable();
         for name in names {
-            let Some(published) = place::tensor(name).filter(|published| !self.found.contains_key(published)) else { continue };
+            let Some(published) = place::tensor(name).filter(|published| !self.found.contains_key(published)) else {
+                continue;
+            };
             let Some(constant) = graph.constant(name) else { continue };
-            let tensor = self.form(&constant, None, 0).map(|form| Derived::new(constant.tensor.dims.clone(), form, None));
+            let tensor =
+                self.form(&constant, None, 0).map(|form| Derived::new(constant.tensor.dims.clone(), form, None));
             if let Err(reason) = tensor.and_then(|tensor| self.put(published, name, tensor)) {
                 self.note(reason);
             }
