@@ -187,7 +187,8 @@ typedef void (*KokoroOnSpoken)(uint64_t id,
 typedef struct {
     // sizeof(KokoroModelOptions).
     size_t size;
-    // What the model's config.json says; NULL for the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
+    // What the model's config.json says; NULL for the one in the model's file, as newer ONNX models have it, else that of
+    // the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
     const char *config_json;
     // KOKORO_PRECISION_F32 or KOKORO_PRECISION_F16.
     uint32_t precision;
@@ -379,7 +380,7 @@ KokoroStatus kokoro_context_set_timeout(const KokoroContext *context, double sec
 // KOKORO_STATUS_DEVICE_LOST. That the file cannot be written is no failure.
 KokoroStatus kokoro_context_self_check(const KokoroContext *context, const char *folder);
 
-// Loads a model from a file, .pth or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
+// Loads a model from a file, .pth, .onnx or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
 // compile the kernels. What is made of the model keeps it: it may be freed before that.
 //
 // KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE, KOKORO_STATUS_GPU.

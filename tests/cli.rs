@@ -55,6 +55,19 @@ fn listing(folder: &Path) -> Vec<String> {
 }
 
 #[test]
+fn voices_beside_a_model_are_found_in_files_of_several() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(GOLDEN, folder.path().join("golden.safetensors")).unwrap();
+    std::fs::write(folder.path().join("voices.bin"), vec![0; 2 * 510 * 256 * 4]).unwrap();
+    let say = |voice| ["say", "hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", voice];
+    // The model has no tensors of the network's, which is found out after the voice.
+    let found = kokoro(folder.path(), &say("1"));
+    assert!(found.status == 1 && found.stderr.contains("golden.safetensors: tensor"), "{}", found.stderr);
+    let missing = kokoro(folder.path(), &say("2"));
+    assert!(missing.status == 1 && missing.stderr.contains("voices.bin: 0, 1\n"), "{}", missing.stderr);
+}
+
+#[test]
 fn voices_are_looked_for_where_the_error_says() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(GOLDEN, folder.path().join("golden.safetensors")).unwrap();

@@ -40,7 +40,7 @@ const SAY: &[Case] = &[
     ("an old checkpoint", &["hi", "-o", "out.wav", "--model", "tiny-legacy.pth"], 1, &["is a pickle", "torch.save"]),
     ("a web page as model", &["hi", "-o", "out.wav", "--model", "page.html"], 1, &["page.html: is a web page"]),
     ("a pointer as model", &["hi", "-o", "out.wav", "--model", "lfs.pth"], 1, &["Git LFS pointer", "git lfs pull"]),
-    ("an ONNX model", &["hi", "-o", "out.wav", "--model", "model.onnx"], 1, &["is an ONNX model", "safetensors"]),
+    ("an ONNX model", &["hi", "-o", "out.wav", "--model", "model.onnx"], 1, &["is an ONNX model", "truncated"]),
     ("a GGUF model", &["hi", "-o", "out.wav", "--model", "model.gguf"], 1, &["is a GGUF model", "safetensors"]),
     (
         "float64 weights",

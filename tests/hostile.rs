@@ -137,6 +137,11 @@ fn changed_files_end_in_an_error_or_a_value() {
     let safetensors = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 26]].concat();
     survive("safetensors", &safetensors, 20_000, |bytes| read_all(bytes) > Some(0));
 
+    for form in ["half", "dynamic", "static", "blocks"] {
+        let model = read(&format!("fixtures/onnx/{form}.onnx"));
+        survive(&format!("{form}.onnx"), &model, 3_000, |bytes| read_all(bytes).is_some());
+    }
+
     let voice = |bytes: Vec<u8>| Voice::from_bytes("mutated", &bytes).is_ok();
     survive("npz", &npz(false), 10_000, voice);
     survive("deflated npz", &npz(true), 10_000, voice);

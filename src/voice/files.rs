@@ -15,6 +15,8 @@ use crate::{Error, Result};
 /// Rows and values of a row that a voice may have. Version 0.19 had 511 rows.
 const ROW_LIMIT: usize = 1 << 12;
 const WIDTH_LIMIT: usize = 1 << 12;
+/// Bytes of a voice without a header.
+const RAW_LENGTH: usize = 4 * ROWS * WIDTH;
 /// Of one array of an .npz, decompressed: a voice of the limits above in float32.
 const ARRAY_LIMIT: usize = 4 * ROW_LIMIT * WIDTH_LIMIT + 4096;
 /// Twice the largest file that was published in this form (54 voices in digits).
@@ -36,7 +38,8 @@ enum Source<'a> {
     Rows(Vec<Vec<f32>>),
 }
 
-/// The names of a file's voices, sorted: of a file with a single voice its stem. Those of a folder are its files'.
+/// The names of a file's voices, sorted: of a file with a single voice its stem. Those of a folder are its files', those of
+/// raw voices one after the other (sherpa's voices.bin) numbers from 0 on.
 ///
 /// # Errors
 /// As for [`Voice::open`], but the voices themselves are not read.
@@ -118,8 +121,13 @@ fn with_pack<T>(origin: &str, bytes: &[u8], take: impl FnOnce(Pack) -> Result<T>
     if bytes.starts_with(NUMPY) {
         return take(Pack::One(Source::Tensor(array(bytes).map_err(reasoned)?)));
     }
-    if bytes.len() == 4 * ROWS * WIDTH {
-        return take(Pack::One(Source::Tensor(raw(bytes))));
+    if !bytes.is_empty() && bytes.len().is_multiple_of(RAW_LENGTH) {
+        let voice = |index: usize| Source::Tensor(raw(index));
+        return match bytes.len() / RAW_LENGTH {
+            1 => take(Pack::One(voice(0))),
+            // Sherpa's: one after the other, without their names.
+            count => take(Pack::Many((0..count).map(|index| (index.to_string(), voice(index))).collect())),
+        };
     }
     if bytes.get(8) == Some(&b'{') {
         let tensors = Header::parse(origin, bytes)?.tensors;
@@ -141,8 +149,8 @@ fn torch_pack<'a>(mut tensors: std::collections::HashMap<String, Entry>) -> Pack
     }
 }
 
-fn raw(bytes: &[u8]) -> Entry {
-    Entry::dense(safetensors::Dtype::F32, vec![ROWS, 1, WIDTH], 0..bytes.len())
+fn raw(index: usize) -> Entry {
+    Entry::dense(safetensors::Dtype::F32, vec![ROWS, 1, WIDTH], index * RAW_LENGTH..(index + 1) * RAW_LENGTH)
 }
 
 fn not_a_voice(origin: &str, bytes: &[u8]) -> Error {
@@ -150,7 +158,7 @@ fn not_a_voice(origin: &str, bytes: &[u8]) -> Error {
         file::UNKNOWN => format!("has {} bytes", bytes.len()),
         what => what.to_owned(),
     };
-    let raw = format!("raw little-endian float32 [{ROWS}, 1, {WIDTH}], {} bytes", 4 * ROWS * WIDTH);
+    let raw = format!("raw little-endian float32 [{ROWS}, 1, {WIDTH}], {RAW_LENGTH} bytes, or several times that");
     bad(origin, format!("{found}; a voice is a .pt, .npz, .npy, .safetensors or .json file, or {raw}"))
 }
 

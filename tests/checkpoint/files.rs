@@ -134,18 +134,24 @@ fn a_truncated_file_says_so_wherever_it_ends() {
 
 #[test]
 fn other_formats_are_called_by_their_names() {
-    let formats: [(&[u8], &str); 7] = [
+    let formats: [(&[u8], &str); 9] = [
         (b"", "is empty"),
         (b"\x00\x01", "is another format"),
         (b"\x93NUMPY\x01\x00v\x00{'descr'", ".npy"),
         (b"GGUF\x03\x00\x00\x00\x00\x00\x00\x00", "GGUF"),
+        (b"GGUF\x03\x00\x00\x00 kokoro.albert.token_embd", "TTS.cpp"),
+        (b"GGUF\x03\x00\x00\x00 bert.embd.tok.weight", "CrispASR"),
+        (b"GGUF\x03\x00\x00\x00 kokoro.bert.layer.attn_q.weight", "elizaOS"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"<!DOCTYPE html><html>", "web page"),
-        (b"\x08\x08\x12\x07pytorch\x1a\x052.0.0", "ONNX"),
     ];
     for (bytes, word) in formats {
-        refused(bytes, &["model.bin", word, "a PyTorch checkpoint (.pth) or a safetensors file is needed"]);
+        refused(
+            bytes,
+            &["model.bin", word, "a PyTorch checkpoint (.pth), an ONNX model or a safetensors file is needed"],
+        );
     }
+    refused(b"\x08\x08\x12\x07pytorch\x1a\x052.0.0", &["model.bin", "ONNX", "none of its 0 nodes"]);
 }
 
 #[test]

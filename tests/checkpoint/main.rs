@@ -12,6 +12,8 @@ mod files;
 mod folding;
 mod golden;
 mod mlx;
+mod onnx;
+mod parts;
 mod seeded;
 mod torch;
 mod voice;

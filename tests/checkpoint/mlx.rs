@@ -88,12 +88,63 @@ fn names_become_pytorchs() {
 }
 
 #[test]
-fn indices_are_skipped_and_quantised_files_refused() {
+fn indices_are_skipped() {
     let indices = Raw::new("bert.module.embeddings.position_ids", "I64", &[1, 1], vec![0; 8]);
     let checkpoint = Checkpoint::from_bytes("test", container(&[], &[indices])).unwrap();
     checkpoint.finish().unwrap();
-    let packed =
-        [Raw::new("bert_encoder.weight", "U32", &[1], vec![0; 4]), Raw::f32("bert_encoder.scales", &[1], &[1.0])];
-    let open = Checkpoint::from_bytes("test", container(&[], &packed));
-    assert_says(open, &["quantised", "bert_encoder.scales", "bf16"]);
+}
+
+/// Codes as MLX packs them, from the lowest bits of a row's first word on.
+fn packed(codes: &[u32], bits: usize) -> Vec<u8> {
+    let mut bytes = vec![0; (codes.len() * bits).div_ceil(8)];
+    for (index, code) in codes.iter().enumerate() {
+        for bit in 0..bits {
+            let at = index * bits + bit;
+            bytes[at / 8] |= ((code >> bit & 1) as u8) << (at % 8);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn quantised_matrices_are_dequantised() {
+    let (rows, columns) = (3, 128);
+    for (bits, group) in [(4, 64), (6, 64), (8, 64), (4, 32), (3, 64), (8, 32)] {
+        let groups = columns / group;
+        let codes: Vec<u32> = (0..rows * columns).map(|at| at as u32 * 7 % (1 << bits)).collect();
+        let scale = |at: usize| 0.25 + at as f32 / 64.0;
+        let bias = |at: usize| at as f32 / 8.0 - 2.0;
+        let numbers = |value: &dyn Fn(usize) -> f32| (0..rows * groups).map(value).collect::<Vec<f32>>();
+        let words = packed(&codes, bits);
+        let name = "bert.embeddings.word_embeddings";
+        let tensors = [
+            Raw::new(&format!("{name}.weight"), "U32", &[rows, words.len() / 4 / rows], words),
+            Raw::f32(&format!("{name}.scales"), &[rows, groups], &numbers(&scale)),
+            Raw::f32(&format!("{name}.biases"), &[rows, groups], &numbers(&bias)),
+            // It tells how wide the embeddings are, and so what a group is.
+            Raw::f32("bert.embeddings.LayerNorm.weight", &[columns], &[1.0; 128]),
+        ];
+        let checkpoint = Checkpoint::from_bytes("test", container(&[], &tensors)).unwrap();
+        let expected: Vec<f32> = (0..rows * columns)
+            .map(|at| {
+                let group = at / columns * groups + at % columns / group;
+                codes[at] as f32 * scale(group) + bias(group)
+            })
+            .collect();
+        let found = checkpoint.tensor(&format!("{name}.weight"), &[rows, columns]).unwrap();
+        assert_eq!(found, expected, "{bits} bits, groups of {group}");
+        checkpoint.tensor("bert.embeddings.LayerNorm.weight", &[columns]).unwrap();
+        checkpoint.finish().unwrap();
+    }
+}
+
+#[test]
+fn other_quantisations_are_refused() {
+    let words = || Raw::new("bert_encoder.weight", "U32", &[1, 1], vec![0; 4]);
+    let scales = || Raw::f32("bert_encoder.scales", &[1, 1], &[1.0]);
+    let alone = [words(), scales()];
+    assert_says(Checkpoint::from_bytes("test", container(&[], &alone)), &["quantised", "bert_encoder", "no biases"]);
+    // A word of 32 bits cannot hold 64 values.
+    let short = [words(), scales(), Raw::f32("bert_encoder.biases", &[1, 1], &[1.0])];
+    assert_says(Checkpoint::from_bytes("test", container(&[], &short)), &["quantised", "bert_encoder.weight", "bf16"]);
 }

@@ -276,3 +276,21 @@ fn the_table_is_the_publishers() {
     );
     assert_eq!((voice::language("mine"), voice::language("xf_a"), voice::sex("af_")), (None, None, None));
 }
+
+#[test]
+fn raw_voices_one_after_the_other_have_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let voices: Vec<f32> = (0..12).flat_map(|voice| vec![voice as f32; 510 * 256]).collect();
+    let path = write(&folder, "voices.bin", &bytes(&voices));
+    let names = voice::list(&path).unwrap();
+    assert_eq!(names.len(), 12);
+    for name in names {
+        let voice = Voice::open_named(&path, &name).unwrap();
+        assert_eq!((voice.name(), voice.width()), (&*name, 256));
+        assert_eq!(voice.style(510), [name.parse::<f32>().unwrap(); 256]);
+    }
+    assert_says(Voice::open(&path), &["12 voices (0, 1,", "say which"]);
+    assert_says(Voice::open_named(&path, "12"), &["no voice 12"]);
+    let torn = write(&folder, "torn.bin", &bytes(&voices[1..]));
+    assert_says(Voice::open(torn), &["bytes", "522240"]);
+}

@@ -12,12 +12,13 @@ use crate::model::Source;
 
 /// Convert a checkpoint to safetensors with the published names
 ///
-/// Reads what --model reads: PyTorch's .pth, and safetensors in the published, parametrized, folded or MLX form. Types
-/// stay as they are, weight norms unfolded if they were.
+/// Reads what --model reads: PyTorch's .pth, ONNX models, and safetensors in the published, parametrized, folded or MLX
+/// form. Types stay as they are, weight norms unfolded if they were; quantised weights become float32.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   kokoro convert kokoro-v1_0.pth kokoro-v1_0.safetensors
-  kokoro convert kokoro-v1_0.pth half.safetensors --f16     half the size")]
+  kokoro convert kokoro-v1_0.pth half.safetensors --f16     half the size
+  kokoro convert kokoro-v1.0.int8.onnx dequantised.safetensors")]
 pub struct Args {
     /// The checkpoint
     input: OsString,

@@ -13,7 +13,8 @@ const VARIABLE: &str = "KOKORO_MODEL";
 
 #[derive(clap::Args)]
 pub struct ModelArg {
-    /// Weights: a .pth or safetensors file, or `seeded:N` for untrained ones made from a seed [default: $KOKORO_MODEL]
+    /// Weights: a .pth, .onnx or safetensors file, quantised or not, or `seeded:N` for untrained ones made from a seed
+    /// [default: $KOKORO_MODEL]
     #[arg(long, value_name = "FILE|seeded:N")]
     model: Option<OsString>,
     #[command(flatten)]
@@ -23,18 +24,20 @@ pub struct ModelArg {
 /// The model's dimensions and phonemes.
 #[derive(clap::Args)]
 pub struct ConfigArg {
-    /// The model's config.json, with its dimensions and phonemes [default: the one beside the model, if it is Kokoro's;
-    /// else that of Kokoro-82M v1.0]
+    /// The model's config.json, with its dimensions and phonemes [default: the one in the model's file or beside it, if it
+    /// is Kokoro's; else that of Kokoro-82M v1.0]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 impl ConfigArg {
     /// The configuration that the user named, else the model's.
-    pub fn of(&self, model: &Source) -> Result<Config, Failure> {
-        match &self.config {
-            Some(path) => Ok(Config::open(path)?),
-            None => model.config(),
+    pub fn of(&self, model: &Source, checkpoint: Option<&Checkpoint>) -> Result<Config, Failure> {
+        let within = checkpoint.and_then(|checkpoint| Some((checkpoint.origin(), checkpoint.config_json()?)));
+        match (&self.config, within) {
+            (Some(path), _) => Ok(Config::open(path)?),
+            (None, Some((origin, json))) => Ok(Config::from_json(origin, json.as_bytes())?),
+            (None, None) => model.config(),
         }
     }
 }
@@ -101,6 +104,8 @@ impl Source {
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Seeded(_) => None,
+            // The parts of a model lie in a folder.
+            Self::File(path) if path.is_dir() => Some(path),
             Self::File(path) => path.parent(),
         }
     }

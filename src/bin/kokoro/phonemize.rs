@@ -53,7 +53,9 @@ pub fn run(args: &Args) -> Outcome {
         return Err(Error::Text { reason: "it is empty, there is nothing to read".to_owned() }.into());
     }
     let model = args.model.as_deref().map_or(Ok(Source::Seeded(0)), Source::parse)?;
-    let reader = args.lang.reader_for(&args.config.of(&model)?.vocab)?;
+    // Of a file that is not there, or no model, what lies beside it will do.
+    let checkpoint = model.open().ok();
+    let reader = args.lang.reader_for(&args.config.of(&model, checkpoint.as_ref())?.vocab)?;
     let mut read = false;
     for (at, line) in text.lines().enumerate() {
         let phonemes = match phonemes(&*reader, line) {

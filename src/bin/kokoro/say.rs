@@ -138,7 +138,7 @@ pub fn run(args: &Args) -> Outcome {
     let source = args.model.or_published(access)?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source, access)?;
-    let config = args.config.of(&source)?;
+    let config = args.config.of(&source, Some(&checkpoint))?;
     let given = args.text.read(&config.vocab, args.quiet)?;
     let language = args.language(voice.name());
     let (given, marked_up) = args.marked_up(given, &language)?;

