@@ -21,10 +21,8 @@ pub struct Operator {
 }
 
 /// What one run of an [`Operator`] took and did.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Sample {
-    /// On the GPU, or on the host's clock with [`Operator::run`].
+pub(crate) struct Sample {
+    /// On the GPU.
     pub time: Duration,
     /// Operations of the direct form.
     pub flops: u64,
@@ -162,18 +160,6 @@ impl Operator {
         Ok(start.elapsed())
     }
 
-    /// Runs once: seconds by the GPU's own clock where it has one, else by the host's.
-    ///
-    /// # Errors
-    /// What the device refuses.
-    pub fn sample(&mut self) -> Result<Sample> {
-        if self.context.check_timestamps().is_ok() {
-            return self.profile();
-        }
-        let time = self.run()?;
-        Ok(Sample { time, flops: self.plan.all_flops(&self.run) })
-    }
-
     /// Runs once by the GPU's own clock.
     pub(crate) fn profile(&mut self) -> Result<Sample> {
         let mut profile = Profile::new();
@@ -204,25 +190,25 @@ const fn lengths(tokens: u32, frames: u32) -> Run {
 
 type Record = fn(&mut Bench<'_>) -> Result<Tensor>;
 
-/// What takes the time, how often a second of audio has its like if it is a convolution, and its lengths.
-const HOT: [(&str, u32, Run, Record); 14] = [
-    ("linear 768 to 2304, 62 rows", 11, SENTENCE, |b| {
+/// What takes the time, and its lengths.
+const HOT: [(&str, Run, Record); 14] = [
+    ("linear 768 to 2304, 62 rows", SENTENCE, |b| {
         let (x, weight) = (b.input(Dim::TOKENS, 768)?, b.gemm([768, 2304, 1])?);
         Conv1d::new(&weight).record(&mut b.graph, x)
     }),
-    ("attention 12 x 64, 62 tokens", 0, SENTENCE, |b| b.attention(768, 12)),
-    ("lstm 2 x 256, 62 rows", 0, SENTENCE, |b| b.lstm(256)),
-    ("conv 1090 to 1024, 3 taps, 40 rows", 10, FRAMES, |b| b.conv([1090, 1024, 3])),
-    ("upsampling 512 to 256 by 10, 80 rows", 1, TWICE, |b| b.upsampling([512, 256, 10])),
-    ("upsampling 256 to 128 by 6, 800 rows", 1, FIRST, |b| b.upsampling([256, 128, 6])),
-    ("norm, snake, conv 256, 3 taps, 800 rows", 6, FIRST, |b| b.filtered([256, 3, 1])),
-    ("norm, snake, conv 256, 7 taps, 800 rows", 12, FIRST, |b| b.filtered([256, 7, 1])),
-    ("norm, snake, conv 256, 11 taps dilated by 5, 800 rows", 6, FIRST, |b| b.filtered([256, 11, 5])),
-    ("norm, snake, conv 128, 3 taps, 4800 rows", 6, SECOND, |b| b.filtered([128, 3, 1])),
-    ("norm, snake, conv 128, 7 taps, 4800 rows", 6, SECOND, |b| b.filtered([128, 7, 1])),
-    ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", 12, SECOND, |b| b.filtered([128, 11, 5])),
-    ("norm and LeakyReLU 512, 80 rows", 0, TWICE, |b| b.affine_leaky(512)),
-    ("conv 128 to 22, 7 taps, 4800 rows", 1, SECOND, |b| b.conv([128, 22, 7])),
+    ("attention 12 x 64, 62 tokens", SENTENCE, |b| b.attention(768, 12)),
+    ("lstm 2 x 256, 62 rows", SENTENCE, |b| b.lstm(256)),
+    ("conv 1090 to 1024, 3 taps, 40 rows", FRAMES, |b| b.conv([1090, 1024, 3])),
+    ("upsampling 512 to 256 by 10, 80 rows", TWICE, |b| b.upsampling([512, 256, 10])),
+    ("upsampling 256 to 128 by 6, 800 rows", FIRST, |b| b.upsampling([256, 128, 6])),
+    ("norm, snake, conv 256, 3 taps, 800 rows", FIRST, |b| b.filtered([256, 3, 1])),
+    ("norm, snake, conv 256, 7 taps, 800 rows", FIRST, |b| b.filtered([256, 7, 1])),
+    ("norm, snake, conv 256, 11 taps dilated by 5, 800 rows", FIRST, |b| b.filtered([256, 11, 5])),
+    ("norm, snake, conv 128, 3 taps, 4800 rows", SECOND, |b| b.filtered([128, 3, 1])),
+    ("norm, snake, conv 128, 7 taps, 4800 rows", SECOND, |b| b.filtered([128, 7, 1])),
+    ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", SECOND, |b| b.filtered([128, 11, 5])),
+    ("norm and LeakyReLU 512, 80 rows", TWICE, |b| b.affine_leaky(512)),
+    ("conv 128 to 22, 7 taps, 4800 rows", SECOND, |b| b.conv([128, 22, 7])),
 ];
 
 /// The kernels that take the time, at the shapes of one second of audio or of a sentence.
@@ -230,29 +216,5 @@ const HOT: [(&str, u32, Run, Record); 14] = [
 /// # Errors
 /// What the device refuses.
 pub fn hot(context: &Context) -> Result<Vec<(&'static str, Operator)>> {
-    HOT.iter().map(|(name, _, run, record)| Ok((*name, Operator::new(context, *run, record)?))).collect()
-}
-
-/// A convolution of the network, in the form that its context had when it was made.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Convolution {
-    /// What it computes.
-    pub name: &'static str,
-    /// How often a second of audio has its like.
-    pub per_second: u32,
-    /// It.
-    pub operator: Operator,
-}
-
-/// The network's convolutions, at the shapes of one second of audio or of a sentence.
-///
-/// # Errors
-/// What the device refuses.
-pub fn convolutions(context: &Context) -> Result<Vec<Convolution>> {
-    let convolutions = HOT.iter().filter(|(_, per_second, ..)| *per_second > 0);
-    let make = |(name, per_second, run, record): &(&'static str, u32, Run, Record)| {
-        Ok(Convolution { name, per_second: *per_second, operator: Operator::new(context, *run, record)? })
-    };
-    convolutions.map(make).collect()
+    HOT.iter().map(|(name, run, record)| Ok((*name, Operator::new(context, *run, record)?))).collect()
 }

@@ -37,8 +37,9 @@
 //! What a first utterance would wait for can be done before: [`Synthesizer::warm_up`] makes plans and buffers and runs
 //! every kernel, and [`Context::load_pipeline_cache`] spares the next process their compilation.
 //!
-//! Whether an adapter and its driver compute right is found out in about a second: [`Context::self_check_once`] leaves out
-//! the forms of the convolutions that are wrong there, and remembers it.
+//! [`Context::self_check_once`] finds out in a second or two whether an adapter and its driver compute right and which form
+//! of the convolutions is the fastest there, and remembers it in a file. [`Context::self_check`] and [`Context::tune`] do
+//! the same without files.
 //!
 //! All of the network runs on the GPU: embeddings and ALBERT, the prosody predictor with its LSTMs and duration head,
 //! the expansion by durations, the pitch and energy curves, the decoder, the harmonic source with its noise, and the
@@ -60,6 +61,7 @@
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.
 
+mod adapter_cache;
 #[doc(hidden)]
 pub mod bench;
 #[cfg(any(feature = "capi", test))]
@@ -84,6 +86,7 @@ mod shape;
 mod speech;
 pub mod text;
 pub mod timing;
+mod tune;
 pub mod verify;
 pub mod voice;
 pub mod wav;
@@ -101,6 +104,7 @@ pub use narration::{Chunk, Narration};
 pub use roof::Roof;
 pub use self_check::{SelfCheck, Verdict};
 pub use speech::{FRAME_SAMPLES, Job, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
+pub use tune::ConvSpeed;
 pub use voice::Voice;
 pub use wgpu;
 

@@ -1,7 +1,7 @@
 //! Files as users have them: opened with care, and named for what they are when they are something else.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -64,6 +64,17 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     Ok((File::open(path).map_err(Error::io("open", path))?, found.len()))
 }
 
+/// Reads a regular file that should have at most `most` bytes.
+pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let (file, length) = open(path)?;
+    if length > most {
+        return Err(bad(&path.display().to_string(), format!("has {length} bytes, at most {most} are expected")));
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.take(most).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(bytes)
+}
+
 /// Maps a regular file into memory.
 pub(crate) fn map(path: &Path) -> Result<Bytes> {
     let (file, length) = open(path)?;
@@ -92,6 +103,14 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> i
         drop(fs::remove_file(&part));
         Error::io("write", path)(error)
     })
+}
+
+/// Writes bytes as [`replace`] does, into a folder that is made if need be.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    replace(path, |out| out.write_all(bytes))
 }
 
 /// A new file in the folder of `path`, hidden where names with a dot are.

@@ -1,6 +1,5 @@
 //! The driver's compiled form of the kernels as a file, so that the next process need not compile them again.
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,33 +15,23 @@ const MOST_BYTES: u64 = 256 << 20;
 pub(super) struct CacheFile {
     pub cache: wgpu::PipelineCache,
     path: PathBuf,
-    /// What must be equal for the data to be used: version, adapter, driver.
+    /// Adapter, driver and version, which must be equal for the data to be used.
     identity: String,
     /// Checksum of what the file holds.
     stored: Mutex<Option<u64>>,
 }
 
 impl Context {
-    /// Looks for compiled kernels in a file of `folder`, one for each kind of adapter, and returns whether it found
-    /// any. From then on the context collects what it compiles for [`save_pipeline_cache`](Self::save_pipeline_cache).
-    /// Call it before loading a model. A file of another version, adapter or driver, or a damaged one, is ignored.
-    ///
-    /// The driver believes what the file says, so that others should not be able to write to the folder: it belongs
-    /// below the user's own cache folder. Where the device lacks [`wgpu::Features::PIPELINE_CACHE`], as on Metal and
-    /// DX12, nothing happens, and the driver keeps a cache of its own. A device that the host lends needs the feature.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if the context has a folder already, and what the device refuses.
-    pub fn load_pipeline_cache(&self, folder: impl AsRef<Path>) -> Result<bool> {
+    /// Takes compiled kernels from the file at `path`, if it is of this identity, and has `save_pipeline_cache` write it.
+    pub(crate) fn open_pipeline_cache(&self, path: PathBuf, identity: String) -> Result<bool> {
         if let Some(path) = self.pipeline_cache() {
             let reason = format!("{} is in use already", path.display());
             return Err(Error::Argument { name: "pipeline cache", reason });
         }
-        let info = self.info();
-        let Some(name) = file_name(info, self.device().features()) else { return Ok(false) };
-        let path = folder.as_ref().join(&name);
-        let identity = [env!("CARGO_PKG_VERSION"), &name, &info.driver, &info.driver_info].join("\n");
-        let data = read(&path, &identity).inspect_err(|reason| log::info!("{}: {reason}", path.display())).ok();
+        if !has_pipeline_cache(self.info(), self.device().features()) {
+            return Ok(false);
+        }
+        let data = read(&path, &identity).inspect_err(|reason| log::info!("{reason}")).ok();
         let found = data.as_ref().and_then(|data| Some((fnv1a64(data), self.new_cache(Some(data)).ok()?)));
         let (stored, cache) = match found {
             Some((checksum, cache)) => (Some(checksum), cache),
@@ -66,10 +55,7 @@ impl Context {
         if *stored == Some(checksum) {
             return Ok(false);
         }
-        if let Some(folder) = file.path.parent() {
-            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-        }
-        file::replace(&file.path, |out| out.write_all(&encode(&file.identity, &data)))?;
+        file::write_whole(&file.path, &encode(&file.identity, &data))?;
         *stored = Some(checksum);
         Ok(true)
     }
@@ -89,27 +75,21 @@ impl Context {
 }
 
 impl AdapterSummary {
-    /// The file that [`Context::load_pipeline_cache`] looks for in this folder; `None` where it does nothing.
-    pub fn pipeline_cache(&self, folder: impl AsRef<Path>) -> Option<PathBuf> {
-        file_name(&self.info, self.features).map(|name| folder.as_ref().join(name))
+    /// Whether the driver hands over what it compiled.
+    pub(crate) fn has_pipeline_cache(&self) -> bool {
+        has_pipeline_cache(&self.info, self.features)
     }
 }
 
-/// One for each kind of adapter.
-fn file_name(info: &wgpu::AdapterInfo, features: wgpu::Features) -> Option<String> {
-    let key = wgpu::util::pipeline_cache_key(info).filter(|_| features.contains(wgpu::Features::PIPELINE_CACHE));
-    key.map(|key| format!("{key}.bin"))
+fn has_pipeline_cache(info: &wgpu::AdapterInfo, features: wgpu::Features) -> bool {
+    features.contains(wgpu::Features::PIPELINE_CACHE) && wgpu::util::pipeline_cache_key(info).is_some()
 }
 
 /// The data of a file, or why it isn't used.
 fn read(path: &Path, identity: &str) -> Result<Vec<u8>, String> {
-    let (file, length) = file::open(path).map_err(|error| error.to_string())?;
-    if length > MOST_BYTES {
-        return Err(format!("{length} bytes are too many"));
-    }
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    Ok(decode(identity, &bytes)?.to_vec())
+    let bytes = file::read_at_most(path, MOST_BYTES).map_err(|error| error.to_string())?;
+    let data = decode(identity, &bytes).map_err(|reason| format!("{} is ignored: it {reason}", path.display()))?;
+    Ok(data.to_vec())
 }
 
 /// Magic; lengths of identity and data, and the data's checksum, as little-endian u64; identity; data.

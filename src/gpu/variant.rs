@@ -4,11 +4,14 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use super::Context;
 use crate::{Error, Result};
 
 /// How the convolutions and linear layers are summed. All forms read the same weights and agree but for rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ConvVariant {
     /// A tile of registers an invocation, operands straight from their buffers.
@@ -48,8 +51,8 @@ impl ConvVariant {
         }
     }
 
-    /// The form that a device starts with. Only the CPUs' rows are measured (benches/results/notes.md); the GPUs' is what
-    /// others report of such hardware.
+    /// The form that a device starts with, until [`Context::tune`] measures all of them. Only the CPUs' rows were measured
+    /// (benches/results/notes.md), and with one version of each driver; the GPUs' is what others report of such hardware.
     pub fn likely_fastest(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
         use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu};
         let choice = match (info.device_type, info.subgroup_min_size) {

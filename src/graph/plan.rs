@@ -234,11 +234,6 @@ impl Plan {
         runs.iter().map(|run| (self.steps[index].step.flops)(run)).sum::<u64>() / self.turns(index, runs)
     }
 
-    /// Operations of the whole run.
-    pub fn all_flops(&self, run: &Run) -> u64 {
-        self.steps.iter().map(|resolved| (resolved.step.flops)(run)).sum()
-    }
-
     /// What one dispatch of a step must do.
     pub(super) fn cost(&self, index: usize, runs: &[Run]) -> Cost {
         let step = &self.steps[index].step;

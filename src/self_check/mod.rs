@@ -90,7 +90,8 @@ impl Context {
     /// [`conv_variants`](Self::conv_variants) from then on, with a warning; what is made later takes another. If none is
     /// right, none is left out, and [`SelfCheck::result`] is an error.
     ///
-    /// [`self_check_once`](Self::self_check_once) remembers the result. [`crate::verify`] checks the full network.
+    /// [`self_check_once`](Self::self_check_once) remembers the result, and measures the forms too, as
+    /// [`tune`](Self::tune) does. [`crate::verify`] checks the full network.
     ///
     /// # Errors
     /// [`Error::Shader`] if the driver refuses a kernel that every form needs, and what the device can fail with. Wrong

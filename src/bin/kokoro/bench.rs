@@ -1,18 +1,17 @@
 //! `kokoro bench`: seconds from ids to samples.
 
 mod plot;
-mod refill;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use kokoro_wgpu::{Config, Context, Error, Model, Synthesizer};
+use kokoro_wgpu::{Context, Error, Model, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
 use crate::failure::{Failure, Outcome};
-use crate::model::ModelArg;
+use crate::model::{ConfigArg, ModelArg};
 use crate::output::{self, Output};
 use crate::work;
 
@@ -32,11 +31,10 @@ pub struct Args {
     /// Also draw time and memory over the length
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Instead, measure the convolutions in every form that this adapter runs, and keep the fastest for later runs
-    #[arg(long, conflicts_with_all = ["tokens", "json", "svg", "conv"])]
-    refill: bool,
     #[command(flatten)]
     model: ModelArg,
+    #[command(flatten)]
+    config: ConfigArg,
     #[command(flatten)]
     adapter: AdapterArg,
 }
@@ -50,7 +48,7 @@ Without --model and $KOKORO_MODEL, the weights are those of seeded:0, which take
 
 Examples:
   kokoro bench
-  kokoro bench --refill                     which form of the convolutions is the fastest here?
+  kokoro bench --conv registers             in another form of the convolutions than the one that was measured as the fastest
   kokoro bench --tokens 12 30 60 120 200 --runs 3 --json --svg cost.svg";
 
 /// One length.
@@ -69,15 +67,10 @@ struct Measured {
 
 /// `started`: when the process began.
 pub fn run(args: &Args, started: Instant) -> Outcome {
-    if args.refill {
-        let context = args.adapter.open_cold()?;
-        output::stdout(refill::run(&context, args.runs)?.as_bytes())?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let svg = args.svg.as_deref().map(Output::file).transpose()?;
-    let checkpoint = work::checkpoint(&args.model)?;
+    let (checkpoint, config) = work::model(&args.model, &args.config)?;
     let context = args.adapter.open_cold()?;
-    let model = args.model.precision.load(&context, &checkpoint, &Config::default())?;
+    let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     if !args.json {
         output::stdout(head(&model).as_bytes())?;
@@ -103,7 +96,7 @@ fn device(context: &Context) -> String {
 fn measure(model: &Model, tokens: usize, runs: u32, started: Option<Instant>) -> Result<Measured, Failure> {
     // One for each length: its buffers are those that this length needs.
     let mut synthesizer = Synthesizer::new(model)?;
-    let utterance = work::utterance(tokens);
+    let utterance = work::utterance(model.config(), tokens);
     let mut time = || -> Result<(f64, f64), Error> {
         let start = Instant::now();
         let speech = synthesizer.synthesize_blocking(&utterance)?;

@@ -1,9 +1,11 @@
-//! What is kept from one run to the next: compiled kernels, and what the self-check found.
+//! What is kept from one run to the next: compiled kernels, and what the self-check found and measured.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use kokoro_wgpu::{Context, Result};
+use kokoro_wgpu::{Context, ConvVariant, Result, Verdict};
+
+use crate::failure::Failure;
 
 /// The folder; empty for none.
 const VARIABLE: &str = "KOKORO_CACHE";
@@ -38,10 +40,29 @@ pub fn load(context: &Context) {
     }
 }
 
-/// Checks at first use what the adapter computes. Without a folder to remember it in there is no first use: then `verify`
-/// and `info --report` are the ones that check.
+/// Checks at first use what the adapter computes, and measures in which form the convolutions are the fastest. Without a
+/// folder to remember it in there is no first use: then `verify` and `info --report` are the ones that check.
 pub fn self_check(context: &Context) -> Result<()> {
     folder().map_or(Ok(()), |folder| context.self_check_once_blocking(folder).map(drop))
+}
+
+/// Checks and measures now, and replaces what is remembered.
+pub fn tune(context: &Context) -> Result<(), Failure> {
+    let missing =
+        || Failure::Usage("there is no cache folder to remember it in: set KOKORO_CACHE to a folder".to_owned());
+    context.self_check_again_blocking(folder().ok_or_else(missing)?)?;
+    Ok(())
+}
+
+/// The form of the convolutions that is the fastest on this adapter, if it was measured.
+pub fn fastest(context: &Context) -> Option<ConvVariant> {
+    Verdict::recall(context.info(), folder()?)?.fastest()
+}
+
+/// Uses that form.
+pub fn use_fastest(context: &Context) -> Result<()> {
+    let usable = context.conv_variants();
+    fastest(context).filter(|form| usable.contains(form)).map_or(Ok(()), |form| context.set_conv_variant(form))
 }
 
 /// Keeps what was compiled. A home that cannot be written to is no reason to complain at every run.

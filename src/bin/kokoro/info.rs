@@ -12,10 +12,9 @@ use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
 use crate::cache;
-use crate::conv::Kept;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::figures::{bytes, thousands};
-use crate::model::ModelArg;
+use crate::model::{ConfigArg, ModelArg, Source};
 use crate::{output, report};
 
 /// List this machine's adapters; with a model, also its size
@@ -25,13 +24,18 @@ pub struct Args {
     #[command(flatten)]
     model: ModelArg,
     #[command(flatten)]
+    config: ConfigArg,
+    #[command(flatten)]
     adapter: AdapterArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Check and measure this machine's adapters now, or the one of --adapter, and remember that from now on
+    #[arg(long)]
+    tune: bool,
     /// Check what this machine's adapters compute, or the one of --adapter, and write all that a report of a fault needs: a
     /// JSON file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "model", "conv"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "tune", "model", "config", "conv"])]
     report: Option<PathBuf>,
 }
 
@@ -39,11 +43,13 @@ const EXAMPLES: &str = "Examples:
   kokoro info
   kokoro info --model kokoro-v1_0.safetensors
   kokoro info --model seeded:0 --adapter llvmpipe --json
+  kokoro info --tune                        measure again, after other work disturbed the first measurement
   kokoro info --report report.json          what a report of a fault needs; - is standard output
 
 At first use on an adapter with its driver, every command that computes checks each form of the convolutions and a narrow
-network first, within about a second; what it finds is kept in the cache folder, and a form that is wrong is left out.
-With KOKORO_CACHE= nothing is kept, and nothing checked but by `verify` and --report, which always check.
+network first, and measures how fast each form is, within a second or two. The result is remembered in the cache folder: a
+form that is wrong is left out, and the fastest is used. With KOKORO_CACHE= nothing is remembered, checked or measured, but
+`verify` and --report always check.
 
 The report has the versions of program and system, every adapter with its driver, features and limits, each comparison
 of the self-check, and the environment variables that concern drivers and this program, the home folder in them written
@@ -67,14 +73,18 @@ pub fn run(args: &Args) -> Outcome {
     if let Some(file) = &args.report {
         return report::run(file, &args.adapter.choice());
     }
-    let checkpoint = args.model.source()?.map(|source| source.open()).transpose()?;
+    let open = |source: Source| Ok::<_, Failure>((source.open()?, args.config.of(&source)?));
+    let model = args.model.source()?.map(open).transpose()?;
     let choice = args.adapter.choice();
     let all = adapters_blocking();
     let names: Vec<String> = all.iter().map(|adapter| adapter.info.name.clone()).collect();
     let chosen = choice.position(&names)?;
     let shown = all.iter().enumerate().filter(|(index, _)| choice == AdapterChoice::Fastest || *index == chosen);
     let shown: Vec<(usize, &AdapterSummary)> = shown.collect();
-    let loaded = checkpoint.map(|checkpoint| load(args, &checkpoint)).transpose()?;
+    for (index, _) in shown.iter().filter(|_| args.tune) {
+        args.adapter.tune(&AdapterChoice::Index(*index))?;
+    }
+    let loaded = model.map(|(checkpoint, config)| load(args, &checkpoint, &config)).transpose()?;
     let text = if args.json {
         let model = loaded.as_ref().map_or(Value::Null, Loaded::json);
         let adapters: Vec<Value> = shown.iter().map(|(index, adapter)| adapter_json(*index, adapter)).collect();
@@ -99,39 +109,42 @@ fn limits(adapter: &AdapterSummary) -> [(&'static str, u64); 5] {
     ]
 }
 
-/// The form of the convolutions that `--conv auto` takes, and why.
-fn convolutions(adapter: &AdapterSummary) -> (ConvVariant, &'static str) {
-    let right = verdict(adapter).map(|verdict| verdict.right);
-    let usable = |form: &ConvVariant| right.as_ref().is_none_or(|right| right.contains(form));
-    if let Some(kept) = Kept::read().of(&adapter.info).filter(usable) {
-        return (kept, "measured here");
-    }
-    let guess = ConvVariant::likely_fastest(adapter.features, &adapter.info);
-    match right.as_ref().and_then(|right| right.first()) {
-        Some(first) if !usable(&guess) => (*first, "what would be faster is wrong here"),
-        _ => (guess, "a guess: kokoro bench --refill measures"),
+/// What the self-check found and measured here at first use.
+fn verdict(adapter: &AdapterSummary) -> Option<Verdict> {
+    Verdict::recall(&adapter.info, cache::folder()?)
+}
+
+fn self_check(verdict: Option<&Verdict>) -> String {
+    let Some(verdict) = verdict else { return "not yet, at first use".to_owned() };
+    let names = |forms: &[ConvVariant]| forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let wrong = match names(&verdict.wrong) {
+        wrong if wrong.is_empty() => wrong,
+        wrong => format!("; WRONG and left out: {wrong}"),
+    };
+    format!("passed: {}{wrong}", names(&verdict.right))
+}
+
+/// The form of the convolutions that `--conv auto` takes.
+fn conv(adapter: &AdapterSummary, verdict: Option<&Verdict>) -> ConvVariant {
+    let assumed = || ConvVariant::likely_fastest(adapter.features, &adapter.info);
+    verdict.and_then(Verdict::fastest).unwrap_or_else(assumed)
+}
+
+/// The same for the user, with what was measured.
+fn convolutions(adapter: &AdapterSummary, verdict: Option<&Verdict>) -> String {
+    let conv = conv(adapter, verdict);
+    match verdict.filter(|verdict| !verdict.speeds.is_empty()) {
+        Some(verdict) => {
+            let speeds: Vec<String> = verdict.speeds.iter().map(ToString::to_string).collect();
+            format!("{conv}, the fastest measured; GFLOP/s: {}", speeds.join(", "))
+        }
+        None => format!("{conv}, assumed until measured at first use; supported: {}", runnable(adapter).join(", ")),
     }
 }
 
 fn runnable(adapter: &AdapterSummary) -> Vec<String> {
     let all = ConvVariant::ALL.into_iter();
     all.filter(|v| v.runs_on(adapter.features, &adapter.info)).map(|v| v.to_string()).collect()
-}
-
-/// What the self-check found here at first use.
-fn verdict(adapter: &AdapterSummary) -> Option<Verdict> {
-    adapter.self_check(cache::folder()?)
-}
-
-fn self_check(adapter: &AdapterSummary) -> String {
-    let Some(verdict) = verdict(adapter) else { return "at first use".to_owned() };
-    let names = |forms: &[ConvVariant]| forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let wrong = if verdict.wrong.is_empty() {
-        String::new()
-    } else {
-        format!("; WRONG and left out: {}", names(&verdict.wrong))
-    };
-    format!("right: {}{wrong}", names(&verdict.right))
 }
 
 fn longest(adapter: &AdapterSummary) -> u32 {
@@ -149,8 +162,7 @@ fn kind(info: &AdapterInfo) -> &'static str {
 }
 
 fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
-    let info = &adapter.info;
-    let (variant, why) = convolutions(adapter);
+    let (info, verdict) = (&adapter.info, verdict(adapter));
     let features = FEATURES.map(|(name, feature)| {
         let has = adapter.features.contains(feature);
         format!("{name} {}", if has { "yes" } else { "no" })
@@ -159,8 +171,9 @@ fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
         ("backend", format!("{:?}, {}", info.backend, kind(info))),
         ("driver", adapter::driver(info)),
         ("features", features.join(", ")),
-        ("self-check", self_check(adapter)),
-        ("convolutions", format!("{variant} ({why}), of {}", runnable(adapter).join(", "))),
+        ("self-check", self_check(verdict.as_ref())),
+        ("convolutions", convolutions(adapter, verdict.as_ref())),
+        ("remembered in", verdict.and_then(|_| file(adapter)).unwrap_or_else(|| "nothing yet".to_owned())),
     ];
     let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, thousands(limit))));
     let frames = longest(adapter);
@@ -183,8 +196,13 @@ fn cached(adapter: &AdapterSummary) -> Option<(PathBuf, Option<u64>)> {
     Some((file, size))
 }
 
+/// The file that remembers the self-check.
+fn file(adapter: &AdapterSummary) -> Option<String> {
+    Some(adapter.self_check_file(cache::folder()?).display().to_string())
+}
+
 fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
-    let info = &adapter.info;
+    let (info, verdict) = (&adapter.info, verdict(adapter));
     let features: Vec<&str> =
         FEATURES.iter().filter(|(_, feature)| adapter.features.contains(*feature)).map(|(name, _)| *name).collect();
     let limits: serde_json::Map<String, Value> =
@@ -193,8 +211,8 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
         "index": index, "name": info.name, "backend": format!("{:?}", info.backend), "type": kind(info),
         "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
         "longest_utterance_frames": longest(adapter), "pipeline_cache": cached(adapter).map(|(file, _)| file),
-        "self_check": verdict(adapter).map(|verdict| report::verdict_json(&verdict)),
-        "conv": convolutions(adapter).0.to_string(), "convs": runnable(adapter),
+        "self_check": verdict, "conv": conv(adapter, verdict.as_ref()),
+        "conv_measured": verdict.as_ref().and_then(Verdict::fastest).is_some(), "convs": runnable(adapter),
     })
 }
 
@@ -205,8 +223,8 @@ struct Loaded {
     frames: u32,
 }
 
-fn load(args: &Args, checkpoint: &Checkpoint) -> Result<Loaded, Error> {
-    let model = args.model.precision.load(&args.adapter.open_unchecked()?, checkpoint, &Config::default())?;
+fn load(args: &Args, checkpoint: &Checkpoint, config: &Config) -> Result<Loaded, Error> {
+    let model = args.model.precision.load(&args.adapter.open_unchecked()?, checkpoint, config)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let frames = TEN_SECONDS.min(synthesizer.max_frames());
     synthesizer.reserve(frames)?;

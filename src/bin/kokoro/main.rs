@@ -6,7 +6,6 @@ mod audio;
 mod bench;
 mod cache;
 mod completions;
-mod conv;
 mod convert;
 mod dump;
 mod failure;

@@ -8,12 +8,12 @@ mod trace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kokoro_wgpu::{Config, ProfileRow, Roof, Speech, Stats, Synthesizer};
+use kokoro_wgpu::{ProfileRow, Roof, Speech, Stats, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
 use crate::failure::Outcome;
-use crate::model::ModelArg;
+use crate::model::{ConfigArg, ModelArg};
 use crate::output::{self, Output};
 use crate::work;
 use groups::Group;
@@ -36,6 +36,8 @@ pub struct Args {
     svg: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArg,
+    #[command(flatten)]
+    config: ConfigArg,
     #[command(flatten)]
     adapter: AdapterArg,
 }
@@ -76,13 +78,13 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
-    let checkpoint = work::checkpoint(&args.model)?;
+    let (checkpoint, config) = work::model(&args.model, &args.config)?;
     let context = args.adapter.open()?;
     let roof = Roof::measure(&context)?;
-    let model = args.model.precision.load(&context, &checkpoint, &Config::default())?;
+    let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;
-    let utterance = work::utterance(args.tokens);
+    let utterance = work::utterance(model.config(), args.tokens);
     // The driver compiles with the first run.
     synthesizer.synthesize_blocking(&utterance)?;
     let (speech, rows) = synthesizer.profile_blocking(&utterance)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kokoro_wgpu::self_check::{SelfCheck, Trial};
-use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, Verdict, adapters_blocking, wgpu};
+use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, adapters_blocking, wgpu};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Outcome;
@@ -49,16 +49,17 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
     let info = &adapter.info;
     let checked = Context::new_blocking(&AdapterChoice::Index(index)).and_then(|context| {
         let check = context.self_check_blocking()?;
-        Ok((check_json(&check), check.result().err().map(|error| error.to_string())))
+        let speeds = if check.holds() { context.tune_blocking()? } else { Vec::new() };
+        Ok((check_json(&check), json!(speeds), check.result().err().map(|error| error.to_string())))
     });
-    let (check, error) = checked.unwrap_or_else(|error| (Value::Null, Some(error.to_string())));
+    let (check, speeds, error) = checked.unwrap_or_else(|error| (Value::Null, Value::Null, Some(error.to_string())));
     json!({
         "index": index, "name": info.name, "backend": format!("{:?}", info.backend),
         "type": format!("{:?}", info.device_type), "vendor": info.vendor, "device": info.device,
         "driver": info.driver, "driver_info": info.driver_info,
         "subgroup_sizes": [info.subgroup_min_size, info.subgroup_max_size],
         "features": adapter.features.iter_names().map(|(name, _)| name).collect::<Vec<_>>(),
-        "limits": limits(&adapter.limits), "self_check": check, "error": error,
+        "limits": limits(&adapter.limits), "self_check": check, "speeds": speeds, "error": error,
     })
 }
 
@@ -74,11 +75,6 @@ fn limits(limits: &wgpu::Limits) -> Value {
 
 fn names(forms: &[ConvVariant]) -> Vec<String> {
     forms.iter().map(ToString::to_string).collect()
-}
-
-/// What is remembered of a self-check.
-pub fn verdict_json(verdict: &Verdict) -> Value {
-    json!({ "right": names(&verdict.right), "wrong": names(&verdict.wrong), "loop_turns": verdict.loop_turns })
 }
 
 /// All of it. What JSON has no number for, NaN and infinity, becomes null.

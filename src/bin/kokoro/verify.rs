@@ -32,6 +32,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE|seeded:N")]
     model: Option<std::ffi::OsString>,
     #[command(flatten)]
+    config: model::ConfigArg,
+    #[command(flatten)]
     precision: model::PrecisionArg,
     #[command(flatten)]
     adapter: AdapterArg,
@@ -54,6 +56,8 @@ pub fn run(args: &Args) -> Outcome {
     }
     let dump = args.dump.as_deref().map(Output::file).transpose()?;
     let given = args.model.as_deref().map(model::Source::parse).transpose()?;
+    // Golden files name seeded models, which have no config.json beside them.
+    let config = args.config.of(given.as_ref().unwrap_or(&model::Source::Seeded(0)))?;
     let given = given.map(|source| source.open()).transpose()?;
     let mut goldens: Vec<Golden> = args.files.iter().map(Golden::open).collect::<Result<_, _>>()?;
     if goldens.is_empty() {
@@ -61,8 +65,8 @@ pub fn run(args: &Args) -> Outcome {
     }
     // Whatever the self-check says: this is to find out more.
     let context = args.adapter.open_unchecked()?;
-    let given = given.map(|checkpoint| args.precision.load(&context, &checkpoint, &Config::default())).transpose()?;
-    let mut models = Models { context: &context, precision: &args.precision, given, last: None };
+    let given = given.map(|checkpoint| args.precision.load(&context, &checkpoint, &config)).transpose()?;
+    let mut models = Models { context: &context, config: &config, precision: &args.precision, given, last: None };
     let mut all_hold = true;
     for (index, golden) in goldens.iter().enumerate() {
         let model = models.of(golden)?;
@@ -86,6 +90,7 @@ pub fn run(args: &Args) -> Outcome {
 /// The models that golden files were made with, one at a time.
 struct Models<'a> {
     context: &'a Context,
+    config: &'a Config,
     precision: &'a model::PrecisionArg,
     given: Option<Model>,
     last: Option<(u64, Model)>,
@@ -99,7 +104,7 @@ impl Models<'_> {
             return Ok(model.clone());
         }
         self.last = None; // its memory first
-        let model = self.precision.load(self.context, &Checkpoint::seeded(seed), &Config::default())?;
+        let model = self.precision.load(self.context, &Checkpoint::seeded(seed), self.config)?;
         self.last = Some((seed, model.clone()));
         Ok(model)
     }
