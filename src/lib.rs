@@ -82,8 +82,6 @@ mod roof;
 pub mod self_check;
 mod shape;
 mod speech;
-pub mod text;
-pub mod timing;
 pub mod verify;
 pub mod voice;
 pub mod wav;
@@ -96,11 +94,13 @@ pub use gpu::{
     AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
 };
 pub use kernels::shaders;
+pub use kokoro_text as text;
+pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;
 pub use self_check::{SelfCheck, Verdict};
-pub use speech::{FRAME_SAMPLES, Job, JobId, Jobs, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
+pub use speech::{Job, JobId, Jobs, Speech, Stats, Synthesizer, Utterance};
 pub use voice::Voice;
 pub use wgpu;
 
