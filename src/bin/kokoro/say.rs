@@ -248,7 +248,11 @@ impl Args {
     }
 
     /// What is given, or the segments of a text that has markup.
-    fn marked_up(&self, given: Given, language: &Result<Language>) -> Result<(Option<Given>, Vec<Segment>), Failure> {
+    fn marked_up(
+        &self,
+        given: Given,
+        language: &text::Result<Language>,
+    ) -> Result<(Option<Given>, Vec<Segment>), Failure> {
         let text = match given {
             Given::Text(source) if self.ssml || source.is_short() => source.whole()?,
             given => return Ok((Some(given), Vec::new())),
