@@ -1,11 +1,6 @@
 //! Languages read through espeak-ng: golden lines. Without the program these tests say so and pass.
 #![cfg(feature = "languages")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests say what they expect by failing, and their score"
-)]
+#![expect(clippy::panic, clippy::print_stdout, reason = "tests say what they expect by failing, and their score")]
 
 use std::collections::BTreeMap;
 
