@@ -94,7 +94,7 @@ semver: ## is the library's public interface compatible with BASELINE=TAG; needs
 sbom: ## a list of what is in the library and the program, CycloneDX 1.5, into target/kokoro.cdx.json; needs cargo-cyclonedx
 	@cargo cyclonedx --version >/dev/null || cargo install --locked cargo-cyclonedx
 	cargo cyclonedx --format json --spec-version 1.5 --all-features --override-filename kokoro.cdx
-	@mv kokoro.cdx.json target/ && echo target/kokoro.cdx.json
+	@rm -f crates/*/kokoro.cdx.json && mv kokoro.cdx.json target/ && echo target/kokoro.cdx.json
 
 fuzz: ## feed every parser with changed files and texts, ten minutes each; needs cargo-fuzz
 	@cargo fuzz --version >/dev/null || cargo install --locked cargo-fuzz

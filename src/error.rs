@@ -180,12 +180,9 @@ pub enum Error {
         /// The driver's text.
         message: String,
     },
-    /// The text could not be turned into phonemes.
-    #[error("text: {reason}")]
-    Text {
-        /// The engine's reason.
-        reason: String,
-    },
+    /// Text, markup or a vocabulary could not be read.
+    #[error(transparent)]
+    Text(#[from] kokoro_text::Error),
     /// A published file could not be had.
     #[error("cannot download {url}: {reason}. {remedy}")]
     Download {
@@ -201,24 +198,6 @@ pub enum Error {
     Cancelled {
         /// What was going on.
         what: String,
-    },
-    /// SSML that is not well formed, or asks for what cannot be.
-    #[error("SSML, line {line}, column {column}: {reason}")]
-    Ssml {
-        /// Counted from 1.
-        line: u32,
-        /// In characters, counted from 1.
-        column: u32,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// A program that this crate runs is absent or failed.
-    #[error("{program}: {reason}", program = program.display())]
-    Program {
-        /// Its name or path.
-        program: PathBuf,
-        /// Why, and what a user can do about it.
-        reason: String,
     },
     /// Samples could not be made a file of this format.
     #[error("{format}: {reason}")]

@@ -84,8 +84,6 @@ mod roof;
 pub mod self_check;
 mod shape;
 mod speech;
-pub mod text;
-pub mod timing;
 mod tune;
 pub mod verify;
 pub mod voice;
@@ -99,11 +97,13 @@ pub use gpu::{
     AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
 };
 pub use kernels::shaders;
+pub use kokoro_text as text;
+pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;
 pub use self_check::{SelfCheck, Verdict};
-pub use speech::{FRAME_SAMPLES, Job, SAMPLE_RATE, Speech, Stats, Synthesizer, Utterance};
+pub use speech::{Job, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
 pub use voice::Voice;
 pub use wgpu;

@@ -260,9 +260,9 @@ impl<'a> Narration<'a> {
                 (None, Some(error)) => return Err(error),
                 (None, None) => match self.script.next() {
                     Some(Ok(passage)) => passage,
-                    Some(Err(error)) if passages.is_empty() => return Err(error),
+                    Some(Err(error)) if passages.is_empty() => return Err(error.into()),
                     Some(Err(error)) => {
-                        self.failed = Some(error);
+                        self.failed = Some(error.into());
                         break;
                     }
                     None => break,

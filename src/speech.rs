@@ -19,12 +19,7 @@ use crate::graph::Options;
 use crate::model::Model;
 use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::text::phonemes::{self, Vocabulary};
-use crate::{Error, Result, Voice};
-
-/// Samples a second.
-pub const SAMPLE_RATE: u32 = 24_000;
-/// Samples a frame of 25 ms, the unit of durations.
-pub const FRAME_SAMPLES: u32 = 600;
+use crate::{Error, FRAME_SAMPLES, Result, SAMPLE_RATE, Voice};
 
 /// One utterance: what the network is given.
 #[derive(Clone, Debug, PartialEq)]

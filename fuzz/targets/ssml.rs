@@ -1,9 +1,8 @@
 //! SSML: an error with a place in it, or segments that can be spoken.
 #![no_main]
 
-use kokoro_wgpu::Error;
 use kokoro_wgpu::text::markup::{LONGEST_PAUSE, Segment};
-use kokoro_wgpu::text::{Language, ssml};
+use kokoro_wgpu::text::{Error, Language, ssml};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

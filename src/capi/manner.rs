@@ -11,7 +11,7 @@ use super::status::{Failure, Result};
 use super::voice::KokoroVoice;
 use crate::text::phonemes::Vocabulary;
 use crate::text::sentences::Limits;
-use crate::text::{Chunking, G2p, Passage, Phonemes};
+use crate::text::{self, Chunking, G2p, Passage, Phonemes};
 use crate::{Error, Utterance, Voice};
 
 /// Short sentences merged, the first chunk soon: for listening while it is made. The default.
@@ -125,5 +125,5 @@ pub(super) fn cancelled() -> Failure {
 }
 
 pub(super) fn silent() -> Failure {
-    Error::Text { reason: "there is nothing to speak".to_owned() }.into()
+    text::Error::Unspeakable { reason: "there is nothing to speak".to_owned() }.into()
 }

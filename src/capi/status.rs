@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use super::c_string;
-use crate::Error;
+use crate::{Error, text};
 
 /// How a call ended. The numbers stay what they are; new ones may come, so take any but KOKORO_STATUS_OK as a failure.
 #[repr(i32)]
@@ -129,12 +129,21 @@ impl From<Error> for Failure {
             Error::SelfCheck { .. } => KokoroStatus::WrongAdapter,
             Error::OutOfMemory { .. } => KokoroStatus::OutOfMemory,
             Error::DeviceLost { .. } => KokoroStatus::DeviceLost,
-            Error::Text { .. } | Error::Ssml { .. } => KokoroStatus::Text,
-            Error::Program { .. } => KokoroStatus::Program,
+            Error::Text(text::Error::Io { .. }) => KokoroStatus::Io,
+            Error::Text(text::Error::BadFile { .. }) => KokoroStatus::BadFile,
+            Error::Text(text::Error::Language { .. }) => KokoroStatus::Argument,
+            Error::Text(text::Error::Program { .. }) => KokoroStatus::Program,
+            Error::Text(_) => KokoroStatus::Text,
             Error::Cancelled { .. } => KokoroStatus::Cancelled,
             Error::Operand { .. } => KokoroStatus::Internal,
         };
         Self { status, message: error.to_string() }
+    }
+}
+
+impl From<text::Error> for Failure {
+    fn from(error: text::Error) -> Self {
+        Error::from(error).into()
     }
 }
 

@@ -13,7 +13,7 @@ impl Config {
     /// Reads a model's `config.json`.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::BadFile`] as for [`from_json`](Self::from_json).
+    /// [`Error::Io`]; [`Error::BadFile`] and [`Error::Text`] as for [`from_json`](Self::from_json).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::from_json(&path.display().to_string(), file::map(path)?.as_ref())
@@ -26,7 +26,8 @@ impl Config {
     /// `asr_res_dim` are there all the same, they are read, else they are those of the published network.
     ///
     /// # Errors
-    /// [`Error::BadFile`] naming the key that is missing, malformed, or has a value that this network has no code for.
+    /// [`Error::BadFile`] naming the key that is missing, malformed, or has a value that this network has no code for;
+    /// [`Error::Text`] for the vocabulary.
     pub fn from_json(origin: &str, json: &[u8]) -> Result<Self> {
         let root = serde_json::from_slice(json).map_err(|error| bad(origin, format!("is no config.json: {error}")))?;
         let reader = Reader { origin, root: &root };

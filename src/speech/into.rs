@@ -1,8 +1,8 @@
 //! Samples that stay on the GPU.
 
-use super::{FRAME_SAMPLES, Synthesizer, Utterance};
+use super::{Synthesizer, Utterance};
 use crate::gpu::BufferView;
-use crate::{Error, Result};
+use crate::{Error, FRAME_SAMPLES, Result};
 
 impl Synthesizer {
     /// Speaks one utterance into a buffer of the host's on the same device: float32 samples from its start, 600 a frame, of

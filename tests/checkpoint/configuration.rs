@@ -32,6 +32,21 @@ fn the_published_file_is_the_default() {
 }
 
 #[test]
+fn the_vocabulary_is_the_published_one() {
+    let config = published();
+    let published = config["vocab"].as_object().unwrap();
+    assert_eq!(published.len(), 114);
+    for (symbol, id) in published {
+        let id = id.as_u64().unwrap() as u32;
+        assert_eq!(phonemes::ids(symbol), [id], "{symbol:?}");
+        assert_eq!(phonemes::symbol(id).map(String::from).as_ref(), Some(symbol));
+    }
+    let known = (0..200).filter_map(phonemes::symbol).count();
+    assert_eq!(known, 114, "no symbol beyond the published ones");
+    assert_eq!(phonemes::symbol(0), None, "the boundary token has no symbol");
+}
+
+#[test]
 fn other_dimensions_are_taken_and_added_keys_ignored() {
     let narrow = Config::from_json("c", &changed("/hidden_dim", &json!(64))).unwrap();
     assert_eq!((narrow.hidden_dim, narrow.style_dim), (64, 128));

@@ -109,7 +109,7 @@ fn zip(files: &[Member]) -> Vec<u8> {
 
 /// Fails unless the error's text holds every one of these words.
 #[track_caller]
-fn assert_says<T>(result: kokoro_wgpu::Result<T>, words: &[&str]) {
+fn assert_says<T>(result: Result<T, impl std::error::Error>, words: &[&str]) {
     let Err(error) = result else { panic!("no error, expected one about {words:?}") };
     let text = error.to_string();
     for word in words {

@@ -12,20 +12,20 @@ use super::network::{assert_same, context, default_limits, fresh, load_narrow, n
 use crate::Model;
 #[cfg(feature = "text")]
 use crate::text::english::{Accent, English};
-use crate::text::{Chunking, G2p, Script, phonemes};
+use crate::text::{self, Chunking, G2p, Script, phonemes};
 use crate::{Chunk, Error, FRAME_SAMPLES, Result, Synthesizer, Utterance, Voice};
 
 /// Letters are their own phonemes.
 struct Letters;
 
 impl G2p for Letters {
-    fn phonemize(&self, text: &str) -> Result<String> {
+    fn phonemize(&self, text: &str) -> text::Result<String> {
         let symbols = text.chars().map(|c| if c == 'g' { 'ɡ' } else { c.to_ascii_lowercase() });
         let known: String =
             symbols.filter(|c| c.is_whitespace() || !phonemes::ids(&c.to_string()).is_empty()).collect();
         match known.contains(char::is_alphabetic) {
             true => Ok(known.split_whitespace().collect::<Vec<_>>().join(" ")),
-            false => Err(Error::Text { reason: "nothing can be spoken".to_owned() }),
+            false => Err(text::Error::Unspeakable { reason: "nothing can be spoken".to_owned() }),
         }
     }
 }
@@ -282,9 +282,9 @@ fn a_narration_goes_on_where_its_device_was_lost() {
 struct Fails(&'static str);
 
 impl G2p for Fails {
-    fn phonemize(&self, text: &str) -> Result<String> {
+    fn phonemize(&self, text: &str) -> text::Result<String> {
         match text.contains(self.0) {
-            true => Err(Error::Text { reason: format!("{} cannot be read", self.0) }),
+            true => Err(text::Error::Unspeakable { reason: format!("{} cannot be read", self.0) }),
             false => Letters.phonemize(text),
         }
     }
@@ -300,7 +300,7 @@ fn what_cannot_be_read_is_an_error_after_what_was_before_it() {
         let script = Script::new(words(), &g2p, Chunking::default());
         let mut spoken: Vec<Result<Chunk>> = synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect();
         let last = spoken.pop();
-        assert!(matches!(last, Some(Err(Error::Text { .. }))), "{batch} at once: {last:?}");
+        assert!(matches!(last, Some(Err(Error::Text(text::Error::Unspeakable { .. })))), "{batch} at once: {last:?}");
         let text: String = spoken.into_iter().map(|chunk| chunk.unwrap().text).collect();
         assert_eq!(text, words().take(6).collect::<String>(), "{batch} at once");
     }

@@ -68,6 +68,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<kokoro_wgpu::text::Error> for Failure {
+    fn from(error: kokoro_wgpu::text::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
 /// A line on standard error, whoever reads it.
 pub fn note(line: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{line}"); // there is nowhere to report a failure to report

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 
 use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{G2p, Language, Script};
-use kokoro_wgpu::{Error, SAMPLE_RATE, Voice};
+use kokoro_wgpu::text::{Error, G2p, Language, Script};
+use kokoro_wgpu::{SAMPLE_RATE, Voice};
 
 use crate::failure::Failure;
 use crate::fetch::Access;
@@ -74,7 +74,7 @@ impl Parts {
             this.parts.push(Part::Spoken { text, rate: manner.rate, voice, reader, marks });
         }
         match marked_up && !spoken {
-            true => Err(Error::Text { reason: "there is nothing to speak in it".to_owned() }.into()),
+            true => Err(Error::Unspeakable { reason: "there is nothing to speak in it".to_owned() }.into()),
             false => Ok(this),
         }
     }

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kokoro_wgpu::text::markup::{self, Segment};
-use kokoro_wgpu::text::{G2p, Language};
-use kokoro_wgpu::{Error, Result};
+use kokoro_wgpu::text::{Error, G2p, Language, Result};
 use serde_json::json;
 
 use crate::failure::{Outcome, note};
@@ -50,7 +49,7 @@ A line in which nothing can be spoken gives an empty one.";
 pub fn run(args: &Args) -> Outcome {
     let text = text::source(args.text.as_deref(), args.input.as_deref())?.whole()?;
     if text.trim().is_empty() {
-        return Err(Error::Text { reason: "it is empty, there is nothing to read".to_owned() }.into());
+        return Err(Error::Unspeakable { reason: "it is empty, there is nothing to read".to_owned() }.into());
     }
     let model = args.model.as_deref().map_or(Ok(Source::Seeded(0)), Source::parse)?;
     // Of a file that is not there, or no model, what lies beside it will do.
@@ -63,7 +62,7 @@ pub fn run(args: &Args) -> Outcome {
                 read = true;
                 phonemes
             }
-            Err(Error::Text { reason }) => {
+            Err(Error::Unspeakable { reason }) => {
                 if !line.trim().is_empty() {
                     note(format_args!("warning: line {}: {reason}", at + 1));
                 }
@@ -80,7 +79,7 @@ pub fn run(args: &Args) -> Outcome {
     if read {
         Ok(ExitCode::SUCCESS)
     } else {
-        Err(Error::Text { reason: "nothing in it can be spoken".to_owned() }.into())
+        Err(Error::Unspeakable { reason: "nothing in it can be spoken".to_owned() }.into())
     }
 }
 

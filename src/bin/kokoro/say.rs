@@ -10,9 +10,9 @@ use std::time::Instant;
 use clap::ValueEnum;
 use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{Chunking, G2p, Language, Phonemes, Script, ssml};
+use kokoro_wgpu::text::{self, Chunking, G2p, Language, Phonemes, Script, ssml};
 use kokoro_wgpu::timing::Timings;
-use kokoro_wgpu::{Chunk, Error, Model, Result, SAMPLE_RATE, Synthesizer, Utterance, Voice};
+use kokoro_wgpu::{Chunk, Model, Result, SAMPLE_RATE, Synthesizer, Utterance, Voice};
 
 use serde_json::json;
 
@@ -231,7 +231,7 @@ enum Work<'a> {
 }
 
 impl Args {
-    pub fn language(&self, voice: &str) -> Result<Language> {
+    pub fn language(&self, voice: &str) -> text::Result<Language> {
         self.lang.map_or_else(|| Language::of_voice(voice), Ok)
     }
 
@@ -248,7 +248,11 @@ impl Args {
     }
 
     /// What is given, or the segments of a text that has markup.
-    fn marked_up(&self, given: Given, language: &Result<Language>) -> Result<(Option<Given>, Vec<Segment>), Failure> {
+    fn marked_up(
+        &self,
+        given: Given,
+        language: &text::Result<Language>,
+    ) -> Result<(Option<Given>, Vec<Segment>), Failure> {
         let text = match given {
             Given::Text(source) if self.ssml || source.is_short() => source.whole()?,
             given => return Ok((Some(given), Vec::new())),
@@ -264,7 +268,7 @@ impl Args {
         }
     }
 
-    fn work<'a>(&self, given: Given, g2p: &'a dyn G2p, vocabulary: &Vocabulary) -> Result<Work<'a>> {
+    fn work<'a>(&self, given: Given, g2p: &'a dyn G2p, vocabulary: &Vocabulary) -> text::Result<Work<'a>> {
         let chunking = self.chunking();
         let (mut script, size) = match given {
             Given::Ids(ids) => return Ok(Work::Ids(ids)),
@@ -275,7 +279,9 @@ impl Args {
             }
         };
         match script.is_silent(vocabulary)? {
-            true => Err(Error::Text { reason: "it is empty, or has nothing that can be spoken".to_owned() }),
+            true => {
+                Err(text::Error::Unspeakable { reason: "it is empty, or has nothing that can be spoken".to_owned() })
+            }
             false => Ok(Work::Script(script, size)),
         }
     }

@@ -1,4 +1,4 @@
-//! Text that says how it is to be spoken: pauses in it, and the voice and rate that [SSML](super::ssml) asks for.
+//! Markup in text: pauses, and the voice and rate that [SSML](super::ssml) asks for.
 
 /// The longest silence that a text can ask for, in seconds; it may ask again.
 pub const LONGEST_PAUSE: f32 = 60.0;
@@ -7,9 +7,9 @@ pub const LONGEST_PAUSE: f32 = 60.0;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Manner {
-    /// Times the speed of everything.
+    /// Factor on the speed of the whole text.
     pub rate: f32,
-    /// The name of another voice than that of everything.
+    /// The name of a voice other than that of the whole text.
     pub voice: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct Mark {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Segment {
-    /// What is spoken; `[word](/phonemes/)` in it is for the [`G2p`](super::G2p).
+    /// Speech; the [`G2p`](super::G2p) resolves `[word](/phonemes/)` in it.
     Text {
         /// The text, never blank unless it has marks.
         text: String,
@@ -42,14 +42,14 @@ pub enum Segment {
         /// Places in it, in order.
         marks: Vec<Mark>,
     },
-    /// What is not.
+    /// A pause.
     Silence {
-        /// How long, up to [`LONGEST_PAUSE`].
+        /// Its length, up to [`LONGEST_PAUSE`].
         seconds: f32,
     },
 }
 
-/// Splits plain text at its pauses, `[pause:0.5s]` or `[pause:500ms]`. What only looks like one stays text.
+/// Splits plain text at its pauses, `[pause:0.5s]` or `[pause:500ms]`. A malformed pause stays text.
 pub fn parse(text: &str) -> Vec<Segment> {
     let (mut segments, mut rest, mut from) = (Vec::new(), text, 0);
     while let Some(found) = rest[from..].find("[pause:") {

@@ -5,7 +5,7 @@
 //! punctuation, which is kept, tied symbols become one, flags of foreign words and hyphens go.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -71,7 +71,11 @@ impl Espeak {
     }
 
     fn failed(&self, reason: impl Into<String>) -> Error {
-        Error::Program { program: self.program.clone(), reason: reason.into() }
+        Error::Program { program: self.program.clone(), reason: reason.into(), source: None }
+    }
+
+    fn failed_by(&self, source: io::Error) -> Error {
+        Error::Program { program: self.program.clone(), reason: source.to_string(), source: Some(source) }
     }
 
     fn line(&self, line: &str) -> Result<String> {
@@ -115,12 +119,12 @@ impl Espeak {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => self.failed(format!(
+                io::ErrorKind::NotFound => self.failed(format!(
                     "not found, and {} is read through it; install it (apt-get install espeak-ng, brew install \
                      espeak-ng, or from github.com/espeak-ng/espeak-ng), or give phonemes",
                     self.language
                 )),
-                _ => self.failed(error.to_string()),
+                _ => self.failed_by(error),
             })?;
         let outcome = self.converse(&mut child, text, deadline);
         if outcome.is_err() {
@@ -146,7 +150,7 @@ impl Espeak {
         let late = || self.failed(format!("no answer within {} s", PATIENCE.as_secs()));
         let printed = receiver.recv_timeout(PATIENCE).map_err(|_| late())?;
         let status = loop {
-            match child.try_wait().map_err(|error| self.failed(error.to_string()))? {
+            match child.try_wait().map_err(|error| self.failed_by(error))? {
                 Some(status) => break status,
                 None if Instant::now() > deadline => return Err(late()),
                 None => std::thread::sleep(Duration::from_millis(1)),
@@ -159,7 +163,7 @@ impl Espeak {
             }
             return Err(self.failed(format!("{status}: {}", said.lines().next().unwrap_or_default())));
         }
-        let printed = printed.map_err(|error| self.failed(error.to_string()))?;
+        let printed = printed.map_err(|error| self.failed_by(error))?;
         String::from_utf8(printed).map_err(|_| self.failed("what it printed is not UTF-8"))
     }
 }

@@ -9,7 +9,7 @@ use super::token::{self, Token};
 use super::{G2p, chunks};
 use crate::{Error, Result};
 
-/// How a text is divided into what the network speaks at once.
+/// How a text is divided into the passages that the network speaks at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Chunking {
@@ -93,7 +93,7 @@ fn share(text: &str, part: usize, whole: usize) -> usize {
     inside.unwrap_or_else(|| (0..=target).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0))
 }
 
-/// A text as it is read, as passages. Neither the text nor its phonemes are ever held whole.
+/// A text as an iterator of passages. It is read as they are asked for; memory stays constant.
 pub struct Script<'a> {
     source: Box<dyn Iterator<Item = Result<String>> + Send + 'a>,
     g2p: &'a dyn G2p,
@@ -124,7 +124,7 @@ impl<'a> Script<'a> {
         Self::fallible(text.into_iter().map(|piece| Ok(piece.into())), g2p, chunking)
     }
 
-    /// A text to be read in UTF-8. `name` is what an error calls it.
+    /// A text in UTF-8, read as needed. `name` stands for it in errors.
     pub fn read(text: impl BufRead + Send + 'a, name: &str, g2p: &'a dyn G2p, chunking: Chunking) -> Self {
         Self::fallible(pieces(text, name.to_owned()), g2p, chunking)
     }
@@ -152,8 +152,8 @@ impl<'a> Script<'a> {
         Self { live: true, ..self }
     }
 
-    /// Whether passages may be read before they are needed.
-    pub(crate) fn is_live(&self) -> bool {
+    /// Whether passages are to be read no sooner than they are needed: [`Script::live`].
+    pub fn is_live(&self) -> bool {
         self.live
     }
 
@@ -161,7 +161,7 @@ impl<'a> Script<'a> {
     /// the first passage that has something.
     ///
     /// # Errors
-    /// As those of the iteration.
+    /// As the iterator's items.
     pub fn is_silent(&mut self, vocabulary: &Vocabulary) -> Result<bool> {
         while !self.ready.iter().any(|passage| passage.is_spoken(vocabulary)) {
             if !self.advance()? {
@@ -257,7 +257,7 @@ fn not_utf8() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Phonemes;
+    use crate::Phonemes;
 
     fn passages(script: Script<'_>) -> Vec<Passage> {
         script.collect::<Result<_>>().unwrap()

@@ -1,6 +1,6 @@
 //! `say-as`: text rewritten so that what reads it says it as asked.
 
-use crate::text::Language;
+use crate::Language;
 
 const MONTHS: [(Language, [&str; 12]); 5] = [
     (

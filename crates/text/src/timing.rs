@@ -5,9 +5,13 @@
 //! they begin up to three frames before their phonemes, as much as the start boundary leaves, and share the space
 //! between them equally.
 
-use crate::text::Token;
-use crate::text::phonemes::Vocabulary;
-use crate::{FRAME_SAMPLES, SAMPLE_RATE};
+use crate::Token;
+use crate::phonemes::Vocabulary;
+
+/// Samples a second.
+pub const SAMPLE_RATE: u32 = 24_000;
+/// Samples in a frame, the unit of durations: 25 ms.
+pub const FRAME_SAMPLES: u32 = 600;
 
 /// Frames that the published rule takes off the start boundary.
 const LEAD: u32 = 3;
@@ -52,8 +56,8 @@ pub struct WordTiming {
     pub phonemes: String,
     /// Whether white space follows it in its chunk.
     pub spaced: bool,
-    /// Multiples of half a frame (300 samples). Without the time of the marks around the word; what is not spoken
-    /// at all lasts no time.
+    /// Multiples of half a frame (300 samples). It excludes the marks around the word, and is empty for a word that is
+    /// not spoken.
     pub span: Span,
 }
 
@@ -86,7 +90,7 @@ impl Timings {
         Self::in_vocabulary(&Vocabulary::published(), tokens, durations, start)
     }
 
-    /// [`Timings::new`] for a model with a vocabulary of its own, [`Config::vocab`](crate::Config::vocab).
+    /// [`Timings::new`] for a model with a vocabulary of its own, its `config.json`'s.
     pub fn in_vocabulary(vocabulary: &Vocabulary, tokens: &[Token], durations: &[u32], start: u64) -> Self {
         let places = places(vocabulary, tokens, durations);
         let at = |half_frames: u64| start + half_frames * HALF_FRAME;
@@ -141,7 +145,7 @@ impl Timings {
     }
 
     /// Where a place in the text is heard: the sample at which the first word after its first `at` bytes begins. `None`
-    /// after the last word. `text` is what the words are of, such as [`Chunk::text`](crate::Chunk::text).
+    /// after the last word. `text` is what the words are of, such as a passage's [`text`](crate::Passage::text).
     pub fn sample_at(&self, text: &str, at: usize) -> Option<u64> {
         let mut from = 0;
         for word in &self.words {

@@ -5,10 +5,10 @@
 pub struct Token {
     /// As written, without white space.
     pub text: String,
-    /// As spoken. Empty for what is not spoken by itself, such as the sign before a sum of money; several words, with
+    /// As spoken. Empty if it is not spoken by itself, such as the sign before a sum of money; several words, with
     /// spaces between them, for a number.
     pub phonemes: String,
-    /// What separates it from the next token: spaces, which the network reads too, or nothing.
+    /// The separator before the next token: spaces, which the network reads too, or nothing.
     pub whitespace: String,
 }
 
@@ -45,12 +45,12 @@ pub fn paired(text: &str, phonemes: &str) -> Vec<Token> {
 }
 
 /// Words that are looked ahead to find where the text and its tokens agree again.
-#[cfg(feature = "text")]
+#[cfg(feature = "languages")]
 const AHEAD: usize = 12;
 
 /// Gives tokens the text as it was written, where it was rewritten to be read ("5:30" as "5 30"): those of a rewritten
 /// stretch become one.
-#[cfg(feature = "text")]
+#[cfg(feature = "languages")]
 pub fn as_written(tokens: Vec<Token>, text: &str) -> Vec<Token> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut groups: Vec<Vec<Token>> = vec![Vec::new()];
@@ -131,7 +131,7 @@ fn torn(token: Token, at: usize) -> (Token, Token) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{chunks, phonemes::MAX_PHONEMES};
+    use crate::{chunks, phonemes::MAX_PHONEMES};
 
     fn texts(tokens: &[Token]) -> Vec<&str> {
         tokens.iter().map(|token| token.text.as_str()).collect()
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(phonemes(&paired("", " ab  cd ")), "ab  cd", "white space stays");
     }
 
-    #[cfg(feature = "text")]
+    #[cfg(feature = "languages")]
     #[test]
     fn text_that_was_rewritten_is_as_it_was_written() {
         let tokens = |read: &str| paired(read, read);

@@ -2,7 +2,7 @@
 //! marks.
 
 use super::numerals::{cardinal, digits, number, telephone};
-use crate::text::espeak::link;
+use crate::espeak::link;
 
 /// A stretch of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]

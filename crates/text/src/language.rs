@@ -1,4 +1,4 @@
-//! The languages that can be spoken, and what reads them.
+//! The supported languages and their readers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -84,7 +84,7 @@ impl Language {
     /// The language that a voice speaks, by its name: `ef_dora` is Spanish. Names of another form are American English.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a letter that no language has.
+    /// [`Error::Language`] for a letter that no language has.
     pub fn of_voice(name: &str) -> Result<Self> {
         match name.as_bytes() {
             [letter, b'f' | b'm', b'_', ..] => char::from(*letter).to_string().parse(),
@@ -92,16 +92,17 @@ impl Language {
         }
     }
 
-    /// What reads it for the model of 54 voices, Kokoro-82M v1.0.
+    /// A reader of the language for Kokoro-82M v1.0, the model of 54 voices.
     ///
     /// # Errors
-    /// [`Error::Program`] if it is read through espeak-ng, and that is not installed; [`Error::Argument`] for Mandarin
+    /// [`Error::Program`] if it is read through espeak-ng, and that is not installed; [`Error::Language`] for Mandarin
     /// without the feature `mandarin`.
     pub fn reader(self) -> Result<Box<dyn G2p>> {
         self.reader_for(&Vocabulary::published())
     }
 
-    /// What reads it in the alphabet of the model that has this vocabulary: v1.1-zh writes Mandarin in zhuyin.
+    /// A reader of the language that writes the alphabet of the model with this vocabulary: v1.1-zh writes Mandarin in
+    /// zhuyin.
     ///
     /// # Errors
     /// As [`Language::reader`].
@@ -116,7 +117,7 @@ impl Language {
             Self::Mandarin => {
                 let _ = vocabulary; // only Mandarin depends on it
                 let reason = "Mandarin is read with the feature `mandarin`, which this build lacks".to_owned();
-                return Err(Error::Argument { name: "language", reason });
+                return Err(Error::Language { reason });
             }
             language => Box::new(Espeak::new(language)?),
         })
@@ -150,7 +151,7 @@ impl FromStr for Language {
         let known: Vec<String> =
             Self::ALL.iter().map(|language| format!("{language} ({})", language.letter())).collect();
         let reason = format!("{reason}; there are {}, and phonemes are spoken in any language", known.join(", "));
-        Err(Error::Argument { name: "language", reason })
+        Err(Error::Language { reason })
     }
 }
 

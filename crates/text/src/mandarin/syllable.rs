@@ -175,7 +175,7 @@ fn plain(initial: &str, spelt: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::phonemes;
+    use crate::phonemes;
 
     #[test]
     fn syllables_are_written_in_both_alphabets() {

@@ -229,7 +229,7 @@ fn stressed(phonemes: &str, letters: &[char]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::phonemes;
+    use crate::phonemes;
 
     #[test]
     fn names_and_new_words_are_read_plausibly() {

@@ -45,10 +45,7 @@ impl FromStr for Accent {
         match name.to_ascii_lowercase().as_str() {
             "en-us" | "a" => Ok(Self::American),
             "en-gb" | "b" => Ok(Self::British),
-            _ => Err(Error::Argument {
-                name: "language",
-                reason: format!("{name:?} is not known, expected en-us (a) or en-gb (b)"),
-            }),
+            _ => Err(Error::Language { reason: format!("{name:?} is not known, expected en-us (a) or en-gb (b)") }),
         }
     }
 }
@@ -88,7 +85,7 @@ impl English {
     /// One line's tokens; characters without a reading are added to `skipped`.
     fn line(&self, line: &str, skipped: &mut Vec<char>) -> Result<Vec<Token>> {
         let (_, mut tokens) =
-            self.engine.g2p(line).map_err(|error| Error::Text { reason: format!("{line:?}: {error}") })?;
+            self.engine.g2p(line).map_err(|error| Error::Unspeakable { reason: format!("{line:?}: {error}") })?;
         let (plain, markers) = self.engine.preprocess_links(line);
         let mut start = 0;
         for at in 0..tokens.len() {

@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use kokoro_wgpu::text::mandarin::{Alphabet, Mandarin};
-use kokoro_wgpu::text::{G2p, Language, phonemes};
+use kokoro_text::mandarin::{Alphabet, Mandarin};
+use kokoro_text::{G2p, Language, phonemes};
 
 /// Words read otherwise on purpose, the reference's reading first: the particles 地 and 得, which it gives the tones of
 /// the nouns, and the verb 得 (must).

@@ -93,7 +93,7 @@ fn read(line: &str, spoken: &mut String) -> Result<()> {
                     "{symbol:?} in {:?}: of Japanese only kana are read; give the kana, or [{symbol}](/phonemes/)",
                     line.trim().chars().take(40).collect::<String>()
                 );
-                return Err(Error::Text { reason });
+                return Err(Error::Unspeakable { reason });
             }
             None if symbol.is_whitespace() => spoken.push(' '),
             None => log::warn!("no reading for {symbol:?}: skipped"),
@@ -239,7 +239,7 @@ fn nasal(next: Option<char>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::phonemes;
+    use crate::phonemes;
 
     #[test]
     fn kana_are_read() {

@@ -239,3 +239,18 @@ fn amount(text: &str) -> &str {
 fn digits(text: &str) -> &str {
     &text[..text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len())]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_runs_are_broken_and_lose_nothing() {
+        for run in ["a-".repeat(2000), "x=".repeat(500), "é".repeat(LONGEST_RUN + 1), "a".repeat(LONGEST_RUN)] {
+            let prepared = prepare(&run);
+            let longest = prepared.split(' ').map(|part| part.chars().count()).max();
+            assert_eq!(longest, Some(LONGEST_RUN), "{run}");
+            assert_eq!(prepared.replace(' ', ""), run);
+        }
+    }
+}

@@ -1,13 +1,12 @@
 //! The vocabulary: one phoneme symbol is one code point is one id.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::path::Path;
+use std::{fmt, fs, io};
 
 use serde_json::Value;
 
-use crate::Result;
-use crate::checkpoint::file;
+use crate::{Error, Result};
 
 /// Phoneme ids that the network takes in one utterance, without the two boundary tokens.
 pub const MAX_PHONEMES: usize = 510;
@@ -30,7 +29,7 @@ const VOCABULARY: [(char, u32); 114] = [
     ('“', 14), ('”', 15), ('…', 10), ('→', 171), ('↓', 169), ('↗', 172), ('↘', 173), ('\u{ab67}', 23),
 ];
 
-/// Which code point has which id: the published vocabulary, or that of a model with its own, such as v1.1-zh.
+/// A model's code points and their ids: the published vocabulary, or another such as v1.1-zh's.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vocabulary {
     /// Sorted by code point.
@@ -50,7 +49,7 @@ impl Default for Vocabulary {
 }
 
 impl Vocabulary {
-    /// That of Kokoro-82M v1.0.
+    /// The vocabulary of Kokoro-82M v1.0.
     pub const fn published() -> Self {
         Self { symbols: Cow::Borrowed(&VOCABULARY) }
     }
@@ -58,21 +57,24 @@ impl Vocabulary {
     /// Reads the `vocab` of a model's `config.json`.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); [`Error::BadFile`](crate::Error::BadFile) as for [`from_config_json`](Self::from_config_json).
+    /// [`Error::Io`]; [`Error::BadFile`] as for [`from_config_json`](Self::from_config_json).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_config_json(&path.display().to_string(), file::map(path)?.as_ref())
+        Self::from_config_json(&path.display().to_string(), &read(path)?)
     }
 
     /// Reads the `vocab` of a `config.json` that is in memory. `origin` names it in errors.
     ///
     /// # Errors
-    /// [`Error::BadFile`](crate::Error::BadFile) if there is none, if a key is not one code point, or if an id is not from 1 to the config's
+    /// [`Error::BadFile`] if there is none, if a key is not one code point, or if an id is not from 1 to the config's
     /// `n_token` - 1: id 0 is the boundary token.
     pub fn from_config_json(origin: &str, json: &[u8]) -> Result<Self> {
-        let wrong = |reason: String| file::bad(origin, reason);
-        let config: Value =
-            serde_json::from_slice(json).map_err(|error| wrong(format!("is no config.json: {error}")))?;
+        let wrong = |reason: String| Error::BadFile { origin: origin.to_owned(), reason, source: None };
+        let config: Value = serde_json::from_slice(json).map_err(|error| Error::BadFile {
+            origin: origin.to_owned(),
+            reason: format!("is no config.json: {error}"),
+            source: Some(error),
+        })?;
         let vocabulary = config.get("vocab").and_then(Value::as_object);
         let vocabulary =
             vocabulary.filter(|vocabulary| !vocabulary.is_empty()).ok_or_else(|| wrong("has no vocab".to_owned()))?;
@@ -119,6 +121,20 @@ impl Vocabulary {
     }
 }
 
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let failed = |action| move |source| Error::Io { action, path: path.to_owned(), source };
+    // Asked before opening, because opening a named pipe waits for its writer.
+    let found = fs::metadata(path).map_err(failed("open"))?;
+    if found.is_dir() {
+        return Err(failed("open")(io::ErrorKind::IsADirectory.into()));
+    }
+    if !found.is_file() {
+        let (origin, reason) = (path.display().to_string(), "is not a regular file".to_owned());
+        return Err(Error::BadFile { origin, reason, source: None });
+    }
+    fs::read(path).map_err(failed("read"))
+}
+
 static PUBLISHED: Vocabulary = Vocabulary::published();
 
 /// [`Vocabulary::ids`] of the published vocabulary.
@@ -137,7 +153,7 @@ pub fn symbol(id: u32) -> Option<char> {
 }
 
 /// [`Vocabulary::id`] of the published vocabulary.
-#[cfg(feature = "text")]
+#[cfg(feature = "languages")]
 pub(crate) fn id(symbol: char) -> Option<u32> {
     PUBLISHED.id(symbol)
 }
