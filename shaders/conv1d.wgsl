@@ -8,11 +8,10 @@
 // A transposed convolution of stride s and kernel 2 s is one of two taps whose columns are (phase, o): row j, phase p
 // is output row j s + p - padding, so y is written whole, out_skip4 vec4 earlier, and cut to out_size4.
 //
-// y may hold a part of the channels, y_pitch4 vec4 from y_first4 on of every y_cycle4 (all columns, or those of a phase);
-// x may as well: w_at4 is where its rows of w begin, w_tap4 the distance between taps.
+// Rows of y and of the residual are out_row4 vec4 apart: more than columns4 where y has other columns beside.
 //
-// Workgroups along z are `planes` independent planes of each utterance: their own x, w and y, in_plane4, weight_plane4
-// and out_size4 apart (minimal filtering).
+// Workgroups along z are `planes` independent planes of each utterance: their own x, w and y, one plane right behind the
+// other (minimal filtering).
 //
 // A dispatch may be several: each covers the rows behind the groups_before workgroups along y of those before it.
 //
@@ -25,11 +24,9 @@ struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,
     in_slope: f32, gelu: u32, scale: f32, has_residual: u32,
-    residual_shift: u32, out_skip4: u32, out_size4: u32, in_plane4: u32,
-    weight_plane4: u32, planes: u32, x_at4: u32, residual_at4: u32,
-    y_at4: u32, w_at4: u32, w_tap4: u32, y_cycle4: u32,
-    y_first4: u32, y_pitch4: u32, out_row4: u32, has_bias: u32,
-    groups_before: u32,
+    residual_shift: u32, out_skip4: u32, out_size4: u32, planes: u32,
+    x_at4: u32, residual_at4: u32, y_at4: u32, out_row4: u32,
+    has_bias: u32, groups_before: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -40,8 +37,6 @@ struct Params {
 
 // Terms are summed in blocks of 64 channels: one accumulator over 3,000 terms would be off by 1e-6, blocks by 2e-7.
 const BLOCK4 = 16u;
-
-const NOWHERE = 0xffffffffu;
 
 // The row of x that row `row` of y meets at tap k; outside of x it counts as zero.
 fn source_row(p: Params, row: u32, k: u32) -> i32 {
@@ -56,20 +51,23 @@ fn prologue(p: Params, value: vec4<f32>, inside: bool) -> vec4<f32> {
     return select(vec4(0.0), max(value, value * p.in_slope), inside);
 }
 
-// Where a column of the product lies in a row of y: the columns may be (phase, channel), or y a part of the channels.
-fn place(p: Params, column: u32) -> u32 {
-    let channel = column % p.y_cycle4 - p.y_first4;
-    let at = column / p.y_cycle4 * p.y_pitch4 + channel;
-    return select(at, NOWHERE, column >= p.columns4 || channel >= p.y_pitch4);
+// Where a plane of x begins.
+fn plane_at4(p: Params, plane: u32) -> u32 {
+    return p.x_at4 + plane * p.in_rows * p.in_pitch4;
 }
 
-fn epilogue(p: Params, plane: u32, row: u32, column: u32, at: u32, sum: vec4<f32>) {
-    let out = row * p.out_row4 + at - p.out_skip4;
-    if row < p.rows && at != NOWHERE && out < p.out_size4 {
+// Where the matrix of a plane's tap begins in w.
+fn tap_at4(p: Params, plane: u32, k: u32) -> u32 {
+    return (plane * p.taps + k) * 4u * p.in_pitch4 * p.columns4;
+}
+
+fn epilogue(p: Params, plane: u32, row: u32, column: u32, sum: vec4<f32>) {
+    let out = row * p.out_row4 + column - p.out_skip4;
+    if row < p.rows && column < p.columns4 && out < p.out_size4 {
         var value = sum;
         if p.has_bias != 0u { value += bias[column]; }
         if p.has_residual != 0u {
-            value += residual[p.residual_at4 + (row >> p.residual_shift) * p.out_row4 + at];
+            value += residual[p.residual_at4 + (row >> p.residual_shift) * p.out_row4 + column];
         }
         y[p.y_at4 + plane * p.out_size4 + out] = value * p.scale;
     }
@@ -77,9 +75,9 @@ fn epilogue(p: Params, plane: u32, row: u32, column: u32, at: u32, sum: vec4<f32
 
 // In a loop of its own over what the invocation has just written: gelu4 in the epilogue would keep Mesa from unrolling
 // the loop there, and the sums from staying in registers (4 times slower).
-fn gelu_at(p: Params, plane: u32, row: u32, at: u32) {
-    let out = row * p.out_row4 + at - p.out_skip4;
-    if row < p.rows && at != NOWHERE && out < p.out_size4 {
+fn gelu_at(p: Params, plane: u32, row: u32, column: u32) {
+    let out = row * p.out_row4 + column - p.out_skip4;
+    if row < p.rows && column < p.columns4 && out < p.out_size4 {
         let i = p.y_at4 + plane * p.out_size4 + out;
         y[i] = gelu4(y[i]);
     }

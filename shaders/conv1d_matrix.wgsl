@@ -47,8 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let row0 = (p.groups_before + group.y) * SIDE;
     let column0 = group.x * SIDE / 4u;
     if row0 >= p.rows { return; } // another utterance of the batch is longer
-    let in_base = p.x_at4 + plane * p.in_plane4;
-    let w_base = p.w_at4 + plane * p.weight_plane4;
+    let in_base = plane_at4(p, plane);
     let down = quarter / 2u * 32u;
     let across = quarter % 2u * 32u;
     let own_row = lane / (SIDE / 4u);
@@ -58,13 +57,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let zero = coopLoadT<coop_mat8x8<f32, C>>(&tile[0], 8u);
     var sum: array<vec4<f32>, TM>;
     for (var k = 0u; k < p.taps; k++) {
+        let w_base = tap_at4(p, plane, k);
         for (var block = 0u; block < p.in_pitch4; block += BLOCK4) {
             var part: array<coop_mat8x8<f32, C>, 16>;
             for (var i = 0u; i < 16u; i++) { part[i] = zero; }
             for (var c = block; c < min(block + BLOCK4, p.in_pitch4); c += DEPTH4) {
                 workgroupBarrier(); // the last turn's values have been read
                 carry_x(p, in_base, row0, k, c, lane);
-                carry_w(p, w_base + k * p.w_tap4, column0, c, lane);
+                carry_w(p, w_base, column0, c, lane);
                 workgroupBarrier();
                 for (var d = 0u; d < DEPTH; d += 8u) {
                     for (var m = 0u; m < 4u; m++) {
@@ -88,9 +88,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
     }
     let column = column0 + own_column;
-    let at = place(p, column);
-    for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + own_row + r * 8u, column, at, sum[r]); }
+    for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + own_row + r * 8u, column, sum[r]); }
     if p.gelu != 0u {
-        for (var r = 0u; r < TM; r++) { gelu_at(p, plane, row0 + own_row + r * 8u, at); }
+        for (var r = 0u; r < TM; r++) { gelu_at(p, plane, row0 + own_row + r * 8u, column); }
     }
 }

@@ -10,7 +10,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     if group_y * LANES_Y * TM >= p.rows { return; } // another utterance of the batch is longer
     let row0 = (group_y * LANES_Y + lane.y) * TM;
     let column0 = group.x * LANES_X * TN4 + lane.x;
-    let in_base = p.x_at4 + plane * p.in_plane4;
+    let in_base = plane_at4(p, plane);
     var sum: array<array<vec4<f32>, TN4>, TM>;
     for (var k = 0u; k < p.taps; k++) {
         var at: array<u32, TM>;
@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             inside[r] = is_inside(p, t);
             at[r] = in_base + select(0u, u32(t) * p.in_pitch4, inside[r]);
         }
-        var w_at = p.w_at4 + plane * p.weight_plane4 + k * p.w_tap4 + column0;
+        var w_at = tap_at4(p, plane, k) + column0;
         for (var block = 0u; block < p.in_pitch4; block += BLOCK4) {
             var part: array<array<vec4<f32>, TN4>, TM>;
             for (var c = block; c < min(block + BLOCK4, p.in_pitch4); c++) {
@@ -45,12 +45,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     }
     for (var n = 0u; n < TN4; n++) {
         let column = column0 + n * LANES_X;
-        let at = place(p, column);
-        for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + r, column, at, sum[r][n]); }
+        for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + r, column, sum[r][n]); }
     }
     if p.gelu != 0u {
         for (var i = 0u; i < TM * TN4; i++) {
-            gelu_at(p, plane, row0 + i / TN4, place(p, column0 + i % TN4 * LANES_X));
+            gelu_at(p, plane, row0 + i / TN4, column0 + i % TN4 * LANES_X);
         }
     }
 }

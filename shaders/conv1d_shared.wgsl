@@ -38,16 +38,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
     let row0 = (p.groups_before + group.y) * ROWS;
     let column0 = group.x * COLUMNS4;
     if row0 >= p.rows { return; } // another utterance of the batch is longer
-    let in_base = p.x_at4 + plane * p.in_plane4;
-    let w_base = p.w_at4 + plane * p.weight_plane4;
+    let in_base = plane_at4(p, plane);
     var sum: array<array<vec4<f32>, TN4>, TM>;
     for (var k = 0u; k < p.taps; k++) {
+        let w_base = tap_at4(p, plane, k);
         for (var block = 0u; block < p.in_pitch4; block += BLOCK4) {
             var part: array<array<vec4<f32>, TN4>, TM>;
             for (var c = block; c < min(block + BLOCK4, p.in_pitch4); c += DEPTH4) {
                 workgroupBarrier(); // the last turn's values have been read
                 carry_x(p, in_base, row0, k, c, lane);
-                carry_w(p, w_base + k * p.w_tap4, column0, c, lane);
+                carry_w(p, w_base, column0, c, lane);
                 workgroupBarrier();
                 for (var d = 0u; d < DEPTH4; d++) {
                     var a: array<vec4<f32>, TM>;
@@ -71,12 +71,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
     }
     for (var n = 0u; n < TN4; n++) {
         let column = column0 + id.x + n * LANES_X;
-        let at = place(p, column);
-        for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + id.y + r * LANES_Y, column, at, sum[r][n]); }
+        for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + id.y + r * LANES_Y, column, sum[r][n]); }
     }
     if p.gelu != 0u {
         for (var i = 0u; i < TM * TN4; i++) {
-            gelu_at(p, plane, row0 + id.y + i / TN4 * LANES_Y, place(p, column0 + id.x + i % TN4 * LANES_X));
+            gelu_at(p, plane, row0 + id.y + i / TN4 * LANES_Y, column0 + id.x + i % TN4 * LANES_X);
         }
     }
 }

@@ -9,7 +9,7 @@
 const SPAN = 4u;
 
 fn block_of_rows(p: Params, plane: u32, row0: u32, column0: u32, id: u32) {
-    let in_base = p.x_at4 + plane * p.in_plane4;
+    let in_base = plane_at4(p, plane);
     var sum: array<array<vec4<f32>, TN4>, TM>;
     for (var k = 0u; k < p.taps; k++) {
         var at: array<u32, TM / SPAN>;
@@ -19,7 +19,7 @@ fn block_of_rows(p: Params, plane: u32, row0: u32, column0: u32, id: u32) {
             inside[s] = is_inside(p, t);
             at[s] = in_base + select(0u, u32(t) * p.in_pitch4, inside[s]);
         }
-        var w_at = p.w_at4 + plane * p.weight_plane4 + k * p.w_tap4 + column0;
+        var w_at = tap_at4(p, plane, k) + column0;
         for (var block = 0u; block < p.in_pitch4; block += BLOCK4) {
             var part: array<array<vec4<f32>, TN4>, TM>;
             for (var c = block; c < min(block + BLOCK4, p.in_pitch4); c++) {
@@ -50,12 +50,11 @@ fn block_of_rows(p: Params, plane: u32, row0: u32, column0: u32, id: u32) {
     }
     for (var n = 0u; n < TN4; n++) {
         let column = column0 + n * LANES;
-        let y_at = place(p, column);
-        for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + r, column, y_at, sum[r][n]); }
+        for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + r, column, sum[r][n]); }
     }
     if p.gelu != 0u {
         for (var i = 0u; i < TM * TN4; i++) {
-            gelu_at(p, plane, row0 + i / TN4, place(p, column0 + i % TN4 * LANES));
+            gelu_at(p, plane, row0 + i / TN4, column0 + i % TN4 * LANES);
         }
     }
 }

@@ -1,10 +1,10 @@
 // instance_affine: adaptive instance norm as y = a x + b. With mean and biased variance over all rows, from the blocks of
 // instance_partials (Chan's merge): a = (1 + g) weight / sqrt(variance + eps), b = (1 + g) (bias - mean weight / sqrt(..)) + beta,
-// g and beta from the style at film_at4 and film_pitch4 behind. affine: [2, 4 pitch4], of the channels from channel4 on. One workgroup a vec4 of channels.
+// g and beta from the style at film_at4 and pitch4 behind. affine: [2, 4 pitch4]. One workgroup a vec4 of channels.
 // rows / 2048 + 12 loop turns, 1,036 for the most rows there can be; those count exactly in f32 (2^24).
 const WG = 64u;
 const BLOCK = 64u;
-struct Params { @align(16) rows: u32, pitch4: u32, film_at4: u32, eps: f32, partials_at4: u32, affine_at4: u32, channel4: u32, film_pitch4: u32 }
+struct Params { @align(16) rows: u32, pitch4: u32, film_at4: u32, eps: f32, partials_at4: u32, affine_at4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> partials: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
@@ -49,10 +49,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let variance = sum_all4(lane, squares) / rows;
     if lane == 0u {
-        let channel = p.channel4 + column;
-        let scale = weight[channel] / sqrt(variance + p.eps);
-        let g = 1.0 + film[p.film_at4 + channel];
+        let scale = weight[column] / sqrt(variance + p.eps);
+        let g = 1.0 + film[p.film_at4 + column];
         affine[p.affine_at4 + column] = g * scale;
-        affine[p.affine_at4 + p.pitch4 + column] = fma(g, bias[channel] - mean * scale, film[p.film_at4 + p.film_pitch4 + channel]);
+        affine[p.affine_at4 + p.pitch4 + column] = fma(g, bias[column] - mean * scale, film[p.film_at4 + p.pitch4 + column]);
     }
 }

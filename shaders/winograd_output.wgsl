@@ -1,13 +1,12 @@
 // winograd_output: the output side of a minimal-filtering convolution F(4, 4): y[t] = (sum over p < 7 of A[r, p] m[p, q] + bias
 // + residual[t] + sum[t]) * scale, t = residue + dilation (4 i + r), r < 4, for tiles i = first + (q's), as winograd_input lays
-// them out. m: [7, dilation in_tiles, 4 m_pitch4], of each residue's in_tiles the first `tiles` count; y, residual, sum:
-// [rows, 4 pitch4], m's channels from channel4 on.
+// them out. m: [7, dilation in_tiles, 4 pitch4], of each residue's in_tiles the first `tiles` count; y, residual, sum:
+// [rows, 4 pitch4].
 // One invocation a tile and vec4. In place, y is read and written by the one invocation whose row it is.
 struct Params {
     @align(16) rows: u32, pitch4: u32, dilation: u32, first: u32,
     tiles: u32, in_tiles: u32, has_residual: u32, has_sum: u32,
-    scale: f32, m_at4: u32, y_at4: u32, m_pitch4: u32,
-    channel4: u32,
+    scale: f32, m_at4: u32, y_at4: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> m: array<vec4<f32>>;
@@ -19,7 +18,7 @@ struct Params {
 fn put(p: Params, row: u32, column: u32, value: vec4<f32>) {
     if row >= p.rows { return; }
     let at = p.y_at4 + row * p.pitch4 + column;
-    var total = value + bias[p.channel4 + column];
+    var total = value + bias[column];
     if p.has_residual == 1u { total += residual[at]; }
     if p.has_residual == 2u { total += y[at]; } // in place
     if p.has_sum != 0u { total += sum[at]; }
@@ -35,8 +34,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let tile = index / p.pitch4;
     let residue = tile / p.tiles;
     let i = tile % p.tiles;
-    let plane = p.dilation * p.in_tiles * p.m_pitch4;
-    let at = p.m_at4 + (residue * p.in_tiles + i) * p.m_pitch4 + p.channel4 + column;
+    let plane = p.dilation * p.in_tiles * p.pitch4;
+    let at = p.m_at4 + (residue * p.in_tiles + i) * p.pitch4 + column;
     let m0 = m[at];
     let m1 = m[at + plane];
     let m2 = m[at + 2u * plane];

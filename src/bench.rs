@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::checkpoint::seeded::symmetric;
 use crate::gpu::{BufferView, Context, Profile};
-use crate::graph::{Graph, Options, Plan, Tensor, Wide};
+use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::kernels::{
-    AffineLeaky, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, Lstm, UpsamplingConv, attention, join,
+    AffineLeaky, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, Lstm, UpsamplingConv, attention,
 };
 use crate::shape::{Dim, Run, Shape};
 use crate::weights::Weights;
@@ -75,7 +75,7 @@ impl Bench<'_> {
     fn norm(&mut self, x: Tensor, channels: u32) -> Result<Tensor> {
         let film = (self.input(Dim::fixed(1), 2 * channels)?, Film { at4: 0 });
         let (weight, bias) = (self.weight(channels)?, self.weight(channels)?);
-        InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5, channels, channel4: 0 }.record(&mut self.graph, x)
+        InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 }.record(&mut self.graph, x)
     }
 
     /// Norm, Snake and convolution, as one of the generator's residual blocks has them six times.
@@ -84,19 +84,18 @@ impl Bench<'_> {
         let affine = self.norm(x, channels)?;
         let (values, bias) = (self.values(channels * channels * taps), self.values(channels));
         let gemm = FilteredGemm::pack(&self.weights.scope("bench"), &values, &bias, channels, taps)?;
-        let (alpha, x) = (self.weight(channels)?, Wide::from(x));
+        let alpha = self.weight(channels)?;
         let conv = FilteredConv {
             gemm: &gemm,
             dilation,
-            affine: &[affine],
+            affine,
             alpha: &alpha,
-            residual: Some(&x),
+            residual: Some(x),
             in_place: false,
             sum: None,
             scale: 1.0,
         };
-        let y = conv.record(&mut self.graph, &x)?;
-        join(&mut self.graph, &y)
+        conv.record(&mut self.graph, x)
     }
 
     fn affine_leaky(&mut self, channels: u32) -> Result<Tensor> {
@@ -109,8 +108,7 @@ impl Bench<'_> {
         let x = self.input(Dim::FRAMES, inputs)?;
         let (values, bias) = (self.values(inputs * out * 2 * stride), self.values(out));
         let conv = UpsamplingConv::pack(&self.weights.scope("bench"), &values, &bias, [inputs, out, stride])?;
-        let y = conv.record(&mut self.graph, x, 0.1)?;
-        join(&mut self.graph, &y)
+        conv.record(&mut self.graph, x, 0.1)
     }
 
     fn lstm(&mut self, hidden: u32) -> Result<Tensor> {

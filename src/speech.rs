@@ -78,8 +78,6 @@ pub struct Synthesizer {
     options: Options,
     text: TextSide,
     frames: Option<FrameSide>,
-    /// Bytes of a tensor, at most: a longer one is split.
-    binding: u64,
     max_frames: u32,
     peak_bytes: u64,
     /// Bytes of the last utterances' ids and styles.
@@ -118,9 +116,8 @@ impl Synthesizer {
     pub(crate) fn with_options(model: &Model, options: Options) -> Result<Self> {
         let capacity = Lengths { tokens: model.config().plbert.max_position_embeddings, frames: 0, utterances: 1 };
         let text = TextSide::new(model, &options, capacity)?;
-        let binding = model.context().max_binding();
-        let max_frames = frame_side::most_frames(model, &options, &text, binding)?;
-        Ok(Self { model: model.clone(), options, text, frames: None, binding, max_frames, peak_bytes: 0, uploaded: 0 })
+        let max_frames = frame_side::most_frames(model, &options, &text)?;
+        Ok(Self { model: model.clone(), options, text, frames: None, max_frames, peak_bytes: 0, uploaded: 0 })
     }
 
     /// The model that speaks.
@@ -128,8 +125,9 @@ impl Synthesizer {
         &self.model
     }
 
-    /// The longest utterance in frames of 25 ms, which the size of the device's bindings limits: 163 s where that is
-    /// WebGPU's default of 128 MiB. Activations that pass it are split by channels, but not all can be.
+    /// The longest utterance in frames of 25 ms, whose largest activation just fits one of the device's bindings: with
+    /// the published network and WebGPU's default binding of 128 MiB, 2,184 frames (54.6 s). A narration divides passages
+    /// that are longer.
     pub fn max_frames(&self) -> u32 {
         self.max_frames
     }
@@ -143,12 +141,6 @@ impl Synthesizer {
     #[cfg(test)]
     pub(crate) fn limit_frames(&mut self, frames: u32) {
         self.max_frames = self.max_frames.min(frames);
-    }
-
-    /// Splits activations that a device could bind.
-    #[cfg(test)]
-    pub(crate) fn split_beyond(&mut self, bytes: u64) {
-        (self.binding, self.frames) = (bytes, None);
     }
 
     /// Makes the frame side's plan for utterances of up to `frames` frames now, so that the first of them need not.
@@ -339,7 +331,7 @@ impl Synthesizer {
         if self.frames.as_ref().is_none_or(|f| f.plan.capacity().frames < lengths.frames) {
             self.frames = None; // its memory first
             let roomy = capacity(lengths.frames).min(self.max_frames);
-            let make = |frames| FrameSide::new(&self.model, &self.options, &self.text, frames, self.binding);
+            let make = |frames| FrameSide::new(&self.model, &self.options, &self.text, frames);
             let side = match make(roomy) {
                 // Perhaps there is room for this one, and none to spare.
                 Err(Error::OutOfMemory { .. }) if lengths.frames < roomy => make(lengths.frames)?,
@@ -368,8 +360,8 @@ impl Synthesizer {
     }
 }
 
-/// Frames of several utterances in one replay, at most: 51 s fill any GPU, and with WebGPU's default binding of 128 MiB
-/// none of their activations is split.
+/// Frames of several utterances in one replay, at most: 51 s fill any GPU, and their activations fit WebGPU's default
+/// binding of 128 MiB.
 const REPLAY_FRAMES: u32 = 2_048;
 
 /// Frames that a plan for `frames` holds: steps of a sixteenth of a power of two, so that a plan serves similar

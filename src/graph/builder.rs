@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::wide::Room;
 use crate::gpu::{Access, BufferView, ConvVariant, Kernel};
 use crate::shape::{Lengths, Run, Shape};
 use crate::{Error, Result};
@@ -135,24 +134,11 @@ pub(crate) struct Graph {
     pub(super) givens: BTreeMap<String, Tensor>,
     scope: Vec<String>,
     options: Options,
-    /// Where it is known, tensors may be split to fit.
-    pub(super) room: Option<Room>,
 }
 
 impl Graph {
     pub fn new(options: Options) -> Self {
         Self { options, ..Self::default() }
-    }
-
-    /// A graph whose wide tensors are split to fit.
-    pub fn within(options: Options, room: Room) -> Self {
-        Self { room: Some(room), ..Self::new(options) }
-    }
-
-    /// As [`Graph::within`], from here on.
-    #[cfg(test)]
-    pub fn fit(&mut self, room: Room) {
-        self.room = Some(room);
     }
 
     /// The form of the convolutions.

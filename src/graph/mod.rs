@@ -4,9 +4,7 @@ mod builder;
 mod pieces;
 mod plan;
 pub(crate) mod slots;
-mod wide;
 
 pub(crate) use builder::{Divisible, Graph, Groups, Operand, Options, Tensor};
 pub(crate) use pieces::Pieces;
 pub(crate) use plan::Plan;
-pub(crate) use wide::{Room, Wide};

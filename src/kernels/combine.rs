@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::{shader, spread};
 use crate::Result;
 use crate::gpu::{Access, Kernel};
-use crate::graph::{Graph, Operand, Tensor, Wide};
+use crate::graph::{Graph, Operand, Tensor};
 use crate::shape::{Dim, Shape};
 
 pub(super) static ADD: Kernel = Kernel {
@@ -48,7 +48,8 @@ struct ConcatParams {
     at: [u32; 4],
 }
 
-fn add_part(graph: &mut Graph, a: Tensor, b: Tensor, c: Option<Tensor>, scale: f32) -> Result<Tensor> {
+/// (a + b + c) * scale. With one row fewer than `b`, `a` is padded on the left by reflection.
+pub(crate) fn add(graph: &mut Graph, a: Tensor, b: Tensor, c: Option<Tensor>, scale: f32) -> Result<Tensor> {
     let shape = b.shape;
     let reflect = a.shape.rows != shape.rows;
     let expected = Shape { rows: if reflect { a.shape.rows.plus(1) } else { shape.rows }, ..a.shape };
@@ -64,22 +65,6 @@ fn add_part(graph: &mut Graph, a: Tensor, b: Tensor, c: Option<Tensor>, scale: f
         (AddParams { size4, pitch4, has_c, reflect, scale, a_at4, at4 }, spread(size4))
     })?;
     Ok(y)
-}
-
-/// (a + b + c) * scale. With one row fewer than `b`, `a` is padded on the left by reflection.
-pub(crate) fn add(graph: &mut Graph, a: &Wide, b: &Wide, c: Option<&Wide>, scale: f32) -> Result<Wide> {
-    let part = |index: usize| add_part(graph, a.parts[index], b.parts[index], c.map(|c| c.parts[index]), scale);
-    let parts = (0..b.parts.len()).map(part).collect::<Result<_>>()?;
-    Ok(Wide { shape: b.shape, parts })
-}
-
-/// All channels in one tensor.
-pub(crate) fn join(graph: &mut Graph, wide: &Wide) -> Result<Tensor> {
-    let mut parts = wide.parts.clone();
-    while parts.len() > 1 {
-        parts = parts.chunks(4).map(|parts| concat(graph, parts)).collect::<Result<_>>()?;
-    }
-    Ok(parts[0])
 }
 
 /// Up to four tensors side by side; one of a single row is repeated.

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use super::conv_variants::{Tiled, tiles};
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Divisible, Graph, Groups, Tensor, Wide};
+use crate::graph::{Divisible, Graph, Groups, Tensor};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
 
@@ -29,17 +29,10 @@ pub(super) struct Params {
     pub(super) residual_shift: u32,
     pub(super) out_skip4: u32,
     pub(super) out_size4: u32,
-    pub(super) in_plane4: u32,
-    pub(super) weight_plane4: u32,
     pub(super) planes: u32,
     pub(super) x_at4: u32,
     pub(super) residual_at4: u32,
     pub(super) y_at4: u32,
-    pub(super) w_at4: u32,
-    pub(super) w_tap4: u32,
-    pub(super) y_cycle4: u32,
-    pub(super) y_first4: u32,
-    pub(super) y_pitch4: u32,
     pub(super) out_row4: u32,
     pub(super) has_bias: u32,
     /// The workgroups along y before this dispatch's.
@@ -62,9 +55,6 @@ impl Params {
             out_size4: rows * columns4,
             planes: 1,
             has_bias: 1,
-            w_tap4: 4 * in_pitch4 * columns4,
-            y_cycle4: columns4,
-            y_pitch4: columns4,
             out_row4: columns4,
             ..Self::zeroed()
         }
@@ -181,7 +171,7 @@ impl<'a> Conv1d<'a> {
             })?;
         }
         let y = graph.tensor(shape);
-        self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1, column4: 0 })?;
+        self.step(graph, [x, y], 0)?;
         Ok(y)
     }
 
@@ -190,24 +180,7 @@ impl<'a> Conv1d<'a> {
         let shape = self.shape(graph, x.shape)?;
         let fits = y.shape.rows == shape.rows && column4 + shape.pitch4() <= y.shape.pitch4() && !self.gelu;
         graph.check("conv1d", fits, || format!("{shape} does not fit into {} at {}", y.shape, 4 * column4))?;
-        self.step(graph, [x, y], Part { in4: 0, out4: 0, of: 1, column4 })
-    }
-
-    /// The same of tensors in parts, without a residual. Each part of x adds to the sum of those before.
-    pub fn record_wide(&self, graph: &mut Graph, x: &Wide) -> Result<Wide> {
-        let y = graph.wide(self.shape(graph, x.shape)?);
-        let of = (x.parts.len() * y.parts.len()) as u64;
-        for (out4, y) in y.iter() {
-            let mut sum = None;
-            for (at, (in4, x)) in (1..).zip(x.iter()) {
-                let last = at * x.shape.pitch4() == shape4(self.weight.in_channels);
-                let out = if last { y } else { graph.tensor(y.shape) };
-                let (residual, scale) = (sum.map(|sum| (sum, 0)), if last { self.scale } else { 1.0 });
-                Self { residual, scale, ..*self }.step(graph, [x, out], Part { in4, out4, of, column4: 0 })?;
-                sum = Some(out);
-            }
-        }
-        Ok(y)
+        self.step(graph, [x, y], column4)
     }
 
     /// Of y.
@@ -219,11 +192,11 @@ impl<'a> Conv1d<'a> {
         Ok(Shape::new(rows.unwrap_or(x.rows), weight.out_channels))
     }
 
-    fn step(&self, graph: &mut Graph, [x, y]: [Tensor; 2], part: Part) -> Result<()> {
+    fn step(&self, graph: &mut Graph, [x, y]: [Tensor; 2], column4: u32) -> Result<()> {
         let Self { weight, stride, padding, dilation, in_slope, scale, .. } = *self;
         let (residual, residual_shift) = self.residual.unwrap_or((x, 0));
         let (gelu, has_residual) = (self.gelu.into(), self.residual.is_some().into());
-        let [in4, columns4] = [weight.in_channels, weight.out_channels].map(shape4);
+        let columns4 = weight.out_channels.div_ceil(4);
         let operands = vec![x.into(), (&weight.weight).into(), (&weight.bias).into(), residual.into(), y.into()];
         let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);
         let tiles = tiles(graph.conv(), weight.precision);
@@ -236,41 +209,22 @@ impl<'a> Conv1d<'a> {
                 in_slope,
                 gelu,
                 scale,
-                has_bias: (part.in4 == 0).into(),
                 has_residual,
                 residual_shift,
                 x_at4: x.start4(run),
                 residual_at4: residual.start4(run),
-                y_at4: y.start4(run) + part.column4,
-                w_at4: part.in4 * 4 * columns4,
-                w_tap4: in4 * 4 * columns4,
-                out_size4: rows * y.pitch4() - part.column4,
+                y_at4: y.start4(run) + column4,
+                out_size4: rows * y.pitch4() - column4,
                 out_row4: y.pitch4(),
-                y_first4: part.out4,
-                y_pitch4: y.pitch4(),
                 ..Params::new([rows, x.rows.at(run)], [x.pitch4(), columns4], taps)
             };
             (params, params.groups(tiles))
         })?;
         graph.divisible::<Params>();
         let a_row = weight.flops();
-        graph.flops(move |run| u64::from(y.rows.at(run)) * a_row / part.of);
+        graph.flops(move |run| u64::from(y.rows.at(run)) * a_row);
         Ok(())
     }
-}
-
-/// One part of y's channels from one part of x's, in vec4; `of` so many pairs. Written from `column4` on.
-#[derive(Clone, Copy)]
-struct Part {
-    in4: u32,
-    out4: u32,
-    of: u64,
-    column4: u32,
-}
-
-/// Channels in vec4.
-fn shape4(channels: u32) -> u32 {
-    channels.div_ceil(4)
 }
 
 /// A transposed convolution whose kernel is twice its stride, as a convolution of two taps over \[phase, out\] columns.
@@ -306,37 +260,30 @@ impl UpsamplingConv {
     }
 
     /// \[rows, in\] -> \[rows stride, out\], LeakyReLU'd with `in_slope` on the way in; padding is half the stride.
-    pub fn record(&self, graph: &mut Graph, x: Tensor, in_slope: f32) -> Result<Wide> {
+    pub fn record(&self, graph: &mut Graph, x: Tensor, in_slope: f32) -> Result<Tensor> {
         let in_rows: Dim = x.shape.rows;
         graph.expect("conv_transpose1d", "x", x.shape, Shape::new(in_rows, self.gemm.in_channels))?;
-        let y = graph.wide(Shape::new(in_rows.times(self.stride), self.out_channels));
-        let (in_pitch4, columns4, phases, padding) =
-            (x.shape.pitch4(), self.gemm.out_channels / 4, self.stride, self.stride / 2);
+        let y = graph.tensor(Shape::new(in_rows.times(self.stride), self.out_channels));
+        let (x_shape, y_shape) = (x.shape, y.shape);
+        let (columns4, padding) = (self.gemm.out_channels / 4, self.stride / 2);
         let tiles = tiles(graph.conv(), self.gemm.precision);
-        for (y_first4, part) in y.iter() {
-            let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), part.into()];
-            let (shape, y_pitch4) = (part.shape, part.shape.pitch4());
-            graph.step(&tiles.kernel, operands, move |run| {
-                let in_rows = in_rows.at(run);
-                let params = Params {
-                    padding: 1,
-                    in_slope,
-                    out_skip4: padding * y_pitch4,
-                    out_size4: shape.rows.at(run) * y_pitch4,
-                    x_at4: x.shape.start4(run),
-                    y_at4: shape.start4(run),
-                    y_cycle4: columns4 / phases,
-                    y_first4,
-                    y_pitch4,
-                    out_row4: phases * y_pitch4,
-                    ..Params::new([in_rows + 1, in_rows], [in_pitch4, columns4], 2)
-                };
-                (params, params.groups(tiles))
-            })?;
-            graph.divisible::<Params>();
-            let (a_row, of) = (self.gemm.flops(), y.parts.len() as u64);
-            graph.flops(move |run| u64::from(in_rows.at(run)) * a_row / of);
-        }
+        let operands = vec![x.into(), (&self.gemm.weight).into(), (&self.gemm.bias).into(), x.into(), y.into()];
+        graph.step(&tiles.kernel, operands, move |run| {
+            let in_rows = in_rows.at(run);
+            let params = Params {
+                padding: 1,
+                in_slope,
+                out_skip4: padding * y_shape.pitch4(),
+                out_size4: y_shape.rows.at(run) * y_shape.pitch4(),
+                x_at4: x_shape.start4(run),
+                y_at4: y_shape.start4(run),
+                ..Params::new([in_rows + 1, in_rows], [x_shape.pitch4(), columns4], 2)
+            };
+            (params, params.groups(tiles))
+        })?;
+        graph.divisible::<Params>();
+        let a_row = self.gemm.flops();
+        graph.flops(move |run| u64::from(in_rows.at(run)) * a_row);
         Ok(y)
     }
 }

@@ -18,7 +18,7 @@ mod winograd;
 
 pub(crate) use activate::AffineLeaky;
 pub(crate) use attention::attention;
-pub(crate) use combine::{add, concat, join};
+pub(crate) use combine::{add, concat};
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
 pub(crate) use conv_variants::{MOST_ROWS, form_of};
 pub(crate) use conv1d::{Conv1d, Gemm, UpsamplingConv};

@@ -12,7 +12,7 @@ use super::conv1d::{Params as GemmParams, packed_size};
 use super::{shader, spread};
 use crate::Result;
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::graph::{Graph, Tensor, Wide};
+use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Run, Shape};
 use crate::weights::{Precision, Scope};
 
@@ -61,8 +61,6 @@ struct InputParams {
     x_at4: u32,
     affine_at4: u32,
     v_at4: u32,
-    v_pitch4: u32,
-    channel4: u32,
 }
 
 #[repr(C)]
@@ -79,8 +77,6 @@ struct OutputParams {
     scale: f32,
     m_at4: u32,
     y_at4: u32,
-    m_pitch4: u32,
-    channel4: u32,
 }
 
 /// Transformed filters, resident: \[7, sub-kernels, input pitch, output pitch\].
@@ -137,14 +133,14 @@ fn filter_transform() -> [[f64; 4]; 7] {
 pub(crate) struct FilteredConv<'a> {
     pub gemm: &'a FilteredGemm,
     pub dilation: u32,
-    /// \[2, channels\] of each part of x, from [`super::InstanceNorm`].
-    pub affine: &'a [Tensor],
+    /// \[2, channels\], from [`super::InstanceNorm`].
+    pub affine: Tensor,
     /// The Snake's.
     pub alpha: &'a BufferView,
-    pub residual: Option<&'a Wide>,
+    pub residual: Option<Tensor>,
     /// Writes y over the residual, which nothing else reads any more.
     pub in_place: bool,
-    pub sum: Option<&'a Wide>,
+    pub sum: Option<Tensor>,
     pub scale: f32,
 }
 
@@ -161,62 +157,43 @@ struct Window {
 
 impl FilteredConv<'_> {
     /// \[rows, channels\] -> \[rows, channels\].
-    pub fn record(&self, graph: &mut Graph, x: &Wide) -> Result<Wide> {
+    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let FilteredGemm { channels, taps, .. } = *self.gemm;
         let shape = Shape::new(x.shape.rows, channels);
         graph.expect("winograd", "x", x.shape, shape)?;
         for (name, other) in [("residual", self.residual), ("sum", self.sum)] {
             graph.expect("winograd", name, other.map_or(shape, |t| t.shape), shape)?;
-            let alike = other.is_none_or(|t| t.parts.len() == x.parts.len());
-            graph.check("winograd", alike, || format!("{name} is not split as x is"))?;
         }
-        for affine in self.affine {
-            let part = x.parts[0].shape.channels;
-            graph.expect("winograd", "affine", affine.shape, Shape::new(Dim::fixed(2), part))?;
-        }
+        graph.expect("winograd", "affine", self.affine.shape, Shape::new(Dim::fixed(2), channels))?;
         let tiling = Tiling::new(shape, self.dilation, taps);
         let planes = Shape::new(Dim::shared(PLANES * tiling.window_tiles), channels);
         let (v, m) = (graph.tensor(planes), graph.tensor(planes));
         let y = match self.residual.filter(|_| self.in_place) {
-            Some(residual) => residual.clone(),
-            None => graph.wide(shape),
+            Some(residual) => residual,
+            None => graph.tensor(shape),
         };
         graph.repeat(
             move |run| tiling.windows(run),
             |graph| {
                 self.record_input(graph, tiling, x, v)?;
                 self.record_products(graph, tiling, v, m)?;
-                self.record_output(graph, tiling, x, m, &y)
+                self.record_output(graph, tiling, x, m, y)
             },
         )?;
         Ok(y)
     }
 
-    fn record_input(&self, graph: &mut Graph, tiling: Tiling, x: &Wide, v: Tensor) -> Result<()> {
-        let dilation = self.dilation;
+    fn record_input(&self, graph: &mut Graph, tiling: Tiling, x: Tensor, v: Tensor) -> Result<()> {
+        let (dilation, shape, affine, pitch4) = (self.dilation, x.shape, self.affine.shape, x.shape.pitch4());
         let padding = (self.gemm.taps - 1) / 2 * dilation;
-        for ((channel4, x), affine) in x.iter().zip(self.affine) {
-            let (part, affine_shape, pitch4) = (x.shape, affine.shape, x.shape.pitch4());
-            let operands = vec![x.into(), (*affine).into(), self.alpha.into(), v.into()];
-            graph.step_of_turn(&WINOGRAD_INPUT, operands, move |run, turn| {
-                let Window { first, in_tiles: tiles, at4: v_at4, .. } = tiling.window(run, turn);
-                let params = InputParams {
-                    rows: part.rows.at(run),
-                    pitch4,
-                    dilation,
-                    padding,
-                    first,
-                    tiles,
-                    x_at4: part.start4(run),
-                    affine_at4: affine_shape.start4(run),
-                    v_at4,
-                    v_pitch4: tiling.shape.pitch4(),
-                    channel4,
-                };
-                (params, spread(dilation * tiles * pitch4))
-            })?;
-            graph.bytes(move |run| part.bytes(run) + tiling.plane_bytes(run, pitch4));
-        }
+        let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
+        graph.step_of_turn(&WINOGRAD_INPUT, operands, move |run, turn| {
+            let Window { first, in_tiles: tiles, at4: v_at4, .. } = tiling.window(run, turn);
+            let (rows, x_at4, affine_at4) = (shape.rows.at(run), shape.start4(run), affine.start4(run));
+            let params = InputParams { rows, pitch4, dilation, padding, first, tiles, x_at4, affine_at4, v_at4 };
+            (params, spread(dilation * tiles * pitch4))
+        })?;
+        graph.bytes(move |run| shape.bytes(run) + tiling.plane_bytes(run));
         Ok(())
     }
 
@@ -231,8 +208,6 @@ impl FilteredConv<'_> {
             let params = GemmParams {
                 planes: PLANES,
                 has_bias: 0, // it is added behind the transform
-                in_plane4: rows * pitch4,
-                weight_plane4: tiling.subs * 4 * pitch4 * pitch4,
                 x_at4: at4,
                 y_at4: at4,
                 ..GemmParams::new([rows, rows], [pitch4, pitch4], tiling.subs)
@@ -243,41 +218,36 @@ impl FilteredConv<'_> {
         let a_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
         graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
         let weight_bytes = weight.size;
-        graph.bytes(move |run| 2 * tiling.plane_bytes(run, pitch4) + weight_bytes * u64::from(tiling.windows(run)));
+        graph.bytes(move |run| 2 * tiling.plane_bytes(run) + weight_bytes * u64::from(tiling.windows(run)));
         Ok(())
     }
 
-    fn record_output(&self, graph: &mut Graph, tiling: Tiling, x: &Wide, m: Tensor, y: &Wide) -> Result<()> {
-        let (dilation, scale, bias) = (self.dilation, self.scale, &self.gemm.bias);
+    fn record_output(&self, graph: &mut Graph, tiling: Tiling, x: Tensor, m: Tensor, y: Tensor) -> Result<()> {
+        let (dilation, scale, shape, pitch4) = (self.dilation, self.scale, y.shape, y.shape.pitch4());
         let residual = self.residual.filter(|_| !self.in_place);
         let (has_residual, has_sum) =
             (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
         let (residual, sum) = (residual.unwrap_or(x), self.sum.unwrap_or(x));
-        for (((channel4, y), residual), sum) in y.iter().zip(&residual.parts).zip(&sum.parts) {
-            let (part, pitch4) = (y.shape, y.shape.pitch4());
-            let operands = vec![m.into(), bias.into(), (*residual).into(), (*sum).into(), y.into()];
-            graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, turn| {
-                let Window { first, tiles, in_tiles, at4: m_at4 } = tiling.window(run, turn);
-                let params = OutputParams {
-                    rows: part.rows.at(run),
-                    pitch4,
-                    dilation,
-                    first,
-                    tiles,
-                    in_tiles,
-                    has_residual,
-                    has_sum,
-                    scale,
-                    m_at4,
-                    y_at4: part.start4(run),
-                    m_pitch4: tiling.shape.pitch4(),
-                    channel4,
-                };
-                (params, spread(dilation * tiles * pitch4))
-            })?;
-            let signals = 1 + u64::from(has_residual.min(1)) + u64::from(has_sum);
-            graph.bytes(move |run| tiling.plane_bytes(run, pitch4) + signals * part.bytes(run));
-        }
+        let operands = vec![m.into(), (&self.gemm.bias).into(), residual.into(), sum.into(), y.into()];
+        graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, turn| {
+            let Window { first, tiles, in_tiles, at4: m_at4 } = tiling.window(run, turn);
+            let params = OutputParams {
+                rows: shape.rows.at(run),
+                pitch4,
+                dilation,
+                first,
+                tiles,
+                in_tiles,
+                has_residual,
+                has_sum,
+                scale,
+                m_at4,
+                y_at4: shape.start4(run),
+            };
+            (params, spread(dilation * tiles * pitch4))
+        })?;
+        let signals = 1 + u64::from(has_residual.min(1)) + u64::from(has_sum);
+        graph.bytes(move |run| tiling.plane_bytes(run) + signals * shape.bytes(run));
         Ok(())
     }
 }
@@ -321,10 +291,9 @@ impl Tiling {
         Window { first, tiles, in_tiles, at4 }
     }
 
-    /// What one side's planes hold of so many vec4 of channels, over all turns: a window also has the tiles that only
-    /// later sub-kernels read.
-    fn plane_bytes(&self, run: &Run, pitch4: u32) -> u64 {
+    /// What one side's planes hold over all turns: a window also has the tiles that only later sub-kernels read.
+    fn plane_bytes(&self, run: &Run) -> u64 {
         let tiles = self.tiles(run) + (self.subs - 1) * self.windows(run);
-        u64::from(PLANES * self.dilation * pitch4) * u64::from(tiles) * 16
+        u64::from(PLANES * self.dilation * self.shape.pitch4()) * u64::from(tiles) * 16
     }
 }

@@ -1,6 +1,7 @@
 //! The network's dimensions.
 
-use crate::kernels::{MAX_HIDDEN, MOST_ROWS};
+use crate::kernels::{MAX_HIDDEN, MOST_ROWS, SPECTRUM};
+use crate::shape::BATCH;
 use crate::text::phonemes::Vocabulary;
 use crate::{Error, Result};
 
@@ -90,13 +91,14 @@ pub(crate) const MOST_FRAMES: u32 = MOST_ROWS / 120 - 1;
 
 impl Config {
     /// Frames of 25 ms of the longest utterance that a device of these limits speaks in one piece, known before there
-    /// is a device. Exact where the vocoder's first stage has the largest activation that is not split, as in the
-    /// published network: of 20 rows a frame, it must fit one binding. [`crate::Synthesizer::max_frames`] asks every
-    /// activation.
+    /// is a device. Exact where the vocoder's last stage, of 120 rows a frame, has the largest activation, as in the published
+    /// network: it must fit one binding. [`crate::Synthesizer::max_frames`] asks every activation.
     pub fn max_frames(&self, limits: &wgpu::Limits) -> u32 {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        let row = 4 * u64::from(self.istftnet.upsample_initial_channel / 2).max(1);
-        let frames = (binding / row / 20).try_into().unwrap_or(u32::MAX);
+        let row = 4 * u64::from((self.istftnet.upsample_initial_channel / 4).max(SPECTRUM.next_multiple_of(4)));
+        // One row more for each utterance that a replay may have.
+        let rows = (binding / row).saturating_sub(BATCH as u64);
+        let frames = (rows / 120).try_into().unwrap_or(u32::MAX);
         frames.min(MOST_FRAMES)
     }
 
@@ -139,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn webgpus_default_limits_allow_163_seconds() {
-        assert_eq!(Config::default().max_frames(&wgpu::Limits::default()), 6553);
+    fn webgpus_default_limits_allow_54_seconds() {
+        assert_eq!(Config::default().max_frames(&wgpu::Limits::default()), 2184);
     }
 }

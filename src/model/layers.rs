@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Tensor, Wide};
+use crate::graph::{Graph, Tensor};
 use crate::kernels::{AffineLeaky, Conv1d, Film, Gemm, InstanceNorm, LayerNorm, Lstm};
 use crate::shape::{Dim, Shape};
 use crate::weights::Scope;
@@ -229,17 +229,8 @@ impl AdaIn1d {
 
     /// The norm's affine map, \[2, channels\].
     pub fn affine(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
-        self.norm(film, x.shape.channels, 0).record(graph, x)
-    }
-
-    /// The same of each part.
-    pub fn affine_wide(&self, graph: &mut Graph, x: &Wide, film: Tensor) -> Result<Vec<Tensor>> {
-        x.iter().map(|(channel4, part)| self.norm(film, x.shape.channels, channel4).record(graph, part)).collect()
-    }
-
-    fn norm(&self, film: Tensor, channels: u32, channel4: u32) -> InstanceNorm<'_> {
         let Self { weight, bias, film: own } = self;
-        InstanceNorm { weight, bias, film: (film, *own), eps: EPS, channels, channel4 }
+        InstanceNorm { weight, bias, film: (film, *own), eps: EPS }.record(graph, x)
     }
 
     /// The norm with a LeakyReLU behind it.

@@ -3,9 +3,9 @@
 use super::text_side::{TextSide, style_shape};
 use crate::Result;
 use crate::gpu::{BufferView, Profile, Readback};
-use crate::graph::{Graph, Options, Pieces, Plan, Room, Tensor};
+use crate::graph::{Graph, Options, Pieces, Plan, Tensor};
 use crate::model::{MOST_FRAMES, Model, Styles};
-use crate::shape::{Lengths, Run};
+use crate::shape::{BATCH, Lengths, Run};
 
 /// A plan for so many frames, bound to a text side.
 pub(super) struct FrameSide {
@@ -14,10 +14,9 @@ pub(super) struct FrameSide {
 }
 
 impl FrameSide {
-    pub fn new(model: &Model, options: &Options, text: &TextSide, frames: u32, binding: u64) -> Result<Self> {
-        let room = Room { capacity: Lengths { frames, ..*text.capacity() }, binding };
-        let (graph, samples) = record(model, options, text, room)?;
-        let mut plan = Plan::new(model.context(), graph, room.capacity)?;
+    pub fn new(model: &Model, options: &Options, text: &TextSide, frames: u32) -> Result<Self> {
+        let (graph, samples) = record(model, options, text)?;
+        let mut plan = Plan::new(model.context(), graph, Lengths { frames, ..*text.capacity() })?;
         plan.expect_read(samples);
         Ok(Self { plan, samples })
     }
@@ -41,26 +40,16 @@ impl FrameSide {
     }
 }
 
-/// The most frames of an utterance on a device with such bindings.
-pub(super) fn most_frames(model: &Model, options: &Options, text: &TextSide, binding: u64) -> Result<u32> {
-    // What can be split is split for the longest: the others are the limit.
-    let capacity = Lengths { frames: MOST_FRAMES, ..*text.capacity() };
-    let (graph, _) = record(model, options, text, Room { capacity, binding })?;
-    Ok(graph.longest(binding, &capacity).min(MOST_FRAMES))
+/// The most frames of a replay, of one utterance or of a batch, whose every tensor the device can bind.
+pub(super) fn most_frames(model: &Model, options: &Options, text: &TextSide) -> Result<u32> {
+    let (graph, _) = record(model, options, text)?;
+    let capacity = Lengths { utterances: BATCH as u32, ..*text.capacity() };
+    Ok(graph.longest(model.context().max_binding(), &capacity).min(MOST_FRAMES))
 }
 
 /// The frame side's steps, and its samples.
-fn record(model: &Model, options: &Options, text: &TextSide, room: Room) -> Result<(Graph, Tensor)> {
-    // A stage in parts can't be looked at; these are never in parts.
-    let whole = |name: &&String| {
-        let narrow = ["m_source", "har", "conv_post"].map(|leaf| format!("decoder.generator.{leaf}"));
-        name.starts_with("decoder.generator.") && !narrow.contains(name)
-    };
-    let looked_at = options.observed.iter().chain(&options.given).find(whole);
-    let mut graph = match looked_at {
-        Some(_) => Graph::new(options.clone()),
-        None => Graph::within(options.clone(), room),
-    };
+fn record(model: &Model, options: &Options, text: &TextSide) -> Result<(Graph, Tensor)> {
+    let mut graph = Graph::new(options.clone());
     let encoded = text.bind(&mut graph)?;
     let style = style_shape(model.config());
     let styles = Styles {

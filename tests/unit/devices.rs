@@ -48,7 +48,7 @@ fn the_published_network_runs_within_webgpus_default_limits() {
     assert_eq!(model.context().device().limits(), default_limits().device().limits());
     assert_eq!(model.parameters(), 81_810_022);
     let mut synthesizer = Synthesizer::new(model).unwrap();
-    assert_eq!(synthesizer.max_frames(), 6553);
+    assert_eq!(synthesizer.max_frames(), 2184);
     let speech = synthesizer.synthesize_blocking(&Utterance::from_ids(&[50], &Voice::seeded(0))).unwrap();
     assert_eq!(speech.durations.len(), 3);
     assert_eq!(speech.samples.len() as u32, 600 * speech.durations.iter().sum::<u32>());

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::network::context;
 use super::oracle::{Rng, relative_error};
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Options, Plan, Room, Tensor, Wide};
+use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::shape::{Dim, Lengths, Run, Shape};
 use crate::weights::{Precision, Scope, Weights};
 use crate::{Checkpoint, Context, ConvVariant};
@@ -47,24 +47,6 @@ impl Bench {
     /// One value a row, without padding.
     pub fn dense(&mut self, x: &[f32], rows: Dim) -> Tensor {
         self.bind(x, Shape::dense(rows))
-    }
-
-    /// `[rows, channels]` in parts of their own.
-    pub fn wide(&mut self, x: &[f32], rows: Dim, channels: u32, parts: u32) -> Wide {
-        let width = channels / parts;
-        let part = |part: u32| {
-            let columns = (part * width) as usize..((part + 1) * width) as usize;
-            let values: Vec<f32> = x.chunks(channels as usize).flat_map(|row| row[columns.clone()].to_vec()).collect();
-            self.input(&values, rows, width)
-        };
-        Wide { shape: Shape::new(rows, channels), parts: (0..parts).map(part).collect() }
-    }
-
-    /// Splits what steps write into so many parts, where they are `[rows, channels]`.
-    pub fn split(&mut self, run: &Run, rows: Dim, channels: u32, parts: u32) {
-        let capacity = run.end();
-        let binding = Shape::new(rows, channels).total_bytes(&capacity) / u64::from(parts);
-        self.graph.fit(Room { capacity, binding });
     }
 
     fn bind(&mut self, x: &[f32], shape: Shape) -> Tensor {
@@ -143,20 +125,9 @@ impl Ran {
         &self.of(tensor).words
     }
 
-    /// `[rows, channels]`, from all parts. All must have been written, the padding with zeros.
+    /// `[rows, channels]`. All must have been written, the padding with zeros.
     #[track_caller]
-    pub fn floats(&self, tensor: impl Into<Wide>) -> Vec<f32> {
-        let Wide { shape, parts } = tensor.into();
-        let width = shape.channels as usize / parts.len();
-        let parts: Vec<Vec<f32>> = parts.into_iter().map(|part| self.part(part)).collect();
-        let rows = parts[0].len() / width;
-        (0..rows)
-            .flat_map(|row| parts.iter().flat_map(move |part| part[row * width..(row + 1) * width].to_vec()))
-            .collect()
-    }
-
-    #[track_caller]
-    fn part(&self, tensor: Tensor) -> Vec<f32> {
+    pub fn floats(&self, tensor: Tensor) -> Vec<f32> {
         let (Written { kernel, words, .. }, Shape { channels, pitch, .. }) = (self.of(tensor), tensor.shape);
         let mut values = Vec::with_capacity(words.len());
         for (row, words) in words.chunks(pitch as usize).enumerate() {

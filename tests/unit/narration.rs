@@ -400,3 +400,23 @@ fn what_is_too_long_for_the_device_is_spoken_in_parts() {
     assert!(matches!(narration.next(), Some(Err(Error::TooLong { .. }))), "a single word");
     assert!(narration.next().is_none(), "after an error there is nothing more");
 }
+
+#[test]
+fn the_longest_passage_at_half_speed_is_spoken_in_halves() {
+    let Some(model) = narrow() else { return };
+    let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
+    let text = ["nobody came"; 42].join(" ") + " hurray";
+    assert_eq!(text.len(), 510);
+    let narrate = |synthesizer: &mut Synthesizer| -> Vec<Chunk> {
+        let script = Script::new([text.as_str()], &Letters, Chunking::Published);
+        synthesizer.narrate(script, &voice).speed(0.5).collect::<Result<_>>().unwrap()
+    };
+    let whole = narrate(&mut synthesizer);
+    assert_eq!(whole.len(), 1);
+    let frames: u32 = whole[0].speech.durations.iter().sum();
+    // With the published network it takes 89.5 s, and WebGPU's default bindings hold 54.6 s.
+    synthesizer.limit_frames(frames * 546 / 895);
+    let halves = narrate(&mut synthesizer);
+    assert_eq!(halves.len(), 2);
+    assert_eq!(halves.iter().map(|chunk| chunk.text.as_str()).collect::<String>(), text);
+}

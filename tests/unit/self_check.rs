@@ -32,7 +32,7 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
         "a row's neighbour is handed round",
         ["conv1d.subgroup", "subgroupBroadcast(own, 3u)", "subgroupBroadcast(own, 2u)"],
     ),
-    ("the edge's columns belong to others", ["conv1d.subgroup", "column >= p.columns4", "column > p.columns4 + 31u"]),
+    ("the edge's columns belong to others", ["conv1d.subgroup", "column < p.columns4", "column < p.columns4 + 32u"]),
     ("the last row of a tile is left out", ["conv1d", "r < TM; r++) { epilogue", "r < TM - 1u; r++) { epilogue"]),
     ("rows beyond x are read", ["conv1d", "t < i32(p.in_rows)", "t <= i32(p.in_rows)"]),
     ("GELU is of the next row", ["conv1d", "row0 + i / TN4", "row0 + 1u + i / TN4"]),

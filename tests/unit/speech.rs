@@ -7,6 +7,7 @@ use std::thread::{self, Thread};
 
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 use crate::model::Precision;
+use crate::shape::BATCH;
 use crate::{Checkpoint, Error, FRAME_SAMPLES, Model, Speech, Synthesizer, Utterance};
 
 fn speak(synthesizer: &mut Synthesizer, utterance: &Utterance) -> Speech {
@@ -77,27 +78,6 @@ fn a_batch_says_what_each_utterance_alone_says() {
     synthesizer.limit_frames(spoken[2].durations.iter().sum());
     for (index, again) in synthesizer.synthesize_batch_blocking(&many).unwrap().iter().enumerate() {
         assert_same("in several replays", again, &spoken[index]);
-    }
-}
-
-#[test]
-fn what_no_binding_holds_is_split() {
-    let Some(model) = narrow() else { return };
-    let utterance = utterance(40);
-    let mut synthesizer = Synthesizer::new(model).unwrap();
-    let whole = speak(&mut synthesizer, &utterance);
-    let frames: u64 = whole.durations.iter().map(|d| u64::from(*d)).sum();
-    // The vocoder's last stage has 120 rows a frame of 16 channels, the one before it 20 of 32: a third.
-    let last = (frames + 32) * 120 * 16 * 4;
-    // In four, the stage before is split as well, and joined again.
-    for parts in [2, 4] {
-        synthesizer.split_beyond(last / parts);
-        let split = speak(&mut synthesizer, &utterance);
-        assert_eq!(split.durations, whole.durations);
-        let widened: Vec<f64> = whole.samples.iter().map(|s| f64::from(*s)).collect();
-        // Only the three-tap convolutions' sums are taken in another order: the two differ as each does from the truth,
-        // by up to 1.6e-6.
-        super::harness::assert_within(&format!("in {parts} parts"), &split.samples, &widened, 3.2e-6);
     }
 }
 
@@ -227,15 +207,21 @@ fn an_utterance_that_no_buffer_holds_is_refused_before_it_is_computed() {
     config.max_dur *= 10;
     let model = Model::load_with(&default_limits(), &Checkpoint::seeded(0), &config, Precision::F32).unwrap();
     let mut synthesizer = Synthesizer::new(&model).unwrap();
-    // The widest is the spectrum: 120 rows a frame and one more, of 22 values at a pitch of 24.
-    let limit = (((128 << 20) / (24 * 4)) - 1) / 120;
+    // The widest is the spectrum: 120 rows a frame and one more an utterance, of 22 values at a pitch of 24.
+    let limit = ((128 << 20) / (24 * 4) - BATCH as u32) / 120;
     assert_eq!(synthesizer.max_frames(), limit);
+    assert_eq!(config.max_frames(&wgpu::Limits::default()), limit);
     match synthesizer.synthesize_blocking(&Utterance { speed: 0.25, ..utterance(510) }) {
         Err(Error::TooLong { frames, limit: found }) => assert!(frames > limit.into() && found == limit, "{frames}"),
         other => panic!("{:?}", other.map(|speech| speech.durations)),
     }
     let error = synthesizer.reserve(limit + 1).unwrap_err();
     assert!(matches!(error, Error::TooLong { frames, .. } if frames == u64::from(limit) + 1), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "the utterance is 11651 frames (291.3 s) long, at most 11650 (291.2 s) fit this device in one piece: split the \
+         text or raise the speed"
+    );
     let short = utterance(2);
     assert_same("after the error", &speak(&mut synthesizer, &short), &fresh(&model, &short));
 }

@@ -5,7 +5,7 @@ use std::f32::consts::FRAC_1_SQRT_2;
 use super::super::layers::{AdaIn1d, Films, conv};
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Tensor, Wide};
+use crate::graph::{Graph, Tensor};
 use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm};
 use crate::weights::Scope;
 
@@ -121,16 +121,22 @@ impl AdaInResBlock1 {
     }
 
     /// \[rows, channels\] -> \[rows, channels\]: (the block's own + `sum`) * `scale`.
-    pub fn record(&self, graph: &mut Graph, x: &Wide, film: Tensor, sum: Option<&Wide>, scale: f32) -> Result<Wide> {
-        let mut x = x.clone();
+    pub fn record(
+        &self,
+        graph: &mut Graph,
+        mut x: Tensor,
+        film: Tensor,
+        sum: Option<Tensor>,
+        scale: f32,
+    ) -> Result<Tensor> {
         for (i, [first, second]) in self.rounds.iter().enumerate() {
             let last = i + 1 == self.rounds.len();
-            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, &x, film, Epilogue::default()))?;
+            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, film, Epilogue::default()))?;
             // What the block was given, others may read; what its rounds made, nothing else does.
             let in_place = i > 0;
             let sum = sum.filter(|_| last);
-            let epilogue = Epilogue { residual: Some(&x), in_place, sum, scale: last.then_some(scale) };
-            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, &y, film, epilogue))?;
+            let epilogue = Epilogue { residual: Some(x), in_place, sum, scale: last.then_some(scale) };
+            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, y, film, epilogue))?;
         }
         Ok(x)
     }
@@ -138,11 +144,11 @@ impl AdaInResBlock1 {
 
 /// (conv + residual + sum) * scale.
 #[derive(Clone, Copy, Default)]
-struct Epilogue<'a> {
-    residual: Option<&'a Wide>,
+struct Epilogue {
+    residual: Option<Tensor>,
     /// The result takes the residual's place.
     in_place: bool,
-    sum: Option<&'a Wide>,
+    sum: Option<Tensor>,
     scale: Option<f32>,
 }
 
@@ -152,11 +158,11 @@ fn filtered(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<FilteredGemm>
 }
 
 impl SnakeConv {
-    fn record(&self, graph: &mut Graph, x: &Wide, film: Tensor, epilogue: Epilogue<'_>) -> Result<Wide> {
+    fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, epilogue: Epilogue) -> Result<Tensor> {
         let (gemm, dilation, alpha) = (&self.conv, self.dilation, &self.alpha);
         let Epilogue { residual, in_place, sum, scale } = epilogue;
         let scale = scale.unwrap_or(1.0);
-        let affine = &self.adain.affine_wide(graph, x, film)?;
+        let affine = self.adain.affine(graph, x, film)?;
         FilteredConv { gemm, dilation, affine, alpha, residual, in_place, sum, scale }.record(graph, x)
     }
 }

@@ -4,8 +4,8 @@ use super::super::layers::{Films, conv};
 use super::blocks::AdaInResBlock1;
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Graph, Tensor, Wide};
-use crate::kernels::{Conv1d, Gemm, HARMONICS, SPECTRUM, Source, UpsamplingConv, add, istft, join, source, stft};
+use crate::graph::{Graph, Tensor};
+use crate::kernels::{Conv1d, Gemm, HARMONICS, SPECTRUM, Source, UpsamplingConv, add, istft, source, stft};
 use crate::weights::Scope;
 
 /// Kernels of the three residual blocks of a stage.
@@ -59,32 +59,32 @@ impl Stage {
         })
     }
 
-    fn record(&self, graph: &mut Graph, i: u32, x: Tensor, har: Tensor, film: Tensor) -> Result<Wide> {
+    fn record(&self, graph: &mut Graph, i: u32, x: Tensor, har: Tensor, film: Tensor) -> Result<Tensor> {
         let module = |name: &str, i: u32| (format!("{name}.{i}"), format!("decoder.generator.{name}.{i}"));
         let (name, stage) = module("noise_convs", i);
         let noise_conv =
             Conv1d { stride: self.noise_stride, padding: self.noise_padding, ..Conv1d::new(&self.noise_conv) };
-        let noise = graph.scope(name, |graph| noise_conv.record_wide(graph, &har.into()))?;
-        let noise = graph.wide_stage(&stage, noise);
+        let noise = graph.scope(name, |graph| noise_conv.record(graph, har))?;
+        let noise = graph.stage(&stage, noise);
         let (name, stage) = module("noise_res", i);
-        let noise = graph.scope(name, |graph| self.noise_res.record(graph, &noise, film, None, 1.0))?;
-        let noise = graph.wide_stage(&stage, noise);
+        let noise = graph.scope(name, |graph| self.noise_res.record(graph, noise, film, None, 1.0))?;
+        let noise = graph.stage(&stage, noise);
         let (name, stage) = module("ups", i);
         let up = graph.scope(&name, |graph| self.up.record(graph, x, 0.1))?;
-        let up = graph.wide_stage(&stage, up);
+        let up = graph.stage(&stage, up);
         // The last stage has one row more: the source's spectrum has 120 F + 1 frames, and x is reflected to that.
-        let x = graph.scope(name, |graph| add(graph, &up, &noise, None, 1.0))?;
+        let x = graph.scope(name, |graph| add(graph, up, noise, None, 1.0))?;
         // The mean of the three blocks: each adds the sum so far in its last epilogue, unless they are looked at one by one.
         let names = [0, 1, 2].map(|j| module("resblocks", 3 * i + j));
         let apart = names.iter().any(|(_, stage)| graph.wants(stage));
-        let mut blocks: Vec<Wide> = Vec::new();
+        let mut blocks: Vec<Tensor> = Vec::new();
         for (j, (name, stage)) in names.into_iter().enumerate() {
             let scale = if j == 2 && !apart { 1.0 / 3.0 } else { 1.0 };
-            let sum = blocks.last().filter(|_| !apart);
-            let y = graph.scope(name, |graph| self.resblocks[j].record(graph, &x, film, sum, scale))?;
-            blocks.push(graph.wide_stage(&stage, y));
+            let sum = blocks.last().copied().filter(|_| !apart);
+            let y = graph.scope(name, |graph| self.resblocks[j].record(graph, x, film, sum, scale))?;
+            blocks.push(graph.stage(&stage, y));
         }
-        match &blocks[..] {
+        match blocks[..] {
             [a, b, c] if apart => add(graph, a, b, Some(c), 1.0 / 3.0),
             _ => Ok(blocks.pop().unwrap_or(x)),
         }
@@ -106,21 +106,18 @@ impl Generator {
     }
 
     /// \[2 frames, channels\] and F0 \[2 frames, 1\] -> \[600 frames\] samples.
-    pub fn record(&self, graph: &mut Graph, x: Tensor, f0: Tensor, film: Tensor) -> Result<Tensor> {
+    pub fn record(&self, graph: &mut Graph, mut x: Tensor, f0: Tensor, film: Tensor) -> Result<Tensor> {
         let linear = Source { weight: &self.source_weight, bias: &self.source_bias };
         let sines = graph.scope("m_source", |graph| source(graph, &linear, f0))?;
         let sines = graph.stage("decoder.generator.m_source", sines);
         let spectrum_frames = x.shape.rows.times(60).plus(1);
         let har = graph.scope("stft", |graph| stft(graph, sines, spectrum_frames))?;
         let har = graph.stage("decoder.generator.har", har);
-        let mut x = Wide::from(x);
         for (i, stage) in (0..).zip(&self.stages) {
-            let whole = join(graph, &x)?;
-            x = stage.record(graph, i, whole, har, film)?;
+            x = stage.record(graph, i, x, har, film)?;
         }
         let conv_post = Conv1d { padding: 3, in_slope: 0.01, ..Conv1d::new(&self.conv_post) };
-        let x = graph.scope("conv_post", |graph| conv_post.record_wide(graph, &x))?;
-        let x = join(graph, &x)?;
+        let x = graph.scope("conv_post", |graph| conv_post.record(graph, x))?;
         let x = graph.stage("decoder.generator.conv_post", x);
         let samples = graph.scope("istft", |graph| istft(graph, x, sines.shape.rows))?;
         Ok(graph.stage("audio", samples))

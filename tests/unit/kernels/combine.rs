@@ -50,7 +50,7 @@ fn parts_that_do_not_fit_are_refused() {
     let other = bench.input(&[0.0; 16], Dim::FRAMES.times(2), 4);
     assert!(concat(&mut bench.graph, &[x, other]).is_err(), "of other lengths");
     assert!(concat(&mut bench.graph, &[x; 5]).is_err(), "more than the kernel binds");
-    assert!(add(&mut bench.graph, &x.into(), &other.into(), None, 1.0).is_err(), "of other lengths");
+    assert!(add(&mut bench.graph, x, other, None, 1.0).is_err(), "of other lengths");
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,11 +77,10 @@ fn check_add(why: &str, frames: u32, channels: u32, sum: Sum) {
             a.iter().zip(&b).map(|(a, b)| (a + f64::from(*b)) * f64::from(scale)).collect::<Vec<_>>()
         }
     };
-    let parts = if channels.is_multiple_of(8) { 2 } else { 1 };
-    let a = bench.wide(&a, Dim::FRAMES, channels, parts);
-    let b = bench.wide(&b, Dim::FRAMES.plus(more), channels, parts);
-    let c = (sum == Sum::Three).then(|| bench.wide(&c, Dim::FRAMES, channels, parts));
-    let y = add(&mut bench.graph, &a, &b, c.as_ref(), scale).unwrap();
+    let a = bench.input(&a, Dim::FRAMES, channels);
+    let b = bench.input(&b, Dim::FRAMES.plus(more), channels);
+    let c = (sum == Sum::Three).then(|| bench.input(&c, Dim::FRAMES, channels));
+    let y = add(&mut bench.graph, a, b, c, scale).unwrap();
     let ran = bench.run(Run { frames, ..Run::default() });
     assert_within(&format!("add {sum:?} of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, 3e-7);
 }

@@ -142,35 +142,6 @@ fn prologue_and_epilogues() {
 }
 
 #[test]
-fn channels_in_parts() {
-    for (cin, cout, in_parts, out_parts, why) in [
-        (16, 22, 2, 1, "conv_post, into one part"),
-        (32, 22, 4, 1, "conv_post, of four"),
-        (22, 16, 1, 2, "noise_convs.1, out of one part"),
-        (16, 16, 2, 2, "both"),
-    ] {
-        let Some(mut bench) = Bench::new() else { return };
-        let (frames, mut rng) = (37, Rng::new(5));
-        let conv = Conv { dilation: 3, padding: 3, ..Conv::new(cin, cout, 3) };
-        let x = rng.uniforms(frames * cin);
-        let weight = uniforms(&mut rng, cout * cin * 3, 3.0 / ((cin * 3) as f32).sqrt());
-        let bias = rng.uniforms(cout);
-        let mut want = conv1d(&leaky_relu(&widen(&x), 0.1_f32.into()), &widen(&weight), Some(&widen(&bias)), conv);
-        want.iter_mut().for_each(|y| *y *= 0.5);
-
-        let sizes = [cout, cin, 3].map(|c| c as u32);
-        let gemm = Gemm::pack(&bench.scope(Precision::F32), &weight, Some(&bias), sizes).unwrap();
-        let x = bench.wide(&x, Dim::FRAMES, cin as u32, in_parts);
-        let run = Run { frames: frames as u32, ..Run::default() };
-        bench.split(&run, Dim::FRAMES, cout as u32, out_parts);
-        let op = Conv1d { dilation: 3, padding: 3, in_slope: 0.1, scale: 0.5, ..Conv1d::new(&gemm) };
-        let y = op.record_wide(&mut bench.graph, &x).unwrap();
-        assert_eq!(y.parts.len(), out_parts as usize);
-        assert_within(why, &bench.run(run).floats(y), &want, super::conv_bound(cin, 3));
-    }
-}
-
-#[test]
 fn weights_stored_as_float16() {
     for (why, conv) in [
         ("a prime of rows", Conv { padding: 3, dilation: 3, ..Conv::new(12, 20, 3) }),

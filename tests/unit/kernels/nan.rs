@@ -50,7 +50,7 @@ fn of_norms() {
     let film = (bench.input(&[0.0; 16], Dim::fixed(1), 16), Film { at4: 0 });
     // In the third block of rows.
     let x = bench.input(&poisoned(200 * 8, 130 * 8 + 1), Dim::FRAMES, 8);
-    let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5, channels: 8, channel4: 0 };
+    let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 };
     let affine = norm.record(&mut bench.graph, x).unwrap();
     let y = AffineLeaky { affine, slope: 0.2 }.record(&mut bench.graph, x).unwrap();
     assert_nan("AdaIN", &bench.run(Run { frames: 200, ..Run::default() }).floats(y), |i| i % 8 == 1);
@@ -70,12 +70,11 @@ fn of_convolutions() {
         let Some(mut bench) = Bench::with(variant) else { return };
         let gemm = FilteredGemm::pack(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], &[0.0; 4], 4, 3).unwrap();
         let alpha = bench.upload(&[1.0; 4]);
-        let affine = bench.wide(&[[1.0; 4], [0.0; 4]].concat(), Dim::fixed(2), 4, 1).parts;
-        let x = bench.wide(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4, 1);
+        let affine = bench.input(&[[1.0; 4], [0.0; 4]].concat(), Dim::fixed(2), 4);
+        let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let (residual, sum, in_place, scale) = (None, None, false, 1.0);
-        let op =
-            FilteredConv { gemm: &gemm, dilation: 1, affine: &affine, alpha: &alpha, residual, in_place, sum, scale };
-        let y = op.record(&mut bench.graph, &x).unwrap();
+        let op = FilteredConv { gemm: &gemm, dilation: 1, affine, alpha: &alpha, residual, in_place, sum, scale };
+        let y = op.record(&mut bench.graph, x).unwrap();
         let got = bench.run(Run { frames: 40, ..Run::default() }).floats(y);
         // A tile of four rows is made of the same seven: more rows than depend on it may be NaN.
         for row in 19..=21 {

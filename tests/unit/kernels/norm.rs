@@ -1,4 +1,3 @@
-use crate::graph::Wide;
 use crate::kernels::{AffineLeaky, Film, InstanceNorm};
 use crate::shape::{Dim, Run};
 use crate::tests::harness::{Bench, assert_within, uniforms};
@@ -28,15 +27,10 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
 
     let film = bench.input(&film, Dim::fixed(1), 8 + 2 * pitch as u32);
     let (weight, bias) = (bench.channels(&weight, 0.0), bench.channels(&bias, 0.0));
-    // Two parts of the channels where they make whole vec4.
-    let x = bench.wide(&x, Dim::FRAMES, channels, if channels.is_multiple_of(8) { 2 } else { 1 });
-    let part = |(channel4, part)| {
-        let (eps, film) = (EPS, (film, Film { at4: 2 }));
-        let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps, channels, channel4 };
-        let affine = norm.record(&mut bench.graph, part).unwrap();
-        AffineLeaky { affine, slope }.record(&mut bench.graph, part).unwrap()
-    };
-    let y = Wide { shape: x.shape, parts: x.iter().map(part).collect() };
+    let x = bench.input(&x, Dim::FRAMES, channels);
+    let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, Film { at4: 2 }), eps: EPS };
+    let affine = norm.record(&mut bench.graph, x).unwrap();
+    let y = AffineLeaky { affine, slope }.record(&mut bench.graph, x).unwrap();
     let ran = bench.run(Run { frames, ..Run::default() });
     // y = a x + b with b = -mean a: b's last place is 6e-8 of the mean in units of the deviation, and so is the mean's.
     let deviation = if frames == 1 { EPS.sqrt() } else { 1.0 };

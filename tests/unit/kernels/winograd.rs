@@ -24,19 +24,18 @@ struct Case {
 
 fn check(case: Case) {
     // The transforms make numbers some times larger than the result, which cancel again: twice a plain sum's error.
-    check_with(Precision::F32, case, 1, 2.0 * super::conv_bound(case.channels as usize, case.taps as usize));
+    check_with(Precision::F32, case, 2.0 * super::conv_bound(case.channels as usize, case.taps as usize));
 }
 
-fn check_with(precision: Precision, case: Case, parts: u32, bound: f64) {
-    super::conv_variants().into_iter().for_each(|variant| check_variant(variant, precision, case, parts, bound));
+fn check_with(precision: Precision, case: Case, bound: f64) {
+    super::conv_variants().into_iter().for_each(|variant| check_variant(variant, precision, case, bound));
 }
 
-fn check_variant(variant: ConvVariant, precision: Precision, case: Case, parts: u32, bound: f64) {
+fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: f64) {
     let Case { why, frames, channels, taps, dilation, sums, in_place, alphas } = case;
     let Some(mut bench) = Bench::with(variant) else { return };
-    let label = format!(
-        "winograd, {variant}, of {frames} frames, {channels} channels, {taps} taps {dilation} apart in {parts} parts ({why})"
-    );
+    let label =
+        format!("winograd, {variant}, of {frames} frames, {channels} channels, {taps} taps {dilation} apart ({why})");
     let mut rng = Rng::new(2);
     let (width, kernel) = (channels as usize, taps as usize);
     let x = rng.uniforms(frames as usize * width);
@@ -44,7 +43,6 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, parts: 
     let [a, b, bias] = [0; 3].map(|_| rng.uniforms(width));
     let alpha: Vec<f32> = rng.uniforms(width).iter().map(|u| alphas * (1.5 + u)).collect();
     let residual = rng.uniforms(x.len());
-    let residual_values = residual.len();
     let sum = rng.uniforms(x.len());
 
     let normed: Vec<f64> =
@@ -61,20 +59,17 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, parts: 
 
     let gemm = FilteredGemm::pack(&bench.scope(precision), &weight, &bias, channels, taps).unwrap();
     let alpha = bench.channels(&alpha, 1.0);
-    let affine = bench.wide(&[a, b].concat(), Dim::fixed(2), channels, parts).parts;
-    let [x, residual, sum] = [&x, &residual, &sum].map(|values| bench.wide(values, Dim::FRAMES, channels, parts));
+    let affine = bench.input(&[a, b].concat(), Dim::fixed(2), channels);
+    let [x, residual, sum] = [&x, &residual, &sum].map(|values| bench.input(values, Dim::FRAMES, channels));
     // What the result takes the place of must be the graph's own.
     let copy = in_place.then(|| {
-        let zeros = bench.wide(&vec![0.0; residual_values], Dim::FRAMES, channels, parts);
-        add(&mut bench.graph, &residual, &zeros, None, 1.0).unwrap()
+        let zeros = bench.input(&vec![0.0; frames as usize * width], Dim::FRAMES, channels);
+        add(&mut bench.graph, residual, zeros, None, 1.0).unwrap()
     });
-    let [residual, sum] = [copy.as_ref().unwrap_or(&residual), &sum].map(|values| sums.then_some(values));
-    let run = Run { frames, ..Run::default() };
-    bench.split(&run, Dim::FRAMES, channels, parts);
-    let op = FilteredConv { gemm: &gemm, dilation, affine: &affine, alpha: &alpha, residual, in_place, sum, scale };
-    let y = op.record(&mut bench.graph, &x).unwrap();
-    assert_eq!(y.parts.len(), parts as usize);
-    let ran = bench.run(run);
+    let [residual, sum] = [copy.unwrap_or(residual), sum].map(|values| sums.then_some(values));
+    let op = FilteredConv { gemm: &gemm, dilation, affine, alpha: &alpha, residual, in_place, sum, scale };
+    let y = op.record(&mut bench.graph, x).unwrap();
+    let ran = bench.run(Run { frames, ..Run::default() });
     assert_within(&label, &ran.floats(y), &want, bound);
 }
 
@@ -137,7 +132,7 @@ fn filters_stored_as_float16() {
             alphas: 1.0,
         };
         // The transformed filters are rounded by 2^-11 of themselves at most, and the transforms enlarge that as above.
-        check_with(Precision::F16, case, 1, 2.0 / 2048.0);
+        check_with(Precision::F16, case, 2.0 / 2048.0);
     }
 }
 
@@ -153,34 +148,14 @@ fn snake_of_small_and_large_arguments() {
 
 #[test]
 fn in_place_of_the_residual() {
-    for parts in [1, 2] {
-        let case = Case {
-            why: "in place",
-            frames: 241,
-            channels: 16,
-            taps: 7,
-            dilation: 1,
-            sums: true,
-            in_place: true,
-            alphas: 1.0,
-        };
-        check_with(Precision::F32, case, parts, 2.0 * super::conv_bound(16, 7));
-    }
-}
-
-#[test]
-fn channels_in_parts() {
-    for (parts, dilation) in [(2, 1), (4, 5)] {
-        let case = Case {
-            why: "split",
-            frames: 241,
-            channels: 16,
-            taps: 11,
-            dilation,
-            sums: true,
-            in_place: false,
-            alphas: 1.0,
-        };
-        check_with(Precision::F32, case, parts, 2.0 * super::conv_bound(16, 11));
-    }
+    check(Case {
+        why: "in place",
+        frames: 241,
+        channels: 16,
+        taps: 7,
+        dilation: 1,
+        sums: true,
+        in_place: true,
+        alphas: 1.0,
+    });
 }
