@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
 use crate::cache;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::figures::{bytes, thousands};
-use crate::model::{ConfigArg, ModelArg, Source};
+use crate::model::{ConfigArg, ModelArg};
 use crate::{output, report};
 
 /// List this machine's adapters; with a model, also its size
@@ -73,8 +73,7 @@ pub fn run(args: &Args) -> Outcome {
     if let Some(file) = &args.report {
         return report::run(file, &args.adapter.choice());
     }
-    let open = |source: Source| Ok::<_, Failure>((source.open()?, args.config.of(&source)?));
-    let model = args.model.source()?.map(open).transpose()?;
+    let model = args.model.source()?.map(|source| args.config.open(&source)).transpose()?;
     let choice = args.adapter.choice();
     let all = adapters_blocking();
     let names: Vec<String> = all.iter().map(|adapter| adapter.info.name.clone()).collect();

@@ -31,6 +31,13 @@ pub struct ConfigArg {
 }
 
 impl ConfigArg {
+    /// Opens a model, with the configuration that the user named, else its own.
+    pub fn open(&self, model: &Source) -> Result<(Checkpoint, Config), Failure> {
+        let checkpoint = model.open()?;
+        let config = self.of(model, Some(&checkpoint))?;
+        Ok((checkpoint, config))
+    }
+
     /// The configuration that the user named, else the model's.
     pub fn of(&self, model: &Source, checkpoint: Option<&Checkpoint>) -> Result<Config, Failure> {
         let within = checkpoint.and_then(|checkpoint| Some((checkpoint.origin(), checkpoint.config_json()?)));

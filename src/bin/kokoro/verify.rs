@@ -56,9 +56,14 @@ pub fn run(args: &Args) -> Outcome {
     }
     let dump = args.dump.as_deref().map(Output::file).transpose()?;
     let given = args.model.as_deref().map(model::Source::parse).transpose()?;
-    // Golden files name seeded models, which have no config.json beside them.
-    let config = args.config.of(given.as_ref().unwrap_or(&model::Source::Seeded(0)))?;
-    let given = given.map(|source| source.open()).transpose()?;
+    let (given, config) = match given {
+        Some(source) => {
+            let (checkpoint, config) = args.config.open(&source)?;
+            (Some(checkpoint), config)
+        }
+        // Golden files name seeded models, which have no config.json beside them.
+        None => (None, args.config.of(&model::Source::Seeded(0), None)?),
+    };
     let mut goldens: Vec<Golden> = args.files.iter().map(Golden::open).collect::<Result<_, _>>()?;
     if goldens.is_empty() {
         goldens.push(Golden::from_bytes("short (built in)", BUILT_IN)?);

@@ -21,5 +21,5 @@ pub fn utterance(config: &Config, count: usize) -> Utterance {
 /// The model that the user names with its dimensions, else the seeded one: time does not depend on what the weights are.
 pub fn model(model: &ModelArg, config: &ConfigArg) -> Result<(Checkpoint, Config), Failure> {
     let source = model.source()?.unwrap_or(Source::Seeded(0));
-    Ok((source.open()?, config.of(&source)?))
+    config.open(&source)
 }
