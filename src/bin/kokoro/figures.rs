@@ -12,6 +12,11 @@ pub fn bytes(number: u64) -> String {
     format!("{} ({:.1} MiB)", thousands(number), number as f64 / f64::from(1 << 20))
 }
 
+/// 327212226 -> 327.2 MB.
+pub fn megabytes(number: u64) -> String {
+    format!("{:.1} MB", number as f64 / 1e6)
+}
+
 /// Bytes as people write them: 800M, 1.5G, 900000000. Units are powers of 1,024.
 pub fn size(text: &str) -> Result<u64, String> {
     let upper = text.trim().to_uppercase();
@@ -44,6 +49,7 @@ mod tests {
     fn digits_come_in_threes() {
         assert_eq!([0, 999, 1000, 81_810_022].map(thousands), ["0", "999", "1,000", "81,810,022"]);
         assert_eq!(bytes(3 << 19), "1,572,864 (1.5 MiB)");
+        assert_eq!(megabytes(327_212_226), "327.2 MB");
     }
 
     #[test]

@@ -15,11 +15,14 @@ mod info;
 mod interrupt;
 mod model;
 mod output;
+mod packages;
 mod parts;
 mod phonemize;
 mod play;
 mod profile;
 mod progress;
+#[cfg(target_os = "linux")]
+mod quiet_layer;
 mod report;
 mod say;
 mod svg;
@@ -28,6 +31,7 @@ mod timings;
 mod verify;
 mod voice;
 mod voices;
+mod waiting;
 mod work;
 
 use std::io::Write;
@@ -45,14 +49,16 @@ struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
+  kokoro say \"Hello there.\" -o hello.wav                    downloads the published model at first
   kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.pth
   kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
-  kokoro fetch                                              download the published model and a voice
+  kokoro fetch                                              download the published model, or find it
   kokoro verify                                             test this machine's GPU driver
   kokoro info                                               list the adapters
   kokoro help say                                           what a command takes, with examples
 
-Exit status: 0 success, 1 failure (of verify: a stage that does not hold), 2 wrong usage, 130 stopped by Ctrl-C.
+Exit status: 0 success, 1 failure (of verify: a stage that does not hold), 2 wrong usage, 3 the
+model hub is out of reach and pip or npm is not installed, 130 stopped by Ctrl-C.
 Colours and progress bars are for terminals only; $NO_COLOR switches colours off there too.";
 
 #[derive(Subcommand)]
@@ -71,6 +77,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let started = Instant::now();
+    #[cfg(target_os = "linux")]
+    quiet_layer::leave_out();
     // A bug should cost its user one line, not a backtrace. Unwinding then ends the process with status 101.
     std::panic::set_hook(Box::new(|panic| failure::note(format!("error: internal error, please report it: {panic}"))));
     let cli = Cli::parse();
@@ -93,7 +101,7 @@ fn main() -> ExitCode {
 /// Warnings read like the errors; `RUST_LOG` asks for more.
 fn start_log(quiet: bool) {
     // Without a driver the Vulkan loader complains in lines of its own, and then we say what helps.
-    let default = if quiet { "error" } else { "error,kokoro_wgpu=warn" };
+    let default = if quiet { "error" } else { "error,kokoro=warn" };
     let default = format!("{default},wgpu_hal::vulkan::instance=off");
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default))
         .format(|out, record| {

@@ -3,18 +3,18 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision, hub};
+use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision};
 
 use crate::cache;
 use crate::failure::Failure;
-use crate::fetch::Access;
+use crate::fetch::{Access, Item};
 
 const VARIABLE: &str = "KOKORO_MODEL";
 
 #[derive(clap::Args)]
 pub struct ModelArg {
     /// Weights: a .pth, .onnx or safetensors file, quantised or not, or `seeded:N` for untrained ones made from a seed
-    /// [default: $KOKORO_MODEL]
+    /// [default: $KOKORO_MODEL, else the published model]
     #[arg(long, value_name = "FILE|seeded:N")]
     model: Option<OsString>,
     #[command(flatten)]
@@ -83,19 +83,13 @@ impl ModelArg {
         if let Some(source) = self.source()? {
             return Ok(source);
         }
-        access.get(hub::Request::new(hub::MODEL)).map(Source::File).map_err(|failure| {
-            let message = format!(
-                "no model: none given with --model or in ${VARIABLE}, and the trained one: {}",
-                failure.message()
-            );
-            Failure::with_help(message, format!("{TRAINED}\n\n{SEEDED}"))
+        access.get(Item::Model).map(Source::File).map_err(|failure| {
+            let reason = failure.message();
+            let message = format!("no model: none given with --model or in ${VARIABLE}, and {reason}");
+            failure.with_more(message, SEEDED)
         })
     }
 }
-
-const TRAINED: &str = "\
-The trained model is kokoro-v1_0.pth of hexgrad/Kokoro-82M on Hugging Face (327 MB). It is downloaded on first use, or
-by `kokoro fetch`; a copy from elsewhere is given with --model FILE.";
 
 const SEEDED: &str = "For a run without it, on untrained weights that make noise, not speech: --model seeded:0";
 

@@ -134,7 +134,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     let sound = args.sound.open()?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
-    let access = Access { offline: args.offline, quiet: args.quiet };
+    let access = Access::new(args.offline, args.quiet);
     let source = args.model.or_published(access)?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source, access)?;

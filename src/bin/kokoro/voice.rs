@@ -3,20 +3,23 @@
 use std::ffi::OsStr;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
+use kokoro_wgpu::Voice;
 use kokoro_wgpu::voice::{self, parse_blend};
-use kokoro_wgpu::{Voice, hub};
 
 use crate::failure::Failure;
-use crate::fetch::Access;
+use crate::fetch::{Access, Item};
 use crate::model::{self, Source};
 
 const VARIABLE: &str = "KOKORO_VOICES";
+
+/// The voice of those who name none.
+pub const DEFAULT: &str = "af_heart";
 
 /// The voice that the user names, or the model's default.
 pub fn open(wanted: Option<&OsStr>, model: &Source, access: Access) -> Result<Voice, Failure> {
     let default = match model {
         Source::Seeded(_) => "seeded:0",
-        Source::File(_) => "af_heart",
+        Source::File(_) => DEFAULT,
     };
     let wanted = wanted.unwrap_or(OsStr::new(default));
     if wanted.is_empty() {
@@ -43,8 +46,8 @@ fn beside(folder: &Path) -> Vec<PathBuf> {
     [folder.to_owned(), folder.join("voices")].into_iter().chain(files).collect()
 }
 
-/// A voice or a blend of several, looked for in these places, then in those that the environment names, then in the
-/// cache, then on the hub.
+/// A voice or a blend of several, looked for in these places, then in those that the environment names, then among the
+/// published ones: in the cache, or to download.
 pub fn blend_of(wanted: &OsStr, mut places: Vec<PathBuf>, access: Access) -> Result<Voice, Failure> {
     let variable = std::env::var_os(VARIABLE).unwrap_or_default();
     places.extend(std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty()));
@@ -74,28 +77,31 @@ fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Fail
             return Ok(Voice::open_named(place, &name)?);
         }
     }
-    match hub::Request::voice(&name).map(|request| access.get(request)) {
-        Ok(Ok(path)) => Ok(Voice::open(path)?),
-        Ok(Err(failure)) => Err(missing(&name, places, failure.message())),
-        Err(_) => Err(missing(&name, places, "no published voice has this name")),
+    match Item::voice(&name).map(|item| access.get(item)) {
+        Some(Ok(path)) => Ok(Voice::open(path)?),
+        Some(Err(failure)) => {
+            let message = missing(&name, places, failure.message());
+            Err(failure.with_more(message, HELP))
+        }
+        None => Err(Failure::with_help(missing(&name, places, "no published voice has this name"), HELP)),
     }
 }
 
-fn missing(name: &str, places: &[PathBuf], published: &str) -> Failure {
+fn missing(name: &str, places: &[PathBuf], published: &str) -> String {
     let looked = |place: &PathBuf| match voice::list(place) {
         Ok(names) if place.is_file() => format!("\n  {}: {}", place.display(), few(&names)),
         _ => format!("\n  {}", place.join(format!("{name}.pt")).display()),
     };
     let looked: String = places.iter().map(looked).collect();
     let looked = if looked.is_empty() { looked } else { format!("\nnor is it here:{looked}") };
-    let looked = format!("no voice {name}: {published}{looked}");
-    let help = format!(
-        "`kokoro fetch NAME` downloads a published voice, `kokoro voices` lists them. Or put NAME.pt, .bin, .npz, .npy,\n\
-         .safetensors or .json beside the model or in `voices` there, list its folder in ${VARIABLE}, or give --voice FILE.\n\n\
-         A voice made from a seed, for tests: --voice seeded:0"
-    );
-    Failure::with_help(looked, help)
+    format!("no voice {name}: {published}{looked}")
 }
+
+const HELP: &str = "\
+`kokoro fetch NAME` downloads a published voice, `kokoro voices` lists them. Or put NAME.pt, .bin, .npz, .npy,
+.safetensors or .json beside the model or in `voices` there, list its folder in $KOKORO_VOICES, or give --voice FILE.
+
+A voice made from a seed, for tests: --voice seeded:0";
 
 /// The first of many names.
 fn few(names: &[String]) -> String {

@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 fn blend(args: &BlendArgs) -> Outcome {
-    let access = Access { offline: false, quiet: args.quiet };
+    let access = Access::new(false, args.quiet);
     let blend = blend_of(OsStr::new(&args.blend), args.from.as_deref().into_iter().map(Into::into).collect(), access)?;
     blend.save(&args.output).map_err(Failure::from)?;
     if !args.quiet {
