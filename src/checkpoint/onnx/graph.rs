@@ -325,8 +325,7 @@ impl Tensor {
             16 => Type::Bf16,
             _ => return Err(format!("is stored as {}, which is not read", self.type_name())),
         };
-        let count = self.dims.iter().try_fold(1usize, |count, &dim| count.checked_mul(dim));
-        let numbers = count.and_then(|count| match &self.data {
+        let numbers = self.count().and_then(|count| match &self.data {
             Data::Raw(at) => Numbers::raw(kind, count, at.clone()),
             Data::Varints(at) => Numbers::varints(kind, count, at.clone()),
             Data::None => Numbers::raw(kind, count, 0..0),
@@ -336,6 +335,11 @@ impl Tensor {
             Data::External => "is in another file: save the model as a single one".to_owned(),
             _ => format!("is damaged: its data is not that of {:?}", self.dims),
         })
+    }
+
+    /// How many values its shape has; none if no memory could hold them.
+    pub(crate) fn count(&self) -> Option<usize> {
+        self.dims.iter().try_fold(1usize, |count, &dim| count.checked_mul(dim))
     }
 
     /// Whether it is a matrix of real numbers or of what may be quantised ones, and so perhaps a weight.

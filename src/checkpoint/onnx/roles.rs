@@ -460,7 +460,7 @@ fn bias_after<'g, 'a>(graph: &'g Graph<'a>, node: &'g Node<'a>, width: usize) ->
             _ => return None,
         };
         let bias = bias_source(graph, operand(user, at)?)?;
-        (bias.tensor.dims.iter().product::<usize>() == width && width > 0).then_some(bias)
+        (bias.tensor.count() == Some(width) && width > 0).then_some(bias)
     })
 }
 
