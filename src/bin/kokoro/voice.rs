@@ -31,19 +31,20 @@ pub fn open(wanted: Option<&OsStr>, model: &Source, access: Access) -> Result<Vo
 /// Where voices lie beside a model: its folder, the folder `voices` there, and files of several voices, which their
 /// publishers call voices.bin, voices-v1.0.bin and the like.
 fn beside(folder: &Path) -> Vec<PathBuf> {
-    // The folder of a model that is named without one.
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let of_several = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let known = path
-            .extension()
-            .is_some_and(|found| ["bin", "npz", "safetensors", "json"].iter().any(|known| found == *known));
-        name.starts_with("voices") && known && path.is_file()
+        let endings = [".bin", ".npz", ".safetensors", ".json"];
+        name.starts_with("voices") && endings.iter().any(|ending| name.ends_with(ending)) && path.is_file()
     };
-    let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = items.map(|item| item.path()).filter(of_several).collect();
+    let items = std::fs::read_dir(here(folder)).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = items.map(|item| folder.join(item.file_name())).filter(of_several).collect();
     files.sort_unstable();
     [folder.to_owned(), folder.join("voices")].into_iter().chain(files).collect()
+}
+
+/// The folder of a model that is named without one.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// A voice or a blend of several, looked for in these places, then in those that the environment names, then among the
@@ -72,7 +73,7 @@ fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Fail
     if name.contains(['.', '/', MAIN_SEPARATOR]) {
         return Ok(Voice::open(wanted)?);
     }
-    for place in places {
+    for place in places.iter().map(|place| here(place)) {
         if voice::list(place).is_ok_and(|names| names.iter().any(|listed| *listed == name)) {
             return Ok(Voice::open_named(place, &name)?);
         }

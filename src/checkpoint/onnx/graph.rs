@@ -30,6 +30,8 @@ pub(crate) struct Graph<'a> {
 pub(crate) struct Node<'a> {
     pub(crate) name: &'a str,
     pub(crate) op: &'a str,
+    /// The module in PyTorch that it comes from, as newer exporters note it.
+    pub(crate) scope: Option<&'a str>,
     /// Empty where an optional one is left out.
     pub(crate) inputs: Vec<&'a str>,
     pub(crate) outputs: Vec<&'a str>,
@@ -125,7 +127,8 @@ impl<'a> Graph<'a> {
     }
 
     fn read_node(&self, range: Range<usize>) -> Result<Node<'a>, String> {
-        let mut node = Node { name: "", op: "", inputs: Vec::new(), outputs: Vec::new(), attributes: Vec::new() };
+        let mut node =
+            Node { name: "", op: "", scope: None, inputs: Vec::new(), outputs: Vec::new(), attributes: Vec::new() };
         for field in Fields::new(self.file, range) {
             match field? {
                 (1, Value::Bytes(range)) => node.inputs.push(self.text(range)?),
@@ -133,6 +136,7 @@ impl<'a> Graph<'a> {
                 (3, Value::Bytes(range)) => node.name = self.text(range)?,
                 (4, Value::Bytes(range)) => node.op = self.text(range)?,
                 (5, Value::Bytes(range)) => node.attributes.push(self.read_attribute(range)?),
+                (9, Value::Bytes(range)) => node.scope = node.scope.or(self.scope(range)?),
                 _ => {}
             }
             if node.attributes.len() > ATTRIBUTE_LIMIT {
@@ -140,6 +144,20 @@ impl<'a> Graph<'a> {
             }
         }
         Ok(node)
+    }
+
+    /// The module of a node's metadata, a list as Python prints it: `['', 'kmodel', 'kmodel.bert_encoder', 'linear']`, of
+    /// which the last is the operation.
+    fn scope(&self, range: Range<usize>) -> Result<Option<&'a str>, String> {
+        let (mut key, mut value) = ("", "");
+        for field in Fields::new(self.file, range) {
+            match field? {
+                (1, Value::Bytes(range)) => key = std::str::from_utf8(&self.file[range]).unwrap_or(""),
+                (2, Value::Bytes(range)) => value = std::str::from_utf8(&self.file[range]).unwrap_or(""),
+                _ => {}
+            }
+        }
+        Ok((key == "pkg.torch.onnx.name_scopes").then(|| value.rsplit('\'').nth(3)).flatten())
     }
 
     fn read_attribute(&self, range: Range<usize>) -> Result<Attribute<'a>, String> {
@@ -307,8 +325,7 @@ impl Tensor {
             16 => Type::Bf16,
             _ => return Err(format!("is stored as {}, which is not read", self.type_name())),
         };
-        let count = self.dims.iter().try_fold(1usize, |count, &dim| count.checked_mul(dim));
-        let numbers = count.and_then(|count| match &self.data {
+        let numbers = self.count().and_then(|count| match &self.data {
             Data::Raw(at) => Numbers::raw(kind, count, at.clone()),
             Data::Varints(at) => Numbers::varints(kind, count, at.clone()),
             Data::None => Numbers::raw(kind, count, 0..0),
@@ -318,6 +335,11 @@ impl Tensor {
             Data::External => "is in another file: save the model as a single one".to_owned(),
             _ => format!("is damaged: its data is not that of {:?}", self.dims),
         })
+    }
+
+    /// How many values its shape has; none if no memory could hold them.
+    pub(crate) fn count(&self) -> Option<usize> {
+        self.dims.iter().try_fold(1usize, |count, &dim| count.checked_mul(dim))
     }
 
     /// Whether it is a matrix of real numbers or of what may be quantised ones, and so perhaps a weight.

@@ -18,6 +18,22 @@ const ROOTS: [&str; 12] = [
     "N_proj",
 ];
 
+/// What parameters are called within their modules, besides the numbers of Snake's alphas.
+const LEAVES: [&str; 12] = [
+    "weight",
+    "weight_g",
+    "weight_v",
+    "original0",
+    "original1",
+    "bias",
+    "gamma",
+    "beta",
+    "weight_ih_l0",
+    "weight_hh_l0",
+    "bias_ih_l0",
+    "bias_hh_l0",
+];
+
 /// The published name of the module that a node or a value such as `/encoder/F0.0/conv1/Conv_quant` belongs to, or
 /// `None` if its name says nothing.
 ///
@@ -46,8 +62,7 @@ pub(crate) fn tensor(name: &str) -> Option<String> {
     let name = name.strip_suffix("_quantized").unwrap_or(name);
     let (module_name, leaf) = name.rsplit_once('.')?;
     let alpha = leaf.parse::<u32>().is_ok();
-    let known = alpha
-        || matches!(leaf, "weight" | "weight_g" | "weight_v" | "bias" | "gamma" | "beta" | "original0" | "original1");
+    let known = alpha || LEAVES.contains(&leaf.trim_end_matches("_reverse"));
     if !known {
         return None;
     }
@@ -63,7 +78,7 @@ fn without_number(part: &str) -> &str {
 }
 
 /// A module's published name, of one behind any wrappers' names.
-fn module(path: &str) -> Option<String> {
+pub(crate) fn module(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = path.split('.').filter(|part| *part != "module").collect();
     // The transform and its inverse, whose bases follow from their definition.
     if parts.iter().any(|part| matches!(*part, "stft" | "istft")) {
@@ -132,6 +147,7 @@ mod tests {
             ("encoder.bert.embeddings.word_embeddings.weight_quantized", "bert.embeddings.word_embeddings.weight"),
             ("encoder.predictor.F0_proj.bias", "predictor.F0_proj.bias"),
             ("text_encoder.cnn.0.1.gamma", "text_encoder.cnn.0.1.gamma"),
+            ("kmodel.predictor.shared.weight_hh_l0_reverse", "predictor.shared.weight_hh_l0_reverse"),
         ] {
             assert_eq!(tensor(name).as_deref(), Some(published), "{name}");
         }

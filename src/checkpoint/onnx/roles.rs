@@ -101,7 +101,8 @@ impl<'g, 'a> Roles<'g, 'a> {
     }
 
     fn module(&self, node: &Node<'a>) -> Option<String> {
-        std::iter::once(&node.name).chain(&node.outputs).find_map(|path| place::module_of_path(path))
+        let by_path = || std::iter::once(&node.name).chain(&node.outputs).find_map(|path| place::module_of_path(path));
+        node.scope.and_then(place::module).or_else(by_path)
     }
 
     /// A linear layer or a convolution.
@@ -442,7 +443,9 @@ fn chain<'g, 'a>(graph: &'g Graph<'a>, node: &'g Node<'a>) -> impl Iterator<Item
 fn scale_after<'a>(graph: &Graph<'a>, node: &Node<'a>) -> Option<&'a str> {
     chain(graph, node).find_map(|(value, user)| {
         let other = *user.inputs.iter().find(|input| user.op == "Mul" && **input != value)?;
-        let scales = graph.producer(other).filter(|node| node.op == "Mul")?;
+        let made = graph.producer(other)?;
+        let scales = if made.op == "Cast" { graph.producer(made.inputs.first()?)? } else { made };
+        let scales = Some(scales).filter(|node| node.op == "Mul")?;
         scales.inputs.iter().copied().find(|input| graph.constant(input).is_some())
     })
 }
@@ -457,7 +460,7 @@ fn bias_after<'g, 'a>(graph: &'g Graph<'a>, node: &'g Node<'a>, width: usize) ->
             _ => return None,
         };
         let bias = bias_source(graph, operand(user, at)?)?;
-        (bias.tensor.dims.iter().product::<usize>() == width && width > 0).then_some(bias)
+        (bias.tensor.count() == Some(width) && width > 0).then_some(bias)
     })
 }
 
