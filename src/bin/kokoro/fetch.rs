@@ -1,5 +1,6 @@
 //! `kokoro fetch`: published files into the hub's cache.
 
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -245,6 +246,8 @@ fn hub_failure(error: Error) -> Failure {
     }
 }
 
+const ROOM: &str = "Free some space there, or set HF_HUB_CACHE to another folder.";
+
 fn packages_failure(item: Item<'_>, hub: Option<&str>, problem: &Problem) -> Failure {
     let (what, option) = item.words();
     let hub = hub.map(|reason| format!("from the model hub ({reason}) nor ")).unwrap_or_default();
@@ -260,9 +263,8 @@ fn packages_failure(item: Item<'_>, hub: Option<&str>, problem: &Problem) -> Fai
                 .to_owned()
         }
         Problem::Wrong(_) => "Something on the way changes files: try another network or mirror.".to_owned(),
-        Problem::Disk(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
-            "Free some space there, or set HF_HUB_CACHE to another folder.".to_owned()
-        }
+        Problem::Program(Trouble::Full { .. }) => ROOM.to_owned(),
+        Problem::Disk(Error::Io { source, .. }) if source.kind() == ErrorKind::StorageFull => ROOM.to_owned(),
         Problem::Disk(_) => "Make the folder writable, or set HF_HUB_CACHE to another one.".to_owned(),
     };
     let help = remedies(item, &first, option);

@@ -1,7 +1,7 @@
 //! The registries' own clients, run as programs: they know their registry, its mirrors, proxies and certificates.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A client, and the ways to start it that are tried in turn.
@@ -28,6 +28,8 @@ pub const TAR: Program<'static> = Program { name: "tar", ways: &[&["tar"]], debi
 pub enum Trouble {
     /// It is not installed.
     Absent { name: String, debian: String },
+    /// The disk is full where it works.
+    Full { name: String, folder: PathBuf },
     /// It ended with this complaint.
     Failed { name: String, reason: String },
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent { name, .. } => write!(f, "{name} is not installed"),
+            Self::Full { name, folder } => write!(f, "{name}: no space left for it in {}", folder.display()),
             Self::Failed { name, reason } => write!(f, "{name}: {reason}"),
         }
     }
@@ -67,6 +70,10 @@ impl Client<'_> {
         log::info!("{} ended with {}: {said}", self.name, output.status);
         match output.status.success() {
             true => Ok(()),
+            // Neither of them says so briefly.
+            false if said.contains("No space left on device") || said.contains("ENOSPC") => {
+                Err(Trouble::Full { name: self.name.to_owned(), folder: folder.to_owned() })
+            }
             false => Err(failed(complaint(&said).unwrap_or_else(|| output.status.to_string()))),
         }
     }
