@@ -42,7 +42,7 @@ impl Machine {
     fn command(&self, arguments: &[&str], client: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
         command.args(arguments).env("PATH", self.folder.path().join("bin")).env("HF_ENDPOINT", &self.endpoint);
-        command.env("HF_HUB_CACHE", self.folder.path().join("cache")).env("XDG_RUNTIME_DIR", std::env::temp_dir());
+        command.env("HF_HUB_CACHE", self.folder.path().join("cache"));
         command.env("CLIENT", client).env("CLIENT_LOG", self.folder.path().join("log"));
         for variable in ["HF_TOKEN", "HF_HUB_OFFLINE", "KOKORO_OFFLINE", "KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
             command.env_remove(variable);

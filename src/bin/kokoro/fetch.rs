@@ -133,7 +133,7 @@ impl<'a> Item<'a> {
     /// What it is called, and the option that names another.
     fn words(self) -> (String, &'static str) {
         match self {
-            Self::Model => ("the trained model (hexgrad/Kokoro-82M)".to_owned(), "--model FILE"),
+            Self::Model => (format!("the trained model ({} of {})", hub::MODEL, hub::REPO), "--model FILE"),
             Self::Voice(name) => (format!("the voice {name}"), "--voice FILE"),
         }
     }
