@@ -372,9 +372,11 @@ void kokoro_context_memory(const KokoroContext *context, uint64_t *held, uint64_
 // KOKORO_STATUS_ARGUMENT for less than a millisecond, or what is no number.
 KokoroStatus kokoro_context_set_timeout(const KokoroContext *context, double seconds);
 
-// Checks what the adapter computes, in a second or so: drivers have mistakes. What computes wrong is left out from then
-// on, if something else computes right: call it before loading a model. With a `folder` (or NULL) the result is kept in
-// a file there, and while adapter, driver and version stay the same the next call takes it from there.
+// Checks what the adapter computes, since drivers have mistakes, and measures in which form the convolutions are the
+// fastest there: in a second or two, or longer while the driver compiles for the first time. What computes wrong is left
+// out from then on, if something else computes right, and the fastest is used: call it before loading a model. With a
+// `folder` (or NULL) the result is kept in a file there, and while adapter, driver and version stay the same the next call
+// takes it from there.
 //
 // KOKORO_STATUS_WRONG_ADAPTER if nothing computes right, and so no speech from it can be trusted; KOKORO_STATUS_GPU,
 // KOKORO_STATUS_DEVICE_LOST. That the file cannot be written is no failure.

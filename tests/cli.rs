@@ -170,6 +170,7 @@ fn a_report_has_what_a_fault_needs() {
         );
         // Each form: eight convolutions, 44 stages and two rows more of the spectrum.
         let forms = check["right"].as_array().unwrap().len();
+        assert_eq!(adapter["speeds"].as_array().unwrap().len(), forms);
         assert_eq!(check["trials"].as_array().unwrap().len(), forms * (8 + 46));
         assert!(adapter["limits"]["max_buffer_size"].as_u64() >= Some(256 << 20), "{}", adapter["limits"]);
         assert!(adapter["limits"].as_object().unwrap().len() > 20 && adapter["features"].is_array());
@@ -188,8 +189,8 @@ fn a_form_that_was_found_wrong_stays_out() {
     let say = ["say", "--phonemes", "a", "-o", "out.wav", "--model", "seeded:0"];
     let first = kokoro(&say);
     assert_eq!(first.status, 0, "{}", first.stderr);
-    assert!(first.stderr.contains("self-check in "), "{}", first.stderr);
-    let file = listing(&cache).into_iter().find(|name| name.starts_with("self-check-")).unwrap();
+    assert!(first.stderr.contains("self-check passed in "), "{}", first.stderr);
+    let file = listing(&cache).into_iter().find(|name| name.ends_with(".json")).unwrap();
 
     // As if it had found so.
     let mut found: Value = serde_json::from_slice(&std::fs::read(cache.join(&file)).unwrap()).unwrap();
@@ -199,10 +200,36 @@ fn a_form_that_was_found_wrong_stays_out() {
     let second = kokoro(&[&say[..], &["--conv", "shared"]].concat());
     assert_eq!(second.status, 1, "{}", second.stderr);
     assert!(second.stderr.contains("the self-check found shared wrong"), "{}", second.stderr);
-    assert!(!second.stderr.contains("self-check in "), "it was remembered: {}", second.stderr);
+    assert!(!second.stderr.contains("self-check passed in "), "it was remembered: {}", second.stderr);
     let info = json(&kokoro(&["info", "--json"]));
     let adapter = &info["adapters"][0];
     assert_eq!((&adapter["conv"], &adapter["self_check"]["wrong"]), (&"registers".into(), &found["wrong"]));
+
+    // Checked and measured again, it is what it was.
+    let text = kokoro(&["info", "--tune"]);
+    assert_eq!(text.status, 0, "{}", text.stderr);
+    let text = String::from_utf8(text.stdout).unwrap();
+    for said in ["passed: registers, shared", "the fastest measured; GFLOP/s: registers ", &file] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let info = json(&kokoro(&["info", "--json"]));
+    let check = &info["adapters"][0]["self_check"];
+    assert_eq!((&info["adapters"][0]["conv_measured"], &check["wrong"]), (&true.into(), &Value::Array(vec![])));
+    assert_eq!(check["speeds"].as_array().unwrap().len(), check["right"].as_array().unwrap().len());
+}
+
+#[test]
+fn tuning_needs_a_folder_to_remember_it_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = kokoro(folder.path(), &["info", "--tune"]);
+    assert_eq!((nowhere.status, nowhere.stdout.len()), (2, 0), "{}", nowhere.stderr);
+    assert!(nowhere.stderr.contains("set KOKORO_CACHE to a folder"), "{}", nowhere.stderr);
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let mut blocked = command(folder.path(), &["info", "--tune"]);
+    blocked.env("KOKORO_CACHE", "file/cache");
+    let blocked = run(blocked, b"");
+    assert_eq!((blocked.status, blocked.stdout.len()), (1, 0), "{}", blocked.stderr);
+    assert!(blocked.stderr.contains("cannot create file/cache"), "{}", blocked.stderr);
 }
 
 #[test]

@@ -51,9 +51,11 @@ pub unsafe extern "C" fn kokoro_context_set_timeout(context: *const KokoroContex
     })
 }
 
-/// Checks what the adapter computes, in a second or so: drivers have mistakes. What computes wrong is left out from then
-/// on, if something else computes right: call it before loading a model. With a `folder` (or NULL) the result is kept in
-/// a file there, and while adapter, driver and version stay the same the next call takes it from there.
+/// Checks what the adapter computes, since drivers have mistakes, and measures in which form the convolutions are the
+/// fastest there: in a second or two, or longer while the driver compiles for the first time. What computes wrong is left
+/// out from then on, if something else computes right, and the fastest is used: call it before loading a model. With a
+/// `folder` (or NULL) the result is kept in a file there, and while adapter, driver and version stay the same the next call
+/// takes it from there.
 ///
 /// KOKORO_STATUS_WRONG_ADAPTER if nothing computes right, and so no speech from it can be trusted; KOKORO_STATUS_GPU,
 /// KOKORO_STATUS_DEVICE_LOST. That the file cannot be written is no failure.
@@ -67,7 +69,10 @@ pub unsafe extern "C" fn kokoro_context_self_check(
         let (context, folder) = unsafe { (object(context, "context")?, optional_text(folder, "folder")?) };
         match folder {
             Some(folder) => drop(context.context.self_check_once_blocking(folder)?),
-            None => context.context.self_check_blocking()?.result()?,
+            None => {
+                context.context.self_check_blocking()?.result()?;
+                context.context.tune_blocking()?;
+            }
         }
         Ok(())
     })

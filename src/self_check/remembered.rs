@@ -36,9 +36,9 @@ impl Verdict {
         Entry::of(info, folder.as_ref()).read().filter(|verdict: &Self| !verdict.right.is_empty())
     }
 
-    /// The form that is used: the fastest that was measured.
+    /// The form that is used: the fastest of the right ones. `None` if none was measured.
     pub fn fastest(&self) -> Option<ConvVariant> {
-        tune::fastest(&self.speeds)
+        tune::fastest(self.speeds.iter().filter(|speed| self.right.contains(&speed.conv)))
     }
 
     /// Whether it says of every form if it is right, and some are. A device may lack what the right forms need.

@@ -2,7 +2,7 @@
 
 use super::network::context;
 use crate::kernels::{ALL, form_of, in_network};
-use crate::self_check::{SelfCheck, Trial};
+use crate::self_check::{SelfCheck, Trial, Verdict};
 use crate::{AdapterChoice, Context, ConvVariant, Error};
 
 fn fresh() -> Context {
@@ -199,6 +199,58 @@ fn a_verdict_is_remembered() {
 }
 
 #[test]
+fn the_fastest_form_is_used_and_remembered() {
+    if context().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let first = fresh();
+    let verdict = first.self_check_once_blocking(folder.path()).unwrap();
+    let measured: Vec<ConvVariant> = verdict.speeds.iter().map(|speed| speed.conv).collect();
+    assert_eq!(measured, verdict.right);
+    assert!(verdict.speeds.iter().all(|speed| speed.gflops > 0.0), "{:?}", verdict.speeds);
+    assert_eq!(Some(first.conv_variant()), verdict.fastest());
+    assert_eq!(Verdict::recall(first.info(), folder.path()), Some(verdict.clone()));
+
+    // As if each in turn had been measured as the fastest: the next process measures nothing, and uses it.
+    let file = folder.path().read_dir().unwrap().next().unwrap().unwrap().path();
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    for at in 0..measured.len() {
+        for (form, speed) in kept["speeds"].as_array_mut().unwrap().iter_mut().enumerate() {
+            speed["gflops"] = if form == at { 31.5 } else { 7.0 }.into();
+        }
+        std::fs::write(&file, kept.to_string()).unwrap();
+        let next = fresh();
+        next.self_check_once_blocking(folder.path()).unwrap();
+        assert_eq!((next.conv_variant(), next.compiled_pipelines()), (measured[at], 0));
+    }
+    // Measured again whatever is remembered, and a folder that cannot be is no failure but of that.
+    let again = fresh();
+    let verdict = again.self_check_again_blocking(folder.path()).unwrap();
+    assert!(again.compiled_pipelines() > 0 && Some(again.conv_variant()) == verdict.fastest());
+    assert_eq!(Verdict::recall(again.info(), folder.path()), Some(verdict));
+    let impossible = file.join("folder");
+    assert!(!again.self_check_once_blocking(&impossible).unwrap().right.is_empty());
+    assert!(matches!(again.self_check_again_blocking(&impossible), Err(Error::Io { .. })));
+}
+
+#[test]
+fn a_form_that_is_wrong_is_not_measured() {
+    if context().is_none() {
+        return;
+    }
+    let context = fresh();
+    let all = context.conv_variants();
+    context.tamper(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
+    let check = context.self_check_blocking().unwrap();
+    assert_eq!(check.wrong, [ConvVariant::Shared]);
+    let speeds = context.tune_blocking().unwrap();
+    let right: Vec<ConvVariant> = all.into_iter().filter(|form| *form != ConvVariant::Shared).collect();
+    assert_eq!(speeds.iter().map(|speed| speed.conv).collect::<Vec<_>>(), right);
+    assert!(right.contains(&context.conv_variant()));
+}
+
+#[test]
 fn what_is_wrong_everywhere_is_an_error_each_time() {
     if context().is_none() {
         return;
@@ -222,15 +274,17 @@ fn what_is_wrong_everywhere_is_an_error_each_time() {
 
 #[test]
 fn checks_at_once_do_not_disturb_each_other() {
-    if context().is_none() {
-        return;
-    }
+    let Some(context) = context() else { return };
     let folder = tempfile::tempdir().unwrap();
     let check = || fresh().self_check_once_blocking(folder.path()).unwrap();
     let verdicts: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..3).map(|_| scope.spawn(check)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(verdicts.iter().all(|verdict| verdict.wrong.is_empty() && *verdict == verdicts[0]), "{verdicts:?}");
+    // The speeds are each one's own.
+    let same = |verdict: &Verdict| verdict.wrong.is_empty() && verdict.right == verdicts[0].right;
+    assert!(verdicts.iter().all(same), "{verdicts:?}");
+    let kept = Verdict::recall(context.info(), folder.path()).unwrap();
+    assert!(verdicts.contains(&kept), "{kept:?} of {verdicts:?}");
     assert_eq!(folder.path().read_dir().unwrap().count(), 1);
 }
