@@ -5,6 +5,7 @@
 //! equal constants are merged. What stays is which node reads them, as which operand, and where the node stands in the
 //! network. That decides first; a parameter's own name, if it has one, does for the rest.
 
+mod follow;
 mod graph;
 mod place;
 mod roles;
