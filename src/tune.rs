@@ -233,8 +233,10 @@ impl Context {
     pub async fn tune(&self) -> Result<Vec<ConvSpeed>> {
         let forms = self.conv_variants();
         let rates = measure(forms.len(), &mut Adapter::new(self, &forms)?).await?;
-        let speeds = forms.into_iter().zip(rates).filter(|(_, rate)| *rate > 0.0);
-        let speeds: Vec<ConvSpeed> = speeds.map(|(conv, rate)| ConvSpeed { conv, gflops: rate / 1e9 }).collect();
+        // Whole MFLOP/s are read from a file as they were written.
+        let speed = |(conv, rate): (ConvVariant, f64)| ConvSpeed { conv, gflops: (rate / 1e6).round() / 1e3 };
+        let speeds = forms.into_iter().zip(rates).map(speed).filter(|speed| speed.gflops > 0.0);
+        let speeds: Vec<ConvSpeed> = speeds.collect();
         self.use_fastest(&speeds)?;
         Ok(speeds)
     }
@@ -326,7 +328,7 @@ mod tests {
         for gflops in [0.5, 3.0, 25.0, 1e3, 2e4] {
             assert!(seconds(gflops) < 1.0, "{gflops} GFLOP/s take {} s", seconds(gflops));
         }
-        let largest = |gflops: f64| measured(&[gflops; 3], 0.0).1.into_iter().map(|(_, _, work)| work).last();
+        let largest = |gflops: f64| measured(&[gflops; 3], 0.0).1.last().map(|(_, _, work)| *work);
         assert_eq!(largest(0.1), Some(Work::LEAST), "a slow adapter gets no more than it must");
         assert_eq!(largest(1e6), Some(Work { rows: 8192, runs: 8 }), "a fast one all there is");
         let samples = |gflops: f64| {

@@ -215,14 +215,14 @@ fn the_fastest_form_is_used_and_remembered() {
     // As if each in turn had been measured as the fastest: the next process measures nothing, and uses it.
     let file = folder.path().read_dir().unwrap().next().unwrap().unwrap().path();
     let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    for at in 0..measured.len() {
+    for (at, fastest) in measured.into_iter().enumerate() {
         for (form, speed) in kept["speeds"].as_array_mut().unwrap().iter_mut().enumerate() {
             speed["gflops"] = if form == at { 31.5 } else { 7.0 }.into();
         }
         std::fs::write(&file, kept.to_string()).unwrap();
         let next = fresh();
         next.self_check_once_blocking(folder.path()).unwrap();
-        assert_eq!((next.conv_variant(), next.compiled_pipelines()), (measured[at], 0));
+        assert_eq!((next.conv_variant(), next.compiled_pipelines()), (fastest, 0));
     }
     // Measured again whatever is remembered, and a folder that cannot be is no failure but of that.
     let again = fresh();
