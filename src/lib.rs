@@ -49,7 +49,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng, kana; pauses, SSML |
-//! | `mandarin` | yes | Mandarin text by jieba-rs and pinyin, whose dictionaries take 5 MB |
+//! | `mandarin` | yes | Mandarin text by jieba-rs and pinyin, whose dictionaries take 8 MB |
 //! | `download` | yes | the published model and voices from the model hub: [`hub`] |
 //! | `stream` | yes | a narration as a `Stream` |
 //! | `flac` | yes | FLAC files: [`flac`] |

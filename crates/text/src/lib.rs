@@ -21,7 +21,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `languages` | yes | English by misaki-rs, five languages by an installed espeak-ng, kana; pauses and SSML |
-//! | `mandarin` | yes | Mandarin by jieba-rs and pinyin, whose dictionaries take 5 MB; includes `languages` |
+//! | `mandarin` | yes | Mandarin by jieba-rs and pinyin, whose dictionaries take 8 MB; includes `languages` |
 //!
 //! Without features, text is phonemes already ([`Phonemes`]) or read by a [`G2p`] of the caller's.
 
