@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo run --example shaders -- target/shaders
 //! ```
+#![expect(clippy::print_stdout, reason = "an example says what it did")]
 
 use std::error::Error;
 use std::path::PathBuf;
