@@ -48,7 +48,7 @@ soak: needs ## two thousand utterances of mixed lengths on the narrow network; d
 lint: ## formatting and clippy, also of the bare runtime; no test may look at a clock
 	.ci/steady
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --no-default-features --lib --example hello -- -D warnings
 	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy --features play --bins --examples -- -D warnings; fi
