@@ -7,20 +7,25 @@ use std::path::Path;
 use safetensors::tensor::Dtype;
 use serde_json::{Map, Value, json};
 
+use super::safetensors::CONFIG;
 use super::{Checkpoint, Source, Stored, Values, file};
 use crate::{Error, Result};
+
+/// Bytes of a config.json that is kept: hundreds of times the published one, and well within a header that is read again.
+const CONFIG_LIMIT: usize = 1 << 20;
 
 /// Writes a checkpoint as safetensors, with the published names and shapes: all its tensors as they are, weight norms
 /// unfolded if they are so in `input`; what is quantised in it as F32. With `half`, F32 and BF16 values are rounded to
 /// the nearest F16, ties to even.
 ///
-/// The file appears whole or not at all. One tensor at a time is in memory.
+/// The file appears whole or not at all. One tensor at a time is in memory. A config.json within `input` is kept as the
+/// entry `config` of the metadata. What of an ONNX model was not understood is not in the file: each is logged as a warning.
 ///
 /// # Errors
 /// [`Error::Argument`] for a seeded checkpoint, which has no list of tensors; [`Error::NonFinite`] for a value that is
 /// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`] if the file cannot be written.
 pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
-    let Source::File { bytes, tensors, .. } = &input.source else {
+    let Source::File { bytes, tensors, strange, config } = &input.source else {
         let reason = format!("{} has no list of tensors, it makes any that is asked for", input.origin);
         return Err(Error::Argument { name: "checkpoint", reason });
     };
@@ -31,7 +36,17 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
         .collect();
     // Wide types first, so that every tensor is aligned; then by name.
     tensors.sort_unstable_by_key(|tensor| (usize::MAX - tensor.dtype.bitsize(), tensor.name));
-    let header = header(&tensors);
+    for reason in strange {
+        log::warn!("{}: not converted, because it is not understood: {reason}", input.origin);
+    }
+    let config = config.as_deref().filter(|config| {
+        let fits = config.len() <= CONFIG_LIMIT;
+        if !fits {
+            log::warn!("{}: its config.json has {} bytes and is not converted", input.origin, config.len());
+        }
+        fits
+    });
+    let header = header(&tensors, config);
 
     let mut failed = None;
     let written = file::replace(output.as_ref(), |out| {
@@ -100,8 +115,12 @@ impl Tensor<'_> {
 }
 
 /// The header's JSON, padded so that the data starts at a multiple of 8.
-fn header(tensors: &[Tensor]) -> String {
-    let mut entries = Map::from_iter([("__metadata__".to_owned(), json!({"format": "pt"}))]);
+fn header(tensors: &[Tensor], config: Option<&str>) -> String {
+    let mut metadata = json!({"format": "pt"});
+    if let Some(config) = config {
+        metadata[CONFIG] = config.into();
+    }
+    let mut entries = Map::from_iter([("__metadata__".to_owned(), metadata)]);
     let mut end = 0;
     for tensor in tensors {
         let start = end;

@@ -26,7 +26,7 @@ pub use self::convert::convert;
 use self::derived::Derived;
 use self::entry::{Entry, check_finite};
 use self::file::{Bytes, bad};
-use self::safetensors::Header;
+use self::safetensors::{CONFIG, Header};
 use crate::{Error, Result};
 
 /// What [`Checkpoint::open`] reads.
@@ -145,7 +145,8 @@ impl Checkpoint {
             let stored = |(published, (name, derived))| (published, Stored { name, values: Values::Derived(derived) });
             (model.tensors.into_iter().map(stored).collect(), model.strange, model.config)
         } else {
-            (stored(&origin, file)?, Vec::new(), None)
+            let (tensors, config) = stored(&origin, file)?;
+            (tensors, Vec::new(), config)
         };
         Ok(Self { origin, source: Source::File { bytes, tensors, strange, config }, read: Mutex::default() })
     }
@@ -165,7 +166,7 @@ impl Checkpoint {
         matches!(self.source, Source::Seeded(_))
     }
 
-    /// The model's config.json, if the file holds it, as newer ONNX exports do.
+    /// The model's config.json, if the file holds it, as newer ONNX exports and what [`convert`] makes of them do.
     pub fn config_json(&self) -> Option<&str> {
         let Source::File { config, .. } = &self.source else { return None };
         config.as_deref()
@@ -305,9 +306,9 @@ impl fmt::Debug for Checkpoint {
     }
 }
 
-/// The tensors of a .pth or safetensors file by their published names.
-fn stored(origin: &str, bytes: &[u8]) -> Result<HashMap<String, Stored>> {
-    let mut entries = entries(origin, bytes)?;
+/// The tensors of a .pth or safetensors file by their published names, and a config.json within it.
+fn stored(origin: &str, bytes: &[u8]) -> Result<(HashMap<String, Stored>, Option<String>)> {
+    let (mut entries, config) = entries(origin, bytes)?;
     let dequantised = mlx::dequantised(&mut entries).map_err(|reason| bad(origin, reason))?;
     let values = entries.into_iter().map(|(name, entry)| (name, Values::Entry(entry)));
     let values = values.chain(dequantised.into_iter().map(|(name, derived)| (name, Values::Derived(derived))));
@@ -332,19 +333,28 @@ fn stored(origin: &str, bytes: &[u8]) -> Result<HashMap<String, Stored>> {
         };
         tensors = tensors.into_iter().map(turned).collect();
     }
-    Ok(tensors)
+    Ok((tensors, config))
 }
 
-/// The tensors of a file by the names that it gives them.
-fn entries(origin: &str, bytes: &[u8]) -> Result<HashMap<String, Entry>> {
-    let entries = match file::describe(origin, bytes) {
+/// The tensors of a file by the names that it gives them, and a config.json within it.
+fn entries(origin: &str, bytes: &[u8]) -> Result<(HashMap<String, Entry>, Option<String>)> {
+    let (entries, config) = match file::describe(origin, bytes) {
         file::NUMPY_ARCHIVE => return Err(bad(origin, format!("{}; {NEEDED}", file::NUMPY_ARCHIVE))),
         file::PICKLE => return Err(bad(origin, format!("{}: {}", file::PICKLE, file::PICKLE_REMEDY))),
-        _ if torch::is_zip(bytes) => torch::entries(bytes).map_err(|reason| bad(origin, reason))?,
-        _ => Header::parse_or(origin, bytes, NEEDED)?.tensors,
+        _ if torch::is_zip(bytes) => (torch::entries(bytes).map_err(|reason| bad(origin, reason))?, None),
+        _ => {
+            let mut header = Header::parse_or(origin, bytes, NEEDED)?;
+            // Other programs may keep something else under that name.
+            (header.tensors, header.metadata.remove(CONFIG).filter(|text| is_config(text)))
+        }
     };
     if entries.contains_key("") {
         return Err(bad(origin, "holds one tensor without a name, as voices do, and is no checkpoint"));
     }
-    Ok(entries)
+    Ok((entries, config))
+}
+
+/// Whether text in a file's metadata is the network's config.json.
+fn is_config(text: &str) -> bool {
+    text.contains("\"istftnet\"")
 }

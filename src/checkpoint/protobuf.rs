@@ -12,8 +12,8 @@ use std::ops::Range;
 pub(crate) enum Value {
     /// An integer, an enumeration or a truth value.
     Varint(u64),
-    /// Four or eight bytes: a float or a double.
-    Fixed,
+    /// Where the four or eight bytes of a float or a double lie in the file.
+    Fixed(Range<usize>),
     /// Where text, bytes, a message or packed numbers lie in the file.
     Bytes(Range<usize>),
 }
@@ -44,12 +44,12 @@ impl<'a> Fields<'a> {
         let number = u32::try_from(tag >> 3).map_err(|_| DAMAGED)?;
         let value = match tag & 7 {
             0 => Value::Varint(self.varint()?),
-            1 => self.take(8).map(|_| Value::Fixed)?,
+            1 => self.take(8).map(Value::Fixed)?,
             2 => {
                 let length = self.varint()?;
                 Value::Bytes(self.take(length)?)
             }
-            5 => self.take(4).map(|_| Value::Fixed)?,
+            5 => self.take(4).map(Value::Fixed)?,
             _ => return Err(DAMAGED.to_owned()),
         };
         Ok((number, value))

@@ -11,6 +11,9 @@ use crate::Result;
 /// A hundred times the network's own header (80 KB). A header costs several times its size once parsed.
 const HEADER_LIMIT: u64 = 8 << 20;
 
+/// The metadata's entry for a model's config.json.
+pub(crate) const CONFIG: &str = "config";
+
 /// A parsed header. It holds no tensor data.
 pub(crate) struct Header {
     pub(crate) tensors: HashMap<String, Entry>,

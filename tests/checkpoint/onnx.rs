@@ -1,6 +1,7 @@
 //! ONNX models: the fixtures that tests/fixtures/onnx.py wrote, a trained one if there is one, and damaged ones.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use kokoro_wgpu::{Checkpoint, Error};
 use sha2::{Digest, Sha256};
@@ -33,6 +34,17 @@ fn node(name: &str, op: &str, inputs: &[&str]) -> Vec<u8> {
         &[inputs, field(2, format!("{name}_output").as_bytes()), field(3, name.as_bytes()), field(4, op.as_bytes())]
             .concat(),
     )
+}
+
+/// The same with one attribute.
+fn node_with(name: &str, op: &str, inputs: &[&str], attribute: &str, value: &[u8]) -> Vec<u8> {
+    let plain = node(name, op, inputs);
+    let (_, content) = plain.split_at(if plain[1] > 0x7F { 3 } else { 2 });
+    field(1, &[content, &field(5, &[&field(1, attribute.as_bytes()), value].concat())].concat())
+}
+
+fn floats(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 /// A tensor `[4, 2]` of ONNX's type `kind`, and what else is said of it.
@@ -82,12 +94,13 @@ fn a_model_may_hold_its_configuration() {
 #[test]
 fn converted_it_is_the_same_and_float16_stays_so() {
     let folder = tempfile::tempdir().unwrap();
-    for (form, kind) in [("half", "F16"), ("dynamic", "F32")] {
+    for (form, kind) in [("float", "F32"), ("half", "F16"), ("dynamic", "F32")] {
         let path = folder.path().join(form);
         let read = Checkpoint::open(fixture(&format!("onnx/{form}.onnx"))).unwrap();
         kokoro_wgpu::checkpoint::convert(&read, &path, false).unwrap();
         let again = Checkpoint::open(&path).unwrap();
         assert_eq!(read.names(), again.names());
+        assert_eq!(read.config_json(), again.config_json());
         for name in read.names() {
             let shape = read.shape(name).unwrap();
             assert_eq!(read.tensor(name, shape).unwrap(), again.tensor(name, shape).unwrap(), "{form}: {name}");
@@ -140,10 +153,94 @@ fn errors_name_the_node_and_what_it_holds() {
     missing(&[tensor("d", 3, &field(9, &[0; 8])), layer()], &["tensor d", "INT8", "scale"]);
     let unknown = node("/duration_proj/linear_layer/Einsum", "Einsum", &["x", "d"]);
     missing(&[tensor("d", 10, &field(9, &[0; 16])), unknown], &["(Einsum)", "tensor d", "FLOAT16 [4, 2]"]);
+    for (op, factor) in [("Gemm", "alpha"), ("Gemm", "beta"), ("FusedMatMul", "alpha")] {
+        // By its own name it would be known.
+        let weight = "predictor.duration_proj.linear_layer.weight";
+        let value = [&[2 << 3 | 5][..], &0.5f32.to_le_bytes()].concat();
+        let scaled = node_with("/duration_proj/linear_layer/Gemm", op, &["x", weight], factor, &value);
+        missing(&[tensor(weight, 1, &field(9, &[0; 32])), scaled], &[op, weight, &format!("{factor} = 0.5")]);
+    }
+    // A zero point that is computed is not the default one.
+    let blocks = node("/duration_proj/linear_layer/MatMul_Q4", "MatMulNBits", &["x", "d", "s", "z"]);
+    let codes = [tensor("d", 2, &field(9, &[0; 8])), tensor("s", 1, &field(9, &[0; 32])), blocks];
+    missing(&codes, &["MatMulNBits", "tensor z is no constant"]);
+    let of_strange_type = [&codes[..], &[tensor("z", 22, &field(9, &[0; 4]))]].concat();
+    missing(&of_strange_type, &["MatMulNBits", "tensor z is stored as INT4"]);
     let found = open(&known()).unwrap();
     assert_eq!(found.names(), ["bert_encoder.weight"]);
     assert!(matches!(found.tensor("bert_encoder.weight", &[4, 2]), Err(Error::TensorShape { .. })), "it is [out, in]");
     assert_says(open(&[node("a", "Relu", &["x"])]), &["model.bin", "ONNX", "none of its 1 nodes"]);
+}
+
+/// What the library logs.
+struct Log(Mutex<Vec<String>>);
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        self.0.lock().unwrap().push(format!("{} {}", record.level(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+static LOG: Log = Log(Mutex::new(Vec::new()));
+
+#[test]
+fn what_is_not_converted_is_told() {
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Warn);
+    let json = format!("{{\"istftnet\": \"{}\"}}", "x".repeat((1 << 20) + 1));
+    let config = field(14, &[field(1, b"config"), field(2, json.as_bytes())].concat());
+    let unknown = [tensor("d", 10, &field(9, &[0; 16])), node("/duration_proj/linear_layer/Einsum", "Einsum", &["d"])];
+    let bytes = [model(&[&known()[..], &unknown].concat()), config].concat();
+    let read = Checkpoint::from_bytes("unknown.onnx", bytes).unwrap();
+    assert_eq!(read.config_json(), Some(json.as_str()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    kokoro_wgpu::checkpoint::convert(&read, &path, false).unwrap();
+    let again = Checkpoint::open(&path).unwrap();
+    assert_eq!((again.names(), again.config_json()), (vec!["bert_encoder.weight"], None));
+    let log = LOG.0.lock().unwrap();
+    let said: Vec<&String> = log.iter().filter(|line| line.contains("unknown.onnx")).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("WARN") && said[0].contains("tensor d, FLOAT16 [4, 2]"), "{said:?}");
+    assert!(said[1].starts_with("WARN") && said[1].contains("config.json"), "{said:?}");
+}
+
+#[test]
+fn scales_follow_a_tensor_that_is_transposed() {
+    let codes: [i8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+    let codes = tensor("d", 3, &field(9, &codes.map(|code| code as u8)));
+    let vector = |name: &str, values: &[f32]| {
+        let dims = varint(1, values.len() as u8);
+        field(5, &[dims, varint(2, 1), field(8, name.as_bytes()), field(9, &floats(values))].concat())
+    };
+    let layer = "/duration_proj/linear_layer/MatMul";
+    let of_codes = |scale: &[f32]| [codes.clone(), vector("s", scale), node("t", "Transpose", &["d"])];
+    let read = |graph: &[Vec<u8>]| {
+        let checkpoint = open(&[&known()[..], graph].concat()).unwrap();
+        checkpoint.tensor("predictor.duration_proj.linear_layer.weight", &[4, 2]).unwrap()
+    };
+    let scaled = [1.0, 2.0, 30.0, 40.0, 500.0, 600.0, 7000.0, 8000.0];
+    let rows = of_codes(&[1.0, 10.0, 100.0, 1000.0]);
+    // As [2, 4], whose second axis, which is the default, is the outputs'; or the last, or the same counted from the end.
+    let dequantised = node("q", "DequantizeLinear", &["t_output", "s"]);
+    let product = node(layer, "MatMul", &["x", "q_output"]);
+    assert_eq!(read(&[&rows[..], &[dequantised, product.clone()]].concat()), scaled);
+    let last = [&[3 << 3][..], &[0xFF; 9], &[1]].concat();
+    let dequantised = node_with("q", "DequantizeLinear", &["t_output", "s"], "axis", &last);
+    assert_eq!(read(&[&rows[..], &[dequantised, product.clone()]].concat()), scaled);
+    // The first axis is the inputs'.
+    let dequantised = node_with("q", "DequantizeLinear", &["t_output", "s"], "axis", &varint(3, 0));
+    let columns = [&of_codes(&[1.0, 10.0])[..], &[dequantised, product]].concat();
+    assert_eq!(read(&columns), [1.0, 20.0, 3.0, 40.0, 5.0, 60.0, 7.0, 80.0]);
+    // An operator with scales of its own.
+    let product = node(layer, "MatMulIntegerToFloat", &["x", "t_output", "xs", "s"]);
+    assert_eq!(read(&[&rows[..], &[product]].concat()), scaled);
 }
 
 #[test]
@@ -160,6 +257,15 @@ fn truncated_and_hostile_models_are_errors() {
     let graph = [&known()[..], &[field(1, &field(5, &deep))]].concat();
     assert_eq!(open(&graph).unwrap().names(), ["bert_encoder.weight"]);
     assert_says(open(&vec![node("", "", &[]); 40_000]), &["more than 32768 nodes"]);
+    // Nodes that take their own results.
+    let circles = [
+        node("/decoder/generator/resblocks.0/Sin", "Sin", &["/q_output"]),
+        node("/q", "DequantizeLinear", &["/q_output", "w"]),
+        node("/decoder/generator/resblocks.1/Sin", "Sin", &["/r_output"]),
+        node("/r", "QuantizeLinear", &["/s_output", "w"]),
+        node("/s", "DequantizeLinear", &["/r_output", "w"]),
+    ];
+    assert_eq!(open(&[&known()[..], &circles].concat()).unwrap().names(), ["bert_encoder.weight"]);
     // A shape whose product overflows, and one of values that are not there.
     let huge = |dims: &[u8]| field(5, &[dims, &varint(2, 1), &field(8, b"bert.a.weight"), &field(9, &[0; 8])].concat());
     let most = [1 << 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F].repeat(3);

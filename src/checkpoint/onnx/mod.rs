@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use self::graph::Graph;
 use self::roles::Roles;
 use super::derived::Derived;
+use super::is_config;
 use super::protobuf::{Fields, Value};
 
 /// What a model's file holds. Errors are reasons, to be put behind the file's name.
@@ -42,7 +43,7 @@ pub(crate) fn is_onnx(bytes: &[u8]) -> bool {
 /// Reads a whole file, all but the values.
 pub(crate) fn read(file: &[u8]) -> Result<Model, String> {
     let graph = Graph::parse(file)?;
-    let config = graph.metadata.iter().find(|text| text.contains("\"istftnet\"")).map(|text| (*text).to_owned());
+    let config = graph.metadata.iter().find(|text| is_config(text)).map(|text| (*text).to_owned());
     let (tensors, strange) = Roles::new(&graph).find();
     if tensors.is_empty() {
         let nodes = graph.nodes.len();

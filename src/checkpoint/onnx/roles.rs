@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::follow::{bias_after, operand, scale_after};
-use super::graph::{Constant, Graph, Node};
+use super::graph::{Constant, Graph, Node, STEPS};
 use super::place;
 use crate::checkpoint::derived::{Derived, Form, Grouped, Offset, Pick, Scales};
 use crate::checkpoint::numbers::{Numbers, Type};
@@ -53,6 +53,8 @@ pub(super) struct Roles<'g, 'a> {
     found: Found,
     /// The file's names of what was found.
     placed: HashSet<&'a str>,
+    /// The file's names of weights whose operator scales them, so that not even their own names make them known.
+    scaled: HashSet<&'a str>,
     strange: Vec<String>,
     /// Sines so far in each block of the generator.
     sines: HashMap<String, usize>,
@@ -60,7 +62,14 @@ pub(super) struct Roles<'g, 'a> {
 
 impl<'g, 'a> Roles<'g, 'a> {
     pub(super) fn new(graph: &'g Graph<'a>) -> Self {
-        Self { graph, found: HashMap::new(), placed: HashSet::new(), strange: Vec::new(), sines: HashMap::new() }
+        Self {
+            graph,
+            found: HashMap::new(),
+            placed: HashSet::new(),
+            scaled: HashSet::new(),
+            strange: Vec::new(),
+            sines: HashMap::new(),
+        }
     }
 
     /// The network's tensors, and what was not understood.
@@ -120,7 +129,9 @@ impl<'g, 'a> Roles<'g, 'a> {
             Scale::After => scale_after(graph, node),
         };
         let zero = operator.zero.and_then(|at| operand(node, at));
-        let width = weight.tensor.dims[if weight.transposed { rank - 1 - out } else { out }];
+        // The tensor's dimension of the layer's outputs.
+        let axis = if weight.transposed { rank - 1 - out } else { out };
+        let width = weight.tensor.dims[axis];
         let bias = match operator.bias.and_then(|at| operand(node, at)) {
             Some(name) => graph.constant(name),
             None => bias_after(graph, node, if node.op == "ConvTranspose" { 0 } else { width }),
@@ -131,8 +142,14 @@ impl<'g, 'a> Roles<'g, 'a> {
             .or_else(|| bias.as_ref().and_then(named))
             .or_else(|| shortcut(&weight));
         let Some(module) = module else { return Ok(()) };
+        for name in ["alpha", "beta"] {
+            if let Some(factor) = node.float(name).filter(|factor| *factor != 1.0) {
+                self.scaled.extend([Some(weight.name), bias.map(|bias| bias.name)].into_iter().flatten());
+                return Err(format!("tensor {} is used with {name} = {factor}, only 1 is read", weight.name));
+            }
+        }
 
-        let form = self.form(&weight, scale.map(|scale| (scale, zero.unwrap_or(""))), out)?;
+        let form = self.form(&weight, scale.map(|scale| (scale, zero.unwrap_or(""))), axis)?;
         let dims = &weight.tensor.dims;
         let tensor = match (operator.matrix, weight.transposed ^ turned) {
             (true, false) => transposed(dims, form),
@@ -283,16 +300,13 @@ impl<'g, 'a> Roles<'g, 'a> {
         }
         let size = |name| node.integer(name).and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
         let bits = node.integer("bits").map_or(4, |bits| usize::try_from(bits).unwrap_or(0));
-        let numbers = |at: usize| {
-            let constant = operand(node, at).and_then(|name| graph.constant(name))?;
-            constant.tensor.numbers().ok()
-        };
-        let offset = match numbers(3) {
+        let numbers = |at: usize| operand(node, at).map(|name| self.numbers(name)).transpose();
+        let offset = match numbers(3)? {
             None => Offset::Zero(f32::from(1u8.checked_shl(bits.saturating_sub(1) as u32).unwrap_or(0))),
             Some(zeros) if zeros.kind == Type::U8 && zeros.is_raw() => Offset::PackedZeros(zeros.range()),
             Some(zeros) => Offset::Zeros(zeros),
         };
-        let grouped = numbers(1).filter(|codes| codes.is_raw() && codes.kind == Type::U8).zip(numbers(2)).map(
+        let grouped = numbers(1)?.filter(|codes| codes.is_raw() && codes.kind == Type::U8).zip(numbers(2)?).map(
             |(codes, scales)| {
                 let (rows, columns) = (size("N"), size("K"));
                 Grouped { codes: codes.range(), bits, group: size("block_size"), rows, columns, scales, offset }
@@ -353,9 +367,9 @@ impl<'g, 'a> Roles<'g, 'a> {
         }
         let mut argument = node.inputs.first().copied().unwrap_or("");
         // Between them a static quantisation rounds.
-        while let Some(node) =
-            self.graph.producer(argument).filter(|node| matches!(node.op, "DequantizeLinear" | "QuantizeLinear"))
-        {
+        for _ in 0..STEPS {
+            let rounding = |node: &&Node<'a>| matches!(node.op, "DequantizeLinear" | "QuantizeLinear");
+            let Some(node) = self.graph.producer(argument).filter(rounding) else { break };
             argument = node.inputs.first().copied().unwrap_or("");
         }
         let product = self.graph.producer(argument).filter(|node| matches!(node.op, "Mul" | "QLinearMul"));
@@ -378,7 +392,7 @@ impl<'g, 'a> Roles<'g, 'a> {
             let Some(published) = place::tensor(name).filter(|published| !self.found.contains_key(published)) else {
                 continue;
             };
-            let Some(constant) = graph.constant(name) else { continue };
+            let Some(constant) = graph.constant(name).filter(|_| !self.scaled.contains(name)) else { continue };
             let tensor =
                 self.form(&constant, None, 0).map(|form| Derived::new(constant.tensor.dims.clone(), form, None));
             if let Err(reason) = tensor.and_then(|tensor| self.put(published, name, tensor)) {
