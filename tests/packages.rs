@@ -151,6 +151,17 @@ fn a_full_disk_is_named_as_such() {
 }
 
 #[test]
+fn a_wheel_that_pip_finds_changed_is_named_as_such() {
+    let machine = Machine::with_clients();
+    let client = "echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have' >&2\n\
+                  echo '        Expected sha256 01' >&2; echo '             Got        02' >&2; exit 1";
+    let (status, stdout, stderr) = machine.run(&["fetch"], client);
+    assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("(pip: what arrived has another SHA-256 than expected)"), "{stderr}");
+    assert!(stderr.contains("  1. Something on the way changes files: try another"), "{stderr}");
+}
+
+#[test]
 fn what_pip_brings_is_not_believed() {
     let machine = Machine::with_clients();
     let client = "read -r line <../requirements.txt; echo \"$line\" >>\"$CLIENT_LOG\"\n\

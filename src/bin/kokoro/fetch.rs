@@ -266,7 +266,9 @@ fn packages_failure(item: Item<'_>, hub: Option<&str>, problem: &Problem) -> Fai
              npm_config_registry."
                 .to_owned()
         }
-        Problem::Wrong(_) => "Something on the way changes files: try another network or mirror.".to_owned(),
+        Problem::Wrong(_) | Problem::Program(Trouble::Changed { .. }) => {
+            "Something on the way changes files: try another network or mirror.".to_owned()
+        }
         Problem::Program(Trouble::Full { .. }) => ROOM.to_owned(),
         Problem::Disk(Error::Io { source, .. }) if source.kind() == ErrorKind::StorageFull => ROOM.to_owned(),
         Problem::Disk(_) => "Make the folder writable, or set HF_HUB_CACHE to another one.".to_owned(),

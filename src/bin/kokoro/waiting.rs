@@ -62,9 +62,9 @@ impl Waiting {
             let line = "waiting for another kokoro that downloads the same";
             // The bar prints on terminals only, and nothing if it is hidden.
             if self.line_due {
-                note(line)
+                note(line);
             } else {
-                self.bar.println(line)
+                self.bar.println(line);
             }
             return;
         };

@@ -30,6 +30,8 @@ pub enum Trouble {
     Absent { name: String, debian: String },
     /// The disk is full where it works.
     Full { name: String, folder: PathBuf },
+    /// What the registry has is not what the checksum is of.
+    Changed { name: String },
     /// It ended with this complaint.
     Failed { name: String, reason: String },
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Trouble {
         match self {
             Self::Absent { name, .. } => write!(f, "{name} is not installed"),
             Self::Full { name, folder } => write!(f, "{name}: no space left for it in {}", folder.display()),
+            Self::Changed { name } => write!(f, "{name}: what arrived has another SHA-256 than expected"),
             Self::Failed { name, reason } => write!(f, "{name}: {reason}"),
         }
     }
@@ -69,10 +72,11 @@ impl Client<'_> {
         log::info!("{} ended with {}: {said}", self.name, output.status);
         match output.status.success() {
             true => Ok(()),
-            // Neither of them says so briefly.
+            // None of them says these briefly.
             false if said.contains("No space left on device") || said.contains("ENOSPC") => {
                 Err(Trouble::Full { name: self.name.to_owned(), folder: folder.to_owned() })
             }
+            false if said.contains("DO NOT MATCH THE HASHES") => Err(Trouble::Changed { name: self.name.to_owned() }),
             false => Err(failed(complaint(&said).unwrap_or_else(|| output.status.to_string()))),
         }
     }
