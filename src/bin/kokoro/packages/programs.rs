@@ -30,6 +30,8 @@ pub enum Trouble {
     Absent { name: String, debian: String },
     /// The disk is full where it works.
     Full { name: String, folder: PathBuf },
+    /// What the registry has is not what the checksum is of.
+    Changed { name: String },
     /// It ended with this complaint.
     Failed { name: String, reason: String },
 }
@@ -39,16 +41,17 @@ impl fmt::Display for Trouble {
         match self {
             Self::Absent { name, .. } => write!(f, "{name} is not installed"),
             Self::Full { name, folder } => write!(f, "{name}: no space left for it in {}", folder.display()),
+            Self::Changed { name } => write!(f, "{name}: what arrived has another SHA-256 than expected"),
             Self::Failed { name, reason } => write!(f, "{name}: {reason}"),
         }
     }
 }
 
 impl<'a> Program<'a> {
-    /// The first of its ways that works on this machine.
-    pub fn find(&self) -> Result<Client<'a>, Trouble> {
+    /// The first of its ways that works on this machine, tried in an empty folder.
+    pub fn find(&self, empty: &Path) -> Result<Client<'a>, Trouble> {
         let absent = || Trouble::Absent { name: self.name.to_owned(), debian: self.debian.to_owned() };
-        let way = self.ways.iter().find(|way| works(way)).ok_or_else(absent)?;
+        let way = self.ways.iter().find(|way| works(way, empty)).ok_or_else(absent)?;
         Ok(Client { name: self.name, way })
     }
 }
@@ -63,27 +66,37 @@ impl Client<'_> {
     /// Runs it in `folder`, quietly, and waits for its end.
     pub fn run(&self, folder: &Path, arguments: &[&str]) -> Result<(), Trouble> {
         let failed = |reason| Trouble::Failed { name: self.name.to_owned(), reason };
-        let [first, rest @ ..] = self.way else { return Err(failed("it has no name".to_owned())) };
-        let output = Command::new(first).args(rest).args(arguments).current_dir(folder).stdin(Stdio::null()).output();
-        let output = output.map_err(|error| failed(error.to_string()))?;
+        let mut command = command(self.way, folder).ok_or_else(|| failed("it has no name".to_owned()))?;
+        let output = command.args(arguments).output().map_err(|error| failed(error.to_string()))?;
         let said = String::from_utf8_lossy(&output.stderr);
         log::info!("{} ended with {}: {said}", self.name, output.status);
         match output.status.success() {
             true => Ok(()),
-            // Neither of them says so briefly.
+            // None of them says these briefly.
             false if said.contains("No space left on device") || said.contains("ENOSPC") => {
                 Err(Trouble::Full { name: self.name.to_owned(), folder: folder.to_owned() })
             }
+            false if said.contains("DO NOT MATCH THE HASHES") => Err(Trouble::Changed { name: self.name.to_owned() }),
             false => Err(failed(complaint(&said).unwrap_or_else(|| output.status.to_string()))),
         }
     }
 }
 
-fn works(way: &[&str]) -> bool {
-    let [first, rest @ ..] = way else { return false };
-    let mut command = Command::new(first);
-    command.args(rest).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+fn works(way: &[&str], empty: &Path) -> bool {
+    let Some(mut command) = command(way, empty) else { return false };
+    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
+}
+
+/// The client, to be run in `folder`. Never in the user's: `python3 -m pip` would run a pip.py that lies there, and npm read
+/// its .npmrc.
+fn command(way: &[&str], folder: &Path) -> Option<Command> {
+    let (first, rest) = way.split_first()?;
+    let mut command = Command::new(first);
+    command.args(rest).current_dir(folder).stdin(Stdio::null());
+    // pip refuses --target where the user's settings say --user.
+    command.env("PYTHONSAFEPATH", "1").env("PIP_USER", "0");
+    Some(command)
 }
 
 /// What a client that failed says is wrong, in a line.

