@@ -49,9 +49,11 @@ impl Throughput {
         Allowance { work: all.saturating_sub(self.in_flight), idle: self.submissions == 0 }
     }
 
-    fn submitted(&mut self, work: u64) {
+    /// Returns whether nothing else was in flight.
+    fn submitted(&mut self, work: u64) -> bool {
         self.in_flight += work;
         self.submissions += 1;
+        self.submissions == 1
     }
 
     /// A submission finished or was lost.
@@ -61,9 +63,10 @@ impl Throughput {
     }
 
     /// Of several submissions that are seen finished at once, the first is reported with the time of all and the others
-    /// with next to none: those belong to the measurement before them.
-    fn learn(&mut self, work: u64, took: Duration) {
-        if took > SEEN_AT_ONCE {
+    /// with next to none: those belong to the measurement before them. One that was `alone` is a measurement however short
+    /// it was, or a device that is much faster than believed would never be found out.
+    fn learn(&mut self, work: u64, took: Duration, alone: bool) {
+        if alone || took > SEEN_AT_ONCE {
             self.work *= KEPT;
             self.seconds *= KEPT;
         }
@@ -79,8 +82,8 @@ struct InFlight {
 }
 
 impl InFlight {
-    fn with(&self, change: impl FnOnce(&mut Throughput)) {
-        change(&mut self.throughput.lock().unwrap_or_else(PoisonError::into_inner));
+    fn with<T>(&self, change: impl FnOnce(&mut Throughput) -> T) -> T {
+        change(&mut self.throughput.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -100,10 +103,10 @@ impl Context {
     pub(crate) fn measure(&self, work: u64) -> Result<()> {
         // Not the context itself, which would keep its own thread alive.
         let submission = InFlight { throughput: Arc::clone(self.throughput()), work };
-        submission.with(|throughput| throughput.submitted(work));
+        let alone = submission.with(|throughput| throughput.submitted(work));
         self.watch(move |took| {
             if let Ok(took) = took {
-                submission.with(|throughput| throughput.learn(work, took));
+                submission.with(|throughput| throughput.learn(work, took, alone));
             }
         })
     }
@@ -122,8 +125,8 @@ mod tests {
             let Allowance { work, idle } = throughput.allowance(BUDGET);
             assert!(idle);
             let work = work.max(1);
-            throughput.submitted(work);
-            throughput.learn(work, Duration::from_secs_f64(work as f64 / speed));
+            let alone = throughput.submitted(work);
+            throughput.learn(work, Duration::from_secs_f64(work as f64 / speed), alone);
             throughput.ended(work);
             given.push(work);
         }
@@ -156,7 +159,7 @@ mod tests {
     fn a_pause_of_hours_is_forgotten() {
         let mut throughput = Throughput::default();
         steps(&mut throughput, 1e12, 100);
-        throughput.learn(1, Duration::from_secs(36_000));
+        throughput.learn(1, Duration::from_secs(36_000), true);
         let given = steps(&mut throughput, 1e12, 100);
         assert!((given[99] as f64 / right(1e12) - 1.0).abs() < 0.05, "{given:?}");
     }
@@ -183,8 +186,8 @@ mod tests {
         for group in [1, 4, 16] {
             let mut throughput = Throughput::default();
             for at in 0..40 * group {
-                let took = if at % group == 0 { f64::from(group) } else { 1e-6 };
-                throughput.learn(1_000_000_000, Duration::from_secs_f64(took));
+                let (alone, took) = if at % group == 0 { (true, f64::from(group)) } else { (false, 1e-6) };
+                throughput.learn(1_000_000_000, Duration::from_secs_f64(took), alone);
             }
             let speed = throughput.allowance(Duration::from_secs(1)).work as f64 / 1e9;
             assert!((speed - 1.0).abs() < 0.05, "groups of {group}: {speed}");
