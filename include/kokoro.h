@@ -334,10 +334,7 @@ KokoroStatus kokoro_jobs_start_text(const KokoroJobs *jobs,
 //
 // KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. What fails of a job is not the
 // step's failure.
-KokoroStatus kokoro_jobs_step(const KokoroJobs *jobs,
-                              double budget,
-                              KokoroOnSpoken on_spoken,
-                              void *user_data);
+KokoroStatus kokoro_jobs_step(const KokoroJobs *jobs, double budget, KokoroOnSpoken on_spoken, void *user_data);
 
 // The part of a job's work that is submitted, 0 to 1. It never falls.
 //
@@ -380,7 +377,8 @@ KokoroStatus kokoro_context_set_timeout(const KokoroContext *context, double sec
 //
 // KOKORO_STATUS_WRONG_ADAPTER if nothing computes right, and so no speech from it can be trusted; KOKORO_STATUS_GPU,
 // KOKORO_STATUS_DEVICE_LOST. That the file cannot be written is no failure.
-KokoroStatus kokoro_context_self_check(const KokoroContext *context, const char *folder);
+KokoroStatus kokoro_context_self_check(const KokoroContext *context,
+                                       const char *folder);
 
 // Loads a model from a file, .pth, .onnx or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
 // compile the kernels. What is made of the model keeps it: it may be freed before that.
