@@ -14,6 +14,11 @@ const STRANGE_LIMIT: usize = 8;
 /// By published name: the file's name, and the tensor.
 type Found = HashMap<String, (String, Derived)>;
 
+/// The module that a constant belongs to by its own name, if it has kept one.
+fn module_of(constant: &Constant<'_, '_>) -> Option<String> {
+    Some(place::tensor(constant.name)?.rsplit_once('.')?.0.to_owned())
+}
+
 /// Where an operator has a layer's weight, and what else there is to it.
 struct Operator {
     weight: usize,
@@ -136,10 +141,9 @@ impl<'g, 'a> Roles<'g, 'a> {
             Some(name) => graph.constant(name),
             None => bias_after(graph, node, if node.op == "ConvTranspose" { 0 } else { width }),
         };
-        let named = |constant: &Constant<'_, 'a>| Some(place::tensor(constant.name)?.rsplit_once('.')?.0.to_owned());
         let module = (self.module(node))
-            .or_else(|| named(&weight))
-            .or_else(|| bias.as_ref().and_then(named))
+            .or_else(|| module_of(&weight))
+            .or_else(|| bias.as_ref().and_then(module_of))
             .or_else(|| shortcut(&weight));
         let Some(module) = module else { return Ok(()) };
         for name in ["alpha", "beta"] {
@@ -293,8 +297,7 @@ impl<'g, 'a> Roles<'g, 'a> {
             Some(name) => graph.constant(name),
             None => bias_after(graph, node, node.integer("N").and_then(|n| usize::try_from(n).ok()).unwrap_or(0)),
         };
-        let named = |constant: &Constant<'_, 'a>| Some(place::tensor(constant.name)?.rsplit_once('.')?.0.to_owned());
-        let Some(module) = self.module(node).or_else(|| bias.as_ref().and_then(named)) else { return Ok(()) };
+        let Some(module) = self.module(node).or_else(|| bias.as_ref().and_then(module_of)) else { return Ok(()) };
         if operand(node, 4).is_some() {
             return Err(format!("tensor {} has its groups in an order of their own, which is not read", codes.name));
         }
