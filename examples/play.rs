@@ -1,14 +1,14 @@
 //! Reads standard input aloud, sentence by sentence, each as soon as it is made:
-//! `echo "One. Two." | cargo run --release --features play --example play [MODEL VOICE]`. Built without the feature it
-//! writes the samples to standard output: `... --example play | aplay -f FLOAT_LE -r 24000`. Without a model, untrained
-//! weights (`seeded:0`) make noise instead of speech.
+//! `echo "One. Two." | cargo run --release --example play [MODEL VOICE] | aplay -f FLOAT_LE -r 24000`. Without a model,
+//! untrained weights (`seeded:0`) make noise instead of speech.
 #![expect(clippy::print_stderr, reason = "an example says what it did")]
 
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::time::Instant;
 
 use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::{Chunking, Script};
+use kokoro_wgpu::wav::Encoding;
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Voice};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [model, voice] => (Checkpoint::open(model)?, Voice::open(voice)?),
         _ => return Err("usage: play [MODEL VOICE] < text".into()),
     };
-    let mut speaker = Speaker::open()?;
+    let mut out = std::io::stdout().lock();
     let context = Context::new_blocking(&AdapterChoice::default())?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
@@ -27,58 +27,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     for chunk in synthesizer.narrate(script, &voice) {
         let chunk = chunk?;
-        speaker.add(&chunk.speech.samples)?;
+        out.write_all(&Encoding::Float32.encode(&chunk.speech.samples))?;
+        out.flush()?;
         let (seconds, now) = (chunk.speech.seconds(), start.elapsed().as_secs_f64());
         eprintln!("after {now:.2} s: {seconds:.2} s of {:?}", chunk.text.trim());
     }
-    speaker.finish();
     Ok(())
-}
-
-/// The sound device.
-#[cfg(feature = "play")]
-struct Speaker {
-    queue: rodio::Player,
-    device: rodio::MixerDeviceSink,
-}
-
-#[cfg(feature = "play")]
-impl Speaker {
-    fn open() -> Result<Self, Box<dyn std::error::Error>> {
-        let mut device = rodio::DeviceSinkBuilder::open_default_sink()?;
-        device.log_on_drop(false);
-        Ok(Self { queue: rodio::Player::connect_new(device.mixer()), device })
-    }
-
-    fn add(&mut self, samples: &[f32]) -> Result<(), Box<dyn std::error::Error>> {
-        let (channels, rate) = (1.try_into()?, kokoro_wgpu::SAMPLE_RATE.try_into()?);
-        self.queue.append(rodio::buffer::SamplesBuffer::new(channels, rate, samples));
-        Ok(())
-    }
-
-    fn finish(self) {
-        self.queue.sleep_until_end();
-        drop(self.device); // only now: with it the sound would end
-    }
-}
-
-/// Standard output.
-#[cfg(not(feature = "play"))]
-struct Speaker;
-
-#[cfg(not(feature = "play"))]
-impl Speaker {
-    fn open() -> Result<Self, Box<dyn std::error::Error>> {
-        Ok(Self)
-    }
-
-    fn add(&mut self, samples: &[f32]) -> Result<(), Box<dyn std::error::Error>> {
-        use std::io::Write;
-
-        let mut out = std::io::stdout().lock();
-        out.write_all(&kokoro_wgpu::wav::Encoding::Float32.encode(samples))?;
-        Ok(out.flush()?)
-    }
-
-    fn finish(self) {}
 }
