@@ -12,7 +12,7 @@
 pub mod activations;
 pub mod adain;
 pub mod attention;
-pub mod columns;
+pub mod concat;
 pub mod conv1d;
 pub mod conv_transpose1d;
 pub mod durations;

@@ -14,7 +14,7 @@ use crate::gpu::{Access, Kernel};
 use crate::kernels::{ALL, CONSTANTS};
 
 fn parse(kernel: &Kernel) -> Shader {
-    Shader::parse(kernel.name, &kernel.wgsl()).unwrap_or_else(|message| panic!("{message}"))
+    Shader::parse(kernel.name, kernel.source).unwrap_or_else(|message| panic!("{message}"))
 }
 
 fn all() -> impl Iterator<Item = (&'static Kernel, Shader)> {
