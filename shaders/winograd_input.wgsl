@@ -6,7 +6,7 @@
 // vec4. An alpha of 0 gives NaN, as in torch.
 //
 // B evaluates at 0, 1, -1, 1/2, 2, -3/2 and infinity. Each row is scaled by a power of two to make the rows similar in size
-// (conv1d/winograd.rs scales the filters back), so all entries are exact:
+// (conv1d/winograd_weight.rs scales the filters back), so all entries are exact:
 //   -3/16  11/32   5/16 -15/32  -1/8   1/8   0
 //    0      3/8   -5/16 -15/16   0     1/4   0
 //    0     -3/8   17/16  -7/16  -1/2   1/4   0

@@ -30,12 +30,12 @@ impl std::fmt::Display for ConvSpeed {
     }
 }
 
-/// Input and output channels of the convolutions in the generator's first and second stage. Winograd's transform turns their
-/// kernels of 11 taps into convolutions of [`TAPS`].
+/// Input and output channels of the convolutions in the generator's first and second stage. Winograd's transform turns
+/// their kernels of 11 taps into convolutions of [`TAPS`].
 const STAGES: [u32; 2] = [256, 128];
 const TAPS: u32 = 3;
-/// Values of the largest input: 4,096 rows of the first stage, 8,192 of the second. The network's largest dispatches have
-/// as many.
+/// Values of the largest input: 4,096 rows of the first stage, 8,192 of the second. The network's largest dispatches
+/// have as many.
 const MAX_VALUES: u32 = 1 << 20;
 /// Rows of the smallest input: one tile of the variant with the largest tile.
 const MIN_ROWS: u32 = 64;
@@ -59,7 +59,8 @@ const BEATEN: f64 = 4.0;
 /// How much faster a variant must be to replace an earlier one, so that noise does not change the choice.
 const MARGIN: f64 = 1.05;
 
-/// The variant to use: the fastest, or an earlier one in the list that is about as fast. `None` if nothing was measured.
+/// The variant to use: the fastest, or an earlier one in the list that is about as fast. `None` if nothing was
+/// measured.
 pub(crate) fn fastest<'a>(speeds: impl IntoIterator<Item = &'a ConvSpeed>) -> Option<ConvVariant> {
     let faster =
         |best: &'a ConvSpeed, other: &'a ConvSpeed| if other.gflops > MARGIN * best.gflops { other } else { best };
@@ -98,7 +99,8 @@ impl Work {
     }
 }
 
-/// The source of the measured times: the adapter, or simulated times in tests. Variants are identified by their position.
+/// The source of the measured times: the adapter, or simulated times in tests. Variants are identified by their
+/// position.
 trait Clock {
     /// The time that a variant needs for `work`, with so many channels.
     async fn time(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration>;
@@ -227,9 +229,9 @@ impl Clock for Adapter<'_> {
 }
 
 impl Context {
-    /// Measures the variants in [`conv_variants`](Self::conv_variants), which takes a fraction of a second once the driver has
-    /// compiled them, and selects the fastest, as [`set_conv_variant`](Self::set_conv_variant) does. Of two variants, the
-    /// later one in [`ConvVariant::ALL`] must be 5 % faster to be preferred. Returns the speeds.
+    /// Measures the variants in [`conv_variants`](Self::conv_variants), which takes a fraction of a second once the
+    /// driver has compiled them, and selects the fastest, as [`set_conv_variant`](Self::set_conv_variant) does. Of two
+    /// variants, the later one in [`ConvVariant::ALL`] must be 5 % faster to be preferred. Returns the speeds.
     ///
     /// [`self_check_once`](Self::self_check_once) does this at first use, and stores the result.
     ///

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How convolutions and linear layers are computed. All variants read the same weights; their results differ by rounding
-/// only.
+/// How convolutions and linear layers are computed. All variants read the same weights; their results differ by
+/// rounding only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -46,7 +46,7 @@ impl<'a> Weights<'a> {
         Scope { weights: self, path: name.to_owned(), precision: Precision::F32 }
     }
 
-    /// Copies values into a slab.
+    /// Uploads values unchanged.
     pub fn upload(&self, values: &[f32]) -> Result<BufferView> {
         let view = self.reserve(size_of_val(values) as u64)?;
         self.write(&view, 0, bytemuck::cast_slice(values))?;
@@ -92,8 +92,8 @@ impl<'a> Weights<'a> {
         Ok(self.slabs.borrow().iter().map(|slab| slab.buffer.size()).sum())
     }
 
-    /// Ends the upload. The memory counts as used as long as the returned reservations exist. A tensor of the checkpoint that no
-    /// module has read is an error.
+    /// Ends the upload. The memory counts as used as long as the returned reservations exist. A tensor of the
+    /// checkpoint that no module has read is an error.
     pub fn finish(self) -> Result<(Resident, Vec<Held>)> {
         self.checkpoint.finish()?;
         let (tensors, parameters) = self.checkpoint.read_count();
@@ -120,8 +120,8 @@ impl<'a> Scope<'a> {
         Self { precision, ..self }
     }
 
-    /// Uploads a matrix in the scope's precision. It is laid out a few rows at a time: `fill` gets the index of the first
-    /// row, and the rows, which are zero.
+    /// Uploads a matrix in the scope's precision. It is laid out a few rows at a time: `fill` gets the index of the
+    /// first row, and the rows, which are zero.
     pub fn upload_rows(
         &self,
         [rows, columns]: [usize; 2],

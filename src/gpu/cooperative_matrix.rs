@@ -3,8 +3,8 @@
 /// Matrices that the invocations of a subgroup multiply together.
 pub(super) const MATRICES: wgpu::Features = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
 
-/// The adapter's features. Cooperative matrices are among them only if it multiplies 8 x 8 matrices of float32 and rounds
-/// as float32 does.
+/// The adapter's features. Cooperative matrices are among them only if it multiplies 8 x 8 matrices of float32 and
+/// rounds as float32 does.
 pub(super) fn supported_features(adapter: &wgpu::Adapter) -> wgpu::Features {
     use wgpu::CooperativeScalarType::F32;
     let fits = |p: &wgpu::CooperativeMatrixProperties| {
@@ -19,7 +19,7 @@ pub(super) fn supported_features(adapter: &wgpu::Adapter) -> wgpu::Features {
 /// The token that enables experimental features of a device.
 #[expect(unsafe_code, reason = "wgpu has no other constructor")]
 pub(super) fn enable_experimental() -> wgpu::ExperimentalFeatures {
-    // SAFETY: naga's validation of experimental features may have gaps. Only one kernel of ours uses one: its matrices lie
-    // within its array in workgroup memory for all sizes, and it runs only where a user selected it by name.
+    // SAFETY: naga's validation of experimental features may have gaps. Only one kernel of ours uses one: its matrices
+    // lie within its array in workgroup memory for all sizes, and it runs only where a user selected it by name.
     unsafe { wgpu::ExperimentalFeatures::enabled() }
 }

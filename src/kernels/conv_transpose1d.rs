@@ -28,7 +28,8 @@ struct Params {
     y_offset4: u32,
 }
 
-/// One filter per channel. `weight` is \[taps, channels\] and `bias` \[channels\], both padded to a multiple of 4 channels.
+/// One filter per channel. `weight` is \[taps, channels\] and `bias` \[channels\], both padded to a multiple of 4
+/// channels.
 pub(crate) struct DepthwiseTranspose<'a> {
     pub weight: &'a BufferView,
     pub bias: &'a BufferView,

@@ -25,8 +25,8 @@ struct Params {
     y_offset4: u32,
 }
 
-/// \[tokens\] ids, u32 -> \[tokens, channels\]: rows of `words`. With tables of positions and types, also each position's
-/// row and the first row of the types.
+/// \[tokens\] ids, u32 -> \[tokens, channels\]: rows of `words`. With tables of positions and types, also each
+/// position's row and the first row of the types.
 pub(crate) fn embed(
     graph: &mut Graph,
     ids: Tensor,

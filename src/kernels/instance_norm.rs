@@ -45,8 +45,8 @@ struct AffineParams {
     affine_offset4: u32,
 }
 
-/// The place of a scale and a shift (FiLM) among the projections of the style: the scale at this offset in vec4, the shift
-/// one pitch after it.
+/// The place of a scale and a shift (FiLM) among the projections of the style: the scale at this offset in vec4, the
+/// shift one pitch after it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Film {
     pub offset4: u32,

@@ -5,8 +5,8 @@ use crate::kernels::{MAX_HIDDEN, MAX_ROWS, SPECTRUM};
 use crate::shape::BATCH;
 use crate::text::phonemes::Vocabulary;
 
-/// Every dimension of the network, and its vocabulary. [`Config::default`] is the published Kokoro-82M (v1.0); tests use
-/// narrower ones. Names follow the published `config.json` where it has one.
+/// Every dimension of the network, and its vocabulary. [`Config::default`] is the published Kokoro-82M (v1.0); tests
+/// use narrower ones. Names follow the published `config.json` where it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
@@ -52,8 +52,8 @@ pub struct Plbert {
     pub num_hidden_layers: u32,
 }
 
-/// Dimensions of the vocoder that may vary. Fixed are the two stages of upsampling by 10 and 6, residual kernels of 3, 7 and
-/// 11 taps with dilations 1, 3 and 5, and the STFT with a window of 20 and hop 5.
+/// Dimensions of the vocoder that may vary. Fixed are the two stages of upsampling by 10 and 6, residual kernels of 3,
+/// 7 and 11 taps with dilations 1, 3 and 5, and the STFT with a window of 20 and hop 5.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Istftnet {
@@ -90,9 +90,10 @@ impl Default for Config {
 pub(crate) const MAX_FRAMES: u32 = MAX_ROWS / 120 - 1;
 
 impl Config {
-    /// Frames of 25 ms of the longest utterance that a device with these limits can synthesize in one piece. It is exact if
-    /// the vocoder's last stage, with 120 rows per frame, has the largest activation, as in the published network: the
-    /// activation must fit into one binding. [`crate::Synthesizer::max_frames`] considers every activation.
+    /// Frames of 25 ms of the longest utterance that a device with these limits can synthesize in one piece. It is
+    /// exact if the vocoder's last stage, with 120 rows per frame, has the largest activation, as in the published
+    /// network: the activation must fit into one binding. [`crate::Synthesizer::max_frames`] considers every
+    /// activation.
     pub fn max_frames(&self, limits: &wgpu::Limits) -> u32 {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let row = 4 * u64::from((self.istftnet.upsample_initial_channel / 4).max(SPECTRUM.next_multiple_of(4)));

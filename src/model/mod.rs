@@ -49,8 +49,8 @@ impl Model {
     /// Uploads the published network's parameters to the device as float32, while a few threads compile its kernels.
     ///
     /// # Errors
-    /// Names the tensor that is missing, unknown, or of the wrong shape or type, or that has a value that is not finite;
-    /// [`crate::Error::Gpu`] if the device fails.
+    /// Names the tensor that is missing, unknown, or of the wrong shape or type, or that has a value that is not
+    /// finite; [`crate::Error::Gpu`] if the device fails.
     pub fn load(context: &Context, checkpoint: &Checkpoint) -> Result<Self> {
         Self::load_with(context, checkpoint, &Config::default(), Precision::F32)
     }

@@ -81,8 +81,8 @@ impl Predictor {
         self.first_lstms.record_inputs(graph, 1, text, gates)
     }
 
-    /// Output of `bert_encoder`, \[tokens, hidden\], and the style, \[1, style\] -> the encoded text, \[tokens, hidden + style\],
-    /// the durations, and the output of the top-level `text_encoder`, \[tokens, hidden\].
+    /// Output of `bert_encoder`, \[tokens, hidden\], and the style, \[1, style\] -> the encoded text, \[tokens, hidden
+    /// + style\], the durations, and the output of the top-level `text_encoder`, \[tokens, hidden\].
     pub fn record_durations(
         &self,
         graph: &mut Graph,

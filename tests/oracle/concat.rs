@@ -1,5 +1,5 @@
-/// The channels of the inputs one after another. An input is `([rows, channels], channels)`; one of a single row (a style
-/// vector) is repeated in every row. `[rows, sum of channels]`.
+/// The channels of the inputs one after another. An input is `([rows, channels], channels)`; one of a single row (a
+/// style vector) is repeated in every row. `[rows, sum of channels]`.
 pub fn concat(inputs: &[(&[f64], usize)]) -> Vec<f64> {
     let rows = inputs.iter().map(|&(x, channels)| super::rows(x, channels)).max().unwrap_or(0);
     let mut y = Vec::new();

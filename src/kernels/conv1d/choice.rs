@@ -33,8 +33,8 @@ impl Context {
         }
     }
 
-    /// Selects the variant of the convolution for every [`Synthesizer`](crate::Synthesizer) created from now on, with any
-    /// model of this context. Existing ones keep theirs.
+    /// Selects the variant of the convolution for every [`Synthesizer`](crate::Synthesizer) created from now on, with
+    /// any model of this context. Existing ones keep theirs.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the device can't run it; [`Error::Argument`] if a

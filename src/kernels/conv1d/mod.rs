@@ -6,19 +6,22 @@ mod upsampling;
 pub(super) mod variants;
 mod weight;
 pub(super) mod winograd;
+mod winograd_weight;
 
 use params::Params;
 pub(crate) use upsampling::{UpsamplingConv, UpsamplingFilters};
 use variants::tiled_kernel;
 pub(crate) use variants::{MAX_ROWS, variant_of};
 pub(crate) use weight::{ConvLayout, ConvWeight};
-pub(crate) use winograd::{WinogradConv, WinogradLayout, WinogradWeight};
+pub(crate) use winograd::WinogradConv;
+pub(crate) use winograd_weight::{WinogradLayout, WinogradWeight};
 
 use crate::error::Result;
 use crate::graph::{Graph, Tensor};
 use crate::shape::Shape;
 
-/// y\[t\] = act((sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias + residual\[t >> shift\]) scale).
+/// y\[t\] = act((sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias + residual\[t >> shift\])
+/// scale).
 pub(crate) struct Conv1d<'a> {
     pub weight: &'a ConvWeight,
     pub stride: u32,

@@ -1,5 +1,5 @@
-//! Upsampling by a transposed convolution whose kernel is twice its stride: a convolution of two taps, whose columns are
-//! every phase of every output channel.
+//! Upsampling by a transposed convolution whose kernel is twice its stride: a convolution of two taps, whose columns
+//! are every phase of every output channel.
 
 use super::params::Params;
 use super::variants::tiled_kernel;

@@ -45,8 +45,8 @@ variant!(SHARED, SHARED_F16, "conv1d.shared", [64, 16], "conv1d_shared.wgsl", "l
 variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32], "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
 variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
 
-/// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups per dimension, and a tile has at least 32
-/// rows.
+/// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups per dimension, and a tile has at least
+/// 32 rows.
 pub(crate) const MAX_ROWS: u32 = 65_535 * 32;
 
 /// The variant of a kernel, if it is a convolution.

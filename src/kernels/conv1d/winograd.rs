@@ -1,22 +1,21 @@
 //! Convolutions by Winograd's minimal filtering F(4, 4) along time: four outputs of four taps from seven products.
 //!
-//! A longer kernel is a sum of sub-kernels of four taps. A tile advances by four rows, so each sub-kernel reads what the
-//! next tile has already transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution over tiles of
-//! 1, 2 or 3 taps, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12, 28 or 44.
-//! Dilation splits the rows by their residue. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray,
-//! arXiv 1509.09308.
+//! A longer kernel is a sum of sub-kernels of four taps. A tile advances by four rows, so each sub-kernel reads what
+//! the next tile has already transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution over
+//! tiles of 1, 2 or 3 taps, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
+//! 28 or 44. Dilation splits the rows by their residue. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin
+//! and Gray, arXiv 1509.09308.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::super::{dispatch_1d, shader};
 use super::params::Params as ConvParams;
 use super::variants::tiled_kernel;
-use super::weight::padded_shape;
+use super::winograd_weight::{PLANES, TILE, WinogradWeight};
 use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Run, Shape};
-use crate::variant::Precision;
 
 pub(crate) static WINOGRAD_INPUT: Kernel = Kernel {
     name: "winograd_input",
@@ -32,22 +31,13 @@ pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
     params: size_of::<OutputParams>(),
 };
 
-/// Products per tile, and so planes of the transformed data.
-const PLANES: u32 = 7;
-/// Outputs per tile, and taps per sub-kernel.
-const TILE: u32 = 4;
-/// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and output
-/// together take 15 MB.
+/// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and
+/// output together take 15 MB.
 const WINDOW: u32 = 1 << 18;
 /// Lower bound on the tiles per window, in wide networks: each utterance of a full batch needs one for each residue.
 const MIN_TILES: u32 = 512;
 /// Upper bound on the tiles per window, in narrow networks.
 const MAX_TILES: u32 = 4096;
-
-/// The finite interpolation points; the seventh is infinity. All are dyadic, so that the input transform is exact.
-const POINTS: [f64; 6] = [0.0, 1.0, -1.0, 0.5, 2.0, -1.5];
-/// Factors by which winograd_input.wgsl divides the rows of its matrix, to make them similar in size.
-const SCALES: [f64; 7] = [8.0, 4.0, 4.0, 4.0, 2.0, 4.0, 8.0];
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -77,78 +67,6 @@ struct OutputParams {
     scale: f32,
     m_offset4: u32,
     y_offset4: u32,
-}
-
-/// torch's filters `[channels, channels, taps]`, transformed: `[7, sub-kernels, in, out]`, both channels padded with zeros
-/// to multiples of 4.
-pub(crate) struct WinogradLayout<'a> {
-    filters: &'a [f32],
-    channels: u32,
-    taps: u32,
-    transform: [[f64; 4]; 7],
-}
-
-impl<'a> WinogradLayout<'a> {
-    pub fn new(filters: &'a [f32], channels: u32, taps: u32) -> Self {
-        Self { filters, channels, taps, transform: filter_transform() }
-    }
-
-    fn plane_shape(&self) -> [usize; 2] {
-        padded_shape([self.channels, self.channels, self.taps.div_ceil(TILE)])
-    }
-
-    /// Rows (plane, sub-kernel, input channel) and columns (output channels).
-    pub fn shape(&self) -> [usize; 2] {
-        let [rows, columns] = self.plane_shape();
-        [PLANES as usize * rows, columns]
-    }
-
-    /// Fills consecutive rows, the first of index `first`, that were zero.
-    pub fn fill(&self, first: usize, block: &mut [f32]) {
-        let [plane_rows, columns] = self.plane_shape();
-        let [channels, taps, tile] = [self.channels, self.taps, TILE].map(|c| c as usize);
-        let pitch = plane_rows / taps.div_ceil(tile);
-        // For each row: where it starts in the block, its taps within a filter, and their factors.
-        let rows = (first..).zip((0..block.len()).step_by(columns)).filter(|(row, _)| row % pitch < channels);
-        let rows: Vec<_> = rows
-            .map(|(row, start)| {
-                let (filter, tap) = (row % pitch * taps, row % plane_rows / pitch * tile);
-                (start, filter + tap..filter + taps.min(tap + tile), self.transform[row / plane_rows])
-            })
-            .collect();
-        for (out, filter) in self.filters.chunks_exact(channels * taps).enumerate() {
-            for (start, taps, factors) in &rows {
-                let products = filter[taps.clone()].iter().zip(factors).map(|(tap, factor)| f64::from(*tap) * factor);
-                block[start + out] = products.sum::<f64>() as f32;
-            }
-        }
-    }
-
-    /// The weight whose matrix was uploaded in this layout. `bias`: one value per channel, padded to a multiple of 4.
-    pub fn uploaded(&self, matrix: BufferView, precision: Precision, bias: BufferView) -> WinogradWeight {
-        WinogradWeight { matrix, precision, bias, channels: self.channels, taps: self.taps }
-    }
-}
-
-/// The filter transform. Row i is the powers of the point p_i over the product of its differences to the other points, times
-/// the scale that the input transform divides by.
-fn filter_transform() -> [[f64; 4]; 7] {
-    std::array::from_fn(|i| {
-        let Some(point) = POINTS.get(i) else { return [0.0, 0.0, 0.0, SCALES[i]] };
-        let others = POINTS.iter().filter(|q| *q != point).map(|q| point - q);
-        let scale = SCALES[i] / others.product::<f64>();
-        std::array::from_fn(|j| point.powi(j as i32) * scale)
-    })
-}
-
-/// Transformed filters and bias on the device.
-#[derive(Debug)]
-pub(crate) struct WinogradWeight {
-    matrix: BufferView,
-    precision: Precision,
-    bias: BufferView,
-    channels: u32,
-    taps: u32,
 }
 
 /// y = (conv(snake(a x + b)) + bias + residual + sum) scale, with stride 1 and a padding that keeps the number of rows.

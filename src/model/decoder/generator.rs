@@ -70,8 +70,8 @@ impl Stage {
         let up = graph.module(&ups, |graph| self.up.record(graph, x, 0.1))?;
         // In the last stage the source has one row more, 120 F + 1, and x is padded to that by reflection.
         let x = graph.scope(ups, |graph| add(graph, up, noise, None, 1.0))?;
-        // The mean of the three blocks. Each adds the sum so far in its last epilogue, unless a single block is a stage that
-        // is asked for.
+        // The mean of the three blocks. Each adds the sum so far in its last epilogue, unless the values
+        // of a single block are requested.
         let names = [0, 1, 2].map(|j| format!("resblocks.{}", 3 * i + j));
         let separate = names.iter().any(|name| graph.wants(&format!("{}.{name}", graph.path())));
         let mut blocks: Vec<Tensor> = Vec::new();

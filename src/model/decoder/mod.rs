@@ -47,7 +47,8 @@ impl Decoder {
         })
     }
 
-    /// The aligned text \[frames, hidden\], the curves \[2 frames, 1\] and the style \[1, style\] -> \[600 frames\] samples.
+    /// The aligned text \[frames, hidden\], the curves \[2 frames, 1\] and the style \[1, style\] -> \[600 frames\]
+    /// samples.
     pub fn record(&self, graph: &mut Graph, asr: Tensor, [f0, n]: [Tensor; 2], style: Tensor) -> Result<Tensor> {
         let film = graph.scope("fc", |graph| self.films.record(graph, style))?;
         let halved = |graph: &mut Graph, name: &str, weight, curve| -> Result<Tensor> {

@@ -17,7 +17,8 @@ fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
     let y = attention(&mut bench.graph, x, heads as u32).unwrap();
     let ran = bench.run(Run { tokens, ..Run::default() });
     let label = format!("attention of {tokens} tokens, {heads} heads of {head} ({why})");
-    // The absolute error of a score is the relative error of its weight. Scores are at most about size^2, rounded by 2e-8 of that.
+    // The absolute error of a score is the relative error of its weight. Scores are at most about size^2, rounded by
+    // 2e-8 of that.
     let bound = super::sum_bound(tokens as usize) + 2e-8 * f64::from(size * size);
     assert_within(&label, &ran.floats(y), &want, bound);
 }

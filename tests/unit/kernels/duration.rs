@@ -39,8 +39,8 @@ fn sums_of_sigmoids_at_every_speed() {
 
 #[test]
 fn halves_go_to_even() {
-    // Each token has some sigmoids of exactly 1 and one of exactly 1/2: both float32 and float64 round 1 + e^-50 to 1, and
-    // 1/2 + e^-50 to 1/2.
+    // Each token has some sigmoids of exactly 1 and one of exactly 1/2: both float32 and float64 round 1 + e^-50 to 1,
+    // and 1/2 + e^-50 to 1/2.
     let logits: Vec<f32> = (0..12)
         .flat_map(|ones| {
             (0..13).map(move |bin| {

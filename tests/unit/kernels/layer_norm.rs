@@ -35,7 +35,8 @@ fn check(Case { why, frames, channels, mean, eps, slope, styled }: Case) {
     let op = LayerNorm { gamma, beta, gamma_plus: if styled { 1.0 } else { 0.0 }, eps, slope };
     let y = op.record(&mut bench.graph, x).unwrap();
     let ran = bench.run(Run { frames, ..Run::default() });
-    // The mean is rounded to half a unit in its last place, and every x - mean inherits that error. The deviation is 0.58.
+    // The mean is rounded to half a unit in its last place, and every x - mean inherits that error. The deviation is
+    // 0.58.
     let bound = 3e-7 + f64::from(mean.abs()) * 6e-8 / 0.58;
     assert_within(&format!("layer_norm of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, bound);
 }

@@ -1,5 +1,6 @@
 //! The longest possible utterances, checked without computing them: every dispatch of the published network is within
-//! WebGPU's limits, every index fits 32 bits, and the loops of every invocation are within the limit of Mesa 22's CPU driver.
+//! WebGPU's limits, every index fits 32 bits, and the loops of every invocation are within the limit of Mesa 22's CPU
+//! driver.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use crate::tests::network::full;
 /// Iterations of all loops of an invocation, after which the driver silently stops them.
 const MAX_ITERATIONS: u32 = 65_535;
 
-/// Iterations of all loops of a kernel's busiest invocation, from the words of its parameters, if the compiler unrolls nothing.
+/// Iterations of all loops of a kernel's busiest invocation, from the words of its parameters, if the compiler unrolls
+/// nothing.
 fn iterations(kernel: &str, p: &[u32]) -> u32 {
     // For a convolution: vec4 of channels, blocks of 16 vec4, steps of 4 vec4.
     let convolution = |in4: u32| (in4, in4.div_ceil(16), in4.div_ceil(4));

@@ -7,8 +7,8 @@ use crate::tests::oracle::{Rng, widen};
 
 const INPUT: usize = 8;
 
-/// Multiples of 1/64 in [-1, 1). Sums of a few of their products are exact in float32, so the kernel, which is given the
-/// input's contribution to the gates, and the oracle, which computes it, start from the same numbers.
+/// Multiples of 1/64 in [-1, 1). Sums of a few of their products are exact in float32, so the kernel, which is given
+/// the input's contribution to the gates, and the oracle, which computes it, start from the same numbers.
 fn coarse(rng: &mut Rng, count: usize) -> Vec<f64> {
     (0..count).map(|_| ((rng.next_u64() >> 57) as f64 - 64.0) / 64.0).collect()
 }
@@ -54,7 +54,8 @@ fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<
     (joined, packed, want)
 }
 
-// The slope of a sigmoid is at most a quarter, which damps rounding errors, and forgetting keeps them from accumulating.
+// The slope of a sigmoid is at most a quarter, which damps rounding errors, and forgetting keeps them from
+// accumulating.
 const BOUND: f64 = 4e-7;
 
 fn check(why: &str, frames: u32, hidden: usize) {

@@ -1,7 +1,7 @@
 //! Every kernel against its f64 oracle, one file per operator.
 //!
-//! Bounds are relative errors over the whole output. For elementwise operators 3e-7: five roundings of a float32, each at
-//! most 6e-8. For sums of products in one accumulator [`sum_bound`], for convolutions [`conv_bound`].
+//! Bounds are relative errors over the whole output. For elementwise operators 3e-7: five roundings of a float32, each
+//! at most 6e-8. For sums of products in one accumulator [`sum_bound`], for convolutions [`conv_bound`].
 
 use std::process::Command;
 
@@ -60,8 +60,9 @@ fn convolutions_by_subgroups_of_four_and_sixteen() {
     }
 }
 
-/// The relative error of a random sum of `terms` in one float32. Each partial sum is rounded once, and they grow with the root
-/// of their number, so about 1.7e-8 sqrt(terms) is expected. The bound is twice that, plus a few more roundings.
+/// The relative error of a random sum of `terms` in one float32. Each partial sum is rounded once, and they grow with
+/// the root of their number, so about 1.7e-8 sqrt(terms) is expected. The bound is twice that, plus a few more
+/// roundings.
 fn sum_bound(terms: usize) -> f64 {
     2e-7 + 3.4e-8 * (terms as f64).sqrt()
 }

@@ -1,5 +1,5 @@
-//! A NaN in the input makes every output NaN that depends on it, although WGSL lets a maximum drop it, so that it shows in
-//! the final result. Outputs that don't depend on it stay numbers.
+//! A NaN in the input makes every output NaN that depends on it, although WGSL lets a maximum drop it, so that it shows
+//! in the final result. Outputs that don't depend on it stay numbers.
 
 use crate::kernels::{AffineLeakyRelu, Conv1d, Film, InstanceNorm, LayerNorm, WinogradConv, attention, istft, stft};
 use crate::model::upload;

@@ -22,9 +22,9 @@ fn check(why: &str, f0: &[f32]) {
     let bias = 0.1 * rng.uniform();
     let want = oracle::source::source(&widen(f0), &widen(&weight), bias.into(), 7);
     if let Some((got, _)) = run(f0, &weight, bias, 7) {
-        // The phase as a float32 is off by 2e-7 rad, the noise by 2e-6 of its small amplitude. Turns rounded to 2^-32, 300
-        // times per half-frame, accumulate an error of 300 * 0.29 * 2^-32 * 2 pi = 1.3e-7 rad times the root of the number of
-        // half-frames. The bound is twice that.
+        // The phase as a float32 is off by 2e-7 rad, the noise by 2e-6 of its small amplitude. Turns rounded to 2^-32,
+        // 300 times per half-frame, accumulate an error of 300 * 0.29 * 2^-32 * 2 pi = 1.3e-7 rad times the root of the
+        // number of half-frames. The bound is twice that.
         let bound = 5e-7 + 2.6e-7 * (f0.len() as f64).sqrt();
         assert_within(&format!("source of {} half-frames ({why})", f0.len()), &got, &want, bound);
     }
