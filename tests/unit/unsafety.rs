@@ -6,8 +6,8 @@ use std::path::Path;
 const NAMED: &[(&str, &str)] = &[
     ("src/capi", "C hands over pointers"),
     ("src/checkpoint/file.rs", "a model's file is mapped"),
-    ("src/gpu/pipeline_cache.rs", "the driver takes compiled kernels unseen"),
     ("src/gpu/cooperative_matrix.rs", "wgpu calls cooperative matrices experimental"),
+    ("src/gpu/pipeline_cache.rs", "the driver takes compiled kernels unseen"),
 ];
 
 fn unsafe_files(folder: &Path, found: &mut Vec<String>) {
