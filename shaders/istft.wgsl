@@ -35,8 +35,8 @@ fn main(
             let re = magnitude * cos_small(phase);
             let im = magnitude * sin_reduced4(vec4(phase)).x;
             for (var s = 0u; s < HOP; s++) {
-                let angle = (k * (d * HOP + s)) % N;
-                value[s] += re * cosine[angle] + im * cosine[(angle + 5u) % N];
+                let angle_index = (k * (d * HOP + s)) % N;
+                value[s] += re * cosine[angle_index] + im * cosine[(angle_index + 5u) % N];
             }
         }
         for (var s = 0u; s < HOP; s++) {
