@@ -78,6 +78,7 @@ pub mod self_check;
 mod shape;
 mod speech;
 mod tune;
+mod variant;
 pub mod verify;
 pub mod voice;
 pub mod wav;
@@ -86,9 +87,7 @@ mod weights;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use golden::Golden;
-pub use gpu::{
-    AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
-};
+pub use gpu::{AdapterChoice, AdapterSummary, Context, GpuMemory, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
 #[cfg(feature = "download")]
 pub use kokoro_hub as hub;
@@ -100,6 +99,7 @@ pub use roof::Roof;
 pub use self_check::{SelfCheck, Verdict};
 pub use speech::{Job, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
+pub use variant::ConvVariant;
 pub use voice::Voice;
 pub use wgpu;
 

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
+use super::cooperative_matrix::{self, MATRICES};
 use super::created::Created;
 use super::memory::Memory;
 use super::pipelines::Pipelines;
 use super::requirements;
 use super::throughput::Throughput;
-use super::variant::{self, Choice, MATRICES};
 use super::watcher::{self, Watcher};
+use crate::variant::ConvChoice;
 use crate::{Error, Result};
 
 /// Which adapter to open.
@@ -83,7 +84,11 @@ pub async fn adapters() -> Vec<AdapterSummary> {
     compute_adapters(&instance())
         .await
         .iter()
-        .map(|a| AdapterSummary { info: a.get_info(), features: variant::offered(a), limits: a.limits() })
+        .map(|a| AdapterSummary {
+            info: a.get_info(),
+            features: cooperative_matrix::supported_features(a),
+            limits: a.limits(),
+        })
         .collect()
 }
 
@@ -119,7 +124,7 @@ struct Inner {
     pipelines: Pipelines,
     created: Created,
     lost: Arc<OnceLock<String>>,
-    conv: Choice,
+    conv: ConvChoice,
     watcher: Watcher,
     throughput: Arc<Mutex<Throughput>>,
     memory: Arc<Memory>,
@@ -172,7 +177,7 @@ impl Context {
         let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
         let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
-        let experimental = experimental & variant::offered(&adapter);
+        let experimental = experimental & cooperative_matrix::supported_features(&adapter);
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
@@ -181,7 +186,7 @@ impl Context {
                 experimental_features: if experimental.is_empty() {
                     wgpu::ExperimentalFeatures::disabled()
                 } else {
-                    variant::experimental()
+                    cooperative_matrix::enable_experimental()
                 },
                 // A few large buffers that live long: small allocator blocks waste the least.
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
@@ -222,7 +227,7 @@ impl Context {
         let have = device.limits();
         requirements::check(&have)?;
         let info = device.adapter_info();
-        let conv = Choice::new(features, &info);
+        let conv = ConvChoice::new(features, &info);
         let inner = Inner {
             device,
             queue,
@@ -244,7 +249,7 @@ impl Context {
         &self.inner.info
     }
 
-    pub(super) fn conv_choice(&self) -> &Choice {
+    pub(crate) fn conv_choice(&self) -> &ConvChoice {
         &self.inner.conv
     }
 

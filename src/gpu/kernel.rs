@@ -16,21 +16,12 @@ pub(crate) enum Access {
 pub(crate) struct Kernel {
     /// Unique among all kernels: the shader's file name, and the variant's behind a dot.
     pub name: &'static str,
-    /// Constants that naga must know when it parses: tile sizes, types.
-    pub prelude: &'static str,
-    /// The shader, after the libraries it calls.
+    /// The whole WGSL text.
     pub source: &'static str,
     /// Storage buffers from binding 1 on.
     pub bindings: &'static [Access],
     /// Size of the scalars' struct.
     pub params: usize,
-}
-
-impl Kernel {
-    /// The whole text that is compiled.
-    pub fn wgsl(&self) -> String {
-        [self.prelude, self.source].concat()
-    }
 }
 
 /// A compiled kernel.

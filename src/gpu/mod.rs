@@ -2,6 +2,7 @@
 
 mod buffer;
 mod context;
+mod cooperative_matrix;
 mod created;
 mod kernel;
 mod memory;
@@ -12,7 +13,6 @@ mod readback;
 mod requirements;
 mod staging;
 mod throughput;
-mod variant;
 mod watcher;
 
 pub(crate) use buffer::BufferView;
@@ -25,4 +25,3 @@ pub(crate) use profile::{Cost, Profile};
 pub(crate) use readback::{Readback, Readbacks, read};
 pub(crate) use staging::Staging;
 pub(crate) use throughput::Allowance;
-pub use variant::ConvVariant;

@@ -51,7 +51,7 @@ impl Context {
 
     /// The text of a kernel that is compiled.
     pub(super) fn wgsl(&self, kernel: &Kernel) -> String {
-        let text = kernel.wgsl();
+        let text = kernel.source;
         #[cfg(test)]
         if let Some([name, from, to]) = *self.pipelines().tampered.lock().unwrap_or_else(PoisonError::into_inner)
             && name == kernel.name
@@ -59,7 +59,7 @@ impl Context {
             assert!(text.contains(from), "{name} has no {from}");
             return text.replace(from, to);
         }
-        text
+        text.to_owned()
     }
 
     /// Compiles a kernel wrong from now on, in what is made later: `fault` is its name, a piece of its text, and another.

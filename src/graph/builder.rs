@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::gpu::{Access, BufferView, ConvVariant, Kernel};
+use crate::gpu::{Access, BufferView, Kernel};
 use crate::shape::{Lengths, Run, Shape};
+use crate::variant::ConvVariant;
 use crate::{Error, Result};
 
 /// A tensor of the graph: a handle with its shape.
@@ -198,6 +199,18 @@ impl Graph {
         let value = work(self);
         self.scope.pop();
         value
+    }
+
+    /// Records a module whose result is a [stage](Self::stage), named by the module's path.
+    pub fn module(
+        &mut self,
+        name: impl Into<String>,
+        work: impl FnOnce(&mut Self) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        self.scope(name, |graph| {
+            let tensor = work(graph)?;
+            Ok(graph.stage(&graph.path(), tensor))
+        })
     }
 
     pub fn path(&self) -> String {

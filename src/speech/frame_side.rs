@@ -4,7 +4,7 @@ use super::text_side::{TextSide, style_shape};
 use crate::Result;
 use crate::gpu::{BufferView, Profile, Readback};
 use crate::graph::{Graph, Options, Pieces, Plan, Tensor};
-use crate::model::{MOST_FRAMES, Model, Styles};
+use crate::model::{MAX_FRAMES, Model, Styles};
 use crate::shape::{BATCH, Lengths, Run};
 
 /// A plan for so many frames, bound to a text side.
@@ -44,7 +44,7 @@ impl FrameSide {
 pub(super) fn most_frames(model: &Model, options: &Options, text: &TextSide) -> Result<u32> {
     let (graph, _) = record(model, options, text)?;
     let capacity = Lengths { utterances: BATCH as u32, ..*text.capacity() };
-    Ok(graph.longest(model.context().max_binding(), &capacity).min(MOST_FRAMES))
+    Ok(graph.longest(model.context().max_binding(), &capacity).min(MAX_FRAMES))
 }
 
 /// The frame side's steps, and its samples.

@@ -7,7 +7,8 @@ use super::oracle::{Rng, relative_error};
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::shape::{Dim, Lengths, Run, Shape};
-use crate::weights::{Precision, Scope, Weights};
+use crate::variant::Precision;
+use crate::weights::{Scope, Weights};
 use crate::{Checkpoint, Context, ConvVariant};
 
 /// What lies in a buffer before a kernel writes there: a NaN, with a payload that no arithmetic makes.

@@ -6,7 +6,7 @@ use std::thread;
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 use crate::checkpoint::Checkpoint;
 use crate::gpu::{BufferView, Kernel, Staging, read};
-use crate::model::{Precision, needed};
+use crate::model::{Precision, used_kernels};
 use crate::{AdapterChoice, Context, Error, Model, Synthesizer};
 
 #[test]
@@ -63,7 +63,7 @@ fn loading_compiles_what_the_network_runs_and_nothing_else() {
     for precision in [Precision::F32, Precision::F16] {
         let context = default_limits();
         let model = Model::load_with(&context, &Checkpoint::seeded(0), &narrow_config(), precision).unwrap();
-        let mut names: Vec<&str> = needed(&context, precision).iter().map(|kernel| kernel.name).collect();
+        let mut names: Vec<&str> = used_kernels(&context, precision).iter().map(|kernel| kernel.name).collect();
         names.sort_unstable();
         assert_eq!(context.compiled_kernels(), names, "{precision:?}, loaded");
         let mut synthesizer = Synthesizer::new(&model).unwrap();
@@ -74,7 +74,7 @@ fn loading_compiles_what_the_network_runs_and_nothing_else() {
 
 #[test]
 fn a_kernel_is_compiled_once_whoever_asks() {
-    let Some(kernels) = context().map(|context| needed(context, Precision::F32)) else { return };
+    let Some(kernels) = context().map(|context| used_kernels(context, Precision::F32)) else { return };
     let context = default_limits();
     // More threads than kernels are compiled at once, and all want all of them.
     thread::scope(|scope| {
@@ -89,7 +89,7 @@ fn a_kernel_is_compiled_once_whoever_asks() {
 
 #[test]
 fn what_goes_wrong_beside_compiling_is_told() {
-    static BROKEN: Kernel = Kernel { name: "broken", prelude: "", source: "fn main( {", bindings: &[], params: 16 };
+    static BROKEN: Kernel = Kernel { name: "broken", source: "fn main( {", bindings: &[], params: 16 };
     let Some(context) = context() else { return };
     match context.compile_during(&[&BROKEN], || Ok(())) {
         Err(Error::Shader { kernel, .. }) => assert_eq!(kernel, "broken"),
@@ -195,7 +195,7 @@ fn processes_that_save_at_once_leave_a_whole_file() {
                     let (context, found) = cached(folder.path());
                     assert!(found, "a reader saw half a file");
                     // What it compiles makes the data another, where the driver's data tell.
-                    context.pipeline(needed(&context, Precision::F32)[0]).unwrap();
+                    context.pipeline(used_kernels(&context, Precision::F32)[0]).unwrap();
                     context.save_pipeline_cache().unwrap();
                 }
             });

@@ -5,8 +5,8 @@ use std::path::Path;
 /// Every file with unsafe code, and why it has some. All others are as safe as Rust is.
 const NAMED: &[(&str, &str)] = &[
     ("src/checkpoint/file.rs", "a model's file is mapped"),
+    ("src/gpu/cooperative_matrix.rs", "wgpu calls cooperative matrices experimental"),
     ("src/gpu/pipeline_cache.rs", "the driver takes compiled kernels unseen"),
-    ("src/gpu/variant.rs", "wgpu calls cooperative matrices experimental"),
 ];
 
 fn unsafe_files(folder: &Path, found: &mut Vec<String>) {

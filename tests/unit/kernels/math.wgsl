@@ -1,15 +1,15 @@
 // One function of lib/math.wgsl at each x; y: [count] at a pitch of four.
 struct Params { count: u32, function: u32 }
-@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= p.count { return; }
+    if id.x >= params.count { return; }
     let v = x[id.x].x;
     var value = 0.0;
-    switch p.function {
+    switch params.function {
         case 0u: { value = exp1(v); }
         case 1u: { value = sigmoid4(vec4(v)).y; }
         case 2u: { value = tanh4(vec4(v)).z; }
