@@ -73,11 +73,9 @@ impl Speaker {
     }
 
     fn add(&mut self, samples: &[f32]) -> Result<(), Box<dyn std::error::Error>> {
-        use std::io::Write;
+        use kokoro_wgpu::audio::{Format, SampleFormat};
 
-        let mut out = std::io::stdout().lock();
-        out.write_all(&kokoro_wgpu::wav::Encoding::Float32.encode(samples))?;
-        Ok(out.flush()?)
+        Ok(Format::Raw(SampleFormat::Float32).into_pipe(std::io::stdout().lock())?.encode(samples)?)
     }
 
     fn finish(self) {}

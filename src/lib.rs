@@ -52,8 +52,8 @@
 //! | `mandarin` | yes | Mandarin text by jieba-rs and pinyin, whose dictionaries take 8 MB |
 //! | `download` | yes | the published model and voices from the model hub: [`hub`] |
 //! | `stream` | yes | a narration as a `Stream` |
-//! | `flac` | yes | FLAC files: [`flac`] |
-//! | `opus` | yes | Opus files: [`opus`] |
+//! | `flac` | yes | FLAC files in [`audio`] |
+//! | `opus` | yes | Opus files in [`audio`] |
 //! | `capi` | no | the C interface of `include/kokoro.h`, for a library built with cargo-c |
 //! | `cli` | yes | the program `kokoro`; includes `text`, `mandarin` and `download` |
 //! | `play` | no | `kokoro say --play`; on Linux it needs ALSA's headers to build |
@@ -62,15 +62,13 @@
 //! every failure is an [`Error`] that names its culprit.
 
 mod adapter_cache;
+pub mod audio;
 #[doc(hidden)]
 pub mod bench;
 #[cfg(any(feature = "capi", test))]
 mod capi;
 pub mod checkpoint;
 mod error;
-#[cfg(feature = "flac")]
-pub mod flac;
-pub mod golden;
 mod gpu;
 mod graph;
 #[cfg(feature = "download")]
@@ -78,21 +76,17 @@ pub mod hub;
 mod kernels;
 pub mod model;
 mod narration;
-#[cfg(feature = "opus")]
-pub mod opus;
 mod roof;
-pub mod self_check;
 mod shape;
 mod speech;
 mod tune;
+mod util;
 pub mod verify;
 pub mod voice;
-pub mod wav;
 mod weights;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
-pub use golden::Golden;
 pub use gpu::{
     AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
 };
@@ -102,10 +96,10 @@ pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;
-pub use self_check::{SelfCheck, Verdict};
 pub use speech::{Job, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
-pub use voice::Voice;
+pub use verify::{Golden, SelfCheck, SelfCheckResult};
+pub use voice::{Style, Voice};
 pub use wgpu;
 
 #[cfg(test)]

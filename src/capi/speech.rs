@@ -6,9 +6,10 @@ use std::ptr;
 use super::arguments::{fact, freed, list, text, values};
 use super::c_string;
 use super::status::{KokoroStatus, guarded};
-use crate::checkpoint::file;
+use crate::audio::{Format, SampleFormat};
 use crate::timing::Timings;
-use crate::{Chunk, Speech, wav};
+use crate::util::files;
+use crate::{Chunk, Speech};
 
 /// Audio with its timings, in the host's memory. Any threads may read one at once. It does not change, so that what
 /// its functions hand out lives as long as it does.
@@ -154,7 +155,7 @@ pub unsafe extern "C" fn kokoro_wav_write(path: *const c_char, samples: *const f
     guarded(|| {
         // SAFETY: as above.
         let (path, samples) = unsafe { (text(path, "path")?, values(samples, count, "samples")?) };
-        let bytes = wav::bytes(samples)?;
-        Ok(file::replace(path.as_ref(), |out| std::io::Write::write_all(out, &bytes))?)
+        let bytes = Format::Wav(SampleFormat::Pcm16).to_bytes(samples)?;
+        Ok(files::replace(path.as_ref(), |out| std::io::Write::write_all(out, &bytes))?)
     })
 }

@@ -3,6 +3,7 @@
 mod bert;
 mod config;
 mod config_json;
+mod config_limits;
 mod decoder;
 mod layers;
 mod predictor;
@@ -10,8 +11,8 @@ mod text_encoder;
 
 use std::sync::Arc;
 
-pub(crate) use config::MOST_FRAMES;
 pub use config::{Config, Istftnet, Plbert};
+pub(crate) use config_limits::MOST_FRAMES;
 
 use crate::gpu::{Context, Held, Kernel};
 use crate::graph::{Graph, Tensor};
