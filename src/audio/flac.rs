@@ -5,9 +5,9 @@ use std::io::{self, Seek, Write};
 use flac_codec::encode::{FlacSampleWriter, Options};
 use kokoro_text::timing::SAMPLE_RATE;
 
+use super::encoder::{Encoder, failed, quantised};
 use super::pipe::Pipe;
 use super::shared::Shared;
-use super::{Encoder, failed, quantised};
 use crate::error::{Error, Result};
 
 pub(super) struct FlacEncoder<W: Write + Seek> {
@@ -69,7 +69,7 @@ fn refused(error: flac_codec::Error) -> Error {
 mod tests {
     use super::*;
     use crate::audio::Format::Flac;
-    use crate::audio::tests::{piped, written_before_the_end};
+    use crate::audio::format::tests::{piped, written_before_the_end};
 
     /// Samples as decoded by another library, which checks every block's checksum.
     fn decoded(file: &[u8]) -> (Vec<i16>, claxon::metadata::StreamInfo) {

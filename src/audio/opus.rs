@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use kokoro_text::timing::SAMPLE_RATE;
 use opus_pure::{Application, MAX_PACKET_BYTES, OggOpusWriter, OpusHead, OpusTags};
 
-use super::{Encoder, failed};
+use super::encoder::{Encoder, failed};
 use crate::error::{Error, Result};
 
 /// Bits per second: speech at this rate sounds unchanged.
@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
     use crate::audio::Format::Opus;
-    use crate::audio::tests::{piped, written_before_the_end};
+    use crate::audio::format::tests::{piped, written_before_the_end};
 
     /// Harmonics of a vowel that rise and fall.
     fn voice(count: usize) -> Vec<f32> {

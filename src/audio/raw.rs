@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Encoder, SampleFormat, failed, quantised};
+use super::encoder::{Encoder, SampleFormat, failed, quantised};
 use crate::error::Result;
 
 /// Writes samples as they are encoded.

@@ -5,9 +5,9 @@ use std::io::{self, Seek, Write};
 use hound::{WavSpec, WavWriter};
 use kokoro_text::timing::SAMPLE_RATE;
 
+use super::encoder::{Encoder, SampleFormat, failed, quantised};
 use super::raw::RawEncoder;
 use super::shared::Shared;
-use super::{Encoder, SampleFormat, failed, quantised};
 use crate::error::{Error, Result};
 
 /// Bytes of samples in a file: its size has 32 bits, and the largest header 68 bytes.
@@ -74,7 +74,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::audio::tests::piped;
+    use crate::audio::format::tests::piped;
     use crate::audio::{Format, count_clipped};
 
     const PCM: Format = Format::Wav(SampleFormat::Pcm16);

@@ -92,7 +92,7 @@ impl Checkpoint {
         }
     }
 
-    /// The model's config.json, if the file contains it: newer ONNX exports and files by [`convert`](super::convert)
+    /// The model's config.json, if the file contains it: newer ONNX exports and files by [`convert`](fn@super::convert)
     /// do.
     pub fn config_json(&self) -> Option<&str> {
         self.file()?.config.as_deref()

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::SelfCheck;
+use super::check::SelfCheck;
 use crate::adapter_cache::Entry;
 use crate::error::Result;
 use crate::gpu::{Context, ConvVariant};
