@@ -10,13 +10,13 @@ pub trait Encoder<W> {
     /// samples follow.
     ///
     /// # Errors
-    /// [`Error::Encoding`] if the file or pipe fails, or if the samples exceed the format's limit.
+    /// [`Error::Encoding`] if the file or pipe fails; [`Error::Argument`] if the samples exceed the format's limit.
     fn encode(&mut self, samples: &[f32]) -> Result<()>;
 
     /// Ends the file, and returns it.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode); also for FLAC without any samples, for which the format has no header.
+    /// As [`encode`](Self::encode); [`Error::Encoding`] for FLAC without any samples, for which the format has no header.
     fn finish(self: Box<Self>) -> Result<W>;
 }
 

@@ -59,8 +59,8 @@ impl Format {
     /// A whole file in memory.
     ///
     /// # Errors
-    /// [`Error::Encoding`](crate::Error::Encoding) if the samples exceed the format's limit, and for FLAC without any
-    /// samples.
+    /// [`Error::Argument`](crate::Error::Argument) if the samples exceed the format's limit;
+    /// [`Error::Encoding`](crate::Error::Encoding) for FLAC without any samples.
     pub fn to_bytes(self, samples: &[f32]) -> Result<Vec<u8>> {
         let mut encoder = self.into_file(Cursor::new(Vec::new()))?;
         encoder.encode(samples)?;

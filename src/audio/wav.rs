@@ -43,11 +43,7 @@ impl<W: Write + Seek> WavEncoder<W> {
 impl<W: Write + Seek> Encoder<W> for WavEncoder<W> {
     fn encode(&mut self, samples: &[f32]) -> Result<()> {
         let width = u64::from(self.writer.spec().bits_per_sample / 8);
-        // hound's count of bytes wraps around.
-        if (u64::from(self.writer.len()) + samples.len() as u64) * width > LIMIT {
-            let reason = format!("a WAV file holds at most {} samples", LIMIT / width);
-            return Err(failed("WAV")(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
-        }
+        check_length(u64::from(self.writer.len()) + samples.len() as u64, width)?;
         if width == 2 {
             samples.iter().try_for_each(|sample| self.writer.write_sample(quantised(*sample))).map_err(refused)
         } else {
@@ -60,6 +56,14 @@ impl<W: Write + Seek> Encoder<W> for WavEncoder<W> {
         writer.finalize().map_err(refused)?;
         out.into_inner().map_err(failed("WAV"))
     }
+}
+
+/// Checks the length in samples of `width` bytes, because hound's count of bytes wraps around.
+fn check_length(samples: u64, width: u64) -> Result<()> {
+    if samples.saturating_mul(width) <= LIMIT {
+        return Ok(());
+    }
+    Err(Error::argument("samples", format!("{samples}, a WAV file has at most {}", LIMIT / width)))
 }
 
 fn refused(error: hound::Error) -> Error {
@@ -122,6 +126,14 @@ mod tests {
         for (format, header) in [(SampleFormat::Pcm16, 44), (SampleFormat::Float32, 68)] {
             let file = Format::Wav(format).to_bytes(&samples).unwrap();
             assert_eq!(Format::Raw(format).to_bytes(&samples).unwrap(), file[header..]);
+        }
+    }
+
+    #[test]
+    fn files_beyond_4_gib_are_errors() {
+        for width in [2, 4] {
+            check_length(LIMIT / width, width).unwrap();
+            assert!(matches!(check_length(LIMIT / width + 1, width), Err(Error::Argument { name: "samples", .. })));
         }
     }
 
