@@ -2,7 +2,8 @@
 //! a model, untrained weights (`seeded:0`) make noise instead of speech.
 #![expect(clippy::print_stdout, reason = "an example says what it did")]
 
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, wav};
+use kokoro_wgpu::audio::{Format, SampleFormat};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let blend = Voice::blend(&[(&first, f32::from(4 - quarters)), (&second, f32::from(quarters))])?;
         let speech = synthesizer.synthesize_blocking(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &blend))?;
         let file = format!("blend-{quarters}.wav");
-        std::fs::write(&file, wav::bytes(&speech.samples)?)?;
+        std::fs::write(&file, Format::Wav(SampleFormat::Pcm16).to_bytes(&speech.samples)?)?;
         println!("{file}: {:.2} s by {}", speech.seconds(), blend.name());
     }
     Ok(())

@@ -5,10 +5,11 @@
 
 use std::fmt::Write;
 
+use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::{G2p, Token};
 use kokoro_wgpu::timing::Timings;
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, wav};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice};
 
 const LINES: &str = "All aboard.\nMind the gap.\nThe doors are closing.";
 
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let spoken = synthesizer.synthesize_batch_blocking(&utterances)?;
     for (at, ((line, tokens), speech)) in lines.iter().zip(spoken).enumerate() {
         let name = format!("line-{}", at + 1);
-        std::fs::write(format!("{name}.wav"), wav::bytes(&speech.samples)?)?;
+        std::fs::write(format!("{name}.wav"), Format::Wav(SampleFormat::Pcm16).to_bytes(&speech.samples)?)?;
         let timings = Timings::new(tokens, &speech.durations, 0);
         std::fs::write(format!("{name}.tsv"), table(&timings)?)?;
         println!("{name}.wav: {:.2} s, {} words timed in {name}.tsv: {line}", speech.seconds(), timings.words.len());

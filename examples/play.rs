@@ -3,12 +3,12 @@
 //! untrained weights (`seeded:0`) make noise instead of speech.
 #![expect(clippy::print_stderr, reason = "an example says what it did")]
 
-use std::io::{BufReader, Write};
+use std::io::{self, BufReader};
 use std::time::Instant;
 
+use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::{Chunking, Script};
-use kokoro_wgpu::wav::Encoding;
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Voice};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,17 +18,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [model, voice] => (Checkpoint::open(model)?, Voice::open(voice)?),
         _ => return Err("usage: play [MODEL VOICE] < text".into()),
     };
-    let mut out = std::io::stdout().lock();
+    let mut out = Format::Raw(SampleFormat::Float32).into_pipe(io::stdout().lock())?;
     let context = Context::new_blocking(&AdapterChoice::default())?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;
-    let script = Script::read(BufReader::new(std::io::stdin()), "standard input", &reader, Chunking::default()).live();
+    let script = Script::read(BufReader::new(io::stdin()), "standard input", &reader, Chunking::default()).live();
     let start = Instant::now();
     for chunk in synthesizer.narrate(script, &voice) {
         let chunk = chunk?;
-        out.write_all(&Encoding::Float32.encode(&chunk.speech.samples))?;
-        out.flush()?;
+        out.encode(&chunk.speech.samples)?;
         let (seconds, now) = (chunk.speech.seconds(), start.elapsed().as_secs_f64());
         eprintln!("after {now:.2} s: {seconds:.2} s of {:?}", chunk.text.trim());
     }

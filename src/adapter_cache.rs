@@ -12,9 +12,9 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::file;
-use crate::checkpoint::seeded::fnv1a64;
 use crate::gpu::{AdapterSummary, Context};
+use crate::util::files;
+use crate::util::hash::fnv1a64;
 use crate::{Error, Result, kernels};
 
 /// Bounds the size of a `.json` file; real ones have about a kilobyte.
@@ -68,7 +68,7 @@ impl Entry {
     /// The facts, if they are there and of this identity. Why a file is ignored goes to the log.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         let path = self.facts_path();
-        let bytes = match file::read_at_most(&path, MOST_BYTES) {
+        let bytes = match files::read_at_most(&path, MOST_BYTES) {
             Ok(bytes) => bytes,
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
@@ -86,7 +86,7 @@ impl Entry {
     pub fn write<T: Serialize>(&self, facts: &T) -> Result<()> {
         let path = self.facts_path();
         let text = self.encode(facts).map_err(|error| Error::io("write", &path)(error.into()))?;
-        file::write_whole(&path, text.as_bytes())
+        files::write_whole(&path, text.as_bytes())
     }
 
     fn encode<T: Serialize>(&self, facts: &T) -> serde_json::Result<String> {

@@ -193,20 +193,27 @@ pub enum Error {
         /// What was going on.
         what: String,
     },
-    /// Samples could not be made a file of this format.
-    #[error("{format}: {reason}")]
+    /// Samples could not be written in this format.
+    #[error("{format}: {source}")]
     Encoding {
-        /// "FLAC" or "Opus".
+        /// "WAV", "FLAC" or "Opus".
         format: &'static str,
-        /// The library's reason.
-        reason: String,
+        /// The error of the file or pipe, or the encoder's reason.
+        source: std::io::Error,
     },
-    /// A WAV file could not be encoded.
-    #[error("wav: {0}")]
-    Wav(#[from] hound::Error),
 }
 
 impl Error {
+    /// [`Error::BadFile`].
+    pub(crate) fn bad_file(origin: &(impl ToString + ?Sized), reason: impl Into<String>) -> Self {
+        Self::BadFile { origin: origin.to_string(), reason: reason.into() }
+    }
+
+    /// [`Error::Argument`].
+    pub(crate) fn argument(name: &'static str, reason: impl Into<String>) -> Self {
+        Self::Argument { name, reason: reason.into() }
+    }
+
     /// Adds what was done to which file.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

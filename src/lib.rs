@@ -52,41 +52,35 @@
 //! | `mandarin` | no | Mandarin text by jieba-rs and pinyin, whose dictionaries take 8 MB |
 //! | `download` | no | the published model and voices from the model hub: `hub` |
 //! | `stream` | no | a narration as a `Stream` |
-//! | `flac` | no | FLAC files: `flac` |
-//! | `opus` | no | Opus files: `opus` |
+//! | `flac` | no | FLAC files in [`audio`] |
+//! | `opus` | no | Opus files in [`audio`] |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.
 
 mod adapter_cache;
+pub mod audio;
 #[doc(hidden)]
 pub mod bench;
 pub mod checkpoint;
 mod error;
-#[cfg(feature = "flac")]
-pub mod flac;
-pub mod golden;
 mod gpu;
 mod graph;
 mod kernels;
 pub mod model;
 mod narration;
-#[cfg(feature = "opus")]
-pub mod opus;
 mod roof;
-pub mod self_check;
 mod shape;
 mod speech;
 mod tune;
+mod util;
 mod variant;
 pub mod verify;
 pub mod voice;
-pub mod wav;
 mod weights;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
-pub use golden::Golden;
 pub use gpu::{AdapterChoice, AdapterSummary, Context, GpuMemory, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
 #[cfg(feature = "download")]
@@ -96,11 +90,11 @@ pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;
-pub use self_check::{SelfCheck, Verdict};
 pub use speech::{Job, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
 pub use variant::ConvVariant;
-pub use voice::Voice;
+pub use verify::{Golden, SelfCheck, SelfCheckResult};
+pub use voice::{Style, Voice};
 pub use wgpu;
 
 #[cfg(test)]

@@ -19,15 +19,15 @@ use crate::graph::Options;
 use crate::model::Model;
 use crate::shape::{BATCH, Lengths, Run, Shape};
 use crate::text::phonemes::{self, Vocabulary};
-use crate::{Error, FRAME_SAMPLES, Result, SAMPLE_RATE, Voice};
+use crate::{Error, FRAME_SAMPLES, Result, SAMPLE_RATE, Style, Voice};
 
 /// One utterance: what the network is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Utterance {
     /// Phoneme ids without the two boundary tokens, at most 510.
     pub ids: Vec<u32>,
-    /// A voice row: the decoder's style, then the predictor's.
-    pub style: Vec<f32>,
+    /// The voice's style for this length.
+    pub style: Style,
     /// Divides the durations: 2 is twice as fast. 0.25 to 4.
     pub speed: f32,
     /// Seed of the harmonic source's noise: on one adapter the same seed gives the same samples.
@@ -39,7 +39,7 @@ impl Utterance {
     /// alphabet are dropped, as the reference does; [`crate::text::phonemes::unknown`] lists them. The voice's row
     /// is chosen by the string's length before that.
     pub fn from_phonemes(phonemes: &str, voice: &Voice) -> Self {
-        let style = voice.style(phonemes.chars().count()).to_vec();
+        let style = voice.style(phonemes.chars().count());
         Self { ids: phonemes::ids(phonemes), style, speed: 1.0, noise_seed: 0 }
     }
 
@@ -50,7 +50,7 @@ impl Utterance {
 
     /// Phoneme ids, spoken by `voice` at speed 1 with noise seed 0.
     pub fn from_ids(ids: &[u32], voice: &Voice) -> Self {
-        Self { ids: ids.to_vec(), style: voice.style(ids.len()).to_vec(), speed: 1.0, noise_seed: 0 }
+        Self { ids: ids.to_vec(), style: voice.style(ids.len()), speed: 1.0, noise_seed: 0 }
     }
 }
 

@@ -1,5 +1,5 @@
-//! Files with a few bytes changed, by the thousand: an error or a value, never a panic or much memory. A binary of
-//! its own, because it counts every allocation.
+//! Thousands of files with a few changed bytes: each gives an error or a value, never a panic or high memory use. A
+//! test binary of its own, because it counts every allocation.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -7,24 +7,24 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use kokoro_wgpu::{Checkpoint, Config, Voice, text::phonemes::Vocabulary};
 
-/// Counts what is held, and the most that ever was.
+/// Counts allocated bytes and their peak.
 struct Counting;
 
-static HELD: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-#[expect(unsafe_code, reason = "an allocator is unsafe to write")]
-// SAFETY: every call goes to the system's allocator as it came.
+#[expect(unsafe_code, reason = "implementing an allocator is unsafe")]
+// SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PEAK.fetch_max(HELD.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
-        // SAFETY: the caller's promises are those that it needs.
+        PEAK.fetch_max(ALLOCATED.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
+        // SAFETY: the caller upholds its contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: likewise.
+        ALLOCATED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as above.
         unsafe { System.dealloc(at, layout) }
     }
 }
@@ -32,10 +32,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a file of at most 64 KiB may cost: a hundred times as much.
+/// Memory allowed for a file of at most 64 KiB: about a hundred times its size.
 const MEMORY: usize = 8 << 20;
 
-/// SplitMix64, so that each run changes the same bytes.
+/// SplitMix64, so that every run changes the same bytes.
 struct Random(u64);
 
 impl Random {
@@ -47,7 +47,7 @@ impl Random {
     }
 }
 
-/// The file with one to four changes: a bit, a byte, a byte that is all ones, a stretch moved, the end cut off.
+/// The file with one to four changes: a flipped bit, a random byte, 0xFF, 0, a moved range, a truncated end.
 fn mutated(file: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = file.to_vec();
     for _ in 0..=random.next(4) {
@@ -72,28 +72,28 @@ fn read(name: &str) -> Vec<u8> {
     std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)).unwrap()
 }
 
-/// Opens a checkpoint and reads all of it, however that goes; how many tensors were fine, if it opened.
+/// Opens a checkpoint and reads all tensors. Returns the number of valid ones if it opened.
 fn read_all(bytes: Vec<u8>) -> Option<usize> {
     let checkpoint = Checkpoint::from_bytes("mutated", bytes).ok()?;
     let read = |name: &&str| checkpoint.tensor(name, checkpoint.shape(name).unwrap()).is_ok();
     Some(checkpoint.names().into_iter().filter(read).count())
 }
 
-/// Runs `open` on many mutants and fails unless each ends without much memory. Some must open all the same, and
-/// some must not, or the mutants are the wrong ones.
-fn survive(what: &str, file: &[u8], rounds: u32, mut open: impl FnMut(Vec<u8>) -> bool) {
+/// Runs `open` on many mutants and asserts the memory limit. Some must open and some must not, or the mutants test
+/// nothing.
+fn survive(name: &str, file: &[u8], rounds: u32, mut open: impl FnMut(Vec<u8>) -> bool) {
     let mut random = Random(rounds.into());
     let mut opened = 0;
     for round in 0..rounds {
         let bytes = mutated(file, &mut random);
-        let held = HELD.load(Relaxed);
-        PEAK.store(held, Relaxed);
+        let before = ALLOCATED.load(Relaxed);
+        PEAK.store(before, Relaxed);
         opened += u32::from(open(bytes));
-        let peak = PEAK.load(Relaxed).saturating_sub(held);
-        assert!(peak < MEMORY, "{what}, mutant {round}: {peak} bytes");
+        let peak = PEAK.load(Relaxed).saturating_sub(before);
+        assert!(peak < MEMORY, "{name}, mutant {round}: {peak} bytes");
     }
-    println!("{what}: {opened} of {rounds} mutants opened");
-    assert!(opened > 0 && opened < rounds, "{what}: {opened} of {rounds} opened");
+    println!("{name}: {opened} of {rounds} mutants opened");
+    assert!(opened > 0 && opened < rounds, "{name}: {opened} of {rounds} opened");
 }
 
 /// A small .npy in a zip archive.
@@ -111,19 +111,19 @@ fn npz(deflated: bool) -> Vec<u8> {
     [&file[..], &directory, b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &[51, 0, 0, 0], &end, &[0, 0]].concat()
 }
 
-/// One test, so that no other allocates meanwhile.
+/// A single test, so that no other allocates at the same time.
 #[test]
 fn changed_files_end_in_an_error_or_a_value() {
     let bomb = read("fixtures/bomb.pth");
-    let held = HELD.load(Relaxed);
-    PEAK.store(held, Relaxed);
+    let before = ALLOCATED.load(Relaxed);
+    PEAK.store(before, Relaxed);
     assert!(Checkpoint::from_bytes("bomb", bomb).is_err());
-    let peak = PEAK.load(Relaxed).saturating_sub(held);
-    assert!(peak < 1 << 16, "64 MB that are not even unpacked cost {peak} bytes");
+    let peak = PEAK.load(Relaxed).saturating_sub(before);
+    assert!(peak < 1 << 16, "64 MB that are never unpacked used {peak} bytes");
 
     let tiny = read("fixtures/tiny.pth");
     survive("tiny.pth", &tiny, 20_000, |bytes| read_all(bytes).is_some());
-    // Its pickle alone, which is a third of the file.
+    // Only its pickle, a third of the file.
     let (start, end) = (64, 64 + 992);
     assert!(tiny[start..].starts_with(b"\x80\x02}") && tiny[end - 1] == b'.');
     let mut whole = tiny.clone();

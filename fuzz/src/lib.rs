@@ -1,31 +1,31 @@
-//! What the targets share: a limit on memory, and archives around what the fuzzer makes.
+//! Shared by all targets: a memory limit, and archives around fuzzed members.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use kokoro_wgpu::Checkpoint;
 
-/// Of an input of 4 KiB: far more than any parser here has a use for. Counted when asked for, touched or not, which
-/// libFuzzer's own limit on resident memory does not.
-const MOST: usize = 256 << 20;
+/// Bytes that an input of 4 KiB may allocate: far more than any parser here needs. libFuzzer's own limit counts only memory
+/// that was touched.
+const LIMIT: usize = 256 << 20;
 
 struct Limited;
 
-static HELD: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Limited {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if HELD.fetch_add(layout.size(), Relaxed) + layout.size() > MOST {
+        if ALLOCATED.fetch_add(layout.size(), Relaxed) + layout.size() > LIMIT {
             std::process::abort(); // an allocator must not unwind
         }
-        // SAFETY: the caller's promises are those that it needs.
+        // SAFETY: the caller upholds its contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: likewise.
+        ALLOCATED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as above.
         unsafe { System.dealloc(at, layout) }
     }
 }
@@ -33,7 +33,7 @@ unsafe impl GlobalAlloc for Limited {
 #[global_allocator]
 static ALLOCATOR: Limited = Limited;
 
-/// Reads every tensor of a checkpoint, if it is one.
+/// Reads all tensors if the bytes are a checkpoint.
 pub fn read_all(bytes: &[u8]) {
     let Ok(checkpoint) = Checkpoint::from_bytes("fuzzed", bytes.to_vec()) else { return };
     let names: Vec<String> = checkpoint.names().into_iter().map(str::to_owned).collect();
@@ -45,7 +45,7 @@ pub fn read_all(bytes: &[u8]) {
     }
 }
 
-/// A zip archive of uncompressed files, as PyTorch and NumPy write them.
+/// A zip archive of uncompressed members, as PyTorch and NumPy write.
 pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, data) in files {

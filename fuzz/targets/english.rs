@@ -1,4 +1,4 @@
-//! English: whatever stands there, phonemes of the vocabulary or nothing, and no text lost on the way to the network.
+//! English: any text gives phonemes of the vocabulary or nothing, and no text is lost on the way to the network.
 #![no_main]
 
 use std::sync::LazyLock;

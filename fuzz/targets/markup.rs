@@ -1,4 +1,4 @@
-//! Markup in plain text: pauses leave it, all else stays, in order.
+//! Markup in plain text: pauses are removed, everything else stays in order.
 #![no_main]
 
 use kokoro_wgpu::text::markup::{self, LONGEST_PAUSE, Segment};
@@ -9,7 +9,7 @@ fuzz_target!(|text: &str| {
     for segment in markup::parse(text) {
         match segment {
             Segment::Text { text: part, .. } => {
-                // Nothing but blanks and pauses comes before it.
+                // Only blanks and pauses precede it.
                 let at = rest.find(&part).expect("a segment is a stretch of the text");
                 rest = &rest[at + part.len()..];
             }

@@ -1,4 +1,4 @@
-//! Voices: a whole archive or JSON as it comes, and an array by itself and in an archive.
+//! Voices: whole files, and a NumPy array alone and in an archive.
 #![no_main]
 
 use kokoro_wgpu::Voice;
@@ -9,7 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     let read = |bytes: &[u8]| {
         let Ok(voice) = Voice::from_bytes("fuzzed", bytes) else { return };
         for phonemes in [0, 1, 510, usize::MAX] {
-            assert_eq!(voice.style(phonemes).len(), voice.width());
+            assert_eq!(voice.row(phonemes).len(), voice.width());
         }
     };
     read(bytes);

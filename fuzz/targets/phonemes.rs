@@ -1,4 +1,4 @@
-//! Phonemes: every symbol has an id or is unknown, and passages joined are the text.
+//! Phonemes: every symbol has an id or is unknown, and the joined passages equal the text.
 #![no_main]
 
 use kokoro_wgpu::Config;

@@ -1,4 +1,4 @@
-//! PyTorch checkpoints: a whole archive, or its pickle alone among storages that are there.
+//! PyTorch checkpoints: a whole archive, or a pickle in an archive with three storages.
 #![no_main]
 
 use kokoro_wgpu::Voice;

@@ -1,4 +1,4 @@
-//! Safetensors: checkpoints, voices and golden files; a header alone is given its length and some data.
+//! Safetensors: checkpoints, voices and golden files. A header alone gets its length and some data.
 #![no_main]
 
 use kokoro_wgpu::{Golden, Voice};

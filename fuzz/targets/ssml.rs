@@ -1,4 +1,4 @@
-//! SSML: an error with a place in it, or segments that can be spoken.
+//! SSML: an error with a position, or segments that can be spoken.
 #![no_main]
 
 use kokoro_wgpu::text::markup::{LONGEST_PAUSE, Segment};

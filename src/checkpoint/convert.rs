@@ -1,4 +1,4 @@
-//! Any checkpoint to a safetensors file in the published names and layouts.
+//! Converts any checkpoint to a safetensors file with the published names and layouts.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -7,26 +7,30 @@ use std::path::Path;
 use safetensors::tensor::Dtype;
 use serde_json::{Map, Value, json};
 
+use super::file::{File, Stored, Values};
+use super::reader::{Checkpoint, Source};
 use super::safetensors::CONFIG;
-use super::{Checkpoint, Source, Stored, Values, file};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::util::files;
 
-/// Bytes of a config.json that is kept: hundreds of times the published one, and well within a header that is read again.
+/// Bytes of a config.json that is converted: hundreds of times the published one, and well within a header's limit.
 const CONFIG_LIMIT: usize = 1 << 20;
 
-/// Writes a checkpoint as safetensors, with the published names and shapes: all its tensors as they are, weight norms
-/// unfolded if they are so in `input`; what is quantised in it as F32. With `half`, F32 and BF16 values are rounded to
-/// the nearest F16, ties to even.
+/// Writes a checkpoint as safetensors with the published names and shapes. Tensors keep their types, weight norms stay
+/// unfolded, and quantised tensors become F32. With `half`, F32 and BF16 values are rounded to the nearest F16, ties to
+/// even.
 ///
-/// The file appears whole or not at all. One tensor at a time is in memory. A config.json within `input` is kept as the
-/// entry `config` of the metadata. What of an ONNX model was not understood is not in the file: each is logged as a warning.
+/// The file appears whole or not at all, and one tensor at a time is in memory. A config.json in `input` becomes the
+/// entry `config` of the metadata. Tensors of an ONNX model that were not recognised are logged as warnings and left
+/// out.
 ///
 /// # Errors
 /// [`Error::Argument`] for a seeded checkpoint, which has no list of tensors; [`Error::NonFinite`] for a value that is
-/// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`] if the file cannot be written.
+/// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`].
 pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
-    let Source::File { bytes, tensors, strange, config } = &input.source else {
-        let reason = format!("{} has no list of tensors, it makes any that is asked for", input.origin);
+    let origin = input.origin();
+    let Source::File(File { bytes, tensors, unrecognised, config }) = &input.source else {
+        let reason = format!("{origin} has no list of tensors, it computes any tensor on request");
         return Err(Error::Argument { name: "checkpoint", reason });
     };
     let file = bytes.as_ref();
@@ -36,24 +40,24 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
         .collect();
     // Wide types first, so that every tensor is aligned; then by name.
     tensors.sort_unstable_by_key(|tensor| (usize::MAX - tensor.dtype.bitsize(), tensor.name));
-    for reason in strange {
-        log::warn!("{}: not converted, because it is not understood: {reason}", input.origin);
+    for reason in unrecognised {
+        log::warn!("{origin}: not converted: {reason}");
     }
     let config = config.as_deref().filter(|config| {
         let fits = config.len() <= CONFIG_LIMIT;
         if !fits {
-            log::warn!("{}: its config.json has {} bytes and is not converted", input.origin, config.len());
+            log::warn!("{origin}: its config.json has {} bytes and is not converted", config.len());
         }
         fits
     });
     let header = header(&tensors, config);
 
     let mut failed = None;
-    let written = file::replace(output.as_ref(), |out| {
+    let written = files::replace(output.as_ref(), |out| {
         out.write_all(&(header.len() as u64).to_le_bytes())?;
         out.write_all(header.as_bytes())?;
         for tensor in &tensors {
-            match tensor.bytes(&input.origin, file) {
+            match tensor.bytes(origin, file) {
                 Ok(bytes) => out.write_all(&bytes)?,
                 Err(error) => {
                     failed = Some(error);
@@ -63,11 +67,11 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
         }
         Ok(())
     });
-    // The tensor's own fault says more than that the file could not be written.
+    // The tensor's error is the cause of the write error.
     failed.map_or(written, Err)
 }
 
-/// The type to write values in.
+/// The type that values are written in.
 fn dtype(values: &Values, half: bool) -> Dtype {
     match values {
         Values::Entry(entry) if half && entry.is_float() => Dtype::F16,
@@ -93,7 +97,7 @@ impl Tensor<'_> {
             && entry.dtype == self.dtype
         {
             if entry.is_float() {
-                drop(entry.floats(origin, self.name, file)?); // are they finite?
+                drop(entry.floats(origin, self.name, file)?); // checks that they are finite
             }
             return Ok(entry.packed(file));
         }
@@ -114,7 +118,7 @@ impl Tensor<'_> {
     }
 }
 
-/// The header's JSON, padded so that the data starts at a multiple of 8.
+/// The header's JSON, padded so that the data is aligned to 8 bytes.
 fn header(tensors: &[Tensor], config: Option<&str>) -> String {
     let mut metadata = json!({"format": "pt"});
     if let Some(config) = config {

@@ -1,48 +1,50 @@
-//! Tensors that are made from what a file holds: dequantised, transposed, a direction of an LSTM. One at a time, when
-//! they are asked for.
+//! Tensors computed from a file's values when they are read: dequantised, transposed, or one direction of an LSTM.
 
 use std::ops::Range;
 
 use super::numbers::{Numbers, Type};
 
-/// One tensor, and how its values come about.
+/// A tensor, and how its values are computed.
 #[derive(Debug)]
 pub(crate) struct Derived {
     pub(crate) shape: Vec<usize>,
-    form: Form,
-    pick: Option<Pick>,
+    encoding: Encoding,
+    /// The part of the encoded values; all of them if `None`.
+    view: Option<MatrixView>,
 }
 
-/// How a file holds values.
+/// How a file stores values.
 #[derive(Clone, Debug)]
-pub(crate) enum Form {
+pub(crate) enum Encoding {
     Plain(Numbers),
     /// `(q - zero) * scale`, in float32.
     Affine {
         codes: Numbers,
         dims: Vec<usize>,
-        by: Scales,
+        scales: Scales,
     },
-    Grouped(Grouped),
+    GroupQuantised(GroupQuantised),
 }
 
-/// Scales and zero points of quantised values: one, or one for each index of some dimensions.
+/// Scales and zero points of quantised values: a single one, or one for each index of some dimensions.
 #[derive(Clone, Debug)]
 pub(crate) struct Scales {
     scale: Numbers,
-    /// As many as scales, or one; zero if there is none.
+    /// As many as scales, or one; 0 if absent.
     zero: Option<Numbers>,
-    /// One number that all scales are multiplied by.
+    /// A single number that multiplies all scales.
     factor: Option<Numbers>,
-    /// From one scale to the next, per dimension of the values.
+    /// Stride of the scales per dimension of the values.
     strides: Vec<usize>,
 }
 
-/// Codes of a few bits, packed from the low bits on, with a scale and an offset for each group along a row.
+/// Codes of a few bits, packed from the lowest bits, with a scale and an offset for each group of a row.
 #[derive(Clone, Debug)]
-pub(crate) struct Grouped {
+pub(crate) struct GroupQuantised {
     pub(crate) codes: Range<usize>,
+    /// Bits per code, 1 to 8.
     pub(crate) bits: usize,
+    /// Codes per group.
     pub(crate) group: usize,
     pub(crate) rows: usize,
     pub(crate) columns: usize,
@@ -51,30 +53,31 @@ pub(crate) struct Grouped {
     pub(crate) offset: Offset,
 }
 
-/// What lies between a code and its value.
+/// Offset between codes and values.
 #[derive(Clone, Debug)]
 pub(crate) enum Offset {
-    /// `(q - zero) * scale`, with the same for all groups.
+    /// `(code - zero) * scale` with one zero for all groups.
     Zero(f32),
-    /// The same with numbers of `[rows, groups]`.
+    /// `(code - zero) * scale` with zeros `[rows, groups]`.
     Zeros(Numbers),
-    /// The same with codes, whose rows begin with a byte each.
+    /// `(code - zero) * scale` with zeros packed like codes, each row starting at a byte.
     PackedZeros(Range<usize>),
-    /// `q * scale + bias`, with biases of `[rows, groups]`.
+    /// `code * scale + bias` with biases `[rows, groups]`.
     Biases(Numbers),
 }
 
-/// Element `[r, c]` of a matrix is value `start + r * strides[0] + c * strides[1]`.
+/// A matrix within other values: element `[r, c]` is value `start + r * strides[0] + c * strides[1]`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pick {
+pub(crate) struct MatrixView {
     pub(crate) start: usize,
     pub(crate) strides: [usize; 2],
-    /// Whether the rows are an LSTM's gates in ONNX's order, input, output, forget, cell: PyTorch has input, forget, cell, output.
-    pub(crate) gates: bool,
+    /// Whether the rows are an LSTM's gates in ONNX's order: input, output, forget, cell. PyTorch's order is input,
+    /// forget, cell, output.
+    pub(crate) onnx_gates: bool,
 }
 
 impl Scales {
-    /// For values of these dimensions; none if neither one scale nor one for each index of `axis`.
+    /// Scales for values of shape `dims`; `None` unless there is a single scale, or one for each index of `axis`.
     pub(crate) fn along(dims: &[usize], axis: usize, scale: Numbers, zero: Option<Numbers>) -> Option<Self> {
         let mut strides = vec![0; dims.len()];
         if scale.count != 1 {
@@ -86,7 +89,7 @@ impl Scales {
         Self::strided(scale, zero, strides)
     }
 
-    /// One for each direction and column of `[directions, rows, columns]`.
+    /// A scale for each direction and column of `[directions, rows, columns]`.
     pub(crate) fn of_columns(dims: &[usize], scale: Numbers, zero: Option<Numbers>) -> Option<Self> {
         let &[directions, _, columns] = dims else { return None };
         if directions.checked_mul(columns) != Some(scale.count) {
@@ -100,7 +103,7 @@ impl Scales {
         (scale.count > 0 && [1, scale.count].contains(&zeros)).then_some(Self { scale, zero, factor: None, strides })
     }
 
-    /// Scales that are multiplied by a single number; none if it is not single.
+    /// The scales multiplied by `factor`; `None` unless that is a single number.
     pub(crate) fn times(self, factor: Numbers) -> Option<Self> {
         (factor.count == 1).then_some(Self { factor: Some(factor), ..self })
     }
@@ -132,17 +135,17 @@ impl Scales {
     }
 }
 
-impl Grouped {
-    /// Bytes of a row of codes, and groups of a row.
-    fn row(&self) -> (usize, usize) {
+impl GroupQuantised {
+    /// Bytes and groups of a row of codes.
+    fn row_size(&self) -> (usize, usize) {
         let groups = self.columns.div_ceil(self.group);
         ((groups * self.group * self.bits).div_ceil(8), groups)
     }
 
-    /// Whether all parts are as large as the others say.
-    pub(crate) fn is_whole(&self) -> bool {
+    /// Whether codes, scales and offsets have matching sizes.
+    pub(crate) fn is_consistent(&self) -> bool {
         let fits = || {
-            let (bytes, groups) = self.row();
+            let (bytes, groups) = self.row_size();
             let (codes, scales) = (self.rows.checked_mul(bytes)?, self.rows.checked_mul(groups)?);
             let offsets = match &self.offset {
                 Offset::Zero(_) => true,
@@ -151,13 +154,13 @@ impl Grouped {
             };
             Some(codes == self.codes.len() && scales == self.scales.count && offsets)
         };
-        // The limits keep the products above from overflowing.
-        let sane = (1..=8).contains(&self.bits) && (1..=1 << 16).contains(&self.group) && self.columns <= 1 << 24;
-        sane && self.columns > 0 && fits() == Some(true)
+        // These limits rule out overflow in the products above.
+        let is_bounded = (1..=8).contains(&self.bits) && (1..=1 << 16).contains(&self.group) && self.columns <= 1 << 24;
+        is_bounded && self.columns > 0 && fits() == Some(true)
     }
 
     fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
-        let (row_bytes, groups) = self.row();
+        let (row_bytes, groups) = self.row_size();
         let scales = self.scales.read(file)?;
         let offsets = match &self.offset {
             Offset::Zero(zero) => vec![*zero],
@@ -186,84 +189,84 @@ impl Grouped {
     }
 }
 
-/// The `index`th code of so many bits, at most 8, in a row.
+/// The `index`th code of `bits` bits, at most 8, in a row.
 fn code(row: &[u8], index: usize, bits: usize) -> f32 {
     let (at, shift) = (index * bits / 8, index * bits % 8);
     let pair = u16::from(row[at]) | u16::from(row.get(at + 1).copied().unwrap_or(0)) << 8;
     f32::from(pair >> shift & ((1 << bits) - 1))
 }
 
-impl Form {
-    /// Values that the file holds.
+impl Encoding {
+    /// Number of values.
     fn count(&self) -> usize {
         match self {
             Self::Plain(numbers) | Self::Affine { codes: numbers, .. } => numbers.count,
-            Self::Grouped(grouped) => grouped.rows * grouped.columns,
+            Self::GroupQuantised(grouped) => grouped.rows * grouped.columns,
         }
     }
 
     fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
         match self {
             Self::Plain(numbers) => numbers.read(file),
-            Self::Affine { codes, dims, by } => {
+            Self::Affine { codes, dims, scales } => {
                 let mut values = codes.read(file)?;
-                by.apply(file, dims, &mut values)?;
+                scales.apply(file, dims, &mut values)?;
                 Ok(values)
             }
-            Self::Grouped(grouped) => grouped.read(file),
+            Self::GroupQuantised(grouped) => grouped.read(file),
         }
     }
 }
 
 impl Derived {
-    /// A tensor of this shape, all of whose values are there; none otherwise.
-    pub(crate) fn new(shape: Vec<usize>, form: Form, pick: Option<Pick>) -> Option<Self> {
+    /// A tensor of this shape; `None` unless the encoding has all of its values.
+    pub(crate) fn new(shape: Vec<usize>, encoding: Encoding, view: Option<MatrixView>) -> Option<Self> {
         let count = shape.iter().try_fold(1usize, |count, &dim| count.checked_mul(dim))?;
-        let reaches = match pick {
-            None => count == form.count(),
-            Some(Pick { start, strides, gates }) => {
+        let fits = match view {
+            None => count == encoding.count(),
+            Some(MatrixView { start, strides, onnx_gates }) => {
                 let (rows, columns) = (*shape.first()?, shape.get(1).copied().unwrap_or(1));
                 let last = (rows.checked_sub(1)?.checked_mul(strides[0])?)
                     .checked_add(columns.checked_sub(1)?.checked_mul(strides[1])?)?;
-                // No more values than there are, which a stride of 0 would allow.
+                // Strides of 0 would otherwise permit more values than there are.
                 shape.len() <= 2
-                    && count <= form.count()
-                    && start.checked_add(last)? < form.count()
-                    && (!gates || rows % 4 == 0)
+                    && count <= encoding.count()
+                    && start.checked_add(last)? < encoding.count()
+                    && (!onnx_gates || rows % 4 == 0)
             }
         };
-        reaches.then_some(Self { shape, form, pick })
+        fits.then_some(Self { shape, encoding, view })
     }
 
-    /// Whether the values are float16 in the file, so that they lose nothing as such.
+    /// Whether the file stores the values as float16.
     pub(crate) fn is_half(&self) -> bool {
-        matches!(&self.form, Form::Plain(numbers) if numbers.kind == Type::F16)
+        matches!(&self.encoding, Encoding::Plain(numbers) if numbers.kind == Type::F16)
     }
 
-    /// Where most of it lies in the file.
+    /// Range of most of the tensor in the file.
     pub(crate) fn range(&self) -> Range<usize> {
-        match &self.form {
-            Form::Plain(numbers) | Form::Affine { codes: numbers, .. } => numbers.range(),
-            Form::Grouped(grouped) => grouped.codes.clone(),
+        match &self.encoding {
+            Encoding::Plain(numbers) | Encoding::Affine { codes: numbers, .. } => numbers.range(),
+            Encoding::GroupQuantised(grouped) => grouped.codes.clone(),
         }
     }
 
-    /// The values, row-major. The error is a reason, to be put behind the tensor's name.
+    /// The values, row-major. The error is a reason, to be preceded by the tensor's name.
     pub(crate) fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
-        let values = self.form.read(file)?;
-        let Some(pick) = self.pick else { return Ok(values) };
+        let values = self.encoding.read(file)?;
+        let Some(view) = self.view else { return Ok(values) };
         let (rows, columns) = (self.shape[0], self.shape.get(1).copied().unwrap_or(1));
-        let mut picked = Vec::with_capacity(rows * columns);
+        let mut selected = Vec::with_capacity(rows * columns);
         for row in 0..rows {
-            let row = if pick.gates { onnx_row(row, rows / 4) } else { row };
-            let first = pick.start + row * pick.strides[0];
-            picked.extend((0..columns).map(|column| values[first + column * pick.strides[1]]));
+            let row = if view.onnx_gates { onnx_row(row, rows / 4) } else { row };
+            let first = view.start + row * view.strides[0];
+            selected.extend((0..columns).map(|column| values[first + column * view.strides[1]]));
         }
-        Ok(picked)
+        Ok(selected)
     }
 }
 
-/// Where ONNX keeps the row that PyTorch has at `row`.
+/// ONNX's row of an LSTM weight for PyTorch's `row`.
 fn onnx_row(row: usize, hidden: usize) -> usize {
     [0, 2, 3, 1][row / hidden] * hidden + row % hidden
 }

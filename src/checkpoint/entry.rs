@@ -1,31 +1,31 @@
-//! One tensor of a mapped file: where its values lie, and what they are.
+//! One tensor of a mapped file: type, shape and range of its values.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use safetensors::tensor::Dtype;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// One tensor, as the file's header describes it.
+/// A tensor as described by the file's header.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) dtype: Dtype,
     pub(crate) shape: Vec<usize>,
-    /// Elements from one index to the next, per dimension; `None` if the values are row-major without gaps.
+    /// Strides in elements, one per dimension; `None` if the values are dense and row-major.
     strides: Option<Vec<usize>>,
-    /// From the first value's first byte to the last value's last, checked against the file.
+    /// Range from the first value to the last, checked to be within the file.
     bytes: Range<usize>,
 }
 
 impl Entry {
-    /// Row-major values that fill `bytes`.
+    /// Dense row-major values in `bytes`.
     pub(crate) fn dense(dtype: Dtype, shape: Vec<usize>, bytes: Range<usize>) -> Self {
         Self { dtype, shape, strides: None, bytes }
     }
 
-    /// A view of `storage` from its element `offset` on; the reason if it does not lie within the storage, or has
-    /// more values than that holds, which a stride of 0 would allow without end.
+    /// A strided view of `storage` that starts at element `offset`. An error is the reason: the view exceeds the
+    /// storage, or has more values than the storage, which strides of 0 would otherwise permit without limit.
     pub(crate) fn view(
         dtype: Dtype,
         shape: Vec<usize>,
@@ -34,9 +34,9 @@ impl Entry {
         offset: usize,
     ) -> Result<Self, String> {
         let size = dtype.bitsize() / 8;
-        let held = storage.len() / size;
+        let capacity = storage.len() / size;
         let outside =
-            || format!("is {shape:?} with strides {strides:?} from {offset}, its storage holds {held} values");
+            || format!("is {shape:?} with strides {strides:?} from {offset}, its storage holds {capacity} values");
         let count = shape.iter().try_fold(1usize, |count, &dim| count.checked_mul(dim)).ok_or_else(outside)?;
         let reach = match count {
             0 => 0,
@@ -48,7 +48,7 @@ impl Entry {
                 })
                 .ok_or_else(outside)?,
         };
-        if offset.checked_add(reach).is_none_or(|end| end > held) || count > held {
+        if offset.checked_add(reach).is_none_or(|end| end > capacity) || count > capacity {
             return Err(outside());
         }
         let start = storage.start + offset * size;
@@ -57,7 +57,7 @@ impl Entry {
         Ok(entry)
     }
 
-    /// The same values with the last two dimensions exchanged. For types of whole bytes.
+    /// The same values with the last two dimensions exchanged. For types of whole bytes only.
     pub(crate) fn transposed(mut self) -> Self {
         let rank = self.shape.len();
         if rank >= 2 {
@@ -69,7 +69,7 @@ impl Entry {
         self
     }
 
-    /// Notes the strides if they say more than the shape does: those of dimensions of 1 are never used.
+    /// Stores the strides unless they are dense. Those of dimensions of 1 are irrelevant.
     fn set_strides(&mut self, strides: Vec<usize>) {
         let dense = row_major(&self.shape);
         let mut steps = self.shape.iter().zip(strides.iter().zip(&dense));
@@ -77,17 +77,17 @@ impl Entry {
         self.strides = differs.then_some(strides);
     }
 
-    /// Where they lie in the file.
+    /// Range in the file.
     pub(crate) fn range(&self) -> Range<usize> {
         self.bytes.clone()
     }
 
-    /// Where they lie, if they are row-major without gaps.
+    /// Range in the file, if the values are dense and row-major.
     pub(crate) fn dense_range(&self) -> Option<Range<usize>> {
         self.strides.is_none().then(|| self.bytes.clone())
     }
 
-    /// Bytes of the values, without what may lie between them.
+    /// Bytes of the values, without gaps between them.
     pub(crate) fn byte_len(&self) -> usize {
         match self.strides {
             None => self.bytes.len(),
@@ -95,7 +95,7 @@ impl Entry {
         }
     }
 
-    /// The values' bytes, row-major without gaps.
+    /// The values' bytes, dense and row-major.
     pub(crate) fn packed<'a>(&self, file: &'a [u8]) -> Cow<'a, [u8]> {
         let bytes = &file[self.bytes.clone()];
         match &self.strides {
@@ -104,19 +104,19 @@ impl Entry {
         }
     }
 
-    /// Whether the type is one that [`floats`](Self::floats) reads.
+    /// Whether [`floats`](Self::floats) supports the type.
     pub(crate) fn is_float(&self) -> bool {
         matches!(self.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16)
     }
 
-    /// The values as f32, which F32, F16 and BF16 become exactly, all of them finite.
+    /// Values of F32, F16 or BF16 as f32, which is exact. All must be finite.
     pub(crate) fn floats(&self, origin: &str, name: &str, file: &[u8]) -> Result<Vec<f32>> {
-        // The type first: what is refused need not be gathered.
+        // Checked before gathering strided values.
         if !self.is_float() {
             return Err(wrong_type(origin, name, self.dtype, "F32, F16 or BF16"));
         }
         let bytes = self.packed(file);
-        // Bytewise, because a header of odd length leaves the data unaligned.
+        // Read bytewise: a header of odd length leaves the data unaligned.
         let half = |pair: &[u8; 2]| u16::from_le_bytes(*pair);
         let values: Vec<f32> = match self.dtype {
             Dtype::F16 => bytes.as_chunks().0.iter().map(|pair| half::f16::from_bits(half(pair)).to_f32()).collect(),
@@ -127,7 +127,7 @@ impl Entry {
         Ok(values)
     }
 
-    /// The values of an I32 tensor.
+    /// Values of an I32 tensor.
     pub(crate) fn integers(&self, origin: &str, name: &str, file: &[u8]) -> Result<Vec<i32>> {
         match self.dtype {
             Dtype::I32 => Ok(self.packed(file).as_chunks().0.iter().map(|&word| i32::from_le_bytes(word)).collect()),
@@ -139,13 +139,13 @@ impl Entry {
 fn row_major(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1usize; shape.len()];
     for at in (1..shape.len()).rev() {
-        // A shape with a 0 may have any other dimensions.
+        // Shapes that contain a 0 are not checked for overflow.
         strides[at - 1] = strides[at].saturating_mul(shape[at]);
     }
     strides
 }
 
-/// Copies strided values of `size` bytes into row-major order.
+/// Copies strided values of `size` bytes each into row-major order.
 fn gather(bytes: &[u8], shape: &[usize], strides: &[usize], size: usize) -> Vec<u8> {
     let count: usize = shape.iter().product();
     let mut packed = Vec::with_capacity(count * size);
@@ -153,7 +153,7 @@ fn gather(bytes: &[u8], shape: &[usize], strides: &[usize], size: usize) -> Vec<
     let mut at = 0;
     for _ in 0..count {
         packed.extend_from_slice(&bytes[at * size..][..size]);
-        // The next index, as an odometer turns.
+        // Increment the index, the last axis first.
         for axis in (0..shape.len()).rev() {
             index[axis] += 1;
             at += strides[axis];
@@ -171,7 +171,7 @@ fn wrong_type(origin: &str, name: &str, found: Dtype, expected: &'static str) ->
     Error::TensorType { origin: origin.to_owned(), name: name.to_owned(), found: found.to_string(), expected }
 }
 
-/// `Error::NonFinite` for the first NaN or infinity.
+/// [`Error::NonFinite`] for the first NaN or infinity.
 pub(crate) fn check_finite(origin: &str, name: &str, values: &[f32]) -> Result<()> {
     match values.iter().position(|value| !value.is_finite()) {
         Some(index) => {

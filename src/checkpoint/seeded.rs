@@ -1,19 +1,17 @@
-//! Tensors, styles and token ids as pure functions of a seed and a name, so that everything runs and is
-//! tested without the trained weights.
+//! Tensors, styles and token ids as pure functions of a seed and a name, so that everything runs and is tested without
+//! the trained weights.
 //!
-//! The definition is `seeded.py` of the reference: exact integer arithmetic and at most two roundings to
-//! float32, hence the same bits in every language.
+//! Defined by `seeded.py` of the reference: exact integer arithmetic and at most two roundings to float32, so that
+//! every language computes the same bits.
 
 use std::num::NonZero;
 
+use crate::util::hash::fnv1a64;
+
 /// Weyl step of SplitMix64.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
-/// Below this a thread costs more than it saves (2^18 values take about half a millisecond).
+/// Fewer values are not worth a thread: 2^18 take about half a millisecond.
 const VALUES_PER_THREAD: usize = 1 << 18;
-
-pub(crate) fn fnv1a64(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
-}
 
 fn splitmix64(x: u64) -> u64 {
     let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -21,7 +19,7 @@ fn splitmix64(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// A stream of values in [-1, 1), multiples of 2^-23: all that is random here.
+/// A pseudo-random stream of values in [-1, 1), multiples of 2^-23.
 #[derive(Clone, Copy)]
 struct Stream(u64);
 
@@ -37,17 +35,17 @@ impl Stream {
     }
 }
 
-/// `count` values in [-1, 1), multiples of 2^-23, that depend on the name and the seed only.
+/// `count` values in [-1, 1), multiples of 2^-23, determined by the name and the seed.
 pub fn symmetric(name: &str, count: usize, seed: u64) -> Vec<f32> {
     let stream = Stream::new(name, seed);
     (0..count).map(|i| stream.value(i)).collect()
 }
 
-/// The offset and the bound of a tensor: its values are `offset + bound * symmetric`.
+/// Offset and bound of a tensor's values, `offset + bound * symmetric`.
 ///
-/// They are chosen so that the untrained network behaves like a trained one where tests look: activations
-/// of order one, durations of a few frames, a voice's pitch with unvoiced stretches, audio that neither
-/// vanishes nor clips. The order of the tests is part of the definition.
+/// Chosen so that the untrained network behaves like a trained one in tests: activations of order one, durations of a
+/// few frames, a voice's pitch with unvoiced stretches, audio that neither vanishes nor clips. The order of the
+/// conditions is part of the definition.
 fn rule(name: &str, shape: &[usize]) -> (f64, f64) {
     let leaf = name.rsplit('.').next().unwrap_or(name);
     let fan_in: usize = shape.iter().skip(1).product();
@@ -63,8 +61,8 @@ fn rule(name: &str, shape: &[usize]) -> (f64, f64) {
         "text_encoder.embedding.weight" => return (0.0, 1.0),
         _ => {}
     }
-    let layer_norm = name.contains("LayerNorm");
-    if name.contains(".embeddings.") && leaf == "weight" && !layer_norm {
+    let is_layer_norm = name.contains("LayerNorm");
+    if name.contains(".embeddings.") && leaf == "weight" && !is_layer_norm {
         (0.0, 0.05)
     } else if name.contains("LayerNorm.weight") || leaf == "gamma" || name.ends_with("layer_layer_norm.weight") {
         (1.0, 0.2)
@@ -89,7 +87,7 @@ fn rule(name: &str, shape: &[usize]) -> (f64, f64) {
     }
 }
 
-/// The tensor of this published name and shape, row-major.
+/// Values of a tensor by its published name and shape, row-major.
 pub fn tensor(name: &str, shape: &[usize], seed: u64) -> Vec<f32> {
     let (offset, bound) = rule(name, shape);
     let (offset, bound, stream) = (offset as f32, bound as f32, Stream::new(name, seed));
@@ -113,14 +111,14 @@ pub fn tensor(name: &str, shape: &[usize], seed: u64) -> Vec<f32> {
     values
 }
 
-/// The token ids of a test case, in 1..=177, between the two boundary zeros: `count + 2` ids.
+/// Token ids of a test case: `count` ids in 1..=177 between two boundary zeros.
 pub fn tokens(case: u64, count: usize) -> Vec<u32> {
     let ids = symmetric(&format!("case.{case}.tokens"), count, 0);
     let ids = ids.iter().map(|&u| 1 + ((f64::from(u) + 1.0) / 2.0 * 177.0) as u32);
     std::iter::once(0).chain(ids).chain(std::iter::once(0)).collect()
 }
 
-/// The style row of a test case: `width` values in [-0.25, 0.25).
+/// Style row of a test case: `width` values in [-0.25, 0.25).
 pub fn style(case: u64, width: usize) -> Vec<f32> {
     let mut row = symmetric(&format!("case.{case}.style"), width, 0);
     row.iter_mut().for_each(|value| *value *= 0.25);

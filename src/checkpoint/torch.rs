@@ -1,45 +1,42 @@
-//! PyTorch checkpoints: a zip archive with one pickle that describes the tensors, and one file per storage.
+//! PyTorch checkpoints: zip archives with a pickle that describes the tensors, and one member per storage.
 //!
-//! Dicts may be nested, a storage may be shared by several tensors, and a tensor may be any strided view of it.
+//! Dicts may be nested, tensors may share a storage, and each tensor may be any strided view of it.
 
 use std::collections::HashMap;
 
 use super::archive::Archive;
 use super::entry::Entry;
-use super::pickle::{self, Pickle, Ref, Tensor, Value};
+use super::pickle::values::{Ref, Tensor, Value};
+use super::pickle::{Pickle, SIZE_LIMIT};
 
-/// Dicts within dicts.
+/// Depth of nested dicts.
 const DEPTH_LIMIT: usize = 16;
-/// Items of all dicts, counted each time that one is met: 30 times as many as the published checkpoint has. A few
-/// hundred bytes of pickle can share dicts so that they spell out billions.
+/// Items of all dicts, counted each time a dict is visited: 30 times as many as in the published checkpoint. A few
+/// hundred bytes of pickle can nest shared dicts into billions of items.
 const ITEM_LIMIT: usize = 1 << 14;
+/// Bytes of a tensor's name.
 const NAME_LIMIT: usize = 1 << 10;
-/// Tensors may share storages, but not so that they are this many times as large as the file.
+/// Largest ratio of the tensors' bytes to the file's: tensors may share storages, but not without limit.
 const EXPANSION_LIMIT: usize = 8;
 
-/// Whether a file that begins so is a zip archive.
-pub(crate) fn is_zip(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
-}
-
-/// The tensors of the whole file `bytes`, by the names of the dicts that hold them, joined by dots. A tensor outside
-/// of any dict has the empty name. The error is a reason, to be put behind the file's name.
+/// Lists the tensors of a whole file. A tensor's name is the path of dict keys to it, joined by dots; empty for a
+/// tensor outside of any dict. The error is a reason, to be preceded by the file's name.
 pub(crate) fn entries(bytes: &[u8]) -> Result<HashMap<String, Entry>, String> {
     let archive = Archive::parse(bytes)?;
     let pickles: Vec<&str> =
         archive.names().filter(|name| *name == "data.pkl" || name.ends_with("/data.pkl")).collect();
     let &[path] = pickles.as_slice() else {
-        return Err(format!("is a zip archive with {} files data.pkl, one that PyTorch wrote has 1", pickles.len()));
+        return Err(format!("is a zip archive with {} files data.pkl, PyTorch writes exactly 1", pickles.len()));
     };
     let root = &path[..path.len() - "data.pkl".len()];
     let byte_order = format!("{root}byteorder");
     if archive.names().any(|name| name == byte_order) && archive.read(&byte_order, 16)?.as_ref() != b"little" {
-        return Err("was written on a machine of another byte order, only little-endian values are read".to_owned());
+        return Err("was written on a machine of another byte order, only little-endian files are supported".to_owned());
     }
-    // Not compressed, so that names can be borrowed from the file.
+    // Uncompressed, so that names can be borrowed from the file.
     let text = &bytes[archive.stored(path)?];
-    if text.len() > pickle::SIZE_LIMIT {
-        return Err(format!("its {path} is {} bytes, at most {} are read", text.len(), pickle::SIZE_LIMIT));
+    if text.len() > SIZE_LIMIT {
+        return Err(format!("its {path} is {} bytes, at most {} are allowed", text.len(), SIZE_LIMIT));
     }
     let pickle = Pickle::parse(text)?;
     let mut reader = Reader { archive, root, pickle: &pickle, items: 0, bytes: 0, tensors: HashMap::new() };
@@ -52,7 +49,7 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<HashMap<String, Entry>, String> {
 
 struct Reader<'a> {
     archive: Archive<'a>,
-    /// The archive's folder, with its slash.
+    /// The archive's folder, with the slash.
     root: &'a str,
     pickle: &'a Pickle<'a>,
     items: usize,
@@ -79,7 +76,7 @@ impl Reader<'_> {
                     if self.items > ITEM_LIMIT {
                         return Err(format!("has more than {ITEM_LIMIT} items"));
                     }
-                    // What a training run also saved, under numbers say, is no tensor of the network.
+                    // Other keys, such as numbers, belong to the state of a training run.
                     let Value::Text(key) = self.pickle.get(key) else { continue };
                     if name.len() + key.len() > NAME_LIMIT {
                         return Err(format!("has a name of more than {NAME_LIMIT} bytes"));
@@ -102,7 +99,7 @@ impl Reader<'_> {
                 Entry::view(storage.dtype, tensor.shape.clone(), tensor.strides.clone(), data, tensor.offset)
             }
             _ => Err(format!(
-                "is of a storage of {} {}, its file has {} bytes",
+                "needs a storage of {} {}, its file has {} bytes",
                 storage.count,
                 storage.dtype,
                 data.len()

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::{AdapterSummary, Context};
-use crate::checkpoint::file;
-use crate::checkpoint::seeded::fnv1a64;
+use crate::util::files;
+use crate::util::hash::fnv1a64;
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 16] = b"kokoro-pipelines";
@@ -55,7 +55,7 @@ impl Context {
         if *stored == Some(checksum) {
             return Ok(false);
         }
-        file::write_whole(&file.path, &encode(&file.identity, &data))?;
+        files::write_whole(&file.path, &encode(&file.identity, &data))?;
         *stored = Some(checksum);
         Ok(true)
     }
@@ -87,7 +87,7 @@ fn has_pipeline_cache(info: &wgpu::AdapterInfo, features: wgpu::Features) -> boo
 
 /// The data of a file, or why it isn't used.
 fn read(path: &Path, identity: &str) -> Result<Vec<u8>, String> {
-    let bytes = file::read_at_most(path, MOST_BYTES).map_err(|error| error.to_string())?;
+    let bytes = files::read_at_most(path, MOST_BYTES).map_err(|error| error.to_string())?;
     let data = decode(identity, &bytes).map_err(|reason| format!("{} is ignored: it {reason}", path.display()))?;
     Ok(data.to_vec())
 }

@@ -3,6 +3,7 @@
 mod bert;
 mod config;
 mod config_json;
+mod config_limits;
 mod decoder;
 mod layers;
 mod predictor;
@@ -11,8 +12,8 @@ pub(crate) mod upload;
 
 use std::sync::Arc;
 
-pub(crate) use config::MAX_FRAMES;
 pub use config::{Config, Istftnet, Plbert};
+pub(crate) use config_limits::MAX_FRAMES;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;

@@ -82,14 +82,13 @@ impl TextSide {
 
     /// Uploads checked utterances, and says how many bytes.
     pub fn upload(&self, model: &Model, utterances: &[Utterance]) -> Result<u64> {
-        let half = model.config().style_dim as usize;
         let (mut ids, mut decoder, mut predictor) = (Vec::new(), Vec::new(), Vec::new());
         for utterance in utterances {
             ids.push(0);
             ids.extend_from_slice(&utterance.ids);
             ids.push(0);
-            decoder.extend_from_slice(&utterance.style[..half]);
-            predictor.extend_from_slice(&utterance.style[half..]);
+            decoder.extend_from_slice(&utterance.style.decoder);
+            predictor.extend_from_slice(&utterance.style.predictor);
         }
         let context = model.context();
         context.guarded("uploading utterances", || {
@@ -165,14 +164,5 @@ pub(super) fn check(config: &Config, utterance: &Utterance) -> Result<()> {
     if !(0.25..=4.0).contains(&speed) {
         return Err(Error::Argument { name: "speed", reason: format!("{speed} is outside 0.25 to 4") });
     }
-    let values = 2 * config.style_dim as usize;
-    if utterance.style.len() != values {
-        let reason = format!("{} values, expected {values}", utterance.style.len());
-        return Err(Error::Argument { name: "style", reason });
-    }
-    if let Some(index) = utterance.style.iter().position(|v| !v.is_finite()) {
-        let value = utterance.style[index];
-        return Err(Error::NonFinite { origin: "utterance".to_owned(), name: "style".to_owned(), index, value });
-    }
-    Ok(())
+    utterance.style.check(config.style_dim as usize)
 }

@@ -3,6 +3,7 @@
 use super::{Synthesizer, Utterance};
 use crate::Result;
 use crate::checkpoint::seeded;
+use crate::voice::Style;
 
 impl Synthesizer {
     /// Makes the plans for utterances of up to `frames` frames of 25 ms and speaks a short one, since some drivers
@@ -14,7 +15,7 @@ impl Synthesizer {
     pub async fn warm_up(&mut self, frames: u32) -> Result<()> {
         self.reserve(frames)?;
         // As few frames as can be: one id, fast, in a style like a voice's.
-        let style = seeded::style(0, 2 * self.model.config().style_dim as usize);
+        let style = Style::from_row(&seeded::style(0, 2 * self.model.config().style_dim as usize));
         let shortest = Utterance { ids: vec![1], style, speed: 4.0, noise_seed: 0 };
         self.synthesize(&shortest).await.map(drop)
     }

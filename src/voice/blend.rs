@@ -1,26 +1,28 @@
-//! Blends as text.
+//! Parses blends.
 
-use super::argument;
-use crate::Result;
+use crate::error::{Error, Result};
 
-/// The voices of a blend and their shares, which sum to 1: `af_heart:0.7,bm_george:0.3`. Weights are normalised, so
-/// that `7` and `3` say the same; without any, all are equal: `af_heart,bm_george`. A single name is a blend too.
+/// Parses a blend such as `af_heart:0.7,bm_george:0.3` into names and weights. The weights are normalised to sum to 1,
+/// so `7` and `3` mean the same; without weights, all are equal: `af_heart,bm_george`. A single name is a blend too.
 ///
-/// A weight stands behind the last colon. `seeded:3` is a name (`seeded:3:0.5` has a weight), as is a path with a drive
+/// A weight follows the last colon. `seeded:3` is a name (`seeded:3:0.5` has a weight), and so is a path with a drive
 /// letter.
 ///
 /// # Errors
-/// [`Error::Argument`](crate::Error::Argument) for a name or a weight that is missing, where others have one, for a
-/// weight that is negative or no number, and if all are 0.
+/// [`Error::Argument`] if a name is missing, if only some names have a weight, if a weight is
+/// negative or no number, and if all are 0.
 pub fn parse_blend(text: &str) -> Result<Vec<(String, f32)>> {
     let parts: Vec<(&str, Option<f64>)> = text.split(',').map(|part| parse_part(text, part)).collect::<Result<_>>()?;
     let weighted = parts.iter().filter(|(_, weight)| weight.is_some()).count();
     if ![0, parts.len()].contains(&weighted) {
-        return Err(argument(format!("{text:?} gives {weighted} of {} weights: give all or none", parts.len())));
+        return Err(Error::argument(
+            "voice",
+            format!("{text:?} gives {weighted} of {} weights: give all or none", parts.len()),
+        ));
     }
     let total: f64 = parts.iter().map(|(_, weight)| weight.unwrap_or(1.0)).sum();
     if total == 0.0 {
-        return Err(argument(format!("all weights of {text:?} are 0")));
+        return Err(Error::argument("voice", format!("all weights of {text:?} are 0")));
     }
     Ok(parts.into_iter().map(|(name, weight)| (name.to_owned(), (weight.unwrap_or(1.0) / total) as f32)).collect())
 }
@@ -36,12 +38,15 @@ fn parse_part<'a>(text: &str, part: &'a str) -> Result<(&'a str, Option<f64>)> {
     };
     let name = name.trim();
     if name.is_empty() || name == prefix && !prefix.is_empty() {
-        return Err(argument(format!("{text:?} lacks a name, expected NAME or NAME:WEIGHT, separated by commas")));
+        return Err(Error::argument(
+            "voice",
+            format!("{text:?} lacks a name, expected NAME or NAME:WEIGHT, separated by commas"),
+        ));
     }
     let weight = weight.map(|weight| match weight.parse::<f64>() {
         // The bound keeps the sum of any text's weights finite.
         Ok(value) if (0.0..=1e9).contains(&value) => Ok(value),
-        _ => Err(argument(format!("{name} has weight {weight:?}, expected a number of at least 0"))),
+        _ => Err(Error::argument("voice", format!("{name} has weight {weight:?}, expected a number of at least 0"))),
     });
     Ok((name, weight.transpose()?))
 }

@@ -1,16 +1,16 @@
-//! The voices of Kokoro-82M v1.0, as its VOICES.md lists them.
+//! The voices of Kokoro-82M v1.0, from its VOICES.md.
 
 /// A published voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Published {
-    /// The name: a letter for the language, one for the sex, then its own.
+    /// A letter for the language, one for the sex, then the voice's own name.
     pub name: &'static str,
-    /// The publisher's overall grade, A to F+, of the reference recordings and their amount, if there is one.
+    /// The publisher's grade, A to F+, for quality and amount of the recordings, if there is one.
     pub grade: Option<&'static str>,
 }
 
-/// The speaker's sex, as the voices' names say it.
+/// A speaker's sex, the second letter of a voice's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sex {
     /// `f`
@@ -20,7 +20,7 @@ pub enum Sex {
 }
 
 impl Published {
-    /// The language that it speaks; see [`language`].
+    /// The voice's language; see [`language`].
     pub fn language(&self) -> &'static str {
         language(self.name).unwrap_or_default()
     }
@@ -31,7 +31,7 @@ impl Published {
     }
 }
 
-/// The language of a voice that is named as the published ones are: `en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `ja`,
+/// The language of a voice, by the first letter of its name: `en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `ja`,
 /// `pt-br` or `zh`.
 pub fn language(name: &str) -> Option<&'static str> {
     sex(name)?;
@@ -49,7 +49,7 @@ pub fn language(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The sex of a voice that is named as the published ones are.
+/// The sex of a voice, by the second letter of its name.
 pub fn sex(name: &str) -> Option<Sex> {
     match name.as_bytes() {
         [_, b'f', b'_', _, ..] => Some(Sex::Female),
@@ -66,7 +66,7 @@ const fn ungraded(name: &'static str) -> Published {
     Published { name, grade: None }
 }
 
-/// All 54, by language.
+/// All 54 published voices, by language.
 #[rustfmt::skip]
 pub const PUBLISHED: [Published; 54] = [
     graded("af_heart", "A"), graded("af_alloy", "C"), graded("af_aoede", "C+"), graded("af_bella", "A-"),

@@ -1,4 +1,4 @@
-//! config.json: dimensions and vocabularies, the published ones and others.
+//! config.json: published and other dimensions and vocabularies.
 
 use kokoro_wgpu::Config;
 use kokoro_wgpu::text::phonemes::{self, Vocabulary};
@@ -47,7 +47,7 @@ fn the_vocabulary_is_the_published_one() {
 }
 
 #[test]
-fn other_dimensions_are_taken_and_added_keys_ignored() {
+fn other_dimensions_are_read_and_unknown_keys_ignored() {
     let narrow = Config::from_json("c", &changed("/hidden_dim", &json!(64))).unwrap();
     assert_eq!((narrow.hidden_dim, narrow.style_dim), (64, 128));
     let added = Config::from_json("c", &changed("/model_type", &json!("kokoro"))).unwrap();
@@ -59,18 +59,20 @@ fn other_dimensions_are_taken_and_added_keys_ignored() {
 }
 
 #[test]
-fn what_the_network_has_no_code_for_is_named() {
+fn unsupported_values_are_named() {
     let faults = [
-        ("/istftnet/upsample_rates", json!([8, 8]), "istftnet.upsample_rates is [8,8], only [10,6]"),
+        ("/istftnet/upsample_rates", json!([8, 8]), "istftnet.upsample_rates is [8, 8], only [10, 6]"),
         ("/istftnet/gen_istft_n_fft", json!(16), "istftnet.gen_istft_n_fft is 16"),
         ("/istftnet/resblock_kernel_sizes", json!([3, 7]), "istftnet.resblock_kernel_sizes"),
-        ("/istftnet/resblock_dilation_sizes", Value::Null, "has no istftnet.resblock_dilation_sizes"),
+        ("/istftnet/resblock_dilation_sizes", Value::Null, "missing field `resblock_dilation_sizes`"),
         ("/hidden_dim", json!(63), "hidden_dim must be a multiple of 16"),
-        ("/hidden_dim", json!(-1), "hidden_dim is -1"),
-        ("/n_token", json!("many"), "n_token is \"many\""),
-        ("/n_layer", json!(1e9), "n_layer"),
-        ("/plbert/hidden_size", Value::Null, "has no plbert.hidden_size"),
-        ("/plbert", json!([]), "has no plbert.hidden_size"),
+        ("/hidden_dim", json!(-1), "integer `-1`"),
+        ("/hidden_dim", json!(0), "hidden_dim is 0, expected 1 to 32768"),
+        ("/n_token", json!("many"), "string \"many\""),
+        ("/n_layer", json!(1e9), "float"),
+        ("/n_layer", json!(100_000), "n_layer is 100000, expected 1 to 32768"),
+        ("/plbert/hidden_size", Value::Null, "missing field `hidden_size`"),
+        ("/plbert", json!({}), "missing field `hidden_size`"),
     ];
     for (pointer, value, words) in faults {
         assert_says(Config::from_json("c.json", &changed(pointer, &value)), &["c.json: ", words]);

@@ -1,4 +1,4 @@
-//! Conversion to safetensors: what comes out is what went in, under the published names.
+//! Conversion to safetensors: same values, published names.
 
 use kokoro_wgpu::Checkpoint;
 use kokoro_wgpu::checkpoint::convert;
@@ -6,12 +6,12 @@ use kokoro_wgpu::checkpoint::convert;
 use super::torch::tiny;
 use super::{Raw, assert_says, container, fixture};
 
-/// The converted file, read by the safetensors crate's own reader: name, type, shape and bytes.
+/// Name, type, shape and bytes of each converted tensor, read by the safetensors crate.
 fn converted(input: &Checkpoint, half: bool) -> Vec<(String, String, Vec<usize>, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("out.safetensors");
     convert(input, &output, half).unwrap();
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside the file");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no temporary file is left");
     let bytes = std::fs::read(output).unwrap();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     let mut tensors: Vec<_> = file
@@ -48,7 +48,7 @@ fn a_torch_checkpoint_keeps_its_types_and_values() {
 
 #[test]
 fn half_precision_rounds_to_nearest_ties_to_even() {
-    // Below, at and above the middle between 1 and the next f16, and so from an odd one; subnormals; the largest.
+    // At and above the midpoint after an even f16, the midpoint after an odd one, subnormals, and the largest value.
     let step = 2f32.powi(-10);
     let values =
         [1.0 + step / 2.0, 1.0 + step * 0.501, 1.0 + step * 1.5, -1.0, 2f32.powi(-24), 2f32.powi(-25), 65519.0, 0.1];
@@ -69,7 +69,7 @@ fn half_precision_rounds_to_nearest_ties_to_even() {
 }
 
 #[test]
-fn what_cannot_be_written_leaves_nothing() {
+fn failed_conversions_leave_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("out.safetensors");
     std::fs::write(&output, "before").unwrap();
@@ -92,7 +92,7 @@ fn what_cannot_be_written_leaves_nothing() {
 }
 
 #[test]
-fn weight_norms_stay_apart_and_shapes_stay_odd() {
+fn weight_norms_stay_unfolded_and_unusual_shapes_are_kept() {
     let tensors = [
         Raw::f32("p.parametrizations.weight.original0", &[2, 1, 1], &[1.0, 2.0]),
         Raw::f32("p.parametrizations.weight.original1", &[2, 1, 1], &[3.0, 4.0]),

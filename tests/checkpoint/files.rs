@@ -1,4 +1,4 @@
-//! Checkpoint files: names, types, and everything that is wrong with what users hand in.
+//! Checkpoint files: names, types, and malformed files.
 
 use kokoro_wgpu::{Checkpoint, Error};
 
@@ -23,14 +23,14 @@ fn a_file_on_disk_is_read_and_counted() {
     assert_eq!(checkpoint.read_count(), (0, 0));
     for _ in 0..2 {
         assert_eq!(checkpoint.tensor("a.b", &[2, 2]).unwrap(), [1.0, -2.0, 3.5, 0.0]);
-        assert_eq!(checkpoint.read_count(), (1, 4), "a second reading counts no more");
+        assert_eq!(checkpoint.read_count(), (1, 4), "reading twice counts once");
     }
     checkpoint.finish().unwrap();
 }
 
 #[test]
-fn what_was_read_is_read_again_with_the_same_values() {
-    // A large tensor's pages are given back, with those that it shares with its neighbours.
+fn tensors_can_be_read_twice() {
+    // A large tensor's pages are released, including those that it shares with its neighbours.
     let ramp: Vec<f32> = (0..100_003).map(|at| at as f32).collect();
     let tensors = [("a", &[1.0][..]), ("b", &ramp), ("c", &[2.0, 3.0])];
     let raws: Vec<Raw> = tensors.iter().map(|(name, values)| Raw::f32(name, &[values.len()], values)).collect();
@@ -38,9 +38,9 @@ fn what_was_read_is_read_again_with_the_same_values() {
     let path = folder.path().join("model.safetensors");
     std::fs::write(&path, container(&[], &raws)).unwrap();
     let checkpoint = Checkpoint::open(&path).unwrap();
-    for turn in 0..2 {
+    for repeat in 0..2 {
         for (name, values) in tensors {
-            assert!(checkpoint.tensor(name, &[values.len()]).unwrap() == values, "{name}, turn {turn}");
+            assert!(checkpoint.tensor(name, &[values.len()]).unwrap() == values, "{name}, repeat {repeat}");
         }
     }
 }
@@ -52,7 +52,7 @@ fn a_checkpoint_may_be_shared_between_threads() {
 }
 
 #[test]
-fn the_published_module_part_is_dropped_and_only_that() {
+fn only_the_published_module_prefix_is_removed() {
     let checkpoint = open(&[
         Raw::f32("bert.module.embeddings.weight", &[1], &[1.0]),
         Raw::f32("decoder.module.p.parametrizations.weight.original0", &[1], &[2.0]),
@@ -119,8 +119,8 @@ fn each_fault_names_its_tensor() {
     assert_says(checkpoint.tensor("a", &[2, 3]), &["a[2] is NaN"]);
     assert_eq!(checkpoint.read_count(), (0, 0), "a refused tensor is not read");
     assert_says(checkpoint.finish(), &["3 unknown", "the first is a"]);
-    let Err(Error::UnknownTensors { names, .. }) = checkpoint.finish() else { panic!("nothing unknown") };
-    assert_eq!(names, ["a", "other.module.thing", "steps"], "sorted, as the file spells them");
+    let Err(Error::UnknownTensors { names, .. }) = checkpoint.finish() else { panic!("no unknown tensors") };
+    assert_eq!(names, ["a", "other.module.thing", "steps"], "sorted, with their names in the file");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_truncated_file_says_so_wherever_it_ends() {
 }
 
 #[test]
-fn other_formats_are_called_by_their_names() {
+fn other_formats_are_named() {
     let formats: [(&[u8], &str); 9] = [
         (b"", "is empty"),
         (b"\x00\x01", "is another format"),
@@ -155,12 +155,12 @@ fn other_formats_are_called_by_their_names() {
 }
 
 #[test]
-fn absurd_headers_cost_nothing() {
-    let absurd = |size: u64| [&size.to_le_bytes()[..], b"{\"a\":"].concat();
+fn absurd_headers_are_rejected() {
+    let header_of = |size: u64| [&size.to_le_bytes()[..], b"{\"a\":"].concat();
     for size in [u64::MAX, i64::MAX as u64, 100_000_000] {
-        refused(&absurd(size), &["header claims", &size.to_string()]);
+        refused(&header_of(size), &["header claims", &size.to_string()]);
     }
-    refused(&absurd(1 << 20), &["truncated"]);
+    refused(&header_of(1 << 20), &["truncated"]);
     for header in [
         r#"{"a":{"dtype":"F32","shape":[9223372036854775808,4],"data_offsets":[0,0]}}"#,
         r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#,
@@ -176,7 +176,7 @@ fn absurd_headers_cost_nothing() {
 }
 
 #[test]
-fn what_is_no_file_is_an_io_error() {
+fn missing_files_and_folders_are_io_errors() {
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path().to_owned(), folder.path().join("absent.safetensors")] {
         let error = Checkpoint::open(&path).unwrap_err();

@@ -1,4 +1,4 @@
-//! Weight norm: three spellings of one weight, and what cannot be folded.
+//! Weight norm: three spellings of one weight, and malformed ones.
 
 use kokoro_wgpu::{Checkpoint, Error};
 
@@ -30,10 +30,10 @@ fn open(tensors: &[Raw]) -> Checkpoint {
 }
 
 #[test]
-fn the_three_spellings_are_one_weight() {
+fn three_spellings_give_the_same_weight() {
     let (gains, direction) = parts();
     let expected = fold(&gains, &direction);
-    // numpy's, in float64: the first value, the last of a row, the last of all.
+    // By numpy in float64: the first value, the last of a row, the last of all.
     assert_eq!([0, 9, 29].map(|i| expected[i].to_bits()), [0xbeb6_b4cd, 0xbed7_6e9e, 0xbe8b_a0d7]);
 
     let published = [Raw::f32("p.weight_g", &[3, 1, 1], &gains), Raw::f32("p.weight_v", &SHAPE, &direction)];
@@ -52,14 +52,14 @@ fn the_three_spellings_are_one_weight() {
 }
 
 #[test]
-fn a_row_of_v_as_small_as_f32_goes_still_has_a_direction() {
+fn the_smallest_f32_still_has_a_direction() {
     let tiny = f32::from_bits(1);
     let checkpoint = open(&[Raw::f32("p.weight_g", &[1, 1], &[2.0]), Raw::f32("p.weight_v", &[1, 1], &[-tiny])]);
     assert_eq!(checkpoint.weight_norm("p", &[1, 1]).unwrap(), [-2.0]);
 }
 
 #[test]
-fn what_cannot_be_folded_is_named() {
+fn malformed_weight_norms_are_named() {
     let (gains, mut direction) = parts();
     let g = || Raw::f32("p.weight_g", &[3, 1, 1], &gains);
     let fold = |tensors: &[Raw]| open(tensors).weight_norm("p", &SHAPE);
@@ -73,7 +73,7 @@ fn what_cannot_be_folded_is_named() {
 }
 
 #[test]
-fn a_folded_weight_beside_its_parts_is_left_over() {
+fn a_folded_weight_beside_its_parts_is_unknown() {
     let (gains, direction) = parts();
     let checkpoint = open(&[
         Raw::f32("p.weight", &SHAPE, &direction),
@@ -81,6 +81,6 @@ fn a_folded_weight_beside_its_parts_is_left_over() {
         Raw::f32("p.weight_v", &SHAPE, &direction),
     ]);
     checkpoint.weight_norm("p", &SHAPE).unwrap();
-    let Err(Error::UnknownTensors { names, .. }) = checkpoint.finish() else { panic!("nothing left over") };
+    let Err(Error::UnknownTensors { names, .. }) = checkpoint.finish() else { panic!("no unknown tensors") };
     assert_eq!(names, ["p.weight"]);
 }

@@ -1,10 +1,5 @@
-//! Checkpoints, voices and golden files: everything that is read from files or made from a seed. No GPU.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "in tests these are how to fail and to skip"
-)]
+//! Checkpoints, voices and golden files: everything read from files or computed from a seed. Needs no GPU.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests fail and skip this way")]
 
 mod configuration;
 mod convert;
@@ -39,7 +34,7 @@ impl Raw {
     }
 }
 
-/// A safetensors file written from the format's description, not by the crate that reads it.
+/// A safetensors file, written without the crate that reads it.
 fn container(metadata: &[(&str, &str)], tensors: &[Raw]) -> Vec<u8> {
     let mut header = serde_json::Map::new();
     if !metadata.is_empty() {
@@ -65,29 +60,29 @@ fn with_header(header: &str) -> Vec<u8> {
     file
 }
 
-/// A file of the folder of large reference files beside the checkout, which not every machine has.
+/// A large reference file in the optional folder beside the checkout.
 fn shared(path: &str) -> Option<PathBuf> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     if !file.exists() {
-        println!("not tested: ../shared/{path} is absent");
+        println!("skipped: ../shared/{path} is absent");
     }
     file.exists().then_some(file)
 }
 
-/// A golden file of this repository.
+/// A golden file in this repository.
 fn repository_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
-/// A small file in a user's or an attacker's format, written by PyTorch.
+/// A small file in tests/fixtures.
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-/// A file's name, its content, and that deflated if it is to be stored so.
+/// A member's name, its content, and the deflated content if it is stored compressed.
 type Member<'a> = (&'a str, &'a [u8], Option<&'a [u8]>);
 
-/// A zip archive written from the format's description.
+/// A zip archive.
 fn zip(files: &[Member]) -> Vec<u8> {
     let word = |value: usize| (value as u16).to_le_bytes();
     let double = |value: usize| (value as u32).to_le_bytes();
@@ -95,7 +90,7 @@ fn zip(files: &[Member]) -> Vec<u8> {
     for (name, content, deflated) in files {
         let data = deflated.unwrap_or(content);
         let start = archive.len();
-        // Flags, method, time, date, checksum (read by nobody here), sizes, lengths of name and extra field.
+        // Flags, method, time, date, checksum (not checked), sizes, lengths of name and extra field.
         let method = word(if deflated.is_some() { 8 } else { 0 });
         let lengths = [&double(data.len())[..], &double(content.len()), &word(name.len()), &word(0)].concat();
         let common = [&word(20)[..], &word(0), &method, &[0; 8], &lengths].concat();
@@ -107,12 +102,12 @@ fn zip(files: &[Member]) -> Vec<u8> {
     [archive, directory, end].concat()
 }
 
-/// Fails unless the error's text holds every one of these words.
+/// Asserts that the error's text contains all these words.
 #[track_caller]
 fn assert_says<T>(result: Result<T, impl std::error::Error>, words: &[&str]) {
-    let Err(error) = result else { panic!("no error, expected one about {words:?}") };
+    let Err(error) = result else { panic!("no error, expected one with {words:?}") };
     let text = error.to_string();
     for word in words {
-        assert!(text.contains(word), "{text:?} does not say {word:?}");
+        assert!(text.contains(word), "{text:?} does not contain {word:?}");
     }
 }

@@ -1,11 +1,11 @@
-//! Files of the MLX ports: channels last, other names for LSTMs and layer norms.
+//! Files of MLX ports: channels last, other names of LSTMs and layer norms.
 
 use kokoro_wgpu::Checkpoint;
 
 use super::{Raw, assert_says, container};
 
-/// Tensors of a narrow network by their published names and shapes; the last three have one channel or one tap, so that
-/// their shapes alone say nothing.
+/// Published names and shapes of a narrow network's tensors. The last three have one channel or one tap, so that their
+/// own shapes do not tell the layout.
 const CONVOLUTIONS: [(&str, [usize; 3]); 8] = [
     ("text_encoder.cnn.0.0.weight_v", [4, 4, 5]),
     ("decoder.generator.resblocks.0.convs1.0.weight_v", [4, 4, 3]),
@@ -36,16 +36,16 @@ fn channels_last(shape: [usize; 3]) -> Vec<f32> {
 }
 
 #[test]
-fn convolutions_are_turned_wherever_the_file_keeps_channels_last() {
+fn convolutions_with_channels_last_are_transposed() {
     let last = CONVOLUTIONS.map(|(name, shape)| Raw::f32(name, &[shape[0], shape[2], shape[1]], &channels_last(shape)));
     let first = CONVOLUTIONS.map(|(name, shape)| Raw::f32(name, &shape, &values(shape)));
-    // Neither is a convolution's weight: they keep their shapes.
+    // Not weights of convolutions: they keep their shapes.
     let others = || [Raw::f32("a.weight_g", &[4, 1, 1], &[1.0; 4]), Raw::f32("a.alpha1.0", &[1, 4, 1], &[1.0; 4])];
-    for (what, convolutions) in [("last", last), ("first", first)] {
+    for (position, convolutions) in [("last", last), ("first", first)] {
         let tensors: Vec<Raw> = convolutions.into_iter().chain(others()).collect();
         let checkpoint = Checkpoint::from_bytes("test", container(&[], &tensors)).unwrap();
         for (name, shape) in CONVOLUTIONS {
-            assert_eq!(checkpoint.tensor(name, &shape).unwrap(), values(shape), "{name} of channels {what}");
+            assert_eq!(checkpoint.tensor(name, &shape).unwrap(), values(shape), "{name}, channels {position}");
         }
         checkpoint.tensor("a.weight_g", &[4, 1, 1]).unwrap();
         checkpoint.tensor("a.alpha1.0", &[1, 4, 1]).unwrap();
@@ -54,7 +54,7 @@ fn convolutions_are_turned_wherever_the_file_keeps_channels_last() {
 }
 
 #[test]
-fn folded_convolutions_are_turned_too() {
+fn folded_convolutions_are_transposed() {
     let shape = [4, 4, 3];
     let tensor = Raw::f32("decoder.generator.resblocks.0.convs2.1.weight", &[4, 3, 4], &channels_last(shape));
     let checkpoint = Checkpoint::from_bytes("test", container(&[], &[tensor])).unwrap();
@@ -63,7 +63,7 @@ fn folded_convolutions_are_turned_too() {
 }
 
 #[test]
-fn names_become_pytorchs() {
+fn names_become_those_of_pytorch() {
     let names = [
         ("predictor.lstm.Wx_forward", "predictor.lstm.weight_ih_l0"),
         ("predictor.lstm.Wh_forward", "predictor.lstm.weight_hh_l0"),
@@ -94,7 +94,7 @@ fn indices_are_skipped() {
     checkpoint.finish().unwrap();
 }
 
-/// Codes as MLX packs them, from the lowest bits of a row's first word on.
+/// Codes packed like MLX's, starting with the lowest bits of a row's first word.
 fn packed(codes: &[u32], bits: usize) -> Vec<u8> {
     let mut bytes = vec![0; (codes.len() * bits).div_ceil(8)];
     for (index, code) in codes.iter().enumerate() {
@@ -121,7 +121,7 @@ fn quantised_matrices_are_dequantised() {
             Raw::new(&format!("{name}.weight"), "U32", &[rows, words.len() / 4 / rows], words),
             Raw::f32(&format!("{name}.scales"), &[rows, groups], &numbers(&scale)),
             Raw::f32(&format!("{name}.biases"), &[rows, groups], &numbers(&bias)),
-            // It tells how wide the embeddings are, and so what a group is.
+            // Its length is the embeddings' width, from which the group size follows.
             Raw::f32("bert.embeddings.LayerNorm.weight", &[columns], &[1.0; 128]),
         ];
         let checkpoint = Checkpoint::from_bytes("test", container(&[], &tensors)).unwrap();
@@ -139,7 +139,7 @@ fn quantised_matrices_are_dequantised() {
 }
 
 #[test]
-fn other_quantisations_are_refused() {
+fn other_quantisations_are_rejected() {
     let words = || Raw::new("bert_encoder.weight", "U32", &[1, 1], vec![0; 4]);
     let scales = || Raw::f32("bert_encoder.scales", &[1, 1], &[1.0]);
     let alone = [words(), scales()];

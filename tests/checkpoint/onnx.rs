@@ -1,4 +1,4 @@
-//! ONNX models: the fixtures that tests/fixtures/onnx.py wrote, a trained one if there is one, and damaged ones.
+//! ONNX models: fixtures written by tests/fixtures/onnx.py, a trained model if available, and damaged ones.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -36,7 +36,7 @@ fn node(name: &str, op: &str, inputs: &[&str]) -> Vec<u8> {
     )
 }
 
-/// The same with one attribute.
+/// A node with one attribute.
 fn node_with(name: &str, op: &str, inputs: &[&str], attribute: &str, value: &[u8]) -> Vec<u8> {
     let plain = node(name, op, inputs);
     let (_, content) = plain.split_at(if plain[1] > 0x7F { 3 } else { 2 });
@@ -47,7 +47,7 @@ fn floats(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-/// A tensor `[4, 2]` of ONNX's type `kind`, and what else is said of it.
+/// A tensor `[4, 2]` of ONNX's type `kind`, with more fields.
 fn tensor(name: &str, kind: u8, rest: &[u8]) -> Vec<u8> {
     field(5, &[&varint(1, 4), &varint(1, 2), &varint(2, kind), &field(8, name.as_bytes()), rest].concat())
 }
@@ -60,13 +60,13 @@ fn open(graph: &[Vec<u8>]) -> kokoro_wgpu::Result<Checkpoint> {
     Checkpoint::from_bytes("model.bin", model(graph))
 }
 
-/// A layer that is read, so that the model is known.
+/// A layer that makes the model recognisable.
 fn known() -> [Vec<u8>; 2] {
     [tensor("w", 1, &field(9, &[0; 32])), node("/bert_encoder/MatMul", "MatMul", &["x", "w"])]
 }
 
 #[test]
-fn each_form_has_the_values_that_its_maker_put_in() {
+fn every_fixture_has_its_values() {
     for form in FORMS {
         let read = Checkpoint::open(fixture(&format!("onnx/{form}.onnx"))).unwrap();
         let expected = Checkpoint::open(fixture(&format!("onnx/{form}.safetensors"))).unwrap();
@@ -84,7 +84,7 @@ fn each_form_has_the_values_that_its_maker_put_in() {
 }
 
 #[test]
-fn a_model_may_hold_its_configuration() {
+fn a_model_may_contain_its_configuration() {
     let json =
         |form: &str| Checkpoint::open(fixture(&format!("onnx/{form}.onnx"))).unwrap().config_json().map(str::to_owned);
     assert!(json("float").unwrap().contains("\"gen_istft_n_fft\": 20"));
@@ -92,7 +92,7 @@ fn a_model_may_hold_its_configuration() {
 }
 
 #[test]
-fn converted_it_is_the_same_and_float16_stays_so() {
+fn conversion_keeps_values_and_float16() {
     let folder = tempfile::tempdir().unwrap();
     for (form, kind) in [("float", "F32"), ("half", "F16"), ("dynamic", "F32")] {
         let path = folder.path().join(form);
@@ -111,11 +111,11 @@ fn converted_it_is_the_same_and_float16_stays_so() {
     }
 }
 
-/// What tests/fixtures/onnx.py says of the trained weights, by module.
+/// The digest of each module is by tests/fixtures/onnx.py.
 #[test]
 fn the_trained_model_has_the_values_that_python_reads() {
     let Some(path) = std::env::var_os("KOKORO_TEST_INT8") else {
-        println!("not tested: KOKORO_TEST_INT8 names no int8 ONNX model, or folder of its four parts");
+        println!("skipped: KOKORO_TEST_INT8 names no int8 ONNX model, or folder of its four parts");
         return;
     };
     let text = std::fs::read(repository_file("int8.json")).unwrap();
@@ -137,7 +137,7 @@ fn the_trained_model_has_the_values_that_python_reads() {
 }
 
 #[test]
-fn errors_name_the_node_and_what_it_holds() {
+fn errors_name_the_node_and_the_tensor() {
     let missing = |graph: &[Vec<u8>], words: &[&str]| {
         let checkpoint = open(&[&known()[..], graph].concat()).unwrap();
         assert_says(checkpoint.tensor("predictor.duration_proj.linear_layer.weight", &[2, 4]), words);
@@ -154,25 +154,25 @@ fn errors_name_the_node_and_what_it_holds() {
     let unknown = node("/duration_proj/linear_layer/Einsum", "Einsum", &["x", "d"]);
     missing(&[tensor("d", 10, &field(9, &[0; 16])), unknown], &["(Einsum)", "tensor d", "FLOAT16 [4, 2]"]);
     for (op, factor) in [("Gemm", "alpha"), ("Gemm", "beta"), ("FusedMatMul", "alpha")] {
-        // By its own name it would be known.
+        // The tensor's own name would identify it.
         let weight = "predictor.duration_proj.linear_layer.weight";
         let value = [&[2 << 3 | 5][..], &0.5f32.to_le_bytes()].concat();
         let scaled = node_with("/duration_proj/linear_layer/Gemm", op, &["x", weight], factor, &value);
         missing(&[tensor(weight, 1, &field(9, &[0; 32])), scaled], &[op, weight, &format!("{factor} = 0.5")]);
     }
-    // A zero point that is computed is not the default one.
+    // A computed zero point must not be replaced by the default.
     let blocks = node("/duration_proj/linear_layer/MatMul_Q4", "MatMulNBits", &["x", "d", "s", "z"]);
     let codes = [tensor("d", 2, &field(9, &[0; 8])), tensor("s", 1, &field(9, &[0; 32])), blocks];
     missing(&codes, &["MatMulNBits", "tensor z is no constant"]);
-    let of_strange_type = [&codes[..], &[tensor("z", 22, &field(9, &[0; 4]))]].concat();
-    missing(&of_strange_type, &["MatMulNBits", "tensor z is stored as INT4"]);
+    let unsupported = [&codes[..], &[tensor("z", 22, &field(9, &[0; 4]))]].concat();
+    missing(&unsupported, &["MatMulNBits", "tensor z is stored as INT4"]);
     let found = open(&known()).unwrap();
     assert_eq!(found.names(), ["bert_encoder.weight"]);
     assert!(matches!(found.tensor("bert_encoder.weight", &[4, 2]), Err(Error::TensorShape { .. })), "it is [out, in]");
     assert_says(open(&[node("a", "Relu", &["x"])]), &["model.bin", "ONNX", "none of its 1 nodes"]);
 }
 
-/// What the library logs.
+/// Collects log messages.
 struct Log(Mutex<Vec<String>>);
 
 impl log::Log for Log {
@@ -190,7 +190,7 @@ impl log::Log for Log {
 static LOG: Log = Log(Mutex::new(Vec::new()));
 
 #[test]
-fn what_is_not_converted_is_told() {
+fn tensors_that_are_not_converted_are_logged() {
     log::set_logger(&LOG).unwrap();
     log::set_max_level(log::LevelFilter::Warn);
     let json = format!("{{\"istftnet\": \"{}\"}}", "x".repeat((1 << 20) + 1));
@@ -205,10 +205,10 @@ fn what_is_not_converted_is_told() {
     let again = Checkpoint::open(&path).unwrap();
     assert_eq!((again.names(), again.config_json()), (vec!["bert_encoder.weight"], None));
     let log = LOG.0.lock().unwrap();
-    let said: Vec<&String> = log.iter().filter(|line| line.contains("unknown.onnx")).collect();
-    assert_eq!(said.len(), 2, "{said:?}");
-    assert!(said[0].starts_with("WARN") && said[0].contains("tensor d, FLOAT16 [4, 2]"), "{said:?}");
-    assert!(said[1].starts_with("WARN") && said[1].contains("config.json"), "{said:?}");
+    let lines: Vec<&String> = log.iter().filter(|line| line.contains("unknown.onnx")).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("WARN") && lines[0].contains("tensor d, FLOAT16 [4, 2]"), "{lines:?}");
+    assert!(lines[1].starts_with("WARN") && lines[1].contains("config.json"), "{lines:?}");
 }
 
 #[test]
@@ -227,18 +227,18 @@ fn scales_follow_a_tensor_that_is_transposed() {
     };
     let scaled = [1.0, 2.0, 30.0, 40.0, 500.0, 600.0, 7000.0, 8000.0];
     let rows = of_codes(&[1.0, 10.0, 100.0, 1000.0]);
-    // As [2, 4], whose second axis, which is the default, is the outputs'; or the last, or the same counted from the end.
+    // In [2, 4] the outputs are axis 1: by default, or as axis -1.
     let dequantised = node("q", "DequantizeLinear", &["t_output", "s"]);
     let product = node(layer, "MatMul", &["x", "q_output"]);
     assert_eq!(read(&[&rows[..], &[dequantised, product.clone()]].concat()), scaled);
     let last = [&[3 << 3][..], &[0xFF; 9], &[1]].concat();
     let dequantised = node_with("q", "DequantizeLinear", &["t_output", "s"], "axis", &last);
     assert_eq!(read(&[&rows[..], &[dequantised, product.clone()]].concat()), scaled);
-    // The first axis is the inputs'.
+    // Axis 0 is the inputs.
     let dequantised = node_with("q", "DequantizeLinear", &["t_output", "s"], "axis", &varint(3, 0));
     let columns = [&of_codes(&[1.0, 10.0])[..], &[dequantised, product]].concat();
     assert_eq!(read(&columns), [1.0, 20.0, 3.0, 40.0, 5.0, 60.0, 7.0, 80.0]);
-    // An operator with scales of its own.
+    // An operator with its own scales.
     let product = node(layer, "MatMulIntegerToFloat", &["x", "t_output", "xs", "s"]);
     assert_eq!(read(&[&rows[..], &[product]].concat()), scaled);
 }
@@ -249,7 +249,7 @@ fn truncated_and_hostile_models_are_errors() {
     for length in [20, 1000, whole.len() / 2, whole.len() - 1] {
         assert_says(Checkpoint::from_bytes("a.onnx", whole[..length].to_vec()), &["a.onnx", "truncated"]);
     }
-    // Graphs in attributes of nodes in graphs: deeper than any stack.
+    // Graphs nested in attributes, deeper than any stack.
     let mut deep = Vec::new();
     for _ in 0..20_000 {
         deep = field(6, &field(1, &field(5, &deep)));
@@ -257,20 +257,20 @@ fn truncated_and_hostile_models_are_errors() {
     let graph = [&known()[..], &[field(1, &field(5, &deep))]].concat();
     assert_eq!(open(&graph).unwrap().names(), ["bert_encoder.weight"]);
     assert_says(open(&vec![node("", "", &[]); 40_000]), &["more than 32768 nodes"]);
-    // Nodes that take their own results.
-    let circles = [
+    // Nodes that read their own results.
+    let cycles = [
         node("/decoder/generator/resblocks.0/Sin", "Sin", &["/q_output"]),
         node("/q", "DequantizeLinear", &["/q_output", "w"]),
         node("/decoder/generator/resblocks.1/Sin", "Sin", &["/r_output"]),
         node("/r", "QuantizeLinear", &["/s_output", "w"]),
         node("/s", "DequantizeLinear", &["/r_output", "w"]),
     ];
-    assert_eq!(open(&[&known()[..], &circles].concat()).unwrap().names(), ["bert_encoder.weight"]);
-    // A shape whose product overflows, and one of values that are not there.
+    assert_eq!(open(&[&known()[..], &cycles].concat()).unwrap().names(), ["bert_encoder.weight"]);
+    // A shape whose product overflows, and one with more values than the file.
     let huge = |dims: &[u8]| field(5, &[dims, &varint(2, 1), &field(8, b"bert.a.weight"), &field(9, &[0; 8])].concat());
-    let most = [1 << 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F].repeat(3);
+    let largest = [1 << 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F].repeat(3);
     let added = node("/bert_encoder/Add", "Add", &["/bert_encoder/MatMul_output", "bert.a.weight"]);
-    for dims in [&most[..], &varint(1, 100)] {
+    for dims in [&largest[..], &varint(1, 100)] {
         let graph = [&known()[..], &[huge(dims), added.clone()]].concat();
         assert_eq!(open(&graph).unwrap().names(), ["bert_encoder.weight"]);
     }

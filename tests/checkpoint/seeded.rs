@@ -1,4 +1,4 @@
-//! The seeded checkpoint against digests and numbers that the Python definition computed.
+//! The seeded checkpoint against digests and values by the Python definition.
 
 use kokoro_wgpu::Checkpoint;
 use kokoro_wgpu::checkpoint::seeded;
@@ -13,7 +13,7 @@ fn digest(values: &[f32]) -> String {
 }
 
 #[test]
-fn all_688_tensors_are_those_of_python() {
+fn all_688_tensors_equal_those_of_python() {
     let text = std::fs::read_to_string(super::repository_file("checkpoint.json")).unwrap();
     let expected: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
     let checkpoint = Checkpoint::seeded(0);
@@ -27,7 +27,7 @@ fn all_688_tensors_are_those_of_python() {
 }
 
 #[test]
-fn the_seed_enters_modulo_2_to_the_64() {
+fn the_seed_wraps_modulo_2_to_the_64() {
     let bits = |seed| {
         let values = seeded::tensor("decoder.generator.conv_post.weight_g", &[22, 1, 1], seed);
         [0, 1, 2].map(|i| values[i].to_bits())
@@ -36,23 +36,23 @@ fn the_seed_enters_modulo_2_to_the_64() {
     assert_eq!(bits(u64::MAX), [0x3ed6_62b4, 0x3ec7_1675, 0x3ed5_20dd]);
 }
 
-/// A tensor made by several threads is the same as value by value: the boundaries between them do not show.
+/// Several threads compute the same values as one.
 #[test]
-fn threads_leave_no_seams() {
+fn threads_do_not_change_values() {
     let (rows, columns) = (1021, 1031); // primes, more than two threads' worth
     let values = seeded::tensor("text_encoder.embedding.weight", &[rows, columns], 5); // offset 0, bound 1
     assert_eq!(values, seeded::symmetric("text_encoder.embedding.weight", rows * columns, 5));
 }
 
 #[test]
-fn tokens_are_those_of_the_golden_cases() {
+fn tokens_equal_those_of_the_golden_files() {
     assert_eq!(seeded::tokens(1, 3), [0, 106, 70, 116, 0]);
     assert_eq!(seeded::tokens(7, 24)[..9], [0, 73, 67, 17, 52, 32, 132, 147, 24]);
     assert_eq!(seeded::tokens(0, 0), [0, 0]);
 }
 
 #[test]
-fn a_seeded_checkpoint_has_everything() {
+fn a_seeded_checkpoint_has_every_tensor() {
     let checkpoint = Checkpoint::seeded(3);
     assert!(checkpoint.is_seeded() && checkpoint.contains("bert.pooler.weight"));
     assert_eq!(checkpoint.origin(), "seeded:3");

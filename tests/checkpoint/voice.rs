@@ -1,10 +1,10 @@
-//! Voice packs: which row, which blend, and packs that are none.
+//! Voices: rows, blends, and malformed files.
 
 use kokoro_wgpu::{Error, Golden, Voice};
 
 use super::{assert_says, repository_file, shared};
 
-/// Rows of two values, the row's number and the voice's.
+/// Rows of two values: the row's index and the voice's number.
 fn numbered(name: &str, rows: usize, voice: f32) -> Voice {
     Voice::from_rows(name, (0..rows).flat_map(|row| [row as f32, voice]).collect(), 2).unwrap()
 }
@@ -13,19 +13,19 @@ fn numbered(name: &str, rows: usize, voice: f32) -> Voice {
 fn the_row_is_the_length_less_one() {
     let voice = numbered("v", 510, 0.0);
     for (phonemes, row) in [(0, 0.0), (1, 0.0), (2, 1.0), (24, 23.0), (510, 509.0), (511, 509.0), (usize::MAX, 509.0)] {
-        assert_eq!(voice.style(phonemes)[0], row, "{phonemes} phonemes");
+        assert_eq!(voice.row(phonemes)[0], row, "{phonemes} phonemes");
     }
 }
 
 #[test]
-fn a_seeded_voice_is_the_golden_files() {
+fn a_seeded_voice_equals_the_golden_file() {
     let golden = Golden::open(repository_file("short.safetensors")).unwrap();
     let voice = Voice::seeded(1);
     assert_eq!((voice.name(), voice.width()), ("seeded:1", 256));
     for phonemes in [1, 3, 510] {
-        assert_eq!(voice.style(phonemes), golden.ref_s());
+        assert_eq!(voice.row(phonemes), golden.ref_s());
     }
-    assert_eq!(Voice::seeded_width(1, 16).style(9), &golden.ref_s()[..16]);
+    assert_eq!(Voice::seeded_width(1, 16).row(9), &golden.ref_s()[..16]);
 }
 
 #[test]
@@ -36,27 +36,27 @@ fn published_packs_are_read_whole() {
     assert_eq!(voice.name(), "af_heart");
     for (phonemes, row) in [(1, 0), (24, 23), (510, 509)] {
         let row = &bytes[row * 1024..][..1024];
-        let style: Vec<u8> = voice.style(phonemes).iter().flat_map(|value| value.to_le_bytes()).collect();
+        let style: Vec<u8> = voice.row(phonemes).iter().flat_map(|value| value.to_le_bytes()).collect();
         assert!(style == row, "{phonemes} phonemes");
     }
-    assert_eq!(voice.style(24)[..3], [-0.22851186, 0.18000537, -0.007964697]);
+    assert_eq!(voice.row(24)[..3], [-0.22851186, 0.18000537, -0.007964697]);
 
     let Some(path) = shared("golden/voice.safetensors") else { return };
-    assert_eq!(Golden::open(path).unwrap().ref_s(), voice.style(24), "PyTorch's row for 24 phonemes");
+    assert_eq!(Golden::open(path).unwrap().ref_s(), voice.row(24), "PyTorch's row for 24 phonemes");
     let Some(path) = shared("voices/am_michael.bin") else { return };
     let blend = Voice::blend(&[(&voice, 1.0), (&Voice::open(path).unwrap(), 1.0)]).unwrap();
-    assert_eq!(blend.style(24)[..2], [-0.22008137, 0.17662692], "numpy's mean");
+    assert_eq!(blend.row(24)[..2], [-0.22008137, 0.17662692], "numpy's mean");
 }
 
 #[test]
 fn a_blend_is_the_weighted_mean() {
     let (a, b, one) = (numbered("a", 3, 1.0), numbered("b", 3, 5.0), numbered("one", 1, 9.0));
     let even = Voice::blend(&[(&a, 1.0), (&b, 1.0)]).unwrap();
-    assert_eq!((even.name(), even.style(2)), ("a,b", &[1.0, 3.0][..]));
+    assert_eq!((even.name(), even.row(2)), ("a,b", &[1.0, 3.0][..]));
     let uneven = Voice::blend(&[(&a, 3.0), (&b, 1.0)]).unwrap();
-    assert_eq!((uneven.name(), uneven.style(3)), ("a:0.750,b:0.250", &[2.0, 2.0][..]));
+    assert_eq!((uneven.name(), uneven.row(3)), ("a:0.750,b:0.250", &[2.0, 2.0][..]));
     let stretched = Voice::blend(&[(&one, 0.5), (&a, 0.5)]).unwrap();
-    assert_eq!([1, 2, 3, 4].map(|phonemes| stretched.style(phonemes)[0]), [0.0, 0.5, 1.0, 1.0]);
+    assert_eq!([1, 2, 3, 4].map(|phonemes| stretched.row(phonemes)[0]), [0.0, 0.5, 1.0, 1.0]);
     assert_eq!(Voice::blend(&[(&a, 0.3)]).unwrap(), a, "a blend of one is that one");
 }
 
@@ -74,7 +74,7 @@ fn blends_that_mean_nothing_are_refused() {
 }
 
 #[test]
-fn packs_that_are_none_are_refused() {
+fn malformed_files_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let mut pack: Vec<u8> = (0..510 * 256).flat_map(|i| (i as f32).to_le_bytes()).collect();
     let open = |bytes: &[u8]| {
@@ -82,7 +82,7 @@ fn packs_that_are_none_are_refused() {
         std::fs::write(&path, bytes).unwrap();
         Voice::open(path)
     };
-    assert_eq!(open(&pack).unwrap().style(510)[255], 130_559.0);
+    assert_eq!(open(&pack).unwrap().row(510)[255], 130_559.0);
     assert_says(open(&pack[..1024]), &["v.bin", "has 1024 bytes", "522240"]);
     assert_says(open(&pack[..pack.len() - 1]), &["has 522239 bytes"]);
     assert_says(open(&[&pack[..], &[0]].concat()), &["has 522241 bytes", "522240"]);

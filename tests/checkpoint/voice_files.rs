@@ -1,4 +1,4 @@
-//! Voices in every format that they are published in, many in one file, folders, blends as text, and the table.
+//! Voice files in all formats, files with several voices, folders, parsed blends, and the table of published voices.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::{Raw, assert_says, container, shared, zip};
 
-/// Rows of three values that tell where they are.
+/// Rows of three values: the row's index, the voice's number, and a constant.
 fn values(rows: usize, voice: f32) -> Vec<f32> {
     (0..rows).flat_map(|row| [row as f32, voice, -0.5]).collect()
 }
@@ -18,7 +18,7 @@ fn bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-/// A .npy file as NumPy writes it.
+/// A .npy file.
 fn npy(descr: &str, order: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
     while !(10 + header.len() + 1).is_multiple_of(64) {
@@ -38,9 +38,9 @@ fn write(folder: &TempDir, name: &str, content: &[u8]) -> PathBuf {
 fn assert_voice(voice: &Voice, name: &str, rows: usize, mark: f32) {
     assert_eq!((voice.name(), voice.width()), (name, 3));
     for row in 0..rows {
-        assert_eq!(voice.style(row + 1), [row as f32, mark, -0.5], "row {row}");
+        assert_eq!(voice.row(row + 1), [row as f32, mark, -0.5], "row {row}");
     }
-    assert_eq!(voice.style(rows + 1)[0], (rows - 1) as f32, "no more rows");
+    assert_eq!(voice.row(rows + 1)[0], (rows - 1) as f32, "no more rows");
 }
 
 #[test]
@@ -48,22 +48,22 @@ fn pytorchs_file_is_the_published_voice() {
     let (Some(pt), Some(bin)) = (shared("fixtures/af_heart.pt"), shared("voices/af_heart.bin")) else { return };
     let (pt, bin) = (Voice::open(pt).unwrap(), Voice::open(bin).unwrap());
     assert_eq!(pt, bin);
-    assert_eq!((pt.name(), pt.style(24)[0]), ("af_heart", -0.22851186));
+    assert_eq!((pt.name(), pt.row(24)[0]), ("af_heart", -0.22851186));
     let Some(npz) = shared("fixtures/voices.npz") else { return };
     assert_eq!(voice::list(&npz).unwrap(), ["af_heart", "am_michael"]);
     assert_eq!(Voice::open_named(&npz, "af_heart").unwrap(), bin);
-    assert_says(Voice::open(&npz), &["voices.npz", "2 voices (af_heart, am_michael)", "say which"]);
+    assert_says(Voice::open(&npz), &["voices.npz", "2 voices (af_heart, am_michael)", "choose one"]);
     let Some(other) = shared("voices/am_michael.bin") else { return };
     assert_eq!(Voice::open_named(&npz, "am_michael").unwrap(), Voice::open(other).unwrap());
 }
 
 #[test]
-fn numpys_arrays_stored_and_deflated() {
+fn numpy_arrays_stored_and_deflated() {
     let folder = tempfile::tempdir().unwrap();
     let one = npy("<f4", "False", "(4, 1, 3)", &bytes(&values(4, 1.0)));
     let two = npy("<f4", "False", "(5, 3)", &bytes(&values(5, 2.0)));
     let packed = compress_to_vec(&two, 6);
-    // kokoro-onnx calls such a file .bin: contents tell, not names.
+    // kokoro-onnx names such a file .bin: the content decides, not the name.
     let path = write(&folder, "voices.bin", &zip(&[("one.npy", &one, None), ("two.npy", &two, Some(&packed))]));
     assert_eq!(voice::list(&path).unwrap(), ["one", "two"]);
     assert_voice(&Voice::open_named(&path, "one").unwrap(), "one", 4, 1.0);
@@ -79,7 +79,7 @@ fn numpys_arrays_stored_and_deflated() {
 }
 
 #[test]
-fn arrays_that_are_no_voices_are_refused() {
+fn arrays_that_are_not_voices_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let data = bytes(&values(4, 1.0));
     let open = |content: &[u8]| Voice::open(write(&folder, "v.npy", content));
@@ -97,7 +97,7 @@ fn arrays_that_are_no_voices_are_refused() {
     for length in 0..whole.len() {
         assert!(open(&whole[..length]).is_err(), "{length} bytes");
     }
-    // An array that claims to be huge, and one that is larger than it claims.
+    // An array larger than its header claims, and one that claims to be huge.
     let bomb = compress_to_vec(&vec![0; 1 << 22], 9);
     let claims = zip(&[("v.npy", &vec![0; 1 << 10], Some(&bomb))]);
     assert_says(Voice::open(write(&folder, "v.npz", &claims)), &["v.npz", "v.npy does not decompress to 1024 bytes"]);
@@ -123,7 +123,7 @@ fn safetensors_one_or_many() {
     assert_says(Voice::open(&path), &["2 voices (a, b)"]);
     let integers = container(&[], &[Raw::new("voice", "I64", &[1, 1], vec![0; 8])]);
     assert_says(Voice::open(write(&folder, "i.safetensors", &integers)), &["i.safetensors", "I64"]);
-    assert_says(Voice::open(write(&folder, "e.safetensors", &container(&[], &[]))), &["holds no voice"]);
+    assert_says(Voice::open(write(&folder, "e.safetensors", &container(&[], &[]))), &["has no voice"]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn json_one_or_many() {
     let faults = [
         ("[]", "voice v is [0, 0]"),
         ("[[]]", "voice v is [1, 0]"),
-        ("{}", "holds no voice"),
+        ("{}", "has no voice"),
         ("[[1, 2], [3]]", "row 1 has 1 values, row 0 2"),
         ("[[[1], [2]]]", "voice v is [1, 0]"),
         ("[[1, null]]", "is JSON, but no voice"),
@@ -158,7 +158,7 @@ fn json_one_or_many() {
 }
 
 #[test]
-fn other_files_are_called_by_their_names() {
+fn other_formats_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let open = |content: &[u8]| Voice::open(write(&folder, "v.pt", content));
     assert_says(open(b"<html>"), &["v.pt", "web page", "a voice is"]);
@@ -169,7 +169,7 @@ fn other_files_are_called_by_their_names() {
 }
 
 #[test]
-fn a_folder_is_asked_by_name() {
+fn folders_contain_voices_by_name() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, "af_b.json", b"[[0, 2, -0.5]]");
     write(&folder, "af_a.npy", &npy("<f4", "False", "(4, 1, 3)", &bytes(&values(4, 1.0))));
@@ -194,11 +194,8 @@ fn a_saved_voice_is_read_back() {
     assert_eq!(Voice::open(&path).unwrap(), voice);
     Voice::seeded(1).save(&path).unwrap();
     let saved = Voice::open(&path).unwrap();
-    assert!(
-        [1, 255, 510].iter().all(|&row| saved.style(row) == Voice::seeded(1).style(row)),
-        "one row for every length"
-    );
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside the file");
+    assert!([1, 255, 510].iter().all(|&row| saved.row(row) == Voice::seeded(1).row(row)), "one row for every length");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no temporary file is left");
     let narrow = Voice::from_rows("narrow", vec![0.0; 6], 3).unwrap();
     assert_says(narrow.save(&path), &["narrow is [2, 3]", "[510, 256]"]);
     assert_says(voice.save(folder.path()), &["not a regular file"]);
@@ -287,9 +284,9 @@ fn raw_voices_one_after_the_other_have_numbers() {
     for name in names {
         let voice = Voice::open_named(&path, &name).unwrap();
         assert_eq!((voice.name(), voice.width()), (&*name, 256));
-        assert_eq!(voice.style(510), [name.parse::<f32>().unwrap(); 256]);
+        assert_eq!(voice.row(510), [name.parse::<f32>().unwrap(); 256]);
     }
-    assert_says(Voice::open(&path), &["12 voices (0, 1,", "say which"]);
+    assert_says(Voice::open(&path), &["12 voices (0, 1,", "choose one"]);
     assert_says(Voice::open_named(&path, "12"), &["no voice 12"]);
     let torn = write(&folder, "torn.bin", &bytes(&voices[1..]));
     assert_says(Voice::open(torn), &["bytes", "522240"]);

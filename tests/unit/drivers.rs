@@ -44,7 +44,7 @@ fn share(report: &Report) -> f64 {
 fn tell(model: &Model, golden: &[u8], utterance: &Utterance) -> Value {
     let start = std::time::Instant::now(); // time: printed in a table
     let report = verify_blocking(model, &Golden::from_bytes("golden", golden).unwrap()).unwrap();
-    let failing: Vec<_> = report.stages.iter().filter(|s| !s.holds()).map(|s| &s.name).collect();
+    let failing: Vec<_> = report.stages.iter().filter(|s| !s.passed()).map(|s| &s.name).collect();
     let given = report.computed.iter().find(|stage| stage.name == "audio").unwrap();
     let bound = report.stages.iter().find(|stage| stage.name == "audio").unwrap().bound;
     let Speech { samples, durations } = fresh(model, utterance);
@@ -67,16 +67,16 @@ fn tells_another_process() {
     if std::env::var_os(FULL).is_some() {
         let check = context.self_check_blocking().unwrap();
         let forms = |forms: &[ConvVariant]| forms.iter().map(ToString::to_string).collect::<Vec<_>>();
-        told["right"] = forms(&check.right).into();
-        told["wrong"] = forms(&check.wrong).into();
-        told["loop_turns"] = check.loop_turns.into();
+        told["right"] = forms(&check.passing).into();
+        told["wrong"] = forms(&check.failing).into();
+        told["loop_turns"] = check.loop_iterations.into();
         // The second has everything compiled.
         told["seconds"] = context.self_check_blocking().unwrap().seconds.into();
         let golden = Golden::from_bytes("short", SHORT).unwrap();
         let ids = golden.input_ids();
         let spoken = Utterance {
             ids: ids[1..ids.len() - 1].to_vec(),
-            style: golden.ref_s().to_vec(),
+            style: crate::Style::from_row(golden.ref_s()),
             speed: golden.speed,
             noise_seed: golden.noise_seed,
         };

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::checkpoint::seeded;
 use crate::model::Precision;
-pub(crate) use crate::self_check::narrow_config;
+pub(crate) use crate::verify::self_check::narrow_config;
 use crate::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice};
 
 /// The shared device, or `None` if `KOKORO_SKIP_GPU=1` is set. Without it, a machine without an adapter fails the test.

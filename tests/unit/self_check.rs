@@ -1,8 +1,8 @@
-//! The self-check on this adapter, and on one that computes wrongly: a kernel is changed on purpose.
+//! The self-check on this adapter, and with kernels that were modified to compute wrong results.
 
 use super::network::context;
-use crate::kernels::{ALL, in_network, variant_of};
-use crate::self_check::{SelfCheck, Trial, Verdict};
+use crate::kernels::{ALL, variant_of, in_network};
+use crate::verify::{SelfCheck, SelfCheckResult, Trial};
 use crate::{AdapterChoice, Context, ConvVariant, Error};
 
 fn fresh() -> Context {
@@ -10,23 +10,24 @@ fn fresh() -> Context {
 }
 
 fn failing(check: &SelfCheck) -> Vec<&Trial> {
-    check.trials.iter().filter(|trial| !trial.holds()).collect()
+    check.trials.iter().filter(|trial| !trial.passed()).collect()
 }
 
 #[test]
-fn this_adapter_is_right() {
+fn this_adapter_passes() {
     let Some(context) = context() else { return };
     let check = context.self_check_blocking().unwrap();
-    assert!(failing(&check).is_empty() && check.holds() && check.result().is_ok(), "{:#?}", failing(&check));
-    assert_eq!((&check.right, &check.wrong), (&context.conv_variants(), &Vec::new()));
-    // Mesa of 2022 stops every loop there.
-    assert!([Some(65_535), Some(100_000)].contains(&check.loop_turns), "{:?}", check.loop_turns);
+    assert!(failing(&check).is_empty() && check.passed() && check.result().is_ok(), "{:#?}", failing(&check));
+    assert_eq!((&check.passing, &check.failing), (&context.conv_variants(), &Vec::new()));
+    // Mesa 22 stops every loop at 65,535.
+    assert!([Some(65_535), Some(100_000)].contains(&check.loop_iterations), "{:?}", check.loop_iterations);
     let worst = check.trials.iter().map(|trial| trial.error / trial.bound).filter(|share| !share.is_nan());
     let worst = worst.fold(0.0, f64::max);
     println!("{} comparisons in {:.2} s, at most {worst:.2} of a bound", check.trials.len(), check.seconds);
 }
 
-/// Kernel, what it should do, and what it does instead: one of every kernel, as a compiler's or a driver's faults are.
+/// Description, and kernel, original code and replacement: at least one fault for every kernel, similar to those of
+/// compilers and drivers.
 const FAULTS: [(&str, [&str; 3]); 35] = [
     (
         "a row's neighbour is handed round",
@@ -122,67 +123,67 @@ fn injected_faults_are_caught() {
         return;
     }
     let context = fresh();
-    let (forms, first) = (context.conv_variants(), context.conv_variant());
+    let (kernels, first) = (context.conv_variants(), context.conv_variant());
     let mut missed = Vec::new();
-    for (what, fault) in FAULTS {
+    for (description, fault) in FAULTS {
         let kernel = ALL.iter().find(|kernel| kernel.name == fault[0]).unwrap();
-        let form = variant_of(kernel).map(|(form, _)| form);
-        if form.is_some_and(|form| !forms.contains(&form)) {
-            println!("{} does not run here", kernel.name);
+        let conv_variant = variant_of(kernel).map(|(variant, _)| variant);
+        if conv_variant.is_some_and(|variant| !kernels.contains(&variant)) {
+            println!("skipped: {} is not supported by this device", kernel.name);
             continue;
         }
         context.tamper(Some(fault));
         let check = context.self_check_blocking().unwrap();
         let caught = failing(&check);
         let Some(Trial { conv, name, error, bound, .. }) = caught.first() else {
-            missed.push((what, fault));
+            missed.push((description, fault));
             continue;
         };
-        println!("| `{}` | {what} | {name}, {conv} | {error:.1e} | {bound:.1e} |", kernel.name);
-        match form {
-            Some(form) => assert_left_out(&context, &check, form),
+        println!("| `{}` | {description} | {name}, {conv} | {error:.1e} | {bound:.1e} |", kernel.name);
+        match conv_variant {
+            Some(variant) => assert_disabled(&context, &check, variant),
             None => match check.result() {
                 Err(Error::SelfCheck { adapter, what, .. }) => {
                     assert_eq!((adapter.contains(&context.info().name), &what), (true, name));
-                    assert_eq!(context.conv_variants(), forms, "none is left out where none is right");
+                    assert_eq!(context.conv_variants(), kernels, "none is disabled if none passes");
                 }
-                other => panic!("{what}: {other:?}"),
+                other => panic!("{description}: {other:?}"),
             },
         }
     }
     assert!(missed.is_empty(), "not caught: {missed:#?}");
-    // Right again, so that every form is found right, and usable.
+    // Without a fault, every kernel passes and is enabled again.
     context.tamper(None);
     let check = context.self_check_blocking().unwrap();
     assert!(failing(&check).is_empty(), "{:#?}", failing(&check));
-    assert_eq!(context.conv_variants(), forms);
+    assert_eq!(context.conv_variants(), kernels);
     context.set_conv_variant(first).unwrap();
 }
 
-/// The form is out of use, and only that one.
+/// Asserts that this kernel, and no other, is disabled.
 #[track_caller]
-fn assert_left_out(context: &Context, check: &SelfCheck, form: ConvVariant) {
-    assert_eq!(check.wrong, [form]);
+fn assert_disabled(context: &Context, check: &SelfCheck, variant: ConvVariant) {
+    assert_eq!(check.failing, [variant]);
     assert!(check.result().is_ok());
-    assert_eq!(check.right, context.conv_variants());
-    assert!(!check.right.contains(&form) && context.conv_variant() != form);
-    match context.set_conv_variant(form) {
-        Err(Error::Argument { reason, .. }) => assert!(reason.contains(&format!("found {form} wrong")), "{reason}"),
+    assert_eq!(check.passing, context.conv_variants());
+    assert!(!check.passing.contains(&variant) && context.conv_variant() != variant);
+    match context.set_conv_variant(variant) {
+        Err(Error::Argument { reason, .. }) => assert!(reason.contains(&format!("found {variant} wrong")), "{reason}"),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn every_kernel_has_a_fault_that_is_caught() {
+fn every_kernel_has_an_injected_fault() {
     for kernel in ALL.iter().filter(|kernel| in_network(kernel)) {
-        let matrix = variant_of(kernel).is_some_and(|(form, _)| form == ConvVariant::Matrix);
-        let has = FAULTS.iter().any(|(_, [name, ..])| *name == kernel.name);
-        assert!(has || matrix, "{} has none", kernel.name);
+        let is_matrix = variant_of(kernel).is_some_and(|(variant, _)| variant == ConvVariant::Matrix);
+        let has_fault = FAULTS.iter().any(|(_, [name, ..])| *name == kernel.name);
+        assert!(has_fault || is_matrix, "{} has none", kernel.name);
     }
 }
 
 #[test]
-fn a_verdict_is_remembered() {
+fn a_result_is_cached() {
     if context().is_none() {
         return;
     }
@@ -191,63 +192,63 @@ fn a_verdict_is_remembered() {
     let fault = ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"];
     let first = fresh();
     first.tamper(Some(fault));
-    let verdict = first.self_check_once_blocking(&path).unwrap();
-    assert_eq!(verdict.wrong, [ConvVariant::Shared]);
+    let result = first.self_check_once_blocking(&path).unwrap();
+    assert_eq!(result.failing, [ConvVariant::Shared]);
 
-    // The next process finds it, runs nothing, and leaves out the same.
+    // A second context reads it, runs nothing, and disables the same kernel.
     let second = fresh();
-    assert_eq!(second.self_check_once_blocking(&path).unwrap(), verdict);
+    assert_eq!(second.self_check_once_blocking(&path).unwrap(), result);
     assert_eq!(second.compiled_pipelines(), 0, "something ran");
     assert!(!second.conv_variants().contains(&ConvVariant::Shared));
 
-    // A file that is damaged is as good as none.
+    // A damaged file is ignored.
     let file = path.read_dir().unwrap().next().unwrap().unwrap().path();
     std::fs::write(&file, &std::fs::read(&file).unwrap()[..40]).unwrap();
     let third = fresh();
-    assert_eq!(third.self_check_once_blocking(&path).unwrap().wrong, []);
+    assert_eq!(third.self_check_once_blocking(&path).unwrap().failing, []);
     assert!(third.compiled_pipelines() > 0 && third.conv_variants().contains(&ConvVariant::Shared));
-    assert_eq!(path.read_dir().unwrap().count(), 1, "nothing is left beside it");
-    assert_eq!(fresh().self_check_once_blocking(&path).unwrap().wrong, []);
+    assert_eq!(path.read_dir().unwrap().count(), 1, "no temporary file is left");
+    assert_eq!(fresh().self_check_once_blocking(&path).unwrap().failing, []);
 }
 
 #[test]
-fn the_fastest_form_is_used_and_remembered() {
+fn the_fastest_kernel_is_used_and_cached() {
     if context().is_none() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let first = fresh();
-    let verdict = first.self_check_once_blocking(folder.path()).unwrap();
-    let measured: Vec<ConvVariant> = verdict.speeds.iter().map(|speed| speed.conv).collect();
-    assert_eq!(measured, verdict.right);
-    assert!(verdict.speeds.iter().all(|speed| speed.gflops > 0.0), "{:?}", verdict.speeds);
-    assert_eq!(Some(first.conv_variant()), verdict.fastest());
-    assert_eq!(Verdict::recall(first.info(), folder.path()), Some(verdict.clone()));
+    let result = first.self_check_once_blocking(folder.path()).unwrap();
+    let measured: Vec<ConvVariant> = result.speeds.iter().map(|speed| speed.conv).collect();
+    assert_eq!(measured, result.passing);
+    assert!(result.speeds.iter().all(|speed| speed.gflops > 0.0), "{:?}", result.speeds);
+    assert_eq!(Some(first.conv_variant()), result.fastest());
+    assert_eq!(SelfCheckResult::open(first.info(), folder.path()), Some(result.clone()));
 
-    // As if each in turn had been measured as the fastest: the next process measures nothing, and uses it.
+    // Each kernel in turn is cached as the fastest: the next context uses it and measures nothing.
     let file = folder.path().read_dir().unwrap().next().unwrap().unwrap().path();
-    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    for (at, fastest) in measured.into_iter().enumerate() {
-        for (form, speed) in kept["speeds"].as_array_mut().unwrap().iter_mut().enumerate() {
-            speed["gflops"] = if form == at { 31.5 } else { 7.0 }.into();
+    let mut cached: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    for (index, fastest) in measured.into_iter().enumerate() {
+        for (other, speed) in cached["speeds"].as_array_mut().unwrap().iter_mut().enumerate() {
+            speed["gflops"] = if other == index { 31.5 } else { 7.0 }.into();
         }
-        std::fs::write(&file, kept.to_string()).unwrap();
+        std::fs::write(&file, cached.to_string()).unwrap();
         let next = fresh();
         next.self_check_once_blocking(folder.path()).unwrap();
         assert_eq!((next.conv_variant(), next.compiled_pipelines()), (fastest, 0));
     }
-    // Measured again whatever is remembered, and a folder that cannot be is no failure but of that.
+    // Measured again despite the cached result. A folder that cannot be created is an error only here.
     let again = fresh();
-    let verdict = again.self_check_again_blocking(folder.path()).unwrap();
-    assert!(again.compiled_pipelines() > 0 && Some(again.conv_variant()) == verdict.fastest());
-    assert_eq!(Verdict::recall(again.info(), folder.path()), Some(verdict));
+    let result = again.self_check_again_blocking(folder.path()).unwrap();
+    assert!(again.compiled_pipelines() > 0 && Some(again.conv_variant()) == result.fastest());
+    assert_eq!(SelfCheckResult::open(again.info(), folder.path()), Some(result));
     let impossible = file.join("folder");
-    assert!(!again.self_check_once_blocking(&impossible).unwrap().right.is_empty());
+    assert!(!again.self_check_once_blocking(&impossible).unwrap().passing.is_empty());
     assert!(matches!(again.self_check_again_blocking(&impossible), Err(Error::Io { .. })));
 }
 
 #[test]
-fn a_form_that_is_wrong_is_not_measured() {
+fn failing_kernels_are_not_measured() {
     if context().is_none() {
         return;
     }
@@ -255,15 +256,15 @@ fn a_form_that_is_wrong_is_not_measured() {
     let all = context.conv_variants();
     context.tamper(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
     let check = context.self_check_blocking().unwrap();
-    assert_eq!(check.wrong, [ConvVariant::Shared]);
+    assert_eq!(check.failing, [ConvVariant::Shared]);
     let speeds = context.tune_blocking().unwrap();
-    let right: Vec<ConvVariant> = all.into_iter().filter(|form| *form != ConvVariant::Shared).collect();
-    assert_eq!(speeds.iter().map(|speed| speed.conv).collect::<Vec<_>>(), right);
-    assert!(right.contains(&context.conv_variant()));
+    let passing: Vec<ConvVariant> = all.into_iter().filter(|variant| *variant != ConvVariant::Shared).collect();
+    assert_eq!(speeds.iter().map(|speed| speed.conv).collect::<Vec<_>>(), passing);
+    assert!(passing.contains(&context.conv_variant()));
 }
 
 #[test]
-fn what_is_wrong_everywhere_is_an_error_each_time() {
+fn a_fault_without_alternative_is_an_error_each_time() {
     if context().is_none() {
         return;
     }
@@ -274,29 +275,29 @@ fn what_is_wrong_everywhere_is_an_error_each_time() {
         match context.self_check_once_blocking(folder.path()) {
             Err(error @ Error::SelfCheck { .. }) => {
                 let text = error.to_string();
-                for said in ["decoder.generator.noise_res.0", "Update its driver", "kokoro info --report"] {
-                    assert!(text.contains(said), "{said}: {text}");
+                for words in ["decoder.generator.noise_res.0", "Update its driver", "kokoro info --report"] {
+                    assert!(text.contains(words), "{words}: {text}");
                 }
             }
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "an error is not kept");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "errors are not cached");
 }
 
 #[test]
-fn checks_at_once_do_not_disturb_each_other() {
+fn concurrent_checks_do_not_disturb_each_other() {
     let Some(context) = context() else { return };
     let folder = tempfile::tempdir().unwrap();
     let check = || fresh().self_check_once_blocking(folder.path()).unwrap();
-    let verdicts: Vec<_> = std::thread::scope(|scope| {
+    let results: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..3).map(|_| scope.spawn(check)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    // The speeds are each one's own.
-    let same = |verdict: &Verdict| verdict.wrong.is_empty() && verdict.right == verdicts[0].right;
-    assert!(verdicts.iter().all(same), "{verdicts:?}");
-    let kept = Verdict::recall(context.info(), folder.path()).unwrap();
-    assert!(verdicts.contains(&kept), "{kept:?} of {verdicts:?}");
+    // The measured speeds differ.
+    let same = |result: &SelfCheckResult| result.failing.is_empty() && result.passing == results[0].passing;
+    assert!(results.iter().all(same), "{results:?}");
+    let cached = SelfCheckResult::open(context.info(), folder.path()).unwrap();
+    assert!(results.contains(&cached), "{cached:?} of {results:?}");
     assert_eq!(folder.path().read_dir().unwrap().count(), 1);
 }

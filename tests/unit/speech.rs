@@ -186,13 +186,17 @@ fn arguments_outside_their_domain_are_refused() {
         let error = refusal(&|u| u.speed = speed);
         assert!(argument(&error, "speed"), "{speed}: {error}");
     }
-    for width in [0, 16, 31, 33, 256] {
-        let error = refusal(&|u| u.style.resize(width, 0.0));
-        assert!(argument(&error, "style") && error.to_string().contains("expected 32"), "{width}: {error}");
+    for width in [0, 15, 17, 32] {
+        for (name, error) in [
+            ("style.decoder", refusal(&|u| u.style.decoder.resize(width, 0.0))),
+            ("style.predictor", refusal(&|u| u.style.predictor.resize(width, 0.0))),
+        ] {
+            assert!(argument(&error, name) && error.to_string().contains("expected 16"), "{width}: {error}");
+        }
     }
     for value in [f32::NAN, f32::INFINITY] {
-        let error = refusal(&|u| u.style[17] = value);
-        assert!(matches!(&error, Error::NonFinite { name, index: 17, .. } if name == "style"), "{error}");
+        let error = refusal(&|u| u.style.predictor[1] = value);
+        assert!(matches!(&error, Error::NonFinite { name, index: 1, .. } if name == "style.predictor"), "{error}");
     }
     assert_same("after the errors", &speak(&mut synthesizer, &good), &fresh(model, &good));
 }

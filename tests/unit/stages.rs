@@ -9,44 +9,44 @@ use crate::{Error, Golden};
 const SHORT: &[u8] = include_bytes!("../golden/short.safetensors");
 
 fn failing(report: &Report) -> Vec<&str> {
-    report.stages.iter().filter(|stage| !stage.holds()).map(|stage| stage.name.as_str()).collect()
+    report.stages.iter().filter(|stage| !stage.passed()).map(|stage| stage.name.as_str()).collect()
 }
 
 #[test]
-fn every_stage_of_short_holds_in_every_form() {
+fn every_stage_of_short_passes_with_every_kernel() {
     let Some(model) = full() else { return };
     let golden = Golden::from_bytes("short", SHORT).unwrap();
     for variant in model.context().conv_variants() {
         let report = pollster::block_on(verify_variant(model, &golden, variant)).unwrap();
-        // The spectrum's two more rows are the angles and the real bins.
+        // The spectrum has two additional rows, angles and real bins.
         assert_eq!(report.stages.len(), golden.stages().len() + 2);
         assert_eq!(report.computed.len(), golden.stages().len());
-        let failing: Vec<_> = report.stages.iter().filter(|stage| !stage.holds()).collect();
-        assert!(failing.is_empty() && report.holds(), "{variant}: {failing:#?}");
+        let failing: Vec<_> = report.stages.iter().filter(|stage| !stage.passed()).collect();
+        assert!(failing.is_empty() && report.passed(), "{variant}: {failing:#?}");
     }
 }
 
 #[test]
-fn a_wrong_golden_file_does_not_hold() {
+fn a_modified_golden_file_fails() {
     let Some(model) = full() else { return };
     let mut file = SHORT.to_vec();
-    // A frame more for one token and one less for another: as long as before, so that the rest is compared.
+    // One frame more for one token and one less for another: the total stays the same, so the rest is still compared.
     let durations = Golden::from_bytes("short", SHORT).unwrap().durations().to_vec();
     let long = durations.iter().position(|frames| *frames > 1).unwrap();
     let other = usize::from(long == 0);
     change(&mut file, "pred_dur", long, |frames| (u32::from_le_bytes(frames) - 1).to_le_bytes());
     change(&mut file, "pred_dur", other, |frames| (u32::from_le_bytes(frames) + 1).to_le_bytes());
-    // One value of 3482, off by a tenth of its neighbours' size.
+    // One of 3482 values, changed by a tenth of its neighbours' magnitude.
     change(&mut file, "decoder.encode", 1234, |value| (f32::from_le_bytes(value) + 0.1).to_le_bytes());
     change(&mut file, "audio", 10_199, |value| (f32::from_le_bytes(value) + 0.01).to_le_bytes());
     let report = verify_blocking(model, &Golden::from_bytes("changed", &file).unwrap()).unwrap();
-    assert!(!report.holds());
+    assert!(!report.passed());
     assert_eq!(failing(&report), ["decoder.encode", "pred_dur", "audio"]);
     assert_eq!(report.stages.iter().find(|stage| stage.name == "pred_dur").unwrap().error, 2.0);
 }
 
 #[test]
-fn durations_of_another_length_are_refused() {
+fn durations_of_another_length_are_rejected() {
     let Some(model) = full() else { return };
     let mut file = SHORT.to_vec();
     change(&mut file, "pred_dur", 0, |frames| (u32::from_le_bytes(frames) + 1).to_le_bytes());
@@ -59,14 +59,14 @@ fn durations_of_another_length_are_refused() {
 }
 
 #[test]
-fn every_stage_of_the_voice_holds() {
+fn every_stage_of_voice_passes() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/golden/voice.safetensors");
     if std::env::var_os("KOKORO_LONG_TESTS").is_none() || !file.exists() {
         return println!("skipped: KOKORO_LONG_TESTS is not set, or ../shared/golden/voice.safetensors is absent");
     }
     let Some(model) = full() else { return };
     let report = verify_blocking(model, &Golden::open(file).unwrap()).unwrap();
-    assert!(failing(&report).is_empty() && report.holds(), "{:#?}", report.stages);
+    assert!(failing(&report).is_empty() && report.passed(), "{:#?}", report.stages);
 }
 
 /// Changes one word of a tensor in a safetensors file.

@@ -6,8 +6,9 @@ use std::ptr;
 use super::arguments::{fact, freed, list, text, values};
 use super::c_string;
 use super::status::{KokoroStatus, guarded};
+use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::timing::Timings;
-use kokoro_wgpu::{Chunk, Speech, wav};
+use kokoro_wgpu::{Chunk, Speech};
 
 /// Audio with its timings, in the host's memory. Any threads may read one at once. It does not change, so that what
 /// its functions hand out lives as long as it does.
@@ -153,6 +154,6 @@ pub unsafe extern "C" fn kokoro_wav_write(path: *const c_char, samples: *const f
     guarded(|| {
         // SAFETY: as above.
         let (path, samples) = unsafe { (text(path, "path")?, values(samples, count, "samples")?) };
-        Ok(wav::save(path, samples)?)
+        Ok(Format::Wav(SampleFormat::Pcm16).save(path, samples)?)
     })
 }

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use kokoro_wgpu::flac;
-use kokoro_wgpu::opus;
-use kokoro_wgpu::wav::{self, Encoding};
+use kokoro_wgpu::Error;
+use kokoro_wgpu::audio::{self, Encoder, SampleFormat};
 
 use crate::failure::Failure;
 use crate::output::{Output, Sink};
@@ -44,11 +43,11 @@ pub enum Format {
     Opus,
 }
 
-/// What files with these names hold, which nothing here writes.
+/// Extensions of audio formats that are not written.
 const OTHERS: [&str; 9] = ["mp3", "m4a", "mp4", "aac", "aif", "aiff", "wma", "webm", "oga"];
 
 impl Format {
-    /// What a file of this name holds.
+    /// The format of a file of this name.
     fn of(path: &Path) -> Result<Self, Failure> {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
         match extension.as_deref() {
@@ -65,15 +64,8 @@ impl Format {
 
 /// Where the sound goes, checked before anything is made.
 pub struct Destination {
-    file: Option<(Output, Kind)>,
+    file: Option<(Output, audio::Format)>,
     device: Option<Device>,
-}
-
-/// How the samples are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Raw(Encoding),
-    File(Format, Encoding),
 }
 
 impl SoundArg {
@@ -86,17 +78,17 @@ impl SoundArg {
                     "--format, --float and --raw are for a file: name it with -o FILE, or -o - for standard output";
                 return Err(Failure::Usage(reason.to_owned()));
             }
-            _ => Some((Output::new(self.output.as_deref())?, self.kind()?)),
+            _ => Some((Output::new(self.output.as_deref())?, self.file_format()?)),
         };
         Ok(Destination { file, device: self.play.then(Device::open).transpose()? })
     }
 
-    /// Whether nothing is said of what to write.
+    /// Whether no option of a file is given.
     fn is_plain(&self) -> bool {
         self.format.is_none() && !self.float && !self.raw
     }
 
-    /// Whether standard output has the sound.
+    /// Whether the sound goes to standard output.
     pub fn is_stdout(&self) -> bool {
         self.output.as_deref().map_or(!self.play, |path| path == Path::new("-"))
     }
@@ -106,78 +98,57 @@ impl SoundArg {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
 
-    fn kind(&self) -> Result<Kind, Failure> {
-        let encoding = if self.float { Encoding::Float32 } else { Encoding::Pcm16 };
+    fn file_format(&self) -> Result<audio::Format, Failure> {
+        let samples = if self.float { SampleFormat::Float32 } else { SampleFormat::Pcm16 };
         if self.raw {
-            return Ok(Kind::Raw(encoding));
+            return Ok(audio::Format::Raw(samples));
         }
-        let named = || self.file().map_or(Ok(Format::Wav), Format::of);
-        let format = self.format.map_or_else(named, Ok)?;
-        match format {
-            Format::Flac | Format::Opus if self.float => {
-                let name = if format == Format::Flac { "FLAC has 16 bits" } else { "Opus has no samples" };
-                Err(Failure::Usage(format!("--float: {name}; float32 is for WAV and --raw")))
-            }
-            format => Ok(Kind::File(format, encoding)),
+        let by_name = || self.file().map_or(Ok(Format::Wav), Format::of);
+        let no_float = |reason| Err(Failure::Usage(format!("--float: {reason}; float32 is for WAV and --raw")));
+        match self.format.map_or_else(by_name, Ok)? {
+            Format::Wav => Ok(audio::Format::Wav(samples)),
+            Format::Flac if self.float => no_float("FLAC has 16 bits"),
+            Format::Opus if self.float => no_float("Opus has no samples"),
+            Format::Flac => Ok(audio::Format::Flac),
+            Format::Opus => Ok(audio::Format::Opus),
         }
     }
 }
 
 impl Destination {
     pub fn begin(&self) -> Result<Audio<'_>, Failure> {
-        let file = match &self.file {
-            Some((output, kind)) => Some((output.begin()?, Stream::new(*kind)?)),
-            None => None,
-        };
-        Ok(Audio { file, player: self.device.as_ref().map(Device::begin), samples: 0, clipped: 0 })
+        let file = self.file.as_ref().map(|(output, format)| {
+            let sink = output.begin()?;
+            let encoder = if sink.is_file() { format.into_file(sink) } else { format.into_pipe(sink) };
+            Ok::<_, Failure>((output, encoder.map_err(|error| cannot_encode(output, error))?))
+        });
+        let player = self.device.as_ref().map(Device::begin);
+        Ok(Audio { file: file.transpose()?, player, samples: 0, clipped: 0 })
     }
 }
 
 /// Samples on their way.
 pub struct Audio<'a> {
-    file: Option<(Sink<'a>, Stream)>,
+    file: Option<(&'a Output, Box<dyn Encoder<Sink<'a>> + 'a>)>,
     player: Option<Player<'a>>,
     pub samples: u64,
     pub clipped: u64,
 }
 
-/// What turns samples into bytes.
-enum Stream {
-    Raw(Encoding),
-    Wav(Encoding),
-    Flac(Box<flac::Encoder>),
-    Opus(Box<opus::Encoder>),
-}
-
-impl Stream {
-    fn new(kind: Kind) -> Result<Self, Failure> {
-        Ok(match kind {
-            Kind::Raw(encoding) => Self::Raw(encoding),
-            Kind::File(Format::Flac, _) => Self::Flac(Box::new(flac::Encoder::new()?)),
-            Kind::File(Format::Opus, _) => Self::Opus(Box::new(opus::Encoder::new()?)),
-            Kind::File(_, encoding) => Self::Wav(encoding),
-        })
+/// Names the file of a failing encoder.
+fn cannot_encode(output: &Output, error: Error) -> Failure {
+    match error {
+        Error::Encoding { source, .. } => output.failure(source),
+        other => other.into(),
     }
 }
 
 impl Audio<'_> {
     pub fn add(&mut self, samples: &[f32]) -> Result<(), Failure> {
-        let before = self.samples;
         self.samples += samples.len() as u64;
-        self.clipped += wav::clipped(samples) as u64;
-        if let Some((sink, stream)) = &mut self.file {
-            let bytes = match stream {
-                Stream::Raw(encoding) => encoding.encode(samples),
-                Stream::Wav(encoding) => {
-                    // Also refuses what a WAV file cannot hold.
-                    let header = encoding.header(sink.is_file().then_some(self.samples))?;
-                    let header = if before == 0 { header } else { Vec::new() };
-                    [header, encoding.encode(samples)].concat()
-                }
-                Stream::Flac(encoder) => encoder.encode(samples)?,
-                Stream::Opus(encoder) => encoder.encode(samples)?,
-            };
-            sink.write(&bytes)?;
+        self.clipped += audio::count_clipped(samples) as u64;
+        if let Some((output, encoder)) = &mut self.file {
+            encoder.encode(samples).map_err(|error| cannot_encode(output, error))?;
         }
         if let Some(player) = &mut self.player {
             player.add(samples);
@@ -185,21 +156,10 @@ impl Audio<'_> {
         Ok(())
     }
 
-    /// Ends the file, and waits until all has been heard.
+    /// Ends the file, and waits until the player has played all samples.
     pub fn finish(self) -> Result<(), Failure> {
-        if let Some((mut sink, stream)) = self.file {
-            match stream {
-                Stream::Raw(_) => {}
-                Stream::Wav(encoding) if sink.is_file() => sink.rewrite(&encoding.header(Some(self.samples))?)?,
-                Stream::Wav(_) => {}
-                Stream::Flac(encoder) => {
-                    let end = encoder.finish()?;
-                    sink.write(&end.tail)?;
-                    sink.rewrite(&end.head)?;
-                }
-                Stream::Opus(encoder) => sink.write(&encoder.finish()?)?,
-            }
-            sink.finish()?;
+        if let Some((output, encoder)) = self.file {
+            encoder.finish().map_err(|error| cannot_encode(output, error))?.finish()?;
         }
         self.player.map_or(Ok(()), Player::finish)
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use kokoro_wgpu::{Context, ConvVariant, Result, Verdict};
+use kokoro_wgpu::{Context, ConvVariant, Result, SelfCheckResult};
 
 use crate::failure::Failure;
 
@@ -56,7 +56,7 @@ pub fn tune(context: &Context) -> Result<(), Failure> {
 
 /// The form of the convolutions that is the fastest on this adapter, if it was measured.
 pub fn fastest(context: &Context) -> Option<ConvVariant> {
-    Verdict::recall(context.info(), folder()?)?.fastest()
+    SelfCheckResult::open(context.info(), folder()?)?.fastest()
 }
 
 /// Uses that form.

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use kokoro_wgpu::golden::Stage;
-use kokoro_wgpu::verify::Report;
+use kokoro_wgpu::verify::{Report, Stage};
 use kokoro_wgpu::{Error, Golden};
 use safetensors::tensor::{Dtype, TensorView};
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use kokoro_wgpu::wgpu::{AdapterInfo, DeviceType, Features};
 use kokoro_wgpu::{
-    AdapterChoice, AdapterSummary, Checkpoint, Config, ConvVariant, Error, Model, Synthesizer, Verdict,
+    AdapterChoice, AdapterSummary, Checkpoint, Config, ConvVariant, Error, Model, SelfCheckResult, Synthesizer,
     adapters_blocking,
 };
 use serde_json::{Value, json};
@@ -109,28 +109,28 @@ fn limits(adapter: &AdapterSummary) -> [(&'static str, u64); 5] {
 }
 
 /// What the self-check found and measured here at first use.
-fn verdict(adapter: &AdapterSummary) -> Option<Verdict> {
-    Verdict::recall(&adapter.info, cache::folder()?)
+fn verdict(adapter: &AdapterSummary) -> Option<SelfCheckResult> {
+    SelfCheckResult::open(&adapter.info, cache::folder()?)
 }
 
-fn self_check(verdict: Option<&Verdict>) -> String {
+fn self_check(verdict: Option<&SelfCheckResult>) -> String {
     let Some(verdict) = verdict else { return "not yet, at first use".to_owned() };
     let names = |forms: &[ConvVariant]| forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let wrong = match names(&verdict.wrong) {
+    let wrong = match names(&verdict.failing) {
         wrong if wrong.is_empty() => wrong,
         wrong => format!("; WRONG and left out: {wrong}"),
     };
-    format!("passed: {}{wrong}", names(&verdict.right))
+    format!("passed: {}{wrong}", names(&verdict.passing))
 }
 
 /// The form of the convolutions that `--conv auto` takes.
-fn conv(adapter: &AdapterSummary, verdict: Option<&Verdict>) -> ConvVariant {
+fn conv(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> ConvVariant {
     let assumed = || ConvVariant::likely_fastest(adapter.features, &adapter.info);
-    verdict.and_then(Verdict::fastest).unwrap_or_else(assumed)
+    verdict.and_then(SelfCheckResult::fastest).unwrap_or_else(assumed)
 }
 
 /// The same for the user, with what was measured.
-fn convolutions(adapter: &AdapterSummary, verdict: Option<&Verdict>) -> String {
+fn convolutions(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> String {
     let conv = conv(adapter, verdict);
     match verdict.filter(|verdict| !verdict.speeds.is_empty()) {
         Some(verdict) => {
@@ -211,7 +211,7 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
         "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
         "longest_utterance_frames": longest(adapter), "pipeline_cache": cached(adapter).map(|(file, _)| file),
         "self_check": verdict, "conv": conv(adapter, verdict.as_ref()),
-        "conv_measured": verdict.as_ref().and_then(Verdict::fastest).is_some(), "convs": runnable(adapter),
+        "conv_measured": verdict.as_ref().and_then(SelfCheckResult::fastest).is_some(), "convs": runnable(adapter),
     })
 }
 

@@ -76,10 +76,18 @@ impl Output {
         sink.finish()
     }
 
+    /// Describes a failure to write this result.
+    pub fn failure(&self, error: io::Error) -> Failure {
+        match self {
+            Self::Stdout => failure(Path::new(STDOUT), true, error),
+            Self::Device(path) | Self::File { path, .. } => failure(path, false, error),
+        }
+    }
+
     /// Begins a result that is written as it is made. A file takes its place when it is finished.
     pub fn begin(&self) -> Result<Sink<'_>, Failure> {
         let (name, to) = match self {
-            Self::Stdout => (Path::new("standard output"), To::Stdout),
+            Self::Stdout => (Path::new(STDOUT), To::Stdout),
             Self::Device(path) => {
                 (path.as_path(), To::Device(File::options().write(true).open(path).map_err(cannot_write(path))?))
             }
@@ -92,6 +100,8 @@ impl Output {
         Ok(Sink { name, to })
     }
 }
+
+const STDOUT: &str = "standard output";
 
 /// A result that is being written. Dropped, it leaves no file.
 pub struct Sink<'a> {
@@ -106,25 +116,14 @@ enum To<'a> {
 }
 
 impl Sink<'_> {
-    /// Whether [`Sink::rewrite`] can be used.
+    /// Whether the sink can seek.
     pub fn is_file(&self) -> bool {
         matches!(self.to, To::File { .. })
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        match &mut self.to {
-            To::Stdout => stdout(bytes),
-            To::Device(file) => Ok(file.write_all(bytes).map_err(cannot_write(self.name))?),
-            To::File { file, .. } => Ok(file.write_all(bytes).map_err(cannot_write(self.name))?),
-        }
-    }
-
-    /// Writes over the first bytes of a file.
-    pub fn rewrite(&mut self, start: &[u8]) -> Result<(), Failure> {
-        if let To::File { file, .. } = &mut self.to {
-            file.rewind().and_then(|()| file.write_all(start)).map_err(cannot_write(self.name))?;
-        }
-        Ok(())
+        let to_stdout = matches!(self.to, To::Stdout);
+        self.write_all(bytes).and_then(|()| self.flush()).map_err(|error| failure(self.name, to_stdout, error))
     }
 
     /// Gives the result its name.
@@ -142,6 +141,47 @@ impl Sink<'_> {
     }
 }
 
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.to {
+            // Readers get each piece as it comes, not at the next newline.
+            To::Stdout => {
+                let mut out = io::stdout().lock();
+                let written = out.write(bytes)?;
+                out.flush().map(|()| written)
+            }
+            To::Device(file) => file.write(bytes),
+            To::File { file, .. } => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.to {
+            To::Stdout => io::stdout().flush(),
+            To::Device(file) => file.flush(),
+            To::File { file, .. } => file.flush(),
+        }
+    }
+}
+
+impl Seek for Sink<'_> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        match &mut self.to {
+            To::File { file, .. } => file.seek(to),
+            _ => Err(io::ErrorKind::NotSeekable.into()),
+        }
+    }
+}
+
+/// Describes a failure to write.
+fn failure(name: &Path, to_stdout: bool, error: io::Error) -> Failure {
+    match error.kind() {
+        // No news to the user, who closed the reader.
+        io::ErrorKind::BrokenPipe if to_stdout => Failure::ReaderGone,
+        _ => cannot_write(name)(error).into(),
+    }
+}
+
 /// Temporary files, which a process that exits at once would leave.
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -155,13 +195,10 @@ pub fn discard() {
     }
 }
 
-/// Writes to standard output, where a reader that has gone is no news to the user.
+/// Writes to standard output.
 pub fn stdout(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::ReaderGone,
-        _ => cannot_write(Path::new("standard output"))(error).into(),
-    })
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| failure(Path::new(STDOUT), true, error))
 }
 
 fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {

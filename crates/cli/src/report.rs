@@ -4,7 +4,7 @@ use std::env::consts::{ARCH, OS};
 use std::path::Path;
 use std::process::ExitCode;
 
-use kokoro_wgpu::self_check::{SelfCheck, Trial};
+use kokoro_wgpu::verify::{SelfCheck, Trial};
 use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, adapters_blocking, wgpu};
 use serde_json::{Map, Value, json};
 
@@ -49,7 +49,7 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
     let info = &adapter.info;
     let checked = Context::new_blocking(&AdapterChoice::Index(index)).and_then(|context| {
         let check = context.self_check_blocking()?;
-        let speeds = if check.holds() { context.tune_blocking()? } else { Vec::new() };
+        let speeds = if check.passed() { context.tune_blocking()? } else { Vec::new() };
         Ok((check_json(&check), json!(speeds), check.result().err().map(|error| error.to_string())))
     });
     let (check, speeds, error) = checked.unwrap_or_else(|error| (Value::Null, Value::Null, Some(error.to_string())));
@@ -82,12 +82,12 @@ fn check_json(check: &SelfCheck) -> Value {
     let trial = |trial: &Trial| {
         json!({
             "conv": trial.conv.to_string(), "name": trial.name, "error": trial.error, "bound": trial.bound,
-            "holds": trial.holds(), "refused": trial.refused,
+            "holds": trial.passed(), "compile_error": trial.compile_error,
         })
     };
     json!({
-        "holds": check.holds(), "right": names(&check.right), "wrong": names(&check.wrong),
-        "loop_turns": check.loop_turns, "seconds": check.seconds,
+        "holds": check.passed(), "passing": names(&check.passing), "failing": names(&check.failing),
+        "loop_iterations": check.loop_iterations, "seconds": check.seconds,
         "trials": check.trials.iter().map(trial).collect::<Vec<_>>(),
     })
 }

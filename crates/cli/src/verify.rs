@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> Outcome {
         let start = Instant::now();
         let report = verify_blocking(&model, golden)?;
         let seconds = start.elapsed().as_secs_f64();
-        all_hold &= report.holds();
+        all_hold &= report.passed();
         if let Some(dump) = &dump {
             dump.write(&dump::file(golden, &report)?)?;
         }
@@ -129,11 +129,11 @@ fn worst(report: &Report) -> Option<&StageReport> {
 }
 
 fn holding(report: &Report) -> usize {
-    report.stages.iter().filter(|stage| stage.holds()).count()
+    report.stages.iter().filter(|stage| stage.passed()).count()
 }
 
 fn verdict(stage: &StageReport) -> &'static str {
-    match stage.holds() {
+    match stage.passed() {
         true => "holds",
         false if stage.error.is_nan() => "FAILS, not comparable",
         false => "FAILS",
@@ -170,12 +170,12 @@ fn report_json(report: &Report, model: &Model, seconds: f64) -> Value {
     let stage = |stage: &StageReport| {
         json!({
             "stage": stage.name, "shape": stage.shape, "error": stage.error, "torch_error": stage.torch_error,
-            "bound": stage.bound, "holds": stage.holds(),
+            "bound": stage.bound, "holds": stage.passed(),
         })
     };
     json!({
         "file": report.origin, "model": model.origin(), "adapter": info.name, "backend": format!("{:?}", info.backend),
-        "driver": info.driver, "driver_info": info.driver_info, "seconds": seconds, "holds": report.holds(),
+        "driver": info.driver, "driver_info": info.driver_info, "seconds": seconds, "holds": report.passed(),
         "stages_holding": holding(report), "worst_share_of_bound": worst(report).map(share),
         "worst_stage": worst(report).map(|stage| &stage.name), "stages": report.stages.iter().map(stage).collect::<Vec<_>>(),
     })

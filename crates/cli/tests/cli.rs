@@ -169,11 +169,11 @@ fn a_report_has_what_a_fault_needs() {
     for adapter in report["adapters"].as_array().unwrap() {
         let check = &adapter["self_check"];
         assert_eq!(
-            (&adapter["error"], &check["holds"], &check["wrong"]),
+            (&adapter["error"], &check["holds"], &check["failing"]),
             (&Value::Null, &true.into(), &Value::Array(vec![]))
         );
         // Each form: eight convolutions, 44 stages and two rows more of the spectrum.
-        let forms = check["right"].as_array().unwrap().len();
+        let forms = check["passing"].as_array().unwrap().len();
         assert_eq!(adapter["speeds"].as_array().unwrap().len(), forms);
         assert_eq!(check["trials"].as_array().unwrap().len(), forms * (8 + 46));
         assert!(adapter["limits"]["max_buffer_size"].as_u64() >= Some(256 << 20), "{}", adapter["limits"]);
@@ -198,8 +198,8 @@ fn a_form_that_was_found_wrong_stays_out() {
 
     // As if it had found so.
     let mut found: Value = serde_json::from_slice(&std::fs::read(cache.join(&file)).unwrap()).unwrap();
-    found["right"] = ["registers"].into();
-    found["wrong"] = ["shared", "subgroup"].into();
+    found["passing"] = ["registers"].into();
+    found["failing"] = ["shared", "subgroup"].into();
     std::fs::write(cache.join(&file), found.to_string()).unwrap();
     let second = kokoro(&[&say[..], &["--conv", "shared"]].concat());
     assert_eq!(second.status, 1, "{}", second.stderr);
@@ -207,7 +207,7 @@ fn a_form_that_was_found_wrong_stays_out() {
     assert!(!second.stderr.contains("self-check passed in "), "it was remembered: {}", second.stderr);
     let info = json(&kokoro(&["info", "--json"]));
     let adapter = &info["adapters"][0];
-    assert_eq!((&adapter["conv"], &adapter["self_check"]["wrong"]), (&"registers".into(), &found["wrong"]));
+    assert_eq!((&adapter["conv"], &adapter["self_check"]["failing"]), (&"registers".into(), &found["failing"]));
 
     // Checked and measured again, it is what it was.
     let text = kokoro(&["info", "--tune"]);
@@ -218,8 +218,8 @@ fn a_form_that_was_found_wrong_stays_out() {
     }
     let info = json(&kokoro(&["info", "--json"]));
     let check = &info["adapters"][0]["self_check"];
-    assert_eq!((&info["adapters"][0]["conv_measured"], &check["wrong"]), (&true.into(), &Value::Array(vec![])));
-    assert_eq!(check["speeds"].as_array().unwrap().len(), check["right"].as_array().unwrap().len());
+    assert_eq!((&info["adapters"][0]["conv_measured"], &check["failing"]), (&true.into(), &Value::Array(vec![])));
+    assert_eq!(check["speeds"].as_array().unwrap().len(), check["passing"].as_array().unwrap().len());
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn verify_passes_its_own_golden_file_and_dumps_what_it_computed() {
     assert_eq!(golden.stages().len(), dump.stages().len());
     for (truth, ours) in golden.stages().iter().zip(dump.stages()) {
         let layout =
-            |s: &kokoro_wgpu::golden::Stage| (s.name.clone(), s.shape.clone(), s.stored_shape.clone(), s.stride);
+            |s: &kokoro_wgpu::verify::Stage| (s.name.clone(), s.shape.clone(), s.stored_shape.clone(), s.stride);
         assert_eq!(layout(truth), layout(ours));
         assert_eq!(truth.torch_error, ours.torch_error, "{}", truth.name);
         if truth.name != "decoder.generator.har" {
@@ -494,9 +494,9 @@ fn voices_are_listed_and_blended() {
     let blend = ["voices", "blend", "seeded:1:3,seeded:2:1", "-o", "mine.bin"];
     let result = kokoro(folder.path(), &blend);
     assert_eq!((result.status, result.stderr.as_str()), (0, "mine.bin: seeded:1:0.750,seeded:2:0.250\n"));
-    let [one, two] = [1, 2].map(|case| kokoro_wgpu::Voice::seeded(case).style(1)[0]);
+    let [one, two] = [1, 2].map(|case| kokoro_wgpu::Voice::seeded(case).row(1)[0]);
     let mine = kokoro_wgpu::Voice::open(folder.path().join("mine.bin")).unwrap();
-    assert!((mine.style(9)[0] - (0.75 * one + 0.25 * two)).abs() < 1e-7);
+    assert!((mine.row(9)[0] - (0.75 * one + 0.25 * two)).abs() < 1e-7);
     assert_eq!(kokoro(folder.path(), &["voices", "."]).stdout, b"mine\n");
     let result = kokoro(folder.path(), &["voices", "blend", "mine,seeded:1", "-o", "again.bin", "--from", ".", "-q"]);
     assert_eq!((result.status, result.stderr.as_str()), (0, ""));

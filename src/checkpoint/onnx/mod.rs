@@ -1,35 +1,42 @@
-//! ONNX models: the network's tensors, found by what the graph does with them.
+//! ONNX models: the network's tensors, identified by how the graph uses them.
 //!
 //! Exporters keep the names of few parameters. A linear layer's weight is `onnx::MatMul_6547`, an LSTM's is
-//! `onnx::LSTM_6930`, a folded convolution's is `/encoder/F0.0/Mul_output_0`, the numbers differ from file to file, and
-//! equal constants are merged. What stays is which node reads them, as which operand, and where the node stands in the
-//! network. That decides first; a parameter's own name, if it has one, does for the rest.
+//! `onnx::LSTM_6930`, a folded convolution's is `/encoder/F0.0/Mul_output_0`. The numbers differ from file to file, and
+//! equal constants are merged. Stable are the node that reads a tensor, the operand's position, and the module that the
+//! node belongs to; these decide first. A parameter's own name, if it kept one, decides for the rest.
 
-mod follow;
+mod constants;
+mod epilogue;
+mod finder;
 mod graph;
-mod place;
-mod roles;
+mod layers;
+mod module_path;
+mod operators;
+mod parameters;
+mod parse;
+mod tensor;
 
 use std::collections::HashMap;
 
+use self::finder::Finder;
 use self::graph::Graph;
-use self::roles::Roles;
+use self::operators::operator;
 use super::derived::Derived;
-use super::is_config;
+use super::format;
 use super::protobuf::{Fields, Value};
 
-/// What a model's file holds. Errors are reasons, to be put behind the file's name.
-pub(crate) struct Model {
-    /// By published name, with the names that the file has.
-    pub(crate) tensors: HashMap<String, (String, Derived)>,
-    /// What may be a weight, but was not understood: which node has it, and why.
-    pub(crate) strange: Vec<String>,
-    /// The network's config.json, if the exporter left it in the metadata.
-    pub(crate) config: Option<String>,
+/// The content of a model file. Errors are reasons, to be preceded by the file's name.
+pub(super) struct Model {
+    /// By published name: the name in the file, and the tensor.
+    pub tensors: HashMap<String, (String, Derived)>,
+    /// Possible weights that were not recognised: the node that reads each, and the reason.
+    pub unrecognised: Vec<String>,
+    /// The network's config.json, if the exporter stored it in the metadata.
+    pub config: Option<String>,
 }
 
-/// Whether the bytes are an ONNX model's: the fields of a ModelProto, up to its graph.
-pub(crate) fn is_onnx(bytes: &[u8]) -> bool {
+/// Whether the bytes look like an ONNX model: only fields of a ModelProto, up to its graph.
+pub(super) fn is_onnx(bytes: &[u8]) -> bool {
     for field in Fields::new(bytes, 0..bytes.len()).take(64) {
         match field {
             Ok((7, Value::Bytes(_))) => return true,
@@ -40,14 +47,29 @@ pub(crate) fn is_onnx(bytes: &[u8]) -> bool {
     false
 }
 
-/// Reads a whole file, all but the values.
-pub(crate) fn read(file: &[u8]) -> Result<Model, String> {
+/// Reads a whole file except the tensors' values.
+pub(super) fn read(file: &[u8]) -> Result<Model, String> {
     let graph = Graph::parse(file)?;
-    let config = graph.metadata.iter().find(|text| is_config(text)).map(|text| (*text).to_owned());
-    let (tensors, strange) = Roles::new(&graph).find();
-    if tensors.is_empty() {
-        let nodes = graph.nodes.len();
-        return Err(format!("none of its {nodes} nodes is known as a part of the network"));
+    let config = graph.metadata.iter().find(|text| format::is_config(text)).map(|text| (*text).to_owned());
+    let mut finder = Finder::new(&graph);
+    for node in &graph.nodes {
+        let read = match node.op {
+            "LSTM" | "DynamicQuantizeLSTM" => finder.lstm(node),
+            "MatMulNBits" => finder.block_quantised_layer(node),
+            "LayerNormalization" | "InstanceNormalization" => finder.norm(node, 1),
+            "SkipLayerNormalization" => finder.norm(node, 2),
+            "Gather" => finder.embedding(node),
+            "Sin" => finder.snake_alpha(node),
+            op => operator(op).map_or(Ok(()), |operator| finder.layer(node, &operator)),
+        };
+        if let Err(reason) = read {
+            finder.report(format!("node {} ({}): {reason}", node.name, node.op));
+        }
     }
-    Ok(Model { tensors, strange, config })
+    finder.find_by_name();
+    finder.report_unused_matrices();
+    if finder.found.is_empty() {
+        return Err(format!("none of its {} nodes is known as a part of the network", graph.nodes.len()));
+    }
+    Ok(Model { tensors: finder.found, unrecognised: finder.unrecognised, config })
 }

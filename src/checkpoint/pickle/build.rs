@@ -1,8 +1,9 @@
-//! What a pickle's globals, references and calls build.
+//! Values built by a pickle's globals, references and calls.
 
 use safetensors::tensor::Dtype;
 
-use super::{Fault, Global, Machine, Ref, Storage, Tensor, Value};
+use super::machine::{Fault, Machine};
+use super::values::{Global, Ref, Storage, Tensor, Value};
 
 impl<'a> Machine<'a> {
     pub(super) fn global(&mut self, module: &str, name: &str) -> Result<(), Fault> {
@@ -22,7 +23,7 @@ impl<'a> Machine<'a> {
             ("torch", "CharStorage") => Global::Storage(Dtype::I8),
             ("torch", "ByteStorage") => Global::Storage(Dtype::U8),
             ("torch", "BoolStorage") => Global::Storage(Dtype::BOOL),
-            // A hostile name is shown in a form that a terminal survives.
+            // Escaped, because a hostile name may contain control sequences.
             _ => return Err(Fault::Refused(format!("{module}.{name}").escape_debug().take(200).collect())),
         };
         self.push(Value::Global(global));
@@ -44,14 +45,16 @@ impl<'a> Machine<'a> {
             },
             _ => None,
         };
-        self.push(Value::Storage(storage.ok_or("a reference that is no storage")?));
+        self.push(Value::Storage(storage.ok_or("a reference to something other than a storage")?));
         Ok(())
     }
 
-    /// REDUCE: calls a global, which here means to build the value that PyTorch would.
+    /// REDUCE: instead of calling a global, builds the value that PyTorch would.
     pub(super) fn reduce(&mut self) -> Result<(), Fault> {
         let (arguments, callee) = (self.pop()?, self.pop()?);
-        let Value::Global(callee) = *self.get(callee) else { return Err("a call of what is no global".into()) };
+        let Value::Global(callee) = *self.get(callee) else {
+            return Err("a call of a value that is not a global".into());
+        };
         let arguments = self.tuple(arguments)?;
         let value = match (callee, arguments) {
             (Global::OrderedDict, []) => Value::Dict(Vec::new()),
@@ -62,7 +65,7 @@ impl<'a> Machine<'a> {
             }
             (Global::RebuildParameter, &[tensor, ..]) => match self.get(tensor) {
                 Value::Tensor(tensor) => Value::Tensor(tensor.clone()),
-                _ => return Err("a parameter that is no tensor".into()),
+                _ => return Err("a parameter that is not a tensor".into()),
             },
             _ => return Err(Fault::Broken(format!("a call of {callee:?} with other arguments than PyTorch's"))),
         };
@@ -86,7 +89,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Few, because a tuple may be shared by many tensors, each of which copies it.
+    /// At most 8 items, because every tensor that shares a tuple copies it.
     fn dimensions(&self, value: Ref) -> Result<&[Ref], Fault> {
         let items = self.tuple(value)?;
         if items.len() <= 8 { Ok(items) } else { Err("a tensor of more than 8 dimensions".into()) }

@@ -1,8 +1,8 @@
-//! Which module of the network a part of an ONNX graph belongs to, by the names that exporters give.
+//! Published names of modules and parameters, from the names that exporters give to nodes and tensors.
 
 use crate::checkpoint::names;
 
-/// The children of the network and, without its name, those of the predictor, which exporters may see as its siblings.
+/// The network's modules, and the predictor's, which some exporters place beside it.
 const ROOTS: [&str; 12] = [
     "bert",
     "bert_encoder",
@@ -18,7 +18,7 @@ const ROOTS: [&str; 12] = [
     "N_proj",
 ];
 
-/// What parameters are called within their modules, besides the numbers of Snake's alphas.
+/// Names of parameters within their modules. Snake's alphas have numbers instead.
 const LEAVES: [&str; 12] = [
     "weight",
     "weight_g",
@@ -34,13 +34,13 @@ const LEAVES: [&str; 12] = [
     "bias_hh_l0",
 ];
 
-/// The published name of the module that a node or a value such as `/encoder/F0.0/conv1/Conv_quant` belongs to, or
-/// `None` if its name says nothing.
+/// The published module of a node or a value such as `/encoder/F0.0/conv1/Conv_quant`; `None` if the name contains no
+/// known module.
 ///
-/// The path is that of the calls, whose last part is the operator: a module that is called again has a number (`query_1`),
-/// one within a list or sequence has its parent's name too (`cnn.0/cnn.0.1`), and exporters put modules of their own
-/// around the network or its halves (`kmodel`, `/encoder/bert`, `/decoder/decoder`).
-pub(crate) fn module_of_path(path: &str) -> Option<String> {
+/// The path lists nested calls and ends with the operator. A module that is called again has a number appended
+/// (`query_1`), a module in a list or sequence repeats its parent's name (`cnn.0/cnn.0.1`), and exporters wrap the
+/// network or its halves in modules of their own (`kmodel`, `/encoder/bert`, `/decoder/decoder`).
+pub(super) fn of_path(path: &str) -> Option<String> {
     let (modules, _operator) = path.strip_prefix('/')?.rsplit_once('/')?;
     let mut parts: Vec<&str> = Vec::new();
     for part in modules.split('/') {
@@ -50,23 +50,24 @@ pub(crate) fn module_of_path(path: &str) -> Option<String> {
         }
         parts.push(part);
     }
-    module(&parts.join("."))
+    published(&parts.join("."))
 }
 
-/// The published name of a tensor that has the name it had in PyTorch, behind wrappers' names: `kmodel.decoder...bias`,
-/// `encoder.predictor...alpha1.0`. What exporters make up (`onnx::MatMul_12`, `/F0.0/Mul_output_0`) is none.
-pub(crate) fn tensor(name: &str) -> Option<String> {
+/// The published name of a tensor that kept its PyTorch name, possibly preceded by the names of wrappers:
+/// `kmodel.decoder...bias`, `encoder.predictor...alpha1.0`. `None` for names that exporters generate
+/// (`onnx::MatMul_12`, `/F0.0/Mul_output_0`).
+pub(super) fn of_parameter(name: &str) -> Option<String> {
     if name.contains(['/', ':', ' ']) {
         return None;
     }
     let name = name.strip_suffix("_quantized").unwrap_or(name);
-    let (module_name, leaf) = name.rsplit_once('.')?;
-    let alpha = leaf.parse::<u32>().is_ok();
-    let known = alpha || LEAVES.contains(&leaf.trim_end_matches("_reverse"));
+    let (module, leaf) = name.rsplit_once('.')?;
+    let is_alpha = leaf.parse::<u32>().is_ok();
+    let known = is_alpha || LEAVES.contains(&leaf.trim_end_matches("_reverse"));
     if !known {
         return None;
     }
-    names::published(&format!("{}.{leaf}", module(module_name)?))
+    names::published(&format!("{}.{leaf}", published(module)?))
 }
 
 /// `query` of `query_1`.
@@ -77,10 +78,10 @@ fn without_number(part: &str) -> &str {
     }
 }
 
-/// A module's published name, of one behind any wrappers' names.
-pub(crate) fn module(path: &str) -> Option<String> {
+/// The published name of a module path that may start with the names of wrappers.
+pub(super) fn published(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = path.split('.').filter(|part| *part != "module").collect();
-    // The transform and its inverse, whose bases follow from their definition.
+    // The bases of the STFT and its inverse follow from their definition.
     if parts.iter().any(|part| matches!(*part, "stft" | "istft")) {
         return None;
     }
@@ -89,12 +90,12 @@ pub(crate) fn module(path: &str) -> Option<String> {
     if parts.starts_with(&["decoder", "decoder"]) {
         parts.remove(0);
     }
-    let of_predictor = match parts.as_slice() {
+    let in_predictor = match parts.as_slice() {
         ["bert" | "bert_encoder" | "predictor" | "decoder", ..] => false,
         ["text_encoder", rest @ ..] => rest.first() == Some(&"lstms"),
         _ => true,
     };
-    if of_predictor {
+    if in_predictor {
         parts.insert(0, "predictor");
     }
     Some(parts.join("."))
@@ -102,10 +103,10 @@ pub(crate) fn module(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{module_of_path, tensor};
+    use super::{of_parameter, of_path};
 
     #[test]
-    fn paths_of_all_exporters_lead_to_the_published_module() {
+    fn paths_of_all_exporters_name_the_published_module() {
         let layer = "bert.encoder.albert_layer_groups.0.albert_layers.0";
         let path = "bert/encoder/albert_layer_groups.0/albert_layers.0";
         for (path, module) in [
@@ -132,15 +133,15 @@ mod tests {
                 &format!("{layer}.full_layer_layer_norm"),
             ),
         ] {
-            assert_eq!(module_of_path(path).as_deref(), Some(module), "{path}");
+            assert_eq!(of_path(path).as_deref(), Some(module), "{path}");
         }
         for path in ["/decoder/generator/stft/Conv", "Conv_12", "/Conv", "", "/encoder/MatMul_1"] {
-            assert_eq!(module_of_path(path), None, "{path}");
+            assert_eq!(of_path(path), None, "{path}");
         }
     }
 
     #[test]
-    fn names_of_parameters_survive_their_wrappers() {
+    fn wrappers_are_removed_from_parameter_names() {
         for (name, published) in [
             ("kmodel.decoder.generator.conv_post.bias", "decoder.generator.conv_post.bias"),
             ("decoder.decoder.generator.resblocks.0.alpha1.2", "decoder.generator.resblocks.0.alpha1.2"),
@@ -149,16 +150,16 @@ mod tests {
             ("text_encoder.cnn.0.1.gamma", "text_encoder.cnn.0.1.gamma"),
             ("kmodel.predictor.shared.weight_hh_l0_reverse", "predictor.shared.weight_hh_l0_reverse"),
         ] {
-            assert_eq!(tensor(name).as_deref(), Some(published), "{name}");
+            assert_eq!(of_parameter(name).as_deref(), Some(published), "{name}");
         }
-        let strange = [
+        let generated = [
             "onnx::MatMul_12",
             "/F0.0/Mul_output_0_quantized",
             "decoder.generator.stft.weight_forward_real",
             "a.b.weight",
         ];
-        for name in strange.into_iter().chain(["decoder.decoder.generator.conv_post.bias_scale"]) {
-            assert_eq!(tensor(name), None, "{name}");
+        for name in generated.into_iter().chain(["decoder.decoder.generator.conv_post.bias_scale"]) {
+            assert_eq!(of_parameter(name), None, "{name}");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Small convolutions, and what they must give: the same in float64 on the host.
+//! Small convolutions, each with a float64 reference computed on the host.
 
-use crate::checkpoint::seeded::symmetric;
+use crate::checkpoint::{Checkpoint, seeded};
+use crate::error::Result;
 use crate::gpu::{BufferView, Context};
 use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::kernels::Conv1d;
 use crate::model::upload;
 use crate::shape::{Dim, Run, Shape};
-use crate::variant::Precision;
+use crate::variant::{ConvVariant, Precision};
 use crate::weights::Weights;
-use crate::{Checkpoint, ConvVariant, Result};
 
 /// One convolution.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ struct Case {
     in_slope: f32,
     gelu: bool,
     bias: bool,
-    /// Each row of the residual serves two to the power of this.
+    /// Shift from an output row to its residual row: each residual row is added to `1 << shift` output rows.
     residual: Option<u32>,
     scale: f32,
     precision: Precision,
@@ -44,7 +44,7 @@ const PLAIN: Case = Case {
     precision: Precision::F32,
 };
 
-/// 65 rows and 132 channels are a tile and a little more in every form; 68 input channels are more than the 64 that are
+/// 65 rows and 132 channels are a little more than a tile of every kernel; 68 input channels exceed the 64 that are
 /// summed in one block.
 const CASES: [Case; 7] = [
     Case {
@@ -93,26 +93,26 @@ const CASES: [Case; 7] = [
     },
 ];
 
-/// One upsampling, by 6, of 11 rows of 8 channels to 12.
+/// Upsampling by 6: name, input rows, and input channels, output channels, stride.
 const UPSAMPLING: (&str, u32, [u32; 3]) = ("transposed, upsampling by 6", 11, [8, 12, 6]);
 
-/// What a case gave, and what it must.
-pub(super) struct Ran {
+/// A case's result on the GPU, `[rows, channels]`, and its reference.
+pub(super) struct Output {
     pub name: &'static str,
     pub values: Vec<f32>,
-    pub truth: Vec<f64>,
+    pub reference: Vec<f64>,
 }
 
-/// Runs all cases in one form of the convolutions.
-pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Ran>> {
-    let checkpoint = Checkpoint::seeded(0); // nothing is read from it
+/// Runs all cases with one convolution kernel.
+pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Output>> {
+    let checkpoint = Checkpoint::seeded(0); // unused: the cases bring their own weights
     let weights = Weights::new(context, &checkpoint);
     let mut graph = Graph::new(Options { conv, ..Options::default() });
     let mut outputs = Vec::new();
     for case in &CASES {
-        outputs.push((case.name, case.record(&weights, &mut graph)?, case.truth()));
+        outputs.push((case.name, case.record(&weights, &mut graph)?, case.reference()));
     }
-    outputs.push((UPSAMPLING.0, record_upsampling(&weights, &mut graph)?, upsampling_truth()));
+    outputs.push((UPSAMPLING.0, record_upsampling(&weights, &mut graph)?, upsampling_reference()));
     outputs.iter().for_each(|(_, y, _)| graph.keep(*y));
     weights.flush()?;
     let run = Run::one();
@@ -121,20 +121,21 @@ pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Ran>
     let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(Vec::new()) };
     let words: Vec<f32> = bytemuck::pod_collect_to_vec(&readback.bytes().await?);
     let mut rest = &words[..];
-    let ran = outputs.into_iter().zip(&views).map(|((name, y, truth), view)| {
+    let outputs = outputs.into_iter().zip(&views).map(|((name, y, reference), view)| {
         let (own, others) = rest.split_at(view.size as usize / 4);
         rest = others;
         let rows = own.chunks(y.shape.pitch as usize).flat_map(|row| &row[..y.shape.channels as usize]);
-        Ran { name, values: rows.copied().collect(), truth }
+        Output { name, values: rows.copied().collect(), reference }
     });
-    Ok(ran.collect())
+    Ok(outputs.collect())
 }
 
-fn values(name: &str, what: &str, count: u32) -> Vec<f32> {
-    symmetric(&format!("self-check.{name}.{what}"), count as usize, 0)
+fn values(name: &str, operand: &str, count: u32) -> Vec<f32> {
+    seeded::symmetric(&format!("self-check.{name}.{operand}"), count as usize, 0)
 }
 
-/// \[rows, channels\] at its pitch, on the device. Behind the last row lie NaNs: whoever reads on is found out.
+/// Uploads `[rows, channels]`, rows padded to the tensor's pitch. NaNs follow the last row, so that a kernel that reads
+/// past the end is detected.
 fn input(weights: &Weights<'_>, graph: &mut Graph, x: &[f32], channels: u32) -> Result<Tensor> {
     let shape = Shape::new(Dim::fixed(x.len() as u32 / channels), channels);
     let padding = (channels..shape.pitch).map(|_| 0.0);
@@ -148,7 +149,8 @@ impl Case {
         values(self.name, "x", self.rows * self.size[1])
     }
 
-    /// Float16s, which both precisions store unchanged, of a size that makes outputs of about 1.
+    /// Multiples of a power of two that float16 represents exactly, so that both precisions store the same weights. The
+    /// scale makes outputs of order 1.
     fn weight(&self) -> Vec<f32> {
         let [out, inputs, taps] = self.size;
         let size = ((inputs * taps) as f32).sqrt().recip().log2().round().exp2();
@@ -178,8 +180,8 @@ impl Case {
         Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&weight) }.record(graph, x)
     }
 
-    /// As shaders/conv1d.wgsl says, one output after the other.
-    fn truth(&self) -> Vec<f64> {
+    /// The formula of shaders/conv1d.wgsl, one output at a time.
+    fn reference(&self) -> Vec<f64> {
         let [out, inputs, taps] = self.size;
         let (x, weight, bias, residual) = (self.x(), self.weight(), self.bias(), self.residual());
         let at = |row: u32, o: u32| {
@@ -221,8 +223,8 @@ fn record_upsampling(weights: &Weights<'_>, graph: &mut Graph) -> Result<Tensor>
     conv.record(graph, x, 1.0)
 }
 
-/// Every row of x adds to the `2 stride` rows of y about it; padding cuts half a stride at each side.
-fn upsampling_truth() -> Vec<f64> {
+/// Every row of x is added to `2 stride` rows of y; padding removes half a stride at each end.
+fn upsampling_reference() -> Vec<f64> {
     let (_, rows, [inputs, out, stride]) = UPSAMPLING;
     let [x, weight, bias] = upsampling_operands();
     let mut y: Vec<f64> = (0..rows * stride).flat_map(|_| bias.iter().map(|b| f64::from(*b))).collect();

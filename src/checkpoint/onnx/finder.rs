@@ -1,0 +1,102 @@
+//! Collects the network's tensors from a graph.
+
+use std::collections::{HashMap, HashSet};
+
+use super::graph::{Constant, Graph, Node};
+use super::module_path;
+use crate::checkpoint::derived::Derived;
+
+/// Number of reported problems: the first ones are enough to find the cause.
+const REPORT_LIMIT: usize = 8;
+
+pub(super) struct Finder<'g, 'a> {
+    pub graph: &'g Graph<'a>,
+    /// By published name: the name in the file, and the tensor.
+    pub found: HashMap<String, (String, Derived)>,
+    /// File names of all found tensors.
+    used: HashSet<&'a str>,
+    /// File names of tensors whose operator multiplies them by a factor, which are not found by name either.
+    pub scaled: HashSet<&'a str>,
+    /// Possible weights that were not recognised, with reasons.
+    pub unrecognised: Vec<String>,
+    /// Number of sines so far in each block of the generator.
+    pub sines: HashMap<String, usize>,
+}
+
+impl<'g, 'a> Finder<'g, 'a> {
+    pub fn new(graph: &'g Graph<'a>) -> Self {
+        Self {
+            graph,
+            found: HashMap::new(),
+            used: HashSet::new(),
+            scaled: HashSet::new(),
+            unrecognised: Vec::new(),
+            sines: HashMap::new(),
+        }
+    }
+
+    /// Reports a problem, to be shown if a tensor is missing.
+    pub fn report(&mut self, reason: String) {
+        if self.unrecognised.len() < REPORT_LIMIT && !self.unrecognised.contains(&reason) {
+            self.unrecognised.push(reason);
+        }
+    }
+
+    /// Records a tensor by its published name; `name` is its name in the file.
+    pub fn add(&mut self, published: String, name: &'a str, tensor: Option<Derived>) -> Result<(), String> {
+        self.used.insert(name);
+        let tensor = tensor.ok_or_else(|| format!("tensor {name} is damaged, or not the expected {published}"))?;
+        // ALBERT's layers share their weights, so the same tensor is found repeatedly.
+        self.found.entry(published).or_insert_with(|| (name.to_owned(), tensor));
+        Ok(())
+    }
+
+    /// The published name of a node's module.
+    pub fn module(&self, node: &Node<'a>) -> Option<String> {
+        let mut paths = std::iter::once(&node.name).chain(&node.outputs);
+        let by_path = || paths.find_map(|path| module_path::of_path(path));
+        node.scope.and_then(module_path::published).or_else(by_path)
+    }
+
+    /// Finds tensors that kept their names and that no node identified.
+    pub fn find_by_name(&mut self) {
+        let graph = self.graph;
+        let mut names: Vec<&'a str> = graph.tensors.keys().copied().collect();
+        names.sort_unstable();
+        for name in names {
+            let published = module_path::of_parameter(name).filter(|published| !self.found.contains_key(published));
+            let Some(published) = published else { continue };
+            let Some(constant) = graph.constant(name).filter(|_| !self.scaled.contains(name)) else { continue };
+            let encoding = graph.encoding(&constant, None, 0);
+            let tensor = encoding.map(|encoding| Derived::new(constant.tensor.dims.clone(), encoding, None));
+            if let Err(reason) = tensor.and_then(|tensor| self.add(published, name, tensor)) {
+                self.report(reason);
+            }
+        }
+    }
+
+    /// Reports matrices that nothing identified.
+    pub fn report_unused_matrices(&mut self) {
+        let graph = self.graph;
+        // The bases of the STFT follow from its definition.
+        let is_transform = |name: &str| name.contains("stft");
+        for node in graph.nodes.iter().filter(|node| !is_transform(node.name)) {
+            for name in node.inputs.iter().filter(|name| !self.used.contains(*name) && !is_transform(name)) {
+                if let Some(tensor) = graph.tensors.get(name).filter(|tensor| tensor.is_matrix())
+                    && self.unrecognised.len() < REPORT_LIMIT
+                {
+                    let (kind, dims) = (tensor.type_name(), &tensor.dims);
+                    self.unrecognised.push(format!(
+                        "node {} ({}): tensor {name}, {kind} {dims:?}, is not recognised as a part of the network",
+                        node.name, node.op
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// The module of a constant that kept its name.
+pub(super) fn module_of(constant: &Constant<'_, '_>) -> Option<String> {
+    Some(module_path::of_parameter(constant.name)?.rsplit_once('.')?.0.to_owned())
+}

@@ -1,0 +1,4 @@
+//! Helpers for files and hashes.
+
+pub(crate) mod files;
+pub(crate) mod hash;

@@ -1,0 +1,223 @@
+//! Runs the self-check.
+
+use std::time::Instant;
+
+use super::cases;
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, Result};
+use crate::gpu::Context;
+use crate::variant::ConvVariant;
+use crate::graph::{Graph, Options, Plan};
+use crate::kernels::{iterations_of, loop_iterations};
+use crate::model::{Config, Istftnet, Model, Plbert, Precision};
+use crate::shape::Run;
+use crate::verify::golden::Golden;
+use crate::verify::report::StageReport;
+use crate::verify::stages::{FLOOR, verify_variant};
+
+/// Golden file of a narrow network (see [`narrow_config`]) that runs every module and kernel of the published one:
+/// three phonemes, 0.2 s. Made by the published PyTorch code, like the other golden files.
+const NARROW: &[u8] = include_bytes!("../../../tests/golden/narrow.safetensors");
+/// Iterations of the probed loop: half as many again as the fewest at which a driver is known to stop.
+const ITERATIONS: u32 = 100_000;
+
+/// One comparison with one convolution kernel: a convolution, or a stage of the narrow network.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Trial {
+    /// The convolution kernel.
+    pub conv: ConvVariant,
+    /// The convolution's description, or the stage's name in the checkpoint.
+    pub name: String,
+    /// Relative error `||x - reference|| / ||reference||`, the reference in float64; NaN if nothing could be compared.
+    pub error: f64,
+    /// Largest error that passes.
+    pub bound: f64,
+    /// The driver's message, if it could not compile the kernel.
+    pub compile_error: Option<String>,
+}
+
+impl Trial {
+    /// Whether the error is within its bound.
+    pub fn passed(&self) -> bool {
+        self.error <= self.bound
+    }
+}
+
+/// Outcome of a self-check of an adapter with its driver.
+#[derive(Clone, Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct SelfCheck {
+    /// The adapter.
+    pub adapter: String,
+    /// Convolution kernels that computed correct results.
+    pub passing: Vec<ConvVariant>,
+    /// Convolution kernels that did not. They are disabled from now on, unless none passes.
+    pub failing: Vec<ConvVariant>,
+    /// All comparisons in execution order: the convolutions of each kernel, then the network with each kernel whose
+    /// convolutions passed.
+    pub trials: Vec<Trial>,
+    /// Iterations that a loop of 100,000 really ran; `None` if the count is inconclusive. Every kernel here runs fewer
+    /// than 65,535, at which some drivers stop.
+    pub loop_iterations: Option<u32>,
+    /// Duration of the check in seconds.
+    pub seconds: f64,
+}
+
+impl SelfCheck {
+    /// Whether the network computes correct results with at least one convolution kernel.
+    pub fn passed(&self) -> bool {
+        !self.passing.is_empty()
+    }
+
+    /// # Errors
+    /// [`Error::SelfCheck`] with the first failing comparison, if no convolution kernel passes.
+    pub fn result(&self) -> Result<()> {
+        let first = self.trials.iter().find(|trial| !trial.passed()).filter(|_| !self.passed());
+        first.map_or(Ok(()), |trial| {
+            let Trial { name, error, bound, compile_error, .. } = trial.clone();
+            let reason = compile_error.unwrap_or_else(|| format!("error {error:.1e}, at most {bound:.1e} is allowed"));
+            Err(Error::SelfCheck { adapter: self.adapter.clone(), what: name, reason })
+        })
+    }
+
+    fn log(&self) {
+        for conv in self.failing.iter().filter(|_| self.passed()) {
+            let failing = self.trials.iter().find(|trial| trial.conv == *conv && !trial.passed());
+            let Some(Trial { name, error, compile_error, .. }) = failing else { continue };
+            let reason = compile_error.clone().unwrap_or_else(|| format!("{name} has error {error:.1e}"));
+            log::warn!("{}: convolution kernel {conv} is disabled, its results are wrong: {reason}", self.adapter);
+        }
+        match self.loop_iterations {
+            Some(ITERATIONS) => {}
+            Some(ran) => log::info!("{}: a loop of {ITERATIONS} iterations stopped after {ran}", self.adapter),
+            None => log::info!("{}: the iterations of a loop of {ITERATIONS} could not be counted", self.adapter),
+        }
+    }
+}
+
+impl Context {
+    /// Checks what this adapter and driver compute, within a second or so. Each convolution kernel runs small cases,
+    /// which are compared with float64 on the host. With each kernel that passes, a short utterance runs through a
+    /// narrow network and is compared with PyTorch's float64, stage by stage. A kernel that fails is disabled with a
+    /// warning: [`conv_variants`](Self::conv_variants) no longer lists it, and synthesizers created later use another.
+    /// If no kernel passes, none is disabled, and [`SelfCheck::result`] is an error.
+    ///
+    /// [`self_check_once`](Self::self_check_once) caches the result, and also measures the kernels like
+    /// [`tune`](Self::tune). [`verify`](crate::verify::verify) checks the full network.
+    ///
+    /// # Errors
+    /// [`Error::Shader`] if the driver cannot compile a kernel that has no alternative, and errors of the device. Wrong
+    /// results are not errors.
+    pub async fn self_check(&self) -> Result<SelfCheck> {
+        let start = Instant::now();
+        let kernels = self.runnable_conv_variants();
+        let mut trials = Vec::new();
+        for conv in &kernels {
+            trials.extend(convolutions(self, *conv).await?);
+        }
+        let split = |trials: &[Trial]| -> (Vec<ConvVariant>, Vec<ConvVariant>) {
+            let fails = |conv: &ConvVariant| trials.iter().any(|trial| trial.conv == *conv && !trial.passed());
+            kernels.iter().copied().partition(|conv| !fails(conv))
+        };
+        let (passing, failing) = split(&trials);
+        // Kernels that an earlier check disabled stay disabled until this check ends.
+        let usable = self.conv_variants();
+        let disabled = kernels.iter().copied().filter(|conv| !usable.contains(conv));
+        self.exclude_conv_variants(&disabled.chain(failing).collect::<Vec<_>>());
+        if !passing.is_empty() {
+            let model = Model::load_with(self, &Checkpoint::seeded(0), &narrow_config(), Precision::F32)?;
+            let golden = Golden::from_bytes("self-check", NARROW)?;
+            for conv in passing {
+                trials.extend(network(&model, &golden, conv).await?);
+            }
+        }
+        let (passing, failing) = split(&trials);
+        self.exclude_conv_variants(&failing);
+        let adapter = format!("{} ({:?})", self.info().name, self.info().backend);
+        let loop_iterations = count_iterations(self).await?;
+        let seconds = start.elapsed().as_secs_f64();
+        let check = SelfCheck { adapter, passing, failing, trials, loop_iterations, seconds };
+        check.log();
+        Ok(check)
+    }
+
+    /// Blocking form of [`Context::self_check`].
+    ///
+    /// # Errors
+    /// As [`Context::self_check`].
+    pub fn self_check_blocking(&self) -> Result<SelfCheck> {
+        pollster::block_on(self.self_check())
+    }
+}
+
+/// Dimensions of the narrow network of the golden file.
+pub(crate) fn narrow_config() -> Config {
+    Config {
+        hidden_dim: 64,
+        style_dim: 16,
+        n_layer: 2,
+        plbert: Plbert {
+            embedding_size: 16,
+            hidden_size: 48,
+            num_attention_heads: 3,
+            intermediate_size: 64,
+            num_hidden_layers: 2,
+            ..Config::default().plbert
+        },
+        decoder_dim: 64,
+        asr_res_dim: 8,
+        // 16 channels in the last stage: four vec4, and less than a tile.
+        istftnet: Istftnet { upsample_initial_channel: 64 },
+        ..Config::default()
+    }
+}
+
+/// The small cases with one convolution kernel. A kernel that doesn't compile is a failing trial, not an error.
+async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>> {
+    match cases::run(context, conv).await {
+        Ok(outputs) => {
+            let trial = |output: cases::Output| {
+                let reference: f64 = output.reference.iter().map(|r| r * r).sum();
+                let pairs = output.values.iter().zip(&output.reference);
+                let difference: f64 = pairs.map(|(y, r)| (f64::from(*y) - r).powi(2)).sum();
+                let (name, error) = (format!("conv1d, {}", output.name), (difference / reference).sqrt());
+                Trial { conv, name, error, bound: FLOOR, compile_error: None }
+            };
+            Ok(outputs.into_iter().map(trial).collect())
+        }
+        Err(Error::Shader { kernel, message }) => {
+            let compile_error = Some(format!("the driver cannot compile {kernel}: {message}"));
+            Ok(vec![Trial { conv, name: kernel, error: f64::NAN, bound: FLOOR, compile_error }])
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn network(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Vec<Trial>> {
+    let mut stages = verify_variant(model, golden, conv).await?.stages;
+    // Wrong durations make all later stages incomparable. Listed right after the stage that computes them, they, not
+    // the stages that depend on them, are the first to fail.
+    let position = |stages: &[StageReport], name| stages.iter().position(|stage| stage.name == name);
+    if let (Some(to), Some(from)) = (position(&stages, "predictor.duration_proj"), position(&stages, "pred_dur")) {
+        stages[to + 1..=from].rotate_right(1);
+    }
+    let trial = |stage: StageReport| {
+        let StageReport { name, error, bound, .. } = stage;
+        Trial { conv, name, error, bound, compile_error: None }
+    };
+    Ok(stages.into_iter().map(trial).collect())
+}
+
+async fn count_iterations(context: &Context) -> Result<Option<u32>> {
+    let mut graph = Graph::new(Options::default());
+    let y = loop_iterations(&mut graph, ITERATIONS)?;
+    graph.keep(y);
+    let run = Run::one();
+    let mut plan = Plan::new(context, graph, run.end())?;
+    let views: Vec<_> = plan.view(y, &run).into_iter().collect();
+    let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(None) };
+    let words: Vec<u32> = bytemuck::pod_collect_to_vec(&readback.bytes().await?);
+    Ok(words.first().and_then(|reached| iterations_of(*reached, ITERATIONS)))
+}
