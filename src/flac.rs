@@ -90,9 +90,8 @@ pub fn bytes(samples: &[f32]) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "to be named in map_err")]
 fn failed(error: flac_codec::Error) -> Error {
-    Error::Encoding { format: "FLAC", reason: error.to_string() }
+    Error::Encoding { format: "FLAC", source: error.into() }
 }
 
 /// What the library writes, until it is taken. It goes back once, to write its first bytes again.

@@ -62,6 +62,7 @@
 //! every failure is an [`Error`] that names its culprit.
 
 mod adapter_cache;
+mod batch;
 #[doc(hidden)]
 pub mod bench;
 #[cfg(any(feature = "capi", test))]
@@ -77,10 +78,9 @@ mod graph;
 pub mod hub;
 mod kernels;
 pub mod model;
-mod narration;
 #[cfg(feature = "opus")]
 pub mod opus;
-mod roof;
+mod peak_throughput;
 pub mod self_check;
 mod shape;
 mod speech;
@@ -91,7 +91,7 @@ pub mod wav;
 mod weights;
 
 pub use checkpoint::Checkpoint;
-pub use error::{Error, Result};
+pub use error::{Error, Result, Shortfall};
 pub use golden::Golden;
 pub use gpu::{
     AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
@@ -100,10 +100,9 @@ pub use kernels::shaders;
 pub use kokoro_text as text;
 pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
-pub use narration::{Chunk, Narration};
-pub use roof::Roof;
+pub use peak_throughput::PeakThroughput;
 pub use self_check::{SelfCheck, Verdict};
-pub use speech::{Job, Speech, Stats, Synthesizer, Utterance};
+pub use speech::{Chunk, Job, Narration, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
 pub use voice::Voice;
 pub use wgpu;

@@ -112,9 +112,8 @@ pub fn bytes(samples: &[f32]) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "to be named in map_err")]
 fn failed(error: opus_pure::Error) -> Error {
-    Error::Encoding { format: "Opus", reason: error.to_string() }
+    Error::Encoding { format: "Opus", source: error.into() }
 }
 
 #[cfg(test)]

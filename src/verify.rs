@@ -4,9 +4,10 @@
 //! file's spectrum: the source integrates the pitch, and the spectrum's angle wraps at +-pi, so that rounding alone
 //! would make two right implementations disagree there.
 
+use crate::batch::BatchEntry;
 use crate::golden::{Golden, Stage};
 use crate::graph::Options;
-use crate::shape::{Run, Shape};
+use crate::shape::Shape;
 use crate::speech::{Synthesizer, Utterance};
 use crate::{ConvVariant, Error, Model, Precision, Result};
 
@@ -101,13 +102,13 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
     let [0, inner @ .., 0] = ids else {
         return Err(bad(golden, "input_ids", "has no boundary tokens"));
     };
-    let observed = golden.stages().iter().map(|s| s.name.clone()).collect();
-    let given = GIVEN.iter().filter(|name| golden.stage(name).is_some()).map(|name| (*name).to_owned()).collect();
-    let mut synthesizer = Synthesizer::with_options(model, Options { observed, given, conv })?;
+    let captures = golden.stages().iter().map(|s| s.name.clone()).collect();
+    let overrides = GIVEN.iter().filter(|name| golden.stage(name).is_some()).map(|name| (*name).to_owned()).collect();
+    let mut synthesizer = Synthesizer::with_options(model, Options { captures, overrides, conv })?;
     let total: u64 = golden.durations().iter().map(|d| u64::from(*d)).sum();
     let limit = synthesizer.max_frames();
     let frames = u32::try_from(total).ok().filter(|f| *f <= limit).ok_or(Error::TooLong { frames: total, limit })?;
-    let run = Run { tokens: ids.len() as u32, frames, ..Run::default() };
+    let run = BatchEntry { tokens: ids.len() as u32, frames, ..BatchEntry::default() };
     for stage in GIVEN.iter().filter_map(|name| golden.stage(name)) {
         let channels = if stage.name == SPECTRUM { 2 * BINS } else { 1 };
         let rows = stage.values.len() / channels;
@@ -115,7 +116,7 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
         if stage.stride != 1 || rows != expected || stage.values.len() != rows * channels {
             return Err(bad(golden, &stage.name, "is not whole, or not as long as the durations"));
         }
-        synthesizer.give(&stage.name, &transposed(&stage.values, channels, rows), &run)?;
+        synthesizer.override_stage(&stage.name, &transposed(&stage.values, channels, rows), &run)?;
     }
     let utterance = Utterance {
         ids: inner.to_vec(),
@@ -126,7 +127,7 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
     let durations = match synthesizer.synthesize(&utterance).await {
         Ok(speech) => speech.durations,
         // The stages say where it comes from.
-        Err(Error::NonFinite { .. }) => rounded(synthesizer.observe(LENGTHS, &run).await?),
+        Err(Error::NonFinite { .. }) => rounded(synthesizer.captured_stage(LENGTHS, &run).await?),
         Err(error) => return Err(error),
     };
     let mut report = Report { origin: golden.origin().to_owned(), stages: Vec::new(), computed: Vec::new() };
@@ -141,7 +142,7 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
         }
         // With other durations the frame side has another length: nothing there can be compared.
         let own = if lengths_agree || !on_frame_side(&stage.name) {
-            synthesizer.observe(&stage.name, &run).await?
+            synthesizer.captured_stage(&stage.name, &run).await?
         } else {
             None
         };

@@ -10,7 +10,7 @@ const MAX_SAMPLES: usize = (u32::MAX as usize - 44) / 2;
 /// Writes samples as a WAV file, 16 bits, mono, [`SAMPLE_RATE`]; full scale is 1, what lies beyond is clipped.
 ///
 /// # Errors
-/// [`Error::Wav`] if `out` refuses the bytes, [`Error::Argument`] for more samples than a WAV file holds.
+/// [`Error::Encoding`] if `out` refuses the bytes, [`Error::Argument`] for more samples than a WAV file holds.
 pub fn write(samples: &[f32], out: impl Write + Seek) -> Result<()> {
     if samples.len() > MAX_SAMPLES {
         let reason = format!("{}, a WAV file holds at most {MAX_SAMPLES}", samples.len());
@@ -19,11 +19,15 @@ pub fn write(samples: &[f32], out: impl Write + Seek) -> Result<()> {
     let (channels, bits_per_sample) = (1, 16);
     let spec =
         hound::WavSpec { channels, sample_rate: SAMPLE_RATE, bits_per_sample, sample_format: hound::SampleFormat::Int };
-    let mut writer = hound::WavWriter::new(out, spec)?;
+    let mut writer = hound::WavWriter::new(out, spec).map_err(failed)?;
     let mut block = writer.get_i16_writer(samples.len() as u32);
     samples.iter().for_each(|sample| block.write_sample(quantised(*sample)));
-    block.flush()?;
-    Ok(writer.finalize()?)
+    block.flush().map_err(failed)?;
+    writer.finalize().map_err(failed)
+}
+
+fn failed(error: hound::Error) -> Error {
+    Error::Encoding { format: "wav", source: error.into() }
 }
 
 /// A WAV file as bytes; see [`write()`].
@@ -168,6 +172,6 @@ mod tests {
                 Ok(0)
             }
         }
-        assert!(matches!(write(&[0.5; 100], Full), Err(Error::Wav(hound::Error::IoError(_)))));
+        assert!(matches!(write(&[0.5; 100], Full), Err(Error::Encoding { format: "wav", .. })));
     }
 }

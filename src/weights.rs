@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use crate::checkpoint::Checkpoint;
-use crate::gpu::{BufferView, Context, Held, Staging};
+use crate::gpu::{BufferView, Context, MemoryReservation, Staging};
 use crate::{Error, Result};
 
 /// Size of a slab: small enough for every adapter's binding limit, large enough that a handful hold the network.
@@ -17,7 +17,7 @@ const BLOCK_ROWS: usize = 16;
 struct Slab {
     buffer: wgpu::Buffer,
     used: u64,
-    held: Held,
+    held: MemoryReservation,
 }
 
 /// How the large weights are stored. Sums are float32 in either case.
@@ -89,7 +89,7 @@ impl<'a> Weights<'a> {
             Some(index) => index,
             None => {
                 let what = "allocating the weights";
-                let held = self.context.hold(what, SLAB_BYTES.max(size))?;
+                let held = self.context.reserve_memory(what, SLAB_BYTES.max(size))?;
                 let buffer = self.context.guarded(what, || {
                     self.context.create_buffer(&wgpu::BufferDescriptor {
                         label: Some("weights"),
@@ -115,7 +115,7 @@ impl<'a> Weights<'a> {
     }
 
     /// Ends the upload; the slabs count as long as what is returned. A tensor of the checkpoint that no module asked for is an error.
-    pub fn finish(self) -> Result<(Resident, Vec<Held>)> {
+    pub fn finish(self) -> Result<(Resident, Vec<MemoryReservation>)> {
         self.checkpoint.finish()?;
         let (tensors, parameters) = self.checkpoint.read_count();
         let resident = Resident { tensors, parameters, bytes: self.flush()? };

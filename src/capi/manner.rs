@@ -20,7 +20,7 @@ pub const KOKORO_SPLIT_SENTENCES: u32 = 0;
 pub const KOKORO_SPLIT_PUBLISHED: u32 = 1;
 
 /// Passages spoken at once, at most.
-const MOST_AT_ONCE: u32 = crate::shape::BATCH as u32;
+const MOST_AT_ONCE: u32 = crate::batch::MAX_BATCH as u32;
 
 /// How to speak. Set `size` and leave the rest zero for the defaults.
 #[repr(C)]

@@ -115,7 +115,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = match &error {
             Error::Argument { .. } => KokoroStatus::Argument,
-            Error::Io { .. } | Error::Download { .. } | Error::Encoding { .. } | Error::Wav(_) => KokoroStatus::Io,
+            Error::Io { .. } | Error::Download { .. } | Error::Encoding { .. } => KokoroStatus::Io,
             Error::BadFile { .. } => KokoroStatus::BadFile,
             Error::MissingTensor { .. }
             | Error::UnknownTensors { .. }

@@ -1,8 +1,8 @@
-//! The device and what lives on it: context, kernels as pipelines, buffers, readback.
+//! The device and the objects on it: adapters, pipelines, buffers, readbacks, profiles.
 
 mod buffer;
+mod completion;
 mod context;
-mod created;
 mod kernel;
 mod memory;
 mod pipeline_cache;
@@ -10,19 +10,19 @@ mod pipelines;
 mod profile;
 mod readback;
 mod requirements;
+mod resource_counters;
 mod staging;
 mod throughput;
 mod variant;
-mod watcher;
 
 pub(crate) use buffer::BufferView;
 pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
 pub(crate) use kernel::{Access, Kernel};
 pub use memory::GpuMemory;
-pub(crate) use memory::Held;
+pub(crate) use memory::MemoryReservation;
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
-pub(crate) use readback::{Readback, Readbacks, read};
+pub(crate) use readback::{Readback, ReadbackPool, read};
 pub(crate) use staging::Staging;
-pub(crate) use throughput::Allowance;
+pub(crate) use throughput::WorkBudget;
 pub use variant::ConvVariant;

@@ -177,7 +177,7 @@ impl Context {
                     format!("the self-check found {variant} wrong on this adapter; what is right there: {have}");
                 return Err(Error::Argument { name: "conv", reason });
             }
-            return Err(Error::Unsupported { what: "convolution".to_owned(), need: variant.to_string(), have });
+            return Err(Error::unsupported("convolution", &variant, &have));
         }
         self.conv_choice().variant.store(variant as usize, Ordering::Relaxed);
         Ok(())

@@ -1,10 +1,12 @@
-//! Operators recorded once into a plan, and the plan replayed for any length within its capacity.
+//! The compute graph: operators are recorded once into a plan, which is replayed for any length within its capacity.
 
 mod builder;
-mod pieces;
+mod partial_replay;
 mod plan;
+mod replay;
+mod schedule;
 pub(crate) mod slots;
 
-pub(crate) use builder::{Divisible, Graph, Groups, Operand, Options, Tensor};
-pub(crate) use pieces::Pieces;
+pub(crate) use builder::{Graph, Groups, Operand, Options, Splittable, Tensor};
+pub(crate) use partial_replay::PartialReplay;
 pub(crate) use plan::Plan;

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use super::conv_variants::{Tiled, tiles};
 use crate::Result;
 use crate::gpu::BufferView;
-use crate::graph::{Divisible, Graph, Groups, Tensor};
+use crate::graph::{Graph, Groups, Splittable, Tensor};
 use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
 
@@ -65,15 +65,15 @@ impl Params {
     }
 }
 
-impl Divisible for Params {
-    const SLOWNESS: u64 = 1;
+impl Splittable for Params {
+    const RELATIVE_COST: u64 = 1;
 
     /// Tiles of rows.
     fn units(&self, [_, y, _]: Groups) -> u32 {
         y
     }
 
-    fn take(&mut self, groups: &mut Groups, units: Range<u32>) {
+    fn restrict(&mut self, groups: &mut Groups, units: Range<u32>) {
         self.groups_before += units.start;
         groups[1] = units.len() as u32;
     }
@@ -220,7 +220,7 @@ impl<'a> Conv1d<'a> {
             };
             (params, params.groups(tiles))
         })?;
-        graph.divisible::<Params>();
+        graph.splittable::<Params>();
         let a_row = weight.flops();
         graph.flops(move |run| u64::from(y.rows.at(run)) * a_row);
         Ok(())
@@ -281,7 +281,7 @@ impl UpsamplingConv {
             };
             (params, params.groups(tiles))
         })?;
-        graph.divisible::<Params>();
+        graph.splittable::<Params>();
         let a_row = self.gemm.flops();
         graph.flops(move |run| u64::from(in_rows.at(run)) * a_row);
         Ok(y)

@@ -6,9 +6,10 @@ use bytemuck::{Pod, Zeroable};
 
 use super::shader;
 use crate::Result;
+use crate::batch::BatchEntry;
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::graph::{Divisible, Graph, Groups, Tensor};
-use crate::shape::{Dim, Run, Shape};
+use crate::graph::{Graph, Groups, Splittable, Tensor};
+use crate::shape::{Dim, Shape};
 
 pub(super) static LSTM: Kernel = Kernel {
     name: "lstm",
@@ -46,16 +47,16 @@ struct Params {
     directions: u32,
 }
 
-impl Divisible for Params {
+impl Splittable for Params {
     /// A direction runs in one workgroup, and the rest of the GPU idles: 13 on two CPU cores, more where there are more.
-    const SLOWNESS: u64 = 32;
+    const RELATIVE_COST: u64 = 32;
 
     /// Steps of time: the state stays where the next dispatch finds it.
     fn units(&self, _: Groups) -> u32 {
         self.count
     }
 
-    fn take(&mut self, _: &mut Groups, units: Range<u32>) {
+    fn restrict(&mut self, _: &mut Groups, units: Range<u32>) {
         self.first += units.start;
         self.count = units.len() as u32;
     }
@@ -94,15 +95,15 @@ impl Lstm<'_> {
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
         let mut operands = vec![gates.into(), self.weight.into(), state.into()];
         operands.extend(y.iter().map(|y| (*y).into()));
-        let turns = move |run: &Run| rows.at(run).div_ceil(STEPS);
+        let turns = move |run: &BatchEntry| rows.at(run).div_ceil(STEPS);
         graph.repeat(turns, |graph| {
-            graph.step_of_turn(kernel, operands, move |run, turn| {
+            graph.loop_step(kernel, operands, move |run, turn| {
                 let (rows, first) = (rows.at(run), turn * STEPS);
                 let count = STEPS.min(rows.saturating_sub(first));
                 let [gates_at, state_at, y_at] = [gates.shape, state.shape, y_shape].map(|shape| shape.start(run));
                 (Params { rows, hidden, first, count, gates_at, state_at, y_at, directions }, [directions, 1, 1])
             })?;
-            graph.divisible::<Params>();
+            graph.splittable::<Params>();
             Ok(())
         })?;
         let a_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);

@@ -75,7 +75,7 @@ pub(crate) fn in_network(kernel: &Kernel) -> bool {
 /// What this side repeats of a shader's constants: the kernel, the constants whose product it is, the value.
 #[cfg(test)]
 pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
-    (&embed::EMBED, &["BATCH"], crate::shape::BATCH as u32), // lib/batch.wgsl, which is in all
+    (&embed::EMBED, &["BATCH"], crate::batch::MAX_BATCH as u32), // lib/batch.wgsl, which is in all
     (&attention::ATTENTION, &["WG"], attention::WORKGROUP),
     (&conv_variants::REGISTERS.kernel, &["LANES_Y", "TM"], conv_variants::REGISTERS.rows),
     (&conv_variants::REGISTERS.kernel, &["LANES_X", "TN4"], conv_variants::REGISTERS.columns4),

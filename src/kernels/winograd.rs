@@ -11,9 +11,10 @@ use super::conv_variants::tiles;
 use super::conv1d::{Params as GemmParams, packed_size};
 use super::{shader, spread};
 use crate::Result;
+use crate::batch::BatchEntry;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope};
 
 pub(super) static WINOGRAD_INPUT: Kernel = Kernel {
@@ -187,7 +188,7 @@ impl FilteredConv<'_> {
         let (dilation, shape, affine, pitch4) = (self.dilation, x.shape, self.affine.shape, x.shape.pitch4());
         let padding = (self.gemm.taps - 1) / 2 * dilation;
         let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
-        graph.step_of_turn(&WINOGRAD_INPUT, operands, move |run, turn| {
+        graph.loop_step(&WINOGRAD_INPUT, operands, move |run, turn| {
             let Window { first, in_tiles: tiles, at4: v_at4, .. } = tiling.window(run, turn);
             let (rows, x_at4, affine_at4) = (shape.rows.at(run), shape.start4(run), affine.start4(run));
             let params = InputParams { rows, pitch4, dilation, padding, first, tiles, x_at4, affine_at4, v_at4 };
@@ -202,7 +203,7 @@ impl FilteredConv<'_> {
         let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
         let operands = vec![v.into(), weight.into(), bias.into(), v.into(), m.into()];
         let tiles = tiles(graph.conv(), self.gemm.precision);
-        graph.step_of_turn(&tiles.kernel, operands, move |run, turn| {
+        graph.loop_step(&tiles.kernel, operands, move |run, turn| {
             let Window { in_tiles, at4, .. } = tiling.window(run, turn);
             let rows = dilation * in_tiles;
             let params = GemmParams {
@@ -214,7 +215,7 @@ impl FilteredConv<'_> {
             };
             (params, params.groups(tiles))
         })?;
-        graph.divisible::<GemmParams>();
+        graph.splittable::<GemmParams>();
         let a_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
         graph.flops(move |run| u64::from(shape.rows.at(run)) * a_row);
         let weight_bytes = weight.size;
@@ -229,7 +230,7 @@ impl FilteredConv<'_> {
             (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
         let (residual, sum) = (residual.unwrap_or(x), self.sum.unwrap_or(x));
         let operands = vec![m.into(), (&self.gemm.bias).into(), residual.into(), sum.into(), y.into()];
-        graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, turn| {
+        graph.loop_step(&WINOGRAD_OUTPUT, operands, move |run, turn| {
             let Window { first, tiles, in_tiles, at4: m_at4 } = tiling.window(run, turn);
             let params = OutputParams {
                 rows: shape.rows.at(run),
@@ -270,29 +271,29 @@ impl Tiling {
     }
 
     /// Tiles of each residue that one turn makes of an utterance.
-    fn per_window(&self, run: &Run) -> u32 {
-        self.window_tiles / run.lanes / self.dilation - (self.subs - 1)
+    fn per_window(&self, run: &BatchEntry) -> u32 {
+        self.window_tiles / run.batch_size / self.dilation - (self.subs - 1)
     }
 
     /// Tiles of each residue.
-    fn tiles(&self, run: &Run) -> u32 {
+    fn tiles(&self, run: &BatchEntry) -> u32 {
         self.shape.rows.at(run).div_ceil(TILE * self.dilation)
     }
 
-    fn windows(&self, run: &Run) -> u32 {
+    fn windows(&self, run: &BatchEntry) -> u32 {
         self.tiles(run).div_ceil(self.per_window(run))
     }
 
-    fn window(&self, run: &Run, turn: u32) -> Window {
+    fn window(&self, run: &BatchEntry, turn: u32) -> Window {
         let first = turn * self.per_window(run);
         let tiles = self.per_window(run).min(self.tiles(run).saturating_sub(first));
         let in_tiles = if tiles == 0 { 0 } else { tiles + self.subs - 1 };
-        let at4 = self.window_tiles / run.lanes * run.lane * PLANES * self.shape.pitch4();
+        let at4 = self.window_tiles / run.batch_size * run.batch_index * PLANES * self.shape.pitch4();
         Window { first, tiles, in_tiles, at4 }
     }
 
     /// What one side's planes hold over all turns: a window also has the tiles that only later sub-kernels read.
-    fn plane_bytes(&self, run: &Run) -> u64 {
+    fn plane_bytes(&self, run: &BatchEntry) -> u64 {
         let tiles = self.tiles(run) + (self.subs - 1) * self.windows(run);
         u64::from(PLANES * self.dilation * self.shape.pitch4()) * u64::from(tiles) * 16
     }

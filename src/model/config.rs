@@ -1,7 +1,7 @@
 //! The network's dimensions.
 
+use crate::batch::MAX_BATCH;
 use crate::kernels::{MAX_HIDDEN, MOST_ROWS, SPECTRUM};
-use crate::shape::BATCH;
 use crate::text::phonemes::Vocabulary;
 use crate::{Error, Result};
 
@@ -97,7 +97,7 @@ impl Config {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let row = 4 * u64::from((self.istftnet.upsample_initial_channel / 4).max(SPECTRUM.next_multiple_of(4)));
         // One row more for each utterance that a replay may have.
-        let rows = (binding / row).saturating_sub(BATCH as u64);
+        let rows = (binding / row).saturating_sub(MAX_BATCH as u64);
         let frames = (rows / 120).try_into().unwrap_or(u32::MAX);
         frames.min(MOST_FRAMES)
     }

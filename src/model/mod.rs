@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(crate) use config::MOST_FRAMES;
 pub use config::{Config, Istftnet, Plbert};
 
-use crate::gpu::{Context, Held, Kernel};
+use crate::gpu::{Context, Kernel, MemoryReservation};
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{self, expand};
 pub use crate::weights::Precision;
@@ -35,7 +35,7 @@ struct Inner {
     precision: Precision,
     resident: Resident,
     /// Counts the parameters' memory.
-    _held: Vec<Held>,
+    _held: Vec<MemoryReservation>,
     bert: bert::Bert,
     bert_encoder: layers::Linear,
     predictor: predictor::Predictor,

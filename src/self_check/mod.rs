@@ -7,11 +7,11 @@ pub use remembered::Verdict;
 
 use std::time::Instant;
 
+use crate::batch::BatchEntry;
 use crate::gpu::Context;
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{loop_turns, turns_of};
 use crate::model::{Istftnet, Plbert, Precision};
-use crate::shape::Run;
 use crate::verify::{self, verify_variant};
 use crate::{Checkpoint, Config, ConvVariant, Error, Golden, Model, Result};
 
@@ -185,8 +185,8 @@ async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>
             };
             Ok(ran.into_iter().map(trial).collect())
         }
-        Err(Error::Shader { kernel, message }) => {
-            let refused = Some(format!("the driver refuses {kernel}: {message}"));
+        Err(Error::Shader { kernel, source }) => {
+            let refused = Some(format!("the driver refuses {kernel}: {source}"));
             Ok(vec![Trial { conv, name: kernel, error: f64::NAN, bound: verify::FLOOR, refused }])
         }
         Err(error) => Err(error),
@@ -211,10 +211,10 @@ async fn count_turns(context: &Context) -> Result<Option<u32>> {
     let mut graph = Graph::new(Options::default());
     let y = loop_turns(&mut graph, TURNS)?;
     graph.keep(y);
-    let run = Run::one();
+    let run = BatchEntry::single();
     let mut plan = Plan::new(context, graph, run.end())?;
     let views: Vec<_> = plan.view(y, &run).into_iter().collect();
     let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(None) };
-    let words: Vec<u32> = bytemuck::pod_collect_to_vec(&readback.bytes().await?);
+    let words: Vec<u32> = readback.values().await?;
     Ok(words.first().and_then(|reached| turns_of(*reached, TURNS)))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
 use crate::kernels::ALL;
-use crate::{AdapterChoice, Context, ConvVariant, Error, Synthesizer, Utterance, Voice};
+use crate::{AdapterChoice, Context, ConvVariant, Error, Shortfall, Synthesizer, Utterance, Voice};
 
 /// A device as a host makes it.
 fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
@@ -112,8 +112,9 @@ fn a_form_of_the_convolutions_that_the_device_cannot_run_is_refused() {
     assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared]);
     for variant in [ConvVariant::Subgroup, ConvVariant::Matrix] {
         match context.set_conv_variant(variant) {
-            Err(Error::Unsupported { need, have, .. }) => {
-                assert_eq!((need, have.as_str()), (variant.to_string(), "registers, shared"));
+            Err(Error::Unsupported { missing }) => {
+                let [Shortfall { need, have, .. }] = &missing[..] else { panic!("{missing:?}") };
+                assert_eq!((need, have.as_str()), (&variant.to_string(), "registers, shared"));
             }
             other => panic!("{variant}: {other:?}"),
         }
@@ -211,8 +212,9 @@ fn a_device_below_the_default_limits_is_refused() {
     for (limit, limits) in less {
         let (device, queue) = host_device(&limits);
         match Context::from_wgpu(device, queue) {
-            Err(Error::Unsupported { what, need, have }) => {
-                assert_eq!(what, limit);
+            Err(Error::Unsupported { missing }) => {
+                let [Shortfall { name, need, have }] = &missing[..] else { panic!("{missing:?}") };
+                assert_eq!(name, limit);
                 assert!(have.parse::<u64>().unwrap() < need.parse::<u64>().unwrap(), "{limit}: {have} of {need}");
             }
             other => panic!("{limit}: {other:?}"),
@@ -286,7 +288,7 @@ fn a_driver_that_does_not_answer_counts_as_lost() {
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     synthesizer.synthesize_blocking(&utterance(2)).unwrap();
-    context.silence();
+    context.simulate_hang();
     context.set_timeout(std::time::Duration::ZERO);
     for _ in 0..2 {
         let error = synthesizer.synthesize_blocking(&utterance(40)).unwrap_err();

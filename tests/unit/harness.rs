@@ -4,9 +4,10 @@ use std::sync::OnceLock;
 
 use super::network::context;
 use super::oracle::{Rng, relative_error};
+use crate::batch::{BatchEntry, Extents};
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::shape::{Dim, Lengths, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::weights::{Precision, Scope, Weights};
 use crate::{Checkpoint, Context, ConvVariant};
 
@@ -74,11 +75,11 @@ impl Bench {
     }
 
     /// Replays the steps on poisoned buffers, with room for a longer run, and looks at what lies behind each tensor.
-    pub fn run(self, run: Run) -> Ran {
+    pub fn run(self, entry: BatchEntry) -> Ran {
         let Self { context, weights, mut graph } = self;
         weights.finish().unwrap();
         graph.keep_all();
-        let capacity = Lengths { tokens: run.tokens + 3, frames: run.frames + 3, utterances: 1 };
+        let capacity = Extents { tokens: entry.tokens + 3, frames: entry.frames + 3, utterances: 1 };
         let mut plan = Plan::new(context, graph, capacity).unwrap();
         let written: Vec<_> = plan.written().map(|(kernel, tensor, view)| (kernel, tensor, view.clone())).collect();
         let views: Vec<BufferView> = written.iter().map(|(.., view)| view.clone()).collect();
@@ -86,13 +87,13 @@ impl Bench {
             let poison = vec![POISON; view.size as usize / 4];
             context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&poison));
         }
-        let readback = plan.replay(&[run], &views, None).unwrap().unwrap();
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(readback.bytes()).unwrap());
+        let readback = plan.replay(&[entry], &views, None).unwrap().unwrap();
+        let words: Vec<u32> = pollster::block_on(readback.values()).unwrap();
         let mut rest = &words[..];
         let results = written.into_iter().map(|(kernel, tensor, view)| {
             let (own, others) = rest.split_at(view.size as usize / 4);
             rest = others;
-            let (inside, behind) = own.split_at(tensor.shape.bytes(&run) as usize / 4);
+            let (inside, behind) = own.split_at(tensor.shape.bytes(&entry) as usize / 4);
             let touched = behind.iter().position(|word| *word != POISON);
             assert_eq!(touched, None, "{kernel} wrote behind its {}, so many words on", tensor.shape);
             Written { kernel, tensor, words: inside.to_vec() }

@@ -3,30 +3,30 @@
 use std::time::Duration;
 
 use super::network::{assert_same, between_polls, context, fresh, full, load_narrow, narrow, utterance};
-use crate::gpu::{Allowance, BufferView, read};
+use crate::gpu::{BufferView, WorkBudget, read};
 use crate::{ConvVariant, Error, Job, Speech, Stats, Synthesizer, Utterance};
 
 /// One unit of a dispatch at a time.
-const LEAST: Allowance = Allowance { work: 0, idle: true };
-const ALL: Allowance = Allowance { work: u64::MAX, idle: true };
+const LEAST: WorkBudget = WorkBudget { work: 0, idle: true };
+const ALL: WorkBudget = WorkBudget { work: u64::MAX, idle: true };
 
-/// Steps until the speech is there, each within `allowance`. Also says what that cost.
-fn finish(mut job: Job, allowance: Allowance) -> (Speech, Stats) {
+/// Steps until the speech is there, each within `budget`. Also says what that cost.
+fn finish(mut job: Job, budget: WorkBudget) -> (Speech, Stats) {
     let mut progress = 0.0;
     loop {
-        let before = job.submitted();
-        let spoken = job.step_within(allowance).unwrap();
-        if let (Some(before), Some(now)) = (before, job.submitted())
-            && !allowance.idle
+        let before = job.submitted_work();
+        let spoken = job.step_within(budget).unwrap();
+        if let (Some(before), Some(now)) = (before, job.submitted_work())
+            && !budget.idle
         {
-            assert!(now - before <= allowance.work, "{} submitted, {} allowed", now - before, allowance.work);
+            assert!(now - before <= budget.work, "{} submitted, {} allowed", now - before, budget.work);
         }
         let now = job.progress();
         assert!((progress..=1.0).contains(&now), "{progress}, then {now}");
         progress = now;
         if let Some(speech) = spoken {
             assert!(job.is_over() && now == 1.0);
-            let again = job.step_within(allowance).unwrap_err();
+            let again = job.step_within(budget).unwrap_err();
             assert!(matches!(again, Error::Argument { name: "job", .. }), "{again}");
             return (speech, job.cancel().stats());
         }
@@ -38,15 +38,15 @@ fn finish(mut job: Job, allowance: Allowance) -> (Speech, Stats) {
 fn a_job_says_what_a_call_says_however_it_is_divided() {
     let Some(model) = narrow() else { return };
     let (spoken, expected) = (utterance(9), fresh(model, &utterance(9)));
-    let run = |allowance| {
-        let (speech, stats) = finish(Job::new(Synthesizer::new(model).unwrap(), &spoken), allowance);
-        assert_same(&format!("{allowance:?}"), &speech, &expected);
+    let run = |budget| {
+        let (speech, stats) = finish(Job::new(Synthesizer::new(model).unwrap(), &spoken), budget);
+        assert_same(&format!("{budget:?}"), &speech, &expected);
         stats
     };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let frames = synthesizer.synthesize_blocking(&spoken).unwrap().durations.iter().sum();
-    let (unit, _) = synthesizer.largest_unit(frames).unwrap();
-    let [by_unit, some, whole] = [LEAST, Allowance { work: unit, idle: false }, ALL].map(run);
+    let (unit, _) = synthesizer.unit_and_total_work(frames).unwrap();
+    let [by_unit, some, whole] = [LEAST, WorkBudget { work: unit, idle: false }, ALL].map(run);
     synthesizer.synthesize_blocking(&spoken).unwrap();
     assert_eq!(whole.dispatches, synthesizer.stats().dispatches, "nothing is divided without need");
     assert_eq!(by_unit.submits, by_unit.dispatches, "one unit a submission");
@@ -119,7 +119,7 @@ fn a_unit_of_the_published_network_is_a_small_part_of_it() {
     let Some(model) = full() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     for frames in [60, 600] {
-        let (unit, all) = synthesizer.largest_unit(frames).unwrap();
+        let (unit, all) = synthesizer.unit_and_total_work(frames).unwrap();
         println!("{frames} frames: {unit} of {all}");
         assert!(unit < all / 200, "{frames} frames: {unit} of {all}");
     }

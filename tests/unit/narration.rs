@@ -209,7 +209,7 @@ fn a_chunk_dropped_before_it_is_spoken_ends_the_narration() {
     // A device of its own, from which nothing comes back, so that the chunk is still on it when it is dropped.
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
-    context.silence();
+    context.simulate_hang();
     let (script, voice) = (Script::new(story(40), &Letters, Chunking::default()), voice());
     let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
     let mut chunk = Box::pin(narration.next_chunk());
@@ -247,7 +247,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
             *device.lock().unwrap() = synthesizer.model().context().device().clone();
             Ok(synthesizer)
         };
-        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch).or_reopen(reopen);
+        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch).on_device_lost(reopen);
         let mut spoken = Vec::new();
         for chunk in narration {
             spoken.push(chunk.unwrap());
@@ -270,7 +270,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         synthesizer.model().context().device().destroy();
         Ok(synthesizer)
     };
-    let error = synthesizer.narrate(script(), &voice).or_reopen(lost).next().unwrap().unwrap_err();
+    let error = synthesizer.narrate(script(), &voice).on_device_lost(lost).next().unwrap().unwrap_err();
     assert!(
         matches!(error, Error::DeviceLost { .. }) && losses.load(Ordering::SeqCst) == 3,
         "{error} after {}",
@@ -314,10 +314,10 @@ fn where_memory_is_short_pieces_are() {
     let script = || Script::new(story(60), &Letters, Chunking::default());
     let (context, voice) = (default_limits(), voice());
     let model = load_narrow(&context);
-    let held = || context.memory().held;
+    let held = || context.memory().used;
     let alone = Synthesizer::new(&model).unwrap().narrate(script(), &voice).speed(4.0).collect::<Result<Vec<_>>>();
     let (alone, weights) = (alone.unwrap(), held());
-    let used = context.memory().most - weights;
+    let used = context.memory().peak - weights;
     // Between what a word takes and what a passage does.
     let mut synthesizer = Synthesizer::new(&model).unwrap();
     synthesizer.synthesize_blocking(&utterance(2)).unwrap();

@@ -119,7 +119,7 @@ fn injected_faults_are_caught() {
             println!("{} does not run here", kernel.name);
             continue;
         }
-        context.tamper(Some(fault));
+        context.inject_fault(Some(fault));
         let check = context.self_check_blocking().unwrap();
         let caught = failing(&check);
         let Some(Trial { conv, name, error, bound, .. }) = caught.first() else {
@@ -140,7 +140,7 @@ fn injected_faults_are_caught() {
     }
     assert!(missed.is_empty(), "not caught: {missed:#?}");
     // Right again, so that every form is found right, and usable.
-    context.tamper(None);
+    context.inject_fault(None);
     let check = context.self_check_blocking().unwrap();
     assert!(failing(&check).is_empty(), "{:#?}", failing(&check));
     assert_eq!(context.conv_variants(), forms);
@@ -178,7 +178,7 @@ fn a_verdict_is_remembered() {
     let path = folder.path().join("new");
     let fault = ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"];
     let first = fresh();
-    first.tamper(Some(fault));
+    first.inject_fault(Some(fault));
     let verdict = first.self_check_once_blocking(&path).unwrap();
     assert_eq!(verdict.wrong, [ConvVariant::Shared]);
 
@@ -241,7 +241,7 @@ fn a_form_that_is_wrong_is_not_measured() {
     }
     let context = fresh();
     let all = context.conv_variants();
-    context.tamper(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
+    context.inject_fault(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
     let check = context.self_check_blocking().unwrap();
     assert_eq!(check.wrong, [ConvVariant::Shared]);
     let speeds = context.tune_blocking().unwrap();
@@ -257,7 +257,7 @@ fn what_is_wrong_everywhere_is_an_error_each_time() {
     }
     let folder = tempfile::tempdir().unwrap();
     let context = fresh();
-    context.tamper(Some(["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]));
+    context.inject_fault(Some(["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]));
     for _ in 0..2 {
         match context.self_check_once_blocking(folder.path()) {
             Err(error @ Error::SelfCheck { .. }) => {

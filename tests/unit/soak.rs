@@ -47,7 +47,7 @@ fn utterances_of_mixed_lengths_leave_no_memory_behind() {
                 synthesizer
             }
         };
-        memory.push([resident().unwrap_or_default() as f64, context.memory().held as f64 / f64::from(1 << 20)]);
+        memory.push([resident().unwrap_or_default() as f64, context.memory().used as f64 / f64::from(1 << 20)]);
     }
     if let Some(path) = std::env::var_os("KOKORO_SOAK_SVG") {
         std::fs::write(path, picture(&memory)).unwrap();

@@ -1,4 +1,4 @@
-//! Synthesis as a whole, on a narrow network: exact lengths, repeatable samples, arguments checked.
+//! Synthesis with a narrow network: exact lengths, repeatable samples, checked arguments.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
+use crate::batch::MAX_BATCH;
 use crate::model::Precision;
-use crate::shape::BATCH;
 use crate::{Checkpoint, Error, FRAME_SAMPLES, Model, Speech, Synthesizer, Utterance};
 
 fn speak(synthesizer: &mut Synthesizer, utterance: &Utterance) -> Speech {
@@ -208,7 +208,7 @@ fn an_utterance_that_no_buffer_holds_is_refused_before_it_is_computed() {
     let model = Model::load_with(&default_limits(), &Checkpoint::seeded(0), &config, Precision::F32).unwrap();
     let mut synthesizer = Synthesizer::new(&model).unwrap();
     // The widest is the spectrum: 120 rows a frame and one more an utterance, of 22 values at a pitch of 24.
-    let limit = ((128 << 20) / (24 * 4) - BATCH as u32) / 120;
+    let limit = ((128 << 20) / (24 * 4) - MAX_BATCH as u32) / 120;
     assert_eq!(synthesizer.max_frames(), limit);
     assert_eq!(config.max_frames(&wgpu::Limits::default()), limit);
     match synthesizer.synthesize_blocking(&Utterance { speed: 0.25, ..utterance(510) }) {

@@ -18,9 +18,9 @@ fn a_replay_makes_nothing_after_the_first_of_its_bucket() {
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     let mut made_by = |count: usize| {
-        let before = context.created_so_far();
+        let before = context.resource_counts();
         let speech = synthesizer.synthesize_blocking(&utterance(count)).unwrap();
-        let after = context.created_so_far();
+        let after = context.resource_counts();
         ([0, 1, 2].map(|at| after[at] - before[at]), speech)
     };
     let ([buffers, bind_groups, pipelines], _) = made_by(40);
@@ -46,9 +46,9 @@ fn after_a_warm_up_the_first_utterance_makes_nothing() {
     let wanted = fresh(&model, &utterance(30));
     let frames = wanted.durations.iter().sum();
     synthesizer.warm_up_blocking(frames).unwrap();
-    let before = context.created_so_far();
+    let before = context.resource_counts();
     assert_same("warm", &synthesizer.synthesize_blocking(&utterance(30)).unwrap(), &wanted);
-    assert_eq!(context.created_so_far(), before);
+    assert_eq!(context.resource_counts(), before);
 
     let limit = synthesizer.max_frames();
     let error = synthesizer.warm_up_blocking(limit + 1).unwrap_err();
@@ -82,9 +82,9 @@ fn a_kernel_is_compiled_once_whoever_asks() {
             scope.spawn(|| kernels.iter().for_each(|kernel| drop(context.pipeline(kernel).unwrap())));
         }
     });
-    assert_eq!(context.created_so_far()[2], kernels.len() as u64);
+    assert_eq!(context.resource_counts()[2], kernels.len() as u64);
     let done = context.compile_during(&kernels, || Ok(5)).unwrap();
-    assert_eq!((done, context.created_so_far()[2]), (5, kernels.len() as u64));
+    assert_eq!((done, context.resource_counts()[2]), (5, kernels.len() as u64));
 }
 
 #[test]

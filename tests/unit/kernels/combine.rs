@@ -1,6 +1,7 @@
+use crate::batch::BatchEntry;
 use crate::graph::Tensor;
 use crate::kernels::{add, concat};
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::activations::mean_of_three;
 use crate::tests::oracle::resample::reflect_left;
@@ -25,7 +26,7 @@ fn check_concat(why: &str, frames: u32, parts: &[(u32, bool)]) {
         })
         .collect();
     let y = concat(&mut bench.graph, &tensors).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("concat of {frames} frames, {parts:?} ({why})"), &ran.floats(y), &want, 0.0);
 }
 
@@ -81,7 +82,7 @@ fn check_add(why: &str, frames: u32, channels: u32, sum: Sum) {
     let b = bench.input(&b, Dim::FRAMES.plus(more), channels);
     let c = (sum == Sum::Three).then(|| bench.input(&c, Dim::FRAMES, channels));
     let y = add(&mut bench.graph, a, b, c, scale).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("add {sum:?} of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, 3e-7);
 }
 

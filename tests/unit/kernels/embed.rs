@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::{embed, expand};
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
@@ -23,7 +24,7 @@ fn check_embed(why: &str, tokens: u32, channels: usize, positions: bool) {
     let ids = bench.dense(bytemuck::cast_slice(&ids), Dim::TOKENS);
     let more = positions.then_some([&places, &types]);
     let y = embed(&mut bench.graph, ids, &words, more, channels as u32).unwrap();
-    let ran = bench.run(Run { tokens, ..Run::default() });
+    let ran = bench.run(BatchEntry { tokens, ..BatchEntry::default() });
     // A copy is exact.
     let bound = if positions { 3e-7 } else { 0.0 };
     assert_within(&format!("embed of {tokens} tokens, {channels} channels ({why})"), &ran.floats(y), &want, bound);
@@ -56,7 +57,7 @@ fn check_expand(why: &str, durations: &[u32], channels: u32) {
     let ends = bench.dense(bytemuck::cast_slice(&ends), Dim::TOKENS);
     let x = bench.input(&x, Dim::TOKENS, channels);
     let y = expand(&mut bench.graph, ends, x).unwrap();
-    let ran = bench.run(Run { tokens, frames: durations.iter().sum(), ..Run::default() });
+    let ran = bench.run(BatchEntry { tokens, frames: durations.iter().sum(), ..BatchEntry::default() });
     assert_within(&format!("expand of {tokens} tokens ({why})"), &ran.floats(y), &want, 0.0);
 }
 

@@ -1,10 +1,11 @@
 //! A NaN comes out as NaN, wherever WGSL lets a maximum drop it, so that who looks at a run's end sees it; and what does
 //! not depend on it stays a number.
 
+use crate::batch::BatchEntry;
 use crate::kernels::{
     AffineLeaky, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, LayerNorm, attention, istft, stft,
 };
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::Bench;
 use crate::tests::oracle::Rng;
 use crate::weights::Precision;
@@ -30,7 +31,7 @@ fn of_attention() {
         let Some(mut bench) = Bench::new() else { return };
         let x = bench.input(&poisoned(70 * 24, 66 * 24 + part * 8 + 5), Dim::TOKENS, 24);
         let y = attention(&mut bench.graph, x, 2).unwrap();
-        let got = bench.run(Run { tokens: 70, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { tokens: 70, ..BatchEntry::default() }).floats(y);
         assert_nan("attention", &got, |i| i % 8 >= 4 && (everywhere || i / 8 == 66));
     }
 }
@@ -43,7 +44,7 @@ fn of_norms() {
     let op =
         LayerNorm { gamma: ((&gamma).into(), 0), beta: ((&beta).into(), 0), gamma_plus: 0.0, eps: 1e-5, slope: 0.2 };
     let y = op.record(&mut bench.graph, x).unwrap();
-    assert_nan("layer_norm", &bench.run(Run { frames: 5, ..Run::default() }).floats(y), |i| i / 8 == 3);
+    assert_nan("layer_norm", &bench.run(BatchEntry { frames: 5, ..BatchEntry::default() }).floats(y), |i| i / 8 == 3);
 
     let Some(mut bench) = Bench::new() else { return };
     let (weight, bias) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
@@ -53,7 +54,7 @@ fn of_norms() {
     let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 };
     let affine = norm.record(&mut bench.graph, x).unwrap();
     let y = AffineLeaky { affine, slope: 0.2 }.record(&mut bench.graph, x).unwrap();
-    assert_nan("AdaIN", &bench.run(Run { frames: 200, ..Run::default() }).floats(y), |i| i % 8 == 1);
+    assert_nan("AdaIN", &bench.run(BatchEntry { frames: 200, ..BatchEntry::default() }).floats(y), |i| i % 8 == 1);
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn of_convolutions() {
         let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let op = Conv1d { padding: 1, in_slope: 0.2, gelu: true, ..Conv1d::new(&weight) };
         let y = op.record(&mut bench.graph, x).unwrap();
-        let got = bench.run(Run { frames: 40, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
         assert_nan(&format!("conv1d, {variant}"), &got, |i| (19..=21).contains(&(i / 4)));
 
         let Some(mut bench) = Bench::with(variant) else { return };
@@ -75,7 +76,7 @@ fn of_convolutions() {
         let (residual, sum, in_place, scale) = (None, None, false, 1.0);
         let op = FilteredConv { gemm: &gemm, dilation: 1, affine, alpha: &alpha, residual, in_place, sum, scale };
         let y = op.record(&mut bench.graph, x).unwrap();
-        let got = bench.run(Run { frames: 40, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
         // A tile of four rows is made of the same seven: more rows than depend on it may be NaN.
         for row in 19..=21 {
             assert!(got[4 * row..][..4].iter().all(|y| y.is_nan()), "winograd, {variant}: row {row}");
@@ -89,7 +90,7 @@ fn of_transforms() {
     let Some(mut bench) = Bench::new() else { return };
     let x = bench.dense(&poisoned(100, 52), Dim::FRAMES.times(5));
     let y = stft(&mut bench.graph, x, Dim::FRAMES.plus(1)).unwrap();
-    let got = bench.run(Run { frames: 20, ..Run::default() }).floats(y);
+    let got = bench.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
     let magnitudes: Vec<f32> = got.chunks(22).flat_map(|row| row[..11].to_vec()).collect();
     // Frame j reads samples 5 j - 10 .. 5 j + 10.
     assert_nan("stft", &magnitudes, |i| (9..=12).contains(&(i / 11)));
@@ -98,7 +99,7 @@ fn of_transforms() {
         let Some(mut bench) = Bench::new() else { return };
         let x = bench.input(&poisoned(21 * 22, 10 * 22 + column), Dim::FRAMES.plus(1), 22);
         let y = istft(&mut bench.graph, x, Dim::FRAMES.times(5)).unwrap();
-        let got = bench.run(Run { frames: 20, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
         assert_nan("istft", &got, |i| (40..60).contains(&i));
     }
 }

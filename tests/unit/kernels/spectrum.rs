@@ -1,7 +1,8 @@
 use std::f64::consts::PI;
 
+use crate::batch::BatchEntry;
 use crate::kernels::{istft, stft};
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::stft::{BINS, HOP};
 use crate::tests::oracle::{self, Rng, widen};
@@ -11,7 +12,7 @@ fn run_stft(x: &[f32]) -> Option<Vec<f32>> {
     let mut bench = Bench::new()?;
     let samples = bench.dense(x, Dim::FRAMES.times(HOP as u32));
     let y = stft(&mut bench.graph, samples, Dim::FRAMES.plus(1)).unwrap();
-    Some(bench.run(Run { frames: (x.len() / HOP) as u32, ..Run::default() }).floats(y))
+    Some(bench.run(BatchEntry { frames: (x.len() / HOP) as u32, ..BatchEntry::default() }).floats(y))
 }
 
 fn columns<T: Copy>(spectrum: &[T], first: usize) -> Vec<T> {
@@ -81,7 +82,7 @@ fn check_istft(why: &str, x: &[f32]) {
     let frames = x.len() / (2 * BINS);
     let spectrum = bench.input(x, Dim::FRAMES.plus(1), 2 * BINS as u32);
     let y = istft(&mut bench.graph, spectrum, Dim::FRAMES.times(HOP as u32)).unwrap();
-    let ran = bench.run(Run { frames: frames as u32 - 1, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames: frames as u32 - 1, ..BatchEntry::default() });
     let want = oracle::istft::istft(&widen(x));
     // Eleven bins of four frames, of which the larger decide; each exponential is good to 2.4e-7.
     assert_within(&format!("istft of {frames} frames ({why})"), &ran.floats(y), &want, 5e-7);

@@ -1,42 +1,46 @@
-//! Text of any length, spoken chunk by chunk.
+//! Synthesis of text of any length, chunk by chunk.
 
 use std::collections::VecDeque;
 
-use crate::shape::BATCH;
-use crate::speech::Begun;
-use crate::text::phonemes::Vocabulary;
-use crate::text::{Passage, Script};
-use crate::timing::Timings;
-use crate::{Error, Result, Speech, Synthesizer, Utterance, Voice};
+use kokoro_text::phonemes::Vocabulary;
+use kokoro_text::timing::Timings;
+use kokoro_text::{Passage, Script};
 
-/// A chunk of a narration: what was spoken at once.
+use super::pipeline::PendingDurations;
+use super::synthesizer::Synthesizer;
+use super::utterance::{Speech, Utterance};
+use crate::batch::MAX_BATCH;
+use crate::error::{Error, Result};
+use crate::voice::Voice;
+
+/// A chunk of a narration, synthesized as one utterance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chunk {
-    /// The text, with the white space around it and any text before it that has nothing to speak: the chunks'
-    /// texts joined, and [`Narration::unspoken`] after them, are the narration's.
+    /// The text, including the white space around it and preceding text without anything to speak. The texts of all chunks,
+    /// followed by [`Narration::unspoken`], add up to the whole text.
     pub text: String,
-    /// As spoken.
+    /// The spoken phonemes.
     pub phonemes: String,
     /// Samples and durations.
     pub speech: Speech,
-    /// The first sample's place in the joined audio.
+    /// Position of the first sample in the joined audio.
     pub start: u64,
-    /// When its phonemes and words are spoken, in the joined audio.
+    /// Times of its phonemes and words in the joined audio.
     pub timings: Timings,
 }
 
 impl Chunk {
-    /// What was said of a passage by a model of this vocabulary, behind `start` samples.
+    /// The chunk of a passage, spoken by a model with this vocabulary, that starts at sample `start`.
     pub(crate) fn new(passage: Passage, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
         let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
         Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timings }
     }
 }
 
-/// Speaks a [`Script`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. No more
-/// is held than the chunks that are spoken at once and the text of the next. Dropping it stops before the next chunk.
+/// Speaks a [`Script`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. It holds only
+/// the chunks that are synthesized together and the text of the next ones. Dropping it stops before the next chunk.
 ///
-/// Every chunk starts with the same noise seed, so that a sentence sounds the same wherever it stands.
+/// Every chunk starts with the same noise seed, so that a sentence sounds the same at any position.
 #[derive(Debug)]
 pub struct Narration<'a> {
     synthesizer: &'a mut Synthesizer,
@@ -44,27 +48,28 @@ pub struct Narration<'a> {
     script: Script<'a>,
     speed: f32,
     noise_seed: u32,
-    /// Passages spoken at once.
-    batch: usize,
-    /// Read, but not begun: parts of a passage that was too long for the device, and those behind it.
-    waiting: VecDeque<Passage>,
-    /// On the GPU as far as their durations.
-    begun: Option<(Vec<Passage>, Begun)>,
-    /// Being spoken.
-    speaking: Vec<Passage>,
-    /// Spoken, but not handed out.
-    spoken: VecDeque<Chunk>,
-    skipped: String,
+    /// Number of passages to synthesize at once.
+    batch_size: usize,
+    /// Passages that were read but not submitted: those after, and the parts of, one that was too long for the device.
+    queue: VecDeque<Passage>,
+    /// Passages whose durations are being computed.
+    pending: Option<(Vec<Passage>, PendingDurations)>,
+    /// Passages whose samples are being computed.
+    current: Vec<Passage>,
+    /// Finished chunks that were not returned yet.
+    ready: VecDeque<Chunk>,
+    /// Text since the last chunk that has nothing to speak.
+    silent_text: String,
     samples: u64,
-    /// Found while the chunks before were spoken.
-    failed: Option<Error>,
+    /// An error of reading ahead, returned after the chunks before it.
+    read_error: Option<Error>,
     ended: bool,
-    /// A future was dropped with passages in it.
-    cut: bool,
+    /// A future was dropped while it held passages.
+    interrupted: bool,
     reopen: Option<Reopen<'a>>,
 }
 
-/// Makes a synthesizer on a new device.
+/// Creates a synthesizer on a new device.
 struct Reopen<'a>(Box<dyn FnMut() -> Result<Synthesizer> + Send + 'a>);
 
 impl std::fmt::Debug for Reopen<'_> {
@@ -73,8 +78,8 @@ impl std::fmt::Debug for Reopen<'_> {
     }
 }
 
-/// Devices that may be lost without a chunk between them.
-const MOST_LOSSES: u32 = 3;
+/// Maximum number of devices lost one after another without a chunk in between.
+const MAX_LOSSES: u32 = 3;
 
 impl Synthesizer {
     /// Speaks a text of any length, chunk by chunk.
@@ -98,163 +103,163 @@ impl Synthesizer {
             script,
             speed: 1.0,
             noise_seed: 0,
-            batch: 1,
-            waiting: VecDeque::new(),
-            begun: None,
-            speaking: Vec::new(),
-            spoken: VecDeque::new(),
-            skipped: String::new(),
+            batch_size: 1,
+            queue: VecDeque::new(),
+            pending: None,
+            current: Vec::new(),
+            ready: VecDeque::new(),
+            silent_text: String::new(),
             samples: 0,
-            failed: None,
+            read_error: None,
             ended: false,
-            cut: false,
+            interrupted: false,
             reopen: None,
         }
     }
 }
 
 impl<'a> Narration<'a> {
-    /// Speed, 0.25 to 4: 2 is twice as fast.
+    /// Sets the speed, 0.25 to 4: 2 is twice as fast.
     #[must_use]
     pub fn speed(self, speed: f32) -> Self {
         Self { speed, ..self }
     }
 
-    /// Seed of the noise.
+    /// Sets the seed of the harmonic source's noise.
     #[must_use]
     pub fn noise_seed(self, noise_seed: u32) -> Self {
         Self { noise_seed, ..self }
     }
 
-    /// Speaks up to so many passages at once, at most 16: more audio a second where a GPU has room for it, but the first
-    /// comes with the last of them. What is said stays the same. A [`Script::live`] one is spoken one by one.
+    /// Synthesizes up to so many passages at once, at most 16. On a large GPU this gives more audio per second, but the first
+    /// chunk arrives only with the last of its batch. The samples stay the same. A [`Script::live`] script is always
+    /// synthesized one by one.
     #[must_use]
     pub fn batch(self, passages: usize) -> Self {
-        Self { batch: passages.clamp(1, BATCH), ..self }
+        Self { batch_size: passages.clamp(1, MAX_BATCH), ..self }
     }
 
-    /// Samples that the joined audio already holds: the first chunk starts there.
+    /// Sets the number of samples already in the joined audio, where the first chunk starts.
     #[must_use]
     pub fn after(self, samples: u64) -> Self {
         Self { samples, ..self }
     }
 
-    /// When the device is lost, speaks on with the synthesizer that `reopen` makes, on a new device as a rule, from the
-    /// passage that was being spoken: what is handed out is what it would have been. Otherwise the loss is an error, as it is
-    /// where three such devices are lost one after the other.
+    /// Continues after a lost device with the synthesizer that `reopen` returns, usually on a new device. The chunks stay the
+    /// same: synthesis restarts with the interrupted passage. Without this, or after three losses in a row, a lost device is
+    /// an error.
     #[must_use]
-    pub fn or_reopen(self, reopen: impl FnMut() -> Result<Synthesizer> + Send + 'a) -> Self {
+    pub fn on_device_lost(self, reopen: impl FnMut() -> Result<Synthesizer> + Send + 'a) -> Self {
         Self { reopen: Some(Reopen(Box::new(reopen))), ..self }
     }
 
     /// Text since the last chunk that has nothing to speak.
     pub fn unspoken(&self) -> &str {
-        &self.skipped
+        &self.silent_text
     }
 
-    /// The next chunk, or `None` after the last. While the GPU decodes it, the text behind it is read, made phonemes and
-    /// sent through the text side. After an error there is nothing more.
+    /// The next chunk, or `None` after the last one or after an error. While the GPU computes its samples, the next text is
+    /// read and its durations are submitted.
     ///
-    /// Dropping the future stops the narration: the call after it is an error, since text would be missing.
+    /// Dropping the future ends the narration: the next call is an error, because text would be missing.
     ///
     /// # Errors
-    /// What reading the text, the G2P or [`Synthesizer::synthesize`] fails with; [`Error::TooLong`] only for a single
+    /// Errors of reading the text, of the G2P, and of [`Synthesizer::synthesize`]; [`Error::TooLong`] only for a single
     /// word.
     pub async fn next_chunk(&mut self) -> Option<Result<Chunk>> {
-        if let Some(chunk) = self.spoken.pop_front() {
+        if let Some(chunk) = self.ready.pop_front() {
             return Some(Ok(chunk));
         }
         if self.ended {
             return None;
         }
-        if self.cut {
+        if self.interrupted {
             self.ended = true;
-            let reason = "a chunk was dropped before it was spoken, and its text with it".to_owned();
+            let reason = "the future of a chunk was dropped, and its text with it".to_owned();
             return Some(Err(Error::Argument { name: "narration", reason }));
         }
-        self.cut = true; // unless what follows is awaited to its end
+        self.interrupted = true; // stays set if the future is dropped in the next line
         let spoken = self.speak_next().await;
-        self.cut = false;
+        self.interrupted = false;
         self.ended = !matches!(spoken, Ok(true));
         match spoken {
-            Ok(_) => self.spoken.pop_front().map(Ok),
+            Ok(_) => self.ready.pop_front().map(Ok),
             Err(error) => Some(Err(error)),
         }
     }
 
-    /// Speaks the next passages; false after the last.
+    /// Synthesizes the next batch, on a new device if necessary. Returns `false` after the last.
     async fn speak_next(&mut self) -> Result<bool> {
         let mut losses = 0;
         loop {
-            let spoken = self.speak().await;
+            let spoken = self.speak_batch().await;
             let is_lost = matches!(spoken, Err(Error::DeviceLost { .. }));
-            let Some(Reopen(reopen)) = self.reopen.as_mut().filter(|_| is_lost && losses < MOST_LOSSES) else {
+            let Some(Reopen(reopen)) = self.reopen.as_mut().filter(|_| is_lost && losses < MAX_LOSSES) else {
                 return spoken;
             };
             losses += 1;
             *self.synthesizer = reopen()?;
-            // From the first that was not spoken.
-            let behind = self.begun.take().map(|(passages, _)| passages);
-            let passages = std::mem::take(&mut self.speaking).into_iter().chain(behind.unwrap_or_default());
+            let pending = self.pending.take().map(|(passages, _)| passages);
+            let passages = std::mem::take(&mut self.current).into_iter().chain(pending.unwrap_or_default());
             self.put_back(passages.collect());
         }
     }
 
-    async fn speak(&mut self) -> Result<bool> {
+    async fn speak_batch(&mut self) -> Result<bool> {
         let model = self.synthesizer.model().clone();
         loop {
-            if self.begun.is_none() {
-                match self.begin(self.batch) {
-                    // One by one there may be room.
-                    Err(Error::OutOfMemory { .. }) if self.batch > 1 => {
-                        self.batch = 1;
+            if self.pending.is_none() {
+                match self.begin(self.batch_size) {
+                    // One passage at a time may fit.
+                    Err(Error::OutOfMemory { .. }) if self.batch_size > 1 => {
+                        self.batch_size = 1;
                         self.begin(1)?;
                     }
-                    begun => begun?,
+                    submitted => submitted?,
                 }
             }
-            let Some((passages, begun)) = self.begun.take() else { return Ok(false) };
-            self.speaking = passages;
-            let decoding = match self.synthesizer.decode(begun).await {
-                Ok(decoding) => decoding,
+            let Some((passages, durations)) = self.pending.take() else { return Ok(false) };
+            self.current = passages;
+            let samples = match self.synthesizer.decode(durations).await {
+                Ok(samples) => samples,
                 Err(error @ (Error::TooLong { .. } | Error::OutOfMemory { .. })) => {
-                    let passages = std::mem::take(&mut self.speaking);
+                    let passages = std::mem::take(&mut self.current);
                     self.shorten(passages, error)?;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            if !self.script.is_live() && self.failed.is_none() {
-                match self.begin(self.batch) {
-                    // What could be read, but not begun, is tried once more in its turn.
-                    Err(error) if self.waiting.is_empty() => self.failed = Some(error),
+            if !self.script.is_live() && self.read_error.is_none() {
+                match self.begin(self.batch_size) {
+                    // Passages that were read but could not be submitted are retried by the next call.
+                    Err(error) if self.queue.is_empty() => self.read_error = Some(error),
                     _ => {}
                 }
             }
-            let spoken = self.synthesizer.finish(decoding).await?;
-            for (passage, speech) in std::mem::take(&mut self.speaking).into_iter().zip(spoken) {
+            let spoken = self.synthesizer.finish(samples).await?;
+            for (passage, speech) in std::mem::take(&mut self.current).into_iter().zip(spoken) {
                 let start = self.samples;
                 self.samples += speech.samples.len() as u64;
-                self.spoken.push_back(Chunk::new(passage, speech, &model.config().vocab, start));
+                self.ready.push_back(Chunk::new(passage, speech, &model.config().vocab, start));
             }
             return Ok(true);
         }
     }
 
-    /// Sends the next passages that have something to speak, at most `count`, through the text side.
+    /// Submits the durations of the next passages with something to speak, at most `count`.
     fn begin(&mut self, count: usize) -> Result<()> {
         let model = self.synthesizer.model().clone();
         let vocabulary = &model.config().vocab;
         let mut passages = Vec::new();
         while passages.len() < count {
-            let passage = match (self.waiting.pop_front(), self.failed.take()) {
-                (Some(passage), failed) => {
-                    self.failed = failed;
+            let passage = match (self.queue.pop_front(), self.read_error.take()) {
+                (Some(passage), error) => {
+                    self.read_error = error;
                     passage
                 }
-                // What was read before the failure is spoken.
-                (None, failed) if failed.is_some() && !passages.is_empty() => {
-                    self.failed = failed;
+                // Passages before the error are spoken first.
+                (None, Some(error)) if !passages.is_empty() => {
+                    self.read_error = Some(error);
                     break;
                 }
                 (None, Some(error)) => return Err(error),
@@ -262,17 +267,17 @@ impl<'a> Narration<'a> {
                     Some(Ok(passage)) => passage,
                     Some(Err(error)) if passages.is_empty() => return Err(error.into()),
                     Some(Err(error)) => {
-                        self.failed = Some(error.into());
+                        self.read_error = Some(error.into());
                         break;
                     }
                     None => break,
                 },
             };
             if !passage.is_spoken(vocabulary) {
-                self.skipped += &passage.text;
+                self.silent_text += &passage.text;
                 continue;
             }
-            let text = std::mem::take(&mut self.skipped) + &passage.text;
+            let text = std::mem::take(&mut self.silent_text) + &passage.text;
             passages.push(Passage { text, ..passage });
             if self.script.is_live() {
                 break;
@@ -288,8 +293,8 @@ impl<'a> Narration<'a> {
         };
         let utterances: Vec<Utterance> = passages.iter().map(utterance).collect();
         match self.synthesizer.begin(&utterances) {
-            Ok(begun) => {
-                self.begun = Some((passages, begun));
+            Ok(durations) => {
+                self.pending = Some((passages, durations));
                 Ok(())
             }
             Err(error) => {
@@ -299,16 +304,16 @@ impl<'a> Narration<'a> {
         }
     }
 
-    /// Passages that are to be spoken next, before what was found silent behind them.
+    /// Puts passages at the front of the queue, followed by the silent text after them.
     fn put_back(&mut self, passages: Vec<Passage>) {
-        let text = std::mem::take(&mut self.skipped);
+        let text = std::mem::take(&mut self.silent_text);
         let silent = (!text.is_empty()).then(|| Passage { text, tokens: Vec::new() });
         for passage in passages.into_iter().chain(silent).rev() {
-            self.waiting.push_front(passage);
+            self.queue.push_front(passage);
         }
     }
 
-    /// One of the passages was too long: they are begun again one by one, and one alone in halves.
+    /// Retries passages of which one was too long: one at a time, or a single one in two halves.
     fn shorten(&mut self, passages: Vec<Passage>, error: Error) -> Result<()> {
         match <[Passage; 1]>::try_from(passages) {
             Ok([passage]) => {
@@ -318,7 +323,7 @@ impl<'a> Narration<'a> {
             }
             Err(passages) => {
                 if matches!(error, Error::OutOfMemory { .. }) {
-                    self.batch = 1;
+                    self.batch_size = 1;
                 }
                 self.put_back(passages);
                 self.begin(1)
