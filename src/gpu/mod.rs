@@ -1,5 +1,6 @@
 //! The device and the objects on it: adapters, pipelines, buffers, readbacks, profiles.
 
+mod adapter;
 mod buffer;
 mod completion;
 mod context;
@@ -15,8 +16,9 @@ mod staging;
 mod throughput;
 mod variant;
 
+pub use adapter::{AdapterChoice, AdapterSummary, adapters, adapters_blocking};
 pub(crate) use buffer::BufferView;
-pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
+pub use context::Context;
 pub(crate) use kernel::{Access, Kernel};
 pub use memory::GpuMemory;
 pub(crate) use memory::MemoryReservation;

@@ -6,7 +6,9 @@ mod plan;
 mod replay;
 mod schedule;
 pub(crate) mod slots;
+mod step;
 
-pub(crate) use builder::{Graph, Groups, Operand, Options, Splittable, Tensor};
+pub(crate) use builder::{Graph, Options};
 pub(crate) use partial_replay::PartialReplay;
 pub(crate) use plan::Plan;
+pub(crate) use step::{Groups, Operand, Splittable, Tensor};

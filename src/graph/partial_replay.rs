@@ -1,9 +1,9 @@
 //! The replay of one utterance in slices, each with no more work than a given budget.
 
-use super::builder::{Groups, Splitting};
 use super::plan::{Plan, ReplayCounts, scalars_size};
 use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, FLOPS_PER_SUBMIT, encode};
 use super::schedule::Scheduled;
+use super::step::{Groups, Splitting};
 use crate::batch::BatchEntry;
 use crate::error::Result;
 use crate::gpu::{BufferView, Readback, WorkBudget};

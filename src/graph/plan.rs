@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::builder::{Graph, Operand, Step, Storage, Tensor, TensorInfo};
+use super::builder::Graph;
 use super::schedule::{Schedule, Scheduled};
 use super::slots;
+use super::step::{Operand, Step, Storage, Tensor, TensorInfo};
 use crate::batch::{BatchEntry, Extents, MAX_BATCH};
 use crate::error::{Error, Result};
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Replays of a plan: the resolved steps are encoded again for the exact lengths of a batch.
 
-use super::builder::{Groups, Operand};
 use super::plan::{Plan, ReplayCounts, ResolvedStep, scalars_size};
 use super::schedule::Scheduled;
+use super::step::{Groups, Operand};
 use crate::batch::BatchEntry;
 use crate::error::Result;
 use crate::gpu::{BufferView, Cost, Profile, Readback};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::builder::Loop;
+use super::step::Loop;
 use crate::batch::BatchEntry;
 
 /// Number of iterations as a function of an utterance.
