@@ -16,7 +16,7 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     Io {
-        /// What was attempted: "open", "read", "write", ...
+        /// The attempted action: "open", "read", "write", ...
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -126,8 +126,8 @@ pub enum Error {
     },
     /// Every convolution kernel computes wrong values on this adapter: it cannot synthesize speech.
     #[error(
-        "{adapter} does not compute right: {what}: {reason}. Update its driver or choose another adapter; \
-             `kokoro info --report FILE` writes what a report of this needs"
+        "{adapter} computes wrong values: {what}: {reason}. Update its driver or choose another adapter; \
+             `kokoro info --report FILE` writes the details for a bug report"
     )]
     SelfCheck {
         /// The adapter's name and backend.
