@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
     println!("{:30} {:>10} {:>8} {:>8} {:>8} {:>8} bytes", "shader", "workgroup", "WGSL", "SPIR-V", "MSL", "HLSL");
     for (name, wgsl) in kokoro_wgpu::shaders() {
-        let shader = Shader::parse(name, &wgsl)?;
+        let shader = Shader::parse(name, wgsl)?;
         let spirv: Vec<u8> = shader.spirv((1, 6), false)?.iter().flat_map(|word| word.to_le_bytes()).collect();
         let msl = shader.msl()?;
         // Direct3D has no cooperative matrices, and wgpu never runs that shader there.

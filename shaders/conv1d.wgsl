@@ -1,32 +1,31 @@
-// conv1d: y[t, o] = sum over k, i of w[k, i, o] * x[t stride + k dilation - padding, i] + bias[o], as an
-// implicit GEMM; a linear layer is the case of one tap, a transposed convolution the case below. This file is what all
-// its forms share: scalars, bindings, prologue and epilogue; conv1d_*.wgsl are the forms of the sum.
+// conv1d, the part that all variants share: parameters, bindings, prologue and epilogue. conv1d_*.wgsl compute the sum.
+//   y[t, o] = act((sum over k, i of w[k, i, o] leaky(x[t stride + k dilation - padding, i]) + bias[o]
+//             + residual[t >> residual_shift, o]) scale)
 // x: [in_rows, 4 in_pitch4], w: [taps, 4 in_pitch4, 4 columns4], y: [rows, 4 columns4]; rows outside x count as zero.
-// Prologue: x is LeakyReLU'd with in_slope in (0, 1] (1: as it is). Epilogue: y = act((. + residual[t >> residual_shift]) * scale),
-// act the tanh GELU or nothing; a shift of 1 upsamples the residual to its nearest neighbour.
+// leaky is a LeakyReLU with in_slope in (0, 1], of which 1 is the identity; act is the tanh GELU or the identity.
 //
-// A transposed convolution of stride s and kernel 2 s is one of two taps whose columns are (phase, o): row j, phase p
-// is output row j s + p - padding, so y is written whole, out_skip4 vec4 earlier, and cut to out_size4.
+// Linear layer: one tap.
 //
-// Rows of y and of the residual are out_row4 vec4 apart: more than columns4 where y has other columns beside.
+// Transposed convolution with stride s and a kernel of 2 s taps: two taps, and columns (phase, o). Row j, phase p is row
+// j s + p - padding of the result, so y is written as a whole, out_skip4 vec4 before its start, and cut to out_size4.
 //
-// Workgroups along z are `planes` independent planes of each utterance: their own x, w and y, one plane right behind the
-// other (minimal filtering).
+// Planes: workgroups along z are `planes` independent convolutions per utterance. Their x, w and y follow one another.
+// Winograd's form uses them.
 //
-// A dispatch may be several: each covers the rows behind the groups_before workgroups along y of those before it.
+// Rows of y and of the residual are out_pitch4 vec4 apart, which is more than columns4 if y has other columns as well.
+// A convolution may be split into several dispatches, of which each starts at the tile of rows `first_tile`.
+// w is stored as f32, or as pairs of f16, whose subnormals (below 6e-5) a GPU may flush. Sums are always f32.
 //
-// w is stored as f32 or as pairs of f16, whose subnormals (below 6e-5) a GPU may flush; sums are f32 in both. A workgroup
-// covers a tile of rows by columns, all of its own: rows past the last and outside x read row 0, columns past the last
-// what lies behind in w, or where it ends what the bounds check gives, and neither is kept.
-//
-// Workgroups along y are at most 65,535, since rows are at most MOST_ROWS. LeakyReLU as a maximum keeps a NaN.
+// Each workgroup computes a tile of rows by columns. Tiles at the edge compute values that they don't store: rows past the
+// last and rows outside x read row 0, and columns past the last read what follows in w, or past its end whatever the bounds
+// check returns. There are at most 65,535 workgroups along y (MAX_ROWS in variants.rs).
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,
     in_slope: f32, gelu: u32, scale: f32, has_residual: u32,
     residual_shift: u32, out_skip4: u32, out_size4: u32, planes: u32,
-    x_at4: u32, residual_at4: u32, y_at4: u32, out_row4: u32,
-    has_bias: u32, groups_before: u32,
+    x_offset4: u32, residual_offset4: u32, y_offset4: u32, out_pitch4: u32,
+    has_bias: u32, first_tile: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -35,50 +34,50 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
 
-// Terms are summed in blocks of 64 channels: one accumulator over 3,000 terms would be off by 1e-6, blocks by 2e-7.
+// Terms are summed in blocks of 64 channels: with one accumulator 3,000 terms would be off by 1e-6, with blocks by 2e-7.
 const BLOCK4 = 16u;
 
-// The row of x that row `row` of y meets at tap k; outside of x it counts as zero.
-fn source_row(p: Params, row: u32, k: u32) -> i32 {
-    return i32(row * p.stride + k * p.dilation) - i32(p.padding);
+// The row of x for row `row` of y and tap k.
+fn source_row(params: Params, row: u32, k: u32) -> i32 {
+    return i32(row * params.stride + k * params.dilation) - i32(params.padding);
 }
 
-fn is_inside(p: Params, t: i32) -> bool {
-    return t >= 0 && t < i32(p.in_rows);
+fn is_inside(params: Params, t: i32) -> bool {
+    return t >= 0 && t < i32(params.in_rows);
 }
 
-fn prologue(p: Params, value: vec4<f32>, inside: bool) -> vec4<f32> {
-    return select(vec4(0.0), max(value, value * p.in_slope), inside);
+// LeakyReLU as a maximum, which keeps a NaN.
+fn prologue(params: Params, value: vec4<f32>, inside: bool) -> vec4<f32> {
+    return select(vec4(0.0), max(value, value * params.in_slope), inside);
 }
 
-// Where a plane of x begins.
-fn plane_at4(p: Params, plane: u32) -> u32 {
-    return p.x_at4 + plane * p.in_rows * p.in_pitch4;
+// Start of a plane of x.
+fn plane_offset4(params: Params, plane: u32) -> u32 {
+    return params.x_offset4 + plane * params.in_rows * params.in_pitch4;
 }
 
-// Where the matrix of a plane's tap begins in w.
-fn tap_at4(p: Params, plane: u32, k: u32) -> u32 {
-    return (plane * p.taps + k) * 4u * p.in_pitch4 * p.columns4;
+// Start of the matrix of a plane and tap in w.
+fn tap_offset4(params: Params, plane: u32, k: u32) -> u32 {
+    return (plane * params.taps + k) * 4u * params.in_pitch4 * params.columns4;
 }
 
-fn epilogue(p: Params, plane: u32, row: u32, column: u32, sum: vec4<f32>) {
-    let out = row * p.out_row4 + column - p.out_skip4;
-    if row < p.rows && column < p.columns4 && out < p.out_size4 {
+fn store_output(params: Params, plane: u32, row: u32, column: u32, sum: vec4<f32>) {
+    let out = row * params.out_pitch4 + column - params.out_skip4;
+    if row < params.rows && column < params.columns4 && out < params.out_size4 {
         var value = sum;
-        if p.has_bias != 0u { value += bias[column]; }
-        if p.has_residual != 0u {
-            value += residual[p.residual_at4 + (row >> p.residual_shift) * p.out_row4 + column];
+        if params.has_bias != 0u { value += bias[column]; }
+        if params.has_residual != 0u {
+            value += residual[params.residual_offset4 + (row >> params.residual_shift) * params.out_pitch4 + column];
         }
-        y[p.y_at4 + plane * p.out_size4 + out] = value * p.scale;
+        y[params.y_offset4 + plane * params.out_size4 + out] = value * params.scale;
     }
 }
 
-// In a loop of its own over what the invocation has just written: gelu4 in the epilogue would keep Mesa from unrolling
-// the loop there, and the sums from staying in registers (4 times slower).
-fn gelu_at(p: Params, plane: u32, row: u32, column: u32) {
-    let out = row * p.out_row4 + column - p.out_skip4;
-    if row < p.rows && column < p.columns4 && out < p.out_size4 {
-        let i = p.y_at4 + plane * p.out_size4 + out;
+// GELU of a value that this invocation has stored.
+fn apply_gelu(params: Params, plane: u32, row: u32, column: u32) {
+    let out = row * params.out_pitch4 + column - params.out_skip4;
+    if row < params.rows && column < params.columns4 && out < params.out_size4 {
+        let i = params.y_offset4 + plane * params.out_size4 + out;
         y[i] = gelu4(y[i]);
     }
 }

@@ -1,71 +1,71 @@
-// conv1d, by subgroups: the workgroup covers BLOCKS TM rows, one block behind the other, by LANES TN4 vec4 of columns. All
-// its invocations sum the same TM rows, so each loads only every SPAN-th of them, and the subgroup hands them round; right
-// for every subgroup of at least SPAN invocations, however the workgroup is cut into them. (Handing round eight where there
-// are so many is no faster on llvmpipe.)
-// Subgroups of 4 to 128 therefore: of a larger one than the workgroup, the first LANES are there. Which rows there are is
-// the same for all of a workgroup, so that all are in the broadcast.
-// Loop turns an invocation: BLOCKS taps in_pitch4, at most 1,638 in this network (decoder.decode), 22 times that if none
-// is unrolled.
+// conv1d with subgroup broadcasts. A workgroup computes BLOCKS blocks of TM rows, one after another, by LANES TN4 vec4 of
+// columns. All its invocations compute the same TM rows: each loads every SPAN-th of them, and the subgroup broadcasts them.
+// This is correct for subgroups of at least SPAN invocations, however the workgroup is divided into them; of a subgroup
+// larger than the workgroup, the first LANES invocations are active. (With a SPAN of 8, llvmpipe is no faster.) All
+// invocations of a workgroup agree on which blocks exist, so all take part in the broadcasts.
+// Loop iterations per invocation: BLOCKS taps in_pitch4, at most 1,638 in this network (decoder.decode); 22 times that if no
+// inner loop is unrolled.
+//
+// Measured on llvmpipe with subgroups of 8: tiles of 16 rows by 1 vec4 and of 8 by 2 are equally fast, a quarter to a half
+// faster than conv1d_registers; 16 by 2 and 8 by 1 are slower than it. 32 invocations fill the subgroups of most GPUs.
+const TM = 16u;
+const TN4 = 1u;
+const LANES = 32u;
+const BLOCKS = 2u;
 const SPAN = 4u;
+const ROW_STEP = 1u;
+const COLUMN_STEP = LANES;
 
-fn block_of_rows(p: Params, plane: u32, row0: u32, column0: u32, id: u32) {
-    let in_base = plane_at4(p, plane);
-    var sum: array<array<vec4<f32>, TN4>, TM>;
-    for (var k = 0u; k < p.taps; k++) {
-        var at: array<u32, TM / SPAN>;
+fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_index: u32) {
+    let x_offset = plane_offset4(params, plane);
+    var sum: Tile;
+    for (var k = 0u; k < params.taps; k++) {
+        var row_offset: array<u32, TM / SPAN>;
         var inside: array<bool, TM / SPAN>;
         for (var s = 0u; s < TM / SPAN; s++) {
-            let t = source_row(p, row0 + s * SPAN + id % SPAN, k);
-            inside[s] = is_inside(p, t);
-            at[s] = in_base + select(0u, u32(t) * p.in_pitch4, inside[s]);
+            let t = source_row(params, row0 + s * SPAN + subgroup_index % SPAN, k);
+            inside[s] = is_inside(params, t);
+            row_offset[s] = x_offset + select(0u, u32(t) * params.in_pitch4, inside[s]);
         }
-        var w_at = tap_at4(p, plane, k) + column0;
-        for (var block = 0u; block < p.in_pitch4; block += BLOCK4) {
-            var part: array<array<vec4<f32>, TN4>, TM>;
-            for (var c = block; c < min(block + BLOCK4, p.in_pitch4); c++) {
+        var w_offset = tap_offset4(params, plane, k) + column0;
+        for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
+            var block_sum: Tile;
+            for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
                 var a: array<vec4<f32>, TM>;
                 for (var s = 0u; s < TM / SPAN; s++) {
-                    let own = prologue(p, x[at[s] + c], inside[s]);
+                    let own = prologue(params, x[row_offset[s] + c], inside[s]);
                     a[s * SPAN] = subgroupBroadcast(own, 0u);
                     a[s * SPAN + 1u] = subgroupBroadcast(own, 1u);
                     a[s * SPAN + 2u] = subgroupBroadcast(own, 2u);
                     a[s * SPAN + 3u] = subgroupBroadcast(own, 3u);
                 }
                 for (var n = 0u; n < TN4; n++) {
-                    let b = w_at + n * LANES;
+                    let b = w_offset + n * LANES;
                     let b0 = value4(w[b]);
-                    let b1 = value4(w[b + p.columns4]);
-                    let b2 = value4(w[b + 2u * p.columns4]);
-                    let b3 = value4(w[b + 3u * p.columns4]);
-                    for (var r = 0u; r < TM; r++) {
-                        part[r][n] = fma(vec4(a[r].w), b3, fma(vec4(a[r].z), b2, fma(vec4(a[r].y), b1, fma(vec4(a[r].x), b0, part[r][n]))));
-                    }
+                    let b1 = value4(w[b + params.columns4]);
+                    let b2 = value4(w[b + 2u * params.columns4]);
+                    let b3 = value4(w[b + 3u * params.columns4]);
+                    for (var r = 0u; r < TM; r++) { block_sum[r][n] = multiply_add(a[r], b0, b1, b2, b3, block_sum[r][n]); }
                 }
-                w_at += 4u * p.columns4;
+                w_offset += 4u * params.columns4;
             }
-            for (var n = 0u; n < TN4; n++) {
-                for (var r = 0u; r < TM; r++) { sum[r][n] += part[r][n]; }
-            }
+            add_tile(&sum, &block_sum);
         }
     }
-    for (var n = 0u; n < TN4; n++) {
-        let column = column0 + n * LANES;
-        for (var r = 0u; r < TM; r++) { epilogue(p, plane, row0 + r, column, sum[r][n]); }
-    }
-    if p.gelu != 0u {
-        for (var i = 0u; i < TM * TN4; i++) {
-            gelu_at(p, plane, row0 + i / TN4, column0 + i % TN4 * LANES);
-        }
-    }
+    store_tile(params, plane, row0, column0, &sum);
 }
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32, @builtin(subgroup_invocation_id) id: u32) {
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) local_index: u32,
+    @builtin(subgroup_invocation_id) subgroup_index: u32,
+) {
     let planes = batch[0].planes;
-    let p = batch[group.z / planes];
-    let column0 = group.x * LANES * TN4 + lane;
+    let params = batch[group.z / planes];
+    let column0 = group.x * LANES * TN4 + local_index;
     for (var block = 0u; block < BLOCKS; block++) {
-        let row0 = ((p.groups_before + group.y) * BLOCKS + block) * TM;
-        if row0 < p.rows { block_of_rows(p, group.z % planes, row0, column0, id); }
+        let row0 = ((params.first_tile + group.y) * BLOCKS + block) * TM;
+        if row0 < params.rows { compute_block(params, group.z % planes, row0, column0, subgroup_index); }
     }
 }

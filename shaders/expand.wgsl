@@ -1,23 +1,27 @@
-// expand: y[f, c] = x[a(f), c], the alignment by durations: a(f) is the first token whose end lies past f.
-// ends: [tokens] running sums of the durations, x: [tokens, 4 pitch4], y: [frames, 4 pitch4]. One invocation a vec4: 9 turns.
-// Two boundary tokens at least. The host adds the durations in 64 bits and refuses what is too long before this runs.
-struct Params { @align(16) tokens: u32, frames: u32, pitch4: u32, ends_at: u32, x_at4: u32, y_at4: u32 }
+// expand: y[f, c] = x[a(f), c]. The token a(f) of a frame is the first whose end is after f; a binary search finds it.
+// ends: [tokens], the running sums of the durations; x: [tokens, 4 pitch4], y: [frames, 4 pitch4]. One invocation per vec4, at
+// most 9 iterations. There are at least two tokens. The host has checked that the sums fit 32 bits.
+struct Params { @align(16) tokens: u32, frames: u32, pitch4: u32, ends_offset: u32, x_offset4: u32, y_offset4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> ends: array<u32>;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let p = batch[group.z];
-    let index = (group.y * groups.x + group.x) * 64u + lane;
-    if index >= p.frames * p.pitch4 { return; }
-    let frame = index / p.pitch4;
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local_index: u32,
+) {
+    let params = batch[group.z];
+    let index = flat_index(group, groups, local_index);
+    if index >= params.frames * params.pitch4 { return; }
+    let frame = index / params.pitch4;
     var low = 0u;
-    var high = p.tokens - 1u;
+    var high = params.tokens - 1u;
     while low < high {
         let middle = (low + high) / 2u;
-        if frame < ends[p.ends_at + middle] { high = middle; } else { low = middle + 1u; }
+        if frame < ends[params.ends_offset + middle] { high = middle; } else { low = middle + 1u; }
     }
-    y[p.y_at4 + index] = x[p.x_at4 + low * p.pitch4 + index % p.pitch4];
+    y[params.y_offset4 + index] = x[params.x_offset4 + low * params.pitch4 + index % params.pitch4];
 }

@@ -1,15 +1,16 @@
-// source_phase: the harmonics' phase in turns modulo one, as u32 (2^32 = one turn), whose sums wrap exactly in any order.
-// turns[i, h] = round(2^32 F0[i] (h + 1) / 24000) mod 2^32, the advance a sample during half-frame i; sums[i, h] = turns[0, h] + .. + turns[i, h].
-// f0: [rows] at a pitch, turns and sums: [rows, pitch_out]. One workgroup a harmonic; each lane a stretch of rows:
-// rows / WG turns, 137 for the most frames there can be, each with a long division of at most ten.
+// source_phase: the phases of the harmonics as u32, 2^32 of which are one turn; their sums wrap exactly, in any order.
+// turns[i, h] = round(2^32 F0[i] (h + 1) / 24000) mod 2^32, the advance per sample in half-frame i;
+// sums[i, h] = turns[0, h] + .. + turns[i, h].
+// f0: [rows] with a pitch, turns and sums: [rows, pitch]. One workgroup per harmonic. Each invocation sums a stretch of
+// rows / WG rows, at most 137, each with a long division of at most ten iterations.
 const WG = 256u;
-struct Params { @align(16) rows: u32, f0_pitch: u32, pitch: u32, f0_at: u32, y_at: u32 }
+struct Params { @align(16) rows: u32, f0_pitch: u32, pitch: u32, f0_offset: u32, y_offset: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> f0: array<f32>;
 @group(0) @binding(2) var<storage, read_write> turns: array<u32>;
 @group(0) @binding(3) var<storage, read_write> sums: array<u32>;
 
-// F0 = +-m 2^e with a 24-bit m, so 2^32 F0 h / 24000 = +-m h 2^(e + 26) / 375: long division in base 2^16, then rounding.
+// F0 = +-m 2^e with a 24-bit m, so 2^32 F0 h / 24000 = +-m h 2^(e + 26) / 375: a long division in base 2^16, then rounding.
 fn turns_per_sample(f0: f32, harmonic: u32) -> u32 {
     let bits = bitcast<u32>(f0);
     let exponent = i32((bits >> 23u) & 255u);
@@ -19,9 +20,9 @@ fn turns_per_sample(f0: f32, harmonic: u32) -> u32 {
     var value = product / 375u;
     var rest = product % 375u;
     if shift < 0 {
-        let down = u32(-shift);
-        if down > 31u { return 0u; }
-        value = (value >> down) + ((value >> (down - 1u)) & 1u);
+        let right = u32(-shift);
+        if right > 31u { return 0u; }
+        value = (value >> right) + ((value >> (right - 1u)) & 1u);
     } else {
         while shift > 0 {
             let digit = u32(min(shift, 16));
@@ -38,29 +39,29 @@ fn turns_per_sample(f0: f32, harmonic: u32) -> u32 {
 var<workgroup> stretch_sums: array<u32, WG>;
 
 @compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let p = batch[group.z];
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local_index: u32) {
+    let params = batch[group.z];
     let harmonic = group.x;
-    let stretch = (p.rows + WG - 1u) / WG;
-    let first = lane * stretch;
-    let end = min(first + stretch, p.rows);
+    let stretch = (params.rows + WG - 1u) / WG;
+    let first = local_index * stretch;
+    let end = min(first + stretch, params.rows);
     var sum = 0u;
-    for (var i = first; i < end; i++) { sum += turns_per_sample(f0[p.f0_at + i * p.f0_pitch], harmonic + 1u); }
-    stretch_sums[lane] = sum;
-    // Hillis and Steele's scan: after the round of `span`, each lane holds the sum of the 2 span lanes up to itself.
+    for (var i = first; i < end; i++) { sum += turns_per_sample(f0[params.f0_offset + i * params.f0_pitch], harmonic + 1u); }
+    stretch_sums[local_index] = sum;
+    // Scan of Hillis and Steele: after the round of `span`, each entry is the sum of the 2 span entries up to itself.
     for (var span = 1u; span < WG; span <<= 1u) {
         workgroupBarrier();
         var before = 0u;
-        if lane >= span { before = stretch_sums[lane - span]; }
+        if local_index >= span { before = stretch_sums[local_index - span]; }
         workgroupBarrier();
-        stretch_sums[lane] += before;
+        stretch_sums[local_index] += before;
     }
     workgroupBarrier();
-    sum = stretch_sums[lane] - sum;
+    sum = stretch_sums[local_index] - sum;
     for (var i = first; i < end; i++) {
-        let step = turns_per_sample(f0[p.f0_at + i * p.f0_pitch], harmonic + 1u);
+        let step = turns_per_sample(f0[params.f0_offset + i * params.f0_pitch], harmonic + 1u);
         sum += step;
-        turns[p.y_at + i * p.pitch + harmonic] = step;
-        sums[p.y_at + i * p.pitch + harmonic] = sum;
+        turns[params.y_offset + i * params.pitch + harmonic] = step;
+        sums[params.y_offset + i * params.pitch + harmonic] = sum;
     }
 }

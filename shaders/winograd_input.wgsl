@@ -1,14 +1,23 @@
-// winograd_input: the input side of a minimal-filtering convolution F(4, 4) with dilation, on Snake behind an adaptive
-// instance norm: act(x) = u + sin^2(alpha[c] u) / alpha[c], u = a[c] x + b[c].
-// v[p, q, c] = sum over m < 7 of B[p, m] act(x)[t(q) + m dilation, c], with t(q) = residue + 4 dilation i - padding; tile
-// q = (residue, i - first) of `tiles` a residue. Rows outside x count as zero. x: [rows, 4 pitch4],
-// v: [7, dilation tiles, 4 pitch4].
-// B interpolates at 0, 1, -1, 1/2, 2, -3/2 and infinity; its rows are scaled by powers of two to one size (winograd.rs
-// unscales the filters), so all its entries are exact. One invocation a tile and vec4. An alpha of 0 gives NaN, as in torch.
+// winograd_input: the input transform of a Winograd convolution F(4, 4) with dilation, after an adaptive instance norm and
+// Snake: act(x) = u + sin^2(alpha[c] u) / alpha[c], u = a[c] x + b[c].
+// v[p, q, c] = sum over m < 7 of B[p, m] act(x)[t(q) + m dilation, c], where t(q) = residue + 4 dilation i - padding for tile
+// q = (residue, i - first). There are `tiles` tiles per residue. Rows outside x count as zero.
+// x: [rows, 4 pitch4], affine: [2, 4 pitch4], alpha: [4 pitch4], v: [7, dilation tiles, 4 pitch4]. One invocation per tile and
+// vec4. An alpha of 0 gives NaN, as in torch.
+//
+// B evaluates at 0, 1, -1, 1/2, 2, -3/2 and infinity. Each row is scaled by a power of two to make the rows similar in size
+// (conv1d/winograd_weight.rs scales the filters back), so all entries are exact:
+//   -3/16  11/32   5/16 -15/32  -1/8   1/8   0
+//    0      3/8   -5/16 -15/16   0     1/4   0
+//    0     -3/8   17/16  -7/16  -1/2   1/4   0
+//    0      3/4    1/8   -1     -1/8   1/4   0
+//    0      3/8   -1/2   -7/8    1/2   1/2   0
+//    0     -1/4    5/8    0     -5/8   1/4   0
+//    0     -3/16  11/32   5/16 -15/32 -1/8   1/8
 struct Params {
     @align(16) rows: u32, pitch4: u32, dilation: u32, padding: u32,
-    first: u32, tiles: u32, x_at4: u32, affine_at4: u32,
-    v_at4: u32,
+    first: u32, tiles: u32, x_offset4: u32, affine_offset4: u32,
+    v_offset4: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -17,31 +26,35 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let p = batch[group.z];
-    let index = (group.y * groups.x + group.x) * 64u + lane;
-    if index >= p.dilation * p.tiles * p.pitch4 { return; }
-    let column = index % p.pitch4;
-    let tile = index / p.pitch4;
-    let first_row = i32(tile / p.tiles + 4u * p.dilation * (p.first + tile % p.tiles)) - i32(p.padding);
-    let a = affine[p.affine_at4 + column];
-    let b = affine[p.affine_at4 + p.pitch4 + column];
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local_index: u32,
+) {
+    let params = batch[group.z];
+    let index = flat_index(group, groups, local_index);
+    if index >= params.dilation * params.tiles * params.pitch4 { return; }
+    let column = index % params.pitch4;
+    let tile = index / params.pitch4;
+    let first_row = i32(tile / params.tiles + 4u * params.dilation * (params.first + tile % params.tiles)) - i32(params.padding);
+    let a = affine[params.affine_offset4 + column];
+    let b = affine[params.affine_offset4 + params.pitch4 + column];
     let s = alpha[column];
     var d: array<vec4<f32>, 7>;
     for (var m = 0u; m < 7u; m++) {
-        let row = first_row + i32(m * p.dilation);
-        if row >= 0 && row < i32(p.rows) {
-            let value = fma(x[p.x_at4 + u32(row) * p.pitch4 + column], a, b);
+        let row = first_row + i32(m * params.dilation);
+        if row >= 0 && row < i32(params.rows) {
+            let value = fma(x[params.x_offset4 + u32(row) * params.pitch4 + column], a, b);
             d[m] = value + sin_squared4(s * value) / s;
         }
     }
-    let plane = p.dilation * p.tiles * p.pitch4;
-    let at = p.v_at4 + index;
-    v[at] = 0.125 * (d[5] - d[4]) + 0.3125 * d[2] - 0.1875 * d[0] + 0.34375 * d[1] - 0.46875 * d[3];
-    v[at + plane] = 0.25 * d[5] + 0.375 * d[1] - 0.3125 * d[2] - 0.9375 * d[3];
-    v[at + 2u * plane] = 0.25 * d[5] - 0.375 * d[1] + 1.0625 * d[2] - 0.4375 * d[3] - 0.5 * d[4];
-    v[at + 3u * plane] = 0.25 * d[5] + 0.75 * d[1] + 0.125 * (d[2] - d[4]) - d[3];
-    v[at + 4u * plane] = 0.5 * (d[5] + d[4] - d[2]) + 0.375 * d[1] - 0.875 * d[3];
-    v[at + 5u * plane] = 0.25 * (d[5] - d[1]) + 0.625 * (d[2] - d[4]);
-    v[at + 6u * plane] = 0.125 * (d[6] - d[5]) + 0.3125 * d[3] - 0.1875 * d[1] + 0.34375 * d[2] - 0.46875 * d[4];
+    let plane = params.dilation * params.tiles * params.pitch4;
+    let out = params.v_offset4 + index;
+    v[out] = 0.125 * (d[5] - d[4]) + 0.3125 * d[2] - 0.1875 * d[0] + 0.34375 * d[1] - 0.46875 * d[3];
+    v[out + plane] = 0.25 * d[5] + 0.375 * d[1] - 0.3125 * d[2] - 0.9375 * d[3];
+    v[out + 2u * plane] = 0.25 * d[5] - 0.375 * d[1] + 1.0625 * d[2] - 0.4375 * d[3] - 0.5 * d[4];
+    v[out + 3u * plane] = 0.25 * d[5] + 0.75 * d[1] + 0.125 * (d[2] - d[4]) - d[3];
+    v[out + 4u * plane] = 0.5 * (d[5] + d[4] - d[2]) + 0.375 * d[1] - 0.875 * d[3];
+    v[out + 5u * plane] = 0.25 * (d[5] - d[1]) + 0.625 * (d[2] - d[4]);
+    v[out + 6u * plane] = 0.125 * (d[6] - d[5]) + 0.3125 * d[3] - 0.1875 * d[1] + 0.34375 * d[2] - 0.46875 * d[4];
 }

@@ -10,9 +10,8 @@ use crate::checkpoint::seeded::symmetric;
 use crate::error::{Error, Result};
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::kernels::{
-    AffineLeaky, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, Lstm, UpsamplingConv, attention,
-};
+use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, Film, InstanceNorm, Lstm, WinogradConv, attention};
+use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::weights::Weights;
 
@@ -68,8 +67,8 @@ impl Recorder<'_> {
         self.weights.upload(&self.values(count))
     }
 
-    fn gemm(&self, [inputs, out, taps]: [u32; 3]) -> Result<Gemm> {
-        Gemm::pack(&self.weights.scope("bench"), &self.values(out * inputs * taps), None, [out, inputs, taps])
+    fn gemm(&self, [inputs, out, taps]: [u32; 3]) -> Result<ConvWeight> {
+        upload::conv(&self.weights.scope("bench"), &self.values(out * inputs * taps), None, [out, inputs, taps])
     }
 
     fn conv(&mut self, [inputs, out, taps]: [u32; 3]) -> Result<Tensor> {
@@ -78,7 +77,7 @@ impl Recorder<'_> {
     }
 
     fn norm(&mut self, x: Tensor, channels: u32) -> Result<Tensor> {
-        let film = (self.input(Dim::fixed(1), 2 * channels)?, Film { at4: 0 });
+        let film = (self.input(Dim::fixed(1), 2 * channels)?, Film { offset4: 0 });
         let (weight, bias) = (self.weight(channels)?, self.weight(channels)?);
         InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 }.record(&mut self.graph, x)
     }
@@ -88,10 +87,10 @@ impl Recorder<'_> {
         let x = self.input(Dim::FRAMES, channels)?;
         let affine = self.norm(x, channels)?;
         let (values, bias) = (self.values(channels * channels * taps), self.values(channels));
-        let gemm = FilteredGemm::pack(&self.weights.scope("bench"), &values, &bias, channels, taps)?;
+        let weight = upload::winograd(&self.weights.scope("bench"), &values, &bias, [channels, taps])?;
         let alpha = self.weight(channels)?;
-        let conv = FilteredConv {
-            gemm: &gemm,
+        let conv = WinogradConv {
+            weight: &weight,
             dilation,
             affine,
             alpha: &alpha,
@@ -106,13 +105,13 @@ impl Recorder<'_> {
     fn affine_leaky(&mut self, channels: u32) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, channels)?;
         let affine = self.norm(x, channels)?;
-        AffineLeaky { affine, slope: 0.2 }.record(&mut self.graph, x)
+        AffineLeakyRelu { affine, slope: 0.2 }.record(&mut self.graph, x)
     }
 
     fn upsampling(&mut self, [inputs, out, stride]: [u32; 3]) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, inputs)?;
         let (values, bias) = (self.values(inputs * out * 2 * stride), self.values(out));
-        let conv = UpsamplingConv::pack(&self.weights.scope("bench"), &values, &bias, [inputs, out, stride])?;
+        let conv = upload::upsampling(&self.weights.scope("bench"), &values, &bias, [inputs, out, stride])?;
         conv.record(&mut self.graph, x, 0.1)
     }
 

@@ -85,6 +85,7 @@ pub mod self_check;
 mod shape;
 mod speech;
 mod tune;
+mod variant;
 pub mod verify;
 pub mod voice;
 pub mod wav;
@@ -93,9 +94,7 @@ mod weights;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result, Shortfall};
 pub use golden::Golden;
-pub use gpu::{
-    AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
-};
+pub use gpu::{AdapterChoice, AdapterSummary, Context, GpuMemory, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
 pub use kokoro_text as text;
 pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
@@ -104,6 +103,7 @@ pub use peak_throughput::PeakThroughput;
 pub use self_check::{SelfCheck, Verdict};
 pub use speech::{Chunk, Job, Narration, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
+pub use variant::ConvVariant;
 pub use voice::Voice;
 pub use wgpu;
 

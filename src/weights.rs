@@ -1,17 +1,18 @@
-//! Parameters on the device: each tensor taken from the checkpoint, laid out for its kernel, and copied into a slab.
+//! Parameters on the device: each tensor is read from the checkpoint, laid out for its kernel, and copied into a slab.
 
 use std::cell::RefCell;
 
 use crate::checkpoint::Checkpoint;
+use crate::error::{Error, Result};
 use crate::gpu::{BufferView, Context, MemoryReservation, Staging};
-use crate::{Error, Result};
+use crate::variant::Precision;
 
-/// Size of a slab: small enough for every adapter's binding limit, large enough that a handful hold the network.
+/// Size of a slab: below every adapter's binding limit, and large enough that about ten hold the network.
 const SLAB_BYTES: u64 = 32 << 20;
-/// Storage bindings start at multiples of this on every adapter (WebGPU's default limit).
+/// Alignment of storage bindings on every adapter (WebGPU's default limit).
 const ALIGNMENT: u64 = 256;
 
-/// Rows that are made at a time: a cache line of the checkpoint's values, where they are transposed.
+/// Rows of a matrix that are laid out at a time: a transposed read then uses whole cache lines of the checkpoint.
 const BLOCK_ROWS: usize = 16;
 
 struct Slab {
@@ -20,30 +21,7 @@ struct Slab {
     held: MemoryReservation,
 }
 
-/// How the large weights are stored. Sums are float32 in either case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Precision {
-    /// Float32 everywhere: the reference.
-    #[default]
-    F32,
-    /// The decoder's weights as float16, half the memory. Durations, pitch and energy stay as they are.
-    F16,
-}
-
-impl std::str::FromStr for Precision {
-    type Err = Error;
-
-    /// `f32` or `f16`.
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "f32" => Ok(Self::F32),
-            "f16" => Ok(Self::F16),
-            _ => Err(Error::Argument { name: "precision", reason: format!("{text:?} is neither f32 nor f16") }),
-        }
-    }
-}
-
-/// The upload under way.
+/// An upload in progress.
 pub(crate) struct Weights<'a> {
     context: &'a Context,
     checkpoint: &'a Checkpoint,
@@ -51,7 +29,7 @@ pub(crate) struct Weights<'a> {
     staging: RefCell<Staging>,
 }
 
-/// What is resident.
+/// Totals of what was uploaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Resident {
     pub tensors: usize,
@@ -68,20 +46,20 @@ impl<'a> Weights<'a> {
         Scope { weights: self, path: name.to_owned(), precision: Precision::F32 }
     }
 
-    /// Copies values into a slab.
+    /// Uploads values unchanged.
     pub fn upload(&self, values: &[f32]) -> Result<BufferView> {
-        let view = self.place(size_of_val(values) as u64)?;
+        let view = self.reserve(size_of_val(values) as u64)?;
         self.write(&view, 0, bytemuck::cast_slice(values))?;
         Ok(view)
     }
 
-    /// Writes part of a view.
+    /// Writes to part of a view, `at` bytes from its start.
     fn write(&self, view: &BufferView, at: u64, bytes: &[u8]) -> Result<()> {
         self.staging.borrow_mut().write(&view.buffer, view.offset + at, bytes)
     }
 
-    /// Room for that many bytes.
-    fn place(&self, bytes: u64) -> Result<BufferView> {
+    /// Reserves so many bytes in a slab.
+    fn reserve(&self, bytes: u64) -> Result<BufferView> {
         let size = bytes.next_multiple_of(16);
         let mut slabs = self.slabs.borrow_mut();
         let fits = slabs.iter().position(|slab| slab.used + size <= slab.buffer.size());
@@ -108,13 +86,14 @@ impl<'a> Weights<'a> {
         Ok(BufferView { buffer: slab.buffer.clone(), offset, size })
     }
 
-    /// Waits until what was written has reached the slabs. Returns the slabs' bytes.
+    /// Waits until everything written is in the slabs. Returns the size of the slabs in bytes.
     pub fn flush(&self) -> Result<u64> {
         self.staging.borrow_mut().finish()?;
         Ok(self.slabs.borrow().iter().map(|slab| slab.buffer.size()).sum())
     }
 
-    /// Ends the upload; the slabs count as long as what is returned. A tensor of the checkpoint that no module asked for is an error.
+    /// Ends the upload. The memory counts as used as long as the returned reservations exist. A tensor of the
+    /// checkpoint that no module has read is an error.
     pub fn finish(self) -> Result<(Resident, Vec<MemoryReservation>)> {
         self.checkpoint.finish()?;
         let (tensors, parameters) = self.checkpoint.read_count();
@@ -123,11 +102,11 @@ impl<'a> Weights<'a> {
     }
 }
 
-/// The tensors below one module.
+/// The tensors of one module.
 #[derive(Clone)]
 pub(crate) struct Scope<'a> {
     pub weights: &'a Weights<'a>,
-    /// Of the matrices below.
+    /// Storage of the module's matrices.
     pub precision: Precision,
     path: String,
 }
@@ -141,9 +120,9 @@ impl<'a> Scope<'a> {
         Self { precision, ..self }
     }
 
-    /// Copies a matrix to the device in the scope's precision. It is made on the way, a few rows at a time: `fill` gets
-    /// the first row's index and the rows, zero everywhere.
-    pub fn store_rows(
+    /// Uploads a matrix in the scope's precision. It is laid out a few rows at a time: `fill` gets the index of the
+    /// first row, and the rows, which are zero.
+    pub fn upload_rows(
         &self,
         [rows, columns]: [usize; 2],
         mut fill: impl FnMut(usize, &mut [f32]),
@@ -152,7 +131,7 @@ impl<'a> Scope<'a> {
             Precision::F32 => 4,
             Precision::F16 => 2,
         };
-        let view = self.weights.place((rows * columns * value_bytes) as u64)?;
+        let view = self.weights.reserve((rows * columns * value_bytes) as u64)?;
         let mut block = vec![0.0; BLOCK_ROWS.min(rows) * columns];
         let mut halves = Vec::new();
         for first in (0..rows).step_by(BLOCK_ROWS) {
@@ -165,7 +144,7 @@ impl<'a> Scope<'a> {
                 Precision::F16 => {
                     halves.clear();
                     halves.extend(block.iter().map(|v| half::f16::from_f32(*v).to_bits()));
-                    // A weight beyond 65,504 would become infinite.
+                    // A weight above 65,504 becomes infinite.
                     if let Some(index) = halves.iter().position(|h| h & 0x7c00 == 0x7c00) {
                         let origin = self.weights.checkpoint.origin().to_owned();
                         let (name, value) = (format!("{} as f16", self.path), block[index]);
@@ -198,19 +177,19 @@ impl<'a> Scope<'a> {
         Ok(values.unwrap_or_else(|| vec![default; shape.iter().product::<u32>() as usize]))
     }
 
-    /// Whether the checkpoint has the tensor; if so, it is copied to the device as it is.
+    /// Uploads the tensor unchanged, if the checkpoint has it.
     pub fn upload_if_present(&self, leaf: &str, shape: &[u32]) -> Result<Option<BufferView>> {
         let values = self.weights.checkpoint.optional(&self.name(leaf), &Self::sizes(shape))?;
         values.map(|values| self.weights.upload(&values)).transpose()
     }
 
-    /// The folded weight of this weight-normed layer.
+    /// The weight of this weight-normed layer: g v / |v|.
     pub fn weight_norm(&self, shape: &[u32]) -> Result<Vec<f32>> {
         self.weights.checkpoint.weight_norm(&self.path, &Self::sizes(shape))
     }
 
-    /// A vector of a value a channel, on the device, padded to a multiple of four with `fill`.
-    pub fn channels(&self, mut values: Vec<f32>, fill: f32) -> Result<BufferView> {
+    /// Uploads one value per channel, padded with `fill` to a multiple of four.
+    pub fn upload_channels(&self, mut values: Vec<f32>, fill: f32) -> Result<BufferView> {
         values.resize(values.len().next_multiple_of(4), fill);
         self.weights.upload(&values)
     }

@@ -1,3 +1,3 @@
-// Utterances of a replay, at most. Each step has an array of scalars, one struct an utterance; workgroups along z are the
-// utterances, and `_at` fields say where an utterance's rows begin in a tensor that holds those of all.
+// The largest number of utterances in a batch. Each kernel has one `Params` per utterance; workgroups along z are
+// utterances. In a tensor, the rows of an utterance start at its `_offset`, which counts vec4 if it ends in 4.
 const BATCH = 16u;

@@ -1,29 +1,29 @@
-// Elementary functions to float32 accuracy. WGSL promises sin only to 2^-11 on [-pi, pi] and exp, tanh, atan2
-// loosely, and drivers differ; these give the same digits wherever float32 is kept to. Taylor series, long enough that the first
-// dropped term is below 2^-25 of the result. A NaN stays one, but for log1, which takes none, and angle.
+// Elementary functions with float32 accuracy. WGSL guarantees only 2^-11 for sin, on [-pi, pi], and little for exp, tanh and
+// atan2, and drivers differ. These functions give the same result wherever float32 arithmetic is exact to rounding. They are
+// Taylor series whose first omitted term is below 2^-25 of the result. A NaN remains a NaN, except in log1, whose argument is
+// never one, and in angle.
 //
-// Metal and Direct3D compile with what they call fast math: sums of products may be regrouped, NaNs and infinities be
-// taken for impossible. An fma is regrouped by neither, but nested ones by Mesa: the range reductions therefore alternate.
-// Regrouped, exp would be off by 4e-6, sin of 100 by 5e-6 and of 1000 by 6e-5. Subnormals may be flushed: no result
-// depends on one.
+// Metal and Direct3D compile with fast math: they may regroup sums of products, and assume that NaNs and infinities do not
+// occur. They do not regroup an fma, but Mesa regroups nested ones, so the range reductions alternate between fma and plain
+// operations. Regrouped, exp would be off by 4e-6, sin(100) by 5e-6 and sin(1000) by 6e-5. Subnormals may be flushed: no
+// result depends on one.
 const PI = 3.14159265358979;
 
-// Fast math may fold x != x: a NaN is told by its bits.
+// Fast math may replace x != x by false, so this looks at the bits.
 fn is_nan4(x: vec4<f32>) -> vec4<bool> {
     return (bitcast<vec4<u32>>(x) & vec4(0x7fffffffu)) > vec4(0x7f800000u);
 }
 
-// Relative error below 2^-22. Below e^-87 it stays there: a flushed subnormal would differ between drivers. Above e^88
-// it stays too, also of infinity.
+// e^x with a relative error below 2^-22. x is clamped to [-87, 88]: below, drivers differ in flushing subnormal results.
 fn exp4(x: vec4<f32>) -> vec4<f32> {
     let v = clamp(x, vec4(-87.0), vec4(88.0));
     let n = round(v * 1.442695041);
-    // ln 2 in two parts; the first has 9 bits, so that n times it is exact.
+    // ln 2 in two parts, the first of 9 bits, so that n times it is exact.
     let r = fma(n, vec4(0.00021219444005469057), v - n * 0.693359375);
     let p = fma(r, fma(r, fma(r, fma(r, fma(r, fma(r, vec4(1.0 / 5040.0), vec4(1.0 / 720.0)), vec4(1.0 / 120.0)),
                 vec4(1.0 / 24.0)), vec4(1.0 / 6.0)), vec4(0.5)), vec4(1.0));
     let result = fma(p, r, vec4(1.0)) * bitcast<vec4<f32>>((vec4<i32>(n) + 127) << vec4(23u));
-    return select(result, x, is_nan4(x)); // clamp may have dropped it
+    return select(result, x, is_nan4(x)); // clamp may have dropped a NaN
 }
 
 fn exp1(x: f32) -> f32 {
@@ -34,7 +34,7 @@ fn sigmoid4(x: vec4<f32>) -> vec4<f32> {
     return 1.0 / (1.0 + exp4(-x));
 }
 
-// Near zero 1 - 2 / (e^2x + 1) cancels, so there the series.
+// Near zero 1 - 2 / (e^2x + 1) cancels, so the series is used there.
 fn tanh4(x: vec4<f32>) -> vec4<f32> {
     let z = x * x;
     let series = x * fma(z, fma(z, fma(z, fma(z, fma(z, fma(z, vec4(21844.0 / 6081075.0), vec4(-1382.0 / 155925.0)),
@@ -43,12 +43,12 @@ fn tanh4(x: vec4<f32>) -> vec4<f32> {
     return select(large, series, abs(x) < vec4(0.4));
 }
 
-// The tanh approximation of GELU ("gelu_new"), which ALBERT was trained with.
+// The tanh approximation of GELU ("gelu_new"), with which ALBERT was trained.
 fn gelu4(x: vec4<f32>) -> vec4<f32> {
     return 0.5 * x * (1.0 + tanh4(0.7978845608 * fma(0.044715 * x * x, x, x)));
 }
 
-// sin on [-2, 2], which has some room around [-pi/2, pi/2].
+// sin on [-2, 2], a margin around [-pi/2, pi/2].
 fn sin_reduced4(r: vec4<f32>) -> vec4<f32> {
     let z = r * r;
     let q = fma(z, fma(z, fma(z, fma(z, fma(z, vec4(1.0 / 6227020800.0), vec4(-1.0 / 39916800.0)), vec4(1.0 / 362880.0)),
@@ -58,9 +58,9 @@ fn sin_reduced4(r: vec4<f32>) -> vec4<f32> {
 
 struct Reduced { r: vec4<f32>, half_turns: vec4<f32> }
 
-// x - k pi with k = round(x / pi): pi in three parts, the first two of 8 and 11 bits, so that k times them is exact
-// up to k = 8192, x = 25,735. Beyond that the error is of the size of x's own last place, up to where nothing of x says
-// where in a turn it is: there r is 0, lest the series of a large r make infinities.
+// x - k pi with k = round(x / pi). pi is in three parts, the first two of 8 and 11 bits, so that k times them is exact up to
+// k = 8192, x = 25,735. Beyond, the error is about the last place of x. Where that exceeds a turn, r is 0, because the series
+// of a large r would overflow.
 fn reduce_pi4(x: vec4<f32>) -> Reduced {
     let k = round(x * 0.3183098862);
     let r = fma(k, vec4(-0.0009670257568359375), x - k * 3.140625) - k * 6.278329562059833e-07;
@@ -86,13 +86,13 @@ fn cos_small(x: f32) -> f32 {
     return fma(z, fma(z, fma(z, fma(z, fma(z, fma(z, 1.0 / 479001600.0, -1.0 / 3628800.0), 1.0 / 40320.0), -1.0 / 720.0), 1.0 / 24.0), -0.5), 1.0);
 }
 
-// sin of t turns, t in [-0.5, 0.5].
+// sin(2 pi t) for t in [-0.5, 0.5].
 fn sin_turns(t: f32) -> f32 {
     let folded = select(t, sign(t) * 0.5 - t, abs(t) > 0.25);
     return sin_reduced4(vec4(folded * 6.2831853072)).x;
 }
 
-// ln on (0, 1], accurate near 1 too.
+// ln on (0, 1], also accurate near 1.
 fn log1(x: f32) -> f32 {
     let bits = bitcast<u32>(x);
     var e = f32(i32(bits >> 23u) - 127);
@@ -105,8 +105,8 @@ fn log1(x: f32) -> f32 {
     return fma(e, 0.693359375, fma(2.0 * s, tail, 2.0 * s) - e * 0.00021219444005469057);
 }
 
-// The angle of re + i im in (-pi, pi]; +pi for a negative re with im zero of either sign, 0 for zeros of any. If one of
-// both is NaN the result may be a number: the magnitude beside it is NaN.
+// The angle of re + i im, in (-pi, pi]: +pi for a negative re and an im of either zero, 0 if both are zeros of any sign. If
+// only one is NaN the result may be a number; the magnitude that accompanies it is NaN.
 fn angle(re: f32, im: f32) -> f32 {
     let large = max(abs(re), abs(im));
     let small = min(abs(re), abs(im));

@@ -1,6 +1,6 @@
 // Standard normals from (sample, harmonic, seed), the same on every GPU.
 
-// The hash pcg4d (Jarzynski and Olano 2020).
+// The hash pcg4d (Jarzynski and Olano, 2020).
 fn pcg4d(key: vec4<u32>) -> vec4<u32> {
     var v = key * 1664525u + 1013904223u;
     v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;

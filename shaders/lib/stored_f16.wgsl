@@ -1,3 +1,3 @@
-// Weights stored as f16, two a word: half the memory, without the feature SHADER_F16.
+// Weights stored as f16, two per word, which needs no device feature (SHADER_F16).
 alias Stored = vec2<u32>;
 fn value4(stored: Stored) -> vec4<f32> { return vec4(unpack2x16float(stored.x), unpack2x16float(stored.y)); }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::variant;
+use super::cooperative_matrix;
 use crate::error::{Error, Result};
 
 /// The adapter to open.
@@ -77,7 +77,11 @@ pub async fn adapters() -> Vec<AdapterSummary> {
     compute_adapters(&instance())
         .await
         .iter()
-        .map(|a| AdapterSummary { info: a.get_info(), features: variant::offered(a), limits: a.limits() })
+        .map(|a| AdapterSummary {
+            info: a.get_info(),
+            features: cooperative_matrix::supported_features(a),
+            limits: a.limits(),
+        })
         .collect()
 }
 

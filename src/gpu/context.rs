@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::adapter::{AdapterChoice, compute_adapters, instance};
 use super::completion::{self, CompletionThread};
+use super::cooperative_matrix::{self, MATRICES};
 use super::memory::MemoryCounters;
 use super::pipelines::Pipelines;
 use super::requirements;
 use super::resource_counters::ResourceCounters;
 use super::throughput::Throughput;
-use super::variant::{self, Choice, MATRICES};
 use crate::error::{Error, Result};
+use crate::variant::ConvChoice;
 
 /// A device with its queue and compiled pipelines. Clones share them.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ struct Inner {
     resource_counters: ResourceCounters,
     /// The message of the device's loss, once it is lost.
     lost: Arc<OnceLock<String>>,
-    conv: Choice,
+    conv: ConvChoice,
     completion_thread: CompletionThread,
     throughput: Arc<Mutex<Throughput>>,
     memory_counters: Arc<MemoryCounters>,
@@ -80,7 +81,7 @@ impl Context {
         let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
         let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
-        let experimental = experimental & variant::offered(&adapter);
+        let experimental = experimental & cooperative_matrix::supported_features(&adapter);
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
@@ -89,7 +90,7 @@ impl Context {
                 experimental_features: if experimental.is_empty() {
                     wgpu::ExperimentalFeatures::disabled()
                 } else {
-                    variant::experimental()
+                    cooperative_matrix::enable_experimental()
                 },
                 // We allocate a few large, long-lived buffers, for which small allocator blocks waste the least memory.
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
@@ -131,7 +132,7 @@ impl Context {
         let have = device.limits();
         requirements::check(&have)?;
         let info = device.adapter_info();
-        let conv = Choice::new(features, &info);
+        let conv = ConvChoice::new(features, &info);
         let inner = Inner {
             device,
             queue,
@@ -153,7 +154,7 @@ impl Context {
         &self.inner.info
     }
 
-    pub(super) fn conv_choice(&self) -> &Choice {
+    pub(crate) fn conv_choice(&self) -> &ConvChoice {
         &self.inner.conv
     }
 

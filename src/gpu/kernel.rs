@@ -19,9 +19,7 @@ pub(crate) enum Access {
 pub(crate) struct Kernel {
     /// Unique name: the shader's file name, for variants followed by a dot and the variant.
     pub name: &'static str,
-    /// WGSL in front of the source: constants that naga must know while parsing, such as tile sizes, and type aliases.
-    pub prelude: &'static str,
-    /// The shader, preceded by the library files it calls.
+    /// The complete WGSL.
     pub source: &'static str,
     /// Access to the storage buffers, from binding 1 on.
     pub bindings: &'static [Access],
@@ -33,11 +31,6 @@ impl Kernel {
     /// Bytes of one utterance's scalars: elements of a uniform array are aligned to 16.
     pub fn scalars_stride(&self) -> usize {
         self.params.next_multiple_of(16)
-    }
-
-    /// The complete WGSL.
-    pub fn wgsl(&self) -> String {
-        [self.prelude, self.source].concat()
     }
 }
 

@@ -51,7 +51,7 @@ impl Context {
 
     /// The WGSL to compile, with an injected fault if there is one.
     pub(super) fn wgsl(&self, kernel: &Kernel) -> String {
-        let text = kernel.wgsl();
+        let text = kernel.source;
         #[cfg(test)]
         if let Some([name, from, to]) = *self.pipelines().injected_fault.lock().unwrap_or_else(PoisonError::into_inner)
             && name == kernel.name
@@ -59,7 +59,7 @@ impl Context {
             assert!(text.contains(from), "{name} does not contain {from}");
             return text.replace(from, to);
         }
-        text
+        text.to_owned()
     }
 
     /// Makes a kernel compute wrong values in plans created from now on: `fault` is its name, a piece of its WGSL, and the

@@ -6,8 +6,9 @@ use super::slots::Lifetime;
 use super::step::{Groups, Loop, Operand, Splittable, Splitting, Step, Storage, Tensor, TensorInfo};
 use crate::batch::{BatchEntry, Extents};
 use crate::error::{Error, Result};
-use crate::gpu::{Access, BufferView, ConvVariant, Kernel};
+use crate::gpu::{Access, BufferView, Kernel};
 use crate::shape::Shape;
+use crate::variant::ConvVariant;
 
 /// Options of a plan. Stages are named by their module's path in the checkpoint.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +95,18 @@ impl Graph {
         let value = record(self);
         self.scope.pop();
         value
+    }
+
+    /// Records a module whose result is a [stage](Self::stage), named by the module's path.
+    pub fn module(
+        &mut self,
+        name: impl Into<String>,
+        work: impl FnOnce(&mut Self) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        self.scope(name, |graph| {
+            let tensor = work(graph)?;
+            Ok(graph.stage(&graph.path(), tensor))
+        })
     }
 
     pub fn path(&self) -> String {

@@ -3,15 +3,14 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
-use crate::Result;
+use crate::error::Result;
 use crate::gpu::{Access, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::Shape;
 
 pub(super) static ATTENTION: Kernel = Kernel {
     name: "attention",
-    prelude: "",
-    source: shader!("lib/math.wgsl", "lib/reduce.wgsl", "attention.wgsl"),
+    source: shader!("attention.wgsl", "lib/math.wgsl", "lib/reduce.wgsl"),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<Params>(),
 };
@@ -26,11 +25,11 @@ struct Params {
     pitch4: u32,
     head4: u32,
     scale: f32,
-    qkv_at4: u32,
-    y_at4: u32,
+    qkv_offset4: u32,
+    y_offset4: u32,
 }
 
-/// \[tokens, 3 width\] of queries, keys and values side by side -> \[tokens, width\]. At most 512 tokens.
+/// \[tokens, 3 width\] (queries, keys, values) -> \[tokens, width\], for at most 512 tokens.
 pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Tensor> {
     let width = qkv.shape.channels / 3;
     let head = width / heads;
@@ -39,7 +38,7 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
         head * heads * 3 == qkv.shape.channels && head.is_multiple_of(4) && WORKGROUP.is_multiple_of(head / 4),
         || {
             format!(
-                "{heads} heads of a third of {}: a head's width must be 4 times a divisor of {WORKGROUP}",
+                "{heads} heads over a third of {} channels: the width of a head must be 4 times a divisor of {WORKGROUP}",
                 qkv.shape.channels
             )
         },
@@ -48,8 +47,8 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
     let y = graph.tensor(shape);
     graph.step(&ATTENTION, vec![qkv.into(), y.into()], move |run| {
         let tokens = shape.rows.at(run);
-        let (qkv_at4, y_at4, scale) = (qkv.shape.start4(run), shape.start4(run), 1.0 / (head as f32).sqrt());
-        (Params { tokens, pitch4: shape.pitch4(), head4: head / 4, scale, qkv_at4, y_at4 }, [tokens, heads, 1])
+        let (qkv_offset4, y_offset4, scale) = (qkv.shape.start4(run), shape.start4(run), 1.0 / (head as f32).sqrt());
+        (Params { tokens, pitch4: shape.pitch4(), head4: head / 4, scale, qkv_offset4, y_offset4 }, [tokens, heads, 1])
     })?;
     graph.flops(move |run| 4 * u64::from(shape.rows.at(run)).pow(2) * u64::from(width));
     Ok(y)

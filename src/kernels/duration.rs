@@ -1,17 +1,16 @@
-//! Durations from logits.
+//! Durations of the tokens, from the duration head's logits.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
-use crate::Result;
+use crate::error::Result;
 use crate::gpu::{Access, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::Shape;
 
 pub(super) static DURATION: Kernel = Kernel {
     name: "duration",
-    prelude: "",
-    source: shader!("lib/math.wgsl", "duration.wgsl"),
+    source: shader!("duration.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Write, Access::Write, Access::Write],
     params: size_of::<Params>(),
 };
@@ -23,11 +22,11 @@ struct Params {
     logits: u32,
     pitch: u32,
     speed: f32,
-    logits_at: u32,
-    at: u32,
+    logits_offset: u32,
+    offset: u32,
 }
 
-/// Durations in frames, each dense \[tokens\].
+/// Durations in frames; each tensor is a dense \[tokens\].
 #[derive(Clone, Copy)]
 pub(crate) struct Durations {
     /// Before rounding, f32.
@@ -38,14 +37,17 @@ pub(crate) struct Durations {
     pub ends: Tensor,
 }
 
-/// \[tokens, logits\] -> durations: the sum of the logits' sigmoids, divided by the run's speed.
+/// \[tokens, logits\] -> durations: the sum of the sigmoids of a token's logits, divided by the speed.
 pub(crate) fn duration(graph: &mut Graph, logits: Tensor) -> Result<Durations> {
     let shape = logits.shape;
     let dense = Shape::dense(shape.rows);
     let out = Durations { lengths: graph.tensor(dense), frames: graph.tensor(dense), ends: graph.tensor(dense) };
     graph.step(&DURATION, vec![logits.into(), out.lengths.into(), out.frames.into(), out.ends.into()], move |run| {
-        let (tokens, logits_at, at) = (shape.rows.at(run), shape.start(run), dense.start(run));
-        (Params { tokens, logits: shape.channels, pitch: shape.pitch, speed: run.speed, logits_at, at }, [1, 1, 1])
+        let (tokens, logits_offset, offset) = (shape.rows.at(run), shape.start(run), dense.start(run));
+        (
+            Params { tokens, logits: shape.channels, pitch: shape.pitch, speed: run.speed, logits_offset, offset },
+            [1, 1, 1],
+        )
     })?;
     Ok(out)
 }

@@ -5,33 +5,31 @@ use std::ops::Range;
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
-use crate::Result;
 use crate::batch::BatchEntry;
+use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Groups, Splittable, Tensor};
 use crate::shape::{Dim, Shape};
 
 pub(super) static LSTM: Kernel = Kernel {
     name: "lstm",
-    prelude: "",
-    source: shader!("lib/math.wgsl", "lstm_y.wgsl", "lstm.wgsl"),
+    source: shader!("lstm.wgsl", "lstm_single.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write],
     params: size_of::<Params>(),
 };
 
 pub(super) static LSTM_PAIR: Kernel = Kernel {
     name: "lstm.pair",
-    prelude: "",
-    source: shader!("lib/math.wgsl", "lstm_y_pair.wgsl", "lstm.wgsl"),
+    source: shader!("lstm.wgsl", "lstm_pair.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write],
     params: size_of::<Params>(),
 };
 
-/// Units of one direction, at most: `MAX_HIDDEN` in lstm.wgsl.
+/// Largest number of units per direction, `MAX_HIDDEN` in lstm.wgsl.
 pub(crate) const MAX_HIDDEN: u32 = 256;
 
-/// Steps of one dispatch. Mesa 22's CPU driver stops all loops of an invocation after 65,535 turns, silently; a
-/// step of 256 units is 65 turns.
+/// Time steps per dispatch. Mesa 22's CPU driver silently stops all loops of an invocation after 65,535 iterations in
+/// total; a time step of 256 units has 65.
 const STEPS: u32 = 512;
 
 #[repr(C)]
@@ -41,17 +39,17 @@ struct Params {
     hidden: u32,
     first: u32,
     count: u32,
-    gates_at: u32,
-    state_at: u32,
-    y_at: u32,
+    gates_offset: u32,
+    state_offset: u32,
+    y_offset: u32,
     directions: u32,
 }
 
 impl Splittable for Params {
-    /// A direction runs in one workgroup, and the rest of the GPU idles: 13 on two CPU cores, more where there are more.
+    /// Each direction occupies one workgroup only. Measured on two CPU cores: 13; wider devices idle more.
     const RELATIVE_COST: u64 = 32;
 
-    /// Steps of time: the state stays where the next dispatch finds it.
+    /// Time steps: the state buffer carries over to the next dispatch.
     fn units(&self, _: Groups) -> u32 {
         self.count
     }
@@ -62,23 +60,23 @@ impl Splittable for Params {
     }
 }
 
-/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input; of two
-/// layers, one behind the other.
+/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input, for each of
+/// one or two layers.
 pub(crate) struct Lstm<'a> {
     pub weight: &'a BufferView,
     pub hidden: u32,
 }
 
 impl Lstm<'_> {
-    /// The gates' input part, \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 hidden\].
+    /// `gates`, the input's contribution, is \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 hidden\].
     pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<Tensor> {
         let y = graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden));
         self.step(graph, &LSTM, gates, &[y])?;
         Ok(y)
     }
 
-    /// Two independent layers in one dispatch: neither fills a GPU, and each step waits for the one before. The gates of
-    /// the second lie beside the first's, \[rows, 2 layers * 2 directions * 4 gates * hidden\].
+    /// Two independent layers in one dispatch, since one layer occupies little of a GPU and its steps are sequential.
+    /// `gates` is \[rows, 2 layers * 2 directions * 4 gates * hidden\].
     pub fn record_pair(&self, graph: &mut Graph, gates: Tensor) -> Result<[Tensor; 2]> {
         let y = [0; 2].map(|_| graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden)));
         self.step(graph, &LSTM_PAIR, gates, &y)?;
@@ -95,19 +93,23 @@ impl Lstm<'_> {
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
         let mut operands = vec![gates.into(), self.weight.into(), state.into()];
         operands.extend(y.iter().map(|y| (*y).into()));
-        let turns = move |run: &BatchEntry| rows.at(run).div_ceil(STEPS);
-        graph.repeat(turns, |graph| {
-            graph.loop_step(kernel, operands, move |run, turn| {
-                let (rows, first) = (rows.at(run), turn * STEPS);
+        let iterations = move |run: &BatchEntry| rows.at(run).div_ceil(STEPS);
+        graph.repeat(iterations, |graph| {
+            graph.loop_step(kernel, operands, move |run, iteration| {
+                let (rows, first) = (rows.at(run), iteration * STEPS);
                 let count = STEPS.min(rows.saturating_sub(first));
-                let [gates_at, state_at, y_at] = [gates.shape, state.shape, y_shape].map(|shape| shape.start(run));
-                (Params { rows, hidden, first, count, gates_at, state_at, y_at, directions }, [directions, 1, 1])
+                let [gates_offset, state_offset, y_offset] =
+                    [gates.shape, state.shape, y_shape].map(|shape| shape.start(run));
+                (
+                    Params { rows, hidden, first, count, gates_offset, state_offset, y_offset, directions },
+                    [directions, 1, 1],
+                )
             })?;
             graph.splittable::<Params>();
             Ok(())
         })?;
-        let a_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);
-        graph.flops(move |run| u64::from(rows.at(run)) * a_row);
+        let flops_per_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);
+        graph.flops(move |run| u64::from(rows.at(run)) * flops_per_row);
         Ok(())
     }
 }

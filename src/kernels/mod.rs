@@ -1,117 +1,126 @@
-//! One file an operator: its kernel, its scalars, its shape checks, and how it is recorded.
+//! The operators, one file each: kernel, uniform parameters, shape checks, and recording into a graph.
 
-mod activate;
+mod add;
+mod affine_leaky_relu;
 mod attention;
-mod combine;
+mod concat;
 mod conv1d;
 mod conv_transpose1d;
-mod conv_variants;
 mod duration;
 mod embed;
+mod expand;
+mod instance_norm;
+mod istft;
 mod layer_norm;
-mod loop_turns;
+mod loop_iterations;
 mod lstm;
-mod norm;
 mod source;
-mod spectrum;
-mod winograd;
+mod stft;
 
-pub(crate) use activate::AffineLeaky;
+pub(crate) use add::add;
+pub(crate) use affine_leaky_relu::AffineLeakyRelu;
 pub(crate) use attention::attention;
-pub(crate) use combine::{add, concat};
+pub(crate) use concat::concat;
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
-pub(crate) use conv_variants::{MOST_ROWS, form_of};
-pub(crate) use conv1d::{Conv1d, Gemm, UpsamplingConv};
+pub(crate) use conv1d::{
+    Conv1d, ConvLayout, ConvWeight, MAX_ROWS, UpsamplingConv, UpsamplingFilters, WinogradConv, WinogradLayout,
+    WinogradWeight, variant_of,
+};
 pub(crate) use duration::{Durations, duration};
-pub(crate) use embed::{embed, expand};
+pub(crate) use embed::embed;
+pub(crate) use expand::expand;
+pub(crate) use instance_norm::{Film, InstanceNorm};
+pub(crate) use istft::istft;
 pub(crate) use layer_norm::LayerNorm;
-pub(crate) use loop_turns::{loop_turns, turns_of};
+pub(crate) use loop_iterations::{iterations_of, loop_iterations};
 pub(crate) use lstm::{Lstm, MAX_HIDDEN};
-pub(crate) use norm::{Film, InstanceNorm};
 pub(crate) use source::{HARMONICS, Source, source};
-pub(crate) use spectrum::{SPECTRUM, istft, stft};
-pub(crate) use winograd::{FilteredConv, FilteredGemm};
+pub(crate) use stft::{SPECTRUM, stft};
 
 use crate::gpu::Kernel;
 use crate::graph::Groups;
 
-/// Every kernel in every variant. The tests validate and translate each of them without a GPU.
+/// Every kernel in every variant. Tests validate and translate each of them without a GPU.
 pub(crate) static ALL: &[&Kernel] = &[
-    &activate::AFFINE_ACT,
+    &add::ADD,
+    &affine_leaky_relu::AFFINE_LEAKY_RELU,
     &attention::ATTENTION,
-    &combine::ADD,
-    &combine::CONCAT,
-    &conv_variants::REGISTERS.kernel,
-    &conv_variants::REGISTERS_F16.kernel,
-    &conv_variants::SHARED.kernel,
-    &conv_variants::SHARED_F16.kernel,
-    &conv_variants::SUBGROUP.kernel,
-    &conv_variants::SUBGROUP_F16.kernel,
-    &conv_variants::MATRIX.kernel,
-    &conv_variants::MATRIX_F16.kernel,
+    &concat::CONCAT,
+    &conv1d::variants::REGISTERS.kernel,
+    &conv1d::variants::REGISTERS_F16.kernel,
+    &conv1d::variants::SHARED.kernel,
+    &conv1d::variants::SHARED_F16.kernel,
+    &conv1d::variants::SUBGROUP.kernel,
+    &conv1d::variants::SUBGROUP_F16.kernel,
+    &conv1d::variants::MATRIX.kernel,
+    &conv1d::variants::MATRIX_F16.kernel,
+    &conv1d::winograd::WINOGRAD_INPUT,
+    &conv1d::winograd::WINOGRAD_OUTPUT,
     &conv_transpose1d::CONV_TRANSPOSE1D,
     &duration::DURATION,
     &embed::EMBED,
-    &embed::EXPAND,
+    &expand::EXPAND,
+    &instance_norm::INSTANCE_PARTIALS,
+    &instance_norm::INSTANCE_AFFINE,
+    &istft::ISTFT,
     &layer_norm::LAYER_NORM,
-    &loop_turns::LOOP_TURNS,
+    &loop_iterations::LOOP_ITERATIONS,
     &lstm::LSTM,
     &lstm::LSTM_PAIR,
-    &norm::INSTANCE_PARTIALS,
-    &norm::INSTANCE_AFFINE,
     &source::SOURCE_PHASE,
     &source::SOURCE,
-    &spectrum::STFT,
-    &spectrum::ISTFT,
-    &winograd::WINOGRAD_INPUT,
-    &winograd::WINOGRAD_OUTPUT,
+    &stft::STFT,
 ];
 
-/// Whether a network has it: the self-check has one of its own.
+/// Whether the network runs the kernel; one probe belongs to the self-check alone.
 pub(crate) fn in_network(kernel: &Kernel) -> bool {
-    kernel.name != loop_turns::LOOP_TURNS.name
+    kernel.name != loop_iterations::LOOP_ITERATIONS.name
 }
 
-/// What this side repeats of a shader's constants: the kernel, the constants whose product it is, the value.
+/// Values that Rust repeats from the shaders: the kernel, the constants whose product it is, the value.
 #[cfg(test)]
 pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
-    (&embed::EMBED, &["BATCH"], crate::batch::MAX_BATCH as u32), // lib/batch.wgsl, which is in all
+    (&embed::EMBED, &["BATCH"], crate::batch::MAX_BATCH as u32), // lib/batch.wgsl, which every kernel includes
     (&attention::ATTENTION, &["WG"], attention::WORKGROUP),
-    (&conv_variants::REGISTERS.kernel, &["LANES_Y", "TM"], conv_variants::REGISTERS.rows),
-    (&conv_variants::REGISTERS.kernel, &["LANES_X", "TN4"], conv_variants::REGISTERS.columns4),
-    (&conv_variants::SHARED.kernel, &["LANES_Y", "TM"], conv_variants::SHARED.rows),
-    (&conv_variants::SHARED.kernel, &["LANES_X", "TN4"], conv_variants::SHARED.columns4),
-    (&conv_variants::SUBGROUP.kernel, &["TM", "BLOCKS"], conv_variants::SUBGROUP.rows),
-    (&conv_variants::SUBGROUP.kernel, &["LANES", "TN4"], conv_variants::SUBGROUP.columns4),
-    (&conv_variants::MATRIX.kernel, &["SIDE"], conv_variants::MATRIX.rows),
-    (&conv_variants::MATRIX.kernel, &["SIDE"], 4 * conv_variants::MATRIX.columns4),
-    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // and LSTM_PAIR, the same file
-    (&norm::INSTANCE_PARTIALS, &["BLOCK"], norm::BLOCK),
-    (&norm::INSTANCE_AFFINE, &["BLOCK"], norm::BLOCK),
+    (&conv1d::variants::REGISTERS.kernel, &["LANES_Y", "TM"], conv1d::variants::REGISTERS.rows),
+    (&conv1d::variants::REGISTERS.kernel, &["LANES_X", "TN4"], conv1d::variants::REGISTERS.columns4),
+    (&conv1d::variants::SHARED.kernel, &["LANES_Y", "TM"], conv1d::variants::SHARED.rows),
+    (&conv1d::variants::SHARED.kernel, &["LANES_X", "TN4"], conv1d::variants::SHARED.columns4),
+    (&conv1d::variants::SUBGROUP.kernel, &["TM", "BLOCKS"], conv1d::variants::SUBGROUP.rows),
+    (&conv1d::variants::SUBGROUP.kernel, &["LANES", "TN4"], conv1d::variants::SUBGROUP.columns4),
+    (&conv1d::variants::MATRIX.kernel, &["SIDE"], conv1d::variants::MATRIX.rows),
+    (&conv1d::variants::MATRIX.kernel, &["SIDE"], 4 * conv1d::variants::MATRIX.columns4),
+    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // LSTM_PAIR has it from the same file
+    (&instance_norm::INSTANCE_PARTIALS, &["BLOCK"], instance_norm::BLOCK),
+    (&instance_norm::INSTANCE_AFFINE, &["BLOCK"], instance_norm::BLOCK),
     (&source::SOURCE, &["HARMONICS"], HARMONICS),
     (&source::SOURCE, &["SPAN"], source::SPAN),
-    (&spectrum::STFT, &["HOP"], spectrum::HOP),
-    (&spectrum::STFT, &["BINS"], SPECTRUM / 2),
-    (&spectrum::ISTFT, &["HOP"], spectrum::HOP),
-    (&spectrum::ISTFT, &["BINS"], SPECTRUM / 2),
+    (&stft::STFT, &["HOP"], stft::HOP),
+    (&stft::STFT, &["BINS"], SPECTRUM / 2),
+    (&istft::ISTFT, &["HOP"], stft::HOP),
+    (&istft::ISTFT, &["BINS"], SPECTRUM / 2),
 ];
 
 /// Every shader in every variant: its name, and the WGSL that the device compiles.
-pub fn shaders() -> impl Iterator<Item = (&'static str, String)> {
-    ALL.iter().map(|kernel| (kernel.name, kernel.wgsl()))
+pub fn shaders() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().map(|kernel| (kernel.name, kernel.source))
 }
 
-/// Workgroups of 64 invocations for `count` invocations, folded into two dimensions: one holds at most 65,535.
-fn spread(count: u32) -> Groups {
+/// Workgroups of 64 for `count` invocations, folded into two dimensions, since one holds at most 65,535 workgroups. The
+/// shaders unfold them with `flat_index` (lib/index.wgsl).
+fn dispatch_1d(count: u32) -> Groups {
     let groups = count.div_ceil(64);
     let x = groups.min(32_768);
     [x, groups.div_ceil(x.max(1)), 1]
 }
 
-/// A shader with the libraries it calls in front.
+/// The text of a shader and of the files in shaders/lib that it uses.
 macro_rules! shader {
     ($($file:literal),+) => {
-        concat!(include_str!("../../shaders/lib/batch.wgsl"), $(include_str!(concat!("../../shaders/", $file))),+)
+        shader!(@absolute $($file,)+ "lib/batch.wgsl")
+    };
+    (@absolute $($file:literal),+) => {
+        concat!($(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $file))),+)
     };
 }
 use shader;

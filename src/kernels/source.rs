@@ -1,16 +1,15 @@
-//! The harmonic source.
+//! The harmonic source: sines at multiples of F0, and noise.
 
 use bytemuck::{Pod, Zeroable};
 
-use super::{shader, spread};
-use crate::Result;
+use super::{dispatch_1d, shader};
+use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::Shape;
 
 pub(super) static SOURCE_PHASE: Kernel = Kernel {
     name: "source_phase",
-    prelude: "",
     source: shader!("source_phase.wgsl"),
     bindings: &[Access::Read, Access::Write, Access::Write],
     params: size_of::<PhaseParams>(),
@@ -18,15 +17,14 @@ pub(super) static SOURCE_PHASE: Kernel = Kernel {
 
 pub(super) static SOURCE: Kernel = Kernel {
     name: "source",
-    prelude: "",
-    source: shader!("lib/math.wgsl", "lib/noise.wgsl", "source.wgsl"),
+    source: shader!("source.wgsl", "lib/index.wgsl", "lib/math.wgsl", "lib/noise.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<SourceParams>(),
 };
 
-/// Harmonics of the source, `HARMONICS` in source.wgsl.
+/// Number of harmonics, `HARMONICS` in source.wgsl.
 pub(crate) const HARMONICS: u32 = 9;
-/// Samples a half-frame, `SPAN` in source.wgsl.
+/// Samples per half-frame, `SPAN` in source.wgsl.
 pub(super) const SPAN: u32 = 300;
 
 #[repr(C)]
@@ -35,8 +33,8 @@ struct PhaseParams {
     rows: u32,
     f0_pitch: u32,
     pitch: u32,
-    f0_at: u32,
-    y_at: u32,
+    f0_offset: u32,
+    y_offset: u32,
 }
 
 #[repr(C)]
@@ -47,14 +45,14 @@ struct SourceParams {
     f0_pitch: u32,
     pitch: u32,
     seed: u32,
-    f0_at: u32,
-    turns_at: u32,
-    y_at: u32,
+    f0_offset: u32,
+    turns_offset: u32,
+    y_offset: u32,
 }
 
-/// The linear layer that mixes the harmonics.
+/// The linear layer that mixes the harmonics into one signal.
 pub(crate) struct Source<'a> {
-    /// \[9\].
+    /// \[harmonics\].
     pub weight: &'a BufferView,
     /// \[1\].
     pub bias: &'a BufferView,
@@ -69,16 +67,19 @@ pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Resu
     let pitch = harmonics.pitch;
     let (turns, sums) = (graph.tensor(harmonics), graph.tensor(harmonics));
     graph.step(&SOURCE_PHASE, vec![f0.into(), turns.into(), sums.into()], move |run| {
-        let (rows, f0_at, y_at) = (rows.at(run), f0.shape.start(run), harmonics.start(run));
-        (PhaseParams { rows, f0_pitch, pitch, f0_at, y_at }, [HARMONICS, 1, 1])
+        let (rows, f0_offset, y_offset) = (rows.at(run), f0.shape.start(run), harmonics.start(run));
+        (PhaseParams { rows, f0_pitch, pitch, f0_offset, y_offset }, [HARMONICS, 1, 1])
     })?;
     let y = graph.tensor(Shape::dense(rows.times(SPAN)));
     let operands = vec![f0.into(), turns.into(), sums.into(), linear.weight.into(), linear.bias.into(), y.into()];
     graph.step(&SOURCE, operands, move |run| {
         let rows = rows.at(run);
         let samples = rows * SPAN;
-        let (f0_at, turns_at, y_at) = (f0.shape.start(run), harmonics.start(run), y.shape.start(run));
-        (SourceParams { samples, rows, f0_pitch, pitch, seed: run.noise_seed, f0_at, turns_at, y_at }, spread(samples))
+        let (f0_offset, turns_offset, y_offset) = (f0.shape.start(run), harmonics.start(run), y.shape.start(run));
+        (
+            SourceParams { samples, rows, f0_pitch, pitch, seed: run.noise_seed, f0_offset, turns_offset, y_offset },
+            dispatch_1d(samples),
+        )
     })?;
     Ok(y)
 }

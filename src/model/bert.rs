@@ -1,8 +1,8 @@
-//! `bert`: ALBERT over the phoneme ids.
+//! `bert`: ALBERT, over the phoneme ids.
 
 use super::Plbert;
 use super::layers::{AffineLayerNorm, Linear};
-use crate::Result;
+use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{attention, embed};
@@ -24,7 +24,7 @@ pub(crate) struct Bert {
     ffn: Linear,
     ffn_output: Linear,
     full_norm: AffineLayerNorm,
-    /// Published but unused by the network; resident so that what is counted is what is there.
+    /// Unused by the network, but uploaded so that the parameter count matches the checkpoint.
     _pooler: [Option<BufferView>; 2],
 }
 
@@ -38,7 +38,7 @@ impl Bert {
         };
         let layer = scope.scope("encoder.albert_layer_groups.0.albert_layers.0");
         let attention = layer.scope("attention");
-        let parts = ["query", "key", "value"].map(|name| attention.scope(name));
+        let projections = ["query", "key", "value"].map(|name| attention.scope(name));
         let affine = ["weight", "bias"];
         let pooler = scope.scope("pooler");
         Ok(Self {
@@ -47,7 +47,7 @@ impl Bert {
             types: table("token_type_embeddings", 2)?,
             embedding_norm: AffineLayerNorm::load(&embeddings.scope("LayerNorm"), affine, embedding)?,
             mapping_in: Linear::load(&scope.scope("encoder.embedding_hidden_mapping_in"), embedding, hidden)?,
-            query_key_value: Linear::load_joined(&parts, hidden, hidden)?,
+            query_key_value: Linear::load_joined(&projections, hidden, hidden)?,
             dense: Linear::load(&attention.scope("dense"), hidden, hidden)?,
             attention_norm: AffineLayerNorm::load(&attention.scope("LayerNorm"), affine, hidden)?,
             ffn: Linear::load(&layer.scope("ffn"), hidden, config.intermediate_size)?,
@@ -63,24 +63,23 @@ impl Bert {
 
     /// \[tokens\] ids -> \[tokens, hidden\].
     pub fn record(&self, graph: &mut Graph, ids: Tensor) -> Result<Tensor> {
-        let embedded = graph.scope("embeddings", |graph| {
+        let embedded = graph.module("embeddings", |graph| {
             let tables = Some([&self.positions, &self.types]);
             let sum = embed(graph, ids, &self.words, tables, self.config.embedding_size)?;
             self.embedding_norm.record(graph, sum, EPS, 1.0)
         })?;
-        let embedded = graph.stage("bert.embeddings", embedded);
         let mut x = graph.scope("embedding_hidden_mapping_in", |graph| self.mapping_in.record(graph, embedded))?;
-        for turn in 0..self.config.num_hidden_layers {
-            x = graph.scope(format!("layer.{turn}"), |graph| self.layer(graph, x))?;
+        for i in 0..self.config.num_hidden_layers {
+            x = graph.scope(format!("layer.{i}"), |graph| self.layer(graph, x))?;
         }
-        Ok(graph.stage("bert", x))
+        Ok(x)
     }
 
-    /// The one layer: post-norm attention and feed-forward.
+    /// The layer that all iterations share: attention and feed-forward, each followed by its norm.
     fn layer(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let attended = graph.scope("attention", |graph| {
-            let joined = self.query_key_value.record(graph, x)?;
-            let context = attention(graph, joined, self.config.num_attention_heads)?;
+            let qkv = self.query_key_value.record(graph, x)?;
+            let context = attention(graph, qkv, self.config.num_attention_heads)?;
             let mut dense = self.dense.op();
             dense.residual = Some((x, 0));
             let sum = dense.record(graph, context)?;
@@ -88,10 +87,10 @@ impl Bert {
         })?;
         let mut ffn = self.ffn.op();
         ffn.gelu = true;
-        let wide = graph.scope("ffn", |graph| ffn.record(graph, attended))?;
+        let expanded = graph.scope("ffn", |graph| ffn.record(graph, attended))?;
         let mut output = self.ffn_output.op();
         output.residual = Some((attended, 0));
-        let sum = graph.scope("ffn_output", |graph| output.record(graph, wide))?;
+        let sum = graph.scope("ffn_output", |graph| output.record(graph, expanded))?;
         graph.scope("full_layer_layer_norm", |graph| self.full_norm.record(graph, sum, EPS, 1.0))
     }
 }

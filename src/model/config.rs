@@ -1,12 +1,12 @@
 //! The network's dimensions.
 
 use crate::batch::MAX_BATCH;
-use crate::kernels::{MAX_HIDDEN, MOST_ROWS, SPECTRUM};
+use crate::error::{Error, Result};
+use crate::kernels::{MAX_HIDDEN, MAX_ROWS, SPECTRUM};
 use crate::text::phonemes::Vocabulary;
-use crate::{Error, Result};
 
-/// Every dimension of the network, and its vocabulary. [`Config::default`] is the published Kokoro-82M (v1.0); tests use
-/// narrower ones. Names follow the published `config.json` where it has one.
+/// Every dimension of the network, and its vocabulary. [`Config::default`] is the published Kokoro-82M (v1.0); tests
+/// use narrower ones. Names follow the published `config.json` where it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
@@ -14,13 +14,13 @@ pub struct Config {
     pub n_token: u32,
     /// Width of the text encoder, the predictor and the decoder's input. Even: half of it is an LSTM's width.
     pub hidden_dim: u32,
-    /// Half of a voice row: the decoder's style, then the predictor's.
+    /// Width of a style. A voice row is the decoder's style, then the predictor's.
     pub style_dim: u32,
-    /// Logits per token that sum to its duration.
+    /// Logits per token, whose sigmoids sum to its duration.
     pub max_dur: u32,
-    /// Layers of the predictor's and of the plain text encoder.
+    /// Number of layers of `predictor.text_encoder`, and of `text_encoder`.
     pub n_layer: u32,
-    /// Kernel of the text encoder's convolutions, odd.
+    /// Taps of the text encoder's convolutions, odd.
     pub text_encoder_kernel_size: u32,
     /// The ALBERT encoder.
     pub plbert: Plbert,
@@ -30,7 +30,7 @@ pub struct Config {
     pub asr_res_dim: u32,
     /// The vocoder.
     pub istftnet: Istftnet,
-    /// The phonemes that it has ids for.
+    /// The ids of the phonemes.
     pub vocab: Vocabulary,
 }
 
@@ -42,22 +42,22 @@ pub struct Plbert {
     pub embedding_size: u32,
     /// Width of the layers.
     pub hidden_size: u32,
-    /// Heads of attention, which divide the width.
+    /// Attention heads; their number divides `hidden_size`.
     pub num_attention_heads: u32,
     /// Width of the feed-forward layer.
     pub intermediate_size: u32,
-    /// Rows of the position embedding: the most tokens, with the two boundary tokens.
+    /// Rows of the position embedding: the largest number of tokens, with the two boundary tokens.
     pub max_position_embeddings: u32,
-    /// Times that the one shared layer runs.
+    /// Iterations of the one shared layer.
     pub num_hidden_layers: u32,
 }
 
-/// Dimensions of the vocoder, without those that are the network's definition: two stages of
-/// upsampling by 10 and 6, residual kernels 3, 7, 11 with dilations 1, 3, 5, and an STFT of 20 with hop 5.
+/// Dimensions of the vocoder that may vary. Fixed are the two stages of upsampling by 10 and 6, residual kernels of 3,
+/// 7 and 11 taps with dilations 1, 3 and 5, and the STFT with a window of 20 and hop 5.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Istftnet {
-    /// Channels that enter the vocoder; halved by each of the two stages.
+    /// Channels of the vocoder's input; each of the two stages halves them.
     pub upsample_initial_channel: u32,
 }
 
@@ -86,23 +86,24 @@ impl Default for Config {
     }
 }
 
-/// Frames whose 120 rows and one more, the vocoder's last stage, a convolution can be dispatched over.
-pub(crate) const MOST_FRAMES: u32 = MOST_ROWS / 120 - 1;
+/// Frames of the longest utterance: the vocoder's last stage convolves 120 rows per frame, and one more.
+pub(crate) const MAX_FRAMES: u32 = MAX_ROWS / 120 - 1;
 
 impl Config {
-    /// Frames of 25 ms of the longest utterance that a device of these limits speaks in one piece, known before there
-    /// is a device. Exact where the vocoder's last stage, of 120 rows a frame, has the largest activation, as in the published
-    /// network: it must fit one binding. [`crate::Synthesizer::max_frames`] asks every activation.
+    /// Frames of 25 ms of the longest utterance that a device with these limits can synthesize in one piece. It is
+    /// exact if the vocoder's last stage, with 120 rows per frame, has the largest activation, as in the published
+    /// network: the activation must fit into one binding. [`crate::Synthesizer::max_frames`] considers every
+    /// activation.
     pub fn max_frames(&self, limits: &wgpu::Limits) -> u32 {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let row = 4 * u64::from((self.istftnet.upsample_initial_channel / 4).max(SPECTRUM.next_multiple_of(4)));
-        // One row more for each utterance that a replay may have.
+        // One more row for each utterance of a full batch.
         let rows = (binding / row).saturating_sub(MAX_BATCH as u64);
         let frames = (rows / 120).try_into().unwrap_or(u32::MAX);
-        frames.min(MOST_FRAMES)
+        frames.min(MAX_FRAMES)
     }
 
-    /// What the kernels ask of the dimensions.
+    /// Checks the dimensions against the requirements of the kernels.
     pub(crate) fn check(&self) -> Result<()> {
         let bert = &self.plbert;
         let head = bert.hidden_size / bert.num_attention_heads.max(1);

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Config, Istftnet, Plbert};
 use crate::checkpoint::file::{self, bad};
+use crate::error::{Error, Result};
 use crate::text::phonemes::Vocabulary;
-use crate::{Error, Result};
 
 impl Config {
     /// Reads a model's `config.json`.
@@ -21,17 +21,17 @@ impl Config {
 
     /// Reads a `config.json` that is in memory. `origin` names it in errors.
     ///
-    /// What the published code itself ignores (`dim_in`, `dropout`, `max_conv_dim`, `multispeaker`, `n_mels`, and keys
-    /// that other programs add) is ignored. Two widths have no key in the published files; where `decoder_dim` and
-    /// `asr_res_dim` are there all the same, they are read, else they are those of the published network.
+    /// Keys that the published code doesn't use (`dim_in`, `dropout`, `max_conv_dim`, `multispeaker`, `n_mels`) and
+    /// unknown keys are ignored. Published files have no keys for two widths: `decoder_dim` and `asr_res_dim` default
+    /// to those of the published network.
     ///
     /// # Errors
-    /// [`Error::BadFile`] naming the key that is missing, malformed, or has a value that this network has no code for;
+    /// [`Error::BadFile`] names the key that is missing or malformed, or has an unsupported value;
     /// [`Error::Text`] for the vocabulary.
     pub fn from_json(origin: &str, json: &[u8]) -> Result<Self> {
         let root = serde_json::from_slice(json).map_err(|error| bad(origin, format!("is no config.json: {error}")))?;
         let reader = Reader { origin, root: &root };
-        // The network's definition, which shaders and modules have built in.
+        // Fixed in the shaders and modules.
         reader.only("istftnet.upsample_rates", &json!([10, 6]))?;
         reader.only("istftnet.upsample_kernel_sizes", &json!([20, 12]))?;
         reader.only("istftnet.resblock_kernel_sizes", &json!([3, 7, 11]))?;
@@ -84,7 +84,7 @@ impl Reader<'_> {
     fn only(&self, key: &str, expected: &Value) -> Result<()> {
         match self.get(key)? {
             found if found == expected => Ok(()),
-            found => Err(bad(self.origin, format!("{key} is {found}, only {expected} is known"))),
+            found => Err(bad(self.origin, format!("{key} is {found}, only {expected} is supported"))),
         }
     }
 
@@ -97,7 +97,7 @@ impl Reader<'_> {
     }
 
     fn size_of(&self, key: &str, value: &Value) -> Result<u32> {
-        // Far beyond any network, and small enough that no product of two overflows.
+        // Far larger than any network, but small enough that products of two sizes don't overflow.
         let size = value.as_u64().filter(|size| (1..=1 << 15).contains(size));
         size.map(|size| size as u32).ok_or_else(|| bad(self.origin, format!("{key} is {value}, expected a size")))
     }

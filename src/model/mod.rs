@@ -1,4 +1,4 @@
-//! The network, module by module, named as the checkpoint names it.
+//! The network, module by module, with the checkpoint's names.
 
 mod bert;
 mod config;
@@ -7,20 +7,22 @@ mod decoder;
 mod layers;
 mod predictor;
 mod text_encoder;
+pub(crate) mod upload;
 
 use std::sync::Arc;
 
-pub(crate) use config::MOST_FRAMES;
+pub(crate) use config::MAX_FRAMES;
 pub use config::{Config, Istftnet, Plbert};
 
+use crate::checkpoint::Checkpoint;
+use crate::error::Result;
 use crate::gpu::{Context, Kernel, MemoryReservation};
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{self, expand};
-pub use crate::weights::Precision;
+pub use crate::variant::Precision;
 use crate::weights::{Resident, Weights};
-use crate::{Checkpoint, Result};
 
-/// The network's parameters, resident on one device. Clones share them.
+/// The network's parameters on a device. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Model {
     inner: Arc<Inner>,
@@ -34,7 +36,7 @@ struct Inner {
     seeded: bool,
     precision: Precision,
     resident: Resident,
-    /// Counts the parameters' memory.
+    /// The parameters' share of the device's memory budget.
     _held: Vec<MemoryReservation>,
     bert: bert::Bert,
     bert_encoder: layers::Linear,
@@ -44,12 +46,11 @@ struct Inner {
 }
 
 impl Model {
-    /// Copies the published network's parameters from a checkpoint to the device, as float32. Meanwhile a few threads
-    /// compile its kernels.
+    /// Uploads the published network's parameters to the device as float32, while a few threads compile its kernels.
     ///
     /// # Errors
-    /// A tensor that is missing, unknown, misshapen, of another type or not finite, by its name; and what the
-    /// device refuses.
+    /// Names the tensor that is missing, unknown, or of the wrong shape or type, or that has a value that is not
+    /// finite; [`crate::Error::Gpu`] if the device fails.
     pub fn load(context: &Context, checkpoint: &Checkpoint) -> Result<Self> {
         Self::load_with(context, checkpoint, &Config::default(), Precision::F32)
     }
@@ -57,7 +58,7 @@ impl Model {
     /// Like [`Model::load`], for a network of other dimensions, or in another precision.
     ///
     /// # Errors
-    /// As [`Model::load`], and [`crate::Error::Argument`] for dimensions that the kernels can't take.
+    /// As [`Model::load`], and [`crate::Error::Argument`] for dimensions that the kernels don't support.
     pub fn load_with(
         context: &Context,
         checkpoint: &Checkpoint,
@@ -65,7 +66,8 @@ impl Model {
         precision: Precision,
     ) -> Result<Self> {
         config.check()?;
-        context.compile_during(&needed(context, precision), || Self::upload(context, checkpoint, config, precision))
+        context
+            .compile_during(&used_kernels(context, precision), || Self::upload(context, checkpoint, config, precision))
     }
 
     fn upload(context: &Context, checkpoint: &Checkpoint, config: &Config, precision: Precision) -> Result<Self> {
@@ -95,7 +97,7 @@ impl Model {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The device that holds it.
+    /// The context of the device that holds it.
     pub fn context(&self) -> &Context {
         &self.inner.context
     }
@@ -110,32 +112,32 @@ impl Model {
         &self.inner.origin
     }
 
-    /// Whether its weights are generated, not trained: such a network makes noise, not speech.
+    /// Whether its weights are generated from a seed: such a network makes noise, not speech.
     pub fn is_seeded(&self) -> bool {
         self.inner.seeded
     }
 
-    /// How the decoder's weights are stored.
+    /// The storage of the decoder's weights.
     pub fn precision(&self) -> Precision {
         self.inner.precision
     }
 
-    /// Tensors that the checkpoint gave.
+    /// Number of tensors read from the checkpoint.
     pub fn tensors(&self) -> usize {
         self.inner.resident.tensors
     }
 
-    /// Parameters that the checkpoint gave; 81,810,022 for a complete one of the published dimensions.
+    /// Number of parameters read from the checkpoint; 81,810,022 for a complete one of the published dimensions.
     pub fn parameters(&self) -> u64 {
         self.inner.resident.parameters
     }
 
-    /// Bytes of GPU memory that hold the parameters, with alignment and padding.
+    /// GPU memory of the parameters in bytes, with alignment and padding.
     pub fn resident_bytes(&self) -> u64 {
         self.inner.resident.bytes
     }
 
-    /// Ids \[tokens\] and the predictor's style -> what the frame side reads, and the durations.
+    /// Ids \[tokens\] and the predictor's style -> the encoded text, and the durations.
     pub(crate) fn record_text(&self, graph: &mut Graph, ids: Tensor, style: Tensor) -> Result<(Encoded, Tensor)> {
         let Inner { bert, bert_encoder, predictor, text_encoder, .. } = &*self.inner;
         let gates = predictor.gates(graph, ids.shape.rows);
@@ -143,15 +145,14 @@ impl Model {
             let text = text_encoder.record(graph, ids)?;
             graph.scope("lstm", |graph| predictor.record_text_gates(graph, text, gates))
         })?;
-        let x = graph.scope("bert", |graph| bert.record(graph, ids))?;
-        let x = graph.scope("bert_encoder", |graph| bert_encoder.record(graph, x))?;
-        let x = graph.stage("bert_encoder", x);
+        let x = graph.module("bert", |graph| bert.record(graph, ids))?;
+        let x = graph.module("bert_encoder", |graph| bert_encoder.record(graph, x))?;
         let (encoded, durations, text) =
             graph.scope("predictor", |graph| predictor.record_durations(graph, x, style, gates))?;
         Ok((Encoded { encoded, text, ends: durations.ends }, durations.frames))
     }
 
-    /// What the text side made, and the styles -> \[600 frames\] samples.
+    /// The encoded text and the styles -> \[600 frames\] samples.
     pub(crate) fn record_frames(&self, graph: &mut Graph, text: &Encoded, styles: &Styles) -> Result<Tensor> {
         let Inner { predictor, decoder, .. } = &*self.inner;
         let curves = graph.scope("predictor", |graph| {
@@ -165,22 +166,22 @@ impl Model {
     }
 }
 
-/// The kernels of a network whose decoder is stored so, with the context's form of the convolutions.
-pub(crate) fn needed(context: &Context, precision: Precision) -> Vec<&'static Kernel> {
-    let variant = context.conv_variant();
-    let runs = |kernel: &Kernel| {
-        kernels::form_of(kernel)
-            .is_none_or(|(form, stored)| form == variant && (stored == precision || stored == Precision::F32))
+/// The kernels of a network whose decoder is stored in this precision, with the context's variant of the convolution.
+pub(crate) fn used_kernels(context: &Context, precision: Precision) -> Vec<&'static Kernel> {
+    let selected = context.conv_variant();
+    let is_used = |kernel: &Kernel| {
+        kernels::variant_of(kernel)
+            .is_none_or(|(variant, stored)| variant == selected && (stored == precision || stored == Precision::F32))
     };
-    kernels::ALL.iter().copied().filter(|kernel| kernels::in_network(kernel) && runs(kernel)).collect()
+    kernels::ALL.iter().copied().filter(|kernel| kernels::in_network(kernel) && is_used(kernel)).collect()
 }
 
-/// The text side's results, as the frame side binds them.
+/// The results of [`Model::record_text`] that [`Model::record_frames`] reads.
 #[derive(Clone, Copy)]
 pub(crate) struct Encoded {
-    /// `predictor.text_encoder`'s, \[tokens, hidden + style\].
+    /// Output of `predictor.text_encoder`, \[tokens, hidden + style\].
     pub encoded: Tensor,
-    /// `text_encoder`'s, \[tokens, hidden\].
+    /// Output of `text_encoder`, \[tokens, hidden\].
     pub text: Tensor,
     /// Running sums of the durations.
     pub ends: Tensor,

@@ -1,21 +1,21 @@
-//! `predictor`: durations from the text, then the pitch and energy curves from the aligned text.
+//! `predictor`: durations from the text, then curves of pitch and energy from the aligned text.
 
 use super::Config;
 use super::decoder::AdainResBlk1d;
-use super::layers::{AdaLayerNorm, BiLstm, BiLstmPair, Films, Linear, conv};
-use crate::Result;
+use super::layers::{AdaLayerNorm, BiLstm, BiLstmPair, Films, Linear, load_conv};
+use crate::error::Result;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, Durations, Gemm, concat, duration};
+use crate::kernels::{Conv1d, ConvWeight, Durations, concat, duration};
 use crate::shape::Dim;
 use crate::weights::Scope;
 
 #[derive(Debug)]
 pub(crate) struct Predictor {
-    /// `text_encoder.lstms.0`, and beside it `text_encoder`'s own, which waits for nothing of the predictor.
+    /// `text_encoder.lstms.0` of the predictor, and `lstm` of the top-level `text_encoder`, which doesn't depend on it.
     first_lstms: BiLstmPair,
-    /// `text_encoder.lstms.2` and on.
+    /// `text_encoder.lstms.2`, `.4` and so on.
     lstms: Vec<BiLstm>,
-    /// `text_encoder.lstms.1` and on, one behind each LSTM.
+    /// `text_encoder.lstms.1`, `.3` and so on: one after each LSTM.
     norms: Vec<AdaLayerNorm>,
     text_films: Linear,
     lstm: BiLstm,
@@ -25,16 +25,16 @@ pub(crate) struct Predictor {
     films: Linear,
 }
 
-/// `F0` or `N`: three blocks and a projection to one value a half-frame.
+/// `F0` or `N`: three blocks, and a projection to one value per half-frame.
 #[derive(Debug)]
 struct Curve {
     name: &'static str,
     blocks: [AdainResBlk1d; 3],
-    proj: Gemm,
+    proj: ConvWeight,
 }
 
 impl Predictor {
-    /// `text`: where `text_encoder` lies.
+    /// `text`: the scope of the top-level `text_encoder`.
     pub fn load(scope: &Scope<'_>, text: &Scope<'_>, config: &Config) -> Result<Self> {
         let (width, style) = (config.hidden_dim, config.style_dim);
         let mut text_films = Films::new(style);
@@ -45,7 +45,7 @@ impl Predictor {
         let norm = |i| AdaLayerNorm::load(&encoder.scope(2 * i + 1), width, &mut text_films);
         let norms = (0..config.n_layer).map(norm).collect::<Result<_>>()?;
         let mut films = Films::new(style);
-        let mut curve = |name: &'static str, proj: &str| -> Result<Curve> {
+        let mut curve = |name: &'static str| -> Result<Curve> {
             let blocks = scope.scope(name);
             Ok(Curve {
                 name,
@@ -54,10 +54,10 @@ impl Predictor {
                     AdainResBlk1d::load(&blocks.scope(1), width, width / 2, true, &mut films)?,
                     AdainResBlk1d::load(&blocks.scope(2), width / 2, width / 2, false, &mut films)?,
                 ],
-                proj: conv(&scope.scope(proj), width / 2, 1, 1, false)?,
+                proj: load_conv(&scope.scope(format!("{name}_proj")), width / 2, 1, 1, false)?,
             })
         };
-        let curves = [curve("F0", "F0_proj")?, curve("N", "N_proj")?];
+        let curves = [curve("F0")?, curve("N")?];
         Ok(Self {
             first_lstms,
             lstms,
@@ -71,18 +71,18 @@ impl Predictor {
         })
     }
 
-    /// For [`Self::record_text_gates`].
+    /// The tensor for [`Self::record_text_gates`].
     pub fn gates(&self, graph: &mut Graph, tokens: Dim) -> Tensor {
         self.first_lstms.gates(graph, tokens)
     }
 
-    /// What `text_encoder.lstm` reads, \[tokens, hidden\], as gates.
+    /// The contribution of \[tokens, hidden\] to the gates of `text_encoder.lstm`.
     pub fn record_text_gates(&self, graph: &mut Graph, text: Tensor, gates: Tensor) -> Result<()> {
         self.first_lstms.record_inputs(graph, 1, text, gates)
     }
 
-    /// bert_encoder's \[tokens, hidden\] and the style \[1, style\] -> the encoded text \[tokens, hidden + style\], the
-    /// durations, and `text_encoder`'s \[tokens, hidden\].
+    /// Output of `bert_encoder`, \[tokens, hidden\], and the style, \[1, style\] -> the encoded text, \[tokens, hidden
+    /// + style\], the durations, and the output of the top-level `text_encoder`, \[tokens, hidden\].
     pub fn record_durations(
         &self,
         graph: &mut Graph,
@@ -109,10 +109,8 @@ impl Predictor {
         })?;
         let text = graph.stage("text_encoder", text);
         let encoded = graph.stage("predictor.text_encoder", encoded);
-        let x = graph.scope("lstm", |graph| self.lstm.record(graph, encoded))?;
-        let x = graph.stage("predictor.lstm", x);
-        let logits = graph.scope("duration_proj", |graph| self.duration_proj.record(graph, x))?;
-        let logits = graph.stage("predictor.duration_proj", logits);
+        let x = graph.module("lstm", |graph| self.lstm.record(graph, encoded))?;
+        let logits = graph.module("duration_proj", |graph| self.duration_proj.record(graph, x))?;
         let durations = graph.scope("duration", |graph| duration(graph, logits))?;
         graph.stage("duration_frames", durations.lengths);
         Ok((encoded, durations, text))
@@ -121,18 +119,14 @@ impl Predictor {
     /// The aligned text \[frames, hidden + style\] and the style -> F0 in Hz and the energy N, each \[2 frames, 1\].
     pub fn record_curves(&self, graph: &mut Graph, aligned: Tensor, style: Tensor) -> Result<[Tensor; 2]> {
         let film = graph.scope("fc", |graph| self.films.record(graph, style))?;
-        let shared = graph.scope("shared", |graph| self.shared.record(graph, aligned))?;
-        let shared = graph.stage("predictor.shared", shared);
+        let shared = graph.module("shared", |graph| self.shared.record(graph, aligned))?;
         let mut curves = [shared; 2];
         for (curve, x) in self.curves.iter().zip(&mut curves) {
             for (i, block) in curve.blocks.iter().enumerate() {
-                let name = format!("{}.{i}", curve.name);
-                let y = graph.scope(&name, |graph| block.record(graph, *x, film))?;
-                *x = graph.stage(&format!("predictor.{name}"), y);
+                *x = graph.module(format!("{}.{i}", curve.name), |graph| block.record(graph, *x, film))?;
             }
-            let name = format!("{}_proj", curve.name);
-            let y = graph.scope(&name, |graph| Conv1d::new(&curve.proj).record(graph, *x))?;
-            *x = graph.stage(&format!("predictor.{name}"), y);
+            let proj = Conv1d::new(&curve.proj);
+            *x = graph.module(format!("{}_proj", curve.name), |graph| proj.record(graph, *x))?;
         }
         Ok(curves)
     }

@@ -1,17 +1,18 @@
-//! `text_encoder`: what the decoder reads of the phonemes, up to its LSTM, which runs beside one of the predictor's.
+//! `text_encoder`: the decoder's encoding of the phonemes, without its LSTM, which runs in one dispatch with one of the
+//! predictor's.
 
 use super::Config;
-use super::layers::{AffineLayerNorm, EPS, conv};
-use crate::Result;
+use super::layers::{AffineLayerNorm, EPS, load_conv};
+use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, Gemm, embed};
+use crate::kernels::{Conv1d, ConvWeight, embed};
 use crate::weights::Scope;
 
 #[derive(Debug)]
 pub(crate) struct TextEncoder {
     embedding: BufferView,
-    cnn: Vec<(Gemm, AffineLayerNorm)>,
+    cnn: Vec<(ConvWeight, AffineLayerNorm)>,
     width: u32,
     padding: u32,
 }
@@ -23,7 +24,7 @@ impl TextEncoder {
         let cnn = (0..config.n_layer).map(|i| {
             let block = scope.scope(format!("cnn.{i}"));
             let norm = AffineLayerNorm::load(&block.scope("1"), ["gamma", "beta"], width)?;
-            Ok((conv(&block.scope("0"), width, width, taps, true)?, norm))
+            Ok((load_conv(&block.scope("0"), width, width, taps, true)?, norm))
         });
         Ok(Self {
             embedding: scope.weights.upload(&embedding.values("weight", &[config.n_token, width])?)?,
@@ -37,11 +38,10 @@ impl TextEncoder {
     pub fn record(&self, graph: &mut Graph, ids: Tensor) -> Result<Tensor> {
         let mut x = embed(graph, ids, &self.embedding, None, self.width)?;
         for (i, (conv, norm)) in self.cnn.iter().enumerate() {
-            let y = graph.scope(format!("cnn.{i}"), |graph| {
+            x = graph.module(format!("cnn.{i}"), |graph| {
                 let y = Conv1d { padding: self.padding, ..Conv1d::new(conv) }.record(graph, x)?;
                 norm.record(graph, y, EPS, 0.2)
             })?;
-            x = graph.stage(&format!("text_encoder.cnn.{i}"), y);
         }
         Ok(x)
     }

@@ -4,9 +4,11 @@ use crate::batch::BatchEntry;
 use crate::checkpoint::seeded::symmetric;
 use crate::gpu::{BufferView, Context};
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::kernels::{Conv1d, Gemm, UpsamplingConv};
+use crate::kernels::Conv1d;
+use crate::model::upload;
 use crate::shape::{Dim, Shape};
-use crate::weights::{Precision, Weights};
+use crate::variant::Precision;
+use crate::weights::Weights;
 use crate::{Checkpoint, ConvVariant, Result};
 
 /// One convolution.
@@ -170,11 +172,11 @@ impl Case {
     fn record(&self, weights: &Weights<'_>, graph: &mut Graph) -> Result<Tensor> {
         let Self { stride, padding, dilation, in_slope, gelu, scale, size, .. } = *self;
         let scope = weights.scope("self-check").with_precision(self.precision);
-        let gemm = Gemm::pack(&scope, &self.weight(), self.bias().as_deref(), size)?;
+        let weight = upload::conv(&scope, &self.weight(), self.bias().as_deref(), size)?;
         let x = input(weights, graph, &self.x(), size[1])?;
         let residual = self.residual().map(|residual| input(weights, graph, &residual, size[0])).transpose()?;
         let residual = residual.zip(self.residual);
-        Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&gemm) }.record(graph, x)
+        Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&weight) }.record(graph, x)
     }
 
     /// As shaders/conv1d.wgsl says, one output after the other.
@@ -215,7 +217,7 @@ fn upsampling_operands() -> [Vec<f32>; 3] {
 fn record_upsampling(weights: &Weights<'_>, graph: &mut Graph) -> Result<Tensor> {
     let (_, _, size) = UPSAMPLING;
     let [x, weight, bias] = upsampling_operands();
-    let conv = UpsamplingConv::pack(&weights.scope("self-check"), &weight, &bias, size)?;
+    let conv = upload::upsampling(&weights.scope("self-check"), &weight, &bias, size)?;
     let x = input(weights, graph, &x, size[0])?;
     conv.record(graph, x, 1.0)
 }

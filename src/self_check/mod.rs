@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::batch::BatchEntry;
 use crate::gpu::Context;
 use crate::graph::{Graph, Options, Plan};
-use crate::kernels::{loop_turns, turns_of};
+use crate::kernels::{iterations_of, loop_iterations};
 use crate::model::{Istftnet, Plbert, Precision};
 use crate::verify::{self, verify_variant};
 use crate::{Checkpoint, Config, ConvVariant, Error, Golden, Model, Result};
@@ -111,7 +111,7 @@ impl Context {
         // What an earlier check found wrong stays out until this one is through.
         let usable = self.conv_variants();
         let before = forms.iter().copied().filter(|conv| !usable.contains(conv));
-        self.leave_out(&before.chain(wrong).collect::<Vec<_>>());
+        self.exclude_conv_variants(&before.chain(wrong).collect::<Vec<_>>());
         if !right.is_empty() {
             let model = Model::load_with(self, &Checkpoint::seeded(0), &narrow_config(), Precision::F32)?;
             let golden = Golden::from_bytes("self-check", NARROW)?;
@@ -120,7 +120,7 @@ impl Context {
             }
         }
         let (right, wrong) = right_of(&trials);
-        self.leave_out(&wrong);
+        self.exclude_conv_variants(&wrong);
         let adapter = format!("{} ({:?})", self.info().name, self.info().backend);
         let loop_turns = count_turns(self).await?;
         let check = SelfCheck { adapter, right, wrong, trials, loop_turns, seconds: start.elapsed().as_secs_f64() };
@@ -209,12 +209,12 @@ async fn network(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Ve
 
 async fn count_turns(context: &Context) -> Result<Option<u32>> {
     let mut graph = Graph::new(Options::default());
-    let y = loop_turns(&mut graph, TURNS)?;
+    let y = loop_iterations(&mut graph, TURNS)?;
     graph.keep(y);
     let run = BatchEntry::single();
     let mut plan = Plan::new(context, graph, run.end())?;
     let views: Vec<_> = plan.view(y, &run).into_iter().collect();
     let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(None) };
     let words: Vec<u32> = readback.values().await?;
-    Ok(words.first().and_then(|reached| turns_of(*reached, TURNS)))
+    Ok(words.first().and_then(|reached| iterations_of(*reached, TURNS)))
 }

@@ -65,7 +65,7 @@ impl Context {
         let folder = folder.as_ref();
         let forms = self.runnable_conv_variants();
         if let Some(verdict) = Verdict::recall(self.info(), folder).filter(|verdict| verdict.covers(&forms)) {
-            self.leave_out(&verdict.wrong);
+            self.exclude_conv_variants(&verdict.wrong);
             self.use_fastest(&verdict.speeds)?;
             return Ok(verdict);
         }

@@ -5,7 +5,7 @@ use crate::batch::{BatchEntry, Extents, MAX_BATCH};
 use crate::error::Result;
 use crate::gpu::{BufferView, Profile, Readback};
 use crate::graph::{Graph, Options, PartialReplay, Plan, Tensor};
-use crate::model::{MOST_FRAMES, Model, Styles};
+use crate::model::{MAX_FRAMES, Model, Styles};
 
 /// A plan for a number of frames. It binds the outputs of one prosody plan.
 pub(super) struct DecoderPlan {
@@ -44,7 +44,7 @@ impl DecoderPlan {
 pub(super) fn max_frames(model: &Model, options: &Options, prosody: &ProsodyPlan) -> Result<u32> {
     let (graph, _) = record(model, options, prosody)?;
     let capacity = Extents { utterances: MAX_BATCH as u32, ..*prosody.capacity() };
-    Ok(graph.max_frames(model.context().max_binding(), &capacity).min(MOST_FRAMES))
+    Ok(graph.max_frames(model.context().max_binding(), &capacity).min(MAX_FRAMES))
 }
 
 /// Records the steps; also returns the samples.

@@ -1,4 +1,4 @@
-//! Elementwise; `[rows, channels]` in and out.
+//! Elementwise functions; inputs and outputs are `[rows, channels]`.
 
 use std::f64::consts::PI;
 

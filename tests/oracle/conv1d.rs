@@ -8,9 +8,9 @@ pub struct Conv {
     pub kernel: usize,
     pub stride: usize,
     pub padding: usize,
-    /// Only [`conv1d`] knows it.
+    /// Only for [`conv1d`].
     pub dilation: usize,
-    /// Only the transposed convolution knows it.
+    /// Only for the transposed convolution.
     pub output_padding: usize,
     pub groups: usize,
 }

@@ -1,7 +1,7 @@
 use super::conv1d::Conv;
 use super::rows;
 
-/// Every x[t, i] adds `w[i, o, k] x[t, i]` to y[t stride + k - padding, o], on top of the bias.
+/// Every x[t, i] adds `w[i, o, k] x[t, i]` to y[t stride + k - padding, o], which starts as the bias.
 /// `[rows, cin]` -> `[(rows - 1) stride - 2 padding + kernel + output_padding, cout]`.
 pub fn conv_transpose1d(x: &[f64], w: &[f64], bias: Option<&[f64]>, conv: Conv) -> Vec<f64> {
     let Conv { cin, cout, kernel, stride, padding, dilation, output_padding, groups } = conv;

@@ -1,5 +1,5 @@
-/// `frames[t] = sum over bins of sigmoid(logits[t, bin]) / speed`, as it is and rounded half to even, at least 1.
-/// `[tokens, bins]` -> `[tokens]` twice.
+/// `length[t] = sum over bins of sigmoid(logits[t, bin]) / speed`, and frames[t], the length rounded half to even, at
+/// least 1. `[tokens, bins]` -> `[tokens]` twice.
 pub fn durations(logits: &[f64], bins: usize, speed: f64) -> (Vec<f64>, Vec<u32>) {
     let frames: Vec<f64> =
         super::activations::sigmoid(logits).chunks(bins).map(|p| p.iter().sum::<f64>() / speed).collect();

@@ -13,7 +13,7 @@ pub fn embed(ids: &[u32], word: &[f64], position: &[f64], token_type0: &[f64], c
     y
 }
 
-/// Row t of `[tokens, channels]`, `durations[t]` times in a row. `[sum of durations, channels]`.
+/// Row t of `[tokens, channels]`, repeated `durations[t]` times. `[sum of durations, channels]`.
 pub fn expand(x: &[f64], durations: &[u32], channels: usize) -> Vec<f64> {
     assert_eq!(x.len(), durations.len() * channels, "one duration per row");
     let mut y = Vec::new();

@@ -3,9 +3,9 @@ use std::f64::consts::TAU;
 use super::rows;
 use super::stft::{BINS, FFT, HOP, window};
 
-/// The waveform of spectra given as logarithmic magnitudes and phases: bin = e^x[k] e^(i sin x[11 + k]), inverse
-/// transform (the imaginary parts of bins 0 and 10 do not count), window, overlap-add, over the summed squared window,
-/// 10 samples trimmed at each side. `[frames, 22]` -> `[5 (frames - 1)]`.
+/// The waveform of spectra given as log magnitudes and phases: bin = e^x[k] e^(i sin x[11 + k]), inverse transform
+/// (without the imaginary parts of bins 0 and 10), window, overlap-add, division by the sum of the squared windows; 10
+/// samples are trimmed at both ends. `[frames, 22]` -> `[5 (frames - 1)]`.
 pub fn istft(x: &[f64]) -> Vec<f64> {
     let frames = rows(x, 2 * BINS);
     let padded = FFT + HOP * (frames - 1);
@@ -19,7 +19,7 @@ pub fn istft(x: &[f64]) -> Vec<f64> {
     (FFT / 2..padded - FFT / 2).map(|n| sum[n] / envelope[n]).collect()
 }
 
-/// Sample j of one row's inverse transform.
+/// Sample j of the inverse transform of one row.
 fn inverse(row: &[f64], j: usize) -> f64 {
     let term = |k: usize| {
         let (magnitude, phase) = (row[k].exp(), row[BINS + k].sin());

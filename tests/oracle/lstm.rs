@@ -10,8 +10,8 @@ pub struct Direction<'a> {
     pub b_hh: &'a [f64],
 }
 
-/// `c = sigmoid(f) c + sigmoid(i) tanh(g)`, `h = sigmoid(o) tanh(c)`, from zero, over the rows in time and against it.
-/// `[rows, input]` -> `[rows, 2 hidden]`: forward, then reverse.
+/// `c = sigmoid(f) c + sigmoid(i) tanh(g)`, `h = sigmoid(o) tanh(c)`, starting at zero, over the rows forwards and
+/// backwards. `[rows, input]` -> `[rows, 2 hidden]`: forward, then reverse.
 pub fn bilstm(x: &[f64], input: usize, hidden: usize, forward: Direction<'_>, reverse: Direction<'_>) -> Vec<f64> {
     let rows = rows(x, input);
     let mut y = vec![0.0; rows * 2 * hidden];

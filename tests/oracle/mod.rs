@@ -1,8 +1,8 @@
-//! What every kernel should compute, as plain f64 loops that share nothing with the crate.
+//! Reference implementations of every kernel: plain f64 loops that share no code with the crate.
 //!
 //! Activations are `[rows, channels]`, row-major and without padding: time is the row, channels come last.
-//! Weights keep PyTorch's layout: Linear `[out, in]`, Conv1d `[out, in / groups, k]`, ConvTranspose1d
-//! `[in, out / groups, k]`. The number of rows follows from the slice's length.
+//! Weights have PyTorch's layout: Linear `[out, in]`, Conv1d `[out, in / groups, k]`, ConvTranspose1d
+//! `[in, out / groups, k]`. The number of rows follows from the length of the slice.
 //!
 //! The expected values of the self-tests come from PyTorch in f64, each from the line in the comment above it, after
 //! `import numpy as np, torch, torch.nn.functional as F, seeded` (the reference's definition of the noise) and
@@ -12,7 +12,7 @@
 pub mod activations;
 pub mod adain;
 pub mod attention;
-pub mod columns;
+pub mod concat;
 pub mod conv1d;
 pub mod conv_transpose1d;
 pub mod durations;
@@ -33,11 +33,11 @@ pub fn relative_error(got: &[f32], want: &[f64]) -> f64 {
         difference += (f64::from(got) - want).powi(2);
         norm += want * want;
     }
-    // An all-zero reference has no scale: then the absolute error stands in.
+    // An all-zero reference has no scale, so the error is absolute then.
     if norm == 0.0 { difference.sqrt() } else { (difference / norm).sqrt() }
 }
 
-/// The f32s that a kernel was given, as an oracle takes them.
+/// A kernel's f32 input as the f64 input of an oracle.
 pub fn widen(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
@@ -69,13 +69,13 @@ impl Rng {
     }
 }
 
-/// How many rows of `channels` values `x` has.
+/// The number of rows of `channels` values in `x`.
 fn rows(x: &[f64], channels: usize) -> usize {
     assert_eq!(x.len() % channels, 0, "{} values are not rows of {channels}", x.len());
     x.len() / channels
 }
 
-/// Inputs that both languages can write in one line: element i is `((i m) mod 11 - 5) / 4`.
+/// Inputs that are one line in both languages: element i is `((i m) mod 11 - 5) / 4`.
 #[cfg(test)]
 fn pattern(m: usize, count: usize) -> Vec<f64> {
     (0..count).map(|i| ((i * m % 11) as f64 - 5.0) / 4.0).collect()
@@ -86,7 +86,7 @@ fn pattern(m: usize, count: usize) -> Vec<f64> {
 fn assert_close(got: &[f64], want: &[f64]) {
     assert_eq!(got.len(), want.len(), "lengths differ: {got:?}");
     for (i, (got, want)) in got.iter().zip(want).enumerate() {
-        // The expected values are pasted with seven decimals.
+        // The expected values have seven decimals.
         assert!((got - want).abs() <= 1e-7, "at {i}: {got} instead of {want}");
     }
 }

@@ -3,7 +3,8 @@ pub fn upsample_nearest(x: &[f64], factor: usize, channels: usize) -> Vec<f64> {
     x.chunks(channels).flat_map(|row| (0..factor).flat_map(move |_| row)).copied().collect()
 }
 
-/// One row more on the left, the reflection of row 1. `[rows, channels]` -> `[rows + 1, channels]`, rows at least 2.
+/// x with one more row on the left, the reflection of row 1. `[rows, channels]` -> `[rows + 1, channels]`, rows at
+/// least 2.
 pub fn reflect_left(x: &[f64], channels: usize) -> Vec<f64> {
     x[channels..2 * channels].iter().chain(x).copied().collect()
 }

@@ -13,7 +13,7 @@ pub fn sines(f0: &[f64]) -> Vec<f64> {
         let mut total = 0.0;
         let mut sums = Vec::with_capacity(f0.len());
         for turns in &turns {
-            // Whole turns go at once: 300 of them are whole turns too.
+            // Whole turns can be dropped at once, since 300 times a whole turn is a whole turn.
             total = fract(total + turns);
             sums.push(total);
         }
@@ -49,7 +49,7 @@ pub fn turns(f0: f32, harmonic: u32) -> u32 {
         0 => (bits, -149),
         exponent => ((bits & 0x7f_ffff) | 0x80_0000, exponent as i32 - 150),
     };
-    // 2^-100 Hz are no turns, and would not fit the fraction below.
+    // Below 2^-100 Hz the result is zero, and would not fit the fraction below.
     if power < -90 {
         return 0;
     }
@@ -69,9 +69,9 @@ mod tests {
     use super::super::{assert_close, pattern};
     use super::*;
 
-    // A voice, a jump, silence, a negative pitch (whose rate wraps to just below one turn), a voice.
+    // Voiced, a jump, silence, a negative F0 (whose rate wraps to just below one turn), voiced.
     const F0: [f64; 5] = [100.0, 220.5, 3.0, -7.25, 441.0];
-    // Before the first centre, about it, between frames, across the wrap, after the last centre.
+    // Before the first centre, around it, between frames, across the wrap, after the last centre.
     const SAMPLES: [usize; 8] = [0, 149, 150, 451, 700, 1000, 1201, 1499];
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_quarter_turn_is_the_amplitude() {
-        // 20 Hz turn a quarter in one frame of 300 samples; before the first centre the phase is that of the centre.
+        // 20 Hz is a quarter turn in one frame of 300 samples; before the first centre the phase is that of the centre.
         assert_close(&[sines(&[20.0])[0], sines(&[20.0, 20.0])[599 * 9]], &[0.1, 0.0]);
     }
 

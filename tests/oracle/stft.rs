@@ -10,8 +10,8 @@ pub fn window(j: usize) -> f64 {
 }
 
 /// Row t: magnitudes, then angles of the 11 bins of `window x` about sample 5 t, x reflected at both ends.
-/// `[samples]` -> `[samples / 5 + 1, 22]`, samples at least 11. What is real by symmetry (bins 0 and 10, frame 0) has
-/// the angle 0 or +pi, whatever the rounding.
+/// `[samples]` -> `[samples / 5 + 1, 22]`, samples at least 11. Values that are real by symmetry (bins 0 and
+/// 10, frame 0) have the angle 0 or +pi, regardless of rounding.
 pub fn stft(x: &[f64]) -> Vec<f64> {
     let mut y = Vec::new();
     for t in 0..=x.len() / HOP {
@@ -26,7 +26,7 @@ pub fn stft(x: &[f64]) -> Vec<f64> {
     y
 }
 
-/// `sum over j of segment[j] e^(-2 pi i j k / 20)` as (re, im); without im where it is known to be zero.
+/// `sum over j of segment[j] e^(-2 pi i j k / 20)` as (re, im); with im = 0 if the sum is known to be real.
 fn bin(segment: &[f64], k: usize, real: bool) -> (f64, f64) {
     let (mut re, mut im) = (0.0, 0.0);
     for (j, x) in segment.iter().enumerate() {
@@ -37,7 +37,7 @@ fn bin(segment: &[f64], k: usize, real: bool) -> (f64, f64) {
     (re, if real { 0.0 } else { im })
 }
 
-/// Which sample stands at a place of the signal padded by 10 on each side.
+/// The sample at an index of the signal padded by 10 at both ends.
 fn reflect(padded: usize, samples: usize) -> usize {
     let place = padded.abs_diff(FFT / 2);
     if place < samples { place } else { 2 * (samples - 1) - place }

@@ -8,7 +8,8 @@ use crate::batch::{BatchEntry, Extents};
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::shape::{Dim, Shape};
-use crate::weights::{Precision, Scope, Weights};
+use crate::variant::Precision;
+use crate::weights::{Scope, Weights};
 use crate::{Checkpoint, Context, ConvVariant};
 
 /// Initial value of every buffer: a NaN whose payload no arithmetic produces.

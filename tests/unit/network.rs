@@ -1,4 +1,4 @@
-//! The device and the networks that the tests share, one of each a process, and what they are given.
+//! The device and the networks that all tests of a process share, and their inputs.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use crate::model::Precision;
 pub(crate) use crate::self_check::narrow_config;
 use crate::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice};
 
-/// The device that all tests share, or `None` if `KOKORO_SKIP_GPU=1` asks to skip them. No adapter is a failure.
+/// The shared device, or `None` if `KOKORO_SKIP_GPU=1` is set. Without it, a machine without an adapter fails the test.
 pub fn context() -> Option<&'static Context> {
     static CONTEXT: OnceLock<Context> = OnceLock::new();
     if std::env::var_os("KOKORO_SKIP_GPU").is_some_and(|skip| skip == "1") {
@@ -23,44 +23,43 @@ pub fn default_limits() -> Context {
     pollster::block_on(Context::with_limits(&AdapterChoice::Fastest, wgpu::Limits::default())).unwrap()
 }
 
-/// The published dimensions with untrained weights, on a device with WebGPU's default limits: what runs here runs
-/// everywhere.
+/// The published dimensions with untrained weights, on a device with the lowest limits that WebGPU permits.
 pub fn full() -> Option<&'static Model> {
     static MODEL: OnceLock<Model> = OnceLock::new();
     context()?;
     Some(MODEL.get_or_init(|| Model::load(&default_limits(), &Checkpoint::seeded(0)).unwrap()))
 }
 
-/// A network with every module of the published one, and a thousandth of its work.
+/// A network with every module of the published one, and a thousandth of the work.
 pub fn narrow() -> Option<&'static Model> {
     static MODEL: OnceLock<Model> = OnceLock::new();
     let context = context()?;
     Some(MODEL.get_or_init(|| load_narrow(context)))
 }
 
-/// The narrow network, on a device of the test's own.
+/// The narrow network on another device.
 pub fn load_narrow(context: &Context) -> Model {
     load(context, &Checkpoint::seeded(0)).unwrap()
 }
 
-/// A checkpoint of the narrow network's dimensions.
+/// A model with the narrow network's dimensions.
 pub fn load(context: &Context, checkpoint: &Checkpoint) -> crate::Result<Model> {
     Model::load_with(context, checkpoint, &narrow_config(), Precision::F32)
 }
 
-/// `count` ids in the narrow network's seeded voice. Speed 2, for less to compute.
+/// `count` ids with the narrow network's seeded voice, at speed 2 to compute less.
 pub fn utterance(count: usize) -> Utterance {
     let voice = Voice::seeded_width(0, 2 * narrow_config().style_dim as usize);
     let ids = &seeded::tokens(0, count)[1..=count];
     Utterance { speed: 2.0, ..Utterance::from_ids(ids, &voice) }
 }
 
-/// What a synthesizer that has spoken nothing before says.
+/// The result of a new synthesizer.
 pub fn fresh(model: &Model, utterance: &Utterance) -> Speech {
     Synthesizer::new(model).unwrap().synthesize_blocking(utterance).unwrap()
 }
 
-/// Fails unless both are the same, bit for bit.
+/// Fails unless both are bit-identical.
 #[track_caller]
 pub fn assert_same(label: &str, left: &Speech, right: &Speech) {
     assert_eq!(left.durations, right.durations, "{label}: durations");
@@ -71,14 +70,14 @@ pub fn assert_same(label: &str, left: &Speech, right: &Speech) {
     }
 }
 
-/// Memory of this process in MiB.
+/// Resident memory of this process in MiB.
 pub fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
 }
 
-/// Leaves the CPU to the GPU's driver between two polls of what it does.
+/// Lets the driver's threads run between two polls.
 pub fn between_polls() {
     std::thread::sleep(std::time::Duration::from_micros(200)); // time: a pause that nothing is asserted of
 }

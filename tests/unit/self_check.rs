@@ -1,7 +1,7 @@
 //! The self-check on this adapter, and on one that computes wrongly: a kernel is changed on purpose.
 
 use super::network::context;
-use crate::kernels::{ALL, form_of, in_network};
+use crate::kernels::{ALL, in_network, variant_of};
 use crate::self_check::{SelfCheck, Trial, Verdict};
 use crate::{AdapterChoice, Context, ConvVariant, Error};
 
@@ -32,16 +32,22 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
         "a row's neighbour is handed round",
         ["conv1d.subgroup", "subgroupBroadcast(own, 3u)", "subgroupBroadcast(own, 2u)"],
     ),
-    ("the edge's columns belong to others", ["conv1d.subgroup", "column < p.columns4", "column < p.columns4 + 32u"]),
-    ("the last row of a tile is left out", ["conv1d", "r < TM; r++) { epilogue", "r < TM - 1u; r++) { epilogue"]),
-    ("rows beyond x are read", ["conv1d", "t < i32(p.in_rows)", "t <= i32(p.in_rows)"]),
+    (
+        "the edge's columns belong to others",
+        ["conv1d.subgroup", "column < params.columns4", "column < params.columns4 + 32u"],
+    ),
+    (
+        "the last row of a tile is left out",
+        ["conv1d", "r < TM; r++) { store_output", "r < TM - 1u; r++) { store_output"],
+    ),
+    ("rows beyond x are read", ["conv1d", "t < i32(params.in_rows)", "t <= i32(params.in_rows)"]),
     ("GELU is of the next row", ["conv1d", "row0 + i / TN4", "row0 + 1u + i / TN4"]),
     (
         "operands are cut to ten bits",
         ["conv1d", "return stored;", "return bitcast<vec4<f32>>(bitcast<vec4<u32>>(stored) & vec4(0xffffe000u));"],
     ),
     ("a lane carries one value too few", ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]),
-    ("the driver refuses it", ["conv1d.shared", "fn carry_x(", "fn carry_x)("]),
+    ("the driver refuses it", ["conv1d.shared", "fn load_tile_x(", "fn load_tile_x)("]),
     (
         "halves are swapped",
         [
@@ -66,39 +72,45 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
             "unpack2x16float(stored.y), unpack2x16float(stored.x)",
         ],
     ),
-    ("LeakyReLU's slope is dropped", ["affine_act", "max(value, value * p.slope)", "max(value, vec4(0.0))"]),
-    ("one key is left out", ["attention", "s < p.tokens; s += WG / p.head4", "s + 1u < p.tokens; s += WG / p.head4"]),
+    (
+        "LeakyReLU's slope is dropped",
+        ["affine_leaky_relu", "max(value, value * params.slope)", "max(value, vec4(0.0))"],
+    ),
+    (
+        "one key is left out",
+        ["attention", "s < params.tokens; s += WG / params.head4", "s + 1u < params.tokens; s += WG / params.head4"],
+    ),
     (
         "the largest score is not the largest",
-        ["attention", "largest = max(largest, scaled)", "largest = scaled * 0.0 - 3.0e38"],
+        ["attention", "max_score = max(max_score, score)", "max_score = score * 0.0 - 3.0e38"],
     ),
-    ("the reflected row is missing", ["add", "index + p.pitch4, index < p.pitch4", "index, index < p.pitch4"]),
     (
-        "columns are off by one",
-        ["concat", "b[p.at.y + row * p.pitches.y + column]", "b[p.at.y + row * p.pitches.y + column + 1u]"],
+        "the reflected row is missing",
+        ["add", "index + params.pitch4, index < params.pitch4", "index, index < params.pitch4"],
     ),
-    ("a tap is off by one", ["conv_transpose1d", "k < p.taps && k <= row", "k + 1u < p.taps && k <= row"]),
-    ("a duration is rounded down", ["duration", "rest > 0.5", "rest > 1.5"]),
+    ("columns are off by one", ["concat", "row * params.pitches.y + column]", "row * params.pitches.y + column + 1u]"]),
+    ("a tap is off by one", ["conv_transpose1d", "k < params.taps && k <= row", "k + 1u < params.taps && k <= row"]),
+    ("a duration is rounded down", ["duration", "fraction > 0.5", "fraction > 1.5"]),
     (
         "a token's frames do not count",
-        ["duration", "end += frames[p.at + t];", "end += select(frames[p.at + t], 0u, t == 2u);"],
+        ["duration", "end += frames[params.offset + t];", "end += select(frames[params.offset + t], 0u, t == 2u);"],
     ),
     ("the wrong position", ["embed", "positions[id.x]", "positions[column]"]),
-    ("a search ends one early", ["expand", "low = middle + 1u", "low = min(middle + 1u, p.tokens - 2u)"]),
+    ("a search ends one early", ["expand", "low = middle + 1u", "low = min(middle + 1u, params.tokens - 2u)"]),
     ("statistics lose a row", ["instance_partials", "row < end; row++", "row + 1u < end; row++"]),
-    ("squares cancel", ["instance_affine", "partials[at] - mean", "partials[at] - pivot"]),
-    ("the last frame is missing", ["istft", "hop + 2u - d >= p.frames", "hop + 3u - d >= p.frames"]),
+    ("squares cancel", ["instance_affine", "partials[index] - mean", "partials[index] - pivot"]),
+    ("the last frame is missing", ["istft", "hop + 2u - d >= params.frames", "hop + 3u - d >= params.frames"]),
     (
         "sin without its reduction",
         ["istft", "sin4(vec4(x[row + BINS + k])).x", "sin_reduced4(vec4(x[row + BINS + k])).x"],
     ),
-    ("variance of one less", ["layer_norm", "/ channels + p.eps", "/ (channels - 1.0) + p.eps"]),
+    ("variance of one less", ["layer_norm", "/ channels + params.eps", "/ (channels - 1.0) + params.eps"]),
     ("the last state is lost", ["lstm", "h[unit] = output;", "h[unit] = select(output, 0.0, unit == 0u);"]),
     ("tanh ends below one", ["lstm", "sign(x) * (1.0 - 2.0", "sign(x) * (0.9999 - 2.0"]),
     ("both directions run forwards", ["lstm.pair", "direction % 2u == 1u", "direction == 3u"]),
     ("noise of another hash", ["source", "1664525u", "1664527u"]),
     ("a phase loses its top bit", ["source", "k * (t >> 1u)", "((k * t) >> 1u)"]),
-    ("a scan leaves a lane out", ["source_phase", "lane >= span", "lane > span"]),
+    ("a scan leaves a lane out", ["source_phase", "local_index >= span", "local_index > span"]),
     ("the angle is -pi", ["stft", "im < 0.0)", "im <= 0.0)"]),
     ("Snake's sin without its reduction", ["winograd_input", "sin_reduced4(reduce_pi4(x).r)", "sin_reduced4(x)"]),
     ("a wrong sign", ["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]),
@@ -114,7 +126,7 @@ fn injected_faults_are_caught() {
     let mut missed = Vec::new();
     for (what, fault) in FAULTS {
         let kernel = ALL.iter().find(|kernel| kernel.name == fault[0]).unwrap();
-        let form = form_of(kernel).map(|(form, _)| form);
+        let form = variant_of(kernel).map(|(form, _)| form);
         if form.is_some_and(|form| !forms.contains(&form)) {
             println!("{} does not run here", kernel.name);
             continue;
@@ -163,7 +175,7 @@ fn assert_left_out(context: &Context, check: &SelfCheck, form: ConvVariant) {
 #[test]
 fn every_kernel_has_a_fault_that_is_caught() {
     for kernel in ALL.iter().filter(|kernel| in_network(kernel)) {
-        let matrix = form_of(kernel).is_some_and(|(form, _)| form == ConvVariant::Matrix);
+        let matrix = variant_of(kernel).is_some_and(|(form, _)| form == ConvVariant::Matrix);
         let has = FAULTS.iter().any(|(_, [name, ..])| *name == kernel.name);
         assert!(has || matrix, "{} has none", kernel.name);
     }

@@ -1,5 +1,5 @@
-//! Every kernel in every variant without a GPU: valid, as its description says, within WebGPU's default limits, and
-//! translatable for Vulkan, Metal and Direct3D.
+//! Every kernel in every variant, without a GPU: valid WGSL, consistent with its description, within WebGPU's default
+//! limits, and translatable for Vulkan, Metal and Direct3D.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::gpu::{Access, Kernel};
 use crate::kernels::{ALL, CONSTANTS};
 
 fn parse(kernel: &Kernel) -> Shader {
-    Shader::parse(kernel.name, &kernel.wgsl()).unwrap_or_else(|message| panic!("{message}"))
+    Shader::parse(kernel.name, kernel.source).unwrap_or_else(|message| panic!("{message}"))
 }
 
 fn all() -> impl Iterator<Item = (&'static Kernel, Shader)> {
@@ -28,7 +28,7 @@ fn layouts(module: &Module) -> Layouter {
 }
 
 #[test]
-fn kernels_have_names_of_their_own() {
+fn kernel_names_are_unique_and_match_a_file() {
     let mut names = HashSet::new();
     for kernel in ALL {
         assert!(names.insert(kernel.name), "{} is listed twice", kernel.name);
@@ -50,7 +50,7 @@ fn every_file_is_part_of_a_kernel() {
     }
 }
 
-/// The .wgsl files of a folder: name and text.
+/// The .wgsl files in a folder: name and text.
 fn folder(path: &str) -> Vec<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let files = path.read_dir().unwrap().map(|entry| entry.unwrap().path());
@@ -71,17 +71,17 @@ fn bindings_are_as_described() {
         assert_eq!(numbers, (0..=kernel.bindings.len() as u32).collect::<Vec<_>>(), "{name}: bindings");
 
         let module = &shader.module;
-        let (_, scalars) =
+        let (_, uniform) =
             module.global_variables.iter().find(|(_, global)| global.binding == Some(found[0].0)).unwrap();
-        assert_eq!(scalars.space, AddressSpace::Uniform, "{name}: binding 0");
-        let naga::TypeInner::Array { base, stride, .. } = module.types[scalars.ty].inner else {
-            panic!("{name}: binding 0 is no array");
+        assert_eq!(uniform.space, AddressSpace::Uniform, "{name}: binding 0");
+        let naga::TypeInner::Array { base, stride, .. } = module.types[uniform.ty].inner else {
+            panic!("{name}: binding 0 is not an array");
         };
-        let naga::TypeInner::Struct { members, .. } = &module.types[base].inner else { panic!("{name}: scalars") };
+        let naga::TypeInner::Struct { members, .. } = &module.types[base].inner else { panic!("{name}: parameters") };
         let (last, layouts) = (members.last().unwrap(), layouts(module));
-        assert_eq!((last.offset + layouts[last.ty].size) as usize, kernel.params, "{name}: bytes of scalars");
-        assert_eq!(stride as usize, kernel.params.next_multiple_of(16), "{name}: distance between utterances");
-        assert_eq!(layouts[scalars.ty].size, stride * crate::batch::MAX_BATCH as u32, "{name}: utterances");
+        assert_eq!((last.offset + layouts[last.ty].size) as usize, kernel.params, "{name}: bytes of the parameters");
+        assert_eq!(stride as usize, kernel.params.next_multiple_of(16), "{name}: stride between utterances");
+        assert_eq!(layouts[uniform.ty].size, stride * crate::batch::MAX_BATCH as u32, "{name}: utterances");
         for ((at, space), access) in found[1..].iter().zip(kernel.bindings) {
             let expected = match access {
                 Access::Read => StorageAccess::LOAD,
@@ -129,11 +129,11 @@ fn constants_agree_with_the_shaders() {
     }
 }
 
-/// WGSL promises these loosely, and drivers differ; shaders/lib/math.wgsl has ours.
+/// WGSL guarantees little accuracy for these functions, and drivers differ; shaders/lib/math.wgsl has replacements.
 #[test]
-fn no_kernel_relies_on_the_drivers_functions() {
+fn no_kernel_uses_inaccurate_builtins() {
     use MathFunction as F;
-    let loose = [
+    let inaccurate = [
         F::Sin,
         F::Cos,
         F::Tan,
@@ -157,15 +157,14 @@ fn no_kernel_relies_on_the_drivers_functions() {
         let functions = module.functions.iter().map(|(_, f)| f).chain(module.entry_points.iter().map(|e| &e.function));
         for expression in functions.flat_map(|f| f.expressions.iter().map(|(_, expression)| expression)) {
             if let Expression::Math { fun, .. } = expression {
-                assert!(!loose.contains(fun), "{} calls {fun:?}", kernel.name);
+                assert!(!inaccurate.contains(fun), "{} calls {fun:?}", kernel.name);
             }
         }
     }
 }
 
-/// Any shader is right for a driver or is not: what it is refused for is a bug here.
 #[track_caller]
-fn written<T>(text: Result<T, String>) -> T {
+fn unwrap<T>(text: Result<T, String>) -> T {
     text.unwrap_or_else(|message| panic!("{message}"))
 }
 
@@ -174,21 +173,21 @@ fn kernels_translate_to_spirv() {
     let folder = tempfile::tempdir().unwrap();
     let validator = Command::new("spirv-val").arg("--version").output().is_ok();
     if !validator {
-        println!("SPIR-V is written, but not validated: spirv-val is absent");
+        println!("spirv-val is not installed: SPIR-V is written, but not validated");
     }
     for (kernel, shader) in all() {
         let name = kernel.name;
         for (version, environment) in [((1, 3), "vulkan1.1"), ((1, 6), "vulkan1.3")] {
             for robust in [false, true] {
-                let words = written(shader.spirv(version, robust));
-                // Validators of this decade's beginning don't know cooperative matrices; Direct3D doesn't either.
+                let words = unwrap(shader.spirv(version, robust));
+                // Older validators don't support cooperative matrices, and neither does Direct3D.
                 if validator && shader.has_hlsl() {
                     let file = folder.path().join(name);
                     std::fs::write(&file, bytemuck::cast_slice(&words)).unwrap();
                     let output =
                         Command::new("spirv-val").args(["--target-env", environment]).arg(&file).output().unwrap();
-                    let said = String::from_utf8_lossy(&output.stderr);
-                    assert!(output.status.success(), "{name} for {environment}, robust {robust}: {said}");
+                    let message = String::from_utf8_lossy(&output.stderr);
+                    assert!(output.status.success(), "{name} for {environment}, robust {robust}: {message}");
                 }
             }
         }
@@ -198,7 +197,7 @@ fn kernels_translate_to_spirv() {
 #[test]
 fn kernels_translate_to_metal() {
     for (kernel, shader) in all() {
-        let text = written(shader.msl());
+        let text = unwrap(shader.msl());
         assert!(text.contains("kernel void main_("), "{}: {text}", kernel.name);
     }
 }
@@ -206,12 +205,11 @@ fn kernels_translate_to_metal() {
 #[test]
 fn kernels_translate_to_direct3d() {
     for (kernel, shader) in all().filter(|(_, shader)| shader.has_hlsl()) {
-        // The oldest that Direct3D 12 compiles: wgpu falls back to it where the newer compiler is absent. Subgroups came
-        // with the newer one, and wgpu offers them only with it.
+        // 5.1 is for the old compiler (FXC), to which wgpu falls back. Subgroups need the new one (DXC).
         let subgroups = kernel.name.contains("subgroup");
         let older = (!subgroups).then_some(ShaderModel::V5_1);
         for model in older.into_iter().chain([ShaderModel::V6_0, ShaderModel::V6_2]) {
-            let text = written(shader.hlsl(model));
+            let text = unwrap(shader.hlsl(model));
             assert!(text.contains("void main("), "{} for {model:?}: {text}", kernel.name);
         }
     }

@@ -6,7 +6,7 @@ use std::thread;
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 use crate::checkpoint::Checkpoint;
 use crate::gpu::{BufferView, Kernel, Staging, read};
-use crate::model::{Precision, needed};
+use crate::model::{Precision, used_kernels};
 use crate::{AdapterChoice, Context, Error, Model, Synthesizer};
 
 #[test]
@@ -66,7 +66,7 @@ fn loading_compiles_exactly_the_kernels_that_the_network_runs() {
     for precision in [Precision::F32, Precision::F16] {
         let context = default_limits();
         let model = Model::load_with(&context, &Checkpoint::seeded(0), &narrow_config(), precision).unwrap();
-        let mut names: Vec<&str> = needed(&context, precision).iter().map(|kernel| kernel.name).collect();
+        let mut names: Vec<&str> = used_kernels(&context, precision).iter().map(|kernel| kernel.name).collect();
         names.sort_unstable();
         assert_eq!(context.compiled_kernels(), names, "{precision:?}, loaded");
         let mut synthesizer = Synthesizer::new(&model).unwrap();
@@ -77,7 +77,7 @@ fn loading_compiles_exactly_the_kernels_that_the_network_runs() {
 
 #[test]
 fn concurrent_requests_compile_a_kernel_once() {
-    let Some(kernels) = context().map(|context| needed(context, Precision::F32)) else { return };
+    let Some(kernels) = context().map(|context| used_kernels(context, Precision::F32)) else { return };
     let context = default_limits();
     // More threads than compile at once, each requesting every kernel.
     thread::scope(|scope| {
@@ -92,7 +92,7 @@ fn concurrent_requests_compile_a_kernel_once() {
 
 #[test]
 fn errors_during_parallel_compilation_are_returned() {
-    static BROKEN: Kernel = Kernel { name: "broken", prelude: "", source: "fn main( {", bindings: &[], params: 16 };
+    static BROKEN: Kernel = Kernel { name: "broken", source: "fn main( {", bindings: &[], params: 16 };
     let Some(context) = context() else { return };
     match context.compile_during(&[&BROKEN], || Ok(())) {
         Err(Error::Shader { kernel, .. }) => assert_eq!(kernel, "broken"),
@@ -198,7 +198,7 @@ fn concurrent_saves_leave_an_intact_file() {
                     let (context, found) = cached(folder.path());
                     assert!(found, "a reader saw a partial file");
                     // Compiling a kernel changes the data with most drivers.
-                    context.pipeline(needed(&context, Precision::F32)[0]).unwrap();
+                    context.pipeline(used_kernels(&context, Precision::F32)[0]).unwrap();
                     context.save_pipeline_cache().unwrap();
                 }
             });

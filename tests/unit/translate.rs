@@ -1,37 +1,37 @@
-//! WGSL as the three native interfaces take it, with the options that wgpu 30 gives naga when it compiles a kernel for
-//! them, so that what is checked is what devices see. The example `shaders` includes this file.
+//! Translation of WGSL for Vulkan, Metal and Direct3D 12, with the options that wgpu 30 passes to naga, so that the
+//! result is what drivers compile. The example `shaders` includes this file.
 
 use naga::back::{hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ResourceBinding, StorageAccess};
 
-/// The form of the convolutions that needs subgroups, and the one that needs their matrices too: the name's second part.
+/// The variants of the convolution that need subgroups or cooperative matrices: the second part of the kernel's name.
 const SUBGROUP: &str = "subgroup";
 const MATRIX: &str = "matrix";
 
-/// A kernel that naga has found valid.
+/// A kernel that naga has validated.
 pub struct Shader {
     pub name: &'static str,
     pub module: Module,
     pub info: ModuleInfo,
 }
 
-fn is_form(name: &str, form: &str) -> bool {
-    name.split('.').nth(1) == Some(form)
+fn is_variant(name: &str, variant: &str) -> bool {
+    name.split('.').nth(1) == Some(variant)
 }
 
-/// What a kernel may use: WGSL without extensions (of what naga asks for, the conversions of packed f16), and each form
-/// of the convolutions what it is run with only.
+/// What a kernel may use: WGSL without extensions (naga counts the conversion of packed f16 as one), and the extensions
+/// that the context requires for its variant.
 fn capabilities(name: &str) -> Capabilities {
     let mut all = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-    all.set(Capabilities::SUBGROUP, is_form(name, SUBGROUP) || is_form(name, MATRIX));
-    all.set(Capabilities::COOPERATIVE_MATRIX, is_form(name, MATRIX));
+    all.set(Capabilities::SUBGROUP, is_variant(name, SUBGROUP) || is_variant(name, MATRIX));
+    all.set(Capabilities::COOPERATIVE_MATRIX, is_variant(name, MATRIX));
     all
 }
 
 impl Shader {
-    /// Parses and validates, or says where it cannot.
+    /// Parses and validates; an error names the place.
     pub fn parse(name: &'static str, wgsl: &str) -> Result<Self, String> {
         let capabilities = capabilities(name);
         let options = naga::front::wgsl::Options { capabilities, ..naga::front::wgsl::Options::new() };
@@ -45,7 +45,7 @@ impl Shader {
         Ok(Self { name, module, info })
     }
 
-    /// What is bound, in the bindings' order: whether shaders may write it, and the uniform buffer's space apart.
+    /// The bound buffers in the order of their bindings, with their address spaces.
     pub fn bindings(&self) -> Vec<(ResourceBinding, AddressSpace)> {
         let globals = self.module.global_variables.iter();
         let mut all: Vec<_> = globals.filter_map(|(_, global)| Some((global.binding?, global.space))).collect();
@@ -61,14 +61,14 @@ impl Shader {
         shared.map(|global| self.module.types[global.ty].inner.size(context).next_multiple_of(16)).sum()
     }
 
-    /// Whether wgpu ever offers on Direct3D 12 what the kernel needs: matrices it does not.
+    /// Whether the kernel can run on Direct3D 12, where wgpu has no cooperative matrices.
     pub fn has_hlsl(&self) -> bool {
-        !is_form(self.name, MATRIX)
+        !is_variant(self.name, MATRIX)
     }
 
-    /// For Vulkan, SPIR-V of this version: 1.3 for Vulkan 1.1, 1.6 for 1.3. A driver with `robustBufferAccess2` checks
-    /// the indices of buffers itself. A kernel without override constants is translated when its module is made, before
-    /// wgpu knows that its workgroup memory needs no zeros: it gets them all the same.
+    /// SPIR-V of this version for Vulkan: 1.3 for Vulkan 1.1, 1.6 for 1.3. `robust`: the driver has
+    /// `robustBufferAccess2` and checks buffer indices itself. wgpu translates a module without override constants
+    /// before it knows that the workgroup memory need not be zeroed, so it is zeroed.
     pub fn spirv(&self, lang_version: (u8, u8), robust: bool) -> Result<Vec<u32>, String> {
         let mut policies = restrict();
         if robust {
@@ -93,7 +93,7 @@ impl Shader {
         spv::write_vec(&self.module, &self.info, &options, None).map_err(|e| format!("{}: {e}", self.name))
     }
 
-    /// For Metal: the buffers in the order of the bindings, then the one of their sizes.
+    /// MSL for Metal, with the buffers in the order of their bindings, then a buffer of their sizes.
     pub fn msl(&self) -> Result<String, String> {
         let mut resources = msl::EntryPointResources::default();
         let mut slots = 0..;
@@ -105,7 +105,7 @@ impl Shader {
         }
         resources.sizes_buffer = slots.next();
         let options = msl::Options {
-            // What macOS 12 has; cooperative matrices are written from 2.3 on.
+            // The version of macOS 12. Cooperative matrices need 2.3.
             lang_version: (2, 4),
             per_entry_point_map: [("main".to_owned(), resources)].into(),
             bounds_check_policies: restrict(),
@@ -125,8 +125,8 @@ impl Shader {
         missing.map_or(Ok(text), |e| Err(format!("{}: {e}", self.name)))
     }
 
-    /// For Direct3D 12: constants, read-only and writable buffers each numbered by themselves, the number of workgroups
-    /// behind the scalars. The older compiler, to which wgpu falls back, takes shader model 5.1.
+    /// HLSL for Direct3D 12. Constant, read-only and writable buffers are numbered separately, and the number of
+    /// workgroups follows the parameters. The old compiler (FXC), to which wgpu falls back, supports shader model 5.1.
     pub fn hlsl(&self, shader_model: hlsl::ShaderModel) -> Result<String, String> {
         let [mut constants, mut read, mut written] = [hlsl::BindTarget::default(); 3];
         let binding_map = self.bindings().into_iter().map(|(binding, space)| {
@@ -135,7 +135,7 @@ impl Shader {
                 AddressSpace::Storage { .. } => &mut read,
                 _ => &mut constants,
             };
-            // Of a buffer with a dynamic offset, which the scalars' is, indices are checked here, not by the hardware.
+            // The uniform buffer has a dynamic offset, so its indices are checked by the shader, not by the hardware.
             let target = hlsl::BindTarget { restrict_indexing: matches!(space, AddressSpace::Uniform), ..*next };
             next.register += 1;
             (binding, target)
@@ -160,7 +160,7 @@ impl Shader {
     }
 }
 
-/// Indices out of range are brought into it.
+/// Clamps indices to their range.
 fn restrict() -> BoundsCheckPolicies {
     use BoundsCheckPolicy::{Restrict, Unchecked};
     BoundsCheckPolicies { index: Restrict, buffer: Restrict, image_load: Restrict, binding_array: Unchecked }

@@ -7,7 +7,7 @@ const NAMED: &[(&str, &str)] = &[
     ("src/capi", "C hands over pointers"),
     ("src/checkpoint/file.rs", "a model's file is mapped"),
     ("src/gpu/pipeline_cache.rs", "the driver takes compiled kernels unseen"),
-    ("src/gpu/variant.rs", "wgpu calls cooperative matrices experimental"),
+    ("src/gpu/cooperative_matrix.rs", "wgpu calls cooperative matrices experimental"),
 ];
 
 fn unsafe_files(folder: &Path, found: &mut Vec<String>) {

@@ -1,23 +1,24 @@
-//! The residual blocks, each a torch module's twin.
+//! The residual blocks, each the counterpart of a torch module.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
-use super::super::layers::{AdaIn1d, Films, conv};
-use crate::Result;
+use super::super::layers::{AdaIn1d, Films, load_conv};
+use super::super::upload;
+use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, DepthwiseTranspose, FilteredConv, FilteredGemm, Gemm};
+use crate::kernels::{Conv1d, ConvWeight, DepthwiseTranspose, WinogradConv, WinogradWeight};
 use crate::weights::Scope;
 
-/// AdainResBlk1d: two convolutions behind adaptive norms, beside a shortcut.
+/// AdainResBlk1d: two convolutions, each after an adaptive norm, and a shortcut.
 #[derive(Debug)]
 pub(crate) struct AdainResBlk1d {
     norm1: AdaIn1d,
     pool: Option<Pool>,
-    conv1: Gemm,
+    conv1: ConvWeight,
     norm2: AdaIn1d,
-    conv2: Gemm,
-    conv1x1: Option<Gemm>,
+    conv2: ConvWeight,
+    conv1x1: Option<ConvWeight>,
 }
 
 /// The depthwise transposed convolution that doubles the frames.
@@ -40,7 +41,7 @@ impl Pool {
                 packed[k * pitch + c] = *value;
             }
         }
-        let bias = scope.channels(scope.values("bias", &[channels])?, 0.0)?;
+        let bias = scope.upload_channels(scope.values("bias", &[channels])?, 0.0)?;
         Ok(Self { weight: scope.weights.upload(&packed)?, bias })
     }
 
@@ -55,13 +56,13 @@ impl AdainResBlk1d {
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32, upsample: bool, films: &mut Films) -> Result<Self> {
         let conv1x1 = scope.scope("conv1x1");
         let shape = [out, inputs, 1];
-        let shortcut = |scope: &Scope<'_>| Gemm::pack(scope, &scope.weight_norm(&shape)?, None, shape);
+        let shortcut = |scope: &Scope<'_>| upload::conv(scope, &scope.weight_norm(&shape)?, None, shape);
         Ok(Self {
             norm1: AdaIn1d::load(&scope.scope("norm1"), inputs, films)?,
             pool: upsample.then(|| Pool::load(&scope.scope("pool"), inputs)).transpose()?,
-            conv1: conv(&scope.scope("conv1"), inputs, out, 3, true)?,
+            conv1: load_conv(&scope.scope("conv1"), inputs, out, 3, true)?,
             norm2: AdaIn1d::load(&scope.scope("norm2"), out, films)?,
-            conv2: conv(&scope.scope("conv2"), out, out, 3, true)?,
+            conv2: load_conv(&scope.scope("conv2"), out, out, 3, true)?,
             conv1x1: (inputs != out).then(|| shortcut(&conv1x1)).transpose()?,
         })
     }
@@ -69,8 +70,8 @@ impl AdainResBlk1d {
     /// \[rows, in\] -> \[rows or 2 rows, out\].
     pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
         let slope = 0.2;
-        // A convolution of one tap commutes with nearest upsampling: done before it, at half the work; the
-        // epilogue of conv2 reads each row twice.
+        // A convolution of one tap commutes with nearest-neighbour upsampling. Before it, it is half the work; the
+        // epilogue of conv2 then reads each row twice.
         let shortcut = match &self.conv1x1 {
             Some(weight) => graph.scope("conv1x1", |graph| Conv1d::new(weight).record(graph, x))?,
             None => x,
@@ -88,7 +89,7 @@ impl AdainResBlk1d {
     }
 }
 
-/// AdaINResBlock1: three rounds of a dilated and a plain convolution behind adaptive norms and Snakes.
+/// AdaINResBlock1: three times a dilated and a plain convolution, each after an adaptive norm and Snake.
 #[derive(Debug)]
 pub(crate) struct AdaInResBlock1 {
     rounds: [[SnakeConv; 2]; 3],
@@ -98,7 +99,7 @@ pub(crate) struct AdaInResBlock1 {
 struct SnakeConv {
     adain: AdaIn1d,
     alpha: BufferView,
-    conv: FilteredGemm,
+    conv: WinogradWeight,
     dilation: u32,
 }
 
@@ -107,12 +108,12 @@ impl AdaInResBlock1 {
 
     pub fn load(scope: &Scope<'_>, channels: u32, taps: u32, films: &mut Films) -> Result<Self> {
         let mut half = |number: u32, i: usize, dilation: u32| -> Result<SnakeConv> {
-            // Padding with one keeps the division by alpha finite where there is no channel.
-            let alpha = scope.channels(scope.values(&format!("alpha{number}.{i}"), &[1, channels, 1])?, 1.0)?;
+            // Padded with 1, since the kernel divides by alpha.
+            let alpha = scope.upload_channels(scope.values(&format!("alpha{number}.{i}"), &[1, channels, 1])?, 1.0)?;
             Ok(SnakeConv {
                 adain: AdaIn1d::load(&scope.scope(format!("adain{number}.{i}")), channels, films)?,
                 alpha,
-                conv: filtered(&scope.scope(format!("convs{number}.{i}")), channels, taps)?,
+                conv: load_winograd(&scope.scope(format!("convs{number}.{i}")), channels, taps)?,
                 dilation,
             })
         };
@@ -120,7 +121,7 @@ impl AdaInResBlock1 {
         Ok(Self { rounds: [round(0)?, round(1)?, round(2)?] })
     }
 
-    /// \[rows, channels\] -> \[rows, channels\]: (the block's own + `sum`) * `scale`.
+    /// \[rows, channels\] -> \[rows, channels\]: (block(x) + `sum`) * `scale`.
     pub fn record(
         &self,
         graph: &mut Graph,
@@ -132,7 +133,7 @@ impl AdaInResBlock1 {
         for (i, [first, second]) in self.rounds.iter().enumerate() {
             let last = i + 1 == self.rounds.len();
             let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, film, Epilogue::default()))?;
-            // What the block was given, others may read; what its rounds made, nothing else does.
+            // Others may read the input of the block, but nothing else reads the results of its rounds.
             let in_place = i > 0;
             let sum = sum.filter(|_| last);
             let epilogue = Epilogue { residual: Some(x), in_place, sum, scale: last.then_some(scale) };
@@ -146,23 +147,23 @@ impl AdaInResBlock1 {
 #[derive(Clone, Copy, Default)]
 struct Epilogue {
     residual: Option<Tensor>,
-    /// The result takes the residual's place.
+    /// Whether the result overwrites the residual.
     in_place: bool,
     sum: Option<Tensor>,
     scale: Option<f32>,
 }
 
-fn filtered(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<FilteredGemm> {
+fn load_winograd(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<WinogradWeight> {
     let values = scope.weight_norm(&[channels, channels, taps])?;
-    FilteredGemm::pack(scope, &values, &scope.values("bias", &[channels])?, channels, taps)
+    upload::winograd(scope, &values, &scope.values("bias", &[channels])?, [channels, taps])
 }
 
 impl SnakeConv {
     fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, epilogue: Epilogue) -> Result<Tensor> {
-        let (gemm, dilation, alpha) = (&self.conv, self.dilation, &self.alpha);
+        let (weight, dilation, alpha) = (&self.conv, self.dilation, &self.alpha);
         let Epilogue { residual, in_place, sum, scale } = epilogue;
         let scale = scale.unwrap_or(1.0);
         let affine = self.adain.affine(graph, x, film)?;
-        FilteredConv { gemm, dilation, affine, alpha, residual, in_place, sum, scale }.record(graph, x)
+        WinogradConv { weight, dilation, affine, alpha, residual, in_place, sum, scale }.record(graph, x)
     }
 }

@@ -1,14 +1,15 @@
-//! `decoder.generator`: the vocoder.
+//! `decoder.generator`: the vocoder, iSTFTNet.
 
-use super::super::layers::{Films, conv};
+use super::super::layers::{Films, load_conv};
+use super::super::upload;
 use super::blocks::AdaInResBlock1;
-use crate::Result;
+use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, Gemm, HARMONICS, SPECTRUM, Source, UpsamplingConv, add, istft, source, stft};
+use crate::kernels::{Conv1d, ConvWeight, HARMONICS, SPECTRUM, Source, UpsamplingConv, add, istft, source, stft};
 use crate::weights::Scope;
 
-/// Kernels of the three residual blocks of a stage.
+/// Taps of the three residual blocks of a stage.
 const RESBLOCK_KERNELS: [u32; 3] = [3, 7, 11];
 
 #[derive(Debug)]
@@ -16,15 +17,15 @@ pub(crate) struct Generator {
     source_weight: BufferView,
     source_bias: BufferView,
     stages: [Stage; 2],
-    conv_post: Gemm,
+    conv_post: ConvWeight,
 }
 
-/// One upsampling with the source's branch beside it.
+/// One upsampling, the branch of the source that is added, and the residual blocks.
 #[derive(Debug)]
 struct Stage {
     up: UpsamplingConv,
-    noise_conv: Gemm,
-    /// Stride and padding that bring the source's spectrum to the stage's rate.
+    noise_conv: ConvWeight,
+    /// Stride and padding that reduce the rate of the source's spectrum to the stage's.
     noise_stride: u32,
     noise_padding: u32,
     noise_res: AdaInResBlock1,
@@ -32,7 +33,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// `rate`: the upsampling; `rest`: what the later stages upsample by.
+    /// `rate`: the factor of this upsampling; `rest`: the factor of the later ones.
     fn load(
         scope: &Scope<'_>,
         i: u32,
@@ -50,8 +51,8 @@ impl Stage {
         let [first, second, third] = RESBLOCK_KERNELS;
         let resblocks = [resblock(0, first)?, resblock(1, second)?, resblock(2, third)?];
         Ok(Self {
-            up: UpsamplingConv::pack(scope, &values, &up.values("bias", &[out])?, [channels, out, rate])?,
-            noise_conv: conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_taps, false)?,
+            up: upload::upsampling(scope, &values, &up.values("bias", &[out])?, [channels, out, rate])?,
+            noise_conv: load_conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_taps, false)?,
             noise_stride: rest,
             noise_padding: rest / 2,
             noise_res: AdaInResBlock1::load(&scope.scope(format!("noise_res.{i}")), out, noise_kernel, films)?,
@@ -60,32 +61,27 @@ impl Stage {
     }
 
     fn record(&self, graph: &mut Graph, i: u32, x: Tensor, har: Tensor, film: Tensor) -> Result<Tensor> {
-        let module = |name: &str, i: u32| (format!("{name}.{i}"), format!("decoder.generator.{name}.{i}"));
-        let (name, stage) = module("noise_convs", i);
         let noise_conv =
             Conv1d { stride: self.noise_stride, padding: self.noise_padding, ..Conv1d::new(&self.noise_conv) };
-        let noise = graph.scope(name, |graph| noise_conv.record(graph, har))?;
-        let noise = graph.stage(&stage, noise);
-        let (name, stage) = module("noise_res", i);
-        let noise = graph.scope(name, |graph| self.noise_res.record(graph, noise, film, None, 1.0))?;
-        let noise = graph.stage(&stage, noise);
-        let (name, stage) = module("ups", i);
-        let up = graph.scope(&name, |graph| self.up.record(graph, x, 0.1))?;
-        let up = graph.stage(&stage, up);
-        // The last stage has one row more: the source's spectrum has 120 F + 1 frames, and x is reflected to that.
-        let x = graph.scope(name, |graph| add(graph, up, noise, None, 1.0))?;
-        // The mean of the three blocks: each adds the sum so far in its last epilogue, unless they are looked at one by one.
-        let names = [0, 1, 2].map(|j| module("resblocks", 3 * i + j));
-        let apart = names.iter().any(|(_, stage)| graph.wants(stage));
+        let noise = graph.module(format!("noise_convs.{i}"), |graph| noise_conv.record(graph, har))?;
+        let noise =
+            graph.module(format!("noise_res.{i}"), |graph| self.noise_res.record(graph, noise, film, None, 1.0))?;
+        let ups = format!("ups.{i}");
+        let up = graph.module(&ups, |graph| self.up.record(graph, x, 0.1))?;
+        // In the last stage the source has one row more, 120 F + 1, and x is padded to that by reflection.
+        let x = graph.scope(ups, |graph| add(graph, up, noise, None, 1.0))?;
+        // The mean of the three blocks. Each adds the sum so far in its last epilogue, unless the values
+        // of a single block are requested.
+        let names = [0, 1, 2].map(|j| format!("resblocks.{}", 3 * i + j));
+        let separate = names.iter().any(|name| graph.wants(&format!("{}.{name}", graph.path())));
         let mut blocks: Vec<Tensor> = Vec::new();
-        for (j, (name, stage)) in names.into_iter().enumerate() {
-            let scale = if j == 2 && !apart { 1.0 / 3.0 } else { 1.0 };
-            let sum = blocks.last().copied().filter(|_| !apart);
-            let y = graph.scope(name, |graph| self.resblocks[j].record(graph, x, film, sum, scale))?;
-            blocks.push(graph.stage(&stage, y));
+        for (j, name) in names.into_iter().enumerate() {
+            let scale = if j == 2 && !separate { 1.0 / 3.0 } else { 1.0 };
+            let sum = blocks.last().copied().filter(|_| !separate);
+            blocks.push(graph.module(name, |graph| self.resblocks[j].record(graph, x, film, sum, scale))?);
         }
         match blocks[..] {
-            [a, b, c] if apart => add(graph, a, b, Some(c), 1.0 / 3.0),
+            [a, b, c] if separate => add(graph, a, b, Some(c), 1.0 / 3.0),
             _ => Ok(blocks.pop().unwrap_or(x)),
         }
     }
@@ -95,21 +91,20 @@ impl Generator {
     pub fn load(scope: &Scope<'_>, channels: u32, films: &mut Films) -> Result<Self> {
         let linear = scope.scope("m_source.l_linear");
         Ok(Self {
-            source_weight: linear.channels(linear.values("weight", &[1, HARMONICS])?, 0.0)?,
-            source_bias: linear.channels(linear.values("bias", &[1])?, 0.0)?,
+            source_weight: linear.upload_channels(linear.values("weight", &[1, HARMONICS])?, 0.0)?,
+            source_bias: linear.upload_channels(linear.values("bias", &[1])?, 0.0)?,
             stages: [
                 Stage::load(scope, 0, channels, [10, 6], 7, films)?,
                 Stage::load(scope, 1, channels / 2, [6, 1], 11, films)?,
             ],
-            conv_post: conv(&scope.scope("conv_post"), channels / 4, SPECTRUM, 7, true)?,
+            conv_post: load_conv(&scope.scope("conv_post"), channels / 4, SPECTRUM, 7, true)?,
         })
     }
 
     /// \[2 frames, channels\] and F0 \[2 frames, 1\] -> \[600 frames\] samples.
     pub fn record(&self, graph: &mut Graph, mut x: Tensor, f0: Tensor, film: Tensor) -> Result<Tensor> {
         let linear = Source { weight: &self.source_weight, bias: &self.source_bias };
-        let sines = graph.scope("m_source", |graph| source(graph, &linear, f0))?;
-        let sines = graph.stage("decoder.generator.m_source", sines);
+        let sines = graph.module("m_source", |graph| source(graph, &linear, f0))?;
         let spectrum_frames = x.shape.rows.times(60).plus(1);
         let har = graph.scope("stft", |graph| stft(graph, sines, spectrum_frames))?;
         let har = graph.stage("decoder.generator.har", har);
@@ -117,8 +112,7 @@ impl Generator {
             x = stage.record(graph, i, x, har, film)?;
         }
         let conv_post = Conv1d { padding: 3, in_slope: 0.01, ..Conv1d::new(&self.conv_post) };
-        let x = graph.scope("conv_post", |graph| conv_post.record(graph, x))?;
-        let x = graph.stage("decoder.generator.conv_post", x);
+        let x = graph.module("conv_post", |graph| conv_post.record(graph, x))?;
         let samples = graph.scope("istft", |graph| istft(graph, x, sines.shape.rows))?;
         Ok(graph.stage("audio", samples))
     }

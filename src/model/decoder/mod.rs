@@ -7,17 +7,17 @@ pub(crate) use blocks::AdainResBlk1d;
 use generator::Generator;
 
 use super::Config;
-use super::layers::{Films, Linear, conv};
-use crate::Result;
+use super::layers::{Films, Linear, load_conv};
+use crate::error::Result;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, Gemm, concat};
+use crate::kernels::{Conv1d, ConvWeight, concat};
 use crate::weights::Scope;
 
 #[derive(Debug)]
 pub(crate) struct Decoder {
-    f0_conv: Gemm,
-    n_conv: Gemm,
-    asr_res: Gemm,
+    f0_conv: ConvWeight,
+    n_conv: ConvWeight,
+    asr_res: ConvWeight,
     encode: AdainResBlk1d,
     decode: Vec<AdainResBlk1d>,
     generator: Generator,
@@ -37,9 +37,9 @@ impl Decoder {
         let decode = decode.collect::<Result<_>>()?;
         let generator = Generator::load(&scope.scope("generator"), vocoder, &mut films)?;
         Ok(Self {
-            f0_conv: conv(&scope.scope("F0_conv"), 1, 1, 3, true)?,
-            n_conv: conv(&scope.scope("N_conv"), 1, 1, 3, true)?,
-            asr_res: conv(&scope.scope("asr_res.0"), config.hidden_dim, residual, 1, true)?,
+            f0_conv: load_conv(&scope.scope("F0_conv"), 1, 1, 3, true)?,
+            n_conv: load_conv(&scope.scope("N_conv"), 1, 1, 3, true)?,
+            asr_res: load_conv(&scope.scope("asr_res.0"), config.hidden_dim, residual, 1, true)?,
             encode,
             decode,
             generator,
@@ -47,30 +47,26 @@ impl Decoder {
         })
     }
 
-    /// The aligned text \[frames, hidden\], the curves \[2 frames, 1\] and the style \[1, style\] -> \[600 frames\] samples.
+    /// The aligned text \[frames, hidden\], the curves \[2 frames, 1\] and the style \[1, style\] -> \[600 frames\]
+    /// samples.
     pub fn record(&self, graph: &mut Graph, asr: Tensor, [f0, n]: [Tensor; 2], style: Tensor) -> Result<Tensor> {
         let film = graph.scope("fc", |graph| self.films.record(graph, style))?;
         let halved = |graph: &mut Graph, name: &str, weight, curve| -> Result<Tensor> {
             let halve = Conv1d { stride: 2, padding: 1, ..Conv1d::new(weight) };
-            let y = graph.scope(name, |graph| halve.record(graph, curve))?;
-            Ok(graph.stage(&format!("decoder.{name}"), y))
+            graph.module(name, |graph| halve.record(graph, curve))
         };
         let f0_down = halved(graph, "F0_conv", &self.f0_conv, f0)?;
         let n_down = halved(graph, "N_conv", &self.n_conv, n)?;
-        let asr_res = graph.scope("asr_res", |graph| Conv1d::new(&self.asr_res).record(graph, asr))?;
-        let asr_res = graph.stage("decoder.asr_res", asr_res);
-        let x = graph.scope("encode", |graph| {
+        let asr_res = graph.module("asr_res", |graph| Conv1d::new(&self.asr_res).record(graph, asr))?;
+        let mut x = graph.module("encode", |graph| {
             let joined = concat(graph, &[asr, f0_down, n_down])?;
             self.encode.record(graph, joined, film)
         })?;
-        let mut x = graph.stage("decoder.encode", x);
         for (i, block) in self.decode.iter().enumerate() {
-            let name = format!("decode.{i}");
-            let y = graph.scope(&name, |graph| {
+            x = graph.module(format!("decode.{i}"), |graph| {
                 let joined = concat(graph, &[x, asr_res, f0_down, n_down])?;
                 block.record(graph, joined, film)
             })?;
-            x = graph.stage(&format!("decoder.{name}"), y);
         }
         graph.scope("generator", |graph| self.generator.record(graph, x, f0, film))
     }

@@ -4,7 +4,7 @@ use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::{self, Rng, widen};
 
-/// `size` of queries and keys decides how peaked the softmax is.
+/// The `size` of queries and keys determines how peaked the softmax is.
 fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
     let Some(mut bench) = Bench::new() else { return };
     let width = heads * head;
@@ -18,7 +18,8 @@ fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
     let y = attention(&mut bench.graph, x, heads as u32).unwrap();
     let ran = bench.run(BatchEntry { tokens, ..BatchEntry::default() });
     let label = format!("attention of {tokens} tokens, {heads} heads of {head} ({why})");
-    // A score's absolute rounding is its weight's relative one. Scores are up to about size^2, each rounded by 2e-8 of that.
+    // The absolute error of a score is the relative error of its weight. Scores are at most about size^2, rounded by
+    // 2e-8 of that.
     let bound = super::sum_bound(tokens as usize) + 2e-8 * f64::from(size * size);
     assert_within(&label, &ran.floats(y), &want, bound);
 }
@@ -27,10 +28,10 @@ fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
 fn every_token_sees_every_token() {
     for (tokens, why) in [
         (1, "one token"),
-        (2, "the boundary tokens alone"),
-        (63, "a token less than the lanes"),
-        (64, "a token a lane"),
-        (65, "a token more"),
+        (2, "only the boundary tokens"),
+        (63, "a token less than invocations"),
+        (64, "a token per invocation"),
+        (65, "a token more than invocations"),
         (131, "a prime"),
     ] {
         check(why, tokens, [3, 4], 2.0);
@@ -43,14 +44,14 @@ fn every_token_sees_every_token() {
 
 #[test]
 fn scores_that_would_overflow_an_exponential() {
-    // Up to 400 x 4 / 2: without the largest subtracted e^800 is infinite.
+    // Scores up to 400 * 4 / 2. Without the maximum subtracted, e^800 overflows.
     check("large scores", 65, [1, 4], 20.0);
 }
 
 #[test]
-fn widths_that_the_kernel_cannot_split_are_refused() {
+fn unsupported_widths_are_refused() {
     let Some(mut bench) = Bench::new() else { return };
     let x = bench.input(&[0.0; 36], Dim::TOKENS, 36);
-    assert!(attention(&mut bench.graph, x, 1).is_err(), "3 vec4 do not divide 64 lanes");
+    assert!(attention(&mut bench.graph, x, 1).is_err(), "3 vec4 do not divide 64 invocations");
     assert!(attention(&mut bench.graph, x, 5).is_err(), "5 heads do not divide 12");
 }

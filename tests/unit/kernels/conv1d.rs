@@ -1,15 +1,16 @@
 use crate::ConvVariant;
 use crate::batch::BatchEntry;
-use crate::kernels::{Conv1d, Gemm};
+use crate::kernels::Conv1d;
+use crate::model::upload;
 use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, halves, uniforms};
 use crate::tests::oracle::activations::{gelu_new, leaky_relu};
 use crate::tests::oracle::conv1d::{Conv, conv1d};
 use crate::tests::oracle::resample::upsample_nearest;
 use crate::tests::oracle::{Rng, widen};
-use crate::weights::Precision;
+use crate::variant::Precision;
 
-/// Rows in: `factor` frames + `more`.
+/// Input rows: `factor` frames + `more`.
 #[derive(Clone, Copy)]
 struct Case {
     why: &'static str,
@@ -20,7 +21,7 @@ struct Case {
     bias: bool,
     in_slope: f32,
     gelu: bool,
-    /// Each row of the residual serves so many.
+    /// How many rows each row of the residual is added to.
     residual: Option<usize>,
     scale: f32,
     precision: Precision,
@@ -46,7 +47,7 @@ impl Case {
         let rows = (factor * frames + more) as usize;
         let x = rng.uniforms(rows * cin);
         let values = if self.precision == Precision::F16 { halves } else { uniforms };
-        // Of a size that makes outputs of about 1.
+        // Scaled so that outputs are about 1.
         let weight = values(&mut rng, cout * cin * kernel, 3.0 / ((cin * kernel) as f32).sqrt());
         let bias = self.bias.then(|| rng.uniforms(cout));
         let leaky = leaky_relu(&widen(&x), in_slope.into());
@@ -61,16 +62,15 @@ impl Case {
             want = gelu_new(&want);
         }
 
-        let gemm =
-            Gemm::pack(&bench.scope(self.precision), &weight, bias.as_deref(), [cout, cin, kernel].map(|c| c as u32))
-                .unwrap();
+        let size = [cout, cin, kernel].map(|c| c as u32);
+        let weight = upload::conv(&bench.scope(self.precision), &weight, bias.as_deref(), size).unwrap();
         let x = bench.input(&x, Dim::FRAMES.times(factor).plus(more), cin as u32);
         let residual = residual.map(|(values, repeats)| {
             let rows = Dim::FRAMES.times(factor / stride as u32 / repeats as u32);
             (bench.input(&values, rows, cout as u32), repeats as u32 - 1)
         });
         let [stride, padding, dilation] = [stride, padding, dilation].map(|c| c as u32);
-        let op = Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&gemm) };
+        let op = Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&weight) };
         let y = op.record(&mut bench.graph, x).unwrap();
         let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
         assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, kernel));
@@ -82,7 +82,7 @@ fn every_kernel_and_dilation_of_the_network() {
     for kernel in [1, 3, 5, 7, 11] {
         for dilation in [1, 3, 5] {
             let conv = Conv { dilation, padding: (kernel - 1) / 2 * dilation, ..Conv::new(12, 20, kernel) };
-            Case::new("a prime of rows", 61, conv).check();
+            Case::new("a prime number of rows", 61, conv).check();
         }
         let conv = Conv { padding: (kernel - 1) / 2, ..Conv::new(4, 4, kernel) };
         Case::new("one row, mostly padding", 1, conv).check();
@@ -91,8 +91,10 @@ fn every_kernel_and_dilation_of_the_network() {
 }
 
 #[test]
-fn sizes_about_a_workgroups_tile() {
-    for (frames, why) in [(1, "one row"), (31, "a tile less a row"), (32, "a tile"), (33, "a tile and a row")] {
+fn sizes_around_a_workgroups_tile() {
+    for (frames, why) in
+        [(1, "one row"), (31, "a row less than a tile"), (32, "a tile"), (33, "a row more than a tile")]
+    {
         for cout in [60, 64, 68] {
             Case::new(why, frames, Conv::new(8, cout, 1)).check();
         }
@@ -120,7 +122,7 @@ fn strides() {
     let noise = Conv { stride: 6, padding: 3, ..Conv::new(22, 64, 12) };
     for frames in [1, 16, 37] {
         Case::new("F0_conv", frames, halve).check();
-        Case { more: 1, ..Case::new("noise_convs.0, which has a row more", frames, noise) }.check();
+        Case { more: 1, ..Case::new("noise_convs.0, with one more row", frames, noise) }.check();
     }
 }
 
@@ -130,10 +132,10 @@ fn prologue_and_epilogues() {
     let case = Case::new("no bias", 37, conv);
     Case { bias: false, ..case }.check();
     for slope in [0.1, 0.01] {
-        Case { why: "LeakyReLU in front", in_slope: slope, ..case }.check();
+        Case { why: "LeakyReLU before", in_slope: slope, ..case }.check();
     }
-    Case { why: "GELU behind", gelu: true, ..case }.check();
-    Case { why: "GELU behind all", gelu: true, residual: Some(1), scale: 0.5, ..case }.check();
+    Case { why: "GELU after", gelu: true, ..case }.check();
+    Case { why: "GELU after a residual and a scale", gelu: true, residual: Some(1), scale: 0.5, ..case }.check();
     Case { why: "a residual", residual: Some(1), ..case }.check();
     Case { why: "a residual and a scale", residual: Some(1), scale: 0.5_f32.sqrt(), ..case }.check();
     for frames in [1, 37] {
@@ -145,7 +147,7 @@ fn prologue_and_epilogues() {
 #[test]
 fn weights_stored_as_float16() {
     for (why, conv) in [
-        ("a prime of rows", Conv { padding: 3, dilation: 3, ..Conv::new(12, 20, 3) }),
+        ("a prime number of rows", Conv { padding: 3, dilation: 3, ..Conv::new(12, 20, 3) }),
         ("channels that do not fill a vec4", Conv { padding: 1, ..Conv::new(5, 7, 3) }),
         ("decoder.decode's 1090", Conv { padding: 1, ..Conv::new(1090, 36, 3) }),
     ] {

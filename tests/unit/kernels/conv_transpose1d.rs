@@ -1,13 +1,14 @@
 use crate::ConvVariant;
 use crate::batch::BatchEntry;
-use crate::kernels::{DepthwiseTranspose, UpsamplingConv};
+use crate::kernels::DepthwiseTranspose;
+use crate::model::upload;
 use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, halves};
 use crate::tests::oracle::activations::leaky_relu;
 use crate::tests::oracle::conv_transpose1d::conv_transpose1d;
 use crate::tests::oracle::conv1d::Conv;
 use crate::tests::oracle::{Rng, widen};
-use crate::weights::Precision;
+use crate::variant::Precision;
 
 fn check_upsampling(why: &str, frames: u32, sizes: [usize; 3]) {
     for variant in super::conv_variants() {
@@ -28,14 +29,14 @@ fn check_upsampling_with(
     let conv = Conv { stride, padding: stride / 2, ..Conv::new(cin, cout, 2 * stride) };
     let mut rng = Rng::new(3);
     let x = rng.uniforms(frames as usize * cin);
-    // An output row takes two of the taps.
+    // Each output row uses two of the taps.
     let weight = halves(&mut rng, cin * cout * 2 * stride, 3.0 / (2.0 * cin as f32).sqrt());
     let bias = rng.uniforms(cout);
     let leaky = leaky_relu(&widen(&x), 0.1_f32.into());
     let want = conv_transpose1d(&leaky, &widen(&weight), Some(&widen(&bias)), conv);
 
     let sizes = [cin, cout, stride].map(|c| c as u32);
-    let up = UpsamplingConv::pack(&bench.scope(precision), &weight, &bias, sizes).unwrap();
+    let up = upload::upsampling(&bench.scope(precision), &weight, &bias, sizes).unwrap();
     let x = bench.input(&x, Dim::FRAMES, cin as u32);
     let y = up.record(&mut bench.graph, x, 0.1).unwrap();
     let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
@@ -48,9 +49,9 @@ fn upsampling_by_ten_and_six() {
     for stride in [10, 6] {
         for (frames, why) in [
             (1, "one row"),
-            (30, "with the row before the first, a tile less a row"),
+            (30, "with the row before the first, a row less than a tile"),
             (31, "a tile"),
-            (32, "a tile and a row"),
+            (32, "a row more than a tile"),
             (61, "a prime"),
         ] {
             check_upsampling(why, frames, [8, 12, stride]);
@@ -69,7 +70,7 @@ fn check_depthwise(why: &str, frames: u32, conv: Conv) {
     let (weight, bias) = (rng.uniforms(channels * kernel), rng.uniforms(channels));
     let want = conv_transpose1d(&widen(&x), &widen(&weight), Some(&widen(&bias)), conv);
 
-    // torch's [channels, 1, taps] -> [taps, channels at their pitch].
+    // torch's [channels, 1, taps] -> [taps, channels], padded.
     let pitch = channels.next_multiple_of(4);
     let at = |k: usize, c: usize| if c < channels { weight[c * kernel + k] } else { 0.0 };
     let packed: Vec<f32> = (0..kernel * pitch).map(|i| at(i / pitch, i % pitch)).collect();
@@ -86,18 +87,18 @@ fn check_depthwise(why: &str, frames: u32, conv: Conv) {
 fn depthwise() {
     let depthwise = |channels, kernel| Conv { groups: channels, ..Conv::new(channels, channels, kernel) };
     let pool = |channels| Conv { stride: 2, padding: 1, output_padding: 1, ..depthwise(channels, 3) };
-    for (frames, why) in [(1, "one row"), (7, "63 / 8, under a workgroup"), (8, "64 / 8"), (61, "a prime")] {
+    for (frames, why) in [(1, "one row"), (7, "63 / 8, less than a workgroup"), (8, "64 / 8"), (61, "a prime")] {
         check_depthwise(why, frames, pool(16));
     }
     check_depthwise("channels that do not fill a vec4", 9, pool(6));
     check_depthwise("decoder.decode.3.pool", 20, pool(1090));
     check_depthwise("longer than twice its stride", 11, Conv { stride: 3, padding: 2, ..depthwise(8, 10) });
     check_depthwise("stride 1", 11, Conv { padding: 1, ..depthwise(8, 4) });
-    check_depthwise("gaps between the taps' reach", 5, Conv { stride: 4, output_padding: 3, ..depthwise(8, 4) });
+    check_depthwise("a stride longer than the kernel", 5, Conv { stride: 4, output_padding: 3, ..depthwise(8, 4) });
 }
 
 #[test]
-fn a_kernel_shorter_than_its_stride_and_padding_is_refused() {
+fn a_kernel_too_short_for_its_stride_and_padding_is_refused() {
     let Some(mut bench) = Bench::new() else { return };
     let (weight, bias) = (bench.upload(&[0.0; 8]), bench.upload(&[0.0; 4]));
     let x = bench.input(&[0.0; 8], Dim::FRAMES, 4);

@@ -24,24 +24,24 @@ fn sums_of_sigmoids_at_every_speed() {
     let mut rng = Rng::new(13);
     for (tokens, why) in [
         (1, "one token"),
-        (63, "a token less than the lanes"),
-        (64, "a token a lane"),
-        (65, "a token more"),
+        (63, "a token less than invocations"),
+        (64, "a token per invocation"),
+        (65, "a token more than invocations"),
         (131, "a prime"),
         (512, "the longest text"),
     ] {
         check(why, &uniforms(&mut rng, tokens * 50, 6.0), 50, 1.0);
     }
     for speed in [0.25, 0.8, 1.3, 2.0, 4.0] {
-        check("a speed", &uniforms(&mut rng, 24 * 50, 6.0), 50, speed);
+        check("several speeds", &uniforms(&mut rng, 24 * 50, 6.0), 50, speed);
     }
     check("bins that do not fill a vec4", &uniforms(&mut rng, 13 * 7, 3.0), 7, 1.0);
 }
 
 #[test]
 fn halves_go_to_even() {
-    // A token a row: so many sigmoids of exactly 1, and one of exactly a half. Both float32 and float64 round
-    // 1 + e^-50 to 1, and 1/2 + e^-50 to 1/2.
+    // Each token has some sigmoids of exactly 1 and one of exactly 1/2: both float32 and float64 round 1 + e^-50 to 1,
+    // and 1/2 + e^-50 to 1/2.
     let logits: Vec<f32> = (0..12)
         .flat_map(|ones| {
             (0..13).map(move |bin| {
@@ -61,7 +61,7 @@ fn halves_go_to_even() {
 }
 
 #[test]
-fn no_frames_for_what_is_no_number() {
+fn a_nan_gives_no_frames() {
     let Some(mut bench) = Bench::new() else { return };
     let mut logits = [0.0; 3 * 6];
     logits[7] = f32::NAN;
@@ -73,8 +73,8 @@ fn no_frames_for_what_is_no_number() {
 }
 
 #[test]
-fn every_token_lasts_a_frame() {
-    check("almost nothing", &[-50.0; 3 * 50], 50, 1.0);
-    check("everything, slowly", &[50.0; 3 * 50], 50, 0.25);
-    check("beyond where e^x overflows", &[-200.0, 200.0, -1000.0, 1000.0], 4, 1.0);
+fn every_token_lasts_at_least_a_frame() {
+    check("almost no duration", &[-50.0; 3 * 50], 50, 1.0);
+    check("the longest duration", &[50.0; 3 * 50], 50, 0.25);
+    check("logits for which e^x overflows", &[-200.0, 200.0, -1000.0, 1000.0], 4, 1.0);
 }

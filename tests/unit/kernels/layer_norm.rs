@@ -21,7 +21,7 @@ fn check(Case { why, frames, channels, mean, eps, slope, styled }: Case) {
     let mut rng = Rng::new(10);
     let width = channels as usize;
     let x: Vec<f32> = rng.uniforms(frames as usize * width).iter().map(|x| x + mean).collect();
-    // In the style's projections others stand in front.
+    // Other projections precede these.
     let film = rng.uniforms(8 + 2 * width);
     let (gamma, beta) = film[8..].split_at(width);
     let norm = if styled { ada_layer_norm } else { layer_norm };
@@ -36,7 +36,8 @@ fn check(Case { why, frames, channels, mean, eps, slope, styled }: Case) {
     let op = LayerNorm { gamma, beta, gamma_plus: if styled { 1.0 } else { 0.0 }, eps, slope };
     let y = op.record(&mut bench.graph, x).unwrap();
     let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
-    // The mean is known to half a unit in its last place, which every x less the mean inherits, beside a deviation of 0.58.
+    // The mean is rounded to half a unit in its last place, and every x - mean inherits that error. The deviation is
+    // 0.58.
     let bound = 3e-7 + f64::from(mean.abs()) * 6e-8 / 0.58;
     assert_within(&format!("layer_norm of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, bound);
 }
@@ -47,9 +48,9 @@ fn rows_of_every_width() {
         for (channels, why) in [
             (4, "one vec4"),
             (128, "ALBERT's embeddings"),
-            (252, "a vec4 less than the lanes"),
-            (256, "a vec4 a lane"),
-            (260, "a vec4 more"),
+            (252, "a vec4 less than invocations"),
+            (256, "a vec4 per invocation"),
+            (260, "a vec4 more than invocations"),
             (512, "text_encoder"),
             (768, "ALBERT"),
         ] {

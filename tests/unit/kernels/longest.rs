@@ -1,26 +1,27 @@
-//! The longest utterances that there can be, as far as that is known without computing them: every dispatch of the
-//! published network is one that WebGPU allows, every index has 32 bits, and no invocation's loops pass what Mesa 22's CPU
-//! driver takes.
+//! The longest possible utterances, checked without computing them: every dispatch of the published network is within
+//! WebGPU's limits, every index fits 32 bits, and the loops of every invocation are within the limit of Mesa 22's CPU
+//! driver.
 
 use std::collections::BTreeMap;
 
 use crate::ConvVariant;
 use crate::batch::{BatchEntry, Extents, MAX_BATCH};
 use crate::graph::{Graph, Options};
-use crate::model::{Encoded, MOST_FRAMES, Styles};
+use crate::model::{Encoded, MAX_FRAMES, Styles};
 use crate::shape::{Dim, Shape};
 use crate::tests::harness::Bench;
 use crate::tests::network::full;
 
-/// All loops of an invocation together; the driver then stops them, silently.
-const MOST_TURNS: u32 = 65_535;
+/// Iterations of all loops of an invocation, after which the driver silently stops them.
+const MAX_ITERATIONS: u32 = 65_535;
 
-/// Turns of the loops of a kernel's busiest invocation, by its scalars' words, as if the compiler unrolled nothing.
-fn turns(kernel: &str, p: &[u32]) -> u32 {
-    // A convolution's: vec4 of channels, and blocks of 16 of them.
+/// Iterations of all loops of a kernel's busiest invocation, from the words of its parameters, if the compiler unrolls
+/// nothing.
+fn iterations(kernel: &str, p: &[u32]) -> u32 {
+    // For a convolution: vec4 of channels, blocks of 16 vec4, steps of 4 vec4.
     let convolution = |in4: u32| (in4, in4.div_ceil(16), in4.div_ceil(4));
     match kernel.trim_end_matches(".f16") {
-        "add" | "affine_act" | "concat" | "embed" | "winograd_output" => 0,
+        "add" | "affine_leaky_relu" | "concat" | "embed" | "winograd_output" => 0,
         "attention" => {
             let (keys, head4) = (p[0].div_ceil(64), p[2]);
             keys * (1 + head4) + 12 + keys + p[0].div_ceil(64 / head4) + 64 / head4
@@ -30,16 +31,16 @@ fn turns(kernel: &str, p: &[u32]) -> u32 {
             p[4] * (9 + blocks * (1 + 2 * 9) + channels * (1 + 8 + 2 * 9)) + 2 * 9 + 16
         }
         "conv1d.shared" => {
-            let (_, blocks, carried) = convolution(p[2]);
-            p[4] * (1 + blocks * (1 + 9) + carried * (1 + 2 + 2 + 4 * (1 + 8 + 9))) + 9 + 8
+            let (_, blocks, depth_steps) = convolution(p[2]);
+            p[4] * (1 + blocks * (1 + 9) + depth_steps * (1 + 2 + 2 + 4 * (1 + 8 + 9))) + 9 + 8
         }
         "conv1d.subgroup" => {
             let (channels, blocks, _) = convolution(p[2]);
             2 * (1 + p[4] * (5 + blocks * (1 + 17) + channels * (1 + 4 + 17)) + 17 + 16)
         }
         "conv1d.matrix" => {
-            let (_, blocks, carried) = convolution(p[2]);
-            p[4] * (1 + blocks * (1 + 16 + 16 + 8) + carried * (1 + 2 + 2 + 2 * (1 + 4 * 5))) + 8 + 8
+            let (_, blocks, depth_steps) = convolution(p[2]);
+            p[4] * (1 + blocks * (1 + 16 + 16 + 8) + depth_steps * (1 + 2 + 2 + 2 * (1 + 4 * 5))) + 8 + 8
         }
         "conv_transpose1d" => p[3] / p[4] + 1,
         "duration" => p[0].div_ceil(64) * (1 + p[1]) + p[0],
@@ -53,15 +54,15 @@ fn turns(kernel: &str, p: &[u32]) -> u32 {
         "source_phase" => 2 * p[0].div_ceil(256) * (1 + 10) + 8,
         "stft" => 20 + 11 * 21 + 2,
         "winograd_input" => 7,
-        other => panic!("how many turns has {other}?"),
+        other => panic!("how many loop iterations does {other} have?"),
     }
 }
 
-/// The steps of the text and of the frame side.
+/// The graphs of the text side and of the frame side.
 fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
     let (model, bench) = (full()?, Bench::new()?);
     let options = Options { conv, ..Options::default() };
-    // Nothing is run: what is bound need not be as long.
+    // Nothing runs, so what is bound may be short.
     let view = bench.upload(&[0.0; 4]);
     let style = Shape::new(Dim::fixed(1), model.config().style_dim);
     let mut text = Graph::new(options.clone());
@@ -85,28 +86,28 @@ fn check(conv: ConvVariant, label: &str, capacity: Extents, run: BatchEntry) {
             let most = wgpu::Limits::default().max_compute_workgroups_per_dimension;
             let batch = z * run.batch_size;
             assert!(x <= most && y <= most && batch <= most, "{label}: {kernel} has {x} x {y} x {batch} workgroups");
-            let turns = turns(kernel, &bytemuck::pod_collect_to_vec(&scalars));
+            let iterations = iterations(kernel, &bytemuck::pod_collect_to_vec(&scalars));
             let worst = worst.entry(kernel).or_insert(0);
-            *worst = turns.max(*worst);
+            *worst = iterations.max(*worst);
         }
         for shape in graph.shapes() {
-            // Bytes too: an end as a number of 32 bits.
+            // Ends in bytes must fit 32 bits too.
             assert!(u32::try_from(shape.total_bytes(&capacity)).is_ok(), "{label}: {shape} for {capacity:?}");
         }
     }
-    println!("{label}, turns: {worst:?}");
-    let past = worst.iter().find(|(_, turns)| **turns > MOST_TURNS);
-    assert!(past.is_none(), "{label}: {past:?} turns, at most {MOST_TURNS}");
+    println!("{label}, iterations: {worst:?}");
+    let past = worst.iter().find(|(_, iterations)| **iterations > MAX_ITERATIONS);
+    assert!(past.is_none(), "{label}: {past:?} iterations, at most {MAX_ITERATIONS}");
 }
 
 #[test]
 fn dispatches_indices_and_loops() {
-    let (tokens, frames) = (512, MOST_FRAMES);
+    let (tokens, frames) = (512, MAX_FRAMES);
     for conv in ConvVariant::ALL {
         let alone = Extents { tokens, frames, utterances: 1 };
         check(conv, &conv.to_string(), alone, BatchEntry { tokens, frames, ..BatchEntry::default() });
 
-        // The last of as many as there can be, which together are as long.
+        // The last utterance of a full batch that is as long in total.
         let lanes = MAX_BATCH as u32;
         let all = Extents { tokens: lanes * tokens, frames, utterances: lanes };
         let before = Extents { tokens: all.tokens - tokens, frames: frames - frames / lanes, utterances: lanes - 1 };

@@ -8,8 +8,8 @@ use crate::tests::oracle::{Rng, widen};
 
 const INPUT: usize = 8;
 
-/// Multiples of 1/64 in [-1, 1): sums of a few products of them are float32s, so that the kernel, which takes the
-/// gates' input part, and the oracle, which computes it, start from the same numbers.
+/// Multiples of 1/64 in [-1, 1). Sums of a few of their products are exact in float32, so the kernel, which is given
+/// the input's contribution to the gates, and the oracle, which computes it, start from the same numbers.
 fn coarse(rng: &mut Rng, count: usize) -> Vec<f64> {
     (0..count).map(|_| ((rng.next_u64() >> 57) as f64 - 64.0) / 64.0).collect()
 }
@@ -21,7 +21,7 @@ struct Weights {
     b_hh: Vec<f64>,
 }
 
-/// A layer's gates \[rows, 2, 4 gates, hidden\] and packed weights, and what the oracle makes of them.
+/// A layer's gates \[rows, 2, 4 gates, hidden\], its packed weights, and the expected result.
 fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<f64>) {
     let gates = 4 * hidden;
     let x = coarse(rng, frames as usize * INPUT);
@@ -55,7 +55,8 @@ fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<
     (joined, packed, want)
 }
 
-// The gates damp the rounding of their sums, a quarter at most of a sigmoid's; forgetting keeps it from piling up.
+// The slope of a sigmoid is at most a quarter, which damps rounding errors, and forgetting keeps them from
+// accumulating.
 const BOUND: f64 = 4e-7;
 
 fn check(why: &str, frames: u32, hidden: usize) {
@@ -102,7 +103,7 @@ fn rows_in_several_dispatches() {
     for (rows, why) in [
         (511, "a row less than a dispatch"),
         (512, "a dispatch"),
-        (513, "a row more"),
+        (513, "a row more than a dispatch"),
         (1100, "three dispatches, the last partial"),
     ] {
         check(why, rows, 32);
@@ -111,7 +112,7 @@ fn rows_in_several_dispatches() {
 }
 
 #[test]
-fn widths_that_the_kernel_has_no_lanes_for_are_refused() {
+fn unsupported_widths_are_refused() {
     let Some(mut bench) = Bench::new() else { return };
     let weight = bench.upload(&[0.0; 4]);
     for hidden in [6, 260] {

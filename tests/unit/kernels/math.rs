@@ -1,4 +1,4 @@
-//! The elementary functions of shaders/lib/math.wgsl, swept against f64.
+//! The elementary functions of shaders/lib/math.wgsl against f64.
 
 use std::f32::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use std::f64::consts::TAU;
@@ -14,7 +14,6 @@ use crate::tests::oracle::activations::{gelu_new, sigmoid};
 
 static MATH: Kernel = Kernel {
     name: "test_math",
-    prelude: "",
     source: concat!(include_str!("../../../shaders/lib/math.wgsl"), include_str!("math.wgsl")),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<Params>(),
@@ -27,7 +26,7 @@ struct Params {
     function: u32,
 }
 
-/// How far a value may be off.
+/// The permitted error of a value.
 #[derive(Clone, Copy)]
 enum Bound {
     Absolute(f64),
@@ -62,7 +61,7 @@ fn evaluate(function: u32, x: &[[f32; 2]]) -> Vec<f32> {
     evaluate_first(x.len() as u32, function, x)
 }
 
-/// Of so many values, whatever there are.
+/// The first `count` values, of however many there are.
 fn evaluate_first(count: u32, function: u32, x: &[[f32; 2]]) -> Vec<f32> {
     let Some(mut bench) = Bench::new() else { return Vec::new() };
     let frames = x.len() as u32;
@@ -75,7 +74,7 @@ fn evaluate_first(count: u32, function: u32, x: &[[f32; 2]]) -> Vec<f32> {
     bench.run(BatchEntry { frames, ..BatchEntry::default() }).floats(y)
 }
 
-/// 20,000 of [low, high) at random, both ends, and what is given.
+/// 20,000 random values in [low, high), both ends, and `more`.
 fn sweep(low: f32, high: f32, more: &[f32]) -> Vec<[f32; 2]> {
     let mut rng = Rng::new(15);
     let any = (0..20_000).map(|_| low + (high - low) * (0.5 + 0.5 * rng.uniform()));
@@ -83,9 +82,9 @@ fn sweep(low: f32, high: f32, more: &[f32]) -> Vec<[f32; 2]> {
 }
 
 #[test]
-fn the_bench_finds_a_value_too_many_and_one_too_few() {
+fn the_bench_detects_a_value_too_many_and_one_too_few() {
     let x = [[1.0; 2]; 8];
-    // The logarithm reads bits: of the poison behind the input it makes a number.
+    // The logarithm uses the bits, so it makes a number of the NaN after the input.
     const LOG: u32 = 8;
     if evaluate(LOG, &x).is_empty() {
         return;
@@ -104,12 +103,12 @@ fn exponentials() {
     let clamped = evaluate(0, &[[-100.0, 0.0], [-1e30, 0.0]]);
     assert!(clamped.iter().all(|e| (1e-38..2e-38).contains(e)), "below -87 it stays at e^-87: {clamped:?}");
     check((1, "sigmoid"), &sweep(-80.0, 80.0, &[0.0]), |x, _| sigmoid(&[x])[0], Bound::Relative(4.0 * ULP));
-    // Up to 3 units where the series ends, at tanh 0.4 = 0.38.
+    // The error is up to 3 units where the series ends, at tanh 0.4 = 0.38.
     let small = [0.0, 1e-6, -1e-3, 0.399_999, 0.4, 0.400_001, -0.4, 50.0, -50.0];
     for range in [0.5, 10.0] {
         check((2, "tanh"), &sweep(-range, range, &small), |x, _| x.tanh(), Bound::Relative(4.0 * ULP));
     }
-    // Where tanh is near -1 the sum cancels: a unit of 1 + tanh is x / 2 units of the result.
+    // Where tanh is near -1 the sum cancels: an error of one unit in 1 + tanh is one of x / 2 units in the result.
     check((3, "gelu"), &sweep(-8.0, 8.0, &[0.0]), |x, _| gelu_new(&[x])[0], Bound::Absolute(6.0 * ULP));
     check((3, "gelu"), &sweep(-0.5, 0.5, &[0.0]), |x, _| gelu_new(&[x])[0], Bound::Absolute(0.5 * ULP));
 }
@@ -123,7 +122,7 @@ fn sines() {
         check((5, "sin squared"), &sweep(-range, range, &edges), |x, _| x.sin().powi(2), squared);
     }
     check((6, "cos"), &sweep(-1.0, 1.0, &[0.0]), |x, _| x.cos(), Bound::Absolute(ULP));
-    // As far as the multiples of pi are exact.
+    // The range in which the multiples of pi are exact.
     check((4, "sin"), &sweep(-25_735.0, 25_735.0, &edges), |x, _| x.sin(), Bound::Absolute(1.5 * ULP));
     let quarters = [0.0, 0.25, -0.25, 0.5, -0.5, 0.250_000_03];
     check((7, "sin of turns"), &sweep(-0.5, 0.5, &quarters), |x, _| (TAU * x).sin(), Bound::Absolute(1.5 * ULP));
@@ -131,7 +130,7 @@ fn sines() {
 
 #[test]
 fn sines_of_large_arguments_stay_sines() {
-    // Beyond, to about the last place of the argument: that of 10^6 is 2^-4.
+    // Beyond, the error is about the last place of the argument, 2^-4 for 10^6.
     check((4, "sin"), &sweep(-1e6, 1e6, &[]), |x, _| x.sin(), Bound::Absolute(0.125));
     let large: Vec<[f32; 2]> = [1e7, 1e8, 1e10, 3e19, 3e38].into_iter().flat_map(|x| [[x, 0.0], [-x, 0.0]]).collect();
     for function in [4, 5] {
@@ -141,14 +140,14 @@ fn sines_of_large_arguments_stay_sines() {
 }
 
 #[test]
-fn what_is_no_number_stays_none() {
+fn a_nan_stays_a_nan() {
     for (function, name) in
         [(0, "exp"), (1, "sigmoid"), (2, "tanh"), (3, "gelu"), (4, "sin"), (5, "sin squared"), (6, "cos")]
     {
         let values = evaluate(function, &[[f32::NAN, 0.0], [f32::from_bits(0xffa0_0001), 0.0]]);
         assert!(values.iter().all(|y| y.is_nan()), "{name} of NaN is {values:?}");
     }
-    // Infinity is in no turn; exp keeps within float32, whose end the others reach.
+    // sin of infinity is NaN. exp is clamped to finite values, from which the others follow.
     let infinities = [[f32::INFINITY, 0.0], [f32::NEG_INFINITY, 0.0]];
     for function in [4, 5] {
         assert!(evaluate(function, &infinities).iter().all(|y| y.is_nan()), "sines of infinity");
@@ -172,7 +171,7 @@ fn subnormals_count_as_themselves_or_as_zero() {
         let values = evaluate(function, &tiny);
         assert!(values.iter().zip(&tiny).all(|(y, [x, _])| y.abs() <= 7.0 * x.abs()), "{name}: {values:?}");
     }
-    // In the eighths of the turn where they are, or none where they count as zero.
+    // Either the correct multiple of an eighth of a turn, or 0 if they are flushed.
     let angles = evaluate(9, &tiny);
     let holds = |angle: f32, [re, _]: &[f32; 2]| {
         angle == 0.0 || (angle - re.signum().mul_add(-FRAC_PI_4, FRAC_PI_2)).abs() < 1e-6
@@ -182,7 +181,7 @@ fn subnormals_count_as_themselves_or_as_zero() {
 
 #[test]
 fn logarithms() {
-    // The 2^24 values that a normal may take: the smallest, the largest, and log-uniform between.
+    // A normal takes the logarithm of 2^24 values: here the smallest, the largest, and log-uniform ones between.
     let unit = 1.0 / 16_777_216.0_f32;
     let mut rng = Rng::new(16);
     let ends = (1..2000).flat_map(|k| [k as f32 * unit, 1.0 - (k - 1) as f32 * unit]);
@@ -194,7 +193,7 @@ fn logarithms() {
 #[test]
 fn angles() {
     let mut rng = Rng::new(17);
-    // Of all directions, and of all proportions.
+    // In all directions, and of all ratios.
     let mut x: Vec<[f32; 2]> = (0..20_000).map(|_| [rng.uniform(), rng.uniform()]).collect();
     x.extend((0..20_000).map(|_| [rng.uniform(), rng.uniform() * (20.0 * (rng.uniform() - 1.0)).exp2()]));
     x.extend([[0.0, 1.0], [0.0, -1.0], [1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, 0.0], [1e-30, -1e-30]]);

@@ -1,35 +1,38 @@
-//! Every kernel against its f64 oracle, one file an operator.
+//! Every kernel against its f64 oracle, one file per operator.
 //!
-//! Bounds are relative errors over the whole output. Where nothing is summed, 3e-7: five roundings of a float32 (each at
-//! most 6e-8). Where `terms` products are summed in one accumulator, [`sum_bound`]; in a convolution, [`conv_bound`].
+//! Bounds are relative errors over the whole output. For elementwise operators 3e-7: five roundings of a float32, each
+//! at most 6e-8. For sums of products in one accumulator [`sum_bound`], for convolutions [`conv_bound`].
 
 use std::process::Command;
 
 use super::network::context;
 use crate::ConvVariant;
 
+mod add;
 mod attention;
-mod combine;
+mod concat;
 mod conv1d;
 mod conv_transpose1d;
 mod duration;
 mod embed;
+mod expand;
+mod instance_norm;
+mod istft;
 mod layer_norm;
 mod longest;
 mod lstm;
 mod math;
 mod nan;
 mod noise;
-mod norm;
 mod source;
-mod spectrum;
+mod stft;
 mod winograd;
 
-/// Bits of llvmpipe's registers: a subgroup is a thirty-second of them.
+/// The environment variable for the width of llvmpipe's vectors in bits. A subgroup has a 32nd of that.
 const VECTOR_WIDTH: &str = "LP_NATIVE_VECTOR_WIDTH";
 
-/// The forms of the convolutions that this device runs; every case is for each of them. Where the vectors' width is
-/// set, only what depends on it.
+/// The variants of the convolution that this device runs, with each of which every case is tested. If the width of the
+/// vectors is set, only the one that depends on it.
 fn conv_variants() -> Vec<ConvVariant> {
     let Some(context) = context() else { return Vec::new() };
     let Ok(width) = std::env::var(VECTOR_WIDTH) else { return context.conv_variants() };
@@ -41,9 +44,9 @@ fn conv_variants() -> Vec<ConvVariant> {
 fn convolutions_by_subgroups_of_four_and_sixteen() {
     let Some(context) = context() else { return };
     if !context.info().name.contains("llvmpipe") {
-        return println!("skipped: {} has subgroups of one size", context.info().name);
+        return println!("skipped: the subgroup size of {} cannot be changed", context.info().name);
     }
-    // The driver reads it when it is loaded: a process each. What has no subgroups at all is left out.
+    // The driver reads the variable when it is loaded, so each width needs its own process.
     for width in ["128", "512"] {
         let this = std::env::current_exe().unwrap();
         let output = Command::new(this)
@@ -57,13 +60,14 @@ fn convolutions_by_subgroups_of_four_and_sixteen() {
     }
 }
 
-/// The rounding of a random sum of `terms` in one float32: each partial sum is rounded once, and they grow as the root
-/// of their number, so the relative error does too: 1.7e-8 sqrt(terms) expected. Twice that, and a few roundings beside.
+/// The relative error of a random sum of `terms` in one float32. Each partial sum is rounded once, and they grow with
+/// the root of their number, so about 1.7e-8 sqrt(terms) is expected. The bound is twice that, plus a few more
+/// roundings.
 fn sum_bound(terms: usize) -> f64 {
     2e-7 + 3.4e-8 * (terms as f64).sqrt()
 }
 
-/// A convolution sums blocks of 64 channels, and then the blocks of all taps.
+/// The relative error of a convolution, which sums blocks of 64 channels, then the blocks of all taps.
 fn conv_bound(channels: usize, taps: usize) -> f64 {
     let blocks = taps * channels.div_ceil(64);
     sum_bound(channels.min(64)) + 3.4e-8 * (blocks as f64).sqrt()

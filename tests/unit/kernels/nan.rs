@@ -1,23 +1,22 @@
-//! A NaN comes out as NaN, wherever WGSL lets a maximum drop it, so that who looks at a run's end sees it; and what does
-//! not depend on it stays a number.
+//! A NaN in the input makes every output NaN that depends on it, although WGSL lets a maximum drop it, so that it shows
+//! in the final result. Outputs that don't depend on it stay numbers.
 
 use crate::batch::BatchEntry;
-use crate::kernels::{
-    AffineLeaky, Conv1d, Film, FilteredConv, FilteredGemm, Gemm, InstanceNorm, LayerNorm, attention, istft, stft,
-};
+use crate::kernels::{AffineLeakyRelu, Conv1d, Film, InstanceNorm, LayerNorm, WinogradConv, attention, istft, stft};
+use crate::model::upload;
 use crate::shape::Dim;
 use crate::tests::harness::Bench;
 use crate::tests::oracle::Rng;
-use crate::weights::Precision;
+use crate::variant::Precision;
 
-/// Values of which one is none.
+/// Random values, one of which is NaN.
 fn poisoned(count: usize, at: usize) -> Vec<f32> {
     let mut values = Rng::new(24).uniforms(count);
     values[at] = f32::NAN;
     values
 }
 
-/// Exactly the values at these places are NaN.
+/// Fails unless exactly the expected values are NaN.
 #[track_caller]
 fn assert_nan(label: &str, got: &[f32], expected: impl Fn(usize) -> bool) {
     let wrong = got.iter().enumerate().find(|(i, value)| value.is_nan() != expected(*i));
@@ -25,8 +24,8 @@ fn assert_nan(label: &str, got: &[f32], expected: impl Fn(usize) -> bool) {
 }
 
 #[test]
-fn of_attention() {
-    // Two heads of 4; a query's NaN is for its row and head, a key's for all rows of its head.
+fn attention_keeps_a_nan() {
+    // Two heads of 4. A NaN in a query affects its row and head, one in a key all rows of its head.
     for (part, everywhere) in [(0, false), (1, true)] {
         let Some(mut bench) = Bench::new() else { return };
         let x = bench.input(&poisoned(70 * 24, 66 * 24 + part * 8 + 5), Dim::TOKENS, 24);
@@ -37,7 +36,7 @@ fn of_attention() {
 }
 
 #[test]
-fn of_norms() {
+fn norms_keep_a_nan() {
     let Some(mut bench) = Bench::new() else { return };
     let (gamma, beta) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
     let x = bench.input(&poisoned(5 * 8, 3 * 8 + 1), Dim::FRAMES, 8);
@@ -48,20 +47,20 @@ fn of_norms() {
 
     let Some(mut bench) = Bench::new() else { return };
     let (weight, bias) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
-    let film = (bench.input(&[0.0; 16], Dim::fixed(1), 16), Film { at4: 0 });
+    let film = (bench.input(&[0.0; 16], Dim::fixed(1), 16), Film { offset4: 0 });
     // In the third block of rows.
     let x = bench.input(&poisoned(200 * 8, 130 * 8 + 1), Dim::FRAMES, 8);
     let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 };
     let affine = norm.record(&mut bench.graph, x).unwrap();
-    let y = AffineLeaky { affine, slope: 0.2 }.record(&mut bench.graph, x).unwrap();
+    let y = AffineLeakyRelu { affine, slope: 0.2 }.record(&mut bench.graph, x).unwrap();
     assert_nan("AdaIN", &bench.run(BatchEntry { frames: 200, ..BatchEntry::default() }).floats(y), |i| i % 8 == 1);
 }
 
 #[test]
-fn of_convolutions() {
+fn convolutions_keep_a_nan() {
     for variant in super::conv_variants() {
         let Some(mut bench) = Bench::with(variant) else { return };
-        let weight = Gemm::pack(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], None, [4, 4, 3]).unwrap();
+        let weight = upload::conv(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], None, [4, 4, 3]).unwrap();
         let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let op = Conv1d { padding: 1, in_slope: 0.2, gelu: true, ..Conv1d::new(&weight) };
         let y = op.record(&mut bench.graph, x).unwrap();
@@ -69,24 +68,24 @@ fn of_convolutions() {
         assert_nan(&format!("conv1d, {variant}"), &got, |i| (19..=21).contains(&(i / 4)));
 
         let Some(mut bench) = Bench::with(variant) else { return };
-        let gemm = FilteredGemm::pack(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], &[0.0; 4], 4, 3).unwrap();
+        let weight = upload::winograd(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], &[0.0; 4], [4, 3]).unwrap();
         let alpha = bench.upload(&[1.0; 4]);
         let affine = bench.input(&[[1.0; 4], [0.0; 4]].concat(), Dim::fixed(2), 4);
         let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let (residual, sum, in_place, scale) = (None, None, false, 1.0);
-        let op = FilteredConv { gemm: &gemm, dilation: 1, affine, alpha: &alpha, residual, in_place, sum, scale };
+        let op = WinogradConv { weight: &weight, dilation: 1, affine, alpha: &alpha, residual, in_place, sum, scale };
         let y = op.record(&mut bench.graph, x).unwrap();
         let got = bench.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
-        // A tile of four rows is made of the same seven: more rows than depend on it may be NaN.
+        // The four rows of a tile share seven products, so more rows than those that depend on it may be NaN.
         for row in 19..=21 {
             assert!(got[4 * row..][..4].iter().all(|y| y.is_nan()), "winograd, {variant}: row {row}");
         }
-        assert_nan(&format!("winograd, {variant}, farther rows"), &got[..16 * 4], |_| false);
+        assert_nan(&format!("winograd, {variant}, other rows"), &got[..16 * 4], |_| false);
     }
 }
 
 #[test]
-fn of_transforms() {
+fn transforms_keep_a_nan() {
     let Some(mut bench) = Bench::new() else { return };
     let x = bench.dense(&poisoned(100, 52), Dim::FRAMES.times(5));
     let y = stft(&mut bench.graph, x, Dim::FRAMES.plus(1)).unwrap();

@@ -11,7 +11,6 @@ use crate::tests::oracle::noise::{gaussian, noise_words, pcg4d};
 
 static NOISE: Kernel = Kernel {
     name: "test_noise",
-    prelude: "",
     source: concat!(
         include_str!("../../../shaders/lib/math.wgsl"),
         include_str!("../../../shaders/lib/noise.wgsl"),

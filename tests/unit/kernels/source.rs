@@ -4,10 +4,10 @@ use crate::shape::Dim;
 use crate::tests::harness::{Bench, Ran, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
-/// Of one half-frame.
+/// Samples per half-frame.
 const SAMPLES: usize = 300;
 
-/// The samples, and the steps behind them.
+/// The samples, and the results of all steps.
 fn run(f0: &[f32], weight: &[f32], bias: f32, noise_seed: u32) -> Option<(Vec<f32>, Ran)> {
     let mut bench = Bench::new()?;
     let (weight, bias) = (bench.channels(weight, 0.0), bench.channels(&[bias], 0.0));
@@ -24,13 +24,14 @@ fn check(why: &str, f0: &[f32]) {
     let want = oracle::source::source(&widen(f0), &widen(&weight), bias.into(), 7);
     if let Some((got, _)) = run(f0, &weight, bias, 7) {
         // The phase as a float32 is off by 2e-7 rad, the noise by 2e-6 of its small amplitude. Turns rounded to 2^-32,
-        // 300 times a half-frame, walk off by 300 x 0.29 x 2^-32 x 2 pi = 1.3e-7 rad a root of the half-frames; twice that.
+        // 300 times per half-frame, accumulate an error of 300 * 0.29 * 2^-32 * 2 pi = 1.3e-7 rad times the root of the
+        // number of half-frames. The bound is twice that.
         let bound = 5e-7 + 2.6e-7 * (f0.len() as f64).sqrt();
         assert_within(&format!("source of {} half-frames ({why})", f0.len()), &got, &want, bound);
     }
 }
 
-/// Pitch like speech's: a contour about 150 Hz in stretches, silent in between.
+/// Pitch as in speech: voiced stretches around 150 Hz, unvoiced ones between.
 fn speech(half_frames: usize) -> Vec<f32> {
     let mut rng = Rng::new(20);
     let mut f0 = 150.0;
@@ -46,20 +47,20 @@ fn speech(half_frames: usize) -> Vec<f32> {
 fn edges_of_voicing() {
     check("one half-frame: the phase is held throughout", &[220.0]);
     check("a frame", &[220.0, 231.5]);
-    check("about the threshold, which is unvoiced itself", &[9.99, 10.0, 10.01, 0.0, 10.0, 441.0]);
-    check("negative: the rate wraps to just below a turn", &[-7.25, 100.0, -0.01, 200.0, -300.0, -1e-6, 50.0]);
+    check("around the threshold, which is unvoiced itself", &[9.99, 10.0, 10.01, 0.0, 10.0, 441.0]);
+    check("negative F0: the rate wraps to just below a turn", &[-7.25, 100.0, -0.01, 200.0, -300.0, -1e-6, 50.0]);
     check("nothing voiced", &[0.0; 4]);
-    check("a ninth harmonic past the sampling rate", &[3000.0, 2950.0, 12_000.0, 3000.0]);
-    check("about as small as a float32 can be", &[1e-38, 120.0, 1e-45, f32::MIN_POSITIVE, 130.0]);
+    check("a ninth harmonic above the sampling rate", &[3000.0, 2950.0, 12_000.0, 3000.0]);
+    check("the smallest float32 values", &[1e-38, 120.0, 1e-45, f32::MIN_POSITIVE, 130.0]);
 }
 
 #[test]
 fn any_length() {
     for (half_frames, why) in [
         (61, "a prime"),
-        (255, "a lane less than the scan's"),
-        (256, "a half-frame a lane"),
-        (257, "two a lane, the last lanes idle"),
+        (255, "a half-frame less than invocations"),
+        (256, "a half-frame per invocation"),
+        (257, "two per invocation, the last ones idle"),
         (4368, "54.6 seconds, more than any speech"),
     ] {
         check(why, &speech(half_frames));
@@ -79,7 +80,7 @@ fn seeds_differ() {
 fn turns_are_exact_integers() {
     let mut f0 = vec![0.0, -0.0, 1e-45, 1e-38, 10.0, 24_000.0, -24_000.0, 1e9, -1e9, 16_777_215.0, 0.1, -0.1];
     let mut rng = Rng::new(21);
-    // Of every size from what vanishes to what would wrap many times, and as speech has them.
+    // From values that round to zero turns to ones that wrap many times, and values as in speech.
     f0.extend((0..500).map(|i| rng.uniform() * ((i % 64) as f32 - 40.0).exp2()));
     f0.extend((0..500).map(|_| 250.0 + 200.0 * rng.uniform()));
     let Some((_, ran)) = run(&f0, &[1.0; 9], 0.0, 0) else { return };

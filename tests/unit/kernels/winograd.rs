@@ -1,12 +1,13 @@
 use crate::ConvVariant;
 use crate::batch::BatchEntry;
-use crate::kernels::{FilteredConv, FilteredGemm, add};
+use crate::kernels::{WinogradConv, add};
+use crate::model::upload;
 use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::activations::snake;
 use crate::tests::oracle::conv1d::{Conv, conv1d};
 use crate::tests::oracle::{Rng, widen};
-use crate::weights::Precision;
+use crate::variant::Precision;
 
 #[derive(Clone, Copy)]
 struct Case {
@@ -15,16 +16,16 @@ struct Case {
     channels: u32,
     taps: u32,
     dilation: u32,
-    /// A residual, a running sum and a scale behind.
+    /// Whether there are a residual, a running sum and a scale.
     sums: bool,
-    /// The result is written over the residual.
+    /// Whether the result overwrites the residual.
     in_place: bool,
-    /// Size of the Snake's alphas.
+    /// Size of Snake's alphas.
     alphas: f32,
 }
 
 fn check(case: Case) {
-    // The transforms make numbers some times larger than the result, which cancel again: twice a plain sum's error.
+    // The transformed values are several times larger than the result and cancel: twice the error of a plain sum.
     check_with(Precision::F32, case, 2.0 * super::conv_bound(case.channels as usize, case.taps as usize));
 }
 
@@ -58,17 +59,17 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: 
         });
     }
 
-    let gemm = FilteredGemm::pack(&bench.scope(precision), &weight, &bias, channels, taps).unwrap();
+    let weight = upload::winograd(&bench.scope(precision), &weight, &bias, [channels, taps]).unwrap();
     let alpha = bench.channels(&alpha, 1.0);
     let affine = bench.input(&[a, b].concat(), Dim::fixed(2), channels);
     let [x, residual, sum] = [&x, &residual, &sum].map(|values| bench.input(values, Dim::FRAMES, channels));
-    // What the result takes the place of must be the graph's own.
+    // A bound input cannot be overwritten, so this is a copy.
     let copy = in_place.then(|| {
         let zeros = bench.input(&vec![0.0; frames as usize * width], Dim::FRAMES, channels);
         add(&mut bench.graph, residual, zeros, None, 1.0).unwrap()
     });
     let [residual, sum] = [copy.unwrap_or(residual), sum].map(|values| sums.then_some(values));
-    let op = FilteredConv { gemm: &gemm, dilation, affine, alpha: &alpha, residual, in_place, sum, scale };
+    let op = WinogradConv { weight: &weight, dilation, affine, alpha: &alpha, residual, in_place, sum, scale };
     let y = op.record(&mut bench.graph, x).unwrap();
     let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&label, &ran.floats(y), &want, bound);
@@ -78,11 +79,14 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: 
 fn every_kernel_and_dilation_of_the_network() {
     for taps in [3, 7, 11] {
         for dilation in [1, 3, 5] {
-            // A tile is four rows of each residue modulo the dilation.
+            // A tile has four rows of each residue modulo the dilation.
             let tile = 4 * dilation;
-            for (frames, why) in
-                [(1, "one row"), (tile - 1, "a tile less a row"), (tile, "a tile"), (tile + 1, "a tile and a row")]
-            {
+            for (frames, why) in [
+                (1, "one row"),
+                (tile - 1, "a row less than a tile"),
+                (tile, "a tile"),
+                (tile + 1, "a row more than a tile"),
+            ] {
                 check(Case { why, frames, channels: 8, taps, dilation, sums: false, in_place: false, alphas: 1.0 });
             }
             check(Case {
@@ -101,9 +105,11 @@ fn every_kernel_and_dilation_of_the_network() {
 
 #[test]
 fn rows_in_several_windows() {
-    // So few channels make windows of 4,096 tiles, of four rows each, less those that reach into the next window.
+    // With so few channels a window has 4,096 tiles of four rows, less those that overlap with the next window.
     for (taps, dilation, edge) in [(3, 1, 16_384), (7, 1, 16_380), (11, 1, 16_376), (11, 5, 16_340)] {
-        for (frames, why) in [(edge, "a window"), (edge + 1, "a window and a row"), (2 * edge + 7, "three windows")] {
+        for (frames, why) in
+            [(edge, "a window"), (edge + 1, "a row more than a window"), (2 * edge + 7, "three windows")]
+        {
             check(Case { why, frames, channels: 4, taps, dilation, sums: true, in_place: false, alphas: 1.0 });
         }
     }
@@ -132,7 +138,7 @@ fn filters_stored_as_float16() {
             in_place: false,
             alphas: 1.0,
         };
-        // The transformed filters are rounded by 2^-11 of themselves at most, and the transforms enlarge that as above.
+        // The relative rounding of the transformed filters is at most 2^-11; the transforms enlarge it as above.
         check_with(Precision::F16, case, 2.0 / 2048.0);
     }
 }
@@ -143,7 +149,7 @@ fn snake_of_small_and_large_arguments() {
         Case { why: "", frames: 240, channels: 6, taps: 7, dilation: 1, sums: false, in_place: false, alphas: 1.0 };
     check(Case { why: "channels that do not fill a vec4", ..case });
     check(Case { why: "small alphas", channels: 8, alphas: 0.01, ..case });
-    // Arguments of a hundred radians: WGSL promises sin only up to pi.
+    // Arguments of a hundred radians: WGSL guarantees sin only up to pi.
     check(Case { why: "large alphas", channels: 8, alphas: 100.0, ..case });
 }
 

@@ -1,16 +1,15 @@
-//! Statistics of an adaptive instance norm over time, folded with the style into one affine map a channel.
+//! Adaptive instance norm: statistics over time, combined with the style into one affine map per channel.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
-use crate::Result;
+use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Shape};
 
 pub(super) static INSTANCE_PARTIALS: Kernel = Kernel {
     name: "instance_partials",
-    prelude: "",
     source: shader!("instance_partials.wgsl"),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<PartialsParams>(),
@@ -18,13 +17,12 @@ pub(super) static INSTANCE_PARTIALS: Kernel = Kernel {
 
 pub(super) static INSTANCE_AFFINE: Kernel = Kernel {
     name: "instance_affine",
-    prelude: "",
     source: shader!("instance_affine.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<AffineParams>(),
 };
 
-/// `BLOCK` in both shaders: rows that one invocation sums.
+/// Rows per block of the partial statistics, `BLOCK` in both shaders.
 pub(super) const BLOCK: u32 = 64;
 
 #[repr(C)]
@@ -32,8 +30,8 @@ pub(super) const BLOCK: u32 = 64;
 struct PartialsParams {
     rows: u32,
     pitch4: u32,
-    x_at4: u32,
-    y_at4: u32,
+    x_offset4: u32,
+    y_offset4: u32,
 }
 
 #[repr(C)]
@@ -41,33 +39,34 @@ struct PartialsParams {
 struct AffineParams {
     rows: u32,
     pitch4: u32,
-    film_at4: u32,
+    film_offset4: u32,
     eps: f32,
-    partials_at4: u32,
-    affine_at4: u32,
+    partials_offset4: u32,
+    affine_offset4: u32,
 }
 
-/// Where a module's scale and shift lie in the style's projections: `at4` vec4 in, one pitch each.
+/// The place of a scale and a shift (FiLM) among the projections of the style: the scale at this offset in vec4, the
+/// shift one pitch after it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Film {
-    pub at4: u32,
+    pub offset4: u32,
 }
 
-/// InstanceNorm with its own affine values and the style's.
+/// Instance norm, then an affine map of its own, then the one of the style.
 pub(crate) struct InstanceNorm<'a> {
     pub weight: &'a BufferView,
     pub bias: &'a BufferView,
-    /// The style's projections, one dense row, and where this norm's lie.
+    /// The projections of the style, one dense row, and the place of this norm's among them.
     pub film: (Tensor, Film),
     pub eps: f32,
 }
 
 impl InstanceNorm<'_> {
-    /// \[rows, channels\] -> \[2, channels\]: a and b of y = a x + b, for [`super::AffineLeaky`].
+    /// \[rows, channels\] -> \[2, channels\]: a and b of y = a x + b, for [`super::AffineLeakyRelu`].
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let (shape, pitch4, eps) = (x.shape, x.shape.pitch4(), self.eps);
-        let (film, Film { at4 }) = self.film;
-        graph.check("instance_norm", film.shape.pitch4() >= at4 + 2 * pitch4, || {
+        let (film, Film { offset4 }) = self.film;
+        graph.check("instance_norm", film.shape.pitch4() >= offset4 + 2 * pitch4, || {
             format!("film is {}, x is {shape}", film.shape)
         })?;
         let partials_shape = Shape::new(shape.rows.blocks(BLOCK), 2 * shape.pitch);
@@ -75,15 +74,15 @@ impl InstanceNorm<'_> {
         let (partials, affine) = (graph.tensor(partials_shape), graph.tensor(affine_shape));
         graph.step(&INSTANCE_PARTIALS, vec![x.into(), partials.into()], move |run| {
             let rows = shape.rows.at(run);
-            let (x_at4, y_at4) = (shape.start4(run), partials_shape.start4(run));
+            let (x_offset4, y_offset4) = (shape.start4(run), partials_shape.start4(run));
             let groups = [pitch4.div_ceil(32), rows.div_ceil(BLOCK).div_ceil(2), 1];
-            (PartialsParams { rows, pitch4, x_at4, y_at4 }, groups)
+            (PartialsParams { rows, pitch4, x_offset4, y_offset4 }, groups)
         })?;
         let operands = vec![partials.into(), self.weight.into(), self.bias.into(), film.into(), affine.into()];
         graph.step(&INSTANCE_AFFINE, operands, move |run| {
-            let (rows, film_at4) = (shape.rows.at(run), film.shape.start4(run) + at4);
-            let (partials_at4, affine_at4) = (partials_shape.start4(run), affine_shape.start4(run));
-            (AffineParams { rows, pitch4, film_at4, eps, partials_at4, affine_at4 }, [pitch4, 1, 1])
+            let (rows, film_offset4) = (shape.rows.at(run), film.shape.start4(run) + offset4);
+            let (partials_offset4, affine_offset4) = (partials_shape.start4(run), affine_shape.start4(run));
+            (AffineParams { rows, pitch4, film_offset4, eps, partials_offset4, affine_offset4 }, [pitch4, 1, 1])
         })?;
         Ok(affine)
     }

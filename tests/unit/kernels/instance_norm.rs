@@ -1,5 +1,5 @@
 use crate::batch::BatchEntry;
-use crate::kernels::{AffineLeaky, Film, InstanceNorm};
+use crate::kernels::{AffineLeakyRelu, Film, InstanceNorm};
 use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::activations::leaky_relu;
@@ -8,13 +8,13 @@ use crate::tests::oracle::{Rng, widen};
 
 const EPS: f32 = 1e-5;
 
-/// `frames` rows of mean `mean` and deviation 1, a little different in each channel.
+/// `frames` rows with mean `mean` and deviation 1, slightly different in each channel.
 fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     let Some(mut bench) = Bench::new() else { return };
     let mut rng = Rng::new(14);
     let width = channels as usize;
     let x: Vec<f32> = uniforms(&mut rng, frames as usize * width, 3.0_f32.sqrt()).iter().map(|x| x + mean).collect();
-    // In the style's projections others stand in front, and each half is padded to the pitch.
+    // Other projections precede these, and each half is padded to a multiple of 4.
     let pitch = width.next_multiple_of(4);
     let (g, b) = (rng.uniforms(width), rng.uniforms(width));
     let mut film = rng.uniforms(8);
@@ -29,11 +29,11 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     let film = bench.input(&film, Dim::fixed(1), 8 + 2 * pitch as u32);
     let (weight, bias) = (bench.channels(&weight, 0.0), bench.channels(&bias, 0.0));
     let x = bench.input(&x, Dim::FRAMES, channels);
-    let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, Film { at4: 2 }), eps: EPS };
+    let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, Film { offset4: 2 }), eps: EPS };
     let affine = norm.record(&mut bench.graph, x).unwrap();
-    let y = AffineLeaky { affine, slope }.record(&mut bench.graph, x).unwrap();
+    let y = AffineLeakyRelu { affine, slope }.record(&mut bench.graph, x).unwrap();
     let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
-    // y = a x + b with b = -mean a: b's last place is 6e-8 of the mean in units of the deviation, and so is the mean's.
+    // y = a x + b with b = -mean a: the roundings of b and of the mean are 6e-8 of the mean, in units of the deviation.
     let deviation = if frames == 1 { EPS.sqrt() } else { 1.0 };
     let bound = 5e-7 + 1.2e-7 * f64::from(mean.abs() / deviation);
     assert_within(&format!("AdaIN of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, bound);
@@ -42,18 +42,18 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
 #[test]
 fn statistics_over_exactly_the_rows() {
     for (frames, why) in [
-        (2, "the fewest with a deviation"),
+        (2, "the fewest rows with a deviation"),
         (61, "a prime"),
-        (63, "a block less a row"),
+        (63, "a row less than a block"),
         (64, "a block"),
-        (65, "a block and a row"),
-        (129, "two blocks and a row"),
-        (4097, "more blocks than lanes"),
+        (65, "a row more than a block"),
+        (129, "a row more than two blocks"),
+        (4097, "more blocks than invocations"),
         (4801, "a second at the last stage"),
     ] {
         check(why, frames, 8, 0.5, 0.2);
     }
-    for (channels, why) in [(4, "one vec4"), (6, "half a vec4 more"), (124, "31 columns"), (128, "32"), (132, "33")] {
+    for (channels, why) in [(4, "one vec4"), (6, "one and a half"), (124, "31 columns"), (128, "32"), (132, "33")] {
         check(why, 130, channels, 0.5, 0.2);
     }
     check("decoder.decode's 1090", 37, 1090, 0.5, 0.2);
@@ -66,6 +66,6 @@ fn one_row_is_its_own_mean() {
 
 #[test]
 fn a_large_mean_does_not_cancel_the_variance() {
-    // E[x^2] - E[x]^2 in float32 would be off by 1e6 x 6e-8, 6 per cent; the bound is 1.2e-4.
+    // E[x^2] - E[x]^2 in float32 would be off by 1e6 * 6e-8 = 6 %; the bound is 1.2e-4.
     check("a mean of 1000 deviations", 1000, 8, 1000.0, 0.2);
 }

@@ -1,0 +1,70 @@
+//! The variants of the convolution's kernel, and the tile that a workgroup of each computes.
+
+use super::super::shader;
+use super::params::Params;
+use crate::gpu::{Access, Kernel};
+use crate::graph::Groups;
+use crate::variant::{ConvVariant, Precision};
+
+/// A kernel, and the tile of y that one workgroup computes.
+pub(crate) struct TiledKernel {
+    pub kernel: Kernel,
+    pub rows: u32,
+    /// Columns in vec4.
+    pub columns4: u32,
+}
+
+impl TiledKernel {
+    const fn new(name: &'static str, source: &'static str, [rows, columns4]: [u32; 2]) -> Self {
+        const BINDINGS: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write];
+        let kernel = Kernel { name, source, bindings: BINDINGS, params: size_of::<Params>() };
+        Self { kernel, rows, columns4 }
+    }
+
+    /// Workgroups that cover all of y: tiles of columns, tiles of rows, planes.
+    pub(super) const fn groups(&self, params: &Params) -> Groups {
+        [params.columns4.div_ceil(self.columns4), params.rows.div_ceil(self.rows), params.planes]
+    }
+}
+
+/// A variant for float32 weights and one for float16 weights, as two statics. The shader has the tile's constants.
+macro_rules! variant {
+    ($f32:ident, $f16:ident, $name:literal, $tile:expr, $($file:literal),+) => {
+        pub(crate) static $f32: TiledKernel =
+            TiledKernel::new($name, shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f32.wgsl"), $tile);
+        pub(crate) static $f16: TiledKernel = TiledKernel::new(
+            concat!($name, ".f16"),
+            shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f16.wgsl"),
+            $tile,
+        );
+    };
+}
+
+variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16], "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
+variant!(SHARED, SHARED_F16, "conv1d.shared", [64, 16], "conv1d_shared.wgsl", "lib/conv1d_tile.wgsl");
+variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32], "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
+variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
+
+/// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups per dimension, and a tile has at least
+/// 32 rows.
+pub(crate) const MAX_ROWS: u32 = 65_535 * 32;
+
+/// The variant of a kernel, if it is a convolution.
+pub(crate) fn variant_of(kernel: &Kernel) -> Option<(ConvVariant, Precision)> {
+    let all = ConvVariant::ALL.into_iter().flat_map(|variant| [Precision::F32, Precision::F16].map(|p| (variant, p)));
+    all.into_iter().find(|(variant, precision)| tiled_kernel(*variant, *precision).kernel.name == kernel.name)
+}
+
+/// The kernel of a variant, for weights stored in this precision.
+pub(super) fn tiled_kernel(variant: ConvVariant, precision: Precision) -> &'static TiledKernel {
+    match (variant, precision) {
+        (ConvVariant::Registers, Precision::F32) => &REGISTERS,
+        (ConvVariant::Registers, Precision::F16) => &REGISTERS_F16,
+        (ConvVariant::Shared, Precision::F32) => &SHARED,
+        (ConvVariant::Shared, Precision::F16) => &SHARED_F16,
+        (ConvVariant::Subgroup, Precision::F32) => &SUBGROUP,
+        (ConvVariant::Subgroup, Precision::F16) => &SUBGROUP_F16,
+        (ConvVariant::Matrix, Precision::F32) => &MATRIX,
+        (ConvVariant::Matrix, Precision::F16) => &MATRIX_F16,
+    }
+}

@@ -1,0 +1,241 @@
+//! Convolutions by Winograd's minimal filtering F(4, 4) along time: four outputs of four taps from seven products.
+//!
+//! A longer kernel is a sum of sub-kernels of four taps. A tile advances by four rows, so each sub-kernel reads what
+//! the next tile has already transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution over
+//! tiles of 1, 2 or 3 taps, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
+//! 28 or 44. Dilation splits the rows by their residue. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin
+//! and Gray, arXiv 1509.09308.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::super::{dispatch_1d, shader};
+use super::params::Params as ConvParams;
+use super::variants::tiled_kernel;
+use super::winograd_weight::{PLANES, TILE, WinogradWeight};
+use crate::batch::BatchEntry;
+use crate::error::Result;
+use crate::gpu::{Access, BufferView, Kernel};
+use crate::graph::{Graph, Tensor};
+use crate::shape::{Dim, Shape};
+
+pub(crate) static WINOGRAD_INPUT: Kernel = Kernel {
+    name: "winograd_input",
+    source: shader!("winograd_input.wgsl", "lib/index.wgsl", "lib/math.wgsl"),
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
+    params: size_of::<InputParams>(),
+};
+
+pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
+    name: "winograd_output",
+    source: shader!("winograd_output.wgsl", "lib/index.wgsl"),
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+    params: size_of::<OutputParams>(),
+};
+
+/// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and
+/// output together take 15 MB.
+const WINDOW: u32 = 1 << 18;
+/// Lower bound on the tiles per window, in wide networks: each utterance of a full batch needs one for each residue.
+const MIN_TILES: u32 = 512;
+/// Upper bound on the tiles per window, in narrow networks.
+const MAX_TILES: u32 = 4096;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct InputParams {
+    rows: u32,
+    pitch4: u32,
+    dilation: u32,
+    padding: u32,
+    first: u32,
+    tiles: u32,
+    x_offset4: u32,
+    affine_offset4: u32,
+    v_offset4: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct OutputParams {
+    rows: u32,
+    pitch4: u32,
+    dilation: u32,
+    first: u32,
+    tiles: u32,
+    in_tiles: u32,
+    has_residual: u32,
+    has_sum: u32,
+    scale: f32,
+    m_offset4: u32,
+    y_offset4: u32,
+}
+
+/// y = (conv(snake(a x + b)) + bias + residual + sum) scale, with stride 1 and a padding that keeps the number of rows.
+pub(crate) struct WinogradConv<'a> {
+    pub weight: &'a WinogradWeight,
+    pub dilation: u32,
+    /// \[2, channels\], from [`InstanceNorm`](crate::kernels::InstanceNorm).
+    pub affine: Tensor,
+    /// Snake's parameter, one value per channel.
+    pub alpha: &'a BufferView,
+    pub residual: Option<Tensor>,
+    /// Writes y over the residual, which no later step may read.
+    pub in_place: bool,
+    pub sum: Option<Tensor>,
+    pub scale: f32,
+}
+
+/// The tiles of one iteration: for each residue, `tiles` tiles from `first` on.
+#[derive(Clone, Copy)]
+struct Window {
+    first: u32,
+    tiles: u32,
+    /// `tiles`, and those beyond that only later sub-kernels read.
+    in_tiles: u32,
+    /// Start of the utterance's planes.
+    offset4: u32,
+}
+
+impl WinogradConv<'_> {
+    /// \[rows, channels\] -> \[rows, channels\].
+    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+        let WinogradWeight { channels, taps, .. } = *self.weight;
+        let shape = Shape::new(x.shape.rows, channels);
+        graph.expect("winograd", "x", x.shape, shape)?;
+        for (name, other) in [("residual", self.residual), ("sum", self.sum)] {
+            graph.expect("winograd", name, other.map_or(shape, |t| t.shape), shape)?;
+        }
+        graph.expect("winograd", "affine", self.affine.shape, Shape::new(Dim::fixed(2), channels))?;
+        let tiling = Tiling::new(shape, self.dilation, taps);
+        let planes = Shape::new(Dim::shared(PLANES * tiling.window_tiles), channels);
+        let (v, m) = (graph.tensor(planes), graph.tensor(planes));
+        let y = match self.residual.filter(|_| self.in_place) {
+            Some(residual) => residual,
+            None => graph.tensor(shape),
+        };
+        graph.repeat(
+            move |run| tiling.windows(run),
+            |graph| {
+                self.record_input(graph, tiling, x, v)?;
+                self.record_products(graph, tiling, v, m)?;
+                self.record_output(graph, tiling, x, m, y)
+            },
+        )?;
+        Ok(y)
+    }
+
+    fn record_input(&self, graph: &mut Graph, tiling: Tiling, x: Tensor, v: Tensor) -> Result<()> {
+        let (dilation, shape, affine, pitch4) = (self.dilation, x.shape, self.affine.shape, x.shape.pitch4());
+        let padding = (self.weight.taps - 1) / 2 * dilation;
+        let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
+        graph.loop_step(&WINOGRAD_INPUT, operands, move |run, iteration| {
+            let Window { first, in_tiles: tiles, offset4: v_offset4, .. } = tiling.window(run, iteration);
+            let (rows, x_offset4, affine_offset4) = (shape.rows.at(run), shape.start4(run), affine.start4(run));
+            let params =
+                InputParams { rows, pitch4, dilation, padding, first, tiles, x_offset4, affine_offset4, v_offset4 };
+            (params, dispatch_1d(dilation * tiles * pitch4))
+        })?;
+        graph.bytes(move |run| shape.bytes(run) + tiling.plane_bytes(run));
+        Ok(())
+    }
+
+    fn record_products(&self, graph: &mut Graph, tiling: Tiling, v: Tensor, m: Tensor) -> Result<()> {
+        let WinogradWeight { matrix, bias, channels, taps, .. } = self.weight;
+        let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
+        let operands = vec![v.into(), matrix.into(), bias.into(), v.into(), m.into()];
+        let tiled = tiled_kernel(graph.conv(), self.weight.precision);
+        graph.loop_step(&tiled.kernel, operands, move |run, iteration| {
+            let Window { in_tiles, offset4, .. } = tiling.window(run, iteration);
+            let rows = dilation * in_tiles;
+            let params = ConvParams {
+                planes: PLANES,
+                has_bias: 0, // winograd_output adds it
+                x_offset4: offset4,
+                y_offset4: offset4,
+                ..ConvParams::new([rows, rows], [pitch4, pitch4], tiling.subs)
+            };
+            (params, tiled.groups(&params))
+        })?;
+        graph.splittable::<ConvParams>();
+        let flops_per_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
+        graph.flops(move |run| u64::from(shape.rows.at(run)) * flops_per_row);
+        let matrix_bytes = matrix.size;
+        graph.bytes(move |run| 2 * tiling.plane_bytes(run) + matrix_bytes * u64::from(tiling.windows(run)));
+        Ok(())
+    }
+
+    fn record_output(&self, graph: &mut Graph, tiling: Tiling, x: Tensor, m: Tensor, y: Tensor) -> Result<()> {
+        let (dilation, scale, shape, pitch4) = (self.dilation, self.scale, y.shape, y.shape.pitch4());
+        let residual = self.residual.filter(|_| !self.in_place);
+        let (has_residual, has_sum) =
+            (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
+        let (residual, sum) = (residual.unwrap_or(x), self.sum.unwrap_or(x));
+        let operands = vec![m.into(), (&self.weight.bias).into(), residual.into(), sum.into(), y.into()];
+        graph.loop_step(&WINOGRAD_OUTPUT, operands, move |run, iteration| {
+            let Window { first, tiles, in_tiles, offset4: m_offset4 } = tiling.window(run, iteration);
+            let params = OutputParams {
+                rows: shape.rows.at(run),
+                pitch4,
+                dilation,
+                first,
+                tiles,
+                in_tiles,
+                has_residual,
+                has_sum,
+                scale,
+                m_offset4,
+                y_offset4: shape.start4(run),
+            };
+            (params, dispatch_1d(dilation * tiles * pitch4))
+        })?;
+        let signals = 1 + u64::from(has_residual.min(1)) + u64::from(has_sum);
+        graph.bytes(move |run| tiling.plane_bytes(run) + signals * shape.bytes(run));
+        Ok(())
+    }
+}
+
+/// The division of the rows into tiles, and of the tiles into windows.
+#[derive(Clone, Copy)]
+struct Tiling {
+    shape: Shape,
+    dilation: u32,
+    /// Sub-kernels of four taps each.
+    subs: u32,
+    /// Tiles per iteration, over all residues and all utterances of a replay.
+    window_tiles: u32,
+}
+
+impl Tiling {
+    fn new(shape: Shape, dilation: u32, taps: u32) -> Self {
+        let window_tiles = (WINDOW / shape.pitch).clamp(MIN_TILES, MAX_TILES);
+        Self { shape, dilation, subs: taps.div_ceil(TILE), window_tiles }
+    }
+
+    /// Tiles per iteration, for one residue of one utterance.
+    fn per_window(&self, run: &BatchEntry) -> u32 {
+        self.window_tiles / run.batch_size / self.dilation - (self.subs - 1)
+    }
+
+    /// Tiles per residue.
+    fn tiles(&self, run: &BatchEntry) -> u32 {
+        self.shape.rows.at(run).div_ceil(TILE * self.dilation)
+    }
+
+    fn windows(&self, run: &BatchEntry) -> u32 {
+        self.tiles(run).div_ceil(self.per_window(run))
+    }
+
+    fn window(&self, run: &BatchEntry, iteration: u32) -> Window {
+        let first = iteration * self.per_window(run);
+        let tiles = self.per_window(run).min(self.tiles(run).saturating_sub(first));
+        let in_tiles = if tiles == 0 { 0 } else { tiles + self.subs - 1 };
+        let offset4 = self.window_tiles / run.batch_size * run.batch_index * PLANES * self.shape.pitch4();
+        Window { first, tiles, in_tiles, offset4 }
+    }
+
+    /// Bytes of the input planes (or output planes) over all iterations, with the tiles that two windows share.
+    fn plane_bytes(&self, run: &BatchEntry) -> u64 {
+        let tiles = self.tiles(run) + (self.subs - 1) * self.windows(run);
+        u64::from(PLANES * self.dilation * self.shape.pitch4()) * u64::from(tiles) * 16
+    }
+}

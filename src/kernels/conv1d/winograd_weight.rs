@@ -1,0 +1,87 @@
+//! The transformed filters of a Winograd convolution.
+
+use super::weight::padded_shape;
+use crate::gpu::BufferView;
+use crate::variant::Precision;
+
+/// Products per tile, and so planes of the transformed data.
+pub(super) const PLANES: u32 = 7;
+/// Outputs per tile, and taps per sub-kernel.
+pub(super) const TILE: u32 = 4;
+
+/// The finite interpolation points; the seventh is infinity. All are dyadic, so that the input transform is exact.
+const POINTS: [f64; 6] = [0.0, 1.0, -1.0, 0.5, 2.0, -1.5];
+/// Factors by which winograd_input.wgsl divides the rows of its matrix, to make them similar in size.
+const SCALES: [f64; 7] = [8.0, 4.0, 4.0, 4.0, 2.0, 4.0, 8.0];
+
+/// torch's filters `[channels, channels, taps]`, transformed: `[7, sub-kernels, in, out]`, both channels padded with
+/// zeros to multiples of 4.
+pub(crate) struct WinogradLayout<'a> {
+    filters: &'a [f32],
+    channels: u32,
+    taps: u32,
+    transform: [[f64; 4]; 7],
+}
+
+impl<'a> WinogradLayout<'a> {
+    pub fn new(filters: &'a [f32], channels: u32, taps: u32) -> Self {
+        Self { filters, channels, taps, transform: filter_transform() }
+    }
+
+    fn plane_shape(&self) -> [usize; 2] {
+        padded_shape([self.channels, self.channels, self.taps.div_ceil(TILE)])
+    }
+
+    /// Rows (plane, sub-kernel, input channel) and columns (output channels).
+    pub fn shape(&self) -> [usize; 2] {
+        let [rows, columns] = self.plane_shape();
+        [PLANES as usize * rows, columns]
+    }
+
+    /// Fills consecutive rows, the first of index `first`, that were zero.
+    pub fn fill(&self, first: usize, block: &mut [f32]) {
+        let [plane_rows, columns] = self.plane_shape();
+        let [channels, taps, tile] = [self.channels, self.taps, TILE].map(|c| c as usize);
+        let pitch = plane_rows / taps.div_ceil(tile);
+        // For each row: where it starts in the block, its taps within a filter, and their factors.
+        let rows = (first..).zip((0..block.len()).step_by(columns)).filter(|(row, _)| row % pitch < channels);
+        let rows: Vec<_> = rows
+            .map(|(row, start)| {
+                let (filter, tap) = (row % pitch * taps, row % plane_rows / pitch * tile);
+                (start, filter + tap..filter + taps.min(tap + tile), self.transform[row / plane_rows])
+            })
+            .collect();
+        for (out, filter) in self.filters.chunks_exact(channels * taps).enumerate() {
+            for (start, taps, factors) in &rows {
+                let products = filter[taps.clone()].iter().zip(factors).map(|(tap, factor)| f64::from(*tap) * factor);
+                block[start + out] = products.sum::<f64>() as f32;
+            }
+        }
+    }
+
+    /// The weight whose matrix was uploaded in this layout. `bias`: one value per channel, padded to a multiple of 4.
+    pub fn uploaded(&self, matrix: BufferView, precision: Precision, bias: BufferView) -> WinogradWeight {
+        WinogradWeight { matrix, precision, bias, channels: self.channels, taps: self.taps }
+    }
+}
+
+/// The filter transform. Row i is the powers of the point p_i over the product of its differences to the other points,
+/// times the scale that the input transform divides by.
+fn filter_transform() -> [[f64; 4]; 7] {
+    std::array::from_fn(|i| {
+        let Some(point) = POINTS.get(i) else { return [0.0, 0.0, 0.0, SCALES[i]] };
+        let others = POINTS.iter().filter(|q| *q != point).map(|q| point - q);
+        let scale = SCALES[i] / others.product::<f64>();
+        std::array::from_fn(|j| point.powi(j as i32) * scale)
+    })
+}
+
+/// Transformed filters and bias on the device.
+#[derive(Debug)]
+pub(crate) struct WinogradWeight {
+    pub(super) matrix: BufferView,
+    pub(super) precision: Precision,
+    pub(super) bias: BufferView,
+    pub(super) channels: u32,
+    pub(super) taps: u32,
+}

@@ -1,0 +1,150 @@
+//! What selects a variant of a kernel: how convolutions are computed, and how weights are stored.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How convolutions and linear layers are computed. All variants read the same weights; their results differ by
+/// rounding only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ConvVariant {
+    /// Each invocation computes a tile in registers and reads both operands straight from their buffers.
+    #[default]
+    Registers,
+    /// A workgroup stages both operands in workgroup memory.
+    Shared,
+    /// A subgroup loads one operand once and broadcasts it. Needs [`wgpu::Features::SUBGROUP`].
+    Subgroup,
+    /// Each subgroup multiplies 8 x 8 cooperative matrices. Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`],
+    /// which a device has only if it is requested: [`Context::with_matrices`](crate::Context::with_matrices).
+    Matrix,
+}
+
+impl ConvVariant {
+    /// Every variant.
+    pub const ALL: [Self; 4] = [Self::Registers, Self::Shared, Self::Subgroup, Self::Matrix];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Registers => "registers",
+            Self::Shared => "shared",
+            Self::Subgroup => "subgroup",
+            Self::Matrix => "matrix",
+        }
+    }
+
+    /// Whether a device with these features, on the adapter that `info` describes, can run the variant.
+    pub fn runs_on(self, features: wgpu::Features, info: &wgpu::AdapterInfo) -> bool {
+        use wgpu::Features;
+        let sizes = [info.subgroup_min_size, info.subgroup_max_size];
+        match self {
+            Self::Registers | Self::Shared => true,
+            // The first four invocations of each subgroup broadcast a row each.
+            Self::Subgroup => features.contains(Features::SUBGROUP) && sizes[0] >= 4,
+            // Each of the workgroup's four subgroups of 32 computes a quarter of the tile.
+            Self::Matrix => {
+                features.contains(Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SUBGROUP) && sizes == [32; 2]
+            }
+        }
+    }
+
+    /// The variant that a device uses until [`Context::tune`](crate::Context::tune) has measured all of them. Only the
+    /// CPU adapters were measured (benches/results/notes.md), each with one driver version; the choice for GPUs is an
+    /// assumption.
+    pub fn likely_fastest(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
+        use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu};
+        let choice = match (info.device_type, info.subgroup_min_size) {
+            // Measured on llvmpipe, with subgroups of 8: loads cost more than products, barriers more than they save.
+            (Cpu, 8..) => Self::Subgroup,
+            // Measured on SwiftShader, with subgroups of 4.
+            (Cpu, _) => Self::Registers,
+            // Assumed: arithmetic is much faster than the caches, which workgroup memory relieves.
+            (DiscreteGpu | IntegratedGpu, _) => Self::Shared,
+            // Unknown devices get the variant with the fewest requirements.
+            _ => Self::Registers,
+        };
+        if choice.runs_on(features, info) { choice } else { Self::Registers }
+    }
+}
+
+impl Display for ConvVariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for ConvVariant {
+    type Err = Error;
+
+    /// `registers`, `shared`, `subgroup` or `matrix`.
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|variant| variant.name() == text);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::Argument { name: "conv", reason: format!("{text:?} is none of {names}") }
+        })
+    }
+}
+
+/// How the large weights are stored. Sums are float32 in either case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// Float32 everywhere: the reference.
+    #[default]
+    F32,
+    /// The decoder's weights as float16, in half the memory. Durations, pitch and energy do not change.
+    F16,
+}
+
+impl FromStr for Precision {
+    type Err = Error;
+
+    /// `f32` or `f16`.
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "f32" => Ok(Self::F32),
+            "f16" => Ok(Self::F16),
+            _ => Err(Error::Argument { name: "precision", reason: format!("{text:?} is neither f32 nor f16") }),
+        }
+    }
+}
+
+/// The variant that a device uses, and those that its self-check excluded.
+pub(crate) struct ConvChoice {
+    selected: AtomicUsize,
+    /// One bit per variant, by its position in [`ConvVariant::ALL`].
+    excluded: AtomicUsize,
+    /// The device's features, without those that it is not known to support correctly.
+    pub features: wgpu::Features,
+}
+
+impl ConvChoice {
+    pub fn new(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
+        let likely = ConvVariant::likely_fastest(features, info);
+        Self { selected: AtomicUsize::new(likely as usize), excluded: AtomicUsize::new(0), features }
+    }
+
+    pub fn selected(&self) -> ConvVariant {
+        ConvVariant::ALL[self.selected.load(Ordering::Relaxed)]
+    }
+
+    pub fn select(&self, variant: ConvVariant) {
+        self.selected.store(variant as usize, Ordering::Relaxed);
+    }
+
+    pub fn is_excluded(&self, variant: ConvVariant) -> bool {
+        self.excluded.load(Ordering::Relaxed) & (1 << variant as usize) != 0
+    }
+
+    /// Excludes these variants and no others.
+    pub fn exclude(&self, variants: &[ConvVariant]) {
+        let bits = variants.iter().fold(0, |bits, variant| bits | 1 << *variant as usize);
+        self.excluded.store(bits, Ordering::Relaxed);
+    }
+}
