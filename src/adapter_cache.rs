@@ -1,9 +1,8 @@
-//! Files in which facts about an adapter outlive the process, all under one identity.
+//! Files that cache facts about an adapter between processes.
 //!
-//! An adapter with its driver has two files of one name: `.json` holds what the self-check found and measured, `.bin` the
-//! kernels as the driver compiled them. They are two because they are written at different times, before and after a
-//! model is loaded: in one file each writer would have to copy the other's part, and of two processes that write at
-//! once one would lose it.
+//! There are two files per adapter and driver: `.json` holds the results of the self-check, `.bin` the kernels as the driver
+//! compiled them. They are separate because they are written at different times, before and after a model is loaded. In one
+//! file, each writer would have to copy the other's part, which is lost if two processes write at once.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,19 +11,20 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::gpu::{AdapterSummary, Context};
+use crate::kernels;
 use crate::util::files;
 use crate::util::hash::fnv1a64;
-use crate::{Error, Result, kernels};
 
-/// Bounds the size of a `.json` file; real ones have about a kilobyte.
-const MOST_BYTES: u64 = 1 << 16;
+/// Maximum size of a `.json` file; typical ones have about a kilobyte.
+const MAX_BYTES: u64 = 1 << 16;
 
-/// The files of one adapter with its driver.
+/// The files of one adapter and driver.
 pub(crate) struct Entry {
     /// Path of both files, without extension.
     stem: PathBuf,
-    /// Adapter, driver, version of this crate and of its kernels. Files of another identity are ignored.
+    /// Adapter, driver, and versions of this crate and its kernels. Files with another identity are ignored.
     identity: String,
 }
 
@@ -36,7 +36,7 @@ struct Stored<T> {
 }
 
 impl Entry {
-    /// The entry of an adapter in `folder`. Two drivers have different files, two versions of this crate share one.
+    /// The entry of an adapter in `folder`. Different drivers have different files; versions of this crate share them.
     pub fn of(info: &wgpu::AdapterInfo, folder: &Path) -> Self {
         let wgpu::AdapterInfo { name, vendor, device, driver, driver_info, backend, .. } = info;
         let [least, most] = [info.subgroup_min_size, info.subgroup_max_size];
@@ -55,31 +55,31 @@ impl Entry {
         }
     }
 
-    /// The file of facts.
+    /// Path of the file of facts.
     pub fn facts_path(&self) -> PathBuf {
         self.stem.with_extension("json")
     }
 
-    /// The file of compiled kernels.
+    /// Path of the file of compiled kernels.
     fn kernels_path(&self) -> PathBuf {
         self.stem.with_extension("bin")
     }
 
-    /// The facts, if they are there and of this identity. Why a file is ignored goes to the log.
+    /// The facts, if the file exists and has this identity. The reason for ignoring a file is logged.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         let path = self.facts_path();
-        let bytes = match files::read_at_most(&path, MOST_BYTES) {
+        let bytes = match files::read_at_most(&path, MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
-                log::info!("ignored: {error}");
+                log::info!("ignoring it: {error}");
                 return None;
             }
         };
-        self.decode(&bytes).inspect_err(|reason| log::info!("{} is ignored: {reason}", path.display())).ok()
+        self.decode(&bytes).inspect_err(|reason| log::info!("ignoring {}: {reason}", path.display())).ok()
     }
 
-    /// Writes the facts. The file appears whole or not at all.
+    /// Writes the facts, replacing the file atomically.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -97,23 +97,23 @@ impl Entry {
     fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, String> {
         let stored: Stored<T> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if stored.identity != self.identity {
-            return Err(format!("it is of {}, expected {}", stored.identity, self.identity));
+            return Err(format!("it is for {}, expected {}", stored.identity, self.identity));
         }
         Ok(stored.facts)
     }
 }
 
 impl Context {
-    /// Looks for compiled kernels in a file of `folder`, one for each adapter and driver, and returns whether it found
-    /// any. From then on the context collects what it compiles for [`save_pipeline_cache`](Self::save_pipeline_cache).
-    /// Call it before loading a model. A file of another version, adapter or driver, or a damaged one, is ignored.
+    /// Loads compiled kernels from this adapter's file in `folder`, and returns whether there were any. From then on the
+    /// context collects the kernels it compiles for [`save_pipeline_cache`](Self::save_pipeline_cache). Call this before
+    /// loading a model. A damaged file, or one for another version, adapter or driver, is ignored.
     ///
-    /// The driver believes what the file says, so that others should not be able to write to the folder: it belongs
-    /// below the user's own cache folder. Where the device lacks [`wgpu::Features::PIPELINE_CACHE`], as on Metal and
-    /// DX12, nothing happens, and the driver keeps a cache of its own. A device that the host lends needs the feature.
+    /// The driver trusts the file. Use a folder to which other users cannot write, such as one in the user's cache folder.
+    /// Without [`wgpu::Features::PIPELINE_CACHE`], as on Metal and DX12, this does nothing; drivers there have their own
+    /// cache. A borrowed device must have the feature enabled.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the context has a folder already, and what the device refuses.
+    /// [`Error::Argument`] if the context already has a folder, and errors of the device.
     pub fn load_pipeline_cache(&self, folder: impl AsRef<Path>) -> Result<bool> {
         let entry = Entry::of(self.info(), folder.as_ref());
         self.open_pipeline_cache(entry.kernels_path(), entry.identity)
@@ -121,12 +121,12 @@ impl Context {
 }
 
 impl AdapterSummary {
-    /// The file in `folder` that holds what [`Context::self_check_once`] found and measured.
+    /// The file in `folder` with the results of [`Context::self_check_once`].
     pub fn self_check_file(&self, folder: impl AsRef<Path>) -> PathBuf {
         Entry::of(&self.info, folder.as_ref()).facts_path()
     }
 
-    /// The file in `folder` that [`Context::load_pipeline_cache`] looks for; `None` where it does nothing.
+    /// The file in `folder` that [`Context::load_pipeline_cache`] loads; `None` if it does nothing.
     pub fn pipeline_cache(&self, folder: impl AsRef<Path>) -> Option<PathBuf> {
         let path = || Entry::of(&self.info, folder.as_ref()).kernels_path();
         self.has_pipeline_cache().then(path)
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn only_facts_of_the_same_identity_are_read() {
+    fn only_facts_with_the_same_identity_are_read() {
         let entry = Entry::of(&info(), Path::new(""));
         let text = entry.encode(&Facts { count: 7 }).unwrap();
         assert_eq!(entry.decode(text.as_bytes()), Ok(Facts { count: 7 }));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn each_adapter_and_driver_has_its_files() {
+    fn each_adapter_and_driver_has_its_own_files() {
         let of = |info: &wgpu::AdapterInfo| Entry::of(info, Path::new("folder"));
         let others = [
             wgpu::AdapterInfo { name: "another".to_owned(), ..info() },
@@ -188,14 +188,14 @@ mod tests {
         entry.write(&Facts { count: 1 }).unwrap();
         let whole = std::fs::read(&path).unwrap();
         let mut long = whole.clone();
-        long.resize(MOST_BYTES as usize + 1, b' ');
+        long.resize(MAX_BYTES as usize + 1, b' ');
         for damaged in [&[][..], b"[]", b"null", &[0xff, 0], &whole[1..], &long] {
             std::fs::write(&path, damaged).unwrap();
             assert_eq!(entry.read::<Facts>(), None, "{:?}", String::from_utf8_lossy(&damaged[..damaged.len().min(40)]));
             entry.write(&Facts { count: 2 }).unwrap();
             assert_eq!(entry.read(), Some(Facts { count: 2 }));
         }
-        assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 1, "a temporary file is left");
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
         assert_eq!(entry.read::<Facts>(), None, "a folder in its place");

@@ -1,49 +1,54 @@
-//! Single operators at the network's real shapes, for `benches/` and for the adapter's roof. No part of the interface.
+//! Single operators at the shapes of the published network, for `benches/` and [`PeakThroughput`](crate::PeakThroughput).
+//!
+//! Public but hidden: `benches/` is another crate, and operators can only be recorded with the graph's internals.
 
 use std::time::{Duration, Instant};
 
+use crate::batch::BatchEntry;
+use crate::checkpoint::Checkpoint;
 use crate::checkpoint::seeded::symmetric;
+use crate::error::{Error, Result};
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, Film, InstanceNorm, Lstm, WinogradConv, attention};
 use crate::model::upload;
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::weights::Weights;
-use crate::{Checkpoint, Error, Result};
 
-/// One operator with its inputs on the device.
+/// An operator with its inputs on the device.
 pub struct Operator {
     context: Context,
     plan: Plan,
-    run: Run,
-    out: BufferView,
+    entry: BatchEntry,
+    /// A few values of the result, whose readback shows that the operator has finished.
+    output: BufferView,
 }
 
-/// What one run of an [`Operator`] took and did.
+/// Time and work of one run of an [`Operator`].
 pub(crate) struct Sample {
-    /// On the GPU.
+    /// Time on the GPU.
     pub time: Duration,
-    /// Operations of the direct form.
+    /// Operations of the direct algorithm.
     pub flops: u64,
 }
 
-/// What an operator is recorded with.
-struct Bench<'a> {
+/// Records an operator with seeded inputs and weights.
+struct Recorder<'a> {
     context: &'a Context,
     weights: &'a Weights<'a>,
     graph: Graph,
-    run: Run,
+    entry: BatchEntry,
 }
 
-impl Bench<'_> {
-    /// \[tokens or frames, channels\] of values in -1..1.
+impl Recorder<'_> {
+    /// An input \[rows, channels\] of values in -1..1.
     fn input(&mut self, rows: Dim, channels: u32) -> Result<Tensor> {
         let shape = Shape::new(rows, channels);
-        let values = symmetric("bench", shape.bytes(&self.run) as usize / 4, 0);
-        let view = self.context.guarded("allocating a bench's input", || {
+        let values = symmetric("bench", shape.bytes(&self.entry) as usize / 4, 0);
+        let view = self.context.guarded("allocating the input of a benchmark", || {
             let buffer = self.context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("bench"),
-                size: shape.bytes(&self.run),
+                size: shape.bytes(&self.entry),
                 usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             });
@@ -57,7 +62,7 @@ impl Bench<'_> {
         symmetric("bench.weights", count as usize, 0)
     }
 
-    /// A weight or a vector of a value a channel.
+    /// A buffer of weights.
     fn weight(&self, count: u32) -> Result<BufferView> {
         self.weights.upload(&self.values(count))
     }
@@ -77,7 +82,7 @@ impl Bench<'_> {
         InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 }.record(&mut self.graph, x)
     }
 
-    /// Norm, Snake and convolution, as one of the generator's residual blocks has them six times.
+    /// Norm, Snake and convolution: one of the six parts of a residual block of the generator.
     fn filtered(&mut self, [channels, taps, dilation]: [u32; 3]) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, channels)?;
         let affine = self.norm(x, channels)?;
@@ -123,44 +128,48 @@ impl Bench<'_> {
 }
 
 impl Operator {
-    fn new(context: &Context, run: Run, record: impl FnOnce(&mut Bench<'_>) -> Result<Tensor>) -> Result<Self> {
+    fn new(
+        context: &Context,
+        entry: BatchEntry,
+        record: impl FnOnce(&mut Recorder<'_>) -> Result<Tensor>,
+    ) -> Result<Self> {
         let checkpoint = Checkpoint::seeded(0);
         let weights = Weights::new(context, &checkpoint);
         let options = Options { conv: context.conv_variant(), ..Options::default() };
-        let mut bench = Bench { context, weights: &weights, graph: Graph::new(options), run };
-        let y = record(&mut bench)?;
-        let mut graph = bench.graph;
+        let mut recorder = Recorder { context, weights: &weights, graph: Graph::new(options), entry };
+        let y = record(&mut recorder)?;
+        let mut graph = recorder.graph;
         graph.keep(y);
         weights.flush()?;
-        let plan = Plan::new(context, graph, run.end())?;
-        let out = plan.view(y, &run).ok_or(Error::Gpu { what: "planning", message: "no output".to_owned() })?;
-        Ok(Self { context: context.clone(), plan, run, out: BufferView { size: 16, ..out } })
+        let plan = Plan::new(context, graph, entry.end())?;
+        let output = plan.view(y, &entry);
+        let output = output.ok_or_else(|| Error::Gpu { what: "planning", source: "no output".into() })?;
+        Ok(Self { context: context.clone(), plan, entry, output: BufferView { size: 16, ..output } })
     }
 
-    /// A product of two square matrices of `size` rows.
+    /// The product of two square matrices of `size` rows.
     pub(crate) fn square(context: &Context, size: u32) -> Result<Self> {
-        let run = Run { frames: size, ..Run::default() };
-        Self::new(context, run, |bench| bench.conv([size, size, 1]))
+        let entry = BatchEntry { frames: size, ..BatchEntry::default() };
+        Self::new(context, entry, |recorder| recorder.conv([size, size, 1]))
     }
 
-    /// Runs once, and waits: seconds on the host's clock, submission and waiting included.
+    /// Runs the operator once and waits. Returns the time on the host's clock, including submission and waiting.
     ///
     /// # Errors
-    /// What the device refuses.
+    /// Errors of the device.
     pub fn run(&mut self) -> Result<Duration> {
         let start = Instant::now();
-        if let Some(readback) =
-            self.plan.replay(std::slice::from_ref(&self.run), std::slice::from_ref(&self.out), None)?
-        {
-            pollster::block_on(readback.bytes())?;
+        let reads = std::slice::from_ref(&self.output);
+        if let Some(readback) = self.plan.replay(std::slice::from_ref(&self.entry), reads, None)? {
+            pollster::block_on(readback.values::<f32>())?;
         }
         Ok(start.elapsed())
     }
 
-    /// Runs once by the GPU's own clock.
+    /// Runs the operator once. The time is measured on the GPU.
     pub(crate) fn profile(&mut self) -> Result<Sample> {
         let mut profile = Profile::new();
-        self.plan.replay(std::slice::from_ref(&self.run), &[], Some(&mut profile))?;
+        self.plan.replay(std::slice::from_ref(&self.entry), &[], Some(&mut profile))?;
         let rows = pollster::block_on(profile.finish(&self.context))?;
         let time = Duration::from_nanos(rows.iter().map(|row| row.nanoseconds).sum());
         Ok(Sample { time, flops: rows.iter().map(|row| row.flops).sum() })
@@ -169,26 +178,26 @@ impl Operator {
 
 impl std::fmt::Debug for Operator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Operator").field("run", &self.run).finish_non_exhaustive()
+        f.debug_struct("Operator").field("entry", &self.entry).finish_non_exhaustive()
     }
 }
 
-/// A second of audio is 40 frames, 800 rows after the first upsampling and 4800 after the second; a sentence is about 60
-/// tokens.
-const FRAMES: Run = lengths(0, 40);
-const TWICE: Run = lengths(0, 80);
-const FIRST: Run = lengths(0, 800);
-const SECOND: Run = lengths(0, 4800);
-const SENTENCE: Run = lengths(62, 0);
+// A second of audio is 40 frames: 80 rows before the generator, 800 after its first and 4800 after its second upsampling. A
+// sentence is about 60 tokens.
+const FRAMES: BatchEntry = lengths(0, 40);
+const GENERATOR_INPUT: BatchEntry = lengths(0, 80);
+const FIRST_STAGE: BatchEntry = lengths(0, 800);
+const SECOND_STAGE: BatchEntry = lengths(0, 4800);
+const SENTENCE: BatchEntry = lengths(62, 0);
 
-const fn lengths(tokens: u32, frames: u32) -> Run {
-    Run { tokens, frames, ..Run::one() }
+const fn lengths(tokens: u32, frames: u32) -> BatchEntry {
+    BatchEntry { tokens, frames, ..BatchEntry::single() }
 }
 
-type Record = fn(&mut Bench<'_>) -> Result<Tensor>;
+type Record = fn(&mut Recorder<'_>) -> Result<Tensor>;
 
-/// What takes the time, and its lengths.
-const HOT: [(&str, Run, Record); 14] = [
+/// The operators that take the most time, and their lengths.
+const HOT: [(&str, BatchEntry, Record); 14] = [
     ("linear 768 to 2304, 62 rows", SENTENCE, |b| {
         let (x, weight) = (b.input(Dim::TOKENS, 768)?, b.gemm([768, 2304, 1])?);
         Conv1d::new(&weight).record(&mut b.graph, x)
@@ -196,22 +205,22 @@ const HOT: [(&str, Run, Record); 14] = [
     ("attention 12 x 64, 62 tokens", SENTENCE, |b| b.attention(768, 12)),
     ("lstm 2 x 256, 62 rows", SENTENCE, |b| b.lstm(256)),
     ("conv 1090 to 1024, 3 taps, 40 rows", FRAMES, |b| b.conv([1090, 1024, 3])),
-    ("upsampling 512 to 256 by 10, 80 rows", TWICE, |b| b.upsampling([512, 256, 10])),
-    ("upsampling 256 to 128 by 6, 800 rows", FIRST, |b| b.upsampling([256, 128, 6])),
-    ("norm, snake, conv 256, 3 taps, 800 rows", FIRST, |b| b.filtered([256, 3, 1])),
-    ("norm, snake, conv 256, 7 taps, 800 rows", FIRST, |b| b.filtered([256, 7, 1])),
-    ("norm, snake, conv 256, 11 taps dilated by 5, 800 rows", FIRST, |b| b.filtered([256, 11, 5])),
-    ("norm, snake, conv 128, 3 taps, 4800 rows", SECOND, |b| b.filtered([128, 3, 1])),
-    ("norm, snake, conv 128, 7 taps, 4800 rows", SECOND, |b| b.filtered([128, 7, 1])),
-    ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", SECOND, |b| b.filtered([128, 11, 5])),
-    ("norm and LeakyReLU 512, 80 rows", TWICE, |b| b.affine_leaky(512)),
-    ("conv 128 to 22, 7 taps, 4800 rows", SECOND, |b| b.conv([128, 22, 7])),
+    ("upsampling 512 to 256 by 10, 80 rows", GENERATOR_INPUT, |b| b.upsampling([512, 256, 10])),
+    ("upsampling 256 to 128 by 6, 800 rows", FIRST_STAGE, |b| b.upsampling([256, 128, 6])),
+    ("norm, snake, conv 256, 3 taps, 800 rows", FIRST_STAGE, |b| b.filtered([256, 3, 1])),
+    ("norm, snake, conv 256, 7 taps, 800 rows", FIRST_STAGE, |b| b.filtered([256, 7, 1])),
+    ("norm, snake, conv 256, 11 taps dilated by 5, 800 rows", FIRST_STAGE, |b| b.filtered([256, 11, 5])),
+    ("norm, snake, conv 128, 3 taps, 4800 rows", SECOND_STAGE, |b| b.filtered([128, 3, 1])),
+    ("norm, snake, conv 128, 7 taps, 4800 rows", SECOND_STAGE, |b| b.filtered([128, 7, 1])),
+    ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", SECOND_STAGE, |b| b.filtered([128, 11, 5])),
+    ("norm and LeakyReLU 512, 80 rows", GENERATOR_INPUT, |b| b.affine_leaky(512)),
+    ("conv 128 to 22, 7 taps, 4800 rows", SECOND_STAGE, |b| b.conv([128, 22, 7])),
 ];
 
-/// The kernels that take the time, at the shapes of one second of audio or of a sentence.
+/// The operators that take the most time, at the shapes of one second of audio or of a sentence, by name.
 ///
 /// # Errors
-/// What the device refuses.
+/// Errors of the device.
 pub fn hot(context: &Context) -> Result<Vec<(&'static str, Operator)>> {
-    HOT.iter().map(|(name, run, record)| Ok((*name, Operator::new(context, *run, record)?))).collect()
+    HOT.iter().map(|(name, entry, record)| Ok((*name, Operator::new(context, *entry, record)?))).collect()
 }

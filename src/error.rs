@@ -1,71 +1,74 @@
-//! Everything that can go wrong, each named by its culprit.
+//! The error type of the crate.
 
 use std::path::PathBuf;
 
-/// Shorthand for this crate's results.
+/// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Every failure of this crate. A message names the culprit (file, tensor, kernel, argument) and, where a
-/// user can do something, the remedy.
+/// An error of another library, whose type is no part of this crate's interface.
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Every failure of this crate. A message names the culprit (file, tensor, kernel, argument) and, where the user can do
+/// something, the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     Io {
-        /// What was attempted: "open", "read", "write", ...
+        /// The attempted action: "open", "read", "write", ...
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
         /// The operating system's reason.
         source: std::io::Error,
     },
-    /// A checkpoint or golden file is not what its name says: truncated, another format, a broken header.
+    /// The content of a file is not what its name promises: it is truncated, in another format, or has a broken header.
     #[error("{origin}: {reason}")]
     BadFile {
         /// The file.
         origin: String,
-        /// What is wrong with it.
+        /// What is wrong with the content.
         reason: String,
     },
-    /// The checkpoint lacks a tensor that the network needs.
+    /// The checkpoint lacks a tensor of the network.
     #[error("{origin}: tensor {name} is missing")]
     MissingTensor {
         /// The checkpoint.
         origin: String,
-        /// The tensor's published name.
+        /// The tensor's name in the published checkpoint.
         name: String,
     },
-    /// The checkpoint holds tensors that the network does not know: another model or another version.
+    /// The checkpoint has tensors that the network does not: it is of another model or version.
     #[error("{origin}: {count} unknown tensor(s), the first is {name}", count = names.len(), name = names.first().map_or("", String::as_str))]
     UnknownTensors {
         /// The checkpoint.
         origin: String,
-        /// All their names, sorted.
+        /// Their names, sorted.
         names: Vec<String>,
     },
-    /// A tensor has another shape than the configuration asks for.
+    /// The shape of a tensor differs from the configuration's.
     #[error("{origin}: tensor {name} is {found:?}, expected {expected:?}")]
     TensorShape {
         /// The checkpoint or golden file.
         origin: String,
         /// The tensor.
         name: String,
-        /// Its shape in the file.
+        /// The shape in the file.
         found: Vec<usize>,
-        /// The shape asked for.
+        /// The shape in the configuration.
         expected: Vec<usize>,
     },
-    /// A tensor is stored in a type that is not read.
+    /// A tensor is stored in an unsupported element type.
     #[error("{origin}: tensor {name} is stored as {found}, expected {expected}")]
     TensorType {
         /// The checkpoint or golden file.
         origin: String,
         /// The tensor.
         name: String,
-        /// Its type in the file.
+        /// The type in the file.
         found: String,
-        /// The types that are read.
+        /// The supported types.
         expected: &'static str,
     },
     /// A value is NaN or infinite.
@@ -75,7 +78,7 @@ pub enum Error {
         origin: String,
         /// The tensor.
         name: String,
-        /// Index into the flattened tensor.
+        /// Index into the flattened tensor or the samples.
         index: usize,
         /// The value found.
         value: f32,
@@ -85,122 +88,133 @@ pub enum Error {
     Argument {
         /// The argument.
         name: &'static str,
-        /// The value found and the values allowed.
+        /// The value and the allowed values.
         reason: String,
     },
-    /// The utterance has more token ids than the network has positions for.
+    /// The utterance has more phoneme ids than the network has positions.
     #[error("{tokens} phoneme ids, at most {limit}: split the text (`text::chunks` does)")]
     TooManyTokens {
-        /// Ids given, without the two boundary tokens.
+        /// Number of ids, without the two boundary tokens.
         tokens: usize,
-        /// Ids allowed.
+        /// Maximum number of ids.
         limit: usize,
     },
-    /// The predicted durations make an utterance whose largest activation does not fit the device's buffers.
+    /// The predicted durations are so long that an activation does not fit into one of the device's bindings.
     #[error("the utterance is {frames} frames ({seconds:.1} s) long, at most {limit} ({limit_seconds:.1} s) fit this device in one piece: \
              split the text or raise the speed", seconds = *frames as f32 / 40.0, limit_seconds = *limit as f32 / 40.0)]
     TooLong {
-        /// Frames of 25 ms that the durations sum to.
+        /// Sum of the durations, in frames of 25 ms.
         frames: u64,
-        /// Frames that fit.
+        /// Maximum number of frames.
         limit: u32,
     },
-    /// No adapter matches.
+    /// No GPU adapter matches.
     #[error("no GPU adapter{wanted}; available: {available}. On Linux without a GPU, Mesa's CPU driver works: apt-get install mesa-vulkan-drivers",
             wanted = wanted.as_ref().map(|w| format!(" matches {w:?}")).unwrap_or_default(),
             available = if available.is_empty() { "none".to_owned() } else { available.join(", ") })]
     NoAdapter {
-        /// The name or index asked for, if any.
+        /// The requested name or index, if any.
         wanted: Option<String>,
-        /// The adapters there are.
+        /// The adapters of this machine.
         available: Vec<String>,
     },
-    /// The device lacks a limit or a feature.
-    #[error("the device's {what} is {have}, needed {need}")]
+    /// The device lacks limits or features.
+    #[error("the device's {}", missing.iter().map(Shortfall::to_string).collect::<Vec<_>>().join("; its "))]
     Unsupported {
-        /// The limit or feature, or several, in the order of the values.
-        what: String,
-        /// What is needed.
-        need: String,
-        /// What the device has.
-        have: String,
+        /// Every limit and feature that is missing.
+        missing: Vec<Shortfall>,
     },
-    /// The adapter, or its driver, computes wrongly in every form there is, so that no sound can come of it.
+    /// Every convolution kernel computes wrong values on this adapter: it cannot synthesize speech.
     #[error(
-        "{adapter} does not compute right: {what}: {reason}. Update its driver or choose another adapter; \
-             `kokoro info --report FILE` writes what a report of this needs"
+        "{adapter} computes wrong values: {what}: {reason}. Update its driver or choose another adapter; \
+             `kokoro info --report FILE` writes the details for a bug report"
     )]
     SelfCheck {
         /// The adapter's name and backend.
         adapter: String,
-        /// The convolution, or the network's stage, that is wrong first.
+        /// The first convolution or network stage that failed.
         what: String,
-        /// How far off it is, or why the driver refuses it.
+        /// The size of the error, or why the driver refused the kernel.
         reason: String,
     },
-    /// A shader was refused by the driver or by validation.
-    #[error("kernel {kernel}: {message}")]
+    /// Validation or the driver refused a shader.
+    #[error("kernel {kernel}: {source}")]
     Shader {
         /// The kernel and its variant.
         kernel: String,
-        /// The compiler's text.
-        message: String,
+        /// The compiler's error.
+        source: Source,
     },
-    /// An operator was given a tensor it cannot take. This is a bug in the model's description.
+    /// An operator cannot take the tensor it was given. This is a bug in this crate's description of the network.
     #[error("{op} in {scope}: {reason}")]
     Operand {
         /// The operator.
         op: &'static str,
-        /// The module that records it.
+        /// The module that uses it.
         scope: String,
         /// Both sides of the mismatch.
         reason: String,
     },
-    /// The GPU's memory, or as much of it as is allowed, does not suffice. A narration speaks shorter pieces then.
+    /// The GPU is out of memory, or [`Context::set_memory_limit`](crate::Context::set_memory_limit) is reached. A narration
+    /// retries with shorter pieces.
     #[error(
         "{what}: not enough GPU memory: {reason}. Shorter text, float16 weights, another adapter or a higher limit help"
     )]
     OutOfMemory {
-        /// What was being done.
+        /// The operation that failed.
         what: &'static str,
         /// The bytes, or that the driver refused.
         reason: String,
     },
-    /// The GPU refused an operation.
-    #[error("{what}: {message}")]
+    /// A GPU operation failed.
+    #[error("{what}: {source}")]
     Gpu {
-        /// What was being done.
+        /// The operation.
         what: &'static str,
-        /// The driver's text.
-        message: String,
+        /// The driver's or wgpu's error.
+        source: Source,
     },
-    /// The device was lost: reset, unplugged, or the driver crashed. Open a new context and load the model again.
+    /// The device was lost: it was reset or unplugged, or its driver crashed or hung. Open a new context and load the model
+    /// again.
     #[error("the GPU device was lost ({message}): open a new context and load the model again")]
     DeviceLost {
-        /// The driver's text.
+        /// The driver's message.
         message: String,
     },
     /// Text, markup or a vocabulary could not be read.
     #[error(transparent)]
     Text(#[from] kokoro_text::Error),
-    /// A published file could not be had.
+    /// A published file could not be downloaded.
     #[cfg(feature = "download")]
     #[error(transparent)]
     Hub(#[from] kokoro_hub::Error),
-    /// The caller asked to stop.
+    /// The caller stopped the operation.
     #[error("{what} was stopped")]
     Cancelled {
-        /// What was going on.
+        /// The operation.
         what: String,
     },
-    /// Samples could not be written in this format.
+    /// An audio file could not be encoded.
     #[error("{format}: {source}")]
     Encoding {
         /// "WAV", "FLAC" or "Opus".
         format: &'static str,
-        /// The error of the file or pipe, or the encoder's reason.
-        source: std::io::Error,
+        /// The encoder's error.
+        source: Source,
     },
+}
+
+/// A limit or feature that the device lacks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is {have}, needed {need}")]
+#[non_exhaustive]
+pub struct Shortfall {
+    /// The limit or feature.
+    pub name: String,
+    /// The required value.
+    pub need: String,
+    /// The device's value.
+    pub have: String,
 }
 
 impl Error {
@@ -214,9 +228,24 @@ impl Error {
         Self::Argument { name, reason: reason.into() }
     }
 
-    /// Adds what was done to which file.
+    /// An [`Error::Io`] of this action on this file.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { action, path, source }
+    }
+
+    /// An [`Error::Gpu`] that wraps an error of wgpu's. On wasm32 those are not `Send`, so that only their text is kept.
+    pub(crate) fn gpu(what: &'static str, error: impl std::error::Error + wgpu::WasmNotSendSync + 'static) -> Self {
+        #[cfg(target_family = "wasm")]
+        let source = error.to_string().into();
+        #[cfg(not(target_family = "wasm"))]
+        let source = Box::new(error);
+        Self::Gpu { what, source }
+    }
+
+    /// An [`Error::Unsupported`] of one limit or feature.
+    pub(crate) fn unsupported(name: &str, need: &impl ToString, have: &impl ToString) -> Self {
+        let (name, need, have) = (name.to_owned(), need.to_string(), have.to_string());
+        Self::Unsupported { missing: vec![Shortfall { name, need, have }] }
     }
 }

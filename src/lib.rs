@@ -60,6 +60,7 @@
 
 mod adapter_cache;
 pub mod audio;
+mod batch;
 #[doc(hidden)]
 pub mod bench;
 pub mod checkpoint;
@@ -68,8 +69,7 @@ mod gpu;
 mod graph;
 mod kernels;
 pub mod model;
-mod narration;
-mod roof;
+mod peak_throughput;
 mod shape;
 mod speech;
 mod tune;
@@ -80,7 +80,7 @@ pub mod voice;
 mod weights;
 
 pub use checkpoint::Checkpoint;
-pub use error::{Error, Result};
+pub use error::{Error, Result, Shortfall};
 pub use gpu::{AdapterChoice, AdapterSummary, Context, GpuMemory, ProfileRow, adapters, adapters_blocking};
 pub use kernels::shaders;
 #[cfg(feature = "download")]
@@ -88,9 +88,8 @@ pub use kokoro_hub as hub;
 pub use kokoro_text as text;
 pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
-pub use narration::{Chunk, Narration};
-pub use roof::Roof;
-pub use speech::{Job, Speech, Stats, Synthesizer, Utterance};
+pub use peak_throughput::PeakThroughput;
+pub use speech::{Chunk, Job, Narration, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
 pub use variant::ConvVariant;
 pub use verify::{Golden, SelfCheck, SelfCheckResult};

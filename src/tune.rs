@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::batch::BatchEntry;
 use crate::checkpoint::seeded::symmetric;
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{Conv1d, ConvWeight};
 use crate::model::upload;
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::weights::Weights;
 use crate::{Checkpoint, ConvVariant, Result};
 
@@ -185,10 +186,10 @@ impl<'a> Adapter<'a> {
             let input = graph.bind(&x, Shape::new(Dim::FRAMES, channels));
             let y = Conv1d { padding: TAPS / 2, ..Conv1d::new(weight) }.record(&mut graph, input)?;
             graph.keep(y);
-            let most = Run { frames: MAX_VALUES / channels, ..Run::one() };
+            let most = BatchEntry { frames: MAX_VALUES / channels, ..BatchEntry::single() };
             let plan = Plan::new(context, graph, most.end())?;
-            let start = plan.view(y, &Run { frames: 1, ..Run::one() });
-            let lost = || crate::Error::Gpu { what: "planning", message: "no output".to_owned() };
+            let start = plan.view(y, &BatchEntry { frames: 1, ..BatchEntry::single() });
+            let lost = || crate::Error::Gpu { what: "planning", source: "no output".into() };
             Ok((plan, start.ok_or_else(lost)?))
         };
         let plans = |conv: &ConvVariant| -> Result<_> {
@@ -204,7 +205,7 @@ impl Clock for Adapter<'_> {
     async fn time(&mut self, variant: usize, channels: u32, Work { rows, runs }: Work) -> Result<Duration> {
         let stage = STAGES.iter().position(|stage| *stage == channels).unwrap_or_default();
         let (plan, start) = &mut self.plans[variant][stage];
-        let run = Run { frames: rows, ..Run::one() };
+        let run = BatchEntry { frames: rows, ..BatchEntry::single() };
         if self.has_timestamps {
             let mut profile = Profile::new();
             for _ in 0..runs {
@@ -222,7 +223,7 @@ impl Clock for Adapter<'_> {
             plan.replay(&[run], &[], None)?;
         }
         if let Some(readback) = plan.replay(&[run], std::slice::from_ref(start), None)? {
-            readback.bytes().await?;
+            readback.values::<f32>().await?;
         }
         Ok(began.elapsed())
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::gpu::{BufferView, Context, Held, Staging};
+use crate::gpu::{BufferView, Context, MemoryReservation, Staging};
 use crate::variant::Precision;
 
 /// Size of a slab: below every adapter's binding limit, and large enough that about ten hold the network.
@@ -18,7 +18,7 @@ const BLOCK_ROWS: usize = 16;
 struct Slab {
     buffer: wgpu::Buffer,
     used: u64,
-    held: Held,
+    held: MemoryReservation,
 }
 
 /// An upload in progress.
@@ -67,7 +67,7 @@ impl<'a> Weights<'a> {
             Some(index) => index,
             None => {
                 let what = "allocating the weights";
-                let held = self.context.hold(what, SLAB_BYTES.max(size))?;
+                let held = self.context.reserve_memory(what, SLAB_BYTES.max(size))?;
                 let buffer = self.context.guarded(what, || {
                     self.context.create_buffer(&wgpu::BufferDescriptor {
                         label: Some("weights"),
@@ -94,7 +94,7 @@ impl<'a> Weights<'a> {
 
     /// Ends the upload. The memory counts as used as long as the returned reservations exist. A tensor of the
     /// checkpoint that no module has read is an error.
-    pub fn finish(self) -> Result<(Resident, Vec<Held>)> {
+    pub fn finish(self) -> Result<(Resident, Vec<MemoryReservation>)> {
         self.checkpoint.finish()?;
         let (tensors, parameters) = self.checkpoint.read_count();
         let resident = Resident { tensors, parameters, bytes: self.flush()? };

@@ -43,5 +43,5 @@ pub(super) fn quantised(sample: f32) -> i16 {
 
 /// [`Error::Encoding`] for a failing file or pipe.
 pub(super) fn failed(format: &'static str) -> impl Fn(io::Error) -> Error {
-    move |source| Error::Encoding { format, source }
+    move |source| Error::Encoding { format, source: source.into() }
 }

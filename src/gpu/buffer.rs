@@ -1,6 +1,6 @@
-//! Ranges of buffers.
+//! Views of buffers.
 
-/// A range of a buffer, in bytes.
+/// A range of a buffer; offset and size in bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BufferView {
     pub(crate) buffer: wgpu::Buffer,

@@ -1,116 +1,19 @@
-//! The device: our own, or one that the host lends.
+//! The device: the crate's own, or one borrowed from the host.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
+use super::adapter::{AdapterChoice, compute_adapters, instance};
+use super::completion::{self, CompletionThread};
 use super::cooperative_matrix::{self, MATRICES};
-use super::created::Created;
-use super::memory::Memory;
+use super::memory::MemoryCounters;
 use super::pipelines::Pipelines;
 use super::requirements;
+use super::resource_counters::ResourceCounters;
 use super::throughput::Throughput;
-use super::watcher::{self, Watcher};
+use crate::error::{Error, Result};
 use crate::variant::ConvChoice;
-use crate::{Error, Result};
 
-/// Which adapter to open.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum AdapterChoice {
-    /// A discrete GPU before an integrated one, a CPU implementation last; of a kind, the driver's first.
-    #[default]
-    Fastest,
-    /// The first whose name contains this, ignoring case.
-    Name(String),
-    /// Position in [`adapters`].
-    Index(usize),
-}
-
-impl AdapterChoice {
-    /// A number is an index, everything else a part of the name.
-    pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Index)
-    }
-
-    /// The position of the adapter meant, among adapters of these names.
-    ///
-    /// # Errors
-    /// [`Error::NoAdapter`] with the names.
-    pub fn position(&self, names: &[String]) -> Result<usize> {
-        let index = match self {
-            Self::Fastest => Some(0),
-            // 4090 is no position, but part of a name.
-            Self::Index(index) if *index >= names.len() => {
-                names.iter().position(|name| name.contains(&index.to_string()))
-            }
-            Self::Index(index) => Some(*index),
-            Self::Name(part) => {
-                let part = part.to_lowercase();
-                names.iter().position(|name| name.to_lowercase().contains(&part))
-            }
-        };
-        index.filter(|index| *index < names.len()).ok_or_else(|| Error::NoAdapter {
-            wanted: match self {
-                Self::Fastest => None,
-                Self::Name(name) => Some(name.clone()),
-                Self::Index(index) => Some(index.to_string()),
-            },
-            available: names.iter().enumerate().map(|(index, name)| format!("{index}: {name}")).collect(),
-        })
-    }
-}
-
-/// One adapter of this machine, with what matters to this crate.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AdapterSummary {
-    /// Name, backend, type, driver.
-    pub info: wgpu::AdapterInfo,
-    /// Features offered.
-    pub features: wgpu::Features,
-    /// Limits offered.
-    pub limits: wgpu::Limits,
-}
-
-fn instance() -> wgpu::Instance {
-    /// Vulkan's loader unloads a driver with its last instance. A device may be let go of by the thread that watched it,
-    /// while the process ends and runs what the driver left for its end: code that is gone then, with Mesa's.
-    static KEEPS_THE_DRIVER: OnceLock<wgpu::Instance> = OnceLock::new();
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    KEEPS_THE_DRIVER.get_or_init(|| instance.clone());
-    instance
-}
-
-/// The compute adapters of this machine, in the order that [`AdapterChoice::Index`] counts.
-pub async fn adapters() -> Vec<AdapterSummary> {
-    compute_adapters(&instance())
-        .await
-        .iter()
-        .map(|a| AdapterSummary {
-            info: a.get_info(),
-            features: cooperative_matrix::supported_features(a),
-            limits: a.limits(),
-        })
-        .collect()
-}
-
-/// Like [`adapters`], and waits for them.
-pub fn adapters_blocking() -> Vec<AdapterSummary> {
-    pollster::block_on(adapters())
-}
-
-async fn compute_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
-    let mut found = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
-    // The order within a kind is the driver's.
-    found.sort_by_key(|a| match a.get_info().device_type {
-        wgpu::DeviceType::DiscreteGpu => 0,
-        wgpu::DeviceType::IntegratedGpu => 1,
-        wgpu::DeviceType::VirtualGpu => 2,
-        wgpu::DeviceType::Other => 3,
-        wgpu::DeviceType::Cpu => 4,
-    });
-    found
-}
-
-/// A device with its queue, and the pipelines compiled on it. Clones share all of it.
+/// A device with its queue and compiled pipelines. Clones share them.
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
@@ -122,12 +25,13 @@ struct Inner {
     info: wgpu::AdapterInfo,
     limits: wgpu::Limits,
     pipelines: Pipelines,
-    created: Created,
+    resource_counters: ResourceCounters,
+    /// The message of the device's loss, once it is lost.
     lost: Arc<OnceLock<String>>,
     conv: ConvChoice,
-    watcher: Watcher,
+    completion_thread: CompletionThread,
     throughput: Arc<Mutex<Throughput>>,
-    memory: Arc<Memory>,
+    memory_counters: Arc<MemoryCounters>,
 }
 
 impl std::fmt::Debug for Context {
@@ -137,18 +41,18 @@ impl std::fmt::Debug for Context {
 }
 
 impl Context {
-    /// Opens a device of its own on an adapter, with all the limits the adapter has.
+    /// Opens a device on an adapter, with all of the adapter's limits.
     ///
     /// # Errors
-    /// [`Error::NoAdapter`] names the adapters there are; [`Error::Unsupported`] names a limit below
-    /// WebGPU's defaults; [`Error::Gpu`] if the driver refuses a device.
+    /// [`Error::NoAdapter`] with the adapters of this machine; [`Error::Unsupported`] with the limits below WebGPU's
+    /// defaults; [`Error::Gpu`] if the driver refuses.
     pub async fn new(choice: &AdapterChoice) -> Result<Self> {
         Self::open(choice, None, wgpu::Features::empty()).await
     }
 
-    /// Like [`Context::new`], and where the adapter multiplies cooperative matrices of float32, its device may:
-    /// [`ConvVariant::Matrix`](crate::ConvVariant::Matrix) is then among [`Context::conv_variants`]. wgpu calls the
-    /// feature experimental, and no hardware that has it was at hand to test it.
+    /// Like [`Context::new`], but enables cooperative matrices of float32 where the adapter has them, which adds
+    /// [`ConvVariant::Matrix`](crate::ConvVariant::Matrix) to [`Context::conv_variants`]. wgpu calls the feature
+    /// experimental, and it is untested: no hardware with it was available.
     ///
     /// # Errors
     /// As [`Context::new`].
@@ -156,7 +60,7 @@ impl Context {
         Self::open(choice, None, MATRICES).await
     }
 
-    /// Like [`Context::new`], and waits for it.
+    /// Blocking form of [`Context::new`].
     ///
     /// # Errors
     /// As [`Context::new`].
@@ -164,7 +68,7 @@ impl Context {
         pollster::block_on(Self::new(choice))
     }
 
-    /// Opens a device limited to `limits`, to prove that a smaller adapter would do.
+    /// Opens a device with these limits, for example to show that a smaller adapter suffices.
     ///
     /// # Errors
     /// As [`Context::new`].
@@ -188,32 +92,33 @@ impl Context {
                 } else {
                     cooperative_matrix::enable_experimental()
                 },
-                // A few large buffers that live long: small allocator blocks waste the least.
+                // We allocate a few large, long-lived buffers, for which small allocator blocks waste the least memory.
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
                 trace: wgpu::Trace::Off,
             })
             .await
-            .map_err(|e| Error::Gpu { what: "opening the device", message: e.to_string() })?;
+            .map_err(|error| Error::gpu("opening the device", error))?;
         let lost = Arc::new(OnceLock::new());
-        let seen = Arc::clone(&lost);
+        let set_lost = Arc::clone(&lost);
         device.set_device_lost_callback(move |reason, message| {
             let message = if message.is_empty() { format!("{reason:?}") } else { message };
-            let _ = seen.set(message); // only the first loss has a cause worth telling
+            let _ = set_lost.set(message); // later messages follow from the first loss
         });
         let features = device.features();
         Self::build(device, queue, lost, features)
     }
 
-    /// Uses a device of the host's, which [`Context::required_limits`] and [`Context::useful_features`] help to make. Several
-    /// contexts may share one, and several models one context. Its error handlers and its callback for a lost device stay
-    /// the host's. [`Model::load`](crate::Model::load) and the calls whose names say so wait for it; while the GPU works for
-    /// us a thread of ours polls it, without waiting in wgpu: callbacks that the host gives to wgpu may run there, and one that
-    /// panics counts as the device's loss.
+    /// Borrows the host's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Contexts may
+    /// share a device, and models a context. The device's error handlers and its device-lost callback stay the host's.
+    ///
+    /// Only [`Model::load`](crate::Model::load) and the `_blocking` methods wait for the device. While the GPU works for this
+    /// crate, the context's own thread polls the device without waiting in wgpu. The host's wgpu callbacks may run on that
+    /// thread; if one panics, the device counts as lost.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] names every limit that is below [`Context::required_limits`].
+    /// [`Error::Unsupported`] with every limit that is below [`Context::required_limits`].
     pub fn from_wgpu(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self> {
-        // Which matrices a lent device multiplies is not to be learnt from it.
+        // A borrowed device does not report the sizes and types of its cooperative matrices.
         let features = device.features() - MATRICES;
         Self::build(device, queue, Arc::default(), features)
     }
@@ -234,17 +139,17 @@ impl Context {
             info,
             limits: have,
             pipelines: Pipelines::default(),
-            created: Created::default(),
+            resource_counters: ResourceCounters::default(),
             lost,
             conv,
-            watcher: Watcher::default(),
+            completion_thread: CompletionThread::default(),
             throughput: Arc::default(),
-            memory: Arc::default(),
+            memory_counters: Arc::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The adapter's name, backend and driver.
+    /// The adapter's properties: name, backend, driver.
     pub fn info(&self) -> &wgpu::AdapterInfo {
         &self.inner.info
     }
@@ -263,7 +168,7 @@ impl Context {
         &self.inner.queue
     }
 
-    /// Bytes that one binding may span: the size of a weight slab, and what bounds an utterance.
+    /// Maximum size of a binding in bytes. Limits a weight slab, and the length of an utterance.
     pub(crate) fn max_binding(&self) -> u64 {
         self.inner.limits.max_storage_buffer_binding_size.min(self.inner.limits.max_buffer_size)
     }
@@ -272,29 +177,29 @@ impl Context {
         &self.inner.pipelines
     }
 
-    pub(super) fn created(&self) -> &Created {
-        &self.inner.created
+    pub(super) fn resource_counters(&self) -> &ResourceCounters {
+        &self.inner.resource_counters
     }
 
-    pub(super) fn watcher(&self) -> &Watcher {
-        &self.inner.watcher
+    pub(super) fn completion_thread(&self) -> &CompletionThread {
+        &self.inner.completion_thread
     }
 
     pub(super) fn throughput(&self) -> &Arc<Mutex<Throughput>> {
         &self.inner.throughput
     }
 
-    pub(super) fn counters(&self) -> &Arc<Memory> {
-        &self.inner.memory
+    pub(super) fn memory_counters(&self) -> &Arc<MemoryCounters> {
+        &self.inner.memory_counters
     }
 
-    /// Where the device's loss is told.
-    pub(super) fn loss(&self) -> Arc<OnceLock<String>> {
+    /// The shared message of the device's loss, empty while it is not lost.
+    pub(super) fn lost_message(&self) -> Arc<OnceLock<String>> {
         Arc::clone(&self.inner.lost)
     }
 
-    /// Runs `work` with every error it causes on the device returned here rather than sent to the
-    /// device's global handler, which is the host's (and by default a panic).
+    /// Runs `work` and returns the errors it causes on the device. Otherwise they would go to the device's global handler,
+    /// which is the host's (and panics by default).
     pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
         use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
         let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));
@@ -305,8 +210,8 @@ impl Context {
             first = first.or(pollster::block_on(scope.pop()));
         }
         if first.is_some() {
-            // A destroyed device tells so only when it is polled. This does not wait, and an error says all it can.
-            let _ = watcher::poll(&self.inner.device);
+            // wgpu reports a destroyed device only when it is polled. This does not wait; its error would say nothing more.
+            let _ = completion::poll(&self.inner.device);
         }
         self.check_lost()?;
         match first {
@@ -314,11 +219,11 @@ impl Context {
             Some(wgpu::Error::OutOfMemory { .. }) => {
                 Err(Error::OutOfMemory { what, reason: "the driver has no more".to_owned() })
             }
-            Some(error) => Err(Error::Gpu { what, message: error.to_string() }),
+            Some(error) => Err(Error::gpu(what, error)),
         }
     }
 
-    /// The device's loss, if it was lost.
+    /// [`Error::DeviceLost`] if the device is lost.
     pub(crate) fn check_lost(&self) -> Result<()> {
         self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
     }

@@ -1,7 +1,10 @@
-//! A kernel: a shader's text and bindings as data, and its pipeline on one device.
+//! Kernels: the static description of a shader and its bindings, and its compiled pipeline.
+
+use std::num::NonZeroU64;
 
 use super::Context;
-use crate::{Error, Result};
+use crate::batch::MAX_BATCH;
+use crate::error::{Error, Result};
 
 /// How a kernel uses a storage buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,18 +13,25 @@ pub(crate) enum Access {
     Write,
 }
 
-/// One variant of one shader. Binding 0 is the step's scalars in a uniform buffer with a dynamic offset,
-/// the storage buffers follow in the order of `bindings`.
+/// One variant of one shader. Binding 0 is a uniform buffer with a dynamic offset that holds the step's scalars; the
+/// storage buffers follow in the order of `bindings`.
 #[derive(Debug)]
 pub(crate) struct Kernel {
-    /// Unique among all kernels: the shader's file name, and the variant's behind a dot.
+    /// Unique name: the shader's file name, for variants followed by a dot and the variant.
     pub name: &'static str,
-    /// The whole WGSL text.
+    /// The complete WGSL.
     pub source: &'static str,
-    /// Storage buffers from binding 1 on.
+    /// Access to the storage buffers, from binding 1 on.
     pub bindings: &'static [Access],
-    /// Size of the scalars' struct.
+    /// Size of the struct of scalars in bytes.
     pub params: usize,
+}
+
+impl Kernel {
+    /// Bytes of one utterance's scalars: elements of a uniform array are aligned to 16.
+    pub fn scalars_stride(&self) -> usize {
+        self.params.next_multiple_of(16)
+    }
 }
 
 /// A compiled kernel.
@@ -34,16 +44,17 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     pub fn compile(context: &Context, kernel: &Kernel) -> Result<Self> {
         let device = context.device();
-        let entry = |binding, ty, has_dynamic_offset| wgpu::BindGroupLayoutEntry {
+        let entry = |binding, ty, has_dynamic_offset, min_binding_size| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None },
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size },
             count: None,
         };
-        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true)];
+        let scalars_size = NonZeroU64::new((kernel.scalars_stride() * MAX_BATCH) as u64);
+        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true, scalars_size)];
         for (binding, access) in (1..).zip(kernel.bindings) {
             let read_only = *access == Access::Read;
-            entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }, false));
+            entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }, false, None));
         }
         let label = Some(kernel.name);
         context.count_pipeline();
@@ -68,8 +79,8 @@ impl Pipeline {
                     entry_point: Some("main"),
                     compilation_options: wgpu::PipelineCompilationOptions {
                         constants: &[],
-                        // Every kernel writes its workgroup memory before it reads it. (On Vulkan wgpu 30 zeroes it all
-                        // the same where a module has no override constants, so that a mistake shows elsewhere only.)
+                        // Every kernel writes its workgroup memory before it reads it. (On Vulkan, wgpu 30 zeroes it
+                        // anyway in modules without override constants, so a mistake would only show on other backends.)
                         zero_initialize_workgroup_memory: false,
                     },
                     cache: context.pipelines().cache(),
@@ -77,7 +88,7 @@ impl Pipeline {
                 Self { pipeline, layout }
             })
             .map_err(|error| match error {
-                Error::Gpu { message, .. } => Error::Shader { kernel: kernel.name.to_owned(), message },
+                Error::Gpu { source, .. } => Error::Shader { kernel: kernel.name.to_owned(), source },
                 other => other,
             })
     }

@@ -1,75 +1,75 @@
-//! The GPU memory that a context's buffers take, and the most that they may.
+//! Accounting and limiting of the GPU memory of a context's buffers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Context;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// What a context's buffers take: parameters, activations, inputs, and what is copied to and from the host. What the driver
-/// takes beside them is its own.
+/// Memory of a context's buffers: parameters, activations, inputs, staging and readback. The driver's own allocations are
+/// not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GpuMemory {
-    /// Bytes now.
-    pub held: u64,
-    /// Bytes at most so far.
-    pub most: u64,
+    /// Bytes in use.
+    pub used: u64,
+    /// Highest number of bytes in use so far.
+    pub peak: u64,
     /// Bytes allowed; `u64::MAX` without a limit.
     pub limit: u64,
 }
 
-/// Counters of [`GpuMemory`].
+/// Counters behind [`GpuMemory`].
 #[derive(Debug)]
-pub(super) struct Memory {
-    held: AtomicU64,
-    most: AtomicU64,
+pub(super) struct MemoryCounters {
+    used: AtomicU64,
+    peak: AtomicU64,
     limit: AtomicU64,
 }
 
-impl Default for Memory {
+impl Default for MemoryCounters {
     fn default() -> Self {
-        Self { held: AtomicU64::new(0), most: AtomicU64::new(0), limit: AtomicU64::new(u64::MAX) }
+        Self { used: AtomicU64::new(0), peak: AtomicU64::new(0), limit: AtomicU64::new(u64::MAX) }
     }
 }
 
-/// Bytes that count until it is dropped, with the buffers they stand for.
+/// Bytes that count as used until this is dropped. It is stored beside the buffers that it stands for.
 #[derive(Debug)]
-pub(crate) struct Held {
-    memory: Arc<Memory>,
+pub(crate) struct MemoryReservation {
+    counters: Arc<MemoryCounters>,
     bytes: u64,
 }
 
-impl Drop for Held {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
-        self.memory.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.counters.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 impl Context {
-    /// Allows the buffers of this context no more than `bytes`, from now on: what would pass it is
-    /// [`Error::OutOfMemory`] instead. A narration then speaks shorter pieces. What is there already stays.
+    /// Limits the buffers of this context to `bytes` in total from now on. An allocation beyond that is
+    /// [`Error::OutOfMemory`], on which a narration retries with shorter pieces. Existing buffers stay.
     pub fn set_memory_limit(&self, bytes: u64) {
-        self.counters().limit.store(bytes, Ordering::Relaxed);
+        self.memory_counters().limit.store(bytes, Ordering::Relaxed);
     }
 
     /// The GPU memory in use.
     pub fn memory(&self) -> GpuMemory {
-        let Memory { held, most, limit } = &**self.counters();
-        let [held, most, limit] = [held, most, limit].map(|counter| counter.load(Ordering::Relaxed));
-        GpuMemory { held, most, limit }
+        let MemoryCounters { used, peak, limit } = &**self.memory_counters();
+        let [used, peak, limit] = [used, peak, limit].map(|counter| counter.load(Ordering::Relaxed));
+        GpuMemory { used, peak, limit }
     }
 
-    /// Counts `bytes` that are about to be allocated.
-    pub(crate) fn hold(&self, what: &'static str, bytes: u64) -> Result<Held> {
-        let memory = self.counters();
-        let limit = memory.limit.load(Ordering::Relaxed);
-        let add = |held: u64| held.checked_add(bytes).filter(|held| *held <= limit);
-        let held = memory.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|held| {
-            let reason = format!("{bytes} bytes more than the {held} in use pass the limit of {limit}");
+    /// Counts `bytes` that are about to be allocated; `what` names the operation in an error.
+    pub(crate) fn reserve_memory(&self, what: &'static str, bytes: u64) -> Result<MemoryReservation> {
+        let counters = self.memory_counters();
+        let limit = counters.limit.load(Ordering::Relaxed);
+        let add = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
+        let used = counters.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|used| {
+            let reason = format!("{bytes} bytes more than the {used} in use exceed the limit of {limit}");
             Error::OutOfMemory { what, reason }
         })?;
-        memory.most.fetch_max(held + bytes, Ordering::Relaxed);
-        Ok(Held { memory: Arc::clone(memory), bytes })
+        counters.peak.fetch_max(used + bytes, Ordering::Relaxed);
+        Ok(MemoryReservation { counters: Arc::clone(counters), bytes })
     }
 }

@@ -1,9 +1,10 @@
-//! The device and what lives on it: context, kernels as pipelines, buffers, readback.
+//! The device and the objects on it: adapters, pipelines, buffers, readbacks, profiles.
 
+mod adapter;
 mod buffer;
+mod completion;
 mod context;
 mod cooperative_matrix;
-mod created;
 mod kernel;
 mod memory;
 mod pipeline_cache;
@@ -11,17 +12,18 @@ mod pipelines;
 mod profile;
 mod readback;
 mod requirements;
+mod resource_counters;
 mod staging;
 mod throughput;
-mod watcher;
 
+pub use adapter::{AdapterChoice, AdapterSummary, adapters, adapters_blocking};
 pub(crate) use buffer::BufferView;
-pub use context::{AdapterChoice, AdapterSummary, Context, adapters, adapters_blocking};
+pub use context::Context;
 pub(crate) use kernel::{Access, Kernel};
 pub use memory::GpuMemory;
-pub(crate) use memory::Held;
+pub(crate) use memory::MemoryReservation;
 pub use profile::ProfileRow;
 pub(crate) use profile::{Cost, Profile};
-pub(crate) use readback::{Readback, Readbacks, read};
+pub(crate) use readback::{Readback, ReadbackPool, read};
 pub(crate) use staging::Staging;
-pub(crate) use throughput::Allowance;
+pub(crate) use throughput::WorkBudget;

@@ -1,4 +1,4 @@
-//! The kernels that are compiled on a device: each once, whoever asks first.
+//! The compiled kernels of a device. Each is compiled once, on first use.
 
 use std::collections::HashMap;
 use std::num::NonZero;
@@ -9,25 +9,25 @@ use std::thread;
 use super::Context;
 use super::kernel::{Kernel, Pipeline};
 use super::pipeline_cache::CacheFile;
-use crate::Result;
+use crate::error::Result;
 
-/// Threads that compile, at most: the slowest kernel bounds what more of them could save.
-const MOST_THREADS: usize = 4;
+/// More compile threads save nothing: the slowest kernel bounds the time.
+const MAX_THREADS: usize = 4;
 
-/// Locked by whoever compiles it, so that others wait for the pipeline rather than compile it too.
+/// Locked while the pipeline is compiled, so that other threads wait for it instead of compiling it too.
 type Slot = Arc<Mutex<Option<Pipeline>>>;
 
 #[derive(Default)]
 pub(super) struct Pipelines {
     slots: Mutex<HashMap<&'static str, Slot>>,
     pub(super) file: OnceLock<CacheFile>,
-    /// Of a kernel: a piece of its text, and what is compiled in its place.
+    /// An injected fault: a kernel's name, a piece of its WGSL, and the replacement.
     #[cfg(test)]
-    tampered: Mutex<Option<[&'static str; 3]>>,
+    injected_fault: Mutex<Option<[&'static str; 3]>>,
 }
 
 impl Pipelines {
-    /// Where the driver looks before it compiles.
+    /// The cache that the driver consults before it compiles.
     pub fn cache(&self) -> Option<&wgpu::PipelineCache> {
         self.file.get().map(|file| &file.cache)
     }
@@ -49,30 +49,30 @@ impl Context {
         }
     }
 
-    /// The text of a kernel that is compiled.
+    /// The WGSL to compile, with an injected fault if there is one.
     pub(super) fn wgsl(&self, kernel: &Kernel) -> String {
         let text = kernel.source;
         #[cfg(test)]
-        if let Some([name, from, to]) = *self.pipelines().tampered.lock().unwrap_or_else(PoisonError::into_inner)
+        if let Some([name, from, to]) = *self.pipelines().injected_fault.lock().unwrap_or_else(PoisonError::into_inner)
             && name == kernel.name
         {
-            assert!(text.contains(from), "{name} has no {from}");
+            assert!(text.contains(from), "{name} does not contain {from}");
             return text.replace(from, to);
         }
         text.to_owned()
     }
 
-    /// Compiles a kernel wrong from now on, in what is made later: `fault` is its name, a piece of its text, and another.
-    /// Without a fault, right again.
+    /// Makes a kernel compute wrong values in plans created from now on: `fault` is its name, a piece of its WGSL, and the
+    /// replacement. `None` removes the fault.
     #[cfg(test)]
-    pub(crate) fn tamper(&self, fault: Option<[&'static str; 3]>) {
+    pub(crate) fn inject_fault(&self, fault: Option<[&'static str; 3]>) {
         let pipelines = self.pipelines();
-        let before = std::mem::replace(&mut *pipelines.tampered.lock().unwrap(), fault);
+        let previous = std::mem::replace(&mut *pipelines.injected_fault.lock().unwrap(), fault);
         let mut slots = pipelines.slots.lock().unwrap();
-        [before, fault].into_iter().flatten().for_each(|[name, ..]| drop(slots.remove(name)));
+        [previous, fault].into_iter().flatten().for_each(|[name, ..]| drop(slots.remove(name)));
     }
 
-    /// Does `work` while a few threads compile the kernels; returns when both are done.
+    /// Runs `work` while a few threads compile `kernels`; returns when both are done.
     pub(crate) fn compile_during<T>(&self, kernels: &[&'static Kernel], work: impl FnOnce() -> Result<T>) -> Result<T> {
         let next = AtomicUsize::new(0);
         let compile = || {
@@ -81,10 +81,10 @@ impl Context {
             }
             Ok(())
         };
-        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS).min(kernels.len());
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS).min(kernels.len());
         thread::scope(|scope| {
             let spawn = || thread::Builder::new().name("kokoro compile".to_owned()).spawn_scoped(scope, compile);
-            // Where no thread can be had, this one compiles what is left.
+            // If no thread can be spawned, this one compiles them all.
             let threads: Vec<_> = (0..threads).map_while(|_| spawn().ok()).collect();
             let value = work().inspect_err(|_| next.store(kernels.len(), Ordering::Relaxed));
             let compiled = value.is_ok().then(&compile).unwrap_or(Ok(()));
@@ -97,14 +97,14 @@ impl Context {
         })
     }
 
-    /// Pipelines compiled so far.
+    /// Number of pipelines compiled so far.
     pub fn compiled_pipelines(&self) -> usize {
         self.compiled_kernels().len()
     }
 
-    /// Their kernels' names, sorted.
+    /// Names of the compiled kernels, sorted.
     pub(crate) fn compiled_kernels(&self) -> Vec<&'static str> {
-        // A copy: whoever looks for another kernel need not wait for one that is being compiled.
+        // Cloned, so that the map is not locked while waiting for a kernel that is being compiled.
         let slots = self.pipelines().slots.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let compiled = |slot: &Slot| slot.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         let mut names: Vec<_> = slots.into_iter().filter(|(_, slot)| compiled(slot)).map(|(name, _)| name).collect();

@@ -1,36 +1,36 @@
-//! GPU time of every step, by timestamps at the boundaries of a pass each.
+//! GPU time of every dispatch: each gets a pass of its own, with timestamps at both ends.
 
-use super::{BufferView, Context, Readback, Readbacks};
-use crate::{Error, Result};
+use super::{BufferView, Context, Readback, ReadbackPool};
+use crate::error::{Error, Result};
 
-/// What a step must do at least, whatever the algorithm.
+/// Minimum work of a step, whatever its algorithm.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Cost {
-    /// Multiplications and additions of the direct form.
+    /// Multiplications and additions of the direct algorithm.
     pub flops: u64,
-    /// Bytes of the operands, each once.
+    /// Bytes of the operands, each counted once.
     pub bytes: u64,
 }
 
-/// One dispatch.
+/// Time and work of one dispatch.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProfileRow {
-    /// The module's path in the checkpoint, with the kernel behind it.
+    /// The module's path in the checkpoint, followed by the kernel.
     pub label: String,
-    /// The kernel.
+    /// The name of the kernel.
     pub kernel: &'static str,
-    /// Nanoseconds since the first dispatch began.
+    /// Start in nanoseconds, relative to the start of the first dispatch.
     pub start: u64,
-    /// Nanoseconds on the GPU.
+    /// Duration on the GPU in nanoseconds.
     pub nanoseconds: u64,
-    /// Floating-point operations of the direct form.
+    /// Floating-point operations of the direct algorithm, which a kernel may undercut.
     pub flops: u64,
-    /// Bytes that must be moved at least: every operand once.
+    /// Minimum number of bytes moved: every operand once.
     pub bytes: u64,
 }
 
-/// Pairs of timestamps in one set: WebGPU's sets hold 4,096 queries.
+/// Timestamp pairs in one query set. WebGPU limits a set to 4,096 queries.
 const PAIRS: u32 = 2_048;
 
 /// Timestamps of the dispatches recorded so far.
@@ -44,7 +44,7 @@ impl Profile {
         Self { sets: Vec::new(), rows: Vec::new() }
     }
 
-    /// The set and index for the next dispatch.
+    /// Adds a dispatch; returns its query set and the index of its first timestamp.
     pub(crate) fn next(
         &mut self,
         context: &Context,
@@ -65,7 +65,7 @@ impl Profile {
         (&self.sets[(at / PAIRS) as usize], at % PAIRS * 2)
     }
 
-    /// The rows with their times, once everything has run.
+    /// Waits until all dispatches have run, and returns their times.
     pub(crate) async fn finish(mut self, context: &Context) -> Result<Vec<ProfileRow>> {
         let period = f64::from(context.queue().get_timestamp_period());
         let mut ticks: Vec<u64> = Vec::with_capacity(2 * self.rows.len());
@@ -83,11 +83,11 @@ impl Profile {
                     context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("profile") });
                 encoder.resolve_query_set(set, 0..2 * pairs, &resolved, 0);
                 let readback =
-                    Readback::record(context, &mut encoder, &[BufferView::whole(resolved)], &Readbacks::default())?;
+                    Readback::record(context, &mut encoder, &[BufferView::whole(resolved)], &ReadbackPool::default())?;
                 context.queue().submit([encoder.finish()]);
                 readback.start().map(|()| readback)
             })??;
-            ticks.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&readback.bytes().await?));
+            ticks.extend(readback.values::<u64>().await?);
         }
         let first = ticks.first().copied().unwrap_or_default();
         let nanoseconds = |from: u64, to: u64| (to.saturating_sub(from) as f64 * period) as u64;
@@ -99,16 +99,12 @@ impl Profile {
 }
 
 impl Context {
-    /// Whether the device has timestamps, which a profile needs.
+    /// An error unless the device has timestamps, which a profile needs.
     pub(crate) fn check_timestamps(&self) -> Result<()> {
         let have = self.device().features();
         if have.contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(());
         }
-        Err(Error::Unsupported {
-            what: "feature set".to_owned(),
-            need: "TIMESTAMP_QUERY".to_owned(),
-            have: format!("{have:?}"),
-        })
+        Err(Error::unsupported("feature set", &"TIMESTAMP_QUERY", &format!("{have:?}")))
     }
 }

@@ -1,142 +1,142 @@
-//! Reading buffers back to the host.
+//! Copies of buffers to the host.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use super::{BufferView, Context, Held, watcher};
-use crate::{Error, Result};
+use super::{BufferView, Context, MemoryReservation, completion};
+use crate::error::{Error, Result};
 
-/// The first result counts.
-fn arrive(state: &Mutex<Mapping>, result: Result<(), String>) {
-    let mut mapping = state.lock().unwrap_or_else(PoisonError::into_inner);
+/// Stores the result of the mapping, unless there is one already, and wakes the waiting task.
+fn set_result(mapping: &Mutex<Mapping>, result: Result<(), String>) {
+    let mut mapping = mapping.lock().unwrap_or_else(PoisonError::into_inner);
     mapping.result.get_or_insert(result);
     let waker = mapping.waker.take();
-    drop(mapping); // whoever is woken may look at once
+    drop(mapping); // the woken task may lock it at once
     if let Some(waker) = waker {
         waker.wake();
     }
 }
 
-/// Where host-readable copies lie, kept from one to the next.
+/// A staging buffer that is reused from one readback to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Readbacks {
-    /// Of a new buffer, so that it serves longer runs too.
-    least_bytes: u64,
-    free: Free,
+pub(crate) struct ReadbackPool {
+    /// Minimum size of a new buffer, so that it also serves longer utterances.
+    min_bytes: u64,
+    free: FreeBuffer,
 }
 
-/// A buffer that nothing is copied into at present, and its count.
-type Free = Arc<Mutex<Option<(wgpu::Buffer, Held)>>>;
+/// The buffer while no readback uses it.
+type FreeBuffer = Arc<Mutex<Option<(wgpu::Buffer, MemoryReservation)>>>;
 
-impl Readbacks {
-    /// Makes room for `bytes` more.
+impl ReadbackPool {
+    /// Raises the size of new buffers by `bytes`.
     pub fn expect(&mut self, bytes: u64) {
-        self.least_bytes += bytes;
+        self.min_bytes += bytes;
     }
 
-    /// The free buffer, if it is large enough, else a new one.
-    fn take(&self, context: &Context, size: u64) -> Result<(wgpu::Buffer, Held)> {
+    /// Takes the free buffer if it is large enough, else creates one.
+    fn take(&self, context: &Context, size: u64) -> Result<(wgpu::Buffer, MemoryReservation)> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(free) = free.filter(|(buffer, _)| buffer.size() >= size) {
             return Ok(free);
         }
-        let size = size.max(self.least_bytes);
-        let held = context.hold("allocating the copy for the host", size)?;
+        let size = size.max(self.min_bytes);
+        let reservation = context.reserve_memory("allocating the copy for the host", size)?;
         let buffer = context.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
             size,
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        Ok((buffer, held))
+        Ok((buffer, reservation))
     }
 }
 
-/// A host-readable copy of part of a buffer, on its way. Dropped before it has arrived, it lets go of its staging
-/// buffer: wgpu would take the end of the old copy for the end of the next one into the same buffer.
+/// A pending copy of parts of buffers to the host. Dropping it early discards its staging buffer, because a buffer with a
+/// pending mapping cannot be reused.
 #[derive(Debug)]
 pub(crate) struct Readback {
     context: Context,
-    /// Until it was read.
-    staging: Option<(wgpu::Buffer, Held)>,
+    /// `None` after the bytes were read.
+    staging: Option<(wgpu::Buffer, MemoryReservation)>,
     size: u64,
-    free: Free,
-    state: Arc<Mutex<Mapping>>,
+    free: FreeBuffer,
+    mapping: Arc<Mutex<Mapping>>,
 }
 
 #[derive(Debug, Default)]
 struct Mapping {
-    /// Why it failed, in the driver's words.
+    /// The error is the driver's message.
     result: Option<Result<(), String>>,
     waker: Option<Waker>,
 }
 
 impl Readback {
-    /// Records the copy of `views`, one behind the other, into a staging buffer.
+    /// Records the copy of `views`, concatenated, into a staging buffer.
     pub fn record(
         context: &Context,
         encoder: &mut wgpu::CommandEncoder,
         views: &[BufferView],
-        readbacks: &Readbacks,
+        pool: &ReadbackPool,
     ) -> Result<Self> {
         let size = views.iter().map(|v| v.size).sum();
-        let (staging, held) = readbacks.take(context, size)?;
+        let staging = pool.take(context, size)?;
         let mut offset = 0;
         for view in views {
-            encoder.copy_buffer_to_buffer(&view.buffer, view.offset, &staging, offset, view.size);
+            encoder.copy_buffer_to_buffer(&view.buffer, view.offset, &staging.0, offset, view.size);
             offset += view.size;
         }
-        let (context, free) = (context.clone(), Arc::clone(&readbacks.free));
-        Ok(Self { context, staging: Some((staging, held)), size, free, state: Arc::default() })
+        let (context, free) = (context.clone(), Arc::clone(&pool.free));
+        Ok(Self { context, staging: Some(staging), size, free, mapping: Arc::default() })
     }
 
-    /// Asks for the mapping, once the copy was submitted. The context's own thread waits for it, so that any executor can
-    /// await the result and the host's threads stay free.
+    /// Requests the mapping. Call it after the copy was submitted. The context's completion thread polls the device, so that
+    /// any executor can await the result.
     pub fn start(&self) -> Result<()> {
-        let state = Arc::clone(&self.state);
+        let mapping = Arc::clone(&self.mapping);
         if let Some((staging, _)) = &self.staging {
-            let mapped = move |mapped: Result<(), wgpu::BufferAsyncError>| {
-                arrive(&state, mapped.map_err(|e| e.to_string()));
-            };
-            staging.map_async(wgpu::MapMode::Read, ..self.size, self.context.unless_silent(mapped));
+            staging.map_async(wgpu::MapMode::Read, ..self.size, move |mapped| {
+                set_result(&mapping, mapped.map_err(|error| error.to_string()));
+            });
         }
-        let state = Arc::clone(&self.state);
-        // A device that is lost while it works may never answer the mapping.
-        self.context.watch(move |done| {
-            if let Err(message) = done {
-                arrive(&state, Err(message));
+        let mapping = Arc::clone(&self.mapping);
+        // If the device is lost, the mapping may never be answered.
+        self.context.on_completion(move |completed| {
+            if let Err(message) = completed {
+                set_result(&mapping, Err(message));
             }
         })
     }
 
-    /// Whether [`bytes`](Self::bytes) need not wait.
+    /// Whether [`values`](Self::values) returns without waiting.
     pub fn has_arrived(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).result.is_some()
+        self.mapping.lock().unwrap_or_else(PoisonError::into_inner).result.is_some()
     }
 
-    /// The bytes, when they have arrived.
-    pub async fn bytes(mut self) -> Result<Vec<u8>> {
+    /// Waits for the copy and returns its values.
+    pub async fn values<T: bytemuck::Pod>(mut self) -> Result<Vec<T>> {
         let context = self.context.clone();
-        // A destroyed device tells so only when it is polled, and a lent one tells only its host. But nothing else makes the
-        // mapping of a buffer of ours fail.
+        // Only a lost device makes the mapping of our own buffer fail. wgpu reports the loss when the device is polled, and
+        // for a device of the host's only to the host.
         let lost = |message: String| {
-            let _ = watcher::poll(context.device());
-            Error::DeviceLost { message: context.loss().get_or_init(|| message).clone() }
+            let _ = completion::poll(context.device());
+            Error::DeviceLost { message: context.lost_message().get_or_init(|| message).clone() }
         };
-        Arrival(&self.state).await.map_err(lost)?;
+        Arrival(&self.mapping).await.map_err(lost)?;
         context.check_lost()?;
-        let Some((staging, held)) = self.staging.take() else { return Ok(Vec::new()) };
+        let Some((staging, reservation)) = self.staging.take() else { return Ok(Vec::new()) };
         let range = staging.get_mapped_range(..self.size).map_err(|e| lost(e.to_string()))?;
-        let bytes = range.to_vec();
+        let values = bytemuck::pod_collect_to_vec(&range);
         drop(range);
         staging.unmap();
-        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some((staging, held));
-        Ok(bytes)
+        *self.free.lock().unwrap_or_else(PoisonError::into_inner) = Some((staging, reservation));
+        Ok(values)
     }
 }
 
+/// Resolves when the mapping has a result.
 struct Arrival<'a>(&'a Mutex<Mapping>);
 
 impl Future for Arrival<'_> {
@@ -154,14 +154,14 @@ impl Future for Arrival<'_> {
     }
 }
 
-/// Copies a buffer's values to the host.
+/// Copies the values of a buffer to the host.
 pub(crate) async fn read(context: &Context, view: &BufferView) -> Result<Vec<f32>> {
     let readback = context.guarded("reading back", || {
         let mut encoder =
             context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
-        let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view), &Readbacks::default())?;
+        let readback = Readback::record(context, &mut encoder, std::slice::from_ref(view), &ReadbackPool::default())?;
         context.queue().submit([encoder.finish()]);
         readback.start().map(|()| readback)
     })??;
-    Ok(bytemuck::pod_collect_to_vec(&readback.bytes().await?))
+    readback.values().await
 }

@@ -1,16 +1,16 @@
-//! What a device must have, for hosts that make it.
+//! Limits and features that a device needs, for hosts that create it.
 
 use super::Context;
-use crate::{Error, Result};
+use crate::error::{Error, Result, Shortfall};
 
-/// Features that are used where they are: timestamps for the profile, compiled kernels as a file, subgroups for a form
-/// of the convolutions.
+/// Optional features: timestamps for profiles, the pipeline cache for compiled kernels in a file, subgroups for one of the
+/// convolution kernels.
 const USEFUL: wgpu::Features =
     wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE).union(wgpu::Features::SUBGROUP);
 
 impl Context {
-    /// The least limits of a device: WebGPU's defaults for computing, and the lowest possible for what is not used. A host
-    /// asks for these or more of each, `required.or_better_values_from(&own)`. Larger bindings
+    /// The minimum limits of a device: WebGPU's defaults for compute, and the lowest possible values for graphics. A host
+    /// merges them with its own, `required.or_better_values_from(&own)`. Larger bindings
     /// (`max_storage_buffer_binding_size`, `max_buffer_size`) allow longer utterances.
     pub fn required_limits() -> wgpu::Limits {
         let used = wgpu::Limits::default();
@@ -36,8 +36,8 @@ impl Context {
         }
     }
 
-    /// What of an adapter's features is used: none is needed. Timestamps are for [`Synthesizer::profile`], the pipeline cache
-    /// for [`Context::load_pipeline_cache`], subgroups for [`ConvVariant::Subgroup`].
+    /// The optional features that this adapter offers: timestamps for [`Synthesizer::profile`], the pipeline cache for
+    /// [`Context::load_pipeline_cache`], subgroups for [`ConvVariant::Subgroup`]. No feature is required.
     ///
     /// [`Synthesizer::profile`]: crate::Synthesizer::profile
     /// [`ConvVariant::Subgroup`]: crate::ConvVariant::Subgroup
@@ -45,27 +45,24 @@ impl Context {
         adapter.features() & USEFUL
     }
 
-    /// Whether a device of this adapter can have what is needed, before it is made.
+    /// Checks, before a device is created, that the adapter offers [`required_limits`](Self::required_limits).
     ///
     /// # Errors
-    /// [`Error::Unsupported`] names every limit that is too low.
+    /// [`Error::Unsupported`] with every limit that is too low.
     pub fn check_adapter(adapter: &wgpu::Adapter) -> Result<()> {
         check(&adapter.limits())
     }
 }
 
 /// # Errors
-/// [`Error::Unsupported`] names every limit that is too low.
+/// [`Error::Unsupported`] with every limit that is too low.
 pub(super) fn check(have: &wgpu::Limits) -> Result<()> {
-    let mut short: Vec<(&'static str, u64, u64)> = Vec::new();
-    Context::required_limits()
-        .check_limits_with_fail_fn(have, false, |name, need, have| short.push((name, need, have)));
-    if short.is_empty() {
+    let mut missing = Vec::new();
+    Context::required_limits().check_limits_with_fail_fn(have, false, |name, need, have| {
+        missing.push(Shortfall { name: name.to_owned(), need: need.to_string(), have: have.to_string() });
+    });
+    if missing.is_empty() {
         return Ok(());
     }
-    let list = |value: fn(&(&'static str, u64, u64)) -> u64| {
-        short.iter().map(|limit| value(limit).to_string()).collect::<Vec<_>>().join(", ")
-    };
-    let what = short.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
-    Err(Error::Unsupported { what, need: list(|limit| limit.1), have: list(|limit| limit.2) })
+    Err(Error::Unsupported { missing })
 }

@@ -1,41 +1,41 @@
-//! Bytes on their way to the device, through a few mapped buffers that are used by turns.
+//! Uploads through a ring of mapped buffers.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use super::{BufferView, Context, Held};
-use crate::{Error, Result};
+use super::{BufferView, Context, MemoryReservation};
+use crate::error::{Error, Result};
 
-/// Of one buffer: enough that its submission costs nothing beside its copy.
-const BYTES: u64 = 4 << 20;
-/// One is written while others are copied.
+/// Size of one buffer: large enough that the cost of its submission is negligible.
+const BUFFER_BYTES: u64 = 4 << 20;
+/// One buffer is filled while the others are copied.
 const BUFFERS: usize = 3;
 
-/// How long the news of a mapping may take that has happened.
-const NEWS: Duration = Duration::from_secs(10);
+/// Time limit for the map callback once the GPU has finished.
+const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Writes into buffers of any size; takes 12 MB beside them, whatever is written.
+/// Writes into buffers of any size, with 12 MB of staging memory.
 pub(crate) struct Staging {
     context: Context,
     open: Option<Open>,
-    /// Submitted, the oldest first.
-    flying: VecDeque<Flying>,
-    /// A count for each buffer.
-    held: Vec<Held>,
+    /// Submitted buffers, the oldest first.
+    in_flight: VecDeque<InFlight>,
+    /// One per buffer.
+    reservations: Vec<MemoryReservation>,
 }
 
-/// Mapped, and being filled.
+/// A mapped buffer that is being filled.
 struct Open {
     buffer: wgpu::Buffer,
     mapped: wgpu::BufferViewMut,
     used: u64,
-    /// Target, and where in the staging buffer its bytes lie.
+    /// Targets, and the offsets of their bytes in the staging buffer.
     copies: Vec<(BufferView, u64)>,
 }
 
-/// On its way to being mapped again, once its copies are done.
-struct Flying {
+/// A buffer that is mapped again when its copies are complete.
+struct InFlight {
     buffer: wgpu::Buffer,
     submission: wgpu::SubmissionIndex,
     mapped: Receiver<Result<(), wgpu::BufferAsyncError>>,
@@ -43,18 +43,17 @@ struct Flying {
 
 impl Staging {
     pub fn new(context: &Context) -> Self {
-        Self { context: context.clone(), open: None, flying: VecDeque::new(), held: Vec::new() }
+        Self { context: context.clone(), open: None, in_flight: VecDeque::new(), reservations: Vec::new() }
     }
 
-    /// Copies `bytes`, a multiple of four, to `offset` of a buffer. They arrive before whatever is submitted after
-    /// [`finish`](Self::finish).
+    /// Copies `bytes`, a multiple of four, to `offset` of `target`. Submissions after [`finish`](Self::finish) see them.
     pub fn write(&mut self, target: &wgpu::Buffer, mut offset: u64, mut bytes: &[u8]) -> Result<()> {
         while !bytes.is_empty() {
             let mut open = match self.open.take() {
                 Some(open) => open,
                 None => self.next()?,
             };
-            let (part, rest) = bytes.split_at(bytes.len().min((BYTES - open.used) as usize));
+            let (part, rest) = bytes.split_at(bytes.len().min((BUFFER_BYTES - open.used) as usize));
             let at = open.used as usize;
             open.mapped.slice(at..at + part.len()).copy_from_slice(part);
             let size = part.len() as u64;
@@ -70,7 +69,7 @@ impl Staging {
             }
             open.used += size;
             (offset, bytes) = (offset + size, rest);
-            if open.used == BYTES {
+            if open.used == BUFFER_BYTES {
                 self.submit(open)?;
             } else {
                 self.open = Some(open);
@@ -79,46 +78,46 @@ impl Staging {
         Ok(())
     }
 
-    /// Waits until everything has arrived.
+    /// Submits the rest and waits until all copies are complete.
     pub fn finish(&mut self) -> Result<()> {
         if let Some(open) = self.open.take() {
             self.submit(open)?;
         }
-        while let Some(flying) = self.flying.pop_front() {
-            self.land(&flying)?;
+        while let Some(oldest) = self.in_flight.pop_front() {
+            self.wait(&oldest)?;
         }
         Ok(())
     }
 
-    /// A buffer to write into: a new one, or the one that was submitted first.
+    /// Returns an empty buffer: a new one, or the oldest in flight.
     fn next(&mut self) -> Result<Open> {
-        let oldest = if self.flying.len() == BUFFERS { self.flying.pop_front() } else { None };
+        let oldest = if self.in_flight.len() == BUFFERS { self.in_flight.pop_front() } else { None };
         let buffer = match oldest {
-            Some(flying) => {
-                self.land(&flying)?;
-                flying.buffer
+            Some(oldest) => {
+                self.wait(&oldest)?;
+                oldest.buffer
             }
             None => {
                 let what = "allocating staging memory";
-                self.held.push(self.context.hold(what, BYTES)?);
+                self.reservations.push(self.context.reserve_memory(what, BUFFER_BYTES)?);
                 self.context.guarded(what, || {
                     self.context.create_buffer(&wgpu::BufferDescriptor {
                         label: Some("staging"),
-                        size: BYTES,
+                        size: BUFFER_BYTES,
                         usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
                         mapped_at_creation: true,
                     })
                 })?
             }
         };
-        let mapped = buffer.get_mapped_range_mut(..).map_err(|error| failed(&error))?;
+        let mapped = buffer.get_mapped_range_mut(..).map_err(failed)?;
         Ok(Open { buffer, mapped, used: 0, copies: Vec::new() })
     }
 
     fn submit(&mut self, open: Open) -> Result<()> {
         let Open { buffer, mapped, copies, .. } = open;
         drop(mapped);
-        let flying = self.context.guarded("uploading the weights", || {
+        let in_flight = self.context.guarded("uploading the weights", || {
             buffer.unmap();
             let descriptor = wgpu::CommandEncoderDescriptor { label: Some("staging") };
             let mut encoder = self.context.device().create_command_encoder(&descriptor);
@@ -126,27 +125,27 @@ impl Staging {
                 encoder.copy_buffer_to_buffer(&buffer, from, &to.buffer, to.offset, to.size);
             }
             let submission = self.context.queue().submit([encoder.finish()]);
-            let (arrived, mapped) = sync_channel(1);
-            buffer.map_async(wgpu::MapMode::Write, .., move |result| drop(arrived.send(result)));
-            Flying { buffer, submission, mapped }
+            let (sender, mapped) = sync_channel(1);
+            buffer.map_async(wgpu::MapMode::Write, .., move |result| drop(sender.send(result)));
+            InFlight { buffer, submission, mapped }
         })?;
-        self.flying.push_back(flying);
+        self.in_flight.push_back(in_flight);
         Ok(())
     }
 
-    /// Waits until a buffer's copies are done and it is mapped again.
-    fn land(&self, flying: &Flying) -> Result<()> {
-        let wait = wgpu::PollType::Wait { submission_index: Some(flying.submission.clone()), timeout: None };
+    /// Waits until a buffer's copies are complete and it is mapped again.
+    fn wait(&self, buffer: &InFlight) -> Result<()> {
+        let wait = wgpu::PollType::Wait { submission_index: Some(buffer.submission.clone()), timeout: None };
         let polled = self.context.guarded("uploading the weights", || self.context.device().poll(wait))?;
-        polled.map_err(|error| failed(&error))?;
-        // Another thread that polls the device may have taken the news along, and not told it yet.
-        match flying.mapped.recv_timeout(NEWS) {
-            Ok(result) => result.map_err(|error| failed(&error)),
-            Err(_) => Err(failed(&"the staging memory was not mapped")),
+        polled.map_err(failed)?;
+        // If another thread polled the device, it may have taken the callback without having called it yet.
+        match buffer.mapped.recv_timeout(CALLBACK_TIMEOUT) {
+            Ok(result) => result.map_err(failed),
+            Err(error) => Err(failed(error)),
         }
     }
 }
 
-fn failed(error: &dyn std::fmt::Display) -> Error {
-    Error::Gpu { what: "uploading the weights", message: error.to_string() }
+fn failed(error: impl std::error::Error + wgpu::WasmNotSendSync + 'static) -> Error {
+    Error::gpu("uploading the weights", error)
 }

@@ -1,81 +1,94 @@
-//! How much work the device does a second, measured on what jobs submit.
+//! The measured throughput of a device, from which a job's time budget becomes an amount of work.
+//!
+//! Work is counted in floating-point operations of a convolution; see [`Cost::work`]. On one device, equal work takes about
+//! equal time. A [`Job`](crate::Job) asks for a [`WorkBudget`], and a
+//! [`PartialReplay`](crate::graph::PartialReplay) submits that much and reports it with [`Context::track_submission`].
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::Context;
-use crate::Result;
+use super::{Context, Cost};
+use crate::error::Result;
 
-/// Work a second before anything was measured: a slow device's, so that the first submissions are short.
-const FIRST: f64 = 4e9;
-/// Weight of all earlier measurements after one more. A device that is slower than believed is found out by one
-/// submission; one that is faster, by a dozen.
-const KEPT: f64 = 0.75;
-/// Longer than lies between two submissions that one look at the device finds finished, shorter than it looks again.
-const SEEN_AT_ONCE: Duration = Duration::from_micros(50);
+/// Work of moving one byte: 5 to 12 operations on a CPU.
+const WORK_PER_BYTE: u64 = 8;
+/// Work per second assumed before anything was measured: that of a slow device, so that the first submissions are short.
+const INITIAL_THROUGHPUT: f64 = 4e9;
+/// Factor on the weight of all earlier measurements with every new one. A device that is slower than assumed is noticed
+/// after one submission; a faster one after a dozen.
+const DECAY: f64 = 0.75;
+/// Upper bound on the measured time of a submission that was seen complete in the same poll as the one before it; less than
+/// the time between two polls.
+const SAME_POLL: Duration = Duration::from_micros(50);
+
+impl Cost {
+    /// The work of a step, one of whose operations takes as long as `relative_cost` operations of a convolution.
+    pub(crate) fn work(self, relative_cost: u64) -> u64 {
+        self.flops * relative_cost + WORK_PER_BYTE * self.bytes
+    }
+}
 
 /// Work that one step of a job may submit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Allowance {
-    /// In the units of [`Plan::pieces`](crate::graph::Plan::pieces).
+pub(crate) struct WorkBudget {
     pub work: u64,
-    /// Nothing is in flight: something must be submitted, however much work its smallest part is.
+    /// Nothing is in flight: at least one unit must be submitted, whatever its work, or the job would never end.
     pub idle: bool,
 }
 
-/// The throughput of one device, and the work it has yet to do.
+/// The throughput of one device, and its work in flight.
 #[derive(Debug)]
 pub(crate) struct Throughput {
-    /// Work of the finished submissions, where earlier ones count less.
+    /// Exponentially weighted work of the completed submissions.
     work: f64,
-    /// The time that they took, weighted alike.
+    /// Their time, with the same weights.
     seconds: f64,
-    /// Work of the submissions that are not finished.
-    in_flight: u64,
-    submissions: usize,
+    work_in_flight: u64,
+    submissions_in_flight: usize,
 }
 
 impl Default for Throughput {
     fn default() -> Self {
-        let seconds = 0.01; // weighs little beside the first measurements
-        Self { work: FIRST * seconds, seconds, in_flight: 0, submissions: 0 }
+        let seconds = 0.01; // little weight compared with the first measurements
+        Self { work: INITIAL_THROUGHPUT * seconds, seconds, work_in_flight: 0, submissions_in_flight: 0 }
     }
 }
 
 impl Throughput {
-    /// Work that fills the device up to `budget`, counting what is in flight.
-    pub fn allowance(&self, budget: Duration) -> Allowance {
-        let all = (budget.as_secs_f64() * (self.work / self.seconds)) as u64; // saturates
-        Allowance { work: all.saturating_sub(self.in_flight), idle: self.submissions == 0 }
+    /// The work that the device can do in `time`, less the work in flight.
+    fn work_budget(&self, time: Duration) -> WorkBudget {
+        let total = (time.as_secs_f64() * (self.work / self.seconds)) as u64; // saturates
+        WorkBudget { work: total.saturating_sub(self.work_in_flight), idle: self.submissions_in_flight == 0 }
     }
 
-    /// Returns whether nothing else was in flight.
+    /// Counts a submission as in flight. Returns whether it is the only one.
     fn submitted(&mut self, work: u64) -> bool {
-        self.in_flight += work;
-        self.submissions += 1;
-        self.submissions == 1
+        self.work_in_flight += work;
+        self.submissions_in_flight += 1;
+        self.submissions_in_flight == 1
     }
 
-    /// A submission finished or was lost.
+    /// A submission completed or was lost.
     fn ended(&mut self, work: u64) {
-        self.in_flight -= work;
-        self.submissions -= 1;
+        self.work_in_flight -= work;
+        self.submissions_in_flight -= 1;
     }
 
-    /// Of several submissions that are seen finished at once, the first is reported with the time of all and the others
-    /// with next to none: those belong to the measurement before them. One that was `alone` is a measurement however short
-    /// it was, or a device that is much faster than believed would never be found out.
-    fn learn(&mut self, work: u64, took: Duration, alone: bool) {
-        if alone || took > SEEN_AT_ONCE {
-            self.work *= KEPT;
-            self.seconds *= KEPT;
+    /// Adds a measurement. If several submissions are seen complete in the same poll, the first is reported with the time of
+    /// all and the others with almost none, so those are merged into the measurement before them. A submission that was
+    /// `alone` in flight is always a measurement of its own: otherwise a device that is much faster than assumed would never
+    /// be noticed.
+    fn learn(&mut self, work: u64, time: Duration, alone: bool) {
+        if alone || time > SAME_POLL {
+            self.work *= DECAY;
+            self.seconds *= DECAY;
         }
         self.work += work as f64;
-        self.seconds += took.as_secs_f64();
+        self.seconds += time.as_secs_f64();
     }
 }
 
-/// A submission in flight, until it is dropped.
+/// A submission that counts as in flight until this is dropped.
 struct InFlight {
     throughput: Arc<Mutex<Throughput>>,
     work: u64,
@@ -94,19 +107,19 @@ impl Drop for InFlight {
 }
 
 impl Context {
-    /// Work that a job may submit now, so that what is in flight takes `budget`.
-    pub(crate) fn allowance(&self, budget: Duration) -> Allowance {
-        self.throughput().lock().unwrap_or_else(PoisonError::into_inner).allowance(budget)
+    /// The work that jobs may submit now, so that the device finishes all work in flight within `time`.
+    pub(crate) fn work_budget(&self, time: Duration) -> WorkBudget {
+        self.throughput().lock().unwrap_or_else(PoisonError::into_inner).work_budget(time)
     }
 
-    /// Counts the `work` that was just submitted as in flight until it is finished, and learns from the time it took.
-    pub(crate) fn measure(&self, work: u64) -> Result<()> {
-        // Not the context itself, which would keep its own thread alive.
+    /// Counts `work`, which was just submitted, as in flight until it completes, and learns from the time it takes.
+    pub(crate) fn track_submission(&self, work: u64) -> Result<()> {
+        // Does not hold the context: the completion thread ends when the context is dropped.
         let submission = InFlight { throughput: Arc::clone(self.throughput()), work };
         let alone = submission.with(|throughput| throughput.submitted(work));
-        self.watch(move |took| {
-            if let Ok(took) = took {
-                submission.with(|throughput| throughput.learn(work, took, alone));
+        self.on_completion(move |time| {
+            if let Ok(time) = time {
+                submission.with(|throughput| throughput.learn(work, time, alone));
             }
         })
     }
@@ -118,78 +131,78 @@ mod tests {
 
     const BUDGET: Duration = Duration::from_millis(4);
 
-    /// The work that a device of `speed`, which is always idle, is given in `steps` steps of a budget, one each.
-    fn steps(throughput: &mut Throughput, speed: f64, steps: usize) -> Vec<u64> {
-        let mut given = Vec::new();
+    /// The work that an otherwise idle device of this speed is given in so many steps of [`BUDGET`].
+    fn run_steps(throughput: &mut Throughput, speed: f64, steps: usize) -> Vec<u64> {
+        let mut submitted = Vec::new();
         for _ in 0..steps {
-            let Allowance { work, idle } = throughput.allowance(BUDGET);
+            let WorkBudget { work, idle } = throughput.work_budget(BUDGET);
             assert!(idle);
             let work = work.max(1);
             let alone = throughput.submitted(work);
             throughput.learn(work, Duration::from_secs_f64(work as f64 / speed), alone);
             throughput.ended(work);
-            given.push(work);
+            submitted.push(work);
         }
-        given
+        submitted
     }
 
-    fn right(speed: f64) -> f64 {
+    fn exact_budget(speed: f64) -> f64 {
         speed * BUDGET.as_secs_f64()
     }
 
     #[test]
     fn the_speed_of_a_device_is_learnt() {
         for (speed, within) in [(4e9, 1), (4e12, 24), (1.3e8, 24), (1e15, 48)] {
-            let given = steps(&mut Throughput::default(), speed, within + 1);
-            let error = given[within] as f64 / right(speed) - 1.0;
-            assert!(error.abs() < 0.05, "{speed:e}: {given:?}");
+            let submitted = run_steps(&mut Throughput::default(), speed, within + 1);
+            let error = submitted[within] as f64 / exact_budget(speed) - 1.0;
+            assert!(error.abs() < 0.05, "{speed:e}: {submitted:?}");
         }
     }
 
     #[test]
-    fn a_device_that_is_slower_than_believed_gets_less_at_once() {
+    fn a_device_that_slows_down_gets_less_after_one_submission() {
         let mut throughput = Throughput::default();
-        steps(&mut throughput, 1e12, 100);
-        let given = steps(&mut throughput, 1e10, 2); // another program began to use it
-        assert!(given[0] as f64 > 90.0 * right(1e10), "{given:?}");
-        assert!((given[1] as f64) < 5.0 * right(1e10), "{given:?}");
+        run_steps(&mut throughput, 1e12, 100);
+        let submitted = run_steps(&mut throughput, 1e10, 2); // another program began to use it
+        assert!(submitted[0] as f64 > 90.0 * exact_budget(1e10), "{submitted:?}");
+        assert!((submitted[1] as f64) < 5.0 * exact_budget(1e10), "{submitted:?}");
     }
 
     #[test]
     fn a_pause_of_hours_is_forgotten() {
         let mut throughput = Throughput::default();
-        steps(&mut throughput, 1e12, 100);
+        run_steps(&mut throughput, 1e12, 100);
         throughput.learn(1, Duration::from_secs(36_000), true);
-        let given = steps(&mut throughput, 1e12, 100);
-        assert!((given[99] as f64 / right(1e12) - 1.0).abs() < 0.05, "{given:?}");
+        let submitted = run_steps(&mut throughput, 1e12, 100);
+        assert!((submitted[99] as f64 / exact_budget(1e12) - 1.0).abs() < 0.05, "{submitted:?}");
     }
 
     #[test]
-    fn what_is_in_flight_counts_until_it_ends() {
+    fn work_in_flight_counts_until_it_ends() {
         let mut throughput = Throughput::default();
-        let all = throughput.allowance(BUDGET).work;
+        let all = throughput.work_budget(BUDGET).work;
         throughput.submitted(all / 2);
         throughput.submitted(all / 4);
-        assert_eq!(throughput.allowance(BUDGET), Allowance { work: all - all / 2 - all / 4, idle: false });
+        assert_eq!(throughput.work_budget(BUDGET), WorkBudget { work: all - all / 2 - all / 4, idle: false });
         throughput.submitted(all);
-        assert_eq!(throughput.allowance(BUDGET), Allowance { work: 0, idle: false });
+        assert_eq!(throughput.work_budget(BUDGET), WorkBudget { work: 0, idle: false });
         throughput.ended(all);
         throughput.ended(all / 2);
         throughput.ended(all / 4);
-        assert_eq!(throughput.allowance(BUDGET), Allowance { work: all, idle: true });
-        assert_eq!(throughput.allowance(Duration::MAX).work, u64::MAX);
-        assert_eq!(throughput.allowance(Duration::ZERO).work, 0);
+        assert_eq!(throughput.work_budget(BUDGET), WorkBudget { work: all, idle: true });
+        assert_eq!(throughput.work_budget(Duration::MAX).work, u64::MAX);
+        assert_eq!(throughput.work_budget(Duration::ZERO).work, 0);
     }
 
     #[test]
-    fn submissions_that_are_seen_finished_at_once_share_their_time() {
+    fn submissions_seen_complete_in_one_poll_share_their_time() {
         for group in [1, 4, 16] {
             let mut throughput = Throughput::default();
-            for at in 0..40 * group {
-                let (alone, took) = if at % group == 0 { (true, f64::from(group)) } else { (false, 1e-6) };
-                throughput.learn(1_000_000_000, Duration::from_secs_f64(took), alone);
+            for index in 0..40 * group {
+                let (alone, time) = if index % group == 0 { (true, f64::from(group)) } else { (false, 1e-6) };
+                throughput.learn(1_000_000_000, Duration::from_secs_f64(time), alone);
             }
-            let speed = throughput.allowance(Duration::from_secs(1)).work as f64 / 1e9;
+            let speed = throughput.work_budget(Duration::from_secs(1)).work as f64 / 1e9;
             assert!((speed - 1.0).abs() < 0.05, "groups of {group}: {speed}");
         }
     }

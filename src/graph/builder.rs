@@ -1,127 +1,23 @@
-//! The builder: operators record steps over symbolic tensors.
+//! The graph builder: operators record steps over symbolic tensors.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
+use super::slots::Lifetime;
+use super::step::{Groups, Loop, Operand, Splittable, Splitting, Step, Storage, Tensor, TensorInfo};
+use crate::batch::{BatchEntry, Extents};
+use crate::error::{Error, Result};
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::shape::{Lengths, Run, Shape};
+use crate::shape::Shape;
 use crate::variant::ConvVariant;
-use crate::{Error, Result};
 
-/// A tensor of the graph: a handle with its shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tensor {
-    pub(super) id: usize,
-    pub shape: Shape,
-}
-
-/// What a step binds.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Operand {
-    Tensor(Tensor),
-    /// A weight, or a buffer that somebody else owns.
-    Buffer(BufferView),
-}
-
-impl From<Tensor> for Operand {
-    fn from(tensor: Tensor) -> Self {
-        Self::Tensor(tensor)
-    }
-}
-
-impl From<&BufferView> for Operand {
-    fn from(view: &BufferView) -> Self {
-        Self::Buffer(view.clone())
-    }
-}
-
-/// Workgroups of a dispatch.
-pub(crate) type Groups = [u32; 3];
-
-/// A figure of a run, over all turns of the loop around the step.
-type Measure = Box<dyn Fn(&Run) -> u64 + Send + Sync>;
-
-type Scalars = Box<dyn Fn(&Run, u32) -> (Vec<u8>, Groups) + Send + Sync>;
-
-/// Scalars of a dispatch that can be split into several, run one after another with bit-identical results.
-pub(crate) trait Divisible: bytemuck::Pod {
-    /// Time of one of its floating-point operations, in those of a convolution.
-    const SLOWNESS: u64;
-
-    /// The most parts.
-    fn units(&self, groups: Groups) -> u32;
-
-    /// Restricts the dispatch to some of its units.
-    fn take(&mut self, groups: &mut Groups, units: Range<u32>);
-}
-
-/// The functions of [`Divisible`], for scalars in bytes.
-#[derive(Clone, Copy)]
-pub(super) struct Division {
-    pub slowness: u64,
-    pub units: fn(&[u8], Groups) -> u32,
-    pub take: fn(&mut [u8], &mut Groups, Range<u32>),
-}
-
-impl Division {
-    const fn of<P: Divisible>() -> Self {
-        Self {
-            slowness: P::SLOWNESS,
-            units: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).units(groups),
-            take: |bytes, groups, units| {
-                let mut params = bytemuck::pod_read_unaligned::<P>(bytes);
-                params.take(groups, units);
-                bytes.copy_from_slice(bytemuck::bytes_of(&params));
-            },
-        }
-    }
-}
-
-/// One dispatch; in a loop, one a turn.
-pub(super) struct Step {
-    pub kernel: &'static Kernel,
-    pub label: String,
-    pub operands: Vec<Operand>,
-    pub scalars: Scalars,
-    /// Operations of the direct form, for the profile.
-    pub flops: Measure,
-    /// Bytes moved at least, where that is not every operand once.
-    pub bytes: Option<Measure>,
-    /// How to split its dispatches, where they can be.
-    pub division: Option<Division>,
-}
-
-/// Steps that run several times, one turn behind the other.
-pub(super) struct Loop {
-    pub steps: Range<usize>,
-    pub turns: Box<dyn Fn(&Run) -> u32 + Send + Sync>,
-}
-
-/// How a tensor gets its values.
-pub(super) enum Origin {
-    /// A step of the graph writes it.
-    Step,
-    /// The host writes it before each replay, or it outlives the replay: a buffer of its own.
-    Own,
-    /// Somebody else's buffer.
-    Bound(BufferView),
-}
-
-pub(super) struct Entry {
-    pub shape: Shape,
-    pub origin: Origin,
-    /// The tensor is read after the replay.
-    pub kept: bool,
-}
-
-/// What a plan does besides computing.
+/// Options of a plan. Stages are named by their module's path in the checkpoint.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    /// Stages whose values are read after the replay.
-    pub observed: Vec<String>,
-    /// Stages whose values the host gives: what follows computes on those.
-    pub given: Vec<String>,
-    /// The form of its convolutions.
+    /// Stages whose values are kept after the replay.
+    pub captures: Vec<String>,
+    /// Stages whose values the host replaces: later steps compute with the replacement.
+    pub overrides: Vec<String>,
+    /// The kernel of the convolutions.
     pub conv: ConvVariant,
 }
 
@@ -130,9 +26,9 @@ pub(crate) struct Options {
 pub(crate) struct Graph {
     pub(super) steps: Vec<Step>,
     pub(super) loops: Vec<Loop>,
-    pub(super) tensors: Vec<Entry>,
-    pub(super) stages: BTreeMap<String, Tensor>,
-    pub(super) givens: BTreeMap<String, Tensor>,
+    pub(super) tensors: Vec<TensorInfo>,
+    pub(super) captures: BTreeMap<String, Tensor>,
+    pub(super) overrides: BTreeMap<String, Tensor>,
     scope: Vec<String>,
     options: Options,
 }
@@ -142,61 +38,61 @@ impl Graph {
         Self { options, ..Self::default() }
     }
 
-    /// The form of the convolutions.
+    /// The kernel of the convolutions.
     pub fn conv(&self) -> ConvVariant {
         self.options.conv
     }
 
-    fn push(&mut self, shape: Shape, origin: Origin) -> Tensor {
-        self.tensors.push(Entry { shape, origin, kept: false });
+    fn push(&mut self, shape: Shape, storage: Storage) -> Tensor {
+        self.tensors.push(TensorInfo { shape, storage, kept: false });
         Tensor { id: self.tensors.len() - 1, shape }
     }
 
-    /// A tensor that a step will write.
+    /// Adds a tensor that a step will write.
     pub fn tensor(&mut self, shape: Shape) -> Tensor {
-        self.push(shape, Origin::Step)
+        self.push(shape, Storage::Slot)
     }
 
-    /// A tensor in a buffer that somebody else owns.
+    /// Adds a tensor in a buffer owned by someone else.
     pub fn bind(&mut self, view: &BufferView, shape: Shape) -> Tensor {
-        self.push(shape, Origin::Bound(view.clone()))
+        self.push(shape, Storage::Bound(view.clone()))
     }
 
-    /// Keeps a tensor's values for the host, or another plan, to read after the replay.
+    /// Keeps a tensor's values until after the replay, for the host or another plan to read.
     pub fn keep(&mut self, tensor: Tensor) {
         self.tensors[tensor.id].kept = true;
     }
 
-    /// Keeps every tensor, so that none shares a buffer.
+    /// Keeps every tensor, so that none share a buffer.
     #[cfg(test)]
     pub fn keep_all(&mut self) {
         self.tensors.iter_mut().for_each(|tensor| tensor.kept = true);
     }
 
-    /// Names a tensor as the checkpoint names the module that made it. Returns what follows computes on: the
-    /// tensor itself, or the host's values where the options say so.
+    /// Names a tensor by the module that computed it, as in the checkpoint. Returns the tensor with which later steps
+    /// compute: the same one, or the host's values if the options override the stage.
     pub fn stage(&mut self, name: &str, tensor: Tensor) -> Tensor {
-        if self.options.observed.iter().any(|o| o == name) {
+        if self.options.captures.iter().any(|capture| capture == name) {
             self.keep(tensor);
-            self.stages.insert(name.to_owned(), tensor);
+            self.captures.insert(name.to_owned(), tensor);
         }
-        if self.options.given.iter().any(|g| g == name) {
-            let given = self.push(tensor.shape, Origin::Own);
-            self.givens.insert(name.to_owned(), given);
-            return given;
+        if self.options.overrides.iter().any(|overridden| overridden == name) {
+            let replacement = self.push(tensor.shape, Storage::Own);
+            self.overrides.insert(name.to_owned(), replacement);
+            return replacement;
         }
         tensor
     }
 
-    /// Whether a stage's own values are asked for: then it may not be fused with what follows.
+    /// Whether a stage is captured or overridden: then it may not be fused with the next.
     pub fn wants(&self, name: &str) -> bool {
-        self.options.observed.iter().chain(&self.options.given).any(|o| o == name)
+        self.options.captures.iter().chain(&self.options.overrides).any(|stage| stage == name)
     }
 
-    /// Records within a module; labels and errors carry its path.
-    pub fn scope<T>(&mut self, name: impl Into<String>, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    /// Records within a module, whose path labels and errors carry.
+    pub fn scope<T>(&mut self, name: impl Into<String>, record: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.scope.push(name.into());
-        let value = work(self);
+        let value = record(self);
         self.scope.pop();
         value
     }
@@ -217,45 +113,45 @@ impl Graph {
         self.scope.join(".")
     }
 
-    /// An operand error in the current scope, unless `holds`.
+    /// An operand error in the current scope unless `holds`.
     pub fn check(&self, op: &'static str, holds: bool, reason: impl FnOnce() -> String) -> Result<()> {
         if holds { Ok(()) } else { Err(Error::Operand { op, scope: self.path(), reason: reason() }) }
     }
 
-    /// The check that every operator makes of its tensors.
+    /// An operand error unless the shapes are equal.
     pub fn expect(&self, op: &'static str, operand: &str, found: Shape, expected: Shape) -> Result<()> {
         self.check(op, found == expected, || format!("{operand} is {found}, expected {expected}"))
     }
 
-    /// Records one dispatch. `scalars` gives the kernel's uniform struct and its workgroups for an utterance; those of a
-    /// replay's other utterances lie along z.
+    /// Records one dispatch. `scalars` returns the kernel's uniform struct and the workgroups of one utterance. The
+    /// workgroups of a batch's utterances are stacked along z.
     pub fn step<P: bytemuck::Pod>(
         &mut self,
         kernel: &'static Kernel,
         operands: Vec<Operand>,
-        scalars: impl Fn(&Run) -> (P, Groups) + Send + Sync + 'static,
+        scalars: impl Fn(&BatchEntry) -> (P, Groups) + Send + Sync + 'static,
     ) -> Result<()> {
-        self.step_of_turn(kernel, operands, move |run, _| scalars(run))
+        self.loop_step(kernel, operands, move |entry, _| scalars(entry))
     }
 
-    /// Records what runs `turns` times a run; its steps' scalars may differ by turn.
+    /// Records a loop of `iterations` per replay. Loops are not nested.
     pub fn repeat<T>(
         &mut self,
-        turns: impl Fn(&Run) -> u32 + Send + Sync + 'static,
+        iterations: impl Fn(&BatchEntry) -> u32 + Send + Sync + 'static,
         body: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
         let first = self.steps.len();
         let value = body(self)?;
-        self.loops.push(Loop { steps: first..self.steps.len(), turns: Box::new(turns) });
+        self.loops.push(Loop { steps: first..self.steps.len(), iterations: Box::new(iterations) });
         Ok(value)
     }
 
-    /// Records one dispatch whose scalars depend on the turn of the loop around it.
-    pub fn step_of_turn<P: bytemuck::Pod>(
+    /// Records one dispatch per iteration of the enclosing loop; `scalars` also gets the index of the iteration.
+    pub fn loop_step<P: bytemuck::Pod>(
         &mut self,
         kernel: &'static Kernel,
         operands: Vec<Operand>,
-        scalars: impl Fn(&Run, u32) -> (P, Groups) + Send + Sync + 'static,
+        scalars: impl Fn(&BatchEntry, u32) -> (P, Groups) + Send + Sync + 'static,
     ) -> Result<()> {
         self.check(kernel.name, operands.len() == kernel.bindings.len() && size_of::<P>() == kernel.params, || {
             format!(
@@ -272,39 +168,41 @@ impl Graph {
             operands,
             flops: Box::new(|_| 0),
             bytes: None,
-            division: None,
-            scalars: Box::new(move |run, turn| {
-                let (params, groups) = scalars(run, turn);
-                (bytemuck::bytes_of(&params).to_vec(), groups)
+            splitting: None,
+            scalars: Box::new(move |entry, iteration, bytes| {
+                let (params, groups) = scalars(entry, iteration);
+                bytes.copy_from_slice(bytemuck::bytes_of(&params));
+                groups
             }),
         });
         Ok(())
     }
 
-    /// Says what the last step computes: multiplications and additions of the direct form, over all its turns.
-    pub fn flops(&mut self, flops: impl Fn(&Run) -> u64 + Send + Sync + 'static) {
+    /// Sets the cost of the last step: multiplications and additions of the direct algorithm, over all its iterations.
+    pub fn flops(&mut self, flops: impl Fn(&BatchEntry) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.flops = Box::new(flops);
         }
     }
 
-    /// Says that the last step, whose scalars are `P`, may run in several parts.
-    pub fn divisible<P: Divisible>(&mut self) {
+    /// Allows dispatches of the last step, whose scalars are `P`, to be split.
+    pub fn splittable<P: Splittable>(&mut self) {
         if let Some(step) = self.steps.last_mut() {
-            step.division = Some(Division::of::<P>());
+            step.splitting = Some(Splitting::of::<P>());
         }
     }
 
-    /// Says what the last step moves at least, over all its turns: for a loop that fills its buffers anew each turn.
-    pub fn bytes(&mut self, bytes: impl Fn(&Run) -> u64 + Send + Sync + 'static) {
+    /// Sets the minimum number of bytes that the last step moves over all its iterations, if its buffers are refilled in
+    /// each iteration.
+    pub fn bytes(&mut self, bytes: impl Fn(&BatchEntry) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.bytes = Some(Box::new(bytes));
         }
     }
 
-    /// The most frames for which every tensor fits `bytes`, beside the tokens of `capacity`.
-    pub fn longest(&self, bytes: u64, capacity: &Lengths) -> u32 {
-        let fits = |frames| self.tensors.iter().all(|t| t.shape.total_bytes(&Lengths { frames, ..*capacity }) <= bytes);
+    /// Maximum number of frames, with the tokens and utterances of `capacity`, for which every tensor fits into `bytes`.
+    pub fn max_frames(&self, bytes: u64, capacity: &Extents) -> u32 {
+        let fits = |frames| self.tensors.iter().all(|t| t.shape.total_bytes(&Extents { frames, ..*capacity }) <= bytes);
         let (mut fitting, mut too_long) = (0, 1 << 20);
         while too_long - fitting > 1 {
             let middle = (fitting + too_long) / 2;
@@ -313,46 +211,56 @@ impl Graph {
         fitting
     }
 
-    /// Every tensor's first write and last use; kept ones live to the end.
-    pub(super) fn lives(&self, capacity: &Lengths) -> Vec<Option<super::slots::Life>> {
-        let mut lives: Vec<Option<super::slots::Life>> = vec![None; self.tensors.len()];
-        for (at, step) in self.steps.iter().enumerate() {
-            for operand in &step.operands {
-                let Operand::Tensor(tensor) = operand else { continue };
-                let entry = &self.tensors[tensor.id];
-                if !matches!(entry.origin, Origin::Step) {
-                    continue;
-                }
-                let bytes = entry.shape.total_bytes(capacity).next_multiple_of(16);
-                // What a loop touches lives through all its turns: a later one reads what an earlier one read.
-                let around = self.loops.iter().find(|l| l.steps.contains(&at)).map_or(at..at + 1, |l| l.steps.clone());
-                let life = lives[tensor.id].get_or_insert(super::slots::Life { first: around.start, last: at, bytes });
-                life.last = if entry.kept { self.steps.len() } else { around.end - 1 };
-            }
-        }
-        lives
+    /// Index of the loop that contains a step.
+    pub(super) fn loop_of(&self, step: usize) -> Option<usize> {
+        self.loops.iter().position(|l| l.steps.contains(&step))
     }
 
-    /// Every dispatch of a run: its kernel, scalars and workgroups.
+    /// The lifetimes of all tensors in slots. Kept tensors live to the end.
+    pub(super) fn lifetimes(&self, capacity: &Extents) -> Vec<Option<Lifetime>> {
+        let mut lifetimes: Vec<Option<Lifetime>> = vec![None; self.tensors.len()];
+        for (index, step) in self.steps.iter().enumerate() {
+            for operand in &step.operands {
+                let Operand::Tensor(tensor) = operand else { continue };
+                let info = &self.tensors[tensor.id];
+                if !matches!(info.storage, Storage::Slot) {
+                    continue;
+                }
+                let bytes = info.shape.total_bytes(capacity).next_multiple_of(16);
+                // A tensor used in a loop lives through the whole loop: later iterations read it again.
+                let body = self.loop_of(index).map_or(index..index + 1, |at| self.loops[at].steps.clone());
+                let first = Lifetime { first: body.start, last: index, bytes };
+                lifetimes[tensor.id].get_or_insert(first).last =
+                    if info.kept { self.steps.len() } else { body.end - 1 };
+            }
+        }
+        lifetimes
+    }
+
+    /// Every dispatch of a replay of one utterance: its kernel, scalars and workgroups.
     #[cfg(test)]
-    pub fn dispatches(&self, run: &Run) -> Vec<(&'static str, Vec<u8>, Groups)> {
-        let of_step = |(at, step): (usize, &Step)| {
-            let turns = self.loops.iter().find(|l| l.steps.contains(&at)).map_or(1, |l| (l.turns)(run));
-            let dispatches = (0..turns).map(|turn| (step.scalars)(run, turn));
-            dispatches.map(|(scalars, groups)| (step.kernel.name, scalars, groups)).collect::<Vec<_>>()
+    pub fn dispatches(&self, entry: &BatchEntry) -> Vec<(&'static str, Vec<u8>, Groups)> {
+        let of_step = |(index, step): (usize, &Step)| {
+            let iterations = self.loop_of(index).map_or(1, |at| (self.loops[at].iterations)(entry));
+            let dispatch = |iteration| {
+                let mut scalars = vec![0; step.kernel.params];
+                let groups = (step.scalars)(entry, iteration, &mut scalars);
+                (step.kernel.name, scalars, groups)
+            };
+            (0..iterations).map(dispatch).collect::<Vec<_>>()
         };
         self.steps.iter().enumerate().flat_map(of_step).collect()
     }
 
-    /// Of every tensor.
+    /// The shapes of all tensors.
     #[cfg(test)]
     pub fn shapes(&self) -> impl Iterator<Item = Shape> {
-        self.tensors.iter().map(|entry| entry.shape)
+        self.tensors.iter().map(|info| info.shape)
     }
 
-    /// No step may read a tensor that none has written: it would read another's leftovers.
+    /// An error if a step reads a tensor before a step writes it: its slot holds another tensor's values.
     pub(super) fn check_order(&self) -> Result<()> {
-        let mut written: Vec<bool> = self.tensors.iter().map(|t| !matches!(t.origin, Origin::Step)).collect();
+        let mut written: Vec<bool> = self.tensors.iter().map(|t| !matches!(t.storage, Storage::Slot)).collect();
         for step in &self.steps {
             for (operand, access) in step.operands.iter().zip(step.kernel.bindings) {
                 let Operand::Tensor(tensor) = operand else { continue };

@@ -1,10 +1,14 @@
-//! Operators recorded once into a plan, and the plan replayed for any length within its capacity.
+//! The compute graph: operators are recorded once into a plan, which is replayed for any length within its capacity.
 
 mod builder;
-mod pieces;
+mod partial_replay;
 mod plan;
+mod replay;
+mod schedule;
 pub(crate) mod slots;
+mod step;
 
-pub(crate) use builder::{Divisible, Graph, Groups, Operand, Options, Tensor};
-pub(crate) use pieces::Pieces;
+pub(crate) use builder::{Graph, Options};
+pub(crate) use partial_replay::PartialReplay;
 pub(crate) use plan::Plan;
+pub(crate) use step::{Groups, Operand, Splittable, Tensor};

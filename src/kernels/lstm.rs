@@ -5,10 +5,11 @@ use std::ops::Range;
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
+use crate::batch::BatchEntry;
 use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
-use crate::graph::{Divisible, Graph, Groups, Tensor};
-use crate::shape::{Dim, Run, Shape};
+use crate::graph::{Graph, Groups, Splittable, Tensor};
+use crate::shape::{Dim, Shape};
 
 pub(super) static LSTM: Kernel = Kernel {
     name: "lstm",
@@ -44,16 +45,16 @@ struct Params {
     directions: u32,
 }
 
-impl Divisible for Params {
+impl Splittable for Params {
     /// Each direction occupies one workgroup only. Measured on two CPU cores: 13; wider devices idle more.
-    const SLOWNESS: u64 = 32;
+    const RELATIVE_COST: u64 = 32;
 
     /// Time steps: the state buffer carries over to the next dispatch.
     fn units(&self, _: Groups) -> u32 {
         self.count
     }
 
-    fn take(&mut self, _: &mut Groups, units: Range<u32>) {
+    fn restrict(&mut self, _: &mut Groups, units: Range<u32>) {
         self.first += units.start;
         self.count = units.len() as u32;
     }
@@ -92,9 +93,9 @@ impl Lstm<'_> {
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
         let mut operands = vec![gates.into(), self.weight.into(), state.into()];
         operands.extend(y.iter().map(|y| (*y).into()));
-        let iterations = move |run: &Run| rows.at(run).div_ceil(STEPS);
+        let iterations = move |run: &BatchEntry| rows.at(run).div_ceil(STEPS);
         graph.repeat(iterations, |graph| {
-            graph.step_of_turn(kernel, operands, move |run, iteration| {
+            graph.loop_step(kernel, operands, move |run, iteration| {
                 let (rows, first) = (rows.at(run), iteration * STEPS);
                 let count = STEPS.min(rows.saturating_sub(first));
                 let [gates_offset, state_offset, y_offset] =
@@ -104,7 +105,7 @@ impl Lstm<'_> {
                     [directions, 1, 1],
                 )
             })?;
-            graph.divisible::<Params>();
+            graph.splittable::<Params>();
             Ok(())
         })?;
         let flops_per_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);

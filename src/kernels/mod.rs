@@ -80,7 +80,7 @@ pub(crate) fn in_network(kernel: &Kernel) -> bool {
 /// Values that Rust repeats from the shaders: the kernel, the constants whose product it is, the value.
 #[cfg(test)]
 pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
-    (&embed::EMBED, &["BATCH"], crate::shape::BATCH as u32), // lib/batch.wgsl, which every kernel includes
+    (&embed::EMBED, &["BATCH"], crate::batch::MAX_BATCH as u32), // lib/batch.wgsl, which every kernel includes
     (&attention::ATTENTION, &["WG"], attention::WORKGROUP),
     (&conv1d::variants::REGISTERS.kernel, &["LANES_Y", "TM"], conv1d::variants::REGISTERS.rows),
     (&conv1d::variants::REGISTERS.kernel, &["LANES_X", "TN4"], conv1d::variants::REGISTERS.columns4),

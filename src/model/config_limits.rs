@@ -3,7 +3,7 @@
 use super::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::{MAX_HIDDEN, MAX_ROWS, SPECTRUM};
-use crate::shape::BATCH;
+use crate::batch::MAX_BATCH;
 
 /// Largest number of frames in one dispatch of the vocoder's last stage, which has 120 rows per frame and one more.
 pub(crate) const MAX_FRAMES: u32 = MAX_ROWS / 120 - 1;
@@ -17,7 +17,7 @@ impl Config {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let row = 4 * u64::from((self.istftnet.upsample_initial_channel / 4).max(SPECTRUM.next_multiple_of(4)));
         // One row more for each utterance of a batch.
-        let rows = (binding / row).saturating_sub(BATCH as u64);
+        let rows = (binding / row).saturating_sub(MAX_BATCH as u64);
         let frames = (rows / 120).try_into().unwrap_or(u32::MAX);
         frames.min(MAX_FRAMES)
     }

@@ -17,7 +17,7 @@ pub(crate) use config_limits::MAX_FRAMES;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
-use crate::gpu::{Context, Held, Kernel};
+use crate::gpu::{Context, Kernel, MemoryReservation};
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{self, expand};
 pub use crate::variant::Precision;
@@ -38,7 +38,7 @@ struct Inner {
     precision: Precision,
     resident: Resident,
     /// The parameters' share of the device's memory budget.
-    _held: Vec<Held>,
+    _held: Vec<MemoryReservation>,
     bert: bert::Bert,
     bert_encoder: layers::Linear,
     predictor: predictor::Predictor,

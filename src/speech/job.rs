@@ -1,19 +1,20 @@
-//! An utterance in pieces that fit into a host's frames.
+//! Synthesis of an utterance in steps that fit into a host's frames.
 
 use std::mem;
 use std::time::Duration;
 
-use super::{Speech, Synthesizer, Utterance};
-use crate::gpu::{Allowance, Readback};
-use crate::graph::Pieces;
-use crate::shape::Run;
-use crate::{Error, Result};
+use super::synthesizer::{Synthesizer, no_plan, no_speech};
+use super::utterance::{Speech, Utterance};
+use crate::batch::BatchEntry;
+use crate::error::{Error, Result};
+use crate::gpu::{Readback, WorkBudget};
+use crate::graph::PartialReplay;
 
-/// Part of the work that the text side is taken for, before the number of frames is known.
-const TEXT_SHARE: f64 = 0.1;
+/// Estimated fraction of the work before the durations, as long as the number of frames is unknown.
+const PROSODY_SHARE: f64 = 0.1;
 
-/// One utterance, spoken while the host renders: every call of [`Job::step`] submits as much of the network as the GPU is
-/// expected to finish within a given time, and returns at once.
+/// Synthesis of one utterance while the host renders. Each call of [`Job::step`] submits as much of the network as the GPU
+/// is expected to finish within a given time, and returns at once.
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -32,15 +33,15 @@ const TEXT_SHARE: f64 = 0.1;
 /// # }
 /// ```
 ///
-/// How much work the device does a second is measured on what jobs submit, for all jobs of a [`Context`](crate::Context)
-/// together; the first submissions are small. A convolution or LSTM that takes longer than the budget is split; other kernels
-/// are not, and each is much shorter. The samples are those of [`Synthesizer::synthesize`], bit for bit.
+/// The device's throughput is measured on the submissions of all jobs of a [`Context`](crate::Context); the first ones are
+/// small. A convolution or LSTM that takes longer than the budget is split. Other kernels are not split; they are much
+/// shorter. The samples are those of [`Synthesizer::synthesize`], bit for bit.
 ///
-/// Several jobs share a budget if a frame steps each of them with it: what the first leaves, the next may use, so that an
-/// urgent utterance is stepped first.
+/// Several jobs share one budget if each of them is stepped with it in every frame: a job may use what the ones before it
+/// left. Step an urgent job first.
 ///
-/// The first utterance makes plans and buffers, and some drivers then compile the kernels, all in the host's time:
-/// [`Synthesizer::warm_up`] does it before.
+/// The first utterance creates plans and buffers, and some drivers then compile the kernels, both on the calling thread.
+/// [`Synthesizer::warm_up`] does this in advance.
 #[derive(Debug)]
 pub struct Job {
     synthesizer: Synthesizer,
@@ -50,53 +51,53 @@ pub struct Job {
 #[derive(Debug)]
 enum State {
     New(Utterance),
-    Text(Run, Pieces),
-    Durations(Run, Readback),
-    Frames(Vec<u32>, Pieces),
+    Prosody(BatchEntry, PartialReplay),
+    Durations(BatchEntry, Readback),
+    Decoder(Vec<u32>, PartialReplay),
     Samples(Vec<u32>, Readback),
     Over,
 }
 
 impl Job {
-    /// Nothing happens before the first step.
+    /// Creates a job. It starts with the first step.
     pub fn new(synthesizer: Synthesizer, utterance: &Utterance) -> Self {
         Self { synthesizer, state: State::New(utterance.clone()) }
     }
 
-    /// Submits as much work as the GPU is expected to finish within `budget`, less what jobs submitted before and it has
-    /// not finished; if that is all finished, at least one part of a dispatch. Returns the speech when it has arrived;
-    /// never waits.
+    /// Submits as much work as the GPU is expected to finish within `budget`, less the unfinished work of earlier steps of
+    /// all jobs. If there is none, at least one part of a dispatch is submitted. Returns the speech once it has arrived.
+    /// Never waits.
     ///
     /// # Errors
-    /// As [`Synthesizer::synthesize`]; the job is over then. [`Error::Argument`] if it was over already.
+    /// As [`Synthesizer::synthesize`], which ends the job. [`Error::Argument`] if the job was already over.
     pub fn step(&mut self, budget: Duration) -> Result<Option<Speech>> {
-        let allowance = self.synthesizer.model.context().allowance(budget);
-        self.step_within(allowance)
+        let budget = self.synthesizer.model.context().work_budget(budget);
+        self.step_within(budget)
     }
 
-    pub(crate) fn step_within(&mut self, allowance: Allowance) -> Result<Option<Speech>> {
+    pub(crate) fn step_within(&mut self, budget: WorkBudget) -> Result<Option<Speech>> {
         let synthesizer = &mut self.synthesizer;
         synthesizer.model.context().check_lost()?;
         loop {
-            // A state that fails is not put back.
-            let (state, goes_on) = match mem::replace(&mut self.state, State::Over) {
-                State::New(utterance) => (synthesizer.begin_text(&utterance)?, true),
-                State::Text(run, mut pieces) => match synthesizer.text.plan.advance(&mut pieces, allowance)? {
-                    Some(durations) => (State::Durations(run, durations), false),
-                    None => (State::Text(run, pieces), false),
+            // If this fails, the job stays over.
+            let (state, progressed) = match mem::replace(&mut self.state, State::Over) {
+                State::New(utterance) => (synthesizer.start_prosody(&utterance)?, true),
+                State::Prosody(entry, mut replay) => match synthesizer.prosody.plan.advance(&mut replay, budget)? {
+                    Some(durations) => (State::Durations(entry, durations), false),
+                    None => (State::Prosody(entry, replay), false),
                 },
-                State::Durations(run, durations) if durations.has_arrived() => {
-                    (synthesizer.begin_frames(run, super::arrived(durations)?)?, true)
+                State::Durations(entry, durations) if durations.has_arrived() => {
+                    (synthesizer.start_decoder(entry, pollster::block_on(durations.values())?)?, true)
                 }
-                State::Frames(durations, mut pieces) => {
-                    let frames = synthesizer.frames.as_mut().ok_or_else(super::no_plan)?;
-                    match frames.plan.advance(&mut pieces, allowance)? {
+                State::Decoder(durations, mut replay) => {
+                    let decoder = synthesizer.decoder.as_mut().ok_or_else(no_plan)?;
+                    match decoder.plan.advance(&mut replay, budget)? {
                         Some(samples) => (State::Samples(durations, samples), false),
-                        None => (State::Frames(durations, pieces), false),
+                        None => (State::Decoder(durations, replay), false),
                     }
                 }
                 State::Samples(durations, samples) if samples.has_arrived() => {
-                    let samples = super::arrived(samples)?;
+                    let samples = pollster::block_on(samples.values())?;
                     synthesizer.check_finite(&samples)?;
                     return Ok(Some(Speech { samples, durations }));
                 }
@@ -104,30 +105,29 @@ impl Job {
                 waiting => (waiting, false),
             };
             self.state = state;
-            if !goes_on {
+            if !progressed {
                 return Ok(None);
             }
         }
     }
 
-    /// The part of the work that is submitted, 0 to 1. The durations come after a tenth.
+    /// The fraction of the work that is submitted, 0 to 1. The durations arrive after a tenth.
     pub fn progress(&self) -> f64 {
         match &self.state {
             State::New(_) => 0.0,
-            State::Text(_, pieces) => TEXT_SHARE * pieces.progress(),
-            State::Durations(..) => TEXT_SHARE,
-            State::Frames(_, pieces) => TEXT_SHARE + (1.0 - TEXT_SHARE) * pieces.progress(),
+            State::Prosody(_, replay) => PROSODY_SHARE * replay.progress(),
+            State::Durations(..) => PROSODY_SHARE,
+            State::Decoder(_, replay) => PROSODY_SHARE + (1.0 - PROSODY_SHARE) * replay.progress(),
             State::Samples(..) | State::Over => 1.0,
         }
     }
 
-    /// Whether the speech was returned, or a step failed.
+    /// Whether the speech was returned or a step failed.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over)
     }
 
-    /// Stops the job, if it is not over, and gives the synthesizer back, which can speak again at once. What was submitted
-    /// runs to its end.
+    /// Ends the job and returns the synthesizer, which can speak again at once. Submitted work still runs to its end.
     #[must_use = "the synthesizer keeps its plans and buffers"]
     pub fn cancel(self) -> Synthesizer {
         self.synthesizer
@@ -135,25 +135,25 @@ impl Job {
 }
 
 impl Synthesizer {
-    fn begin_text(&mut self, utterance: &Utterance) -> Result<State> {
-        let run = self.prepare(std::slice::from_ref(utterance))?.pop().ok_or_else(super::nothing_spoken)?;
-        let pieces = self.text.pieces(&run);
-        Ok(State::Text(run, pieces))
+    fn start_prosody(&mut self, utterance: &Utterance) -> Result<State> {
+        let entry = self.prepare(std::slice::from_ref(utterance))?.pop().ok_or_else(no_speech)?;
+        let replay = self.prosody.start_partial(&entry);
+        Ok(State::Prosody(entry, replay))
     }
 
-    fn begin_frames(&mut self, run: Run, durations: Vec<u32>) -> Result<State> {
-        let run = Run { frames: self.frames_of(&durations)?, ..run };
-        let pieces = self.frame_side(self.lengths(&run))?.pieces(&run);
-        Ok(State::Frames(durations, pieces))
+    fn start_decoder(&mut self, entry: BatchEntry, durations: Vec<u32>) -> Result<State> {
+        let entry = BatchEntry { frames: self.frames_of(&durations)?, ..entry };
+        let replay = self.decoder_plan(self.decoder_extents(&entry))?.start_partial(&entry);
+        Ok(State::Decoder(durations, replay))
     }
 }
 
 #[cfg(test)]
 impl Job {
-    /// Work submitted of the side that runs, or `None` while a result is on its way.
-    pub(crate) fn submitted(&self) -> Option<u64> {
+    /// The submitted work of the current plan, or `None` while a result is read back.
+    pub(crate) fn submitted_work(&self) -> Option<u64> {
         match &self.state {
-            State::Text(_, pieces) | State::Frames(_, pieces) => Some(pieces.submitted()),
+            State::Prosody(_, replay) | State::Decoder(_, replay) => Some(replay.submitted_work()),
             _ => None,
         }
     }
@@ -161,12 +161,13 @@ impl Job {
 
 #[cfg(test)]
 impl Synthesizer {
-    /// The work of an utterance of so many frames: the most that cannot be divided, and all of it.
-    pub(crate) fn largest_unit(&mut self, frames: u32) -> Result<(u64, u64)> {
-        let run = Run { tokens: frames.div_ceil(4).max(16), frames, lanes: 1, ..Run::default() };
+    /// The work of the largest unit of an utterance of `frames`, and of the whole utterance.
+    pub(crate) fn unit_and_total_work(&mut self, frames: u32) -> Result<(u64, u64)> {
+        let entry = BatchEntry { tokens: frames.div_ceil(4).max(16), frames, ..BatchEntry::default() };
         self.reserve(frames)?;
-        let frame_side = self.frames.as_ref().ok_or_else(super::no_plan)?;
-        let [(unit, all), (other, rest)] = [&self.text.plan, &frame_side.plan].map(|plan| plan.unit_and_all(&run));
-        Ok((unit.max(other), all + rest))
+        let decoder = self.decoder.as_ref().ok_or_else(no_plan)?;
+        let [(unit, total), (other_unit, other_total)] =
+            [&self.prosody.plan, &decoder.plan].map(|plan| plan.unit_and_total_work(&entry));
+        Ok((unit.max(other_unit), total + other_total))
     }
 }

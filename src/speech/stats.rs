@@ -1,33 +1,33 @@
-//! What an utterance asked of the GPU, beside its time.
+//! Statistics of an utterance's work and memory.
 
-use super::Synthesizer;
+use super::synthesizer::Synthesizer;
 
-/// What an utterance cost, beside time.
+/// Work and memory of an utterance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Kernels run.
+    /// Number of dispatches.
     pub dispatches: u64,
-    /// Command buffers handed to the queue.
+    /// Command buffers submitted to the queue.
     pub submits: u64,
-    /// Bytes that the host wrote: ids, styles, and the scalars of every dispatch.
+    /// Bytes that the host uploaded: ids, styles, and the scalars of every dispatch.
     pub uploaded_bytes: u64,
-    /// Every buffer that is not a parameter's, with its bytes: the inputs, then each plan's slots, which the
-    /// activations share by turns.
+    /// Name and bytes of every buffer that does not hold parameters: the inputs, then each plan's slots, which its
+    /// activations share.
     pub buffers: Vec<(String, u64)>,
 }
 
 impl Synthesizer {
-    /// What the last utterance took; the buffers are those of now.
+    /// The work of the last utterance, and the current buffers.
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { uploaded_bytes: self.uploaded, ..Stats::default() };
-        stats.buffers.push(("inputs".to_owned(), self.text.input_bytes()));
-        let frames = self.frames.as_ref().map(|frames| ("frames", &frames.plan));
-        for (name, plan) in [("text", &self.text.plan)].into_iter().chain(frames) {
-            let work = plan.work();
-            stats.dispatches += work.dispatches;
-            stats.submits += work.submits;
-            stats.uploaded_bytes += work.uploaded;
+        let mut stats = Stats { uploaded_bytes: self.uploaded_bytes, ..Stats::default() };
+        stats.buffers.push(("inputs".to_owned(), self.prosody.input_bytes()));
+        let decoder = self.decoder.as_ref().map(|decoder| ("decoder", &decoder.plan));
+        for (name, plan) in [("prosody", &self.prosody.plan)].into_iter().chain(decoder) {
+            let counts = plan.counts();
+            stats.dispatches += counts.dispatches;
+            stats.submits += counts.submits;
+            stats.uploaded_bytes += counts.uploaded_bytes;
             stats.buffers.extend(plan.buffers().map(|(buffer, bytes)| (format!("{name} {buffer}"), bytes)));
         }
         stats

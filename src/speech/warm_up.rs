@@ -1,26 +1,26 @@
-//! Everything that a first utterance would wait for, done before it.
+//! Work that the first utterance would otherwise wait for.
 
-use super::{Synthesizer, Utterance};
-use crate::Result;
+use super::synthesizer::Synthesizer;
+use super::utterance::Utterance;
 use crate::checkpoint::seeded;
+use crate::error::Result;
 use crate::voice::Style;
 
 impl Synthesizer {
-    /// Makes the plans for utterances of up to `frames` frames of 25 ms and speaks a short one, since some drivers
-    /// compile a kernel when it first runs: the next utterance of such a length takes no longer than the one after it.
-    /// Any executor can await it.
+    /// Creates the plans for utterances of up to `frames` frames of 25 ms and speaks a short one, because some drivers
+    /// compile a kernel when it first runs. The next utterance of such a length is then no slower than later ones.
     ///
     /// # Errors
     /// As [`Synthesizer::reserve`] and [`Synthesizer::synthesize`].
     pub async fn warm_up(&mut self, frames: u32) -> Result<()> {
         self.reserve(frames)?;
-        // As few frames as can be: one id, fast, in a style like a voice's.
+        // As few frames as possible: one id at the highest speed, in a style similar to a voice's.
         let style = Style::from_row(&seeded::style(0, 2 * self.model.config().style_dim as usize));
         let shortest = Utterance { ids: vec![1], style, speed: 4.0, noise_seed: 0 };
         self.synthesize(&shortest).await.map(drop)
     }
 
-    /// Like [`Synthesizer::warm_up`], and waits for it.
+    /// Blocking form of [`Synthesizer::warm_up`].
     ///
     /// # Errors
     /// As [`Synthesizer::warm_up`].
@@ -31,9 +31,9 @@ impl Synthesizer {
 
 #[cfg(test)]
 impl Synthesizer {
-    /// The kernels that its plans run, sorted.
+    /// Names of the kernels in its plans, sorted.
     pub(crate) fn kernels(&self) -> Vec<&'static str> {
-        let plans = [Some(&self.text.plan), self.frames.as_ref().map(|f| &f.plan)];
+        let plans = [Some(&self.prosody.plan), self.decoder.as_ref().map(|decoder| &decoder.plan)];
         let names = plans.into_iter().flatten().flat_map(|plan| plan.written().map(|(kernel, ..)| kernel));
         names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
     }

@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::variant::ConvVariant;
 use crate::graph::Options;
 use crate::model::{Model, Precision};
-use crate::shape::{Run, Shape};
+use crate::batch::BatchEntry;
+use crate::shape::Shape;
 use crate::speech::{Synthesizer, Utterance};
 use crate::voice::Style;
 
@@ -54,13 +55,13 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
     let [0, ids @ .., 0] = golden.input_ids() else {
         return Err(bad(golden, "input_ids", "has no boundary tokens"));
     };
-    let observed = golden.stages().iter().map(|stage| stage.name.clone()).collect();
-    let overrides = || OVERRIDES.iter().filter_map(|name| golden.stage(name));
-    let given = overrides().map(|stage| stage.name.clone()).collect();
-    let mut synthesizer = Synthesizer::with_options(model, Options { observed, given, conv })?;
+    let captures = golden.stages().iter().map(|stage| stage.name.clone()).collect();
+    let overridden = || OVERRIDES.iter().filter_map(|name| golden.stage(name));
+    let overrides = overridden().map(|stage| stage.name.clone()).collect();
+    let mut synthesizer = Synthesizer::with_options(model, Options { captures, overrides, conv })?;
     let run = run_of(golden, synthesizer.max_frames())?;
-    for stage in overrides() {
-        synthesizer.give(&stage.name, &override_values(golden, stage, run.frames)?, &run)?;
+    for stage in overridden() {
+        synthesizer.override_stage(&stage.name, &override_values(golden, stage, run.frames)?, &run)?;
     }
     let utterance = Utterance {
         ids: ids.to_vec(),
@@ -71,7 +72,7 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
     let durations = match synthesizer.synthesize(&utterance).await {
         Ok(speech) => speech.durations,
         // The stage reports show where the NaN comes from.
-        Err(Error::NonFinite { .. }) => rounded(synthesizer.observe(UNROUNDED, &run).await?),
+        Err(Error::NonFinite { .. }) => rounded(synthesizer.captured_stage(UNROUNDED, &run).await?),
         Err(error) => return Err(error),
     };
     let mut report = Report { origin: golden.origin().to_owned(), stages: Vec::new(), computed: Vec::new() };
@@ -84,8 +85,8 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
             report.stages.push(StageReport::new(stage, DURATIONS, differing as f64, 0.0));
             Some(values)
         } else if lengths_agree || !is_frame_side(&stage.name) {
-            let observed = synthesizer.observe(&stage.name, &run).await?;
-            observed.map(|(shape, values)| sampled(golden, stage, &shape, values)).transpose()?
+            let captured = synthesizer.captured_stage(&stage.name, &run).await?;
+            captured.map(|(shape, values)| sampled(golden, stage, &shape, values)).transpose()?
         } else {
             None
         };
@@ -105,11 +106,11 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
 }
 
 /// The dimensions of the golden file's utterance.
-fn run_of(golden: &Golden, limit: u32) -> Result<Run> {
+fn run_of(golden: &Golden, limit: u32) -> Result<BatchEntry> {
     let frames: u64 = golden.durations().iter().map(|frames| u64::from(*frames)).sum();
     let within = u32::try_from(frames).ok().filter(|frames| *frames <= limit);
     let frames = within.ok_or(Error::TooLong { frames, limit })?;
-    Ok(Run { tokens: golden.input_ids().len() as u32, frames, ..Run::default() })
+    Ok(BatchEntry { tokens: golden.input_ids().len() as u32, frames, ..BatchEntry::default() })
 }
 
 /// A stage's values as the graph lays them out, `[rows, channels]`.

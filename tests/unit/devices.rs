@@ -1,13 +1,13 @@
-//! Devices: with WebGPU's default limits, below them, lent by a host, and lost.
+//! Devices: with WebGPU's default limits, below them, borrowed from a host, and lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
 use crate::kernels::ALL;
-use crate::{AdapterChoice, Context, ConvVariant, Error, Synthesizer, Utterance, Voice};
+use crate::{AdapterChoice, Context, ConvVariant, Error, Shortfall, Synthesizer, Utterance, Voice};
 
-/// A device as a host makes it.
+/// A device as a host creates it.
 fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
     let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
@@ -15,21 +15,21 @@ fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
     pollster::block_on(adapter.request_device(&wanted)).unwrap()
 }
 
-/// What no device allows: a buffer mapped both ways.
-#[expect(clippy::disallowed_methods, reason = "nothing is made")]
+/// Creates an invalid buffer, which is mappable for reading and writing.
+#[expect(clippy::disallowed_methods, reason = "nothing is created")]
 fn mistake(device: &wgpu::Device) {
     let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE;
     drop(device.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false }));
 }
 
 #[test]
-fn every_kernel_that_needs_no_feature_suits_webgpus_defaults() {
-    // A device without a driver: wgpu checks all that it checks before it would call one.
+fn every_kernel_without_optional_features_fits_webgpus_defaults() {
+    // A device without a driver: wgpu runs its own validation.
     let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
     let context = Context::from_wgpu(device, queue).unwrap();
     for kernel in ALL {
         let compiled = context.pipeline(kernel);
-        let needs = ["subgroup", "matrix"].into_iter().any(|form| kernel.name.contains(form));
+        let needs = ["subgroup", "matrix"].into_iter().any(|feature| kernel.name.contains(feature));
         assert_eq!(compiled.is_err(), needs, "{}: {:?}", kernel.name, compiled.err());
     }
 }
@@ -55,7 +55,7 @@ fn the_published_network_runs_within_webgpus_default_limits() {
 }
 
 #[test]
-fn a_lent_device_stays_the_hosts() {
+fn a_borrowed_device_keeps_the_hosts_error_handler() {
     let Some(model) = narrow() else { return };
     let (device, queue) = host_device(&wgpu::Limits::default());
     let seen = Arc::new(AtomicUsize::new(0));
@@ -64,46 +64,46 @@ fn a_lent_device_stays_the_hosts() {
         counter.fetch_add(1, Ordering::SeqCst);
     }));
     let context = Context::from_wgpu(device.clone(), queue).unwrap();
-    assert_same("lent", &fresh(&load_narrow(&context), &utterance(5)), &fresh(model, &utterance(5)));
+    assert_same("borrowed", &fresh(&load_narrow(&context), &utterance(5)), &fresh(model, &utterance(5)));
 
     let error = context.guarded("making a mistake", || mistake(&device)).unwrap_err();
     assert!(matches!(error, Error::Gpu { what: "making a mistake", .. }), "{error}");
-    assert_eq!(seen.load(Ordering::SeqCst), 0, "an error of ours went to the host's handler");
+    assert_eq!(seen.load(Ordering::SeqCst), 0, "our error went to the host's handler");
     mistake(&device);
-    assert_eq!(seen.load(Ordering::SeqCst), 1, "the host's handler is no longer its own");
+    assert_eq!(seen.load(Ordering::SeqCst), 1, "the host's handler did not get its error");
 }
 
 #[test]
-fn a_device_with_what_is_required_and_nothing_else_suffices() {
+fn the_required_limits_suffice() {
     let Some(model) = narrow() else { return };
     let (device, queue) = host_device(&Context::required_limits());
-    assert_eq!(device.limits().max_sampled_textures_per_shader_stage, 16, "below WebGPU's defaults where unused");
-    // Two contexts on one device, each with a model of its own; one of them with two.
+    assert_eq!(device.limits().max_sampled_textures_per_shader_stage, 16, "WebGPU's default, which is unused");
+    // Two contexts on one device, with one and two models.
     let contexts = [(); 2].map(|()| Context::from_wgpu(device.clone(), queue.clone()).unwrap());
     let models = [&contexts[0], &contexts[1], &contexts[1]].map(load_narrow);
     let (models, expected) = (&models, fresh(model, &utterance(5)));
     std::thread::scope(|scope| {
-        for lent in models {
+        for borrowed in models {
             let expected = &expected;
-            scope.spawn(move || assert_same("lent", &fresh(lent, &utterance(5)), expected));
+            scope.spawn(move || assert_same("borrowed", &fresh(borrowed, &utterance(5)), expected));
         }
     });
 }
 
 #[test]
-fn an_adapter_can_be_asked_before_its_device_is_made() {
+fn an_adapter_is_checked_before_its_device_is_created() {
     let Some(context) = context() else { return };
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
     let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
     Context::check_adapter(&adapter).unwrap();
     let features = Context::useful_features(&adapter);
     assert!(adapter.features().contains(features) && !features.contains(wgpu::Features::SHADER_F16));
-    // What our own device has.
+    // Our own device has them enabled.
     assert!(context.device().features().contains(features));
 }
 
 #[test]
-fn a_form_of_the_convolutions_that_the_device_cannot_run_is_refused() {
+fn a_convolution_kernel_that_the_device_lacks_features_for_is_refused() {
     if context().is_none() {
         return;
     }
@@ -112,8 +112,9 @@ fn a_form_of_the_convolutions_that_the_device_cannot_run_is_refused() {
     assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared]);
     for variant in [ConvVariant::Subgroup, ConvVariant::Matrix] {
         match context.set_conv_variant(variant) {
-            Err(Error::Unsupported { need, have, .. }) => {
-                assert_eq!((need, have.as_str()), (variant.to_string(), "registers, shared"));
+            Err(Error::Unsupported { missing }) => {
+                let [Shortfall { need, have, .. }] = &missing[..] else { panic!("{missing:?}") };
+                assert_eq!((need, have.as_str()), (&variant.to_string(), "registers, shared"));
             }
             other => panic!("{variant}: {other:?}"),
         }
@@ -125,7 +126,7 @@ fn a_form_of_the_convolutions_that_the_device_cannot_run_is_refused() {
 }
 
 #[test]
-fn a_synthesizer_keeps_the_form_that_it_was_made_with() {
+fn a_synthesizer_keeps_its_convolution_kernel() {
     let Some(model) = narrow() else { return };
     let (context, spoken) = (default_limits(), utterance(3));
     let own = load_narrow(&context);
@@ -136,39 +137,39 @@ fn a_synthesizer_keeps_the_form_that_it_was_made_with() {
     let shared = context.conv_variant() == ConvVariant::Shared;
     context.set_conv_variant(if shared { ConvVariant::Registers } else { ConvVariant::Shared }).unwrap();
     assert_same("after", &first.synthesize_blocking(&spoken).unwrap(), &expected);
-    assert_eq!(context.compiled_pipelines(), compiled, "pipelines of the synthesizer there was");
-    // Made anew, its convolutions are one other kernel.
+    assert_eq!(context.compiled_pipelines(), compiled, "the existing synthesizer needs no new pipelines");
+    // A new synthesizer compiles one other convolution kernel.
     assert_eq!(fresh(&own, &spoken).durations, expected.durations);
     assert_eq!(context.compiled_pipelines(), compiled + 1);
 }
 
 #[test]
-fn the_likely_fastest_form_is_one_that_runs() {
+fn the_likely_fastest_convolution_kernel_runs() {
     use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
     for device_type in [Cpu, DiscreteGpu, IntegratedGpu, VirtualGpu, Other] {
         let info = wgpu::AdapterInfo::new(device_type, wgpu::Backend::Vulkan);
         for features in [wgpu::Features::empty(), wgpu::Features::SUBGROUP, wgpu::Features::all()] {
             let likely = ConvVariant::likely_fastest(features, &info);
             assert!(likely.runs_on(features, &info), "{likely} on {device_type:?} with {features:?}");
-            assert_ne!(likely, ConvVariant::Matrix, "only where it was asked for");
+            assert_ne!(likely, ConvVariant::Matrix, "experimental, so only on request");
         }
     }
     let cpu = wgpu::AdapterInfo::new(Cpu, wgpu::Backend::Vulkan);
     let llvmpipe = wgpu::AdapterInfo { subgroup_min_size: 8, ..cpu };
     assert_eq!(ConvVariant::likely_fastest(wgpu::Features::SUBGROUP, &llvmpipe), ConvVariant::Subgroup);
-    let lent = wgpu::Features::empty();
-    assert_eq!(ConvVariant::likely_fastest(lent, &llvmpipe), ConvVariant::Registers, "a lent device without them");
+    let none = wgpu::Features::empty();
+    assert_eq!(ConvVariant::likely_fastest(none, &llvmpipe), ConvVariant::Registers, "without subgroups");
 }
 
 #[test]
-fn what_a_form_needs() {
+fn requirements_of_the_convolution_kernels() {
     let with = |subgroup_min_size, subgroup_max_size| wgpu::AdapterInfo {
         subgroup_min_size,
         subgroup_max_size,
         ..wgpu::AdapterInfo::new(wgpu::DeviceType::Other, wgpu::Backend::Vulkan)
     };
     let both = wgpu::Features::SUBGROUP | wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
-    for (form, features, sizes, runs) in [
+    for (variant, features, sizes, runs) in [
         (ConvVariant::Subgroup, wgpu::Features::SUBGROUP, (4, 4), true),
         (ConvVariant::Subgroup, wgpu::Features::SUBGROUP, (64, 128), true),
         (ConvVariant::Subgroup, wgpu::Features::empty(), (8, 8), false),
@@ -177,7 +178,7 @@ fn what_a_form_needs() {
         (ConvVariant::Matrix, wgpu::Features::SUBGROUP, (32, 32), false),
     ] {
         let info = with(sizes.0, sizes.1);
-        assert_eq!(form.runs_on(features, &info), runs, "{form} in subgroups of {sizes:?} with {features:?}");
+        assert_eq!(variant.runs_on(features, &info), runs, "{variant} in subgroups of {sizes:?} with {features:?}");
     }
 }
 
@@ -211,14 +212,15 @@ fn a_device_below_the_default_limits_is_refused() {
     for (limit, limits) in less {
         let (device, queue) = host_device(&limits);
         match Context::from_wgpu(device, queue) {
-            Err(Error::Unsupported { what, need, have }) => {
-                assert_eq!(what, limit);
+            Err(Error::Unsupported { missing }) => {
+                let [Shortfall { name, need, have }] = &missing[..] else { panic!("{missing:?}") };
+                assert_eq!(name, limit);
                 assert!(have.parse::<u64>().unwrap() < need.parse::<u64>().unwrap(), "{limit}: {have} of {need}");
             }
             other => panic!("{limit}: {other:?}"),
         }
     }
-    // All at once.
+    // Several limits at once.
     let (device, queue) = host_device(&wgpu::Limits::downlevel_webgl2_defaults());
     let error = Context::from_wgpu(device, queue).unwrap_err().to_string();
     for part in ["max_storage_buffers_per_shader_stage", "max_compute_workgroup_size_x", "needed 8", "is 0"] {
@@ -227,7 +229,7 @@ fn a_device_below_the_default_limits_is_refused() {
 }
 
 #[test]
-fn an_unknown_adapter_is_refused_with_those_there_are() {
+fn the_error_for_an_unknown_adapter_lists_all_adapters() {
     let Some(context) = context() else { return };
     for (choice, asked) in [(AdapterChoice::parse("no such GPU"), "no such GPU"), (AdapterChoice::parse("99"), "99")] {
         match Context::new_blocking(&choice) {
@@ -259,8 +261,8 @@ fn a_lent_device_that_is_lost_is_the_same_error() {
         return;
     }
     let (device, queue) = host_device(&wgpu::Limits::default());
-    let told = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&told);
+    let losses = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&losses);
     device.set_device_lost_callback(move |_, _| {
         counter.fetch_add(1, Ordering::SeqCst);
     });
@@ -268,12 +270,12 @@ fn a_lent_device_that_is_lost_is_the_same_error() {
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     synthesizer.synthesize_blocking(&utterance(2)).unwrap();
     device.destroy();
-    for turn in 0..2 {
+    for attempt in 0..2 {
         let error = synthesizer.synthesize_blocking(&utterance(2)).unwrap_err();
-        assert!(matches!(&error, Error::DeviceLost { .. }), "{turn}: {error:?}");
+        assert!(matches!(&error, Error::DeviceLost { .. }), "{attempt}: {error:?}");
     }
-    // wgpu tells it with a poll after the last of the work.
-    while told.load(Ordering::SeqCst) == 0 {
+    // wgpu calls back in a poll after the last work has ended.
+    while losses.load(Ordering::SeqCst) == 0 {
         device.poll(wgpu::PollType::Poll).unwrap();
     }
 }
@@ -286,7 +288,7 @@ fn a_driver_that_does_not_answer_counts_as_lost() {
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     synthesizer.synthesize_blocking(&utterance(2)).unwrap();
-    context.silence();
+    context.simulate_hang();
     context.set_timeout(std::time::Duration::ZERO);
     for _ in 0..2 {
         let error = synthesizer.synthesize_blocking(&utterance(40)).unwrap_err();

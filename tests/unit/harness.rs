@@ -1,20 +1,21 @@
-//! One device for all tests, and a bench on which kernels run alone, between poison and guards.
+//! A harness that runs single kernels on poisoned buffers and checks for out-of-bounds writes.
 
 use std::sync::OnceLock;
 
 use super::network::context;
 use super::oracle::{Rng, relative_error};
+use crate::batch::{BatchEntry, Extents};
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::shape::{Dim, Lengths, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::variant::Precision;
 use crate::weights::{Scope, Weights};
 use crate::{Checkpoint, Context, ConvVariant};
 
-/// What lies in a buffer before a kernel writes there: a NaN, with a payload that no arithmetic makes.
+/// Initial value of every buffer: a NaN whose payload no arithmetic produces.
 const POISON: u32 = 0x7fc0_dead;
 
-/// Operands and steps of one case.
+/// Operands and steps of one test case.
 pub struct Bench {
     context: &'static Context,
     weights: Weights<'static>,
@@ -26,9 +27,9 @@ impl Bench {
         Self::with(ConvVariant::default())
     }
 
-    /// With this form of the convolutions.
+    /// With this convolution kernel.
     pub fn with(conv: ConvVariant) -> Option<Self> {
-        // Nothing is read from it.
+        // A placeholder: no tensor is read from it.
         static CHECKPOINT: OnceLock<Checkpoint> = OnceLock::new();
         let checkpoint = CHECKPOINT.get_or_init(|| Checkpoint::seeded(0));
         let context = context()?;
@@ -39,13 +40,12 @@ impl Bench {
         })
     }
 
-    /// `[rows, channels]`, padded to the pitch with zeros; behind the last row lie NaNs, so that a kernel that reads on
-    /// is found out.
+    /// An input `[rows, channels]`, padded to the pitch with zeros. NaNs follow the last row, to detect out-of-bounds reads.
     pub fn input(&mut self, x: &[f32], rows: Dim, channels: u32) -> Tensor {
         self.bind(x, Shape::new(rows, channels))
     }
 
-    /// One value a row, without padding.
+    /// An input with one value per row, without padding.
     pub fn dense(&mut self, x: &[f32], rows: Dim) -> Tensor {
         self.bind(x, Shape::dense(rows))
     }
@@ -57,29 +57,29 @@ impl Bench {
         self.graph.bind(&view, shape)
     }
 
-    /// Where matrices are packed.
+    /// The scope in which matrices are packed.
     pub fn scope(&self, precision: Precision) -> Scope<'_> {
         self.weights.scope("test").with_precision(precision)
     }
 
-    /// A weight, as it is.
+    /// Uploads a weight unchanged.
     pub fn upload(&self, values: &[f32]) -> BufferView {
         self.weights.upload(values).unwrap()
     }
 
-    /// One value a channel, padded with `fill`.
+    /// Uploads one value per channel, padded with `fill`.
     pub fn channels(&self, values: &[f32], fill: f32) -> BufferView {
         let mut values = values.to_vec();
         values.resize(values.len().next_multiple_of(4), fill);
         self.upload(&values)
     }
 
-    /// Replays the steps on poisoned buffers, with room for a longer run, and looks at what lies behind each tensor.
-    pub fn run(self, run: Run) -> Ran {
+    /// Replays the steps on poisoned buffers with spare capacity, and asserts that nothing is written after each tensor.
+    pub fn run(self, entry: BatchEntry) -> Ran {
         let Self { context, weights, mut graph } = self;
         weights.finish().unwrap();
         graph.keep_all();
-        let capacity = Lengths { tokens: run.tokens + 3, frames: run.frames + 3, utterances: 1 };
+        let capacity = Extents { tokens: entry.tokens + 3, frames: entry.frames + 3, utterances: 1 };
         let mut plan = Plan::new(context, graph, capacity).unwrap();
         let written: Vec<_> = plan.written().map(|(kernel, tensor, view)| (kernel, tensor, view.clone())).collect();
         let views: Vec<BufferView> = written.iter().map(|(.., view)| view.clone()).collect();
@@ -87,28 +87,28 @@ impl Bench {
             let poison = vec![POISON; view.size as usize / 4];
             context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&poison));
         }
-        let readback = plan.replay(&[run], &views, None).unwrap().unwrap();
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(readback.bytes()).unwrap());
+        let readback = plan.replay(&[entry], &views, None).unwrap().unwrap();
+        let words: Vec<u32> = pollster::block_on(readback.values()).unwrap();
         let mut rest = &words[..];
         let results = written.into_iter().map(|(kernel, tensor, view)| {
             let (own, others) = rest.split_at(view.size as usize / 4);
             rest = others;
-            let (inside, behind) = own.split_at(tensor.shape.bytes(&run) as usize / 4);
-            let touched = behind.iter().position(|word| *word != POISON);
-            assert_eq!(touched, None, "{kernel} wrote behind its {}, so many words on", tensor.shape);
+            let (inside, after) = own.split_at(tensor.shape.bytes(&entry) as usize / 4);
+            let touched = after.iter().position(|word| *word != POISON);
+            assert_eq!(touched, None, "{kernel} wrote past the end of its {}, at this word offset", tensor.shape);
             Written { kernel, tensor, words: inside.to_vec() }
         });
         Ran(results.collect())
     }
 }
 
-/// What the steps wrote, in their order.
+/// The outputs of the steps, in order.
 pub struct Ran(Vec<Written>);
 
 pub struct Written {
     pub kernel: &'static str,
     tensor: Tensor,
-    /// As the buffer has them, with what pads the rows.
+    /// The raw values, including the padding of the rows.
     pub words: Vec<u32>,
 }
 
@@ -121,12 +121,12 @@ impl Ran {
         self.0.iter().find(|written| written.tensor == tensor).expect("a step writes the tensor")
     }
 
-    /// Integers.
+    /// The raw values of a tensor.
     pub fn words(&self, tensor: Tensor) -> &[u32] {
         &self.of(tensor).words
     }
 
-    /// `[rows, channels]`. All must have been written, the padding with zeros.
+    /// The values `[rows, channels]` of a tensor. Asserts that all were written, and the padding with zeros.
     #[track_caller]
     pub fn floats(&self, tensor: Tensor) -> Vec<f32> {
         let (Written { kernel, words, .. }, Shape { channels, pitch, .. }) = (self.of(tensor), tensor.shape);
@@ -138,7 +138,7 @@ impl Ran {
                 if column < channels {
                     values.push(value);
                 } else {
-                    assert_eq!(value, 0.0, "{kernel} pads row {row} of its {}, column {column}", tensor.shape);
+                    assert_eq!(value, 0.0, "{kernel}: padding of row {row} of its {}, column {column}", tensor.shape);
                 }
             }
         }
@@ -153,12 +153,12 @@ fn pad(x: &[f32], shape: Shape) -> Vec<f32> {
         .collect()
 }
 
-/// `count` values in [-size, size).
+/// `count` uniform random values in [-size, size).
 pub fn uniforms(rng: &mut Rng, count: usize, size: f32) -> Vec<f32> {
     rng.uniforms(count).iter().map(|x| x * size).collect()
 }
 
-/// Like [`uniforms`], of about `size`, and float16s: those store them without rounding.
+/// Like [`uniforms`], rounded such that float16 represents them exactly.
 pub fn halves(rng: &mut Rng, count: usize, size: f32) -> Vec<f32> {
     let unit = size.log2().ceil().exp2() / 1024.0;
     uniforms(rng, count, size).iter().map(|x| (x / unit).round() * unit).collect()
@@ -173,7 +173,7 @@ pub fn assert_within(label: &str, got: &[f32], want: &[f64], bound: f64) {
     if error <= bound {
         return;
     }
-    // If none were off by more than this, the whole would not be either.
+    // If no value were off by more than this, the norm would be within its bound.
     let allowed = bound * (want.iter().map(|x| x * x).sum::<f64>() / want.len() as f64).sqrt();
     let is_bad = |off: f64| off.is_nan() || off.abs() > allowed;
     let bad = got.iter().zip(want).position(|(got, want)| is_bad(f64::from(*got) - want)).unwrap_or(0);

@@ -1,32 +1,32 @@
-//! Jobs: submissions of no more work than allowed, several jobs at once, and samples that stay on the GPU.
+//! Jobs: submissions within a work budget, several jobs at once, and samples that stay on the GPU.
 
 use std::time::Duration;
 
 use super::network::{assert_same, between_polls, context, fresh, full, load_narrow, narrow, utterance};
-use crate::gpu::{Allowance, BufferView, read};
+use crate::gpu::{BufferView, WorkBudget, read};
 use crate::{ConvVariant, Error, Job, Speech, Stats, Synthesizer, Utterance};
 
-/// One unit of a dispatch at a time.
-const LEAST: Allowance = Allowance { work: 0, idle: true };
-const ALL: Allowance = Allowance { work: u64::MAX, idle: true };
+/// One unit of a dispatch per submission.
+const ONE_UNIT: WorkBudget = WorkBudget { work: 0, idle: true };
+const UNLIMITED: WorkBudget = WorkBudget { work: u64::MAX, idle: true };
 
-/// Steps until the speech is there, each within `allowance`. Also says what that cost.
-fn finish(mut job: Job, allowance: Allowance) -> (Speech, Stats) {
+/// Steps a job with the same budget until it returns the speech. Also returns its statistics.
+fn finish(mut job: Job, budget: WorkBudget) -> (Speech, Stats) {
     let mut progress = 0.0;
     loop {
-        let before = job.submitted();
-        let spoken = job.step_within(allowance).unwrap();
-        if let (Some(before), Some(now)) = (before, job.submitted())
-            && !allowance.idle
+        let before = job.submitted_work();
+        let spoken = job.step_within(budget).unwrap();
+        if let (Some(before), Some(now)) = (before, job.submitted_work())
+            && !budget.idle
         {
-            assert!(now - before <= allowance.work, "{} submitted, {} allowed", now - before, allowance.work);
+            assert!(now - before <= budget.work, "{} submitted, {} allowed", now - before, budget.work);
         }
         let now = job.progress();
         assert!((progress..=1.0).contains(&now), "{progress}, then {now}");
         progress = now;
         if let Some(speech) = spoken {
             assert!(job.is_over() && now == 1.0);
-            let again = job.step_within(allowance).unwrap_err();
+            let again = job.step_within(budget).unwrap_err();
             assert!(matches!(again, Error::Argument { name: "job", .. }), "{again}");
             return (speech, job.cancel().stats());
         }
@@ -35,36 +35,36 @@ fn finish(mut job: Job, allowance: Allowance) -> (Speech, Stats) {
 }
 
 #[test]
-fn a_job_says_what_a_call_says_however_it_is_divided() {
+fn a_job_is_bit_identical_to_a_call_however_it_is_split() {
     let Some(model) = narrow() else { return };
     let (spoken, expected) = (utterance(9), fresh(model, &utterance(9)));
-    let run = |allowance| {
-        let (speech, stats) = finish(Job::new(Synthesizer::new(model).unwrap(), &spoken), allowance);
-        assert_same(&format!("{allowance:?}"), &speech, &expected);
+    let run = |budget| {
+        let (speech, stats) = finish(Job::new(Synthesizer::new(model).unwrap(), &spoken), budget);
+        assert_same(&format!("{budget:?}"), &speech, &expected);
         stats
     };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let frames = synthesizer.synthesize_blocking(&spoken).unwrap().durations.iter().sum();
-    let (unit, _) = synthesizer.largest_unit(frames).unwrap();
-    let [by_unit, some, whole] = [LEAST, Allowance { work: unit, idle: false }, ALL].map(run);
+    let (unit, _) = synthesizer.unit_and_total_work(frames).unwrap();
+    let [by_unit, some, whole] = [ONE_UNIT, WorkBudget { work: unit, idle: false }, UNLIMITED].map(run);
     synthesizer.synthesize_blocking(&spoken).unwrap();
-    assert_eq!(whole.dispatches, synthesizer.stats().dispatches, "nothing is divided without need");
-    assert_eq!(by_unit.submits, by_unit.dispatches, "one unit a submission");
+    assert_eq!(whole.dispatches, synthesizer.stats().dispatches, "split without need");
+    assert_eq!(by_unit.submits, by_unit.dispatches, "one unit per submission");
     assert!(by_unit.dispatches > whole.dispatches, "{} and {}", by_unit.dispatches, whole.dispatches);
     assert!(by_unit.submits > some.submits && some.submits > whole.submits, "{} submissions", some.submits);
 }
 
 #[test]
-fn every_form_of_the_convolutions_can_be_divided() {
+fn every_convolution_kernel_can_be_split() {
     if context().is_none() {
         return;
     }
     let mut context = crate::Context::new_blocking(&crate::AdapterChoice::default()).unwrap();
-    for form in context.conv_variants() {
-        context.set_conv_variant(form).unwrap();
+    for variant in context.conv_variants() {
+        context.set_conv_variant(variant).unwrap();
         let model = load_narrow(&context);
         let job = Job::new(Synthesizer::new(&model).unwrap(), &utterance(5));
-        assert_same(&form.to_string(), &finish(job, LEAST).0, &fresh(&model, &utterance(5)));
+        assert_same(&variant.to_string(), &finish(job, ONE_UNIT).0, &fresh(&model, &utterance(5)));
         context = model.context().clone();
     }
     assert!(context.conv_variants().contains(&ConvVariant::Shared));
@@ -77,7 +77,7 @@ fn a_cancelled_job_leaves_its_synthesizer_as_new() {
     for progress in [0.0, 0.001, 0.05, 0.1, 0.5, 0.9] {
         let mut job = Job::new(synthesizer, &utterance(20));
         while job.progress() < progress {
-            assert_eq!(job.step_within(LEAST).unwrap(), None);
+            assert_eq!(job.step_within(ONE_UNIT).unwrap(), None);
         }
         synthesizer = job.cancel();
         let speech = synthesizer.synthesize_blocking(&utterance(3)).unwrap();
@@ -86,7 +86,7 @@ fn a_cancelled_job_leaves_its_synthesizer_as_new() {
 }
 
 #[test]
-fn jobs_that_share_a_budget_say_what_they_say_alone() {
+fn jobs_that_share_a_budget_are_bit_identical_to_calls() {
     let Some(model) = narrow() else { return };
     let lengths = [12, 3, 7];
     let mut jobs = lengths.map(|count| Job::new(Synthesizer::new(model).unwrap(), &utterance(count)));
@@ -110,16 +110,16 @@ fn a_job_that_fails_is_over_and_its_synthesizer_speaks_on() {
     assert!(matches!(error, Error::Argument { name: "speed", .. }), "{error}");
     assert!(job.is_over());
     let job = Job::new(job.cancel(), &utterance(3));
-    assert_same("after an error", &finish(job, ALL).0, &fresh(model, &utterance(3)));
+    assert_same("after an error", &finish(job, UNLIMITED).0, &fresh(model, &utterance(3)));
 }
 
-/// What a step may submit beyond its budget.
+/// A step may exceed its budget by one unit.
 #[test]
-fn a_unit_of_the_published_network_is_a_small_part_of_it() {
+fn a_unit_is_a_small_part_of_the_published_network() {
     let Some(model) = full() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     for frames in [60, 600] {
-        let (unit, all) = synthesizer.largest_unit(frames).unwrap();
+        let (unit, all) = synthesizer.unit_and_total_work(frames).unwrap();
         println!("{frames} frames: {unit} of {all}");
         assert!(unit < all / 200, "{frames} frames: {unit} of {all}");
     }
@@ -140,7 +140,7 @@ fn samples_may_stay_on_the_gpu() {
     let durations = synthesizer.synthesize_into_blocking(&utterance(4), &buffer).unwrap();
     let whole = BufferView::whole(buffer);
     let mut samples = pollster::block_on(read(context, &whole)).unwrap();
-    assert_eq!(samples.split_off(expected.samples.len()), [0.0; 16], "written behind the samples");
+    assert_eq!(samples.split_off(expected.samples.len()), [0.0; 16], "written after the samples");
     assert_same("into", &Speech { samples, durations }, &expected);
 
     for (size, usage) in [(size - 4, both), (size, wgpu::BufferUsages::STORAGE)] {

@@ -1,4 +1,4 @@
-//! Checkpoints of the narrow network as files: whole, with parts missing, and with faults, each by its tensor's name.
+//! Checkpoint files of the narrow network: complete, incomplete and faulty. Errors name the tensor.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use super::network::{assert_same, context, fresh, load, narrow, utterance};
 use crate::checkpoint::seeded;
 use crate::{Checkpoint, Context, Error, Synthesizer};
 
-/// The tensors of a file, by name.
+/// The shapes and values of a file's tensors, by name.
 #[derive(Clone)]
 pub struct Tensors(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
 
 impl Tensors {
-    /// All that the narrow network reads, with the seeded values.
+    /// All tensors of the narrow network, with the seeded values.
     pub fn seeded(context: &Context) -> Self {
         let checkpoint = Checkpoint::seeded(0);
         load(context, &checkpoint).unwrap();
@@ -29,7 +29,7 @@ impl Tensors {
         Checkpoint::from_bytes("narrow.safetensors", self.file()).unwrap()
     }
 
-    /// As a safetensors file.
+    /// The tensors as a safetensors file.
     pub fn file(&self) -> Vec<u8> {
         let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
         let data: Vec<_> = self.0.iter().map(|(name, (shape, values))| (name, shape, bytes(values))).collect();
@@ -40,16 +40,16 @@ impl Tensors {
     }
 
     fn get(&mut self, name: &str) -> &mut (Vec<usize>, Vec<f32>) {
-        self.0.get_mut(name).unwrap_or_else(|| panic!("the network reads no {name}"))
+        self.0.get_mut(name).unwrap_or_else(|| panic!("the network does not read {name}"))
     }
 
-    fn refusal(&self, context: &Context) -> Error {
+    fn load_error(&self, context: &Context) -> Error {
         load(context, &self.checkpoint()).unwrap_err()
     }
 }
 
 #[test]
-fn a_file_gives_what_its_seed_gives() {
+fn a_file_with_seeded_values_is_bit_identical_to_the_seed() {
     let (Some(context), Some(model)) = (context(), narrow()) else { return };
     let tensors = Tensors::seeded(context);
     let expected = fresh(model, &utterance(8));
@@ -60,16 +60,16 @@ fn a_file_gives_what_its_seed_gives() {
     assert_eq!((whole.origin(), whole.is_seeded()), ("narrow.safetensors", false));
     assert_eq!(whole.parameters() as usize, tensors.0.values().map(|(_, values)| values.len()).sum::<usize>());
 
-    // The published checkpoint lacks the instance norms' affine values, and others the pooler, which nothing reads.
+    // The published checkpoint lacks the affine parameters of the instance norms; others lack the unused pooler.
     let mut sparse = tensors.clone();
     let optional = |name: &str| name.contains(".norm.") || name.starts_with("bert.pooler.");
     sparse.0.retain(|name, _| !optional(name));
     let absent: Vec<&String> = tensors.0.keys().filter(|name| optional(name)).collect();
-    // 6 blocks of the curves, 5 of the decoder, each with two norms; 8 of the vocoder, each with six.
+    // Two norms in each of the 6 blocks of the curves and 5 of the decoder; six in each of the 8 blocks of the generator.
     assert_eq!(absent.len(), 2 * (2 * 11 + 6 * 8) + 2, "{absent:?}");
     let sparse = load(context, &sparse.checkpoint()).unwrap();
     assert_eq!(sparse.tensors(), whole.tensors() - absent.len());
-    assert_same("without what may be absent", &fresh(&sparse, &utterance(8)), &expected);
+    assert_same("without optional tensors", &fresh(&sparse, &utterance(8)), &expected);
 }
 
 #[test]
@@ -86,8 +86,8 @@ fn a_missing_tensor_is_named() {
         "decoder.generator.conv_post.weight_g",
     ] {
         let mut tensors = tensors.clone();
-        assert!(tensors.0.remove(missing).is_some(), "the network reads no {missing}");
-        match tensors.refusal(context) {
+        assert!(tensors.0.remove(missing).is_some(), "the network does not read {missing}");
+        match tensors.load_error(context) {
             Error::MissingTensor { origin, name } => {
                 assert_eq!((origin.as_str(), name.as_str()), ("narrow.safetensors", missing));
             }
@@ -103,7 +103,7 @@ fn unknown_tensors_are_named() {
     for name in ["decoder.zoom.weight", "decoder.extra.weight"] {
         tensors.0.insert(name.to_owned(), (vec![2, 1], vec![0.5; 2]));
     }
-    match tensors.refusal(context) {
+    match tensors.load_error(context) {
         Error::UnknownTensors { names, .. } => assert_eq!(names, ["decoder.extra.weight", "decoder.zoom.weight"]),
         other => panic!("{other}"),
     }
@@ -116,11 +116,11 @@ fn a_misshapen_tensor_is_named() {
     for (wrong, shape, why) in [
         ("text_encoder.embedding.weight", vec![64, 178], "transposed"),
         ("decoder.asr_res.0.weight_v", vec![8, 64], "a linear layer for a convolution of one tap"),
-        ("predictor.duration_proj.linear_layer.bias", vec![1, 50], "a dimension more"),
+        ("predictor.duration_proj.linear_layer.bias", vec![1, 50], "an extra dimension"),
     ] {
         let mut tensors = tensors.clone();
         let expected = std::mem::replace(&mut tensors.get(wrong).0, shape.clone());
-        match tensors.refusal(context) {
+        match tensors.load_error(context) {
             Error::TensorShape { name, found, expected: asked, .. } => {
                 assert_eq!((name.as_str(), found, asked), (wrong, shape, expected), "{why}");
             }
@@ -130,18 +130,18 @@ fn a_misshapen_tensor_is_named() {
 }
 
 #[test]
-fn a_value_that_is_no_number_is_named() {
+fn a_tensor_with_a_non_finite_value_is_named() {
     let Some(context) = context() else { return };
     let tensors = Tensors::seeded(context);
     for (poisoned, at, value) in [
-        ("bert.pooler.weight", 5, f32::NAN), // even where nothing reads it
+        ("bert.pooler.weight", 5, f32::NAN), // even if unused
         ("predictor.F0_proj.weight", 3, f32::NAN),
         ("decoder.generator.resblocks.5.alpha1.2", 0, f32::INFINITY),
         ("decoder.generator.ups.1.weight_v", 100, f32::NEG_INFINITY),
     ] {
         let mut tensors = tensors.clone();
         tensors.get(poisoned).1[at] = value;
-        match tensors.refusal(context) {
+        match tensors.load_error(context) {
             Error::NonFinite { name, index, .. } => assert_eq!((name.as_str(), index), (poisoned, at)),
             other => panic!("{poisoned}: {other}"),
         }
@@ -149,10 +149,10 @@ fn a_value_that_is_no_number_is_named() {
 }
 
 #[test]
-fn samples_that_are_no_numbers_are_an_error() {
+fn non_finite_samples_are_an_error() {
     let Some(context) = context() else { return };
     let mut tensors = Tensors::seeded(context);
-    // Finite weights whose products are not: 1e30 is within float32, its square is not.
+    // Finite weights with infinite products: float32 holds 1e30 but not its square.
     for name in ["decoder.generator.conv_post.weight_g", "decoder.generator.ups.1.weight_g"] {
         tensors.get(name).1.fill(1e30);
     }
@@ -166,11 +166,11 @@ fn samples_that_are_no_numbers_are_an_error() {
 }
 
 #[test]
-fn durations_that_are_no_numbers_are_an_error() {
+fn non_finite_durations_are_an_error() {
     let Some(context) = context() else { return };
     let mut tensors = Tensors::seeded(context);
-    // Sums of such weights are infinite in both directions. Only the durations come of this layer: the audio would be
-    // finite, a frame a token.
+    // Sums of such weights are infinite in both directions. Only the durations depend on this layer: without the check, the
+    // audio would be finite, with one frame per token.
     for value in &mut tensors.get("predictor.lstm.weight_hh_l0").1 {
         *value = value.signum() * 3e38;
     }

@@ -1,4 +1,4 @@
-//! What needs the crate's inside, or the GPU: one binary, so that one device serves all of it.
+//! Tests of the crate's internals and on the GPU. They are one binary, so that they share one device.
 
 mod devices;
 mod drivers;

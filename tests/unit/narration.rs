@@ -1,4 +1,4 @@
-//! Text of any length on a narrow network: all of it spoken, timed to the sample, in constant memory.
+//! Narrations with a narrow network: all text is spoken and timed to the sample, in constant memory.
 
 use std::future::Future as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use crate::text::english::{Accent, English};
 use crate::text::{self, Chunking, G2p, Script, phonemes};
 use crate::{Chunk, Error, FRAME_SAMPLES, Result, Synthesizer, Utterance, Voice};
 
-/// Letters are their own phonemes.
+/// A G2P for which every letter is a phoneme.
 struct Letters;
 
 impl G2p for Letters {
@@ -34,8 +34,8 @@ fn voice() -> Voice {
     Voice::seeded_width(0, 2 * narrow_config().style_dim as usize)
 }
 
-/// A story of at least so many words, a sentence or a line of dialogue at a time, with what stories have in them:
-/// abbreviations, figures, times, sums of money, quotation marks, dividing lines, and stretches without any mark.
+/// A story of at least so many words, by sentence or line of dialogue. It has abbreviations, figures, times, sums of money,
+/// quotation marks, dividing lines, and long stretches without punctuation.
 #[cfg(feature = "text")]
 fn story(words: usize) -> impl Iterator<Item = String> + Send {
     const OPENINGS: [&str; 8] = [
@@ -68,7 +68,7 @@ fn story(words: usize) -> impl Iterator<Item = String> + Send {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % bound
     };
-    let mut told = 0;
+    let mut count = 0;
     std::iter::from_fn(move || {
         let [first, second] = [(); 2].map(|()| [OPENINGS[random(8)], VERBS[random(8)], PLACES[random(8)]].join(" "));
         let piece = match random(20) {
@@ -78,13 +78,13 @@ fn story(words: usize) -> impl Iterator<Item = String> + Send {
             7..=13 => first + JOINTS[random(6)] + &second + ENDS[random(8)],
             _ => first + ENDS[random(8)],
         };
-        let begun = told < words;
-        told += piece.split_whitespace().filter(|word| *word != "*").count();
-        begun.then_some(piece)
+        let unfinished = count < words;
+        count += piece.split_whitespace().filter(|word| *word != "*").count();
+        unfinished.then_some(piece)
     })
 }
 
-/// Fails unless a chunk's timings are what its durations say, after `words_end`; returns where its words end.
+/// Asserts that a chunk's timings match its durations, with words after `words_end`. Returns the end of its last word.
 #[track_caller]
 fn check_timings(chunk: &Chunk, start: u64, words_end: u64) -> u64 {
     let unit = u64::from(FRAME_SAMPLES);
@@ -110,14 +110,14 @@ fn check_timings(chunk: &Chunk, start: u64, words_end: u64) -> u64 {
     words_now
 }
 
-/// Speaks a story, and checks all of it.
+/// Narrates a story and checks every chunk.
 #[cfg(feature = "text")]
 fn read_aloud(model: &Model, words: usize) {
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     let english = English::new(Accent::American).unwrap();
     let script = Script::new(story(words), &english, Chunking::default());
     let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
-    let (mut samples, mut words_end, mut said, mut longest, mut after_some) = (0, 0, 0, 0, None);
+    let (mut samples, mut words_end, mut spoken_words, mut longest, mut memory_early) = (0, 0, 0, 0, None);
     let mut rest = story(words).collect::<String>();
     let words = rest.split_whitespace().filter(|word| *word != "*").count();
     for chunk in narration.by_ref() {
@@ -130,33 +130,33 @@ fn read_aloud(model: &Model, words: usize) {
         let written = chunk.timings.words.iter().map(|word| word.text.as_str());
         let spoken = chunk.text.trim_start_matches(|c: char| "*.”\n ".contains(c));
         assert_eq!(written.collect::<String>(), spoken.split_whitespace().collect::<String>());
-        // What is read as one, such as "7:45 p.m.", is timed as one.
-        said += chunk.timings.words.iter().map(|word| word.text.split_whitespace().count()).sum::<usize>();
-        if said > words / 4 && after_some.is_none() {
-            after_some = resident();
+        // Words read as one, such as "7:45 p.m.", are timed as one.
+        spoken_words += chunk.timings.words.iter().map(|word| word.text.split_whitespace().count()).sum::<usize>();
+        if spoken_words > words / 4 && memory_early.is_none() {
+            memory_early = resident();
         }
     }
-    assert_eq!(narration.unspoken(), rest, "what is left has nothing to speak");
+    assert_eq!(narration.unspoken(), rest, "the rest has nothing to speak");
     assert!(!rest.contains(char::is_alphanumeric), "{rest:?}");
-    assert_eq!(said, words);
+    assert_eq!(spoken_words, words);
     println!("{words} words: {} s of audio, the longest chunk {} s", samples / 24_000, longest / 24_000);
-    if let Some((before, after)) = after_some.zip(resident()).filter(|_| words >= 20_000) {
+    if let Some((before, after)) = memory_early.zip(resident()).filter(|_| words >= 20_000) {
         println!("{before} MiB after a quarter, {after} MiB at the end");
-        // The samples alone of the other three quarters are several hundred.
+        // The samples of the other three quarters alone would take several hundred MiB.
         assert!(after < before + 64, "{before} MiB after a quarter, {after} MiB at the end");
     }
 }
 
 #[cfg(feature = "text")]
 #[test]
-fn a_story_is_spoken_whole_and_timed_to_the_sample() {
+fn a_story_is_spoken_completely_and_timed_to_the_sample() {
     let Some(model) = narrow() else { return };
     read_aloud(model, 500);
 }
 
 #[cfg(feature = "text")]
 #[test]
-fn twenty_thousand_words_take_no_more_memory_than_one_chunk() {
+fn twenty_thousand_words_take_constant_memory() {
     if std::env::var_os("KOKORO_LONG_TESTS").is_none() {
         println!("skipped: minutes on a CPU; KOKORO_LONG_TESTS=1 runs it");
         return;
@@ -166,13 +166,13 @@ fn twenty_thousand_words_take_no_more_memory_than_one_chunk() {
 }
 
 #[test]
-fn a_batch_of_passages_is_narrated_as_each_alone() {
+fn narration_in_batches_gives_the_same_chunks() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
-    // What is silent at the end must stay there, however the passages are divided.
-    let told = || story(90).chain(["\n\n* * *\n".to_owned()]);
+    // Silent text at the end must stay there however the passages are grouped.
+    let text = || story(90).chain(["\n\n* * *\n".to_owned()]);
     let mut narrated = |batch: usize| -> Vec<Chunk> {
-        let script = Script::new(told(), &Letters, Chunking::default());
+        let script = Script::new(text(), &Letters, Chunking::default());
         synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap()
     };
     let (alone, together) = (narrated(1), narrated(16));
@@ -181,35 +181,35 @@ fn a_batch_of_passages_is_narrated_as_each_alone() {
     for (index, (one, other)) in alone.iter().zip(&together).enumerate() {
         assert!(one == other, "chunk {index}: {:?} and {:?}", one.text, other.text);
     }
-    // One that a device finds too long is divided in a batch as well, and the others stay as they are.
+    // A passage that is too long for the device is split, in a batch as well, and the others stay the same.
     let longest = alone.iter().map(|chunk| chunk.speech.durations.iter().sum::<u32>()).max().unwrap();
     for batch in [1, 16] {
         synthesizer.limit_frames(longest - 1);
-        let script = Script::new(told(), &Letters, Chunking::default());
+        let script = Script::new(text(), &Letters, Chunking::default());
         let mut narration = synthesizer.narrate(script, &voice).speed(4.0).batch(batch);
         let chunks: Vec<Chunk> = narration.by_ref().collect::<Result<_>>().unwrap();
         assert!(chunks.len() > alone.len());
         let spoken: String = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
-        assert_eq!(spoken + narration.unspoken(), told().collect::<String>());
+        assert_eq!(spoken + narration.unspoken(), text().collect::<String>());
     }
 }
 
 #[test]
-fn narrations_go_from_thread_to_thread() {
+fn narrations_and_jobs_are_send() {
     fn is_send<T: Send>() {}
     is_send::<crate::Narration<'static>>();
     is_send::<crate::Job>();
 }
 
 #[test]
-fn a_chunk_dropped_before_it_is_spoken_ends_the_narration() {
+fn dropping_the_future_of_a_chunk_ends_the_narration() {
     if context().is_none() {
         return;
     }
-    // A device of its own, from which nothing comes back, so that the chunk is still on it when it is dropped.
+    // A separate device that hangs, so that the chunk is still in flight when its future is dropped.
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
-    context.silence();
+    context.simulate_hang();
     let (script, voice) = (Script::new(story(40), &Letters, Chunking::default()), voice());
     let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
     let mut chunk = Box::pin(narration.next_chunk());
@@ -220,7 +220,7 @@ fn a_chunk_dropped_before_it_is_spoken_ends_the_narration() {
         other => panic!("text went missing: {other:?}"),
     }
     assert!(narration.next().is_none());
-    context.set_timeout(std::time::Duration::ZERO); // nobody waits for it any more
+    context.set_timeout(std::time::Duration::ZERO); // ends the completion thread
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
     if context().is_none() {
         return;
     }
-    // Single words, so that there are many.
+    // Single words, for many passages.
     let words =
         || "One day it had been there for as long as anyone knew.".split(' ').map(|word| format!("{word}.\n\n"));
     let script = || Script::new(words(), &Letters, Chunking::default());
@@ -238,7 +238,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch);
         let expected: Vec<Chunk> = narration.collect::<Result<_>>().unwrap();
         assert_eq!(expected.len(), 12);
-        // Devices that go one after the other: the one in use when a chunk is handed out is lost.
+        // Two devices are lost, each while a chunk is returned.
         let device = Mutex::new(synthesizer.model().context().device().clone());
         let losses = AtomicUsize::new(0);
         let reopen = || {
@@ -247,7 +247,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
             *device.lock().unwrap() = synthesizer.model().context().device().clone();
             Ok(synthesizer)
         };
-        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch).or_reopen(reopen);
+        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch).on_device_lost(reopen);
         let mut spoken = Vec::new();
         for chunk in narration {
             spoken.push(chunk.unwrap());
@@ -258,7 +258,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         assert_eq!(losses.load(Ordering::SeqCst), 2, "{batch} at once");
         assert!(spoken == expected, "{batch} at once: other chunks");
     }
-    // Without it, or where every device is lost, it is an error.
+    // Without `on_device_lost`, or if every device is lost, it is an error.
     let mut synthesizer = open();
     synthesizer.model().context().device().destroy();
     let error = synthesizer.narrate(script(), &voice).next().unwrap().unwrap_err();
@@ -270,7 +270,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         synthesizer.model().context().device().destroy();
         Ok(synthesizer)
     };
-    let error = synthesizer.narrate(script(), &voice).or_reopen(lost).next().unwrap().unwrap_err();
+    let error = synthesizer.narrate(script(), &voice).on_device_lost(lost).next().unwrap().unwrap_err();
     assert!(
         matches!(error, Error::DeviceLost { .. }) && losses.load(Ordering::SeqCst) == 3,
         "{error} after {}",
@@ -278,7 +278,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
     );
 }
 
-/// Cannot read one of the words.
+/// A G2P that fails on one word.
 struct Fails(&'static str);
 
 impl G2p for Fails {
@@ -291,11 +291,11 @@ impl G2p for Fails {
 }
 
 #[test]
-fn what_cannot_be_read_is_an_error_after_what_was_before_it() {
+fn a_g2p_error_follows_the_chunks_before_it() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice, g2p) = (Synthesizer::new(model).unwrap(), voice(), Fails("seven"));
     let words = || "one two three four five six seven eight nine".split(' ').map(|word| format!("{word}.\n\n"));
-    // Found alone, in the middle of a batch and at its beginning, while the batch before is decoded.
+    // In a passage of its own, in the middle of a batch, and at the start of a batch while the previous one is decoded.
     for batch in [1, 4, 3] {
         let script = Script::new(words(), &g2p, Chunking::default());
         let mut spoken: Vec<Result<Chunk>> = synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect();
@@ -307,31 +307,31 @@ fn what_cannot_be_read_is_an_error_after_what_was_before_it() {
 }
 
 #[test]
-fn where_memory_is_short_pieces_are() {
+fn short_of_memory_a_narration_speaks_shorter_pieces() {
     if context().is_none() {
         return;
     }
     let script = || Script::new(story(60), &Letters, Chunking::default());
     let (context, voice) = (default_limits(), voice());
     let model = load_narrow(&context);
-    let held = || context.memory().held;
+    let used = || context.memory().used;
     let alone = Synthesizer::new(&model).unwrap().narrate(script(), &voice).speed(4.0).collect::<Result<Vec<_>>>();
-    let (alone, weights) = (alone.unwrap(), held());
-    let used = context.memory().most - weights;
-    // Between what a word takes and what a passage does.
+    let (alone, weights) = (alone.unwrap(), used());
+    let peak = context.memory().peak - weights;
+    // A limit between the memory of a word and that of a passage.
     let mut synthesizer = Synthesizer::new(&model).unwrap();
     synthesizer.synthesize_blocking(&utterance(2)).unwrap();
-    let limit = (held() + weights + used) / 2;
+    let limit = (used() + weights + peak) / 2;
     context.set_memory_limit(limit);
     let narration = synthesizer.narrate(script(), &voice).speed(4.0);
     let chunks: Vec<Chunk> = narration.collect::<Result<_>>().unwrap();
     assert!(chunks.len() > alone.len(), "{} and {} chunks", chunks.len(), alone.len());
     let text = |chunks: &[Chunk]| chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>();
     assert_eq!(text(&chunks), text(&alone));
-    assert!(held() <= limit && context.memory().limit == limit);
-    // Not even a word: an error that says so, and the synthesizer speaks on when there is more.
+    assert!(used() <= limit && context.memory().limit == limit);
+    // With a limit below the memory of a word it is an error. The synthesizer works again when the limit is raised.
     let whole = Utterance { speed: 1.0, ..utterance(5) };
-    context.set_memory_limit(held() / 2);
+    context.set_memory_limit(used() / 2);
     let mut synthesizer = synthesizer;
     synthesizer.limit_frames(6_000);
     let long = Utterance { speed: 0.25, ..utterance(60) };
@@ -341,12 +341,12 @@ fn where_memory_is_short_pieces_are() {
     context.set_memory_limit(u64::MAX);
     assert_same("after", &synthesizer.synthesize_blocking(&whole).unwrap(), &fresh(&model, &whole));
     drop((synthesizer, chunks));
-    assert_eq!(held(), weights, "counted for nothing");
+    assert_eq!(used(), weights, "memory counted without a buffer");
 }
 
 #[cfg(feature = "stream")]
 #[test]
-fn a_stream_gives_the_chunks_of_the_iterator() {
+fn the_stream_gives_the_chunks_of_the_iterator() {
     use futures_util::StreamExt as _;
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
@@ -358,7 +358,7 @@ fn a_stream_gives_the_chunks_of_the_iterator() {
 }
 
 #[test]
-fn text_is_read_only_as_far_as_needed() {
+fn text_is_read_lazily() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     let taken = Arc::new(AtomicUsize::new(0));
@@ -372,14 +372,14 @@ fn text_is_read_only_as_far_as_needed() {
         let script = if live { script.live() } else { script };
         let first = synthesizer.narrate(script, &voice).speed(4.0).next().unwrap().unwrap();
         assert_eq!(first.text, "Nobody came to the house.\n");
-        let most = if live { 2 } else { 15 }; // the next word shows that a sentence has ended
+        let most = if live { 2 } else { 15 }; // the next word marks the end of a sentence
         let count = taken.swap(0, Ordering::Relaxed);
         assert!((2..=most).contains(&count), "{count} pieces, live: {live}");
     }
 }
 
 #[test]
-fn what_is_too_long_for_the_device_is_spoken_in_parts() {
+fn a_passage_too_long_for_the_device_is_spoken_in_parts() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     synthesizer.limit_frames(520); // 13 seconds

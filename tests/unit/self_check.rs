@@ -132,7 +132,7 @@ fn injected_faults_are_caught() {
             println!("skipped: {} is not supported by this device", kernel.name);
             continue;
         }
-        context.tamper(Some(fault));
+        context.inject_fault(Some(fault));
         let check = context.self_check_blocking().unwrap();
         let caught = failing(&check);
         let Some(Trial { conv, name, error, bound, .. }) = caught.first() else {
@@ -153,7 +153,7 @@ fn injected_faults_are_caught() {
     }
     assert!(missed.is_empty(), "not caught: {missed:#?}");
     // Without a fault, every kernel passes and is enabled again.
-    context.tamper(None);
+    context.inject_fault(None);
     let check = context.self_check_blocking().unwrap();
     assert!(failing(&check).is_empty(), "{:#?}", failing(&check));
     assert_eq!(context.conv_variants(), kernels);
@@ -191,7 +191,7 @@ fn a_result_is_cached() {
     let path = folder.path().join("new");
     let fault = ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"];
     let first = fresh();
-    first.tamper(Some(fault));
+    first.inject_fault(Some(fault));
     let result = first.self_check_once_blocking(&path).unwrap();
     assert_eq!(result.failing, [ConvVariant::Shared]);
 
@@ -254,7 +254,7 @@ fn failing_kernels_are_not_measured() {
     }
     let context = fresh();
     let all = context.conv_variants();
-    context.tamper(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
+    context.inject_fault(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
     let check = context.self_check_blocking().unwrap();
     assert_eq!(check.failing, [ConvVariant::Shared]);
     let speeds = context.tune_blocking().unwrap();
@@ -270,7 +270,7 @@ fn a_fault_without_alternative_is_an_error_each_time() {
     }
     let folder = tempfile::tempdir().unwrap();
     let context = fresh();
-    context.tamper(Some(["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]));
+    context.inject_fault(Some(["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]));
     for _ in 0..2 {
         match context.self_check_once_blocking(folder.path()) {
             Err(error @ Error::SelfCheck { .. }) => {

@@ -1,14 +1,15 @@
-//! Lengths and lives, pure arithmetic: extents of tensors, and which of them share a buffer.
+//! Arithmetic of the plans: shapes of tensors, and which tensors share a buffer.
 
-use crate::graph::slots::{Life, Slots, assign};
-use crate::shape::{Dim, Lengths, Run, Shape};
+use crate::batch::{BatchEntry, Extents};
+use crate::graph::slots::{Lifetime, Slots, assign};
+use crate::shape::{Dim, Shape};
 
-fn life(first: usize, last: usize, bytes: u64) -> Life {
-    Life { first, last, bytes }
+fn lifetime(first: usize, last: usize, bytes: u64) -> Lifetime {
+    Lifetime { first, last, bytes }
 }
 
-/// No two that live at one step share a slot, and every slot is as large as its largest tensor.
-fn check(lives: &[Life]) -> Slots {
+/// Asserts that tensors with overlapping lifetimes have different slots, and that a slot is as large as its largest tensor.
+fn check(lives: &[Lifetime]) -> Slots {
     let slots = assign(lives);
     assert_eq!(slots.of.len(), lives.len());
     for step in 0..=lives.iter().map(|life| life.last).max().unwrap_or(0) {
@@ -26,38 +27,38 @@ fn check(lives: &[Life]) -> Slots {
     slots
 }
 
-/// Bytes that live at once, at most: no assignment takes less.
-fn floor(lives: &[Life]) -> u64 {
+/// Highest number of bytes live at the same step: a lower bound for every assignment.
+fn floor(lives: &[Lifetime]) -> u64 {
     let at = |step| lives.iter().filter(|life| life.first <= step && step <= life.last).map(|life| life.bytes).sum();
     (0..=lives.iter().map(|life| life.last).max().unwrap_or(0)).map(at).max().unwrap_or(0)
 }
 
 #[test]
 fn a_chain_needs_two_slots() {
-    // Each step reads what the one before wrote, so its own input and output never share.
-    let lives: Vec<Life> = (0..5).map(|step| life(step, step + 1, 16)).collect();
+    // Each step reads the output of the previous one, so its input and output never share a slot.
+    let lives: Vec<Lifetime> = (0..5).map(|step| lifetime(step, step + 1, 16)).collect();
     assert_eq!(check(&lives), Slots { of: vec![0, 1, 0, 1, 0], bytes: vec![16, 16] });
 }
 
 #[test]
 fn a_tensor_kept_to_the_end_has_a_slot_of_its_own() {
-    let lives = [life(0, 4, 64), life(1, 2, 32), life(2, 3, 32), life(3, 4, 16)];
+    let lives = [lifetime(0, 4, 64), lifetime(1, 2, 32), lifetime(2, 3, 32), lifetime(3, 4, 16)];
     assert_eq!(check(&lives), Slots { of: vec![0, 1, 2, 1], bytes: vec![64, 32, 32] });
 }
 
 #[test]
 fn a_later_and_larger_tensor_opens_the_slot() {
-    let lives = [life(0, 1, 16), life(3, 4, 64)];
+    let lives = [lifetime(0, 1, 16), lifetime(3, 4, 64)];
     assert_eq!(check(&lives), Slots { of: vec![0, 0], bytes: vec![64] });
 }
 
 #[test]
-fn nothing_needs_no_slot() {
+fn no_tensors_need_no_slots() {
     assert_eq!(check(&[]), Slots::default());
 }
 
 #[test]
-fn random_lives_never_collide() {
+fn random_lifetimes_never_collide() {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut below = |limit: u64| {
         state ^= state << 13;
@@ -67,10 +68,10 @@ fn random_lives_never_collide() {
     };
     let (mut total, mut least) = (0, 0);
     for round in 0..300 {
-        let lives: Vec<Life> = (0..1 + below(40))
+        let lives: Vec<Lifetime> = (0..1 + below(40))
             .map(|_| {
                 let first = below(50) as usize;
-                life(first, first + below(10) as usize, 16 * (1 + below(64)))
+                lifetime(first, first + below(10) as usize, 16 * (1 + below(64)))
             })
             .collect();
         let (peak, sum) = (check(&lives).bytes.iter().sum::<u64>(), lives.iter().map(|l| l.bytes).sum::<u64>());
@@ -78,15 +79,16 @@ fn random_lives_never_collide() {
         total += peak;
         least += floor(&lives);
     }
-    // Greedy is no optimum, but a rule that stopped sharing would be far above: the sum is four times the least.
-    assert!(total * 10 <= least * 12, "{total} bytes, {least} would do");
+    // Greedy is not optimal, but without sharing the total would be four times the lower bound.
+    assert!(total * 10 <= least * 12, "{total} bytes, the lower bound is {least}");
 }
 
-const NONE: Lengths = Lengths { tokens: 0, frames: 0, utterances: 0 };
-const RUN: Run = Run { tokens: 7, frames: 33, speed: 1.0, noise_seed: 0, before: NONE, lane: 0, lanes: 1 };
+const NONE: Extents = Extents { tokens: 0, frames: 0, utterances: 0 };
+const ENTRY: BatchEntry =
+    BatchEntry { tokens: 7, frames: 33, speed: 1.0, noise_seed: 0, before: NONE, batch_index: 0, batch_size: 1 };
 
 #[test]
-fn extents_follow_the_run() {
+fn dimensions_follow_the_lengths() {
     for (dim, at, text) in [
         (Dim::fixed(0), 0, "0"),
         (Dim::fixed(5), 5, "5"),
@@ -98,7 +100,7 @@ fn extents_follow_the_run() {
         (Dim::FRAMES.times(32).blocks(32), 33, "32F over 32"), // exactly
         (Dim::FRAMES.blocks(4).blocks(8), 2, "F over 32"),
     ] {
-        assert_eq!((dim.at(&RUN), dim.to_string().as_str()), (at, text));
+        assert_eq!((dim.at(&ENTRY), dim.to_string().as_str()), (at, text));
     }
 }
 
@@ -119,17 +121,17 @@ fn convolutions_keep_lengths_as_torch_does() {
         let [taps, stride, padding, dilation] = conv;
         let convolved = dim.convolved(taps, stride, padding, dilation).unwrap_or_else(|| panic!("{why}: not affine"));
         for frames in [1, 2, 31, 33, 960] {
-            let run = Run { frames, tokens: frames, ..RUN };
-            assert_eq!(convolved.at(&run), rows(dim.at(&run), conv), "{why}: {dim} of {frames}");
+            let entry = BatchEntry { frames, tokens: frames, ..ENTRY };
+            assert_eq!(convolved.at(&entry), rows(dim.at(&entry), conv), "{why}: {dim} of {frames}");
         }
     }
     assert_eq!(Dim::FRAMES.convolved(3, 2, 1, 1), None, "half of an odd length is not affine");
-    assert_eq!(Dim::FRAMES.blocks(2).convolved(3, 1, 1, 1), None, "neither are blocks");
+    assert_eq!(Dim::FRAMES.blocks(2).convolved(3, 1, 1, 1), None, "blocks are not affine either");
 }
 
 #[test]
-fn the_utterances_of_a_batch_lie_behind_each_other() {
-    let lengths = [(3, 33), (512, 1), (7, 64), (9, 65)]; // whole blocks, and one row more or less
+fn the_utterances_of_a_batch_do_not_overlap() {
+    let lengths = [(3, 33), (512, 1), (7, 64), (9, 65)]; // multiples of a block, and one row more or less
     for dim in [
         Dim::fixed(2),
         Dim::TOKENS,
@@ -139,25 +141,25 @@ fn the_utterances_of_a_batch_lie_behind_each_other() {
     ] {
         let (mut before, mut end) = (NONE, 0);
         for (tokens, frames) in lengths {
-            let run = Run { tokens, frames, before, ..RUN };
-            let start = Shape::new(dim, 4).start4(&run);
-            assert!(end <= start, "{dim}: begins at {start}, the one before ends at {end}");
-            end = start + dim.at(&run);
-            before = run.end();
+            let entry = BatchEntry { tokens, frames, before, ..ENTRY };
+            let start = Shape::new(dim, 4).start4(&entry);
+            assert!(end <= start, "{dim}: starts at {start}, the previous one ends at {end}");
+            end = start + dim.at(&entry);
+            before = entry.end();
             assert!(end <= dim.total(&before), "{dim}: ends at {end} of {}", dim.total(&before));
         }
     }
 }
 
 #[test]
-fn rows_begin_at_a_vec4() {
+fn rows_start_on_a_vec4() {
     for (channels, pitch) in [(1, 4), (4, 4), (22, 24), (514, 516)] {
         let shape = Shape::new(Dim::FRAMES, channels);
-        assert_eq!((shape.pitch, shape.pitch4() * 4, shape.bytes(&RUN)), (pitch, pitch, 33 * u64::from(pitch) * 4));
+        assert_eq!((shape.pitch, shape.pitch4() * 4, shape.bytes(&ENTRY)), (pitch, pitch, 33 * u64::from(pitch) * 4));
         assert_eq!(shape.to_string(), format!("[F, {channels}]"));
     }
-    assert_eq!(Shape::dense(Dim::FRAMES.times(600)).bytes(&RUN), 33 * 600 * 4);
-    // 128 channels at 4,800 rows a second pass 4 GiB after half an hour: bytes are counted in 64 bits.
-    let hour = Run { frames: 40 * 3600, ..RUN };
+    assert_eq!(Shape::dense(Dim::FRAMES.times(600)).bytes(&ENTRY), 33 * 600 * 4);
+    // 128 channels at 4,800 rows per second exceed 4 GiB after half an hour: bytes need 64 bits.
+    let hour = BatchEntry { frames: 40 * 3600, ..ENTRY };
     assert_eq!(Shape::new(Dim::FRAMES.times(120), 128).bytes(&hour), 8_847_360_000);
 }

@@ -1,4 +1,4 @@
-//! Many utterances, one after the other and at once: nothing leaks, and nothing is mixed up.
+//! Many utterances, in sequence and in parallel: no leaks, no interference.
 
 use std::fmt::Write as _;
 use std::future::Future as _;
@@ -8,27 +8,27 @@ use std::time::Duration;
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, resident, utterance};
 use crate::{Job, Speech, Synthesizer};
 
-/// About as many as a day of use has, and as a test has time for.
+/// About a day's use, for KOKORO_LONG_TESTS; and a number for every test run.
 const MANY: usize = 2_000;
 const FEW: usize = 45;
-/// Lengths of sentences, in tokens; the first is the longest, so that nothing need be made anew.
+/// Lengths of sentences in tokens. The first is the longest, so that the buffers are allocated once.
 const LENGTHS: [usize; 9] = [120, 1, 37, 8, 64, 2, 99, 15, 53];
 
 #[test]
-fn utterances_of_mixed_lengths_leave_no_memory_behind() {
+fn utterances_of_mixed_lengths_do_not_leak_memory() {
     if context().is_none() {
         return;
     }
     let count = if std::env::var_os("KOKORO_LONG_TESTS").is_some() { MANY } else { FEW };
-    // A device of its own: other tests allocate on theirs.
+    // A separate device, because other tests allocate on the shared one.
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
-    // Host and GPU memory in MiB after each.
+    // Host and GPU memory in MiB after each utterance.
     let mut memory = Vec::with_capacity(count);
     for at in 0..count {
         let spoken = utterance(LENGTHS[at % LENGTHS.len()]);
         synthesizer = match at % 5 {
-            // A job that is cancelled half-way, and a future that is dropped.
+            // A job cancelled half-way, and a dropped future.
             0 => {
                 let mut job = Job::new(synthesizer, &spoken);
                 while job.progress() < 0.5 {
@@ -47,7 +47,7 @@ fn utterances_of_mixed_lengths_leave_no_memory_behind() {
                 synthesizer
             }
         };
-        memory.push([resident().unwrap_or_default() as f64, context.memory().held as f64 / f64::from(1 << 20)]);
+        memory.push([resident().unwrap_or_default() as f64, context.memory().used as f64 / f64::from(1 << 20)]);
     }
     if let Some(path) = std::env::var_os("KOKORO_SOAK_SVG") {
         std::fs::write(path, picture(&memory)).unwrap();
@@ -57,15 +57,15 @@ fn utterances_of_mixed_lengths_leave_no_memory_behind() {
     println!(
         "{count} utterances: at most {settled:.1?} MiB of host and GPU in the second quarter, {end:.1?} in the last"
     );
-    // A dropped future takes its copy for the host along.
+    // A dropped future also frees its readback.
     assert_eq!(settled[1], end[1], "GPU memory");
-    // What beside it runs in this process allocates as well, unless this runs alone.
+    // In the short run, other tests of this process allocate as well.
     if count == MANY {
         assert!(end[0] < settled[0] + 8.0, "host memory");
     }
 }
 
-/// Memory over utterances.
+/// An SVG of memory over utterances.
 fn picture(memory: &[[f64; 2]]) -> String {
     let most = memory.iter().flatten().copied().fold(0.0, f64::max).max(1.0);
     let point = |at: usize, mib: f64| [60.0 + 620.0 * at as f64 / memory.len() as f64, 260.0 - 220.0 * mib / most];
@@ -90,7 +90,7 @@ fn picture(memory: &[[f64; 2]]) -> String {
 }
 
 #[test]
-fn sixteen_threads_do_not_disturb_each_other() {
+fn sixteen_threads_do_not_interfere() {
     let Some(model) = narrow() else { return };
     let lengths = [3, 11, 24];
     let expected: Vec<Speech> = lengths.iter().map(|count| fresh(model, &utterance(*count))).collect();
@@ -99,10 +99,10 @@ fn sixteen_threads_do_not_disturb_each_other() {
         for thread in 0..16 {
             scope.spawn(move || {
                 let mut synthesizer = Synthesizer::new(model).unwrap();
-                for turn in 0..3 {
-                    let which = (thread + turn) % lengths.len();
+                for round in 0..3 {
+                    let which = (thread + round) % lengths.len();
                     let spoken = utterance(lengths[which]);
-                    match (thread + turn) % 4 {
+                    match (thread + round) % 4 {
                         0 => {
                             let mut future = Box::pin(synthesizer.synthesize(&spoken));
                             let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -115,7 +115,7 @@ fn sixteen_threads_do_not_disturb_each_other() {
                         _ => {}
                     }
                     let speech = synthesizer.synthesize_blocking(&spoken).unwrap();
-                    assert_same(&format!("thread {thread}, turn {turn}"), &speech, &expected[which]);
+                    assert_same(&format!("thread {thread}, round {round}"), &speech, &expected[which]);
                 }
             });
         }

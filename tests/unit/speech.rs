@@ -1,4 +1,4 @@
-//! Synthesis as a whole, on a narrow network: exact lengths, repeatable samples, arguments checked.
+//! Synthesis with a narrow network: exact lengths, repeatable samples, checked arguments.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
+use crate::batch::MAX_BATCH;
 use crate::model::Precision;
-use crate::shape::BATCH;
 use crate::{Checkpoint, Error, FRAME_SAMPLES, Model, Speech, Synthesizer, Utterance};
 
 fn speak(synthesizer: &mut Synthesizer, utterance: &Utterance) -> Speech {
@@ -15,31 +15,31 @@ fn speak(synthesizer: &mut Synthesizer, utterance: &Utterance) -> Speech {
 }
 
 #[test]
-fn what_was_spoken_before_leaves_nothing_behind() {
+fn earlier_utterances_do_not_influence_later_ones() {
     let Some(model) = narrow() else { return };
     let [short, long] = [utterance(3), utterance(70)];
     let slow = Utterance { speed: 0.5, ..short.clone() };
     let noisy = Utterance { noise_seed: 7, ..short.clone() };
-    // An utterance just shorter than another in the same buffers: tokens and frames behind its end are stale.
+    // Slightly shorter than another in the same buffers, so that stale tokens and frames follow its end.
     let shorter = Utterance { ids: long.ids[..69].to_vec(), ..long.clone() };
-    let truth = [&short, &long, &slow, &noisy, &shorter].map(|utterance| (utterance, fresh(model, utterance)));
-    let [s, l, w, n, r] = &truth;
+    let references = [&short, &long, &slow, &noisy, &shorter].map(|utterance| (utterance, fresh(model, utterance)));
+    let [s, l, w, n, r] = &references;
     for (label, order) in [
         ("long, short", vec![l, s]),
         ("short, long, short", vec![s, l, s]),
         ("slow, short, slow", vec![w, s, w]),
         ("another seed, then the first", vec![n, s]),
-        ("a token less, and back", vec![l, r, l]),
+        ("a token less, then the first", vec![l, r, l]),
     ] {
         let mut synthesizer = Synthesizer::new(model).unwrap();
-        for (turn, (utterance, expected)) in order.into_iter().enumerate() {
-            assert_same(&format!("{label}: turn {turn}"), &speak(&mut synthesizer, utterance), expected);
+        for (index, (utterance, expected)) in order.into_iter().enumerate() {
+            assert_same(&format!("{label}: utterance {index}"), &speak(&mut synthesizer, utterance), expected);
         }
     }
 }
 
 #[test]
-fn two_runs_are_the_same() {
+fn synthesis_is_repeatable() {
     let Some(model) = narrow() else { return };
     let utterance = utterance(9);
     let mut synthesizer = Synthesizer::new(model).unwrap();
@@ -50,9 +50,10 @@ fn two_runs_are_the_same() {
 }
 
 #[test]
-fn a_batch_says_what_each_utterance_alone_says() {
+fn a_batch_is_bit_identical_to_single_utterances() {
     let Some(model) = narrow() else { return };
-    // More than one replay holds, every length different, shortest and longest beside each other; own speeds and seeds.
+    // More utterances than one replay holds, of different lengths, with the shortest next to the longest, and with their own
+    // speeds and seeds.
     let many: Vec<Utterance> = [9, 1, 70, 2, 33, 5, 12, 3, 64, 7, 8, 4, 6, 10, 11, 13, 14, 15]
         .into_iter()
         .enumerate()
@@ -68,13 +69,13 @@ fn a_batch_says_what_each_utterance_alone_says() {
     for (index, (utterance, together)) in many.iter().zip(&spoken).enumerate() {
         assert_same(&format!("utterance {index} of the batch"), together, &speak(&mut alone, utterance));
     }
-    // The batch's larger buffers serve one again, and a smaller batch.
+    // The larger buffers also serve a single utterance and a smaller batch.
     assert_same("alone after the batch", &speak(&mut synthesizer, &many[1]), &spoken[1]);
     for (index, again) in synthesizer.synthesize_batch_blocking(&many[2..5]).unwrap().iter().enumerate() {
         assert_same("a smaller batch", again, &spoken[2 + index]);
     }
     assert_eq!(synthesizer.synthesize_batch_blocking(&[]).unwrap(), []);
-    // Replays of at most so many frames: the longest alone, the others in twos and threes.
+    // With a lower limit of frames per replay, the longest is alone and the others are in twos and threes.
     synthesizer.limit_frames(spoken[2].durations.iter().sum());
     for (index, again) in synthesizer.synthesize_batch_blocking(&many).unwrap().iter().enumerate() {
         assert_same("in several replays", again, &spoken[index]);
@@ -94,21 +95,21 @@ fn a_batch_is_checked_before_it_runs() {
 }
 
 #[test]
-fn synthesizers_of_one_model_do_not_disturb_each_other() {
+fn synthesizers_of_one_model_are_independent() {
     let Some(model) = narrow() else { return };
     let utterances = [utterance(4), utterance(23)];
-    let truth = utterances.each_ref().map(|utterance| fresh(model, utterance));
+    let references = utterances.each_ref().map(|utterance| fresh(model, utterance));
     let [mut a, mut b] = [Synthesizer::new(model).unwrap(), Synthesizer::new(model).unwrap()];
     for turn in [0, 1, 0] {
-        assert_same("interleaved", &speak(&mut a, &utterances[turn]), &truth[turn]);
-        assert_same("interleaved", &speak(&mut b, &utterances[1 - turn]), &truth[1 - turn]);
+        assert_same("interleaved", &speak(&mut a, &utterances[turn]), &references[turn]);
+        assert_same("interleaved", &speak(&mut b, &utterances[1 - turn]), &references[1 - turn]);
     }
     thread::scope(|scope| {
         for (synthesizer, at) in [(&mut a, 0), (&mut b, 1)] {
-            let (utterances, truth) = (&utterances, &truth);
+            let (utterances, references) = (&utterances, &references);
             scope.spawn(move || {
                 for turn in [at, 1 - at, at] {
-                    assert_same("in two threads", &speak(synthesizer, &utterances[turn]), &truth[turn]);
+                    assert_same("in two threads", &speak(synthesizer, &utterances[turn]), &references[turn]);
                 }
             });
         }
@@ -116,7 +117,7 @@ fn synthesizers_of_one_model_do_not_disturb_each_other() {
 }
 
 #[test]
-fn the_noise_is_the_seeds() {
+fn the_seed_determines_the_noise() {
     let Some(model) = narrow() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let mut with = |noise_seed| speak(&mut synthesizer, &Utterance { noise_seed, ..utterance(5) });
@@ -134,11 +135,11 @@ fn the_speed_divides_the_durations() {
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let mut frames = |speed| {
         let speech = speak(&mut synthesizer, &Utterance { speed, ..utterance(12) });
-        assert!(speech.durations.iter().all(|frames| *frames >= 1), "a token lasts a frame at least");
+        assert!(speech.durations.iter().all(|frames| *frames >= 1), "every token lasts at least one frame");
         speech.durations.iter().sum::<u32>()
     };
     let [slow, normal, fast] = [0.25, 1.0, 4.0].map(&mut frames);
-    // 14 tokens, each rounded to half a frame: four times is four times, but for 4 * 7 + 7 frames.
+    // 14 tokens, each rounded by up to half a frame: at most 4 * 7 + 7 frames from exactly four times.
     assert!(slow.abs_diff(4 * normal) <= 35 && slow > normal && normal > fast, "{slow}, {normal}, {fast} frames");
 }
 
@@ -147,11 +148,11 @@ fn every_length_works_and_compiles_nothing_new() {
     if context().is_none() {
         return;
     }
-    // A device of its own: other tests compile pipelines on theirs.
+    // A separate device, because other tests compile pipelines on the shared one.
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     let mut compiled = None;
-    // One id, two, then a token short of all positions, and all of them. Fast, since each token lasts a frame at least.
+    // One id, two, one less than the maximum, and the maximum. At high speed, because every token lasts at least one frame.
     for count in [1, 2, 509, 510] {
         let speech = speak(&mut synthesizer, &Utterance { speed: 4.0, ..utterance(count) });
         assert_eq!(speech.durations.len(), count + 2);
@@ -163,7 +164,7 @@ fn every_length_works_and_compiles_nothing_new() {
 }
 
 #[test]
-fn arguments_outside_their_domain_are_refused() {
+fn invalid_arguments_are_refused() {
     let Some(model) = narrow() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let good = utterance(3);
@@ -202,17 +203,17 @@ fn arguments_outside_their_domain_are_refused() {
 }
 
 #[test]
-fn an_utterance_that_no_buffer_holds_is_refused_before_it_is_computed() {
+fn an_utterance_too_long_for_the_device_is_refused_before_it_is_computed() {
     if context().is_none() {
         return;
     }
-    // Ten times the logits make ten times the frames: 510 ids at a quarter of the speed pass 128 MiB.
+    // Ten times as many logits give ten times as many frames: 510 ids at a quarter of the speed exceed 128 MiB.
     let mut config = narrow_config();
     config.max_dur *= 10;
     let model = Model::load_with(&default_limits(), &Checkpoint::seeded(0), &config, Precision::F32).unwrap();
     let mut synthesizer = Synthesizer::new(&model).unwrap();
-    // The widest is the spectrum: 120 rows a frame and one more an utterance, of 22 values at a pitch of 24.
-    let limit = ((128 << 20) / (24 * 4) - BATCH as u32) / 120;
+    // The largest tensor is the spectrum: 120 rows per frame and one per utterance, of 22 values at a pitch of 24.
+    let limit = ((128 << 20) / (24 * 4) - MAX_BATCH as u32) / 120;
     assert_eq!(synthesizer.max_frames(), limit);
     assert_eq!(config.max_frames(&wgpu::Limits::default()), limit);
     match synthesizer.synthesize_blocking(&Utterance { speed: 0.25, ..utterance(510) }) {
@@ -231,7 +232,7 @@ fn an_utterance_that_no_buffer_holds_is_refused_before_it_is_computed() {
 }
 
 #[test]
-fn float16_weights_leave_durations_alone() {
+fn float16_weights_do_not_change_durations() {
     let (Some(context), Some(model)) = (context(), narrow()) else { return };
     let halved = Model::load_with(context, &Checkpoint::seeded(0), &narrow_config(), Precision::F16).unwrap();
     let [exact, rounded] = [model, &halved].map(|model| fresh(model, &utterance(20)));
@@ -239,11 +240,11 @@ fn float16_weights_leave_durations_alone() {
     let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
     let mut differences = exact.samples.iter().zip(&rounded.samples).map(|(a, b)| a - b);
     let error = norm(&mut differences) / norm(&mut exact.samples.iter().copied());
-    // f16 rounds by 2^-11 at most, 5e-4; forty layers add up.
+    // Rounding to f16 is off by at most 2^-11, 5e-4, in each of forty layers.
     assert!(error > 1e-5 && error < 2e-2, "{error}");
 }
 
-/// The least executor there is: a thread that sleeps until it is woken.
+/// A minimal executor: a thread that sleeps until it is woken.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -253,11 +254,11 @@ impl Wake for Unpark {
 }
 
 #[test]
-fn any_executor_can_await() {
+fn synthesis_runs_on_any_executor() {
     let Some(model) = narrow() else { return };
     let utterance = utterance(6);
     let mut synthesizer = Synthesizer::new(model).unwrap();
-    let mut future = pin!(sent(synthesizer.synthesize(&utterance)));
+    let mut future = pin!(assert_send(synthesizer.synthesize(&utterance)));
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let speech = loop {
         match future.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
@@ -268,8 +269,8 @@ fn any_executor_can_await() {
     assert_same("awaited", &speech, &fresh(model, &utterance));
 }
 
-/// Executors of several threads take only futures that can be sent.
-fn sent<T: Send>(future: T) -> T {
+/// Multi-threaded executors require `Send` futures.
+fn assert_send<T: Send>(future: T) -> T {
     future
 }
 
@@ -280,11 +281,11 @@ fn a_dropped_future_leaves_the_synthesizer_usable() {
     let expected = fresh(model, &next);
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    // Dropped unpolled, while the durations travel, and while the samples do.
+    // Dropped before the first poll, while the durations are computed, and while the samples are computed.
     for polls in 0..3 {
         let mut future = Box::pin(synthesizer.synthesize(&dropped));
         for _ in 0..polls {
-            // The GPU may be done before it is asked: a future that is ready is not polled again.
+            // The GPU may have finished already, and a ready future must not be polled again.
             if future.as_mut().poll(&mut TaskContext::from_waker(&waker)).is_ready() {
                 break;
             }

@@ -1,4 +1,4 @@
-//! What comes before the first samples: uploads, compiled kernels, kept from run to run; and what replays need not make.
+//! Startup costs: uploads, kernel compilation and its cache, and the objects that only a first utterance creates.
 
 use std::path::Path;
 use std::thread;
@@ -10,33 +10,36 @@ use crate::model::{Precision, used_kernels};
 use crate::{AdapterChoice, Context, Error, Model, Synthesizer};
 
 #[test]
-fn a_replay_makes_nothing_after_the_first_of_its_bucket() {
+fn a_replay_creates_no_objects_after_the_first_of_its_capacity() {
     if context().is_none() {
         return;
     }
-    // A device of its own: other tests make things on theirs.
+    // A separate device, because other tests create objects on the shared one.
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
-    let mut made_by = |count: usize| {
-        let before = context.created_so_far();
+    let mut created_by = |count: usize| {
+        let before = context.resource_counts();
         let speech = synthesizer.synthesize_blocking(&utterance(count)).unwrap();
-        let after = context.created_so_far();
+        let after = context.resource_counts();
         ([0, 1, 2].map(|at| after[at] - before[at]), speech)
     };
-    let ([buffers, bind_groups, pipelines], _) = made_by(40);
-    assert!(buffers > 2 && bind_groups > 20, "a first utterance makes its plan: {buffers}, {bind_groups}");
-    assert_eq!(pipelines, 0, "they were compiled while the model was loaded");
+    let ([buffers, bind_groups, pipelines], _) = created_by(40);
+    assert!(buffers > 2 && bind_groups > 20, "the first utterance creates its plan: {buffers}, {bind_groups}");
+    assert_eq!(pipelines, 0, "pipelines are compiled while the model is loaded");
     // The same, shorter ones, and the first again.
     for count in [40, 39, 7, 1, 40] {
-        assert_eq!(made_by(count).0, [0, 0, 0], "{count} ids after 40");
+        assert_eq!(created_by(count).0, [0, 0, 0], "{count} ids after 40");
     }
-    let ([buffers, bind_groups, pipelines], _) = made_by(200);
-    assert!(buffers > 2 && bind_groups > 20 && pipelines == 0, "another bucket: {buffers}, {bind_groups}, {pipelines}");
-    assert_eq!(made_by(200).0, [0, 0, 0], "200 ids again");
+    let ([buffers, bind_groups, pipelines], _) = created_by(200);
+    assert!(
+        buffers > 2 && bind_groups > 20 && pipelines == 0,
+        "another capacity: {buffers}, {bind_groups}, {pipelines}"
+    );
+    assert_eq!(created_by(200).0, [0, 0, 0], "200 ids again");
 }
 
 #[test]
-fn after_a_warm_up_the_first_utterance_makes_nothing() {
+fn after_a_warm_up_the_first_utterance_creates_no_objects() {
     if context().is_none() {
         return;
     }
@@ -46,9 +49,9 @@ fn after_a_warm_up_the_first_utterance_makes_nothing() {
     let wanted = fresh(&model, &utterance(30));
     let frames = wanted.durations.iter().sum();
     synthesizer.warm_up_blocking(frames).unwrap();
-    let before = context.created_so_far();
+    let before = context.resource_counts();
     assert_same("warm", &synthesizer.synthesize_blocking(&utterance(30)).unwrap(), &wanted);
-    assert_eq!(context.created_so_far(), before);
+    assert_eq!(context.resource_counts(), before);
 
     let limit = synthesizer.max_frames();
     let error = synthesizer.warm_up_blocking(limit + 1).unwrap_err();
@@ -56,7 +59,7 @@ fn after_a_warm_up_the_first_utterance_makes_nothing() {
 }
 
 #[test]
-fn loading_compiles_what_the_network_runs_and_nothing_else() {
+fn loading_compiles_exactly_the_kernels_that_the_network_runs() {
     if context().is_none() {
         return;
     }
@@ -73,22 +76,22 @@ fn loading_compiles_what_the_network_runs_and_nothing_else() {
 }
 
 #[test]
-fn a_kernel_is_compiled_once_whoever_asks() {
+fn concurrent_requests_compile_a_kernel_once() {
     let Some(kernels) = context().map(|context| used_kernels(context, Precision::F32)) else { return };
     let context = default_limits();
-    // More threads than kernels are compiled at once, and all want all of them.
+    // More threads than compile at once, each requesting every kernel.
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| kernels.iter().for_each(|kernel| drop(context.pipeline(kernel).unwrap())));
         }
     });
-    assert_eq!(context.created_so_far()[2], kernels.len() as u64);
+    assert_eq!(context.resource_counts()[2], kernels.len() as u64);
     let done = context.compile_during(&kernels, || Ok(5)).unwrap();
-    assert_eq!((done, context.created_so_far()[2]), (5, kernels.len() as u64));
+    assert_eq!((done, context.resource_counts()[2]), (5, kernels.len() as u64));
 }
 
 #[test]
-fn what_goes_wrong_beside_compiling_is_told() {
+fn errors_during_parallel_compilation_are_returned() {
     static BROKEN: Kernel = Kernel { name: "broken", source: "fn main( {", bindings: &[], params: 16 };
     let Some(context) = context() else { return };
     match context.compile_during(&[&BROKEN], || Ok(())) {
@@ -98,14 +101,14 @@ fn what_goes_wrong_beside_compiling_is_told() {
     let failure = || Error::Argument { name: "work", reason: "fails".to_owned() };
     let error = context.compile_during::<()>(&[&BROKEN], || Err(failure())).unwrap_err();
     assert!(matches!(error, Error::Argument { name: "work", .. }), "{error}");
-    assert!(context.pipeline(&BROKEN).is_err(), "a failure is not kept");
+    assert!(context.pipeline(&BROKEN).is_err(), "a failed kernel is not cached");
 }
 
 #[test]
-fn staged_bytes_arrive_whatever_their_number() {
+fn staged_uploads_of_any_size_arrive() {
     let Some(context) = context() else { return };
     const STAGING: usize = 4 << 20;
-    // One word, around one staging buffer, and past the three that are used by turns; the last in odd pieces.
+    // One word, around the size of a staging buffer, and more than all three buffers; the last in odd pieces.
     let sizes = [(4, 4), (STAGING - 4, STAGING), (STAGING, STAGING), (STAGING + 4, 1 << 30), (17 << 20, 999_996)];
     for (size, piece) in sizes {
         let gap = 256;
@@ -130,7 +133,7 @@ fn staged_bytes_arrive_whatever_their_number() {
     }
 }
 
-/// A device that keeps its kernels in `folder`, and whether some were there.
+/// A device whose pipeline cache is in `folder`, and whether kernels were found there.
 fn cached(folder: &Path) -> (Context, bool) {
     let context = Context::new_blocking(&AdapterChoice::Fastest).unwrap();
     let found = context.load_pipeline_cache(folder).unwrap();
@@ -138,7 +141,7 @@ fn cached(folder: &Path) -> (Context, bool) {
 }
 
 #[test]
-fn compiled_kernels_outlive_the_process_and_damage_does_no_harm() {
+fn compiled_kernels_are_cached_and_damaged_caches_are_replaced() {
     let Some(model) = narrow() else { return };
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("not there yet");
@@ -147,16 +150,16 @@ fn compiled_kernels_outlive_the_process_and_damage_does_no_harm() {
         println!("this driver has no pipeline caches");
         return;
     };
-    assert!(!found && !folder.exists(), "nothing is written unasked");
+    assert!(!found && !folder.exists(), "written before it was saved");
     let wanted = fresh(model, &utterance(3));
     assert_same("without", &fresh(&load_narrow(&first), &utterance(3)), &wanted);
-    assert!(first.save_pipeline_cache().unwrap(), "new kernels are kept");
-    assert!(!first.save_pipeline_cache().unwrap(), "there is nothing new");
+    assert!(first.save_pipeline_cache().unwrap(), "new kernels are saved");
+    assert!(!first.save_pipeline_cache().unwrap(), "nothing new to save");
     assert!(matches!(first.load_pipeline_cache(&folder), Err(Error::Argument { .. })), "a second folder");
     let whole = std::fs::read(&file).unwrap();
 
     let (second, found) = cached(&folder);
-    assert!(found, "{} is taken", file.display());
+    assert!(found, "{} is used", file.display());
     assert_same("with", &fresh(&load_narrow(&second), &utterance(3)), &wanted);
 
     let mut flipped = whole.clone();
@@ -167,7 +170,7 @@ fn compiled_kernels_outlive_the_process_and_damage_does_no_harm() {
         assert!(!found, "{damage}");
         load_narrow(&context);
         assert!(context.save_pipeline_cache().unwrap(), "{damage}: replaced");
-        assert!(cached(&folder).1, "{damage}: sound again");
+        assert!(cached(&folder).1, "{damage}: valid again");
     }
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
@@ -177,7 +180,7 @@ fn compiled_kernels_outlive_the_process_and_damage_does_no_harm() {
 }
 
 #[test]
-fn processes_that_save_at_once_leave_a_whole_file() {
+fn concurrent_saves_leave_an_intact_file() {
     if context().is_none() {
         return;
     }
@@ -193,13 +196,13 @@ fn processes_that_save_at_once_leave_a_whole_file() {
             scope.spawn(|| {
                 for _ in 0..5 {
                     let (context, found) = cached(folder.path());
-                    assert!(found, "a reader saw half a file");
-                    // What it compiles makes the data another, where the driver's data tell.
+                    assert!(found, "a reader saw a partial file");
+                    // Compiling a kernel changes the data with most drivers.
                     context.pipeline(used_kernels(&context, Precision::F32)[0]).unwrap();
                     context.save_pipeline_cache().unwrap();
                 }
             });
         }
     });
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a temporary file is left");
 }

@@ -27,7 +27,7 @@ pub unsafe extern "C" fn kokoro_context_memory(context: *const KokoroContext, he
     unsafe {
         let (now, peak) = fact(context, (0, 0), |context| {
             let memory = context.context.memory();
-            (memory.held, memory.most)
+            (memory.used, memory.peak)
         });
         put(held, now);
         put(most, peak);

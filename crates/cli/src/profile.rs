@@ -8,7 +8,7 @@ mod trace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kokoro_wgpu::{ProfileRow, Roof, Speech, Stats, Synthesizer};
+use kokoro_wgpu::{PeakThroughput, ProfileRow, Speech, Stats, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -56,7 +56,7 @@ struct Profile {
     tokens: usize,
     speech: Speech,
     rows: Vec<ProfileRow>,
-    roof: Roof,
+    roof: PeakThroughput,
     stats: Stats,
     resident_bytes: u64,
 }
@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> Outcome {
 fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
     let (checkpoint, config) = work::model(&args.model, &args.config)?;
     let context = args.adapter.open()?;
-    let roof = Roof::measure(&context)?;
+    let roof = PeakThroughput::measure(&context)?;
     let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;

@@ -307,7 +307,7 @@ impl Args {
             Work::Script(script, size) => (script, size),
         };
         let progress = Progress::new(size, !self.quiet && !self.verbose && size.is_none_or(|size| size > LONG));
-        let narration = synthesizer.narrate(script, voice).batch(self.at_once()).or_reopen(reopen);
+        let narration = synthesizer.narrate(script, voice).batch(self.at_once()).on_device_lost(reopen);
         for chunk in narration.speed(self.speed).noise_seed(self.seed) {
             let chunk = chunk?;
             results.add(&chunk, Vec::new())?;
@@ -342,7 +342,7 @@ impl Args {
             let before = results.audio.samples;
             // Bytes of the text that were spoken, and its marks that were not passed.
             let (mut done, mut marks) = (0, marks.iter().peekable());
-            let narration = synthesizer.narrate(script, voice).batch(self.at_once()).or_reopen(reopen);
+            let narration = synthesizer.narrate(script, voice).batch(self.at_once()).on_device_lost(reopen);
             for chunk in narration.speed(speed).noise_seed(self.seed).after(before) {
                 let chunk = chunk?;
                 let end = chunk.start + chunk.speech.samples.len() as u64;

@@ -47,7 +47,7 @@ impl Context {
                 let reason = format!("the self-check found {variant} wrong on this adapter; use one of: {have}");
                 return Err(Error::Argument { name: "conv", reason });
             }
-            return Err(Error::Unsupported { what: "convolution".to_owned(), need: variant.to_string(), have });
+            return Err(Error::unsupported("convolution", &variant, &have));
         }
         self.conv_choice().select(variant);
         Ok(())

@@ -100,7 +100,7 @@ impl<'a> Conv1d<'a> {
             };
             (params, tiled.groups(&params))
         })?;
-        graph.divisible::<Params>();
+        graph.splittable::<Params>();
         let flops_per_row = weight.flops();
         graph.flops(move |run| u64::from(y.rows.at(run)) * flops_per_row);
         Ok(())

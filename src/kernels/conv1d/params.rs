@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::graph::{Divisible, Groups};
+use crate::graph::{Groups, Splittable};
 
 /// A suffix of 4 marks counts and offsets in vec4.
 #[repr(C)]
@@ -67,15 +67,15 @@ impl Params {
     }
 }
 
-impl Divisible for Params {
-    const SLOWNESS: u64 = 1;
+impl Splittable for Params {
+    const RELATIVE_COST: u64 = 1;
 
     /// Tiles of rows.
     fn units(&self, [_, y, _]: Groups) -> u32 {
         y
     }
 
-    fn take(&mut self, groups: &mut Groups, units: Range<u32>) {
+    fn restrict(&mut self, groups: &mut Groups, units: Range<u32>) {
         self.first_tile += units.start;
         groups[1] = units.len() as u32;
     }

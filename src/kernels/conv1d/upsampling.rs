@@ -76,7 +76,7 @@ impl UpsamplingConv {
             };
             (params, tiled.groups(&params))
         })?;
-        graph.divisible::<Params>();
+        graph.splittable::<Params>();
         let flops_per_row = self.weight.flops();
         graph.flops(move |run| u64::from(in_rows.at(run)) * flops_per_row);
         Ok(y)

@@ -12,10 +12,11 @@ use super::super::{dispatch_1d, shader};
 use super::params::Params as ConvParams;
 use super::variants::tiled_kernel;
 use super::winograd_weight::{PLANES, TILE, WinogradWeight};
+use crate::batch::BatchEntry;
 use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Shape};
 
 pub(crate) static WINOGRAD_INPUT: Kernel = Kernel {
     name: "winograd_input",
@@ -127,7 +128,7 @@ impl WinogradConv<'_> {
         let (dilation, shape, affine, pitch4) = (self.dilation, x.shape, self.affine.shape, x.shape.pitch4());
         let padding = (self.weight.taps - 1) / 2 * dilation;
         let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
-        graph.step_of_turn(&WINOGRAD_INPUT, operands, move |run, iteration| {
+        graph.loop_step(&WINOGRAD_INPUT, operands, move |run, iteration| {
             let Window { first, in_tiles: tiles, offset4: v_offset4, .. } = tiling.window(run, iteration);
             let (rows, x_offset4, affine_offset4) = (shape.rows.at(run), shape.start4(run), affine.start4(run));
             let params =
@@ -143,7 +144,7 @@ impl WinogradConv<'_> {
         let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
         let operands = vec![v.into(), matrix.into(), bias.into(), v.into(), m.into()];
         let tiled = tiled_kernel(graph.conv(), self.weight.precision);
-        graph.step_of_turn(&tiled.kernel, operands, move |run, iteration| {
+        graph.loop_step(&tiled.kernel, operands, move |run, iteration| {
             let Window { in_tiles, offset4, .. } = tiling.window(run, iteration);
             let rows = dilation * in_tiles;
             let params = ConvParams {
@@ -155,7 +156,7 @@ impl WinogradConv<'_> {
             };
             (params, tiled.groups(&params))
         })?;
-        graph.divisible::<ConvParams>();
+        graph.splittable::<ConvParams>();
         let flops_per_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
         graph.flops(move |run| u64::from(shape.rows.at(run)) * flops_per_row);
         let matrix_bytes = matrix.size;
@@ -170,7 +171,7 @@ impl WinogradConv<'_> {
             (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
         let (residual, sum) = (residual.unwrap_or(x), self.sum.unwrap_or(x));
         let operands = vec![m.into(), (&self.weight.bias).into(), residual.into(), sum.into(), y.into()];
-        graph.step_of_turn(&WINOGRAD_OUTPUT, operands, move |run, iteration| {
+        graph.loop_step(&WINOGRAD_OUTPUT, operands, move |run, iteration| {
             let Window { first, tiles, in_tiles, offset4: m_offset4 } = tiling.window(run, iteration);
             let params = OutputParams {
                 rows: shape.rows.at(run),
@@ -211,29 +212,29 @@ impl Tiling {
     }
 
     /// Tiles per iteration, for one residue of one utterance.
-    fn per_window(&self, run: &Run) -> u32 {
-        self.window_tiles / run.lanes / self.dilation - (self.subs - 1)
+    fn per_window(&self, run: &BatchEntry) -> u32 {
+        self.window_tiles / run.batch_size / self.dilation - (self.subs - 1)
     }
 
     /// Tiles per residue.
-    fn tiles(&self, run: &Run) -> u32 {
+    fn tiles(&self, run: &BatchEntry) -> u32 {
         self.shape.rows.at(run).div_ceil(TILE * self.dilation)
     }
 
-    fn windows(&self, run: &Run) -> u32 {
+    fn windows(&self, run: &BatchEntry) -> u32 {
         self.tiles(run).div_ceil(self.per_window(run))
     }
 
-    fn window(&self, run: &Run, iteration: u32) -> Window {
+    fn window(&self, run: &BatchEntry, iteration: u32) -> Window {
         let first = iteration * self.per_window(run);
         let tiles = self.per_window(run).min(self.tiles(run).saturating_sub(first));
         let in_tiles = if tiles == 0 { 0 } else { tiles + self.subs - 1 };
-        let offset4 = self.window_tiles / run.lanes * run.lane * PLANES * self.shape.pitch4();
+        let offset4 = self.window_tiles / run.batch_size * run.batch_index * PLANES * self.shape.pitch4();
         Window { first, tiles, in_tiles, offset4 }
     }
 
     /// Bytes of the input planes (or output planes) over all iterations, with the tiles that two windows share.
-    fn plane_bytes(&self, run: &Run) -> u64 {
+    fn plane_bytes(&self, run: &BatchEntry) -> u64 {
         let tiles = self.tiles(run) + (self.subs - 1) * self.windows(run);
         u64::from(PLANES * self.dilation * self.shape.pitch4()) * u64::from(tiles) * 16
     }

@@ -1,12 +1,13 @@
 //! Small convolutions, each with a float64 reference computed on the host.
 
+use crate::batch::BatchEntry;
 use crate::checkpoint::{Checkpoint, seeded};
 use crate::error::Result;
 use crate::gpu::{BufferView, Context};
 use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::kernels::Conv1d;
 use crate::model::upload;
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::variant::{ConvVariant, Precision};
 use crate::weights::Weights;
 
@@ -115,11 +116,11 @@ pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Outp
     outputs.push((UPSAMPLING.0, record_upsampling(&weights, &mut graph)?, upsampling_reference()));
     outputs.iter().for_each(|(_, y, _)| graph.keep(*y));
     weights.flush()?;
-    let run = Run::one();
+    let run = BatchEntry::single();
     let mut plan = Plan::new(context, graph, run.end())?;
     let views: Vec<BufferView> = outputs.iter().filter_map(|(_, y, _)| plan.view(*y, &run)).collect();
     let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(Vec::new()) };
-    let words: Vec<f32> = bytemuck::pod_collect_to_vec(&readback.bytes().await?);
+    let words: Vec<f32> = readback.values().await?;
     let mut rest = &words[..];
     let outputs = outputs.into_iter().zip(&views).map(|((name, y, reference), view)| {
         let (own, others) = rest.split_at(view.size as usize / 4);

@@ -10,7 +10,7 @@ use crate::variant::ConvVariant;
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{iterations_of, loop_iterations};
 use crate::model::{Config, Istftnet, Model, Plbert, Precision};
-use crate::shape::Run;
+use crate::batch::BatchEntry;
 use crate::verify::golden::Golden;
 use crate::verify::report::StageReport;
 use crate::verify::stages::{FLOOR, verify_variant};
@@ -187,8 +187,8 @@ async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>
             };
             Ok(outputs.into_iter().map(trial).collect())
         }
-        Err(Error::Shader { kernel, message }) => {
-            let compile_error = Some(format!("the driver cannot compile {kernel}: {message}"));
+        Err(Error::Shader { kernel, source }) => {
+            let compile_error = Some(format!("the driver cannot compile {kernel}: {source}"));
             Ok(vec![Trial { conv, name: kernel, error: f64::NAN, bound: FLOOR, compile_error }])
         }
         Err(error) => Err(error),
@@ -214,10 +214,10 @@ async fn count_iterations(context: &Context) -> Result<Option<u32>> {
     let mut graph = Graph::new(Options::default());
     let y = loop_iterations(&mut graph, ITERATIONS)?;
     graph.keep(y);
-    let run = Run::one();
+    let run = BatchEntry::single();
     let mut plan = Plan::new(context, graph, run.end())?;
     let views: Vec<_> = plan.view(y, &run).into_iter().collect();
     let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(None) };
-    let words: Vec<u32> = bytemuck::pod_collect_to_vec(&readback.bytes().await?);
+    let words: Vec<u32> = readback.values().await?;
     Ok(words.first().and_then(|reached| iterations_of(*reached, ITERATIONS)))
 }

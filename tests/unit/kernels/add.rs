@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::add;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::activations::mean_of_three;
 use crate::tests::oracle::resample::reflect_left;
@@ -33,7 +34,7 @@ fn check_add(why: &str, frames: u32, channels: u32, sum: Sum) {
     let b = bench.input(&b, Dim::FRAMES.plus(extra_rows), channels);
     let c = (sum == Sum::Three).then(|| bench.input(&c, Dim::FRAMES, channels));
     let y = add(&mut bench.graph, a, b, c, scale).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("add {sum:?} of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, 3e-7);
 }
 

@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::attention;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::{self, Rng, widen};
 
@@ -15,7 +16,7 @@ fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
     let qkv: Vec<f32> = rows.flat_map(|((q, k), v)| [q, k, v].concat()).collect();
     let x = bench.input(&qkv, Dim::TOKENS, 3 * width as u32);
     let y = attention(&mut bench.graph, x, heads as u32).unwrap();
-    let ran = bench.run(Run { tokens, ..Run::default() });
+    let ran = bench.run(BatchEntry { tokens, ..BatchEntry::default() });
     let label = format!("attention of {tokens} tokens, {heads} heads of {head} ({why})");
     // The absolute error of a score is the relative error of its weight. Scores are at most about size^2, rounded by
     // 2e-8 of that.

@@ -1,6 +1,7 @@
+use crate::batch::BatchEntry;
 use crate::graph::Tensor;
 use crate::kernels::concat;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
@@ -23,7 +24,7 @@ fn check_concat(why: &str, frames: u32, inputs: &[(u32, bool)]) {
         })
         .collect();
     let y = concat(&mut bench.graph, &tensors).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("concat of {frames} frames, {inputs:?} ({why})"), &ran.floats(y), &want, 0.0);
 }
 

@@ -1,7 +1,8 @@
 use crate::ConvVariant;
+use crate::batch::BatchEntry;
 use crate::kernels::Conv1d;
 use crate::model::upload;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, halves, uniforms};
 use crate::tests::oracle::activations::{gelu_new, leaky_relu};
 use crate::tests::oracle::conv1d::{Conv, conv1d};
@@ -71,7 +72,7 @@ impl Case {
         let [stride, padding, dilation] = [stride, padding, dilation].map(|c| c as u32);
         let op = Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&weight) };
         let y = op.record(&mut bench.graph, x).unwrap();
-        let ran = bench.run(Run { frames, ..Run::default() });
+        let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
         assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, kernel));
     }
 }

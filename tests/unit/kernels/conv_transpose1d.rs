@@ -1,7 +1,8 @@
 use crate::ConvVariant;
+use crate::batch::BatchEntry;
 use crate::kernels::DepthwiseTranspose;
 use crate::model::upload;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, halves};
 use crate::tests::oracle::activations::leaky_relu;
 use crate::tests::oracle::conv_transpose1d::conv_transpose1d;
@@ -38,7 +39,7 @@ fn check_upsampling_with(
     let up = upload::upsampling(&bench.scope(precision), &weight, &bias, sizes).unwrap();
     let x = bench.input(&x, Dim::FRAMES, cin as u32);
     let y = up.record(&mut bench.graph, x, 0.1).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     let label = format!("upsampling, {variant}, of {frames} frames, {precision:?}, {conv:?} ({why})");
     assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, 2));
 }
@@ -78,7 +79,7 @@ fn check_depthwise(why: &str, frames: u32, conv: Conv) {
     let op = DepthwiseTranspose { weight: &weight, bias: &bias, taps, stride, padding, output_padding };
     let x = bench.input(&x, Dim::FRAMES, channels as u32);
     let y = op.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("depthwise of {frames} frames, {conv:?} ({why})"), &ran.floats(y), &want, 3e-7);
 }
 

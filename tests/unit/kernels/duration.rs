@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::duration;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::durations::durations;
 use crate::tests::oracle::{Rng, widen};
@@ -11,7 +12,7 @@ fn check(why: &str, logits: &[f32], bins: usize, speed: f32) {
     let ends: Vec<u32> = (0..frames.len()).map(|t| frames[..=t].iter().sum()).collect();
     let x = bench.input(logits, Dim::TOKENS, bins as u32);
     let out = duration(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { tokens, speed, ..Run::default() });
+    let ran = bench.run(BatchEntry { tokens, speed, ..BatchEntry::default() });
     let label = format!("durations of {tokens} tokens, {bins} bins at {speed} ({why})");
     assert_within(&label, &ran.floats(out.lengths), &lengths, super::sum_bound(bins));
     assert_eq!(ran.words(out.frames), frames, "{label}: frames");
@@ -66,7 +67,7 @@ fn a_nan_gives_no_frames() {
     logits[7] = f32::NAN;
     let x = bench.input(&logits, Dim::TOKENS, 6);
     let out = duration(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { tokens: 3, ..Run::default() });
+    let ran = bench.run(BatchEntry { tokens: 3, ..BatchEntry::default() });
     assert_eq!(ran.words(out.frames), [3, 0, 3]);
     assert!(ran.floats(out.lengths)[1].is_nan());
 }

@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::embed;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
@@ -23,7 +24,7 @@ fn check(why: &str, tokens: u32, channels: usize, positions: bool) {
     let ids = bench.dense(bytemuck::cast_slice(&ids), Dim::TOKENS);
     let positions_and_types = positions.then_some([&places, &types]);
     let y = embed(&mut bench.graph, ids, &words, positions_and_types, channels as u32).unwrap();
-    let ran = bench.run(Run { tokens, ..Run::default() });
+    let ran = bench.run(BatchEntry { tokens, ..BatchEntry::default() });
     // A copy must be exact.
     let bound = if positions { 3e-7 } else { 0.0 };
     assert_within(&format!("embed of {tokens} tokens, {channels} channels ({why})"), &ran.floats(y), &want, bound);

@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::expand;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
@@ -18,7 +19,7 @@ fn check(why: &str, durations: &[u32], channels: u32) {
     let ends = bench.dense(bytemuck::cast_slice(&ends), Dim::TOKENS);
     let x = bench.input(&x, Dim::TOKENS, channels);
     let y = expand(&mut bench.graph, ends, x).unwrap();
-    let ran = bench.run(Run { tokens, frames: durations.iter().sum(), ..Run::default() });
+    let ran = bench.run(BatchEntry { tokens, frames: durations.iter().sum(), ..BatchEntry::default() });
     assert_within(&format!("expand of {tokens} tokens ({why})"), &ran.floats(y), &want, 0.0);
 }
 

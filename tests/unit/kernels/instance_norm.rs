@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::{AffineLeakyRelu, Film, InstanceNorm};
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::activations::leaky_relu;
 use crate::tests::oracle::adain::adain;
@@ -31,7 +32,7 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, Film { offset4: 2 }), eps: EPS };
     let affine = norm.record(&mut bench.graph, x).unwrap();
     let y = AffineLeakyRelu { affine, slope }.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     // y = a x + b with b = -mean a: the roundings of b and of the mean are 6e-8 of the mean, in units of the deviation.
     let deviation = if frames == 1 { EPS.sqrt() } else { 1.0 };
     let bound = 5e-7 + 1.2e-7 * f64::from(mean.abs() / deviation);

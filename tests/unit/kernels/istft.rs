@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::istft;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::stft::{BINS, HOP};
 use crate::tests::oracle::{self, Rng, widen};
@@ -9,7 +10,7 @@ fn check(why: &str, x: &[f32]) {
     let frames = x.len() / (2 * BINS);
     let spectrum = bench.input(x, Dim::FRAMES.plus(1), 2 * BINS as u32);
     let y = istft(&mut bench.graph, spectrum, Dim::FRAMES.times(HOP as u32)).unwrap();
-    let ran = bench.run(Run { frames: frames as u32 - 1, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames: frames as u32 - 1, ..BatchEntry::default() });
     let want = oracle::istft::istft(&widen(x));
     // Each sample sums eleven bins of four frames; the relative error of an exponential is at most 2.4e-7.
     assert_within(&format!("istft of {frames} frames ({why})"), &ran.floats(y), &want, 5e-7);

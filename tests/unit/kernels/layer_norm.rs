@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::LayerNorm;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within};
 use crate::tests::oracle::activations::leaky_relu;
 use crate::tests::oracle::layer_norm::{ada_layer_norm, layer_norm};
@@ -34,7 +35,7 @@ fn check(Case { why, frames, channels, mean, eps, slope, styled }: Case) {
     let x = bench.input(&x, Dim::FRAMES, channels);
     let op = LayerNorm { gamma, beta, gamma_plus: if styled { 1.0 } else { 0.0 }, eps, slope };
     let y = op.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     // The mean is rounded to half a unit in its last place, and every x - mean inherits that error. The deviation is
     // 0.58.
     let bound = 3e-7 + f64::from(mean.abs()) * 6e-8 / 0.58;
@@ -76,5 +77,5 @@ fn a_constant_row_has_no_deviation() {
     let op =
         LayerNorm { gamma: ((&gamma).into(), 0), beta: ((&beta).into(), 0), gamma_plus: 0.0, eps: 1e-5, slope: 1.0 };
     let y = op.record(&mut bench.graph, x).unwrap();
-    assert_eq!(bench.run(Run { frames: 1, ..Run::default() }).floats(y), [0.25; 8]);
+    assert_eq!(bench.run(BatchEntry { frames: 1, ..BatchEntry::default() }).floats(y), [0.25; 8]);
 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::ConvVariant;
+use crate::batch::{BatchEntry, Extents, MAX_BATCH};
 use crate::graph::{Graph, Options};
 use crate::model::{Encoded, MAX_FRAMES, Styles};
-use crate::shape::{BATCH, Dim, Lengths, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::tests::harness::Bench;
 use crate::tests::network::full;
 
@@ -77,13 +78,13 @@ fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
     Some([text, frames])
 }
 
-fn check(conv: ConvVariant, label: &str, capacity: Lengths, run: Run) {
+fn check(conv: ConvVariant, label: &str, capacity: Extents, run: BatchEntry) {
     let Some(graphs) = network(conv) else { return };
     let mut worst = BTreeMap::new();
     for graph in &graphs {
         for (kernel, scalars, [x, y, z]) in graph.dispatches(&run) {
             let most = wgpu::Limits::default().max_compute_workgroups_per_dimension;
-            let batch = z * run.lanes;
+            let batch = z * run.batch_size;
             assert!(x <= most && y <= most && batch <= most, "{label}: {kernel} has {x} x {y} x {batch} workgroups");
             let iterations = iterations(kernel, &bytemuck::pod_collect_to_vec(&scalars));
             let worst = worst.entry(kernel).or_insert(0);
@@ -103,14 +104,21 @@ fn check(conv: ConvVariant, label: &str, capacity: Lengths, run: Run) {
 fn dispatches_indices_and_loops() {
     let (tokens, frames) = (512, MAX_FRAMES);
     for conv in ConvVariant::ALL {
-        let alone = Lengths { tokens, frames, utterances: 1 };
-        check(conv, &conv.to_string(), alone, Run { tokens, frames, ..Run::default() });
+        let alone = Extents { tokens, frames, utterances: 1 };
+        check(conv, &conv.to_string(), alone, BatchEntry { tokens, frames, ..BatchEntry::default() });
 
         // The last utterance of a full batch that is as long in total.
-        let lanes = BATCH as u32;
-        let all = Lengths { tokens: lanes * tokens, frames, utterances: lanes };
-        let before = Lengths { tokens: all.tokens - tokens, frames: frames - frames / lanes, utterances: lanes - 1 };
-        let run = Run { tokens, frames: frames / lanes, before, lane: lanes - 1, lanes, ..Run::default() };
+        let lanes = MAX_BATCH as u32;
+        let all = Extents { tokens: lanes * tokens, frames, utterances: lanes };
+        let before = Extents { tokens: all.tokens - tokens, frames: frames - frames / lanes, utterances: lanes - 1 };
+        let run = BatchEntry {
+            tokens,
+            frames: frames / lanes,
+            before,
+            batch_index: lanes - 1,
+            batch_size: lanes,
+            ..BatchEntry::default()
+        };
         check(conv, &format!("{conv}, {lanes} utterances"), all, run);
     }
 }

@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::Lstm;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::conv1d::linear;
 use crate::tests::oracle::lstm::{Direction, bilstm};
@@ -64,7 +65,7 @@ fn check(why: &str, frames: u32, hidden: usize) {
     let weight = bench.upload(&packed);
     let x = bench.input(&gates, Dim::FRAMES, 8 * hidden as u32);
     let y = Lstm { weight: &weight, hidden: hidden as u32 }.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("lstm of {frames} rows, {hidden} units ({why})"), &ran.floats(y), &want, BOUND);
 }
 
@@ -80,7 +81,7 @@ fn two_layers_in_one_dispatch() {
         let gates: Vec<f32> = rows.flat_map(|(first, second)| [first, second].concat()).collect();
         let x = bench.input(&gates, Dim::FRAMES, 2 * width as u32);
         let y = Lstm { weight: &weight, hidden: hidden as u32 }.record_pair(&mut bench.graph, x).unwrap();
-        let ran = bench.run(Run { frames, ..Run::default() });
+        let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
         for (number, (y, (.., want))) in y.into_iter().zip(&layers).enumerate() {
             let label = format!("layer {number} of {frames} rows, {hidden} units");
             assert_within(&label, &ran.floats(y), want, BOUND);

@@ -5,8 +5,9 @@ use std::f64::consts::TAU;
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::batch::BatchEntry;
 use crate::gpu::{Access, Kernel};
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::tests::harness::Bench;
 use crate::tests::oracle::Rng;
 use crate::tests::oracle::activations::{gelu_new, sigmoid};
@@ -70,7 +71,7 @@ fn evaluate_first(count: u32, function: u32, x: &[[f32; 2]]) -> Vec<f32> {
         .graph
         .step(&MATH, vec![x.into(), y.into()], move |_| (Params { count, function }, [count.div_ceil(64), 1, 1]))
         .unwrap();
-    bench.run(Run { frames, ..Run::default() }).floats(y)
+    bench.run(BatchEntry { frames, ..BatchEntry::default() }).floats(y)
 }
 
 /// 20,000 random values in [low, high), both ends, and `more`.

@@ -1,9 +1,10 @@
 //! A NaN in the input makes every output NaN that depends on it, although WGSL lets a maximum drop it, so that it shows
 //! in the final result. Outputs that don't depend on it stay numbers.
 
+use crate::batch::BatchEntry;
 use crate::kernels::{AffineLeakyRelu, Conv1d, Film, InstanceNorm, LayerNorm, WinogradConv, attention, istft, stft};
 use crate::model::upload;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::Bench;
 use crate::tests::oracle::Rng;
 use crate::variant::Precision;
@@ -29,7 +30,7 @@ fn attention_keeps_a_nan() {
         let Some(mut bench) = Bench::new() else { return };
         let x = bench.input(&poisoned(70 * 24, 66 * 24 + part * 8 + 5), Dim::TOKENS, 24);
         let y = attention(&mut bench.graph, x, 2).unwrap();
-        let got = bench.run(Run { tokens: 70, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { tokens: 70, ..BatchEntry::default() }).floats(y);
         assert_nan("attention", &got, |i| i % 8 >= 4 && (everywhere || i / 8 == 66));
     }
 }
@@ -42,7 +43,7 @@ fn norms_keep_a_nan() {
     let op =
         LayerNorm { gamma: ((&gamma).into(), 0), beta: ((&beta).into(), 0), gamma_plus: 0.0, eps: 1e-5, slope: 0.2 };
     let y = op.record(&mut bench.graph, x).unwrap();
-    assert_nan("layer_norm", &bench.run(Run { frames: 5, ..Run::default() }).floats(y), |i| i / 8 == 3);
+    assert_nan("layer_norm", &bench.run(BatchEntry { frames: 5, ..BatchEntry::default() }).floats(y), |i| i / 8 == 3);
 
     let Some(mut bench) = Bench::new() else { return };
     let (weight, bias) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
@@ -52,7 +53,7 @@ fn norms_keep_a_nan() {
     let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 };
     let affine = norm.record(&mut bench.graph, x).unwrap();
     let y = AffineLeakyRelu { affine, slope: 0.2 }.record(&mut bench.graph, x).unwrap();
-    assert_nan("AdaIN", &bench.run(Run { frames: 200, ..Run::default() }).floats(y), |i| i % 8 == 1);
+    assert_nan("AdaIN", &bench.run(BatchEntry { frames: 200, ..BatchEntry::default() }).floats(y), |i| i % 8 == 1);
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn convolutions_keep_a_nan() {
         let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let op = Conv1d { padding: 1, in_slope: 0.2, gelu: true, ..Conv1d::new(&weight) };
         let y = op.record(&mut bench.graph, x).unwrap();
-        let got = bench.run(Run { frames: 40, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
         assert_nan(&format!("conv1d, {variant}"), &got, |i| (19..=21).contains(&(i / 4)));
 
         let Some(mut bench) = Bench::with(variant) else { return };
@@ -74,7 +75,7 @@ fn convolutions_keep_a_nan() {
         let (residual, sum, in_place, scale) = (None, None, false, 1.0);
         let op = WinogradConv { weight: &weight, dilation: 1, affine, alpha: &alpha, residual, in_place, sum, scale };
         let y = op.record(&mut bench.graph, x).unwrap();
-        let got = bench.run(Run { frames: 40, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
         // The four rows of a tile share seven products, so more rows than those that depend on it may be NaN.
         for row in 19..=21 {
             assert!(got[4 * row..][..4].iter().all(|y| y.is_nan()), "winograd, {variant}: row {row}");
@@ -88,7 +89,7 @@ fn transforms_keep_a_nan() {
     let Some(mut bench) = Bench::new() else { return };
     let x = bench.dense(&poisoned(100, 52), Dim::FRAMES.times(5));
     let y = stft(&mut bench.graph, x, Dim::FRAMES.plus(1)).unwrap();
-    let got = bench.run(Run { frames: 20, ..Run::default() }).floats(y);
+    let got = bench.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
     let magnitudes: Vec<f32> = got.chunks(22).flat_map(|row| row[..11].to_vec()).collect();
     // Frame j reads samples 5 j - 10 .. 5 j + 10.
     assert_nan("stft", &magnitudes, |i| (9..=12).contains(&(i / 11)));
@@ -97,7 +98,7 @@ fn transforms_keep_a_nan() {
         let Some(mut bench) = Bench::new() else { return };
         let x = bench.input(&poisoned(21 * 22, 10 * 22 + column), Dim::FRAMES.plus(1), 22);
         let y = istft(&mut bench.graph, x, Dim::FRAMES.times(5)).unwrap();
-        let got = bench.run(Run { frames: 20, ..Run::default() }).floats(y);
+        let got = bench.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
         assert_nan("istft", &got, |i| (40..60).contains(&i));
     }
 }

@@ -2,8 +2,9 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::batch::BatchEntry;
 use crate::gpu::{Access, Kernel};
-use crate::shape::{Dim, Run, Shape};
+use crate::shape::{Dim, Shape};
 use crate::tests::harness::Bench;
 use crate::tests::oracle::Rng;
 use crate::tests::oracle::noise::{gaussian, noise_words, pcg4d};
@@ -40,7 +41,7 @@ fn check(why: &str, keys: &[[u32; 4]]) {
             (Params { count }, [count.div_ceil(64), 1, 1])
         })
         .unwrap();
-    let ran = bench.run(Run { frames: count, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames: count, ..BatchEntry::default() });
     let mut worst = 0.0_f64;
     let (words, _) = ran.words(words).as_chunks::<4>();
     for ((key, words), normal) in keys.iter().zip(words).zip(ran.floats(normals)) {

@@ -1,5 +1,6 @@
+use crate::batch::BatchEntry;
 use crate::kernels::{HARMONICS, Source, source};
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, Ran, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
@@ -12,7 +13,7 @@ fn run(f0: &[f32], weight: &[f32], bias: f32, noise_seed: u32) -> Option<(Vec<f3
     let (weight, bias) = (bench.channels(weight, 0.0), bench.channels(&[bias], 0.0));
     let x = bench.input(f0, Dim::FRAMES, 1);
     let y = source(&mut bench.graph, &Source { weight: &weight, bias: &bias }, x).unwrap();
-    let ran = bench.run(Run { frames: f0.len() as u32, noise_seed, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames: f0.len() as u32, noise_seed, ..BatchEntry::default() });
     Some((ran.floats(y), ran))
 }
 

@@ -1,7 +1,8 @@
 use std::f64::consts::PI;
 
+use crate::batch::BatchEntry;
 use crate::kernels::stft;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::stft::{BINS, HOP};
 use crate::tests::oracle::{self, Rng, widen};
@@ -11,7 +12,7 @@ fn run(x: &[f32]) -> Option<Vec<f32>> {
     let mut bench = Bench::new()?;
     let samples = bench.dense(x, Dim::FRAMES.times(HOP as u32));
     let y = stft(&mut bench.graph, samples, Dim::FRAMES.plus(1)).unwrap();
-    Some(bench.run(Run { frames: (x.len() / HOP) as u32, ..Run::default() }).floats(y))
+    Some(bench.run(BatchEntry { frames: (x.len() / HOP) as u32, ..BatchEntry::default() }).floats(y))
 }
 
 fn columns<T: Copy>(spectrum: &[T], first: usize) -> Vec<T> {

@@ -1,7 +1,8 @@
 use crate::ConvVariant;
+use crate::batch::BatchEntry;
 use crate::kernels::{WinogradConv, add};
 use crate::model::upload;
-use crate::shape::{Dim, Run};
+use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::activations::snake;
 use crate::tests::oracle::conv1d::{Conv, conv1d};
@@ -70,7 +71,7 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: 
     let [residual, sum] = [copy.unwrap_or(residual), sum].map(|values| sums.then_some(values));
     let op = WinogradConv { weight: &weight, dilation, affine, alpha: &alpha, residual, in_place, sum, scale };
     let y = op.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(Run { frames, ..Run::default() });
+    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&label, &ran.floats(y), &want, bound);
 }
 

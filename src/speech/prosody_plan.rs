@@ -1,36 +1,36 @@
-//! Ids and styles in, durations out; and the encoded text for the frame side.
+//! The plan from phoneme ids and styles to durations and encoded text.
 
-use super::Utterance;
-use crate::gpu::{BufferView, Held, Profile, Readback};
-use crate::graph::{Graph, Options, Pieces, Plan, Tensor};
+use super::utterance::Utterance;
+use crate::batch::{BatchEntry, Extents, MAX_BATCH};
+use crate::error::{Error, Result};
+use crate::gpu::{BufferView, MemoryReservation, Profile, Readback};
+use crate::graph::{Graph, Options, PartialReplay, Plan, Tensor};
 use crate::model::{Config, Encoded, Model};
-use crate::shape::{BATCH, Dim, Lengths, Run, Shape};
-use crate::{Error, Result};
+use crate::shape::{Dim, Shape};
 
-/// The inputs, and the plan that needs no frame count: bert .. durations, and text_encoder.
-pub(super) struct TextSide {
+/// The part of the network that needs no frame count: bert, the predictor up to the durations, and text_encoder.
+pub(super) struct ProsodyPlan {
     pub inputs: Inputs,
     pub plan: Plan,
     encoded: Encoded,
     durations: Tensor,
 }
 
-/// Those of all utterances, one behind the other.
+/// Input buffers, each with the concatenated values of all utterances.
 pub(super) struct Inputs {
     ids: BufferView,
     pub style_decoder: BufferView,
     pub style_predictor: BufferView,
-    /// Counts them while they are there.
-    _held: Held,
+    _reservation: MemoryReservation,
 }
 
-/// An utterance's style: its row of all utterances'.
+/// Shape of an utterance's half style.
 pub(super) fn style_shape(config: &Config) -> Shape {
     Shape::new(Dim::fixed(1), config.style_dim)
 }
 
-impl TextSide {
-    pub fn new(model: &Model, options: &Options, capacity: Lengths) -> Result<Self> {
+impl ProsodyPlan {
+    pub fn new(model: &Model, options: &Options, capacity: Extents) -> Result<Self> {
         let (context, config) = (model.context(), model.config());
         let make = |label, values: u32| {
             BufferView::whole(context.create_buffer(&wgpu::BufferDescriptor {
@@ -42,12 +42,12 @@ impl TextSide {
         };
         let styles = config.style_dim * capacity.utterances;
         let ids = capacity.tokens.next_multiple_of(4);
-        let held = context.hold("allocating the inputs", 4 * u64::from(ids + 2 * styles))?;
+        let reservation = context.reserve_memory("allocating the inputs", 4 * u64::from(ids + 2 * styles))?;
         let inputs = context.guarded("allocating the inputs", || Inputs {
             ids: make("ids", ids),
             style_decoder: make("style", styles),
             style_predictor: make("style", styles),
-            _held: held,
+            _reservation: reservation,
         })?;
         let mut graph = Graph::new(options.clone());
         let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
@@ -57,17 +57,17 @@ impl TextSide {
             graph.keep(tensor);
         }
         let mut plan = Plan::new(context, graph, capacity)?;
-        plan.expect_read(durations);
+        plan.expect_readback(durations);
         Ok(Self { inputs, plan, encoded, durations })
     }
 
-    pub fn capacity(&self) -> &Lengths {
+    pub fn capacity(&self) -> &Extents {
         self.plan.capacity()
     }
 
-    pub fn holds(&self, lengths: &Lengths) -> bool {
+    pub fn fits(&self, extents: &Extents) -> bool {
         let capacity = self.capacity();
-        lengths.tokens <= capacity.tokens && lengths.utterances <= capacity.utterances
+        extents.tokens <= capacity.tokens && extents.utterances <= capacity.utterances
     }
 
     pub fn input_bytes(&self) -> u64 {
@@ -75,12 +75,12 @@ impl TextSide {
         [ids, style_decoder, style_predictor].iter().map(|view| view.size).sum()
     }
 
-    /// Of the inputs and activations.
+    /// Bytes of inputs and activations.
     pub fn bytes(&self) -> u64 {
         self.input_bytes() + self.plan.bytes()
     }
 
-    /// Uploads checked utterances, and says how many bytes.
+    /// Uploads checked utterances. Returns the number of bytes.
     pub fn upload(&self, model: &Model, utterances: &[Utterance]) -> Result<u64> {
         let (mut ids, mut decoder, mut predictor) = (Vec::new(), Vec::new(), Vec::new());
         for utterance in utterances {
@@ -101,23 +101,23 @@ impl TextSide {
         Ok(4 * (ids.len() + decoder.len() + predictor.len()) as u64)
     }
 
-    /// The replay of one utterance, to be submitted piece by piece; the durations come with the last.
-    pub fn pieces(&mut self, run: &Run) -> Pieces {
-        let reads = self.plan.view(self.durations, run).into_iter().collect();
-        self.plan.pieces(run, reads)
+    /// Starts a replay of one utterance in slices. The last one returns the durations.
+    pub fn start_partial(&mut self, entry: &BatchEntry) -> PartialReplay {
+        let reads = self.plan.view(self.durations, entry).into_iter().collect();
+        self.plan.start_partial(entry, reads)
     }
 
-    /// The durations, one utterance's behind the other's, are on their way to the host.
-    pub fn replay(&mut self, runs: &[Run], profile: Option<&mut Profile>) -> Result<Option<Readback>> {
-        let reads: Vec<BufferView> = runs.iter().filter_map(|run| self.plan.view(self.durations, run)).collect();
-        self.plan.replay(runs, &reads, profile)
+    /// Submits a batch. Returns the readback of the durations, concatenated.
+    pub fn replay(&mut self, entries: &[BatchEntry], profile: Option<&mut Profile>) -> Result<Option<Readback>> {
+        let reads: Vec<BufferView> = entries.iter().filter_map(|entry| self.plan.view(self.durations, entry)).collect();
+        self.plan.replay(entries, &reads, profile)
     }
 
-    /// What the frame side reads, bound in its graph.
+    /// Binds the outputs that the decoder reads in its graph.
     pub fn bind(&self, graph: &mut Graph) -> Result<Encoded> {
         let mut bind = |tensor: Tensor| {
-            let view = self.plan.share(tensor);
-            let view = view.ok_or(Error::Gpu { what: "linking plans", message: "no buffer".to_owned() })?;
+            let view = self.plan.buffer(tensor);
+            let view = view.ok_or_else(|| Error::Gpu { what: "linking plans", source: "no buffer".into() })?;
             Ok::<_, Error>(graph.bind(view, tensor.shape))
         };
         let Encoded { encoded, text, ends } = self.encoded;
@@ -125,29 +125,30 @@ impl TextSide {
     }
 }
 
-/// Room for these lengths and for what there was room for: whole sentences' worth of tokens, a whole batch.
-pub(super) fn capacity(lengths: &Lengths, present: &Lengths) -> Lengths {
-    let tokens = lengths.tokens.max(present.tokens).next_multiple_of(512);
-    let utterances = if lengths.utterances > 1 { BATCH as u32 } else { present.utterances };
-    Lengths { tokens, frames: 0, utterances }
+/// A capacity for these extents that is not below the present one: a multiple of 512 tokens, and one utterance or a full
+/// batch.
+pub(super) fn grown_capacity(extents: &Extents, present: &Extents) -> Extents {
+    let tokens = extents.tokens.max(present.tokens).next_multiple_of(512);
+    let utterances = if extents.utterances > 1 { MAX_BATCH as u32 } else { present.utterances };
+    Extents { tokens, frames: 0, utterances }
 }
 
-/// The utterances' places behind each other, before their frames are known.
-pub(super) fn runs(config: &Config, utterances: &[Utterance]) -> Result<Vec<Run>> {
-    let lanes = utterances.len() as u32;
-    let mut before = Lengths::default();
-    let run = |(lane, utterance): (u32, &Utterance)| {
+/// Checks utterances and places them in a batch. Their frames are not known yet.
+pub(super) fn entries(config: &Config, utterances: &[Utterance]) -> Result<Vec<BatchEntry>> {
+    let batch_size = utterances.len() as u32;
+    let mut before = Extents::default();
+    let entry = |(batch_index, utterance): (u32, &Utterance)| {
         check(config, utterance)?;
         let Utterance { ids, speed, noise_seed, .. } = utterance;
         let (tokens, speed, noise_seed) = (ids.len() as u32 + 2, *speed, *noise_seed);
-        let run = Run { tokens, frames: 0, speed, noise_seed, before, lane, lanes };
-        before = run.end();
-        Ok(run)
+        let entry = BatchEntry { tokens, frames: 0, speed, noise_seed, before, batch_index, batch_size };
+        before = entry.end();
+        Ok(entry)
     };
-    (0..).zip(utterances).map(run).collect()
+    (0..).zip(utterances).map(entry).collect()
 }
 
-/// What an utterance must fulfil before the network sees it.
+/// Checks that the network can take an utterance.
 pub(super) fn check(config: &Config, utterance: &Utterance) -> Result<()> {
     let limit = config.plbert.max_position_embeddings as usize - 2;
     let (tokens, speed) = (utterance.ids.len(), utterance.speed);
@@ -158,7 +159,7 @@ pub(super) fn check(config: &Config, utterance: &Utterance) -> Result<()> {
         return Err(Error::TooManyTokens { tokens, limit });
     }
     if let Some(id) = utterance.ids.iter().find(|id| **id >= config.n_token) {
-        let reason = format!("{id} is not an id, they are 0 to {}", config.n_token - 1);
+        let reason = format!("{id} is not a phoneme id; ids are 0 to {}", config.n_token - 1);
         return Err(Error::Argument { name: "ids", reason });
     }
     if !(0.25..=4.0).contains(&speed) {

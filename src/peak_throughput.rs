@@ -1,37 +1,38 @@
-//! What an adapter can do at best, measured with kernels of our own.
+//! Measurement of an adapter's peak arithmetic and memory throughput (its roofline).
 
 use std::time::{Duration, Instant};
 
 use crate::bench::Operator;
+use crate::error::{Error, Result};
 use crate::gpu::Context;
-use crate::{Error, Result};
 
-/// An adapter's best speeds, to hold the network's against.
+/// Measured peak throughput of an adapter, with which the network's can be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Roof {
-    /// Operations a second of the fastest square float32 product through `conv1d`, in 10^9.
+pub struct PeakThroughput {
+    /// Highest rate of a square float32 matrix product by `conv1d`, in 10^9 operations per second.
     pub gflops: f64,
-    /// Rows and columns of that product.
+    /// Rows and columns of the matrices of that product.
     pub gemm_size: u32,
-    /// Bytes a second of a copy from buffer to buffer, read and written ones counted, in 10^9.
+    /// Highest rate of a buffer copy in 10^9 bytes per second, counting bytes read and bytes written.
     pub gigabytes_per_second: f64,
-    /// Bytes of each of the two buffers.
+    /// Size of each of the two buffers in bytes.
     pub copy_bytes: u64,
 }
 
-/// Sizes of the product: the largest fills the largest adapters, and an adapter that needs [`LONG`] for one is full.
+/// Sizes of the matrices. The largest keeps the largest GPUs busy; an adapter that needs [`LONG_ENOUGH`] for one size is
+/// not measured with larger ones.
 const SIZES: [u32; 4] = [512, 1024, 2048, 4096];
-const LONG: Duration = Duration::from_millis(50);
-const TRIES: usize = 5;
-/// Beyond every cache.
+const LONG_ENOUGH: Duration = Duration::from_millis(50);
+const SAMPLES: usize = 5;
+/// Larger than any cache.
 const COPY_BYTES: u64 = 128 << 20;
 
-impl Roof {
-    /// Measures for a second or two.
+impl PeakThroughput {
+    /// Measures the adapter, which takes a second or two.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] on a device without timestamps, and what the device refuses.
+    /// [`Error::Unsupported`] on a device without timestamps, and errors of the device.
     pub fn measure(context: &Context) -> Result<Self> {
         context.check_timestamps()?;
         let (mut gflops, mut gemm_size) = (0.0, 0);
@@ -39,7 +40,7 @@ impl Roof {
             let mut product = Operator::square(context, size)?;
             product.profile()?; // the driver compiles with the first dispatch
             let mut shortest = Duration::MAX;
-            for _ in 0..TRIES {
+            for _ in 0..SAMPLES {
                 let sample = product.profile()?;
                 let rate = sample.flops as f64 / sample.time.as_secs_f64().max(1e-9) / 1e9;
                 if rate > gflops {
@@ -47,7 +48,7 @@ impl Roof {
                 }
                 shortest = shortest.min(sample.time);
             }
-            if shortest > LONG {
+            if shortest > LONG_ENOUGH {
                 break;
             }
         }
@@ -57,7 +58,7 @@ impl Roof {
     }
 }
 
-/// By the host's clock: only passes have timestamps everywhere, and a copy is none.
+/// Measured on the host's clock: WebGPU has timestamps only for passes.
 fn copy_rate(context: &Context, size: u64) -> Result<f64> {
     let [from, to] = context.guarded("allocating for a copy", || {
         [0, 1].map(|_| {
@@ -80,17 +81,17 @@ fn copy_rate(context: &Context, size: u64) -> Result<f64> {
             context.queue().submit([encoder.finish()])
         })?;
         let waited = context.device().poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });
-        waited.map_err(|e| Error::Gpu { what: "copying", message: e.to_string() })?;
+        waited.map_err(|error| Error::gpu("copying", error))?;
         Ok::<_, Error>(start.elapsed())
     };
-    time(1)?; // pages are touched for the first time
-    // So many copies that submission and waiting count for nothing.
+    time(1)?; // the first access allocates pages
+    // Enough copies to make the time of submission and waiting negligible.
     let mut copies = 1;
-    while time(copies)? < LONG && copies < 1 << 12 {
+    while time(copies)? < LONG_ENOUGH && copies < 1 << 12 {
         copies *= 2;
     }
     let mut best = Duration::MAX;
-    for _ in 0..TRIES.min(3) {
+    for _ in 0..SAMPLES.min(3) {
         best = best.min(time(copies)?);
     }
     Ok((2 * size * u64::from(copies)) as f64 / best.as_secs_f64().max(1e-9) / 1e9)

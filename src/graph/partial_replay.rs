@@ -1,0 +1,171 @@
+//! The replay of one utterance in slices, each with no more work than a given budget.
+
+use super::plan::{Plan, ReplayCounts, scalars_size};
+use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, FLOPS_PER_SUBMIT, encode};
+use super::schedule::Scheduled;
+use super::step::{Groups, Splitting};
+use crate::batch::BatchEntry;
+use crate::error::Result;
+use crate::gpu::{BufferView, Readback, WorkBudget};
+
+/// A replay of one utterance and its progress.
+#[derive(Debug)]
+pub(crate) struct PartialReplay {
+    entry: BatchEntry,
+    reads: Vec<BufferView>,
+    /// Dispatches that are not yet completely submitted, in reverse order.
+    remaining: Vec<Scheduled>,
+    /// Units of the next dispatch that are already submitted.
+    submitted_units: u32,
+    submitted_work: u64,
+    total_work: u64,
+}
+
+impl PartialReplay {
+    /// The fraction of the work that is submitted, 0 to 1.
+    pub fn progress(&self) -> f64 {
+        if self.remaining.is_empty() { 1.0 } else { (self.submitted_work as f64 / self.total_work as f64).min(1.0) }
+    }
+
+    /// The work that is submitted.
+    #[cfg(test)]
+    pub fn submitted_work(&self) -> u64 {
+        self.submitted_work
+    }
+}
+
+/// A dispatch before it is split.
+struct WholeDispatch {
+    scalars: Vec<u8>,
+    groups: Groups,
+    splitting: Option<Splitting>,
+    /// Number of units into which it can be split.
+    units: u32,
+    unit_work: u64,
+}
+
+impl WholeDispatch {
+    fn work(&self) -> u64 {
+        u64::from(self.units) * self.unit_work
+    }
+}
+
+/// The content of one submission.
+#[derive(Default)]
+struct Slice {
+    scalars: Vec<u8>,
+    dispatches: Vec<Dispatch>,
+    work: u64,
+}
+
+impl Plan {
+    /// Starts a replay of one utterance, after which `reads` are copied to the host.
+    pub fn start_partial(&mut self, entry: &BatchEntry, reads: Vec<BufferView>) -> PartialReplay {
+        self.counts = ReplayCounts::default();
+        let mut remaining = self.schedule.dispatches(std::slice::from_ref(entry));
+        let total_work = remaining.iter().map(|scheduled| self.whole_dispatch(entry, *scheduled).work()).sum();
+        remaining.reverse();
+        PartialReplay { entry: *entry, reads, remaining, submitted_units: 0, submitted_work: 0, total_work }
+    }
+
+    fn whole_dispatch(&self, entry: &BatchEntry, Scheduled { step: index, iteration }: Scheduled) -> WholeDispatch {
+        let step = &self.steps[index].step;
+        let mut scalars = vec![0; step.kernel.params];
+        let groups = (step.scalars)(entry, iteration, &mut scalars);
+        let (units, relative_cost) = step
+            .splitting
+            .as_ref()
+            .map_or((1, 1), |splitting| ((splitting.units)(&scalars, groups).max(1), splitting.relative_cost));
+        let work = self.cost(index, std::slice::from_ref(entry)).work(relative_cost);
+        let unit_work = work.div_ceil(units.into()).max(1);
+        WholeDispatch { scalars, groups, splitting: step.splitting, units, unit_work }
+    }
+
+    /// Submits as much of the remaining work as the budget allows. Returns the reads with the last slice.
+    pub fn advance(&mut self, replay: &mut PartialReplay, mut budget: WorkBudget) -> Result<Option<Readback>> {
+        loop {
+            let slice = self.next_slice(replay, budget);
+            if slice.dispatches.is_empty() {
+                return Ok(None);
+            }
+            budget = WorkBudget { work: budget.work.saturating_sub(slice.work), idle: false };
+            if let Some(readback) = self.submit(replay, &slice)? {
+                return Ok(Some(readback));
+            }
+        }
+    }
+
+    /// Takes as much work as the budget allows and one submission may hold.
+    fn next_slice(&self, replay: &mut PartialReplay, budget: WorkBudget) -> Slice {
+        let mut slice = Slice::default();
+        let max_work = budget.work.min(FLOPS_PER_SUBMIT);
+        while let Some(scheduled) = replay.remaining.last().copied() {
+            let size = scalars_size(self.steps[scheduled.step].step.kernel, 1);
+            if slice.dispatches.len() == DISPATCHES_PER_SUBMIT || slice.scalars.len() + size > self.scalars_bytes {
+                break;
+            }
+            let WholeDispatch { mut scalars, mut groups, splitting, units, unit_work } =
+                self.whole_dispatch(&replay.entry, scheduled);
+            let remaining_units = units - replay.submitted_units;
+            let fitting = u64::from(remaining_units).min((max_work - slice.work) / unit_work) as u32;
+            let taken = if budget.idle && slice.dispatches.is_empty() { fitting.max(1) } else { fitting };
+            if taken == 0 {
+                break;
+            }
+            if let Some(splitting) = splitting.filter(|_| taken < units) {
+                let first = replay.submitted_units;
+                (splitting.restrict)(&mut scalars, &mut groups, first..first + taken);
+            }
+            let scalars_offset = slice.scalars.len() as u32;
+            slice.scalars.extend_from_slice(&scalars);
+            slice.scalars.resize(scalars_offset as usize + size, 0);
+            slice.dispatches.push(Dispatch { step: scheduled.step, scalars_offset, groups });
+            slice.work += u64::from(taken) * unit_work;
+            if taken == remaining_units {
+                replay.remaining.pop();
+                replay.submitted_units = 0;
+            } else {
+                replay.submitted_units += taken;
+            }
+            if slice.work >= max_work {
+                break;
+            }
+        }
+        replay.submitted_work += slice.work;
+        slice
+    }
+
+    fn submit(&mut self, replay: &PartialReplay, slice: &Slice) -> Result<Option<Readback>> {
+        self.context.check_lost()?;
+        self.counts.submits += 1;
+        self.counts.dispatches += slice.dispatches.len() as u64;
+        self.counts.uploaded_bytes += slice.scalars.len() as u64;
+        let context = &self.context;
+        context.guarded("running a slice of the network", || {
+            // Queue writes are ordered with submissions: earlier slices still see their own scalars.
+            context.queue().write_buffer(&self.scalars, 0, &slice.scalars);
+            let label = Some("slice");
+            let mut encoder = context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
+            encode(&mut encoder, &self.steps, &slice.dispatches, None);
+            let readback = (replay.remaining.is_empty() && !replay.reads.is_empty())
+                .then(|| Readback::record(context, &mut encoder, &replay.reads, &self.readbacks))
+                .transpose()?;
+            context.queue().submit([encoder.finish()]);
+            context.track_submission(slice.work)?;
+            if let Some(readback) = &readback {
+                readback.start()?;
+            }
+            Ok(readback)
+        })?
+    }
+}
+
+#[cfg(test)]
+impl Plan {
+    /// The work of the largest unit of a replay, and of the whole replay.
+    pub fn unit_and_total_work(&self, entry: &BatchEntry) -> (u64, u64) {
+        let order = self.schedule.dispatches(std::slice::from_ref(entry));
+        let wholes = order.into_iter().map(|scheduled| self.whole_dispatch(entry, scheduled));
+        wholes.fold((0, 0), |(unit, total), whole| (unit.max(whole.unit_work), total + whole.work()))
+    }
+}

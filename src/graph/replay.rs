@@ -1,0 +1,164 @@
+//! Replays of a plan: the resolved steps are encoded again for the exact lengths of a batch.
+
+use super::plan::{Plan, ReplayCounts, ResolvedStep, scalars_size};
+use super::schedule::Scheduled;
+use super::step::{Groups, Operand};
+use crate::batch::BatchEntry;
+use crate::error::Result;
+use crate::gpu::{BufferView, Cost, Profile, Readback};
+
+/// Maximum number of dispatches per submission: enough to make the cost of submissions negligible.
+pub(super) const DISPATCHES_PER_SUBMIT: usize = 64;
+/// Maximum number of operations per submission, except for a single dispatch that has more. On slow adapters, this leaves
+/// time for other users of the GPU and stays below a driver's watchdog (2 s on Windows).
+pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
+
+/// A dispatch ready to be encoded.
+pub(super) struct Dispatch {
+    pub step: usize,
+    /// Dynamic offset of its scalars.
+    pub scalars_offset: u32,
+    pub groups: Groups,
+}
+
+impl Plan {
+    /// Floating-point operations of one dispatch of a step.
+    fn flops(&self, step: usize, entries: &[BatchEntry]) -> u64 {
+        let flops: u64 = entries.iter().map(|entry| (self.steps[step].step.flops)(entry)).sum();
+        flops / u64::from(self.schedule.iterations(step, entries).max(1))
+    }
+
+    /// Minimum work of one dispatch of a step.
+    pub(super) fn cost(&self, index: usize, entries: &[BatchEntry]) -> Cost {
+        let step = &self.steps[index].step;
+        // An operator binds another operand in place of an absent one, which is then bound twice but read once.
+        let once = step.operands.iter().enumerate().filter(|(at, operand)| !step.operands[..*at].contains(operand));
+        let operands = || {
+            once.map(|(_, operand)| match operand {
+                Operand::Tensor(tensor) => entries.iter().map(|entry| tensor.shape.bytes(entry)).sum(),
+                Operand::Buffer(view) => view.size,
+            })
+        };
+        let declared = step.bytes.as_ref().map(|bytes| entries.iter().map(bytes).sum());
+        let bytes: u64 = declared.unwrap_or_else(|| operands().sum());
+        let iterations = u64::from(self.schedule.iterations(index, entries).max(1));
+        Cost { flops: self.flops(index, entries), bytes: bytes / iterations }
+    }
+
+    /// Runs every step for the utterances' exact lengths, then copies `reads` to the host. With a profile, every dispatch
+    /// gets a pass of its own with timestamps.
+    pub fn replay(
+        &mut self,
+        entries: &[BatchEntry],
+        reads: &[BufferView],
+        mut profile: Option<&mut Profile>,
+    ) -> Result<Option<Readback>> {
+        self.context.check_lost()?;
+        let (scalars, dispatches) = self.dispatches(entries);
+        let submits = self.submits(&dispatches, entries);
+        self.counts = ReplayCounts {
+            dispatches: dispatches.len() as u64,
+            submits: submits.len() as u64,
+            uploaded_bytes: scalars.len() as u64,
+        };
+        let context = &self.context;
+        context.guarded("running the network", || {
+            context.queue().write_buffer(&self.scalars, 0, &scalars);
+            let mut readback = None;
+            let mut submits = submits.into_iter().peekable();
+            while let Some(dispatches) = submits.next() {
+                let label = Some("replay");
+                let mut encoder = context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
+                match &mut profile {
+                    None => encode(&mut encoder, &self.steps, dispatches, None),
+                    Some(profile) => self.encode_profiled(&mut encoder, dispatches, entries, profile),
+                }
+                if submits.peek().is_none() && !reads.is_empty() {
+                    readback = Some(Readback::record(context, &mut encoder, reads, &self.readbacks)?);
+                }
+                context.queue().submit([encoder.finish()]);
+                match &readback {
+                    Some(readback) => readback.start()?,
+                    // Every submission gets the timeout, so that the first one that hangs is noticed.
+                    None => context.on_completion(|_| {})?,
+                }
+            }
+            Ok(readback)
+        })?
+    }
+
+    /// The scalars and dispatches of a replay.
+    fn dispatches(&self, entries: &[BatchEntry]) -> (Vec<u8>, Vec<Dispatch>) {
+        let scheduled = self.schedule.dispatches(entries);
+        let mut scalars = Vec::with_capacity(self.scalars_bytes);
+        let mut dispatches = Vec::with_capacity(scheduled.len());
+        for Scheduled { step, iteration } in scheduled {
+            let kernel = self.steps[step].step.kernel;
+            let (offset, stride) = (scalars.len(), kernel.scalars_stride());
+            scalars.resize(offset + scalars_size(kernel, entries.len()), 0);
+            let mut groups = [0; 3];
+            for (entry, scalars) in entries.iter().zip(scalars[offset..].chunks_exact_mut(stride)) {
+                let own = (self.steps[step].step.scalars)(entry, iteration, &mut scalars[..kernel.params]);
+                groups = std::array::from_fn(|axis| own[axis].max(groups[axis]));
+            }
+            let [x, y, z] = groups;
+            let groups = [x, y, z * entries.len() as u32];
+            dispatches.push(Dispatch { step, scalars_offset: offset as u32, groups });
+        }
+        (scalars, dispatches)
+    }
+
+    /// Divides the dispatches among submissions.
+    fn submits<'a>(&self, dispatches: &'a [Dispatch], entries: &[BatchEntry]) -> Vec<&'a [Dispatch]> {
+        let flops_of: Vec<u64> = (0..self.steps.len()).map(|step| self.flops(step, entries)).collect();
+        let (mut submits, mut first, mut flops) = (Vec::new(), 0, 0);
+        for (at, dispatch) in dispatches.iter().enumerate() {
+            flops += flops_of[dispatch.step];
+            if at + 1 - first == DISPATCHES_PER_SUBMIT || flops > FLOPS_PER_SUBMIT || at + 1 == dispatches.len() {
+                submits.push(&dispatches[first..=at]);
+                (first, flops) = (at + 1, 0);
+            }
+        }
+        submits
+    }
+
+    fn encode_profiled(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        dispatches: &[Dispatch],
+        entries: &[BatchEntry],
+        profile: &mut Profile,
+    ) {
+        for dispatch in dispatches {
+            let step = &self.steps[dispatch.step].step;
+            let cost = self.cost(dispatch.step, entries);
+            let (query_set, index) = profile.next(&self.context, &step.label, step.kernel.name, cost);
+            let timestamps = wgpu::ComputePassTimestampWrites {
+                query_set,
+                beginning_of_pass_write_index: Some(index),
+                end_of_pass_write_index: Some(index + 1),
+            };
+            encode(encoder, &self.steps, std::slice::from_ref(dispatch), Some(timestamps));
+        }
+    }
+}
+
+/// Encodes one pass.
+pub(super) fn encode(
+    encoder: &mut wgpu::CommandEncoder,
+    steps: &[ResolvedStep],
+    dispatches: &[Dispatch],
+    timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+) {
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes });
+    let mut pipeline = None;
+    for Dispatch { step, scalars_offset, groups: [x, y, z] } in dispatches {
+        let step = &steps[*step];
+        if pipeline != Some(&step.pipeline) {
+            pass.set_pipeline(&step.pipeline);
+            pipeline = Some(&step.pipeline);
+        }
+        pass.set_bind_group(0, &step.bind_group, &[*scalars_offset]);
+        pass.dispatch_workgroups(*x, *y, *z);
+    }
+}

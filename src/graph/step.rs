@@ -1,0 +1,114 @@
+//! The recorded form of a graph: tensors, steps and loops.
+
+use std::ops::Range;
+
+use crate::batch::BatchEntry;
+use crate::gpu::{BufferView, Kernel};
+use crate::shape::Shape;
+
+/// A symbolic tensor: a handle with its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tensor {
+    pub(super) id: usize,
+    pub shape: Shape,
+}
+
+/// A storage binding of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Operand {
+    Tensor(Tensor),
+    /// A weight, or a buffer owned by someone else.
+    Buffer(BufferView),
+}
+
+impl From<Tensor> for Operand {
+    fn from(tensor: Tensor) -> Self {
+        Self::Tensor(tensor)
+    }
+}
+
+impl From<&BufferView> for Operand {
+    fn from(view: &BufferView) -> Self {
+        Self::Buffer(view.clone())
+    }
+}
+
+/// Workgroups of a dispatch along x, y and z.
+pub(crate) type Groups = [u32; 3];
+
+/// A cost of one utterance, summed over all iterations of the enclosing loop.
+type CostFn = Box<dyn Fn(&BatchEntry) -> u64 + Send + Sync>;
+
+/// Writes the scalars of one utterance and loop iteration; returns its workgroups.
+type ScalarsFn = Box<dyn Fn(&BatchEntry, u32, &mut [u8]) -> Groups + Send + Sync>;
+
+/// Scalars of a dispatch that can be split into several, run one after another with bit-identical results.
+pub(crate) trait Splittable: bytemuck::Pod {
+    /// Time of one floating-point operation, relative to one of a convolution.
+    const RELATIVE_COST: u64;
+
+    /// Number of units into which the dispatch can be split.
+    fn units(&self, groups: Groups) -> u32;
+
+    /// Restricts the dispatch to a range of its units.
+    fn restrict(&mut self, groups: &mut Groups, units: Range<u32>);
+}
+
+/// The functions of [`Splittable`], for scalars in bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Splitting {
+    pub relative_cost: u64,
+    pub units: fn(&[u8], Groups) -> u32,
+    pub restrict: fn(&mut [u8], &mut Groups, Range<u32>),
+}
+
+impl Splitting {
+    pub const fn of<P: Splittable>() -> Self {
+        Self {
+            relative_cost: P::RELATIVE_COST,
+            units: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).units(groups),
+            restrict: |bytes, groups, units| {
+                let mut params = bytemuck::pod_read_unaligned::<P>(bytes);
+                params.restrict(groups, units);
+                bytes.copy_from_slice(bytemuck::bytes_of(&params));
+            },
+        }
+    }
+}
+
+/// One dispatch; in a loop, one per iteration.
+pub(super) struct Step {
+    pub kernel: &'static Kernel,
+    pub label: String,
+    pub operands: Vec<Operand>,
+    pub scalars: ScalarsFn,
+    /// Operations of the direct algorithm.
+    pub flops: CostFn,
+    /// Minimum number of bytes moved, if that is not every operand once.
+    pub bytes: Option<CostFn>,
+    /// `None` if its dispatches cannot be split.
+    pub splitting: Option<Splitting>,
+}
+
+/// Steps that are repeated.
+pub(super) struct Loop {
+    pub steps: Range<usize>,
+    pub iterations: Box<dyn Fn(&BatchEntry) -> u32 + Send + Sync>,
+}
+
+/// The buffer of a tensor.
+pub(super) enum Storage {
+    /// A slot, shared with tensors of other lifetimes. A step writes it.
+    Slot,
+    /// A buffer of its own, which the host writes before each replay.
+    Own,
+    /// A buffer owned by someone else.
+    Bound(BufferView),
+}
+
+pub(super) struct TensorInfo {
+    pub shape: Shape,
+    pub storage: Storage,
+    /// Its values are read after the replay.
+    pub kept: bool,
+}

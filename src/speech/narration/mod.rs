@@ -1,0 +1,208 @@
+//! Synthesis of text of any length, chunk by chunk.
+
+mod batches;
+
+use std::collections::VecDeque;
+
+use kokoro_text::phonemes::Vocabulary;
+use kokoro_text::timing::Timings;
+use kokoro_text::{Passage, Script};
+
+use super::pipeline::PendingDurations;
+use super::synthesizer::Synthesizer;
+use super::utterance::Speech;
+use crate::batch::MAX_BATCH;
+use crate::error::{Error, Result};
+use crate::voice::Voice;
+
+/// A chunk of a narration, synthesized as one utterance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// The text, including the white space around it and preceding text without anything to speak. The texts of all chunks,
+    /// followed by [`Narration::unspoken`], add up to the whole text.
+    pub text: String,
+    /// The spoken phonemes.
+    pub phonemes: String,
+    /// Samples and durations.
+    pub speech: Speech,
+    /// Position of the first sample in the joined audio.
+    pub start: u64,
+    /// Times of its phonemes and words in the joined audio.
+    pub timings: Timings,
+}
+
+impl Chunk {
+    /// The chunk of a passage, spoken by a model with this vocabulary, that starts at sample `start`.
+    pub fn new(passage: Passage, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
+        let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
+        Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timings }
+    }
+}
+
+/// Speaks a [`Script`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. It holds only
+/// the chunks that are synthesized together and the text of the next ones. Dropping it stops before the next chunk.
+///
+/// Every chunk starts with the same noise seed, so that a sentence sounds the same at any position.
+#[derive(Debug)]
+pub struct Narration<'a> {
+    synthesizer: &'a mut Synthesizer,
+    voice: &'a Voice,
+    script: Script<'a>,
+    speed: f32,
+    noise_seed: u32,
+    /// Number of passages to synthesize at once.
+    batch_size: usize,
+    /// Passages that were read but not submitted: those after, and the parts of, one that was too long for the device.
+    queue: VecDeque<Passage>,
+    /// Passages whose durations are being computed.
+    pending: Option<(Vec<Passage>, PendingDurations)>,
+    /// Passages whose samples are being computed.
+    current: Vec<Passage>,
+    /// Finished chunks that were not returned yet.
+    ready: VecDeque<Chunk>,
+    /// Text since the last chunk that has nothing to speak.
+    silent_text: String,
+    samples: u64,
+    /// An error of reading ahead, returned after the chunks before it.
+    read_error: Option<Error>,
+    ended: bool,
+    /// A future was dropped while it held passages.
+    interrupted: bool,
+    reopen: Option<Reopen<'a>>,
+}
+
+/// Creates a synthesizer on a new device.
+struct Reopen<'a>(Box<dyn FnMut() -> Result<Synthesizer> + Send + 'a>);
+
+impl std::fmt::Debug for Reopen<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reopen")
+    }
+}
+
+impl Synthesizer {
+    /// Speaks a text of any length, chunk by chunk.
+    ///
+    /// ```no_run
+    /// # use kokoro_wgpu::{Result, Synthesizer, Voice, text::{Chunking, G2p, Script}};
+    /// # fn read(synthesizer: &mut Synthesizer, voice: &Voice, g2p: &dyn G2p) -> Result<()> {
+    /// let book = std::io::BufReader::new(std::fs::File::open("book.txt").unwrap());
+    /// let script = Script::read(book, "book.txt", g2p, Chunking::default());
+    /// for chunk in synthesizer.narrate(script, voice).speed(1.1) {
+    ///     let chunk = chunk?;
+    ///     println!("{} samples of {:?}", chunk.speech.samples.len(), chunk.text);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn narrate<'a>(&'a mut self, script: Script<'a>, voice: &'a Voice) -> Narration<'a> {
+        Narration {
+            synthesizer: self,
+            voice,
+            script,
+            speed: 1.0,
+            noise_seed: 0,
+            batch_size: 1,
+            queue: VecDeque::new(),
+            pending: None,
+            current: Vec::new(),
+            ready: VecDeque::new(),
+            silent_text: String::new(),
+            samples: 0,
+            read_error: None,
+            ended: false,
+            interrupted: false,
+            reopen: None,
+        }
+    }
+}
+
+impl<'a> Narration<'a> {
+    /// Sets the speed, 0.25 to 4: 2 is twice as fast.
+    #[must_use]
+    pub fn speed(self, speed: f32) -> Self {
+        Self { speed, ..self }
+    }
+
+    /// Sets the seed of the harmonic source's noise.
+    #[must_use]
+    pub fn noise_seed(self, noise_seed: u32) -> Self {
+        Self { noise_seed, ..self }
+    }
+
+    /// Synthesizes up to so many passages at once, at most 16. On a large GPU this gives more audio per second, but the first
+    /// chunk arrives only with the last of its batch. The samples stay the same. A [`Script::live`] script is always
+    /// synthesized one by one.
+    #[must_use]
+    pub fn batch(self, passages: usize) -> Self {
+        Self { batch_size: passages.clamp(1, MAX_BATCH), ..self }
+    }
+
+    /// Sets the number of samples already in the joined audio, where the first chunk starts.
+    #[must_use]
+    pub fn after(self, samples: u64) -> Self {
+        Self { samples, ..self }
+    }
+
+    /// Continues after a lost device with the synthesizer that `reopen` returns, usually on a new device. The chunks stay the
+    /// same: synthesis restarts with the interrupted passage. Without this, or after three losses in a row, a lost device is
+    /// an error.
+    #[must_use]
+    pub fn on_device_lost(self, reopen: impl FnMut() -> Result<Synthesizer> + Send + 'a) -> Self {
+        Self { reopen: Some(Reopen(Box::new(reopen))), ..self }
+    }
+
+    /// Text since the last chunk that has nothing to speak.
+    pub fn unspoken(&self) -> &str {
+        &self.silent_text
+    }
+
+    /// The next chunk, or `None` after the last one or after an error. While the GPU computes its samples, the next text is
+    /// read and its durations are submitted.
+    ///
+    /// Dropping the future ends the narration: the next call is an error, because text would be missing.
+    ///
+    /// # Errors
+    /// Errors of reading the text, of the G2P, and of [`Synthesizer::synthesize`]; [`Error::TooLong`] only for a single
+    /// word.
+    pub async fn next_chunk(&mut self) -> Option<Result<Chunk>> {
+        if let Some(chunk) = self.ready.pop_front() {
+            return Some(Ok(chunk));
+        }
+        if self.ended {
+            return None;
+        }
+        if self.interrupted {
+            self.ended = true;
+            let reason = "the future of a chunk was dropped, and its text with it".to_owned();
+            return Some(Err(Error::Argument { name: "narration", reason }));
+        }
+        self.interrupted = true; // stays set if the future is dropped in the next line
+        let spoken = self.speak_next().await;
+        self.interrupted = false;
+        self.ended = !matches!(spoken, Ok(true));
+        match spoken {
+            Ok(_) => self.ready.pop_front().map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<'a> Narration<'a> {
+    /// The chunks as a `Stream`. Dropping it stops before the next chunk.
+    pub fn into_stream(self) -> impl futures_util::Stream<Item = Result<Chunk>> + 'a {
+        futures_util::stream::unfold(self, async |mut narration| {
+            let chunk = narration.next_chunk().await?;
+            Some((chunk, narration))
+        })
+    }
+}
+
+impl Iterator for Narration<'_> {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Result<Chunk>> {
+        pollster::block_on(self.next_chunk())
+    }
+}
