@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::{G2p, Token};
-use kokoro_wgpu::timing::Timings;
+use kokoro_wgpu::timestamps::Timestamps;
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, wav};
 
 const LINES: &str = "All aboard.\nMind the gap.\nThe doors are closing.";
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (at, ((line, tokens), speech)) in lines.iter().zip(spoken).enumerate() {
         let name = format!("line-{}", at + 1);
         std::fs::write(format!("{name}.wav"), wav::bytes(&speech.samples)?)?;
-        let timings = Timings::new(tokens, &speech.durations, 0);
+        let timings = Timestamps::new(tokens, &speech.durations, 0);
         std::fs::write(format!("{name}.tsv"), table(&timings)?)?;
         println!("{name}.wav: {:.2} s, {} words timed in {name}.tsv: {line}", speech.seconds(), timings.words.len());
     }
@@ -49,7 +49,7 @@ fn phonemes_of(tokens: &[Token]) -> String {
     tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect::<String>().trim().to_owned()
 }
 
-fn table(timings: &Timings) -> Result<String, std::fmt::Error> {
+fn table(timings: &Timestamps) -> Result<String, std::fmt::Error> {
     let mut table = String::new();
     for word in &timings.words {
         writeln!(table, "{:.4}\t{:.4}\t{}", word.span.start_seconds(), word.span.end_seconds(), word.text)?;

@@ -8,7 +8,7 @@ use std::io::BufReader;
 use std::time::Instant;
 
 use kokoro_wgpu::text::english::{Accent, English};
-use kokoro_wgpu::text::{Chunking, Script};
+use kokoro_wgpu::text::{Chunking, TextStream};
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Voice};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;
-    let script = Script::read(BufReader::new(std::io::stdin()), "standard input", &reader, Chunking::default()).live();
+    let script =
+        TextStream::from_reader(BufReader::new(std::io::stdin()), "standard input", &reader, Chunking::default())
+            .live();
     let start = Instant::now();
     for chunk in synthesizer.narrate(script, &voice) {
         let chunk = chunk?;

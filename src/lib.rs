@@ -98,7 +98,7 @@ pub use gpu::{
 };
 pub use kernels::shaders;
 pub use kokoro_text as text;
-pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
+pub use kokoro_text::timestamps::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
 pub use narration::{Chunk, Narration};
 pub use roof::Roof;

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use crate::shape::BATCH;
 use crate::speech::Begun;
 use crate::text::phonemes::Vocabulary;
-use crate::text::{Passage, Script};
-use crate::timing::Timings;
+use crate::text::{TextChunk, TextStream};
+use crate::timestamps::Timestamps;
 use crate::{Error, Result, Speech, Synthesizer, Utterance, Voice};
 
 /// A chunk of a narration: what was spoken at once.
@@ -22,18 +22,18 @@ pub struct Chunk {
     /// The first sample's place in the joined audio.
     pub start: u64,
     /// When its phonemes and words are spoken, in the joined audio.
-    pub timings: Timings,
+    pub timestamps: Timestamps,
 }
 
 impl Chunk {
     /// What was said of a passage by a model of this vocabulary, behind `start` samples.
-    pub(crate) fn new(passage: Passage, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
-        let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
-        Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timings }
+    pub(crate) fn new(passage: TextChunk, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
+        let timestamps = Timestamps::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
+        Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timestamps }
     }
 }
 
-/// Speaks a [`Script`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. No more
+/// Speaks a [`TextStream`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. No more
 /// is held than the chunks that are spoken at once and the text of the next. Dropping it stops before the next chunk.
 ///
 /// Every chunk starts with the same noise seed, so that a sentence sounds the same wherever it stands.
@@ -41,17 +41,17 @@ impl Chunk {
 pub struct Narration<'a> {
     synthesizer: &'a mut Synthesizer,
     voice: &'a Voice,
-    script: Script<'a>,
+    script: TextStream<'a>,
     speed: f32,
     noise_seed: u32,
-    /// Passages spoken at once.
+    /// Text chunks spoken at once.
     batch: usize,
     /// Read, but not begun: parts of a passage that was too long for the device, and those behind it.
-    waiting: VecDeque<Passage>,
+    waiting: VecDeque<TextChunk>,
     /// On the GPU as far as their durations.
-    begun: Option<(Vec<Passage>, Begun)>,
+    begun: Option<(Vec<TextChunk>, Begun)>,
     /// Being spoken.
-    speaking: Vec<Passage>,
+    speaking: Vec<TextChunk>,
     /// Spoken, but not handed out.
     spoken: VecDeque<Chunk>,
     skipped: String,
@@ -80,10 +80,10 @@ impl Synthesizer {
     /// Speaks a text of any length, chunk by chunk.
     ///
     /// ```no_run
-    /// # use kokoro_wgpu::{Result, Synthesizer, Voice, text::{Chunking, G2p, Script}};
+    /// # use kokoro_wgpu::{Result, Synthesizer, Voice, text::{Chunking, G2p, TextStream}};
     /// # fn read(synthesizer: &mut Synthesizer, voice: &Voice, g2p: &dyn G2p) -> Result<()> {
     /// let book = std::io::BufReader::new(std::fs::File::open("book.txt").unwrap());
-    /// let script = Script::read(book, "book.txt", g2p, Chunking::default());
+    /// let script = TextStream::from_reader(book, "book.txt", g2p, Chunking::default());
     /// for chunk in synthesizer.narrate(script, voice).speed(1.1) {
     ///     let chunk = chunk?;
     ///     println!("{} samples of {:?}", chunk.speech.samples.len(), chunk.text);
@@ -91,7 +91,7 @@ impl Synthesizer {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn narrate<'a>(&'a mut self, script: Script<'a>, voice: &'a Voice) -> Narration<'a> {
+    pub fn narrate<'a>(&'a mut self, script: TextStream<'a>, voice: &'a Voice) -> Narration<'a> {
         Narration {
             synthesizer: self,
             voice,
@@ -127,7 +127,7 @@ impl<'a> Narration<'a> {
     }
 
     /// Speaks up to so many passages at once, at most 16: more audio a second where a GPU has room for it, but the first
-    /// comes with the last of them. What is said stays the same. A [`Script::live`] one is spoken one by one.
+    /// comes with the last of them. What is said stays the same. A [`TextStream::live`] one is spoken one by one.
     #[must_use]
     pub fn batch(self, passages: usize) -> Self {
         Self { batch: passages.clamp(1, BATCH), ..self }
@@ -273,7 +273,7 @@ impl<'a> Narration<'a> {
                 continue;
             }
             let text = std::mem::take(&mut self.skipped) + &passage.text;
-            passages.push(Passage { text, ..passage });
+            passages.push(TextChunk { text, ..passage });
             if self.script.is_live() {
                 break;
             }
@@ -282,7 +282,7 @@ impl<'a> Narration<'a> {
             return Ok(());
         }
         let (speed, noise_seed) = (self.speed, self.noise_seed);
-        let utterance = |passage: &Passage| {
+        let utterance = |passage: &TextChunk| {
             let spoken = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), self.voice);
             Utterance { speed, noise_seed, ..spoken }
         };
@@ -299,18 +299,18 @@ impl<'a> Narration<'a> {
         }
     }
 
-    /// Passages that are to be spoken next, before what was found silent behind them.
-    fn put_back(&mut self, passages: Vec<Passage>) {
+    /// Text chunks that are to be spoken next, before what was found silent behind them.
+    fn put_back(&mut self, passages: Vec<TextChunk>) {
         let text = std::mem::take(&mut self.skipped);
-        let silent = (!text.is_empty()).then(|| Passage { text, tokens: Vec::new() });
+        let silent = (!text.is_empty()).then(|| TextChunk { text, tokens: Vec::new() });
         for passage in passages.into_iter().chain(silent).rev() {
             self.waiting.push_front(passage);
         }
     }
 
     /// One of the passages was too long: they are begun again one by one, and one alone in halves.
-    fn shorten(&mut self, passages: Vec<Passage>, error: Error) -> Result<()> {
-        match <[Passage; 1]>::try_from(passages) {
+    fn shorten(&mut self, passages: Vec<TextChunk>, error: Error) -> Result<()> {
+        match <[TextChunk; 1]>::try_from(passages) {
             Ok([passage]) => {
                 let (first, second) = passage.halves().ok_or(error)?;
                 self.put_back(vec![first, second]);

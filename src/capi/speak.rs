@@ -9,7 +9,7 @@ use super::speech::KokoroSpeech;
 use super::status::{Failure, KokoroStatus, Result, guarded};
 use super::synthesizer::KokoroSynthesizer;
 use super::voice::KokoroVoice;
-use crate::text::Script;
+use crate::text::TextStream;
 use crate::{Chunk, Speech, Synthesizer, Utterance};
 
 /// What tells a call that runs to stop. One may serve many calls, at once or one after the other.
@@ -132,8 +132,8 @@ fn append(joined: &mut Chunk, chunk: Chunk) {
     joined.phonemes += &chunk.phonemes;
     joined.speech.samples.extend(chunk.speech.samples);
     joined.speech.durations.extend(chunk.speech.durations);
-    joined.timings.phonemes.extend(chunk.timings.phonemes);
-    joined.timings.words.extend(chunk.timings.words);
+    joined.timestamps.phonemes.extend(chunk.timestamps.phonemes);
+    joined.timestamps.words.extend(chunk.timestamps.words);
 }
 
 /// Reads text of any length and hands each chunk to `on_chunk` as soon as it is spoken, while the next is on its way. Of
@@ -181,7 +181,7 @@ unsafe fn narrate(
     synthesizer.with(|speaker| {
         manner.check_cancel()?;
         let reader = synthesizer.readers.get(manner.language, voice, vocabulary)?;
-        let mut script = Script::new([written], &*reader, manner.chunking);
+        let mut script = TextStream::new([written], &*reader, manner.chunking);
         if script.is_silent(vocabulary)? {
             return Err(silent());
         }
