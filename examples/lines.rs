@@ -1,7 +1,11 @@
-//! Speaks a batch of lines, a WAV file and a file of word timings for each:
-//! `cargo run --release --example lines [MODEL VOICE [LINES.txt]]`. Without a model, untrained weights (`seeded:0`) make
-//! noise instead of speech.
-#![expect(clippy::print_stdout, reason = "an example says what it did")]
+//! Speaks lines of text in one batch. Writes a WAV file and a table of word timestamps for each line.
+//!
+//! ```sh
+//! cargo run --release --example lines [MODEL VOICE [LINES.txt]]
+//! ```
+//!
+//! Without a model it uses random weights (`seeded:0`), which make noise instead of speech.
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::fmt::Write;
 
@@ -20,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => return Err("usage: lines [MODEL VOICE [LINES.txt]]".into()),
     };
     let text = arguments.get(2).map_or(Ok(LINES.to_owned()), std::fs::read_to_string)?;
+    // Text to phonemes, word by word.
     let reader = English::new(Accent::American)?;
     let lines: Vec<(&str, Vec<Token>)> = text
         .lines()
@@ -32,26 +37,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let context = Context::new_blocking(&AdapterChoice::default())?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
-    // All of them in one replay, each at its own length.
-    let spoken = synthesizer.synthesize_batch_blocking(&utterances)?;
-    for (at, ((line, tokens), speech)) in lines.iter().zip(spoken).enumerate() {
-        let name = format!("line-{}", at + 1);
+    // The GPU runs all lines at once, each at its own length.
+    let speeches = synthesizer.synthesize_batch_blocking(&utterances)?;
+    for (index, ((line, tokens), speech)) in lines.iter().zip(speeches).enumerate() {
+        let name = format!("line-{}", index + 1);
         std::fs::write(format!("{name}.wav"), wav::bytes(&speech.samples)?)?;
-        let timings = Timestamps::new(tokens, &speech.durations, 0);
-        std::fs::write(format!("{name}.tsv"), table(&timings)?)?;
-        println!("{name}.wav: {:.2} s, {} words timed in {name}.tsv: {line}", speech.seconds(), timings.words.len());
+        let timestamps = Timestamps::new(tokens, &speech.durations, 0);
+        std::fs::write(format!("{name}.tsv"), table(&timestamps)?)?;
+        println!("{name}.wav: {:.2} s, {} words in {name}.tsv: {line}", speech.seconds(), timestamps.words.len());
     }
     Ok(())
 }
 
-/// The phonemes of a line.
+/// The phonemes of a line, as one string.
 fn phonemes_of(tokens: &[Token]) -> String {
     tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect::<String>().trim().to_owned()
 }
 
-fn table(timings: &Timestamps) -> Result<String, std::fmt::Error> {
+/// Start and end in seconds, and the word, separated by tabs.
+fn table(timestamps: &Timestamps) -> Result<String, std::fmt::Error> {
     let mut table = String::new();
-    for word in &timings.words {
+    for word in &timestamps.words {
         writeln!(table, "{:.4}\t{:.4}\t{}", word.span.start_seconds(), word.span.end_seconds(), word.text)?;
     }
     Ok(table)

@@ -1,8 +1,13 @@
-//! Reads standard input aloud, sentence by sentence, each as soon as it is made:
-//! `echo "One. Two." | cargo run --release --features play --example play [MODEL VOICE]`. Built without the feature it
-//! writes the samples to standard output: `... --example play | aplay -f FLOAT_LE -r 24000`. Without a model, untrained
-//! weights (`seeded:0`) make noise instead of speech.
-#![expect(clippy::print_stderr, reason = "an example says what it did")]
+//! Streaming: speaks standard input sentence by sentence, each as soon as it is ready.
+//!
+//! ```sh
+//! echo "One. Two." | cargo run --release --features play --example play [MODEL VOICE]
+//! echo "One. Two." | cargo run --release --example play [MODEL VOICE] | aplay -f FLOAT_LE -r 24000
+//! ```
+//!
+//! With the feature `play` it plays on the default sound device, without it it writes float32 samples to standard output.
+//! Without a model it uses random weights (`seeded:0`), which make noise instead of speech.
+#![expect(clippy::print_stderr, reason = "an example prints its results")]
 
 use std::io::BufReader;
 use std::time::Instant;
@@ -23,11 +28,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;
-    let script =
+    // `live`: read no further than needed, because standard input may block.
+    let text =
         TextStream::from_reader(BufReader::new(std::io::stdin()), "standard input", &reader, Chunking::default())
             .live();
     let start = Instant::now();
-    for chunk in synthesizer.narrate(script, &voice) {
+    for chunk in synthesizer.narrate(text, &voice) {
         let chunk = chunk?;
         speaker.add(&chunk.speech.samples)?;
         let (seconds, now) = (chunk.speech.seconds(), start.elapsed().as_secs_f64());
@@ -37,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The sound device.
+/// Plays samples on the sound device.
 #[cfg(feature = "play")]
 struct Speaker {
     queue: rodio::Player,
@@ -60,11 +66,11 @@ impl Speaker {
 
     fn finish(self) {
         self.queue.sleep_until_end();
-        drop(self.device); // only now: with it the sound would end
+        drop(self.device); // dropping it earlier would stop the sound
     }
 }
 
-/// Standard output.
+/// Writes samples to standard output.
 #[cfg(not(feature = "play"))]
 struct Speaker;
 
