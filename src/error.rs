@@ -184,15 +184,9 @@ pub enum Error {
     #[error(transparent)]
     Text(#[from] kokoro_text::Error),
     /// A published file could not be had.
-    #[error("cannot download {url}: {reason}. {remedy}")]
-    Download {
-        /// Where the file should have come from.
-        url: String,
-        /// What went wrong.
-        reason: String,
-        /// What can be done about it.
-        remedy: String,
-    },
+    #[cfg(feature = "download")]
+    #[error(transparent)]
+    Hub(#[from] kokoro_hub::Error),
     /// The caller asked to stop.
     #[error("{what} was stopped")]
     Cancelled {

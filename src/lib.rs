@@ -46,17 +46,14 @@
 //! iSTFT. The host reads the durations, once, to size what follows, and the samples. [`verify`] compares every stage
 //! with what PyTorch computes in float64.
 //!
-//! | feature | default | brings |
+//! | feature | default | adds |
 //! |---|---|---|
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng, kana; pauses, SSML |
-//! | `mandarin` | yes | Mandarin text by jieba-rs and pinyin, whose dictionaries take 8 MB |
-//! | `download` | yes | the published model and voices from the model hub: [`hub`] |
-//! | `stream` | yes | a narration as a `Stream` |
-//! | `flac` | yes | FLAC files: [`flac`] |
-//! | `opus` | yes | Opus files: [`opus`] |
-//! | `capi` | no | the C interface of `include/kokoro.h`, for a library built with cargo-c |
-//! | `cli` | yes | the program `kokoro`; includes `text`, `mandarin` and `download` |
-//! | `play` | no | `kokoro say --play`; on Linux it needs ALSA's headers to build |
+//! | `mandarin` | no | Mandarin text by jieba-rs and pinyin, whose dictionaries take 8 MB |
+//! | `download` | no | the published model and voices from the model hub: `hub` |
+//! | `stream` | no | a narration as a `Stream` |
+//! | `flac` | no | FLAC files: `flac` |
+//! | `opus` | no | Opus files: `opus` |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
 //! every failure is an [`Error`] that names its culprit.
@@ -64,8 +61,6 @@
 mod adapter_cache;
 #[doc(hidden)]
 pub mod bench;
-#[cfg(any(feature = "capi", test))]
-mod capi;
 pub mod checkpoint;
 mod error;
 #[cfg(feature = "flac")]
@@ -73,8 +68,6 @@ pub mod flac;
 pub mod golden;
 mod gpu;
 mod graph;
-#[cfg(feature = "download")]
-pub mod hub;
 mod kernels;
 pub mod model;
 mod narration;
@@ -97,6 +90,8 @@ pub use gpu::{
     AdapterChoice, AdapterSummary, Context, ConvVariant, GpuMemory, ProfileRow, adapters, adapters_blocking,
 };
 pub use kernels::shaders;
+#[cfg(feature = "download")]
+pub use kokoro_hub as hub;
 pub use kokoro_text as text;
 pub use kokoro_text::timestamps::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};

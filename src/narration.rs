@@ -26,8 +26,8 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// What was said of a passage by a model of this vocabulary, behind `start` samples.
-    pub(crate) fn new(passage: TextChunk, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
+    /// A passage that a model of this vocabulary spoke, `start` samples into the joined audio.
+    pub fn new(passage: TextChunk, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
         let timestamps = Timestamps::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
         Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timestamps }
     }

@@ -105,6 +105,9 @@ impl std::fmt::Debug for Synthesizer {
 }
 
 impl Synthesizer {
+    /// Utterances that one replay speaks together, at most.
+    pub const MAX_BATCH: usize = BATCH;
+
     /// Allocates the buffers of the text side; those of the frame side come with the first utterance.
     ///
     /// # Errors

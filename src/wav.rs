@@ -1,7 +1,9 @@
 //! Samples as a WAV file: mono, 24 kHz; 16 bits, or float32.
 
 use std::io::{Cursor, Seek, Write};
+use std::path::Path;
 
+use crate::checkpoint::file;
 use crate::{Error, Result, SAMPLE_RATE};
 
 /// A WAV file's sizes are 32-bit: a little over 24 hours.
@@ -24,6 +26,16 @@ pub fn write(samples: &[f32], out: impl Write + Seek) -> Result<()> {
     samples.iter().for_each(|sample| block.write_sample(quantised(*sample)));
     block.flush()?;
     Ok(writer.finalize()?)
+}
+
+/// Writes a WAV file, 16 bits, as [`write()`] does: it appears whole or not at all.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::BadFile`] if `path` is no regular file, [`Error::Argument`] for more samples than a WAV file
+/// holds.
+pub fn save(path: impl AsRef<Path>, samples: &[f32]) -> Result<()> {
+    let bytes = bytes(samples)?;
+    file::replace(path.as_ref(), |out| out.write_all(&bytes))
 }
 
 /// A WAV file as bytes; see [`write()`].

@@ -260,6 +260,11 @@ impl Checkpoint {
         Ok(weight)
     }
 
+    /// Names and shapes of the tensors read so far: after a model was loaded, all that it needs.
+    pub fn read_shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        self.reads().clone()
+    }
+
     /// Tensors read so far and the values in them, counted as the file stores them: a weight norm's two
     /// tensors both count, a folded weight counts once.
     pub fn read_count(&self) -> (usize, u64) {

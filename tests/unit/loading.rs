@@ -17,7 +17,7 @@ impl Tensors {
     pub fn seeded(context: &Context) -> Self {
         let checkpoint = Checkpoint::seeded(0);
         load(context, &checkpoint).unwrap();
-        let read = checkpoint.reads().clone();
+        let read = checkpoint.read_shapes();
         Self(
             read.into_iter()
                 .map(|(name, shape)| (name.clone(), (shape.clone(), seeded::tensor(&name, &shape, 0))))

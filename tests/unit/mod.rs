@@ -1,6 +1,5 @@
 //! What needs the crate's inside, or the GPU: one binary, so that one device serves all of it.
 
-mod capi;
 mod devices;
 mod drivers;
 mod harness;

@@ -4,7 +4,6 @@ use std::path::Path;
 
 /// Every file with unsafe code, and why it has some. All others are as safe as Rust is.
 const NAMED: &[(&str, &str)] = &[
-    ("src/capi", "C hands over pointers"),
     ("src/checkpoint/file.rs", "a model's file is mapped"),
     ("src/gpu/pipeline_cache.rs", "the driver takes compiled kernels unseen"),
     ("src/gpu/variant.rs", "wgpu calls cooperative matrices experimental"),

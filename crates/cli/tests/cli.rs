@@ -1,0 +1,596 @@
+//! The binary `kokoro`, run as a user runs it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use kokoro_wgpu::Golden;
+use serde_json::Value;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/short.safetensors");
+const HELLO: &str = "həlˈO.";
+
+struct Run {
+    status: i32,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
+        command.env_remove(variable);
+    }
+    // A test leaves nothing in the cache folder of whoever runs it.
+    command.env("KOKORO_CACHE", "");
+    // Whoever runs the tests may have downloaded voices.
+    command.env("HF_HUB_CACHE", folder.join("no cache"));
+    command.env("HF_HUB_OFFLINE", "1");
+    // As on a server, where a layer of Mesa's would complain.
+    command.env_remove("XDG_RUNTIME_DIR").env_remove("NODEVICE_SELECT");
+    command.args(arguments).current_dir(folder);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(mut command: Command, stdin: &[u8]) -> Run {
+    let mut child = command.spawn().unwrap();
+    // A program that fails early does not read it, which is its right.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    Run { status: output.status.code().unwrap(), stdout: output.stdout, stderr }
+}
+
+fn kokoro(folder: &Path, arguments: &[&str]) -> Run {
+    run(command(folder, arguments), b"")
+}
+
+fn listing(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn voices_beside_a_model_are_found_in_files_of_several() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(GOLDEN, folder.path().join("golden.safetensors")).unwrap();
+    std::fs::write(folder.path().join("voices.bin"), vec![0; 2 * 510 * 256 * 4]).unwrap();
+    let say = |voice| ["say", "hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", voice];
+    // The model has no tensors of the network's, which is found out after the voice.
+    let found = kokoro(folder.path(), &say("1"));
+    assert!(found.status == 1 && found.stderr.contains("golden.safetensors: tensor"), "{}", found.stderr);
+    let missing = kokoro(folder.path(), &say("2"));
+    assert!(missing.status == 1 && missing.stderr.contains("voices.bin: 0, 1\n"), "{}", missing.stderr);
+    std::fs::write(folder.path().join("voices.bin"), [0; 1001]).unwrap();
+    let damaged = kokoro(folder.path(), &say("0"));
+    let list = damaged.stderr.split_once("nor is it here:").unwrap().1;
+    let line = list.lines().find(|line| line.contains("voices.bin")).unwrap();
+    assert!(line.contains("1001 bytes") && !line.contains("0.pt"), "{}", damaged.stderr);
+}
+
+#[test]
+fn voices_are_looked_for_where_the_error_says() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(GOLDEN, folder.path().join("golden.safetensors")).unwrap();
+    let arguments = ["say", "hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", "bf_x"];
+    let mut command = command(folder.path(), &arguments);
+    command.env("KOKORO_VOICES", std::env::join_paths(["one", "two"]).unwrap());
+    let looked: Vec<String> =
+        run(command, b"").stderr.lines().filter_map(|line| Some(line.strip_prefix("  ")?.replace('\\', "/"))).collect();
+    assert_eq!(looked[..4], ["bf_x.pt", "voices/bf_x.pt", "one/bf_x.pt", "two/bf_x.pt"]);
+}
+
+#[test]
+fn a_failure_keeps_the_file_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("out.wav"), "before").unwrap();
+    let arguments = ["say", "hi", "-o", "out.wav", "--model", "seeded:0", "--adapter", "no such adapter"];
+    assert_eq!(kokoro(folder.path(), &arguments).status, 1);
+    assert_eq!(std::fs::read(folder.path().join("out.wav")).unwrap(), b"before");
+}
+
+#[test]
+fn a_reader_that_goes_is_no_error_message() {
+    let mut child = command(Path::new("."), &["info"]).spawn().unwrap();
+    drop(child.stdout.take()); // long before it has found the adapters
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(1), Vec::new()));
+}
+
+fn json(run: &Run) -> Value {
+    serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&run.stdout)))
+}
+
+#[test]
+fn info_counts_a_full_seeded_model_and_keeps_its_kernels() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), &["info", "--model", "seeded:0", "--json"]);
+    command.env("KOKORO_CACHE", folder.path().join("kernels"));
+    let result = run(command, b"");
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let info = json(&result);
+    let (adapter, model) = (&info["adapters"][0], &info["model"]);
+    assert_eq!((&model["origin"], &model["parameters"]), (&"seeded:0".into(), &81_810_022.into()));
+    assert!(model["resident_bytes"].as_u64() >= Some(4 * 81_810_022), "{model}");
+    // Ten seconds' largest activation alone is 24.6 MB.
+    assert!(model["activation_bytes"].as_u64() > Some(24_600_000), "{model}");
+    assert_eq!(adapter["name"], model["adapter"]);
+    // Once from the limits alone, once from every activation of the plan.
+    assert_eq!(adapter["longest_utterance_frames"], model["longest_utterance_frames"]);
+    // The file that it says is there, and nothing else; without the feature no folder either.
+    let features = adapter["features"].as_array().unwrap();
+    let kept = adapter["pipeline_cache"].as_str().map(Path::new);
+    assert_eq!(kept.is_some(), features.contains(&"PIPELINE_CACHE".into()) && adapter["backend"] == "Vulkan");
+    let expected: Vec<String> = kept.map(|_| "kernels".to_owned()).into_iter().collect();
+    assert_eq!(listing(folder.path()), expected);
+    assert!(kept.is_none_or(|file| file.is_file() && listing(&folder.path().join("kernels")).len() == 1), "{kept:?}");
+}
+
+#[test]
+fn processes_share_a_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["say", "--phonemes", HELLO, "--model", "seeded:0", "-o"];
+    let start = |file| {
+        let mut command = command(folder.path(), &[&arguments[..], &[file]].concat());
+        command.env("KOKORO_CACHE", folder.path().join("kernels"));
+        command.spawn().unwrap()
+    };
+    // All find the folder absent, and write what they compiled.
+    let children = ["1.wav", "2.wav", "3.wav"].map(start);
+    for child in children.into_iter().chain([start("4.wav")]) {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let sounds = ["1.wav", "2.wav", "3.wav", "4.wav"].map(|file| std::fs::read(folder.path().join(file)).unwrap());
+    assert!(sounds.iter().all(|sound| *sound == sounds[0]));
+    let left = |name: &String| name.contains("tmp");
+    assert!(!listing(&folder.path().join("kernels")).iter().any(left), "a file half-written");
+}
+
+#[test]
+fn a_report_has_what_a_fault_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), &["info", "--report", "report.json"]);
+    let home = folder.path().join("home");
+    command.env("HOME", &home).env("KOKORO_VOICES", home.join("voices")).env("LP_NUM_THREADS", "2");
+    let result = run(command, b"");
+    assert_eq!((result.status, result.stderr.as_str()), (0, ""));
+    assert_eq!(listing(folder.path()), ["report.json"]);
+    let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!((&report["version"], &report["os"]), (&env!("CARGO_PKG_VERSION").into(), &std::env::consts::OS.into()));
+    assert_eq!(report["environment"]["LP_NUM_THREADS"], "2");
+    if cfg!(unix) {
+        assert_eq!(report["environment"]["KOKORO_VOICES"], "~/voices", "nobody's name");
+    }
+    for adapter in report["adapters"].as_array().unwrap() {
+        let check = &adapter["self_check"];
+        assert_eq!(
+            (&adapter["error"], &check["holds"], &check["wrong"]),
+            (&Value::Null, &true.into(), &Value::Array(vec![]))
+        );
+        // Each form: eight convolutions, 44 stages and two rows more of the spectrum.
+        let forms = check["right"].as_array().unwrap().len();
+        assert_eq!(adapter["speeds"].as_array().unwrap().len(), forms);
+        assert_eq!(check["trials"].as_array().unwrap().len(), forms * (8 + 46));
+        assert!(adapter["limits"]["max_buffer_size"].as_u64() >= Some(256 << 20), "{}", adapter["limits"]);
+        assert!(adapter["limits"].as_object().unwrap().len() > 20 && adapter["features"].is_array());
+    }
+}
+
+#[test]
+fn a_form_that_was_found_wrong_stays_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let kokoro = |arguments: &[&str]| {
+        let mut command = command(folder.path(), arguments);
+        command.env("KOKORO_CACHE", &cache).env("RUST_LOG", "kokoro_wgpu=info");
+        run(command, b"")
+    };
+    let say = ["say", "--phonemes", "a", "-o", "out.wav", "--model", "seeded:0"];
+    let first = kokoro(&say);
+    assert_eq!(first.status, 0, "{}", first.stderr);
+    assert!(first.stderr.contains("self-check passed in "), "{}", first.stderr);
+    let file = listing(&cache).into_iter().find(|name| name.ends_with(".json")).unwrap();
+
+    // As if it had found so.
+    let mut found: Value = serde_json::from_slice(&std::fs::read(cache.join(&file)).unwrap()).unwrap();
+    found["right"] = ["registers"].into();
+    found["wrong"] = ["shared", "subgroup"].into();
+    std::fs::write(cache.join(&file), found.to_string()).unwrap();
+    let second = kokoro(&[&say[..], &["--conv", "shared"]].concat());
+    assert_eq!(second.status, 1, "{}", second.stderr);
+    assert!(second.stderr.contains("the self-check found shared wrong"), "{}", second.stderr);
+    assert!(!second.stderr.contains("self-check passed in "), "it was remembered: {}", second.stderr);
+    let info = json(&kokoro(&["info", "--json"]));
+    let adapter = &info["adapters"][0];
+    assert_eq!((&adapter["conv"], &adapter["self_check"]["wrong"]), (&"registers".into(), &found["wrong"]));
+
+    // Checked and measured again, it is what it was.
+    let text = kokoro(&["info", "--tune"]);
+    assert_eq!(text.status, 0, "{}", text.stderr);
+    let text = String::from_utf8(text.stdout).unwrap();
+    for said in ["passed: registers, shared", "the fastest measured; GFLOP/s: registers ", &file] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let info = json(&kokoro(&["info", "--json"]));
+    let check = &info["adapters"][0]["self_check"];
+    assert_eq!((&info["adapters"][0]["conv_measured"], &check["wrong"]), (&true.into(), &Value::Array(vec![])));
+    assert_eq!(check["speeds"].as_array().unwrap().len(), check["right"].as_array().unwrap().len());
+}
+
+#[test]
+fn tuning_needs_a_folder_to_remember_it_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = kokoro(folder.path(), &["info", "--tune"]);
+    assert_eq!((nowhere.status, nowhere.stdout.len()), (2, 0), "{}", nowhere.stderr);
+    assert!(nowhere.stderr.contains("set KOKORO_CACHE to a folder"), "{}", nowhere.stderr);
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let mut blocked = command(folder.path(), &["info", "--tune"]);
+    blocked.env("KOKORO_CACHE", "file/cache");
+    let blocked = run(blocked, b"");
+    assert_eq!((blocked.status, blocked.stdout.len()), (1, 0), "{}", blocked.stderr);
+    assert!(blocked.stderr.contains("cannot create file/cache"), "{}", blocked.stderr);
+}
+
+#[test]
+fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.wav");
+    std::fs::write(&file, "before").unwrap();
+    let phonemes = format!("{HELLO}@");
+    let arguments = ["say", "--phonemes", &phonemes, "--model", "seeded:0", "--seed", "3"];
+    let to_file = kokoro(folder.path(), &[&arguments[..], &["-v", "-o", "out.wav"]].concat());
+    assert_eq!(to_file.status, 0, "{}", to_file.stderr);
+    assert!(to_file.stdout.is_empty());
+    for said in ["dropped: '@'", "noise, not speech", "81,810,022 parameters", "peak GPU bytes", "times real time"] {
+        assert!(to_file.stderr.contains(said), "{said:?} is missing: {}", to_file.stderr);
+    }
+    let (_, durations) = to_file.stderr.split_once("durations of 25 ms: ").unwrap();
+    let durations: Vec<u32> = durations.split_whitespace().map_while(|word| word.parse().ok()).collect();
+    assert_eq!(durations.len(), 6 + 2, "each phoneme and the two boundaries");
+
+    let bytes = std::fs::read(&file).unwrap();
+    let wav = hound::WavReader::new(Cursor::new(&bytes)).unwrap();
+    let spec = wav.spec();
+    assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (1, 24_000, 16));
+    assert_eq!(wav.len(), 600 * durations.iter().sum::<u32>());
+    let loudest = wav.into_samples::<i16>().map(|sample| sample.unwrap().unsigned_abs()).max();
+    assert!(loudest > Some(1000), "silence: the loudest sample is {loudest:?}");
+    assert_eq!(listing(folder.path()), ["out.wav"]);
+
+    // A pipe has it as it is made: the sizes are not known, all else is the same.
+    let to_stdout = kokoro(folder.path(), &[&arguments[..], &["-q", "--timings", "out.json"]].concat());
+    assert_eq!((to_stdout.status, to_stdout.stderr.as_str()), (0, ""));
+    assert_eq!((&to_stdout.stdout[4..8], &to_stdout.stdout[40..44]), ([0xff; 4].as_slice(), [0xff; 4].as_slice()));
+    assert!(to_stdout.stdout[44..] == bytes[44..], "a second run differs");
+
+    let timings: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out.json")).unwrap()).unwrap();
+    assert_eq!(timings["samples"], 600 * durations.iter().sum::<u32>());
+    let mut now = 600 * durations[0];
+    let phonemes = timings["phonemes"].as_array().unwrap();
+    assert_eq!(phonemes.len(), 6);
+    for (phoneme, frames) in phonemes.iter().zip(&durations[1..]) {
+        assert_eq!((&phoneme["start_sample"], &phoneme["end_sample"]), (&now.into(), &(now + 600 * frames).into()));
+        now += 600 * frames;
+    }
+    assert_eq!(timings["words"].as_array().unwrap().len(), 1);
+
+    {
+        let flac = kokoro(folder.path(), &[&arguments[..], &["-q", "-o", "out.flac", "--json"]].concat());
+        let facts = json(&flac);
+        assert_eq!((&facts["file"], &facts["samples"]), (&"out.flac".into(), &timings["samples"]), "{facts}");
+        assert!(facts["first_audio_seconds"].as_f64() <= facts["seconds"].as_f64(), "{facts}");
+        let mut flac = claxon::FlacReader::open(folder.path().join("out.flac")).unwrap();
+        let samples: Vec<u8> = flac.samples().flat_map(|sample| (sample.unwrap() as i16).to_le_bytes()).collect();
+        assert!(samples == bytes[44..], "lossless");
+    }
+
+    let raw = kokoro(folder.path(), &[&arguments[..], &["-q", "--raw", "--float"]].concat());
+    assert_eq!(raw.stdout.len(), 2 * (bytes.len() - 44), "float32 without a header");
+    let sample = |at: usize| f32::from_le_bytes(raw.stdout[4 * at..][..4].try_into().unwrap());
+    let quantised = |at: usize| i16::from_le_bytes(bytes[44 + 2 * at..][..2].try_into().unwrap());
+    for at in 0..raw.stdout.len() / 4 {
+        let expected = (sample(at).clamp(-1.0, 1.0) * 32767.0).round();
+        assert_eq!(f32::from(quantised(at)), expected, "sample {at}");
+    }
+}
+
+#[test]
+fn a_batch_of_lines_sounds_as_line_after_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lines.txt"), "Go home.\n\nNo.\n\nYes, now.\n").unwrap();
+    let say = |more: &[&str]| {
+        let fixed = ["say", "-i", "lines.txt", "--raw", "--speed", "4", "--model", "seeded:0"];
+        let run = kokoro(folder.path(), &[&fixed, more].concat());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.stdout
+    };
+    let (one_by_one, together) = (say(&[]), say(&["--batch"]));
+    assert!(!one_by_one.is_empty());
+    assert!(one_by_one == together, "{} bytes one by one, {} together", one_by_one.len(), together.len());
+}
+
+#[test]
+fn completions_know_every_subcommand() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let result = kokoro(Path::new("."), &["completions", shell]);
+        assert_eq!(result.status, 0, "{shell}: {}", result.stderr);
+        let script = String::from_utf8(result.stdout).unwrap();
+        for word in ["say", "phonemize", "convert", "completions", "--timings", "--adapter"] {
+            // Those of fish are written without their dashes.
+            assert!(script.contains(word.trim_start_matches('-')), "{shell} lacks {word}");
+        }
+    }
+}
+
+#[test]
+fn every_subcommand_shows_how_it_is_used() {
+    let help = String::from_utf8(kokoro(Path::new("."), &["help"]).stdout).unwrap();
+    assert!(help.contains("Exit status: 0 success, 1 failure") && help.contains("NO_COLOR"), "{help}");
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let names = commands.lines().map_while(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let names: Vec<&str> = names.filter(|name| *name != "help").collect();
+    assert!(names.len() >= 10, "{names:?}");
+    for name in names {
+        let help = String::from_utf8(kokoro(Path::new("."), &[name, "--help"]).stdout).unwrap();
+        assert!(help.contains("Examples:\n") && help.contains(&format!("kokoro {name}")), "{help}");
+        assert!(!help.contains('\u{1b}'), "colours where there is no terminal: {help}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_valid_file_of_what_was_spoken() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["say", "--model", "seeded:0", "--speed", "4", "-v", "-o", "out.wav", "--timings", "out.tsv"];
+    let mut child = command(folder.path(), &arguments).spawn().unwrap();
+    // Standard input stays open: a person who writes on, or a program that thinks.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"This is the first one. And").unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let durations =
+        said.by_ref().find_map(|line| line.strip_prefix("durations of 25 ms: ").map(str::to_owned)).unwrap();
+    let frames: u32 = durations.split_whitespace().map_while(|word| word.parse::<u32>().ok()).sum();
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let rest: Vec<String> = said.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("Ctrl-C again")), "{rest:?}");
+    let wav = hound::WavReader::open(folder.path().join("out.wav")).unwrap();
+    assert!(wav.len() >= 600 * frames && wav.len().is_multiple_of(600), "{} samples", wav.len());
+    let table = std::fs::read_to_string(folder.path().join("out.tsv")).unwrap();
+    assert!(table.lines().any(|line| line.ends_with("word\tone.")), "{table}");
+    assert_eq!(listing(folder.path()), ["out.tsv", "out.wav"]);
+}
+
+#[test]
+fn verify_passes_its_own_golden_file_and_dumps_what_it_computed() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = kokoro(folder.path(), &["verify", "--json", "--dump", "dump.safetensors"]);
+    let report = json(&result);
+    assert_eq!((result.status, &report["holds"]), (0, &true.into()), "{report:#}");
+    assert_eq!(report["stages"].as_array().unwrap().len(), 46, "44 stages, the spectrum in three rows");
+    let share = report["worst_share_of_bound"].as_f64().unwrap();
+    assert!(share > 0.0 && share <= 1.0, "{share}");
+
+    let (golden, dump) = (Golden::open(GOLDEN).unwrap(), Golden::open(folder.path().join("dump.safetensors")).unwrap());
+    assert_eq!((golden.input_ids(), golden.ref_s()), (dump.input_ids(), dump.ref_s()));
+    assert_eq!(golden.durations(), dump.durations());
+    assert_eq!(golden.stages().len(), dump.stages().len());
+    for (truth, ours) in golden.stages().iter().zip(dump.stages()) {
+        let layout =
+            |s: &kokoro_wgpu::golden::Stage| (s.name.clone(), s.shape.clone(), s.stored_shape.clone(), s.stride);
+        assert_eq!(layout(truth), layout(ours));
+        assert_eq!(truth.torch_error, ours.torch_error, "{}", truth.name);
+        if truth.name != "decoder.generator.har" {
+            let norm = |v: &mut dyn Iterator<Item = f32>| v.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+            let difference = norm(&mut truth.values.iter().zip(&ours.values).map(|(a, b)| a - b));
+            // The report has the same figure, in double precision.
+            assert!(difference <= 4e-5 * norm(&mut truth.values.iter().copied()), "{} is off", truth.name);
+        }
+    }
+}
+
+/// Multiplies the values of one tensor of a safetensors file.
+fn scaled(mut file: Vec<u8>, tensor: &str, factor: f32) -> Vec<u8> {
+    let size = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let header: Value = serde_json::from_slice(&file[8..8 + size]).unwrap();
+    let offset = |end: usize| 8 + size + header[tensor]["data_offsets"][end].as_u64().unwrap() as usize;
+    for value in file[offset(0)..offset(1)].as_chunks_mut().0 {
+        *value = (f32::from_le_bytes(*value) * factor).to_le_bytes();
+    }
+    file
+}
+
+#[test]
+fn verify_fails_a_file_that_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("off.safetensors"), scaled(std::fs::read(GOLDEN).unwrap(), "audio", 1.001))
+        .unwrap();
+    let result = kokoro(folder.path(), &["verify", "off.safetensors"]);
+    assert_eq!(result.status, 1, "{}", result.stderr);
+    let table = String::from_utf8(result.stdout).unwrap();
+    let failing: Vec<&str> = table.lines().filter(|line| line.contains("FAILS")).collect();
+    assert!(failing.len() == 1 && failing[0].starts_with("audio "), "{table}");
+    assert!(table.contains("45 of 46 stages hold"), "{table}");
+}
+
+#[test]
+fn say_keeps_pauses_rates_and_voices_of_ssml() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "<speak><p>Hi.</p><mark name='over'/><break time='1s'/><mark name='on'/><prosody rate='2'><voice name='seeded:1'>\
+         <mark name='two'/>Hi.<mark name='end'/></voice></prosody></speak>";
+    let arguments = ["say", text, "-o", "out.wav", "--model", "seeded:0", "-v", "--timings", "out.json"];
+    let result = kokoro(folder.path(), &arguments);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let lines = result.stderr.lines().filter_map(|line| line.strip_prefix("durations of 25 ms: "));
+    let frames: Vec<u32> =
+        lines.map(|line| line.split_whitespace().map_while(|word| word.parse::<u32>().ok()).sum()).collect();
+    assert_eq!(frames.len(), 2, "{}", result.stderr);
+    assert_ne!(frames[0], frames[1], "the second is spoken by another voice, faster");
+    let wav = hound::WavReader::open(folder.path().join("out.wav")).unwrap();
+    assert_eq!(wav.len(), (frames[0] + frames[1]) * 600 + 24_000, "the pause is a second of samples");
+    let samples: Vec<i16> = wav.into_samples().map(Result::unwrap).collect();
+    let start = frames[0] as usize * 600;
+    assert!(samples[start..start + 24_000].iter().all(|sample| *sample == 0), "silence");
+    let timings = std::fs::read(folder.path().join("out.json")).unwrap();
+    let timings: Value = serde_json::from_slice(&timings).unwrap();
+    let marks = timings["marks"].as_array().unwrap().iter();
+    let marks: Vec<_> = marks.map(|mark| (mark["name"].as_str().unwrap(), mark["sample"].as_u64().unwrap())).collect();
+    let second = timings["words"][1]["start_sample"].as_u64().unwrap();
+    let (pause, end) = (start as u64, samples.len() as u64);
+    assert_eq!(marks, [("over", pause), ("on", pause + 24_000), ("two", second), ("end", end)]);
+    assert!(second >= pause + 24_000 && second < end, "{second}");
+
+    for (text, said) in [
+        ("<speak>x</speak", "SSML, line 1, column"),
+        ("<speak><voice name='xf_alpha'>x</voice></speak>", "is not known"),
+        ("<speak><voice name='af_none'>x</voice></speak>", "no voice af_none"),
+        ("[pause:1s]", "nothing to speak"),
+    ] {
+        let result = kokoro(folder.path(), &["say", text, "-o", "out.wav", "--model", "seeded:0"]);
+        assert!(result.status == 1 && result.stderr.contains(said), "{text}: {}", result.stderr);
+    }
+}
+
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/tiny.pth");
+
+#[test]
+fn convert_writes_safetensors_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = kokoro(folder.path(), &["convert", TINY, "out.safetensors", "--f16"]);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    assert!(result.stderr.starts_with("out.safetensors: 9 tensors, "), "{}", result.stderr);
+    let checkpoint = kokoro_wgpu::Checkpoint::open(folder.path().join("out.safetensors")).unwrap();
+    assert_eq!(checkpoint.tensor("bert_encoder.bias", &[2]).unwrap(), [-0.132_934_57, 0.833_984_4]);
+    let cases = [
+        (["convert", "absent.pth", "x"], "cannot open absent.pth"),
+        (["convert", "seeded:0", "x"], "seeded:0 has no list of tensors"),
+        (["convert", TINY, "absent/x"], "absent/x"),
+    ];
+    for (arguments, said) in cases {
+        let result = kokoro(folder.path(), &arguments);
+        assert!(result.status == 1 && result.stderr.contains(said), "{arguments:?}: {}", result.stderr);
+    }
+    assert_eq!(listing(folder.path()), ["out.safetensors"]);
+}
+
+#[test]
+fn voices_are_listed_and_blended() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = kokoro(folder.path(), &["voices"]);
+    let text = String::from_utf8(list.stdout).unwrap();
+    assert_eq!((list.status, text.lines().count()), (0, 55), "a head and 54 voices");
+    assert!(text.contains("bm_lewis        en-gb     male    D+\n"), "{text}");
+    let json: Value = serde_json::from_slice(&kokoro(folder.path(), &["voices", "--json"]).stdout).unwrap();
+    assert_eq!(json[0], serde_json::json!({"name": "af_heart", "language": "en-us", "sex": "female", "grade": "A"}));
+
+    let blend = ["voices", "blend", "seeded:1:3,seeded:2:1", "-o", "mine.bin"];
+    let result = kokoro(folder.path(), &blend);
+    assert_eq!((result.status, result.stderr.as_str()), (0, "mine.bin: seeded:1:0.750,seeded:2:0.250\n"));
+    let [one, two] = [1, 2].map(|case| kokoro_wgpu::Voice::seeded(case).style(1)[0]);
+    let mine = kokoro_wgpu::Voice::open(folder.path().join("mine.bin")).unwrap();
+    assert!((mine.style(9)[0] - (0.75 * one + 0.25 * two)).abs() < 1e-7);
+    assert_eq!(kokoro(folder.path(), &["voices", "."]).stdout, b"mine\n");
+    let result = kokoro(folder.path(), &["voices", "blend", "mine,seeded:1", "-o", "again.bin", "--from", ".", "-q"]);
+    assert_eq!((result.status, result.stderr.as_str()), (0, ""));
+    assert_eq!(listing(folder.path()), ["again.bin", "mine.bin"]);
+    let result = kokoro(folder.path(), &["voices", "blend", "am_nobody", "-o", "x.bin"]);
+    assert!(result.status == 1 && result.stderr.contains("no voice am_nobody"), "{}", result.stderr);
+}
+
+/// The seeded network, two phonemes: all stages, in a second or two.
+#[test]
+fn profile_accounts_for_all_of_the_time_and_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["profile", "--tokens", "2", "--json", "--trace", "trace.json", "--svg", "stages.svg"];
+    let result = kokoro(folder.path(), &arguments);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let profile = json(&result);
+    let total = &profile["total"];
+    // A driver may stamp every dispatch with the same time.
+    let all = total["milliseconds"].as_f64().unwrap();
+    for list in ["stages", "kernels"] {
+        let list = profile[list].as_array().unwrap();
+        let sum = |key: &str| list.iter().map(|group| group[key].as_f64().unwrap()).sum::<f64>();
+        assert!(all == 0.0 || (sum("share") - 1.0).abs() < 1e-9, "shares sum to {}", sum("share"));
+        assert_eq!(sum("dispatches"), total["dispatches"].as_f64().unwrap());
+        assert_eq!(sum("flops"), total["flops"].as_f64().unwrap());
+    }
+    assert_eq!(profile["dispatches"], total["dispatches"]);
+    // 55 GFLOP a second of audio, and ALBERT's beside.
+    let flops_a_second = total["flops"].as_f64().unwrap() / profile["audio_seconds"].as_f64().unwrap();
+    assert!((5e10..6.5e10).contains(&flops_a_second), "{flops_a_second:e}");
+    let stages: Vec<&str> =
+        profile["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    for stage in ["bert", "text_encoder", "decoder.decode", "decoder.generator.resblocks.5"] {
+        assert!(stages.contains(&stage), "{stage} is missing: {stages:?}");
+    }
+    let roof = |key: &str| profile["roof"][key].as_f64().unwrap();
+    assert!(roof("gflops") > 0.0 && roof("gigabytes_per_second") > 0.0, "{}", profile["roof"]);
+    let buffers = profile["buffers"].as_array().unwrap().iter().map(|buffer| buffer["bytes"].as_u64().unwrap());
+    let bytes = buffers.sum::<u64>() + profile["parameter_bytes"].as_u64().unwrap();
+    assert_eq!(profile["gpu_peak_bytes"], bytes);
+
+    let trace: Value = serde_json::from_slice(&std::fs::read(folder.path().join("trace.json")).unwrap()).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let (dispatches, rest): (Vec<&Value>, Vec<&Value>) = events.iter().partition(|e| e["args"]["kernel"].is_string());
+    assert_eq!(total["dispatches"], dispatches.len());
+    let milliseconds = dispatches.iter().map(|event| event["dur"].as_f64().unwrap()).sum::<f64>() / 1e3;
+    assert!((milliseconds - all).abs() <= 1e-6 * all, "{milliseconds} and {all}");
+    let spans = rest.iter().filter(|event| event["ph"] == "X");
+    assert_eq!(total["dispatches"], spans.map(|span| span["args"]["dispatches"].as_u64().unwrap()).sum::<u64>());
+    let svg = std::fs::read_to_string(folder.path().join("stages.svg")).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.contains(">decoder.generator.resblocks.5</text>"), "{svg}");
+    assert_eq!(listing(folder.path()), ["stages.svg", "trace.json"]);
+}
+
+#[test]
+fn bench_prints_a_line_for_each_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["bench", "--tokens", "1", "3", "--runs", "1", "--json", "--svg", "cost.svg"];
+    let result = kokoro(folder.path(), &arguments);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let lines = String::from_utf8(result.stdout).unwrap();
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.iter().map(|row| row["tokens"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 3]);
+    for row in &rows {
+        let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{key} is missing: {row}"));
+        assert_eq!(number("median_seconds"), number("min_seconds"), "one run");
+        // As far as rounding to four and three digits allows.
+        let (times, median) = (number("times_real_time"), number("median_seconds"));
+        let rounding = 1e-3 + times * 1e-4 + median * 1e-3;
+        assert!((times * median - number("audio_seconds")).abs() <= rounding, "{row}");
+        assert!(number("gpu_peak_bytes") > 327e6 && number("dispatches") > 300.0, "{row}");
+        assert!(row["system"].as_str().unwrap().starts_with("kokoro-wgpu ") && row["driver"].is_string());
+        assert!(!cfg!(target_os = "linux") || number("peak_rss_mib") > 1.0);
+    }
+    // Only the first of a process is cold.
+    assert!(rows[0]["first_audio_seconds"].is_f64() && rows[1]["first_audio_seconds"].is_null());
+    let svg = std::fs::read_to_string(folder.path().join("cost.svg")).unwrap();
+    assert_eq!(svg.matches("<circle ").count(), 3 * rows.len(), "time, audio and memory of each length");
+}
+
+#[test]
+fn measurements_say_what_they_cannot_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&[&str], i32, &str); 6] = [
+        (&["bench", "--tokens", "0"], 2, "1 to 510"),
+        (&["bench", "--tokens", "12", "511"], 2, "1 to 510"),
+        (&["bench", "--runs", "0"], 2, "--runs"),
+        (&["bench", "--svg", "absent/cost.svg"], 1, "cannot write absent/cost.svg"),
+        (&["profile", "--trace", "absent/trace.json"], 1, "cannot write absent/trace.json"),
+        (&["profile", "--adapter", "no such adapter"], 1, "no GPU adapter"),
+    ];
+    for (arguments, status, said) in cases {
+        let result = kokoro(folder.path(), arguments);
+        assert!(result.stderr.contains(said), "{arguments:?}: {}", result.stderr);
+        assert_eq!((result.status, result.stdout.len()), (status, 0), "{arguments:?}");
+    }
+}

