@@ -1,5 +1,5 @@
-//! Files with a few bytes changed, by the thousand: an error or a value, never a panic or much memory. A binary of
-//! its own, because it counts every allocation.
+//! Thousands of mutated files: each must give an error or a value, without a panic and without much memory. This is a test
+//! binary of its own because it counts every allocation.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -7,24 +7,24 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use kokoro_wgpu::{Checkpoint, Config, Voice, text::phonemes::Vocabulary};
 
-/// Counts what is held, and the most that ever was.
+/// Counts the allocated bytes and their peak.
 struct Counting;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-#[expect(unsafe_code, reason = "an allocator is unsafe to write")]
-// SAFETY: every call goes to the system's allocator as it came.
+#[expect(unsafe_code, reason = "an allocator is unsafe")]
+// SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         PEAK.fetch_max(HELD.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
-        // SAFETY: the caller's promises are those that it needs.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: likewise.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.dealloc(at, layout) }
     }
 }
@@ -32,10 +32,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a file of at most 64 KiB may cost: a hundred times as much.
+/// The memory that a file of at most 64 KiB may take: about a hundred times its size.
 const MEMORY: usize = 8 << 20;
 
-/// SplitMix64, so that each run changes the same bytes.
+/// SplitMix64, so that every run makes the same mutations.
 struct Random(u64);
 
 impl Random {
@@ -47,7 +47,7 @@ impl Random {
     }
 }
 
-/// The file with one to four changes: a bit, a byte, a byte that is all ones, a stretch moved, the end cut off.
+/// The file with one to four mutations: a flipped bit, a random byte, a byte of ones, a moved range, a cut end.
 fn mutated(file: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = file.to_vec();
     for _ in 0..=random.next(4) {
@@ -72,15 +72,15 @@ fn read(name: &str) -> Vec<u8> {
     std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)).unwrap()
 }
 
-/// Opens a checkpoint and reads all of it, however that goes; how many tensors were fine, if it opened.
+/// Opens a checkpoint and reads all tensors. Returns the number of readable tensors, if it opens.
 fn read_all(bytes: Vec<u8>) -> Option<usize> {
     let checkpoint = Checkpoint::from_bytes("mutated", bytes).ok()?;
     let read = |name: &&str| checkpoint.tensor(name, checkpoint.shape(name).unwrap()).is_ok();
     Some(checkpoint.names().into_iter().filter(read).count())
 }
 
-/// Runs `open` on many mutants and fails unless each ends without much memory. Some must open all the same, and
-/// some must not, or the mutants are the wrong ones.
+/// Runs `open` on many mutants and checks the memory of each. Some must open and some must fail; otherwise the mutations
+/// are useless.
 fn survive(what: &str, file: &[u8], rounds: u32, mut open: impl FnMut(Vec<u8>) -> bool) {
     let mut random = Random(rounds.into());
     let mut opened = 0;
@@ -111,9 +111,9 @@ fn npz(deflated: bool) -> Vec<u8> {
     [&file[..], &directory, b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &[51, 0, 0, 0], &end, &[0, 0]].concat()
 }
 
-/// One test, so that no other allocates meanwhile.
+/// A single test, so that no other test allocates at the same time.
 #[test]
-fn changed_files_end_in_an_error_or_a_value() {
+fn mutated_files_give_an_error_or_a_value() {
     let bomb = read("fixtures/bomb.pth");
     let held = HELD.load(Relaxed);
     PEAK.store(held, Relaxed);
@@ -123,7 +123,7 @@ fn changed_files_end_in_an_error_or_a_value() {
 
     let tiny = read("fixtures/tiny.pth");
     survive("tiny.pth", &tiny, 20_000, |bytes| read_all(bytes).is_some());
-    // Its pickle alone, which is a third of the file.
+    // Only its pickle, which is a third of the file.
     let (start, end) = (64, 64 + 992);
     assert!(tiny[start..].starts_with(b"\x80\x02}") && tiny[end - 1] == b'.');
     let mut whole = tiny.clone();
