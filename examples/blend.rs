@@ -1,6 +1,11 @@
-//! Mixes two voices in five steps and speaks with each: `cargo run --release --example blend [MODEL VOICE VOICE]`. Without
-//! a model, untrained weights (`seeded:0`) make noise instead of speech.
-#![expect(clippy::print_stdout, reason = "an example says what it did")]
+//! Blends two voices in five steps and speaks with each blend.
+//!
+//! ```sh
+//! cargo run --release --example blend [MODEL VOICE VOICE]
+//! ```
+//!
+//! Without a model it uses random weights (`seeded:0`), which make noise instead of speech.
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice};
@@ -16,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     for quarters in 0..=4_u8 {
-        // Weights need not sum to 1.
+        // The weights need not add up to 1.
         let blend = Voice::blend(&[(&first, f32::from(4 - quarters)), (&second, f32::from(quarters))])?;
         let speech = synthesizer.synthesize_blocking(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &blend))?;
         let file = format!("blend-{quarters}.wav");

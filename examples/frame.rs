@@ -1,9 +1,13 @@
-//! An app renders sixty frames a second and speaks meanwhile, on one GPU device: once with the whole network handed to the
-//! GPU at once, once within a budget a frame. Prints the worst frame of both, and writes a picture of the last.
-//! `cargo run --release --example frame [BUDGET_MS [MODEL VOICE]]`. Without a model, untrained weights (`seeded:0`) make noise
-//! instead of speech.
-#![expect(clippy::disallowed_methods, reason = "the device is the host's, and so is what it makes on it")]
-#![expect(clippy::print_stdout, reason = "an example says what it did")]
+//! An app that renders 60 frames per second and speaks on the same GPU device: first with the whole network submitted at
+//! once, then within a budget per frame. Prints the worst frame time of both and writes the last frame to frame.png.
+//!
+//! ```sh
+//! cargo run --release --example frame [BUDGET_MS [MODEL VOICE]]
+//! ```
+//!
+//! Without a model it uses random weights (`seeded:0`), which make noise instead of speech.
+#![expect(clippy::disallowed_methods, reason = "this app owns the device")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;
 use std::fs::File;
@@ -13,10 +17,10 @@ use std::time::{Duration, Instant};
 use kokoro_wgpu::{Checkpoint, Context, Job, Model, Speech, Synthesizer, Utterance, Voice, wgpu};
 
 const SIZE: [u32; 2] = [640, 360];
-/// Of a display at 60 Hz.
+/// The frame time of a 60 Hz display.
 const FRAME: Duration = Duration::from_nanos(16_666_667);
 const BARS: u32 = 90;
-/// Three seconds of samples.
+/// The samples to draw: three seconds.
 const SHOWN: u64 = 3 * 24_000;
 const PICTURE: &str = "frame.png";
 
@@ -35,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Context::check_adapter(&adapter)?;
     let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
         required_features: Context::useful_features(&adapter),
-        // What the app itself renders with is within the least that wgpu knows.
+        // The rendering of the app needs less than these.
         required_limits: Context::required_limits(),
         ..wgpu::DeviceDescriptor::default()
     }))?;
@@ -43,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Model::load(&Context::from_wgpu(device, queue)?, &checkpoint)?;
     let utterance = Utterance::from_phonemes("həlˈO ðˈɛɹ, wˈɜɹld!", &voice);
 
-    // Plans, buffers and machine code are made before, and once it is learnt how fast this GPU is.
+    // Warm up: compile the kernels, allocate the buffers, and measure how fast this GPU is.
     let mut synthesizer = Synthesizer::new(&model)?;
     let first = synthesizer.synthesize_blocking(&utterance)?;
     let (synthesizer, _) = app.speak(Job::new(synthesizer, &utterance), Duration::from_millis(20))?;
@@ -54,30 +58,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut synthesizer, within) = app.speak(Job::new(synthesizer, &utterance), budget)?;
     println!("{:5.1} ms a frame   {within}", budget.as_secs_f64() * 1e3);
 
-    // And without leaving the GPU, from the network into the picture.
+    // The samples of the network go into the picture without leaving the GPU.
     synthesizer.synthesize_into_blocking(&utterance, &app.samples)?;
-    app.picture(PICTURE)?;
+    app.save_picture(PICTURE)?;
     println!("{PICTURE}: the last frame");
     Ok(())
 }
 
-/// The frames of one utterance.
-struct Frames {
+/// The frame times during one utterance.
+struct FrameTimes {
     milliseconds: Vec<f64>,
-    until_spoken: Duration,
+    total: Duration,
 }
 
-impl std::fmt::Display for Frames {
+impl std::fmt::Display for FrameTimes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (count, worst) = (self.milliseconds.len(), self.milliseconds.iter().copied().fold(0.0, f64::max));
         let mut sorted = self.milliseconds.clone();
         sorted.sort_by(f64::total_cmp);
-        let (median, spoken) = (sorted[count / 2], self.until_spoken.as_secs_f64());
-        write!(f, "{count:5} frames, median {median:6.1} ms, worst {worst:7.1} ms; spoken after {spoken:.2} s")
+        let (median, seconds) = (sorted[count / 2], self.total.as_secs_f64());
+        write!(f, "{count:5} frames, median {median:6.1} ms, worst {worst:7.1} ms; finished after {seconds:.2} s")
     }
 }
 
-/// What renders.
+/// The renderer.
 struct App {
     device: wgpu::Device,
     queue: wgpu::Queue,
@@ -86,7 +90,7 @@ struct App {
     bindings: wgpu::BindGroup,
     uniforms: wgpu::Buffer,
     samples: wgpu::Buffer,
-    began: Instant,
+    start: Instant,
 }
 
 impl App {
@@ -140,29 +144,29 @@ impl App {
                 wgpu::BindGroupEntry { binding: 1, resource: samples.as_entire_binding() },
             ],
         });
-        Self { device, queue, target, pipeline, bindings, uniforms, samples, began: Instant::now() }
+        Self { device, queue, target, pipeline, bindings, uniforms, samples, start: Instant::now() }
     }
 
-    /// Renders at 60 Hz until the job is over.
-    fn speak(&self, mut job: Job, budget: Duration) -> Result<(Synthesizer, Frames), Box<dyn Error>> {
-        let began = Instant::now();
+    /// Renders at 60 Hz until the job is finished.
+    fn speak(&self, mut job: Job, budget: Duration) -> Result<(Synthesizer, FrameTimes), Box<dyn Error>> {
+        let start = Instant::now();
         let mut milliseconds = Vec::new();
         loop {
             let frame = Instant::now();
-            let spoken: Option<Speech> = job.step(budget)?;
+            let speech: Option<Speech> = job.step(budget)?;
             let submission = self.render(job.progress() as f32);
-            // As long as a display would wait for this frame.
+            // Wait as long as a display would for this frame.
             self.device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None })?;
             milliseconds.push(frame.elapsed().as_secs_f64() * 1e3);
-            if spoken.is_some() {
-                return Ok((job.cancel(), Frames { milliseconds, until_spoken: began.elapsed() }));
+            if speech.is_some() {
+                return Ok((job.cancel(), FrameTimes { milliseconds, total: start.elapsed() }));
             }
             std::thread::sleep(FRAME.saturating_sub(frame.elapsed()));
         }
     }
 
     fn render(&self, progress: f32) -> wgpu::SubmissionIndex {
-        let seconds = self.began.elapsed().as_secs_f32();
+        let seconds = self.start.elapsed().as_secs_f32();
         let [x, y] = SIZE.map(|extent| extent as f32 / 2.0);
         let mut uniforms = [seconds, progress, 0.0, 0.0, x, y, 0.0, 0.0].map(f32::to_bits);
         uniforms[2] = BARS;
@@ -186,10 +190,10 @@ impl App {
         self.queue.submit([encoder.finish()])
     }
 
-    /// Renders once more, into a file.
-    fn picture(&self, path: &str) -> Result<(), Box<dyn Error>> {
+    /// Renders one frame into a file.
+    fn save_picture(&self, path: &str) -> Result<(), Box<dyn Error>> {
         self.render(1.0);
-        let row = SIZE[0] * 4; // a multiple of 256, as copies want it
+        let row = SIZE[0] * 4; // copies need a multiple of 256
         let read = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
             size: u64::from(row * SIZE[1]),

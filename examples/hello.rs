@@ -1,6 +1,12 @@
-//! Speaks one line of phonemes into hello.wav: `cargo run --release --example hello [MODEL.safetensors VOICE.bin]`.
-//! Without a model, untrained weights (`seeded:0`) make noise instead of speech.
-#![expect(clippy::print_stdout, reason = "an example says what it did")]
+//! The smallest program: speaks one line of phonemes into hello.wav.
+//!
+//! ```sh
+//! cargo run --release --example hello [MODEL.safetensors VOICE.bin]
+//! ```
+//!
+//! Without a model it uses random weights (`seeded:0`), which make noise instead of speech. `kokoro fetch` downloads the
+//! model and a voice and prints their paths.
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, SAMPLE_RATE, Synthesizer, Utterance, Voice};
 
@@ -11,11 +17,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [model, voice] => (Checkpoint::open(model)?, Voice::open(voice)?),
         _ => return Err("usage: hello [MODEL.safetensors VOICE.bin]".into()),
     };
+    // The GPU, the weights on it, and the compiled network.
     let context = Context::new_blocking(&AdapterChoice::default())?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
+
+    // Phonemes, not text: see the example `lines` for text.
     let speech = synthesizer.synthesize_blocking(&Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice))?;
 
+    // `speech.samples` are f32 from -1 to 1. `kokoro_wgpu::wav` writes them too; hound shows how simple they are.
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: SAMPLE_RATE,

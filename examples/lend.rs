@@ -1,8 +1,12 @@
-//! An app with a GPU device of its own lends it to the synthesizer, and works on it too: it measures, by its own shader,
-//! how loud each tenth of a second is. `cargo run --release --example lend [MODEL VOICE]`. Without a model, untrained
-//! weights (`seeded:0`) make noise instead of speech.
-#![expect(clippy::disallowed_methods, reason = "the device is the host's, and so is what it makes on it")]
-#![expect(clippy::print_stdout, reason = "an example says what it did")]
+//! An app that shares its own GPU device with the synthesizer. Its own shader measures how loud each tenth of a second is.
+//!
+//! ```sh
+//! cargo run --release --example lend [MODEL VOICE]
+//! ```
+//!
+//! Without a model it uses random weights (`seeded:0`), which make noise instead of speech.
+#![expect(clippy::disallowed_methods, reason = "this app owns the device")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use kokoro_wgpu::wgpu::util::{BufferInitDescriptor, DeviceExt};
 use kokoro_wgpu::{Checkpoint, Context, Model, SAMPLE_RATE, Synthesizer, Utterance, Voice, wgpu};
@@ -30,26 +34,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [model, voice] => (Checkpoint::open(model)?, Voice::open(voice)?),
         _ => return Err("usage: lend [MODEL VOICE]".into()),
     };
-    // The app's own device, with the limits that WebGPU promises everywhere: they suffice.
+    // The app's own device. WebGPU's default limits are enough.
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
     let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))?;
     let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()))?;
     let app = App::new(device.clone(), queue.clone());
     let silence = app.loudness(&[0.0; WINDOW])?;
-    println!("before: the app measures {:.3} of silence on {}", silence[0], adapter.get_info().name);
+    println!("before: the app measures {:.3} for silence on {}", silence[0], adapter.get_info().name);
 
     let context = Context::from_wgpu(device, queue)?;
     let model = Model::load(&context, &checkpoint)?;
     let speech = Synthesizer::new(&model)?.synthesize_blocking(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &voice))?;
     println!("spoken: {:.2} s by {}", speech.seconds(), model.origin());
 
-    for (at, loudness) in app.loudness(&speech.samples)?.into_iter().enumerate() {
-        println!("{:4.1} s {loudness:.3} {}", at as f32 / 10.0, "#".repeat((60.0 * loudness) as usize));
+    for (tenth, loudness) in app.loudness(&speech.samples)?.into_iter().enumerate() {
+        println!("{:4.1} s {loudness:.3} {}", tenth as f32 / 10.0, "#".repeat((60.0 * loudness) as usize));
     }
     Ok(())
 }
 
-/// What works on the device besides.
+/// The work of the app on the same device.
 struct App {
     device: wgpu::Device,
     queue: wgpu::Queue,

@@ -1,14 +1,18 @@
-//! Reads standard input aloud, sentence by sentence, each as soon as it is made:
-//! `echo "One. Two." | cargo run --release --example play [MODEL VOICE] | aplay -f FLOAT_LE -r 24000`. Without a model,
-//! untrained weights (`seeded:0`) make noise instead of speech.
-#![expect(clippy::print_stderr, reason = "an example says what it did")]
+//! Streaming: speaks standard input sentence by sentence, each as soon as it is ready.
+//!
+//! ```sh
+//! echo "One. Two." | cargo run --release --example play [MODEL VOICE] | aplay -f FLOAT_LE -r 24000
+//! ```
+//!
+//! Without a model it uses random weights (`seeded:0`), which make noise instead of speech.
+#![expect(clippy::print_stderr, reason = "an example prints its results")]
 
 use std::io::{self, BufReader};
 use std::time::Instant;
 
 use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::text::english::{Accent, English};
-use kokoro_wgpu::text::{Chunking, Script};
+use kokoro_wgpu::text::{Chunking, TextStream};
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Voice};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,9 +27,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;
-    let script = Script::read(BufReader::new(io::stdin()), "standard input", &reader, Chunking::default()).live();
+    let script =
+        TextStream::from_reader(BufReader::new(io::stdin()), "standard input", &reader, Chunking::default()).live();
     let start = Instant::now();
-    for chunk in synthesizer.narrate(script, &voice) {
+    for chunk in synthesizer.narrate(text, &voice) {
         let chunk = chunk?;
         out.encode(&chunk.speech.samples)?;
         let (seconds, now) = (chunk.speech.seconds(), start.elapsed().as_secs_f64());

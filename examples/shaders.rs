@@ -1,10 +1,10 @@
-//! Writes every compute shader into a folder, in the languages that the drivers' compilers take: SPIR-V for Vulkan, MSL
-//! for Metal, HLSL for Direct3D 12, and WGSL as it is written here. naga translates with the options that wgpu uses.
+//! Writes every compute shader into a folder, as WGSL and as what the drivers get: SPIR-V for Vulkan, MSL for Metal, HLSL
+//! for Direct3D 12. naga translates with the options that wgpu uses.
 //!
 //! ```sh
 //! cargo run --example shaders -- target/shaders
 //! ```
-#![expect(clippy::print_stdout, reason = "an example says what it did")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let shader = Shader::parse(name, wgsl)?;
         let spirv: Vec<u8> = shader.spirv((1, 6), false)?.iter().flat_map(|word| word.to_le_bytes()).collect();
         let msl = shader.msl()?;
-        // Direct3D has no cooperative matrices, and wgpu never runs that shader there.
+        // Direct3D has no cooperative matrices; wgpu never runs that shader there.
         let hlsl = if shader.has_hlsl() { Some(shader.hlsl(ShaderModel::V6_0)?) } else { None };
         let hlsl_len = hlsl.as_ref().map_or_else(|| "-".to_owned(), |text| text.len().to_string());
         let [wgsl_len, spirv_len, msl_len] = [wgsl.len(), spirv.len(), msl.len()];

@@ -86,7 +86,7 @@ pub use kernels::shaders;
 #[cfg(feature = "download")]
 pub use kokoro_hub as hub;
 pub use kokoro_text as text;
-pub use kokoro_text::timing::{self, FRAME_SAMPLES, SAMPLE_RATE};
+pub use kokoro_text::timestamps::{self, FRAME_SAMPLES, SAMPLE_RATE};
 pub use model::{Config, Model, Precision};
 pub use peak_throughput::PeakThroughput;
 pub use speech::{Chunk, Job, Narration, Speech, Stats, Synthesizer, Utterance};

@@ -113,7 +113,7 @@ fn npz(deflated: bool) -> Vec<u8> {
 
 /// A single test, so that no other allocates at the same time.
 #[test]
-fn changed_files_end_in_an_error_or_a_value() {
+fn mutated_files_give_an_error_or_a_value() {
     let bomb = read("fixtures/bomb.pth");
     let before = ALLOCATED.load(Relaxed);
     PEAK.store(before, Relaxed);

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use kokoro_wgpu::text::english::{Accent, English};
-use kokoro_wgpu::text::{Chunking, G2p, Script, phonemes};
+use kokoro_wgpu::text::{Chunking, G2p, TextStream, phonemes};
 use libfuzzer_sys::fuzz_target;
 
 static READER: LazyLock<English> =
@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(phonemes::unknown(&spoken).collect::<String>(), "", "{spoken:?}");
     }
     let mut joined = String::new();
-    for passage in Script::new([text], &*READER, Chunking::default()) {
+    for passage in TextStream::new([text], &*READER, Chunking::default()) {
         let Ok(passage) = passage else { return };
         joined += &passage.text;
     }

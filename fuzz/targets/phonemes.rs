@@ -3,7 +3,7 @@
 
 use kokoro_wgpu::Config;
 use kokoro_wgpu::text::phonemes::{self, MAX_PHONEMES, Vocabulary};
-use kokoro_wgpu::text::{Chunking, Phonemes, Script, chunks};
+use kokoro_wgpu::text::{Chunking, Phonemes, TextStream, chunks};
 use kokoro_wgpu::voice::parse_blend;
 use libfuzzer_sys::fuzz_target;
 
@@ -20,7 +20,7 @@ fuzz_target!(|text: &str| {
     }
     for chunking in [Chunking::default(), Chunking::Published] {
         let passages =
-            Script::new([text], &Phonemes, chunking).map(|passage| passage.expect("phonemes are never wrong"));
+            TextStream::new([text], &Phonemes, chunking).map(|passage| passage.expect("phonemes are never wrong"));
         let passages: Vec<_> = passages.collect();
         assert_eq!(passages.iter().map(|passage| passage.text.as_str()).collect::<String>(), text);
         assert!(passages.iter().all(|passage| passage.phonemes().chars().count() <= MAX_PHONEMES), "{passages:?}");

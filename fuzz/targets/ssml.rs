@@ -18,11 +18,11 @@ fuzz_target!(|text: &str| {
 
 fn check(segment: &Segment) {
     match segment {
-        Segment::Text { text, manner, marks } => {
-            assert!((0.01..=100.0).contains(&manner.rate), "{manner:?}");
+        Segment::Text { text, prosody, marks } => {
+            assert!((0.01..=100.0).contains(&prosody.rate), "{prosody:?}");
             assert!(!text.trim().is_empty() || !marks.is_empty());
-            assert!(marks.is_sorted_by_key(|mark| mark.at), "{marks:?}");
-            assert!(marks.iter().all(|mark| text.is_char_boundary(mark.at)), "{marks:?} in {text:?}");
+            assert!(marks.is_sorted_by_key(|mark| mark.offset), "{marks:?}");
+            assert!(marks.iter().all(|mark| text.is_char_boundary(mark.offset)), "{marks:?} in {text:?}");
         }
         Segment::Silence { seconds } => assert!((0.0..=LONGEST_PAUSE).contains(seconds), "{seconds}"),
         _ => {}

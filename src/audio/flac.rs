@@ -3,7 +3,7 @@
 use std::io::{self, Seek, Write};
 
 use flac_codec::encode::{FlacSampleWriter, Options};
-use kokoro_text::timing::SAMPLE_RATE;
+use kokoro_text::timestamps::SAMPLE_RATE;
 
 use super::encoder::{Encoder, failed, quantised};
 use super::pipe::Pipe;

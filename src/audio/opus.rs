@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use kokoro_text::timing::SAMPLE_RATE;
+use kokoro_text::timestamps::SAMPLE_RATE;
 use opus_pure::{Application, MAX_PACKET_BYTES, OggOpusWriter, OpusHead, OpusTags};
 
 use super::encoder::{Encoder, failed};

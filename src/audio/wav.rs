@@ -3,7 +3,7 @@
 use std::io::{self, Seek, Write};
 
 use hound::{WavSpec, WavWriter};
-use kokoro_text::timing::SAMPLE_RATE;
+use kokoro_text::timestamps::SAMPLE_RATE;
 
 use super::encoder::{Encoder, SampleFormat, failed, quantised};
 use super::raw::RawEncoder;

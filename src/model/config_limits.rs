@@ -1,9 +1,9 @@
 //! Limits of the kernels and of the device on the network's dimensions.
 
 use super::config::Config;
+use crate::batch::MAX_BATCH;
 use crate::error::{Error, Result};
 use crate::kernels::{MAX_HIDDEN, MAX_ROWS, SPECTRUM};
-use crate::batch::MAX_BATCH;
 
 /// Largest number of frames in one dispatch of the vocoder's last stage, which has 120 rows per frame and one more.
 pub(crate) const MAX_FRAMES: u32 = MAX_ROWS / 120 - 1;

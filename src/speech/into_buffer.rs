@@ -1,6 +1,6 @@
 //! Synthesis into a GPU buffer of the host's.
 
-use kokoro_text::timing::FRAME_SAMPLES;
+use kokoro_text::timestamps::FRAME_SAMPLES;
 
 use super::synthesizer::{Synthesizer, no_plan, no_speech};
 use super::utterance::Utterance;

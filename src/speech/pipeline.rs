@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use kokoro_text::timing::FRAME_SAMPLES;
+use kokoro_text::timestamps::FRAME_SAMPLES;
 
 use super::decoder_plan::DecoderPlan;
 use super::prosody_plan::{self, ProsodyPlan};

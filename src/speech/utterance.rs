@@ -1,7 +1,7 @@
 //! The input and the output of synthesis.
 
 use kokoro_text::phonemes::{self, Vocabulary};
-use kokoro_text::timing::SAMPLE_RATE;
+use kokoro_text::timestamps::SAMPLE_RATE;
 
 use crate::voice::{Style, Voice};
 

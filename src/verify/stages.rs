@@ -9,13 +9,13 @@ use super::compare::{
 };
 use super::golden::{Golden, Stage};
 use super::report::{Computed, Report, StageReport};
+use crate::batch::BatchEntry;
 use crate::error::{Error, Result};
-use crate::variant::ConvVariant;
 use crate::graph::Options;
 use crate::model::{Model, Precision};
-use crate::batch::BatchEntry;
 use crate::shape::Shape;
 use crate::speech::{Synthesizer, Utterance};
+use crate::variant::ConvVariant;
 use crate::voice::Style;
 
 /// A stage may be off by this many times PyTorch's own float32 error.

@@ -12,7 +12,7 @@ use super::network::{assert_same, context, default_limits, fresh, load_narrow, n
 use crate::Model;
 #[cfg(feature = "text")]
 use crate::text::english::{Accent, English};
-use crate::text::{self, Chunking, G2p, Script, phonemes};
+use crate::text::{self, Chunking, G2p, TextStream, phonemes};
 use crate::{Chunk, Error, FRAME_SAMPLES, Result, Synthesizer, Utterance, Voice};
 
 /// A G2P for which every letter is a phoneme.
@@ -91,16 +91,16 @@ fn check_timings(chunk: &Chunk, start: u64, words_end: u64) -> u64 {
     let durations: Vec<u64> = chunk.speech.durations.iter().map(|frames| u64::from(*frames) * unit).collect();
     assert_eq!(chunk.start, start);
     assert_eq!(chunk.speech.samples.len() as u64, durations.iter().sum::<u64>());
-    assert_eq!(chunk.timings.phonemes.len() + 2, durations.len(), "{:?}", chunk.phonemes);
+    assert_eq!(chunk.timestamps.phonemes.len() + 2, durations.len(), "{:?}", chunk.phonemes);
     let mut now = start + durations[0];
-    for (phoneme, duration) in chunk.timings.phonemes.iter().zip(&durations[1..]) {
+    for (phoneme, duration) in chunk.timestamps.phonemes.iter().zip(&durations[1..]) {
         assert_eq!((phoneme.span.start, phoneme.span.end), (now, now + duration));
         now += duration;
     }
-    let symbols: String = chunk.timings.phonemes.iter().map(|phoneme| phoneme.symbol).collect();
+    let symbols: String = chunk.timestamps.phonemes.iter().map(|phoneme| phoneme.symbol).collect();
     assert_eq!(symbols, chunk.phonemes);
     let mut words_now = words_end;
-    for word in &chunk.timings.words {
+    for word in &chunk.timestamps.words {
         assert!(word.span.start >= words_now && word.span.end >= word.span.start, "{word:?} after {words_now}");
         assert!(word.span.start % (unit / 2) == 0 && word.span.end % (unit / 2) == 0, "{word:?}");
         words_now = word.span.end;
@@ -115,7 +115,7 @@ fn check_timings(chunk: &Chunk, start: u64, words_end: u64) -> u64 {
 fn read_aloud(model: &Model, words: usize) {
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     let english = English::new(Accent::American).unwrap();
-    let script = Script::new(story(words), &english, Chunking::default());
+    let script = TextStream::new(story(words), &english, Chunking::default());
     let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
     let (mut samples, mut words_end, mut spoken_words, mut longest, mut memory_early) = (0, 0, 0, 0, None);
     let mut rest = story(words).collect::<String>();
@@ -127,11 +127,11 @@ fn read_aloud(model: &Model, words: usize) {
         longest = longest.max(chunk.speech.samples.len());
         rest =
             rest.strip_prefix(chunk.text.as_str()).unwrap_or_else(|| panic!("{:?} is not next", chunk.text)).to_owned();
-        let written = chunk.timings.words.iter().map(|word| word.text.as_str());
+        let written = chunk.timestamps.words.iter().map(|word| word.text.as_str());
         let spoken = chunk.text.trim_start_matches(|c: char| "*.”\n ".contains(c));
         assert_eq!(written.collect::<String>(), spoken.split_whitespace().collect::<String>());
         // Words read as one, such as "7:45 p.m.", are timed as one.
-        spoken_words += chunk.timings.words.iter().map(|word| word.text.split_whitespace().count()).sum::<usize>();
+        spoken_words += chunk.timestamps.words.iter().map(|word| word.text.split_whitespace().count()).sum::<usize>();
         if spoken_words > words / 4 && memory_early.is_none() {
             memory_early = resident();
         }
@@ -172,7 +172,7 @@ fn narration_in_batches_gives_the_same_chunks() {
     // Silent text at the end must stay there however the passages are grouped.
     let text = || story(90).chain(["\n\n* * *\n".to_owned()]);
     let mut narrated = |batch: usize| -> Vec<Chunk> {
-        let script = Script::new(text(), &Letters, Chunking::default());
+        let script = TextStream::new(text(), &Letters, Chunking::default());
         synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap()
     };
     let (alone, together) = (narrated(1), narrated(16));
@@ -185,7 +185,7 @@ fn narration_in_batches_gives_the_same_chunks() {
     let longest = alone.iter().map(|chunk| chunk.speech.durations.iter().sum::<u32>()).max().unwrap();
     for batch in [1, 16] {
         synthesizer.limit_frames(longest - 1);
-        let script = Script::new(text(), &Letters, Chunking::default());
+        let script = TextStream::new(text(), &Letters, Chunking::default());
         let mut narration = synthesizer.narrate(script, &voice).speed(4.0).batch(batch);
         let chunks: Vec<Chunk> = narration.by_ref().collect::<Result<_>>().unwrap();
         assert!(chunks.len() > alone.len());
@@ -210,7 +210,7 @@ fn dropping_the_future_of_a_chunk_ends_the_narration() {
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     context.simulate_hang();
-    let (script, voice) = (Script::new(story(40), &Letters, Chunking::default()), voice());
+    let (script, voice) = (TextStream::new(story(40), &Letters, Chunking::default()), voice());
     let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
     let mut chunk = Box::pin(narration.next_chunk());
     assert!(chunk.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -231,7 +231,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
     // Single words, for many passages.
     let words =
         || "One day it had been there for as long as anyone knew.".split(' ').map(|word| format!("{word}.\n\n"));
-    let script = || Script::new(words(), &Letters, Chunking::default());
+    let script = || TextStream::new(words(), &Letters, Chunking::default());
     let (voice, open) = (voice(), || Synthesizer::new(&load_narrow(&default_limits())).unwrap());
     for batch in [1, 3] {
         let mut synthesizer = open();
@@ -297,7 +297,7 @@ fn a_g2p_error_follows_the_chunks_before_it() {
     let words = || "one two three four five six seven eight nine".split(' ').map(|word| format!("{word}.\n\n"));
     // In a passage of its own, in the middle of a batch, and at the start of a batch while the previous one is decoded.
     for batch in [1, 4, 3] {
-        let script = Script::new(words(), &g2p, Chunking::default());
+        let script = TextStream::new(words(), &g2p, Chunking::default());
         let mut spoken: Vec<Result<Chunk>> = synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect();
         let last = spoken.pop();
         assert!(matches!(last, Some(Err(Error::Text(text::Error::Unspeakable { .. })))), "{batch} at once: {last:?}");
@@ -311,7 +311,7 @@ fn short_of_memory_a_narration_speaks_shorter_pieces() {
     if context().is_none() {
         return;
     }
-    let script = || Script::new(story(60), &Letters, Chunking::default());
+    let script = || TextStream::new(story(60), &Letters, Chunking::default());
     let (context, voice) = (default_limits(), voice());
     let model = load_narrow(&context);
     let used = || context.memory().used;
@@ -350,7 +350,7 @@ fn the_stream_gives_the_chunks_of_the_iterator() {
     use futures_util::StreamExt as _;
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
-    let script = || Script::new(story(40), &Letters, Chunking::default());
+    let script = || TextStream::new(story(40), &Letters, Chunking::default());
     let iterated: Vec<Chunk> = synthesizer.narrate(script(), &voice).speed(4.0).collect::<Result<_>>().unwrap();
     let stream = synthesizer.narrate(script(), &voice).speed(4.0).into_stream();
     let streamed: Vec<Result<Chunk>> = pollster::block_on(stream.collect());
@@ -368,7 +368,7 @@ fn text_is_read_lazily() {
             counter.fetch_add(1, Ordering::Relaxed);
             "Nobody came to the house.\n"
         });
-        let script = Script::new(endless, &Letters, Chunking::default());
+        let script = TextStream::new(endless, &Letters, Chunking::default());
         let script = if live { script.live() } else { script };
         let first = synthesizer.narrate(script, &voice).speed(4.0).next().unwrap().unwrap();
         assert_eq!(first.text, "Nobody came to the house.\n");
@@ -384,7 +384,7 @@ fn a_passage_too_long_for_the_device_is_spoken_in_parts() {
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     synthesizer.limit_frames(520); // 13 seconds
     let text = ["nobody came"; 20].join(" ");
-    let script = Script::new([text.as_str()], &Letters, Chunking::Published);
+    let script = TextStream::new([text.as_str()], &Letters, Chunking::Published);
     let chunks: Vec<Chunk> = synthesizer.narrate(script, &voice).speed(0.25).map(Result::unwrap).collect();
     assert!(chunks.len() > 1, "{} s in one piece", chunks[0].speech.seconds());
     let (mut samples, mut words_end) = (0, 0);
@@ -395,7 +395,7 @@ fn a_passage_too_long_for_the_device_is_spoken_in_parts() {
     assert_eq!(chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>(), text);
     assert_eq!(chunks.iter().map(|chunk| chunk.phonemes.as_str()).collect::<Vec<_>>().join(" "), text);
     let word = "b".repeat(500);
-    let script = Script::new([word.as_str()], &Letters, Chunking::Published);
+    let script = TextStream::new([word.as_str()], &Letters, Chunking::Published);
     let mut narration = synthesizer.narrate(script, &voice).speed(0.25);
     assert!(matches!(narration.next(), Some(Err(Error::TooLong { .. }))), "a single word");
     assert!(narration.next().is_none(), "after an error there is nothing more");
@@ -408,7 +408,7 @@ fn the_longest_passage_at_half_speed_is_spoken_in_halves() {
     let text = ["nobody came"; 42].join(" ") + " hurray";
     assert_eq!(text.len(), 510);
     let narrate = |synthesizer: &mut Synthesizer| -> Vec<Chunk> {
-        let script = Script::new([text.as_str()], &Letters, Chunking::Published);
+        let script = TextStream::new([text.as_str()], &Letters, Chunking::Published);
         synthesizer.narrate(script, &voice).speed(0.5).collect::<Result<_>>().unwrap()
     };
     let whole = narrate(&mut synthesizer);

@@ -1,7 +1,7 @@
 //! The self-check on this adapter, and with kernels that were modified to compute wrong results.
 
 use super::network::context;
-use crate::kernels::{ALL, variant_of, in_network};
+use crate::kernels::{ALL, in_network, variant_of};
 use crate::verify::{SelfCheck, SelfCheckResult, Trial};
 use crate::{AdapterChoice, Context, ConvVariant, Error};
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Speaks a text into a WAV file through the C interface, with nothing but Python's standard library:
+"""Speaks a text into a WAV file through the C interface, with only the standard library of Python:
 
     say.py OUT.wav TEXT [MODEL VOICE]
 
-Without a model, untrained weights make noise instead of speech. $KOKORO_LIBRARY names the library where the system
-does not find it.
+Without a model it uses random weights, which make noise instead of speech. Set $KOKORO_LIBRARY to the path of the library
+if the system does not find it.
 """
 
 import array
@@ -20,7 +20,7 @@ SAMPLE_RATE = 24_000
 
 
 class SpeakOptions(ctypes.Structure):
-    """KokoroSpeakOptions. What is left out is zero, the default."""
+    """KokoroSpeakOptions. Zero, the initial value of every field, is its default."""
 
     _fields_ = [
         ("size", c_size_t),
@@ -48,10 +48,10 @@ OnChunk = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
 def open_library():
     found = os.environ.get("KOKORO_LIBRARY") or ctypes.util.find_library("kokoro")
     if not found:
-        sys.exit("error: no library kokoro: install it with `cargo cinstall`, or name it in $KOKORO_LIBRARY")
+        sys.exit("error: the library kokoro was not found: install it with `cargo cinstall`, or set $KOKORO_LIBRARY to its path")
     library = ctypes.CDLL(found)
     if library.kokoro_abi_version() != ABI_VERSION:
-        sys.exit(f"error: {found} has another interface than this program")
+        sys.exit(f"error: {found} has another version of the interface than this program")
     library.kokoro_error_message.restype = c_char_p
     library.kokoro_context_adapter.restype = c_char_p
     library.kokoro_model_origin.restype = c_char_p
@@ -61,7 +61,7 @@ def open_library():
 
 
 class Kokoro:
-    """A model and a voice on the fastest adapter. Closed when a `with` ends."""
+    """A model and a voice on the fastest adapter. Use it in a `with` statement, which frees the objects."""
 
     def __init__(self, model=None, voice=None):
         self.library = open_library()
@@ -86,9 +86,9 @@ class Kokoro:
         return made
 
     def narrate(self, text, on_chunk, **options):
-        """Calls on_chunk(samples, words) for each chunk as it is spoken; words are (text, start, end) in seconds."""
+        """Calls on_chunk(samples, words) for each chunk as soon as it is ready. A word is (text, start, end), in seconds."""
 
-        def hear(chunk, _):
+        def call(chunk, _):
             chunk, count = c_void_p(chunk), c_size_t()
             samples = self.library.kokoro_speech_samples(chunk, byref(count))
             samples = array.array("f", ctypes.string_at(samples, 4 * count.value))
@@ -97,8 +97,8 @@ class Kokoro:
             on_chunk(samples, words)
             return 0
 
-        # Kept in a variable, or Python would free it while it is called.
-        callback, options = OnChunk(hear), SpeakOptions(**options)
+        # The variable keeps the callback alive during the call.
+        callback, options = OnChunk(call), SpeakOptions(**options)
         self.check(
             self.library.kokoro_narrate(
                 self.synthesizer, self.voice, text.encode(), byref(options), callback, None

@@ -15,7 +15,7 @@ use super::speech::KokoroSpeech;
 use super::status::{Failure, KokoroStatus, Result, guarded, locked, tried};
 use super::tasks::{News, Part, Tasks, read};
 use super::voice::KokoroVoice;
-use kokoro_wgpu::text::Script;
+use kokoro_wgpu::text::TextStream;
 use kokoro_wgpu::{Model, Synthesizer, Voice};
 
 /// Speech for a program that draws: jobs of one model that share what is left of every frame, one
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn kokoro_jobs_start_text(
         // SAFETY: as above.
         let (written, vocabulary) = (unsafe { self::text(text, "text") }?, &jobs.model.config().vocab);
         let reader = jobs.readers.get(params.language, voice, vocabulary)?;
-        let script = Script::new([written], &*reader, params.chunking);
+        let script = TextStream::new([written], &*reader, params.chunking);
         Ok((read(script, params, voice, vocabulary)?, Some(Arc::clone(voice))))
     };
     // SAFETY: as above.

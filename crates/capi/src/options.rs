@@ -10,7 +10,7 @@ use super::status::{Failure, Result};
 use super::voice::KokoroVoice;
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::sentences::Limits;
-use kokoro_wgpu::text::{self, Chunking, G2p, Passage, Phonemes};
+use kokoro_wgpu::text::{self, Chunking, G2p, Phonemes, TextChunk};
 use kokoro_wgpu::{Synthesizer, Utterance, Voice};
 
 /// Short sentences merged, the first chunk soon: for listening while it is made. The default.
@@ -18,7 +18,7 @@ pub const KOKORO_SPLIT_SENTENCES: u32 = 0;
 /// As the published Python pipeline: chunks of up to 510 phonemes.
 pub const KOKORO_SPLIT_PUBLISHED: u32 = 1;
 
-/// Passages spoken at once, at most.
+/// Text chunks spoken at once, at most.
 const MAX_BATCH: u32 = Synthesizer::MAX_BATCH as u32;
 
 /// How to speak. Set `size` and leave the rest zero for the defaults.
@@ -94,7 +94,7 @@ impl<'a> SpeakParams<'a> {
     }
 
     /// A passage to be spoken with these options.
-    pub(super) fn utterance(&self, passage: &Passage, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
+    pub(super) fn utterance(&self, passage: &TextChunk, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
         let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
         Utterance { speed: self.speed, noise_seed: self.seed, ..utterance }
     }
@@ -113,10 +113,10 @@ pub(super) unsafe fn ids(
 }
 
 /// Phonemes to be spoken in one piece.
-pub(super) unsafe fn phonemes(given: *const c_char) -> Result<Passage> {
+pub(super) unsafe fn phonemes(given: *const c_char) -> Result<TextChunk> {
     // SAFETY: as above.
     let written = unsafe { text(given, "phonemes") }?;
-    Ok(Passage { text: written.to_owned(), tokens: Phonemes.tokens(written)? })
+    Ok(TextChunk { text: written.to_owned(), tokens: Phonemes.tokens(written)? })
 }
 
 pub(super) fn silent() -> Failure {

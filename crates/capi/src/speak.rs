@@ -9,7 +9,7 @@ use super::speech::KokoroSpeech;
 use super::status::{Failure, KokoroStatus, Result, guarded};
 use super::synthesizer::KokoroSynthesizer;
 use super::voice::KokoroVoice;
-use kokoro_wgpu::text::Script;
+use kokoro_wgpu::text::TextStream;
 use kokoro_wgpu::{Chunk, Speech, Synthesizer, Utterance};
 
 /// Given each chunk as soon as it is spoken; returns 0 for the next one, anything else to stop. `chunk` is lent until it
@@ -107,8 +107,8 @@ fn append(joined: &mut Chunk, chunk: Chunk) {
     joined.phonemes += &chunk.phonemes;
     joined.speech.samples.extend(chunk.speech.samples);
     joined.speech.durations.extend(chunk.speech.durations);
-    joined.timings.phonemes.extend(chunk.timings.phonemes);
-    joined.timings.words.extend(chunk.timings.words);
+    joined.timestamps.phonemes.extend(chunk.timestamps.phonemes);
+    joined.timestamps.words.extend(chunk.timestamps.words);
 }
 
 /// Reads text of any length and hands each chunk to `on_chunk` as soon as it is spoken, while the next is on its way. Of
@@ -156,7 +156,7 @@ unsafe fn narrate(
     synthesizer.with(|speaker| {
         params.check_cancel()?;
         let reader = synthesizer.readers.get(params.language, voice, vocabulary)?;
-        let mut script = Script::new([written], &*reader, params.chunking);
+        let mut script = TextStream::new([written], &*reader, params.chunking);
         if script.is_silent(vocabulary)? {
             return Err(silent());
         }

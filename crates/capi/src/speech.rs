@@ -7,7 +7,7 @@ use super::arguments::{fact, freed, list, text, values};
 use super::c_string;
 use super::status::{KokoroStatus, guarded};
 use kokoro_wgpu::audio::{Format, SampleFormat};
-use kokoro_wgpu::timing::Timings;
+use kokoro_wgpu::timestamps::Timestamps;
 use kokoro_wgpu::{Chunk, Speech};
 
 /// Audio with its timings, in the host's memory. Any threads may read one at once. It does not change, so that what
@@ -52,9 +52,9 @@ pub struct KokoroSymbol {
 
 impl KokoroSpeech {
     pub(crate) fn new(chunk: Chunk) -> Self {
-        let Chunk { text, phonemes, speech, start, timings } = chunk;
+        let Chunk { text, phonemes, speech, start, timestamps } = chunk;
         let (text, phonemes) = (c_string(&text), c_string(&phonemes));
-        let Timings { phonemes: symbols, words } = timings;
+        let Timestamps { phonemes: symbols, words } = timestamps;
         let mut strings = Vec::with_capacity(2 * words.len());
         let words = words.into_iter().map(|word| {
             let (text, phonemes) = (c_string(&word.text), c_string(&word.phonemes));
@@ -81,8 +81,8 @@ impl KokoroSpeech {
 
     /// Of ids, which have no text.
     pub(crate) fn wordless(speech: Speech) -> Self {
-        let (text, phonemes, timings) = Default::default();
-        Self::new(Chunk { text, phonemes, speech, start: 0, timings })
+        let (text, phonemes, timestamps) = Default::default();
+        Self::new(Chunk { text, phonemes, speech, start: 0, timestamps })
     }
 }
 

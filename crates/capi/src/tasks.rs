@@ -9,14 +9,14 @@ use super::options::{SpeakParams, silent};
 use super::speech::KokoroSpeech;
 use super::status::{Failure, Result};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{Passage, Script};
+use kokoro_wgpu::text::{TextChunk, TextStream};
 use kokoro_wgpu::{Chunk, Error, Job, Model, Speech, Synthesizer, Utterance, Voice};
 
 /// What is spoken at once.
 pub(super) struct Part {
     utterance: Utterance,
     /// What it is of, but for ids.
-    passage: Option<Passage>,
+    passage: Option<TextChunk>,
 }
 
 impl Part {
@@ -24,7 +24,7 @@ impl Part {
         Self { utterance, passage: None }
     }
 
-    pub(super) fn passage(passage: Passage, utterance: Utterance) -> Self {
+    pub(super) fn passage(passage: TextChunk, utterance: Utterance) -> Self {
         Self { utterance, passage: Some(passage) }
     }
 
@@ -36,15 +36,15 @@ impl Part {
 
 /// Text that is read: its parts in order, at least one. What has nothing to speak goes to the part behind it.
 pub(super) fn read(
-    script: Script<'_>,
+    script: TextStream<'_>,
     params: &SpeakParams,
     voice: &Voice,
     vocabulary: &Vocabulary,
 ) -> Result<Vec<Part>> {
     let (mut parts, mut skipped) = (Vec::new(), String::new());
     for passage in script {
-        let Passage { text, tokens } = passage?;
-        let passage = Passage { text: mem::take(&mut skipped) + &text, tokens };
+        let TextChunk { text, tokens } = passage?;
+        let passage = TextChunk { text: mem::take(&mut skipped) + &text, tokens };
         if passage.is_spoken(vocabulary) {
             let utterance = params.utterance(&passage, voice, vocabulary);
             parts.push(Part::passage(passage, utterance));
@@ -188,10 +188,10 @@ impl Task {
     fn shorten(&mut self, error: Error, vocabulary: &Vocabulary) -> Result<()> {
         let is_long = matches!(error, Error::TooLong { .. } | Error::OutOfMemory { .. });
         let Some(voice) = self.voice.as_deref().filter(|_| is_long) else { return Err(error.into()) };
-        let halves = self.speaking.passage.take().and_then(Passage::halves);
+        let halves = self.speaking.passage.take().and_then(TextChunk::halves);
         let (first, second) = halves.ok_or(error)?;
         let whole = &self.speaking.utterance;
-        let part = |passage: Passage| {
+        let part = |passage: TextChunk| {
             let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
             let (speed, noise_seed) = (whole.speed, whole.noise_seed);
             Part::passage(passage, Utterance { speed, noise_seed, ..utterance })

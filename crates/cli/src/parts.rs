@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{Error, G2p, Language, Script};
+use kokoro_wgpu::text::{Error, G2p, Language, TextStream};
 use kokoro_wgpu::{SAMPLE_RATE, Voice};
 
 use crate::failure::Failure;
@@ -41,15 +41,15 @@ impl Parts {
         let mut this = Self { voice, named: Vec::new(), readers: Vec::new(), parts: Vec::new() };
         let mut spoken = false;
         for segment in segments {
-            let (text, manner, marks) = match segment {
+            let (text, prosody, marks) = match segment {
                 Segment::Silence { seconds } => {
                     this.parts.push(Part::Silence((seconds * SAMPLE_RATE as f32).round() as usize));
                     continue;
                 }
-                Segment::Text { text, manner, marks } => (text, manner, marks),
+                Segment::Text { text, prosody, marks } => (text, prosody, marks),
                 _ => continue,
             };
-            let language = args.language(manner.voice.as_deref().unwrap_or(this.voice.name()))?;
+            let language = args.language(prosody.voice.as_deref().unwrap_or(this.voice.name()))?;
             let reader = match this.readers.iter().position(|(known, _)| *known == language) {
                 Some(at) => at,
                 None => {
@@ -57,7 +57,7 @@ impl Parts {
                     this.readers.len() - 1
                 }
             };
-            let voice = match manner.voice {
+            let voice = match prosody.voice {
                 None => None,
                 Some(name) => Some(match this.named.iter().position(|(known, _)| *known == name) {
                     Some(at) => at,
@@ -68,10 +68,10 @@ impl Parts {
                     }
                 }),
             };
-            let mut script = Script::new([text.as_str()], this.readers[reader].1.as_ref(), args.chunking());
+            let mut script = TextStream::new([text.as_str()], this.readers[reader].1.as_ref(), args.chunking());
             spoken |= !script.is_silent(vocabulary)?;
             drop(script);
-            this.parts.push(Part::Spoken { text, rate: manner.rate, voice, reader, marks });
+            this.parts.push(Part::Spoken { text, rate: prosody.rate, voice, reader, marks });
         }
         match marked_up && !spoken {
             true => Err(Error::Unspeakable { reason: "there is nothing to speak in it".to_owned() }.into()),

@@ -10,8 +10,8 @@ use std::time::Instant;
 use clap::ValueEnum;
 use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{self, Chunking, G2p, Language, Phonemes, Script, ssml};
-use kokoro_wgpu::timing::Timings;
+use kokoro_wgpu::text::{self, Chunking, G2p, Language, Phonemes, TextStream, ssml};
+use kokoro_wgpu::timestamps::Timestamps;
 use kokoro_wgpu::{Chunk, Model, Result, SAMPLE_RATE, Synthesizer, Utterance, Voice};
 
 use serde_json::json;
@@ -227,7 +227,7 @@ fn seconds(samples: u64) -> f64 {
 
 /// What is to be spoken, checked.
 enum Work<'a> {
-    Script(Script<'a>, Option<u64>),
+    TextStream(TextStream<'a>, Option<u64>),
     Ids(Vec<u32>),
 }
 
@@ -243,7 +243,7 @@ impl Args {
         }
     }
 
-    /// Passages of a narration.
+    /// Text chunks of a narration.
     fn at_once(&self) -> usize {
         if self.batch { usize::MAX } else { 1 }
     }
@@ -273,7 +273,7 @@ impl Args {
         let chunking = self.chunking();
         let (mut script, size) = match given {
             Given::Ids(ids) => return Ok(Work::Ids(ids)),
-            Given::Phonemes(phonemes) => (Script::new([phonemes], g2p, Chunking::Published), None),
+            Given::Phonemes(phonemes) => (TextStream::new([phonemes], g2p, Chunking::Published), None),
             Given::Text(source) => {
                 let size = source.size();
                 (source.script(g2p, chunking), size)
@@ -283,7 +283,7 @@ impl Args {
             true => {
                 Err(text::Error::Unspeakable { reason: "it is empty, or has nothing that can be spoken".to_owned() })
             }
-            false => Ok(Work::Script(script, size)),
+            false => Ok(Work::TextStream(script, size)),
         }
     }
 
@@ -301,10 +301,10 @@ impl Args {
                 let utterance = Utterance { speed: self.speed, noise_seed: self.seed, ..utterance };
                 let speech = synthesizer.synthesize_blocking(&utterance)?;
                 let (text, phonemes) = (String::new(), format!("{} ids", ids.len()));
-                let chunk = Chunk { text, phonemes, speech, start: 0, timings: Timings::default() };
+                let chunk = Chunk { text, phonemes, speech, start: 0, timestamps: Timestamps::default() };
                 return results.add(&chunk, Vec::new());
             }
-            Work::Script(script, size) => (script, size),
+            Work::TextStream(script, size) => (script, size),
         };
         let progress = Progress::new(size, !self.quiet && !self.verbose && size.is_none_or(|size| size > LONG));
         let narration = synthesizer.narrate(script, voice).batch(self.at_once()).on_device_lost(reopen);
@@ -337,7 +337,7 @@ impl Args {
                 Part::Spoken { text, rate, voice, reader, marks } => (text, *rate, *voice, *reader, marks),
             };
             let voice = voice.map_or(&parts.voice, |at| &parts.named[at].1);
-            let script = Script::new([text.as_str()], parts.readers[reader].1.as_ref(), self.chunking());
+            let script = TextStream::new([text.as_str()], parts.readers[reader].1.as_ref(), self.chunking());
             let speed = (self.speed * rate).clamp(*SPEEDS.start(), *SPEEDS.end());
             let before = results.audio.samples;
             // Bytes of the text that were spoken, and its marks that were not passed.
@@ -347,8 +347,8 @@ impl Args {
                 let chunk = chunk?;
                 let end = chunk.start + chunk.speech.samples.len() as u64;
                 let mut inside = Vec::new();
-                while let Some(mark) = marks.next_if(|mark| mark.at < done + chunk.text.len()) {
-                    let sample = chunk.timings.sample_at(&chunk.text, mark.at - done).unwrap_or(end);
+                while let Some(mark) = marks.next_if(|mark| mark.offset < done + chunk.text.len()) {
+                    let sample = chunk.timestamps.sample_at(&chunk.text, mark.offset - done).unwrap_or(end);
                     inside.push(Mark { name: mark.name.clone(), sample });
                 }
                 done += chunk.text.len();

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
 
 use kokoro_wgpu::text::phonemes::{MAX_PHONEMES, Vocabulary};
-use kokoro_wgpu::text::{Chunking, G2p, Script};
+use kokoro_wgpu::text::{Chunking, G2p, TextStream};
 use kokoro_wgpu::{Config, Error};
 
 use crate::failure::{Failure, note};
@@ -73,11 +73,15 @@ impl Source {
     }
 
     /// The text as the network is to speak it. It is read as it is needed.
-    pub fn script(self, g2p: &dyn G2p, chunking: Chunking) -> Script<'_> {
+    pub fn script(self, g2p: &dyn G2p, chunking: Chunking) -> TextStream<'_> {
         match self {
-            Self::Argument(text) => Script::new([text], g2p, chunking),
-            Self::File(file, path) => Script::read(BufReader::new(file), &path.display().to_string(), g2p, chunking),
-            Self::Stdin => Script::read(BufReader::new(interrupt::stdin()), "standard input", g2p, chunking).live(),
+            Self::Argument(text) => TextStream::new([text], g2p, chunking),
+            Self::File(file, path) => {
+                TextStream::from_reader(BufReader::new(file), &path.display().to_string(), g2p, chunking)
+            }
+            Self::Stdin => {
+                TextStream::from_reader(BufReader::new(interrupt::stdin()), "standard input", g2p, chunking).live()
+            }
         }
     }
 }

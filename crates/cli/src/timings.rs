@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::timing::{Span, Timings, WordTiming};
+use kokoro_wgpu::timestamps::{Span, Timestamps, WordTimestamp};
 use kokoro_wgpu::{Chunk, Error, SAMPLE_RATE};
 use serde_json::json;
 
@@ -70,7 +70,7 @@ pub struct Mark {
     pub sample: u64,
 }
 
-/// Timings that are written as they come.
+/// Timestamps that are written as they come.
 pub struct Writer<'a> {
     sink: Sink<'a>,
     format: Format,
@@ -86,15 +86,15 @@ pub struct Writer<'a> {
 impl Writer<'_> {
     /// A chunk, and the marks in it.
     pub fn add(&mut self, chunk: &Chunk, marks: Vec<Mark>) -> Result<(), Failure> {
-        self.write(&chunk.timings, marks)
+        self.write(&chunk.timestamps, marks)
     }
 
     /// Marks where nothing is spoken.
     pub fn mark(&mut self, marks: Vec<Mark>) -> Result<(), Failure> {
-        self.write(&Timings::default(), marks)
+        self.write(&Timestamps::default(), marks)
     }
 
-    fn write(&mut self, timings: &Timings, marks: Vec<Mark>) -> Result<(), Failure> {
+    fn write(&mut self, timings: &Timestamps, marks: Vec<Mark>) -> Result<(), Failure> {
         let text = match self.format {
             Format::Json => {
                 let phonemes = json_phonemes(timings, &mut self.phonemes_written);
@@ -146,7 +146,7 @@ fn head(format: Format) -> String {
     }
 }
 
-fn json_words(timings: &Timings, written: &mut u64) -> String {
+fn json_words(timings: &Timestamps, written: &mut u64) -> String {
     let words = timings.words.iter().map(|word| {
         json!({
             "text": word.text, "phonemes": word.phonemes,
@@ -157,7 +157,7 @@ fn json_words(timings: &Timings, written: &mut u64) -> String {
     listed(words, written)
 }
 
-fn json_phonemes(timings: &Timings, written: &mut u64) -> String {
+fn json_phonemes(timings: &Timestamps, written: &mut u64) -> String {
     let phonemes = timings.phonemes.iter().map(|phoneme| {
         json!({
             "text": phoneme.symbol,
@@ -188,7 +188,7 @@ fn listed(entries: impl Iterator<Item = serde_json::Value>, written: &mut u64) -
 }
 
 /// Marks, words and phonemes by their start, in this order where they start together.
-fn tsv(timings: &Timings, marks: &[Mark]) -> String {
+fn tsv(timings: &Timestamps, marks: &[Mark]) -> String {
     let plain = |name: &str| name.replace(|c: char| c.is_control(), " ");
     let marks = marks.iter().map(|mark| (Span { start: mark.sample, end: mark.sample }, "mark", plain(&mark.name)));
     let words = timings.words.iter().map(|word| (word.span, "word", word.text.clone()));
@@ -203,7 +203,7 @@ fn tsv(timings: &Timings, marks: &[Mark]) -> String {
 }
 
 /// A chunk's words as subtitles: each ends with a sentence or with two full lines.
-fn cues(words: &[WordTiming]) -> Vec<&[WordTiming]> {
+fn cues(words: &[WordTimestamp]) -> Vec<&[WordTimestamp]> {
     let (mut cues, mut start, mut length) = (Vec::new(), 0, 0);
     for (at, word) in words.iter().enumerate() {
         let count = word.text.chars().count() + usize::from(word.spaced);
@@ -227,7 +227,7 @@ fn cues(words: &[WordTiming]) -> Vec<&[WordTiming]> {
 }
 
 /// The lines of a subtitle: one, or two of about a length. `shown` writes a word, by whether it is the first.
-fn lines(cue: &[WordTiming], shown: impl Fn(&WordTiming, bool) -> String) -> String {
+fn lines(cue: &[WordTimestamp], shown: impl Fn(&WordTimestamp, bool) -> String) -> String {
     let total: usize = cue.iter().map(|word| word.text.chars().count() + usize::from(word.spaced)).sum();
     let (mut text, mut length, mut broken) = (String::new(), 0, total <= CUE / 2);
     for (at, word) in cue.iter().enumerate() {
@@ -246,12 +246,12 @@ fn lines(cue: &[WordTiming], shown: impl Fn(&WordTiming, bool) -> String) -> Str
     text
 }
 
-fn from_to(cue: &[WordTiming], point: char) -> String {
+fn from_to(cue: &[WordTimestamp], point: char) -> String {
     let (start, end) = cue.first().zip(cue.last()).map_or((0, 0), |(first, last)| (first.span.start, last.span.end));
     format!("{} --> {}", clock(start, point), clock(end, point))
 }
 
-fn srt(timings: &Timings, written: &mut u64) -> String {
+fn srt(timings: &Timestamps, written: &mut u64) -> String {
     cues(&timings.words).into_iter().fold(String::new(), |mut text, cue| {
         *written += 1;
         let _ = write!(text, "{written}\n{}\n{}\n\n", from_to(cue, ','), lines(cue, |word, _| word.text.clone()));
@@ -260,8 +260,8 @@ fn srt(timings: &Timings, written: &mut u64) -> String {
 }
 
 /// With the time of each word inside, which players can follow. Marks are notes before what is spoken after them.
-fn vtt(timings: &Timings, marks: &[Mark]) -> String {
-    let shown = |word: &WordTiming, first: bool| {
+fn vtt(timings: &Timestamps, marks: &[Mark]) -> String {
+    let shown = |word: &WordTimestamp, first: bool| {
         let plain = word.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         if first { plain } else { format!("<{}>{plain}", clock(word.span.start, '.')) }
     };
@@ -299,7 +299,7 @@ mod tests {
 
     use super::*;
 
-    fn timings() -> Timings {
+    fn timings() -> Timestamps {
         let tokens = [
             Token::new("Well", "wˈɛl", ""),
             Token::new(",", ",", " "),
@@ -307,7 +307,7 @@ mod tests {
             Token::new("!", "!", " "),
             Token::new("Yes", "jˈɛs", ""),
         ];
-        Timings::new(&tokens, &[3, 1, 1, 2, 1, 4, 2, 1, 1, 3, 6, 2, 1, 1, 1, 5, 2], 24_000 * 3600)
+        Timestamps::new(&tokens, &[3, 1, 1, 2, 1, 4, 2, 1, 1, 3, 6, 2, 1, 1, 1, 5, 2], 24_000 * 3600)
     }
 
     fn mark(name: &str, sample: u64) -> Mark {
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn long_subtitles_have_two_lines_and_no_more() {
         let tokens: Vec<Token> = (0..40).map(|_| Token::new("words", "ə", " ")).collect();
-        let timings = Timings::new(&tokens, &[4; 81], 0);
+        let timings = Timestamps::new(&tokens, &[4; 81], 0);
         let text = srt(&timings, &mut 0);
         assert_eq!(text.matches("words").count(), 40);
         assert!(text.lines().all(|line| line.chars().count() <= CUE / 2 + 3), "{text}");

@@ -1,5 +1,5 @@
-//! The binary `kokoro`, run as a user runs it.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
+//! The program `kokoro`, run as a user runs it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -22,12 +22,12 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
         command.env_remove(variable);
     }
-    // A test leaves nothing in the cache folder of whoever runs it.
+    // Do not write to the cache folder of the user.
     command.env("KOKORO_CACHE", "");
-    // Whoever runs the tests may have downloaded voices.
+    // Do not find voices that the user has downloaded.
     command.env("HF_HUB_CACHE", folder.join("no cache"));
     command.env("HF_HUB_OFFLINE", "1");
-    // As on a server, where a layer of Mesa's would complain.
+    // As on a server, where a layer of Mesa would print a complaint.
     command.env_remove("XDG_RUNTIME_DIR").env_remove("NODEVICE_SELECT");
     command.args(arguments).current_dir(folder);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -36,7 +36,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 fn run(mut command: Command, stdin: &[u8]) -> Run {
     let mut child = command.spawn().unwrap();
-    // A program that fails early does not read it, which is its right.
+    // A program that fails early does not read its input.
     let _ = child.stdin.take().unwrap().write_all(stdin);
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -55,12 +55,12 @@ fn listing(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn voices_beside_a_model_are_found_in_files_of_several() {
+fn voice_archives_next_to_a_model_are_found() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(GOLDEN, folder.path().join("golden.safetensors")).unwrap();
     std::fs::write(folder.path().join("voices.bin"), vec![0; 2 * 510 * 256 * 4]).unwrap();
     let say = |voice| ["say", "hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", voice];
-    // The model has no tensors of the network's, which is found out after the voice.
+    // The model lacks the tensors of the network, but the voice is checked first.
     let found = kokoro(folder.path(), &say("1"));
     assert!(found.status == 1 && found.stderr.contains("golden.safetensors: tensor"), "{}", found.stderr);
     let missing = kokoro(folder.path(), &say("2"));
@@ -73,7 +73,7 @@ fn voices_beside_a_model_are_found_in_files_of_several() {
 }
 
 #[test]
-fn voices_are_looked_for_where_the_error_says() {
+fn a_missing_voice_is_reported_with_the_searched_places() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(GOLDEN, folder.path().join("golden.safetensors")).unwrap();
     let arguments = ["say", "hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", "bf_x"];
@@ -85,7 +85,7 @@ fn voices_are_looked_for_where_the_error_says() {
 }
 
 #[test]
-fn a_failure_keeps_the_file_that_was_there() {
+fn a_failure_keeps_an_existing_file() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("out.wav"), "before").unwrap();
     let arguments = ["say", "hi", "-o", "out.wav", "--model", "seeded:0", "--adapter", "no such adapter"];
@@ -94,7 +94,7 @@ fn a_failure_keeps_the_file_that_was_there() {
 }
 
 #[test]
-fn a_reader_that_goes_is_no_error_message() {
+fn a_closed_pipe_prints_no_error() {
     let mut child = command(Path::new("."), &["info"]).spawn().unwrap();
     drop(child.stdout.take()); // long before it has found the adapters
     let output = child.wait_with_output().unwrap();
@@ -106,7 +106,7 @@ fn json(run: &Run) -> Value {
 }
 
 #[test]
-fn info_counts_a_full_seeded_model_and_keeps_its_kernels() {
+fn info_counts_a_seeded_model_and_stores_its_kernels() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(folder.path(), &["info", "--model", "seeded:0", "--json"]);
     command.env("KOKORO_CACHE", folder.path().join("kernels"));
@@ -116,12 +116,12 @@ fn info_counts_a_full_seeded_model_and_keeps_its_kernels() {
     let (adapter, model) = (&info["adapters"][0], &info["model"]);
     assert_eq!((&model["origin"], &model["parameters"]), (&"seeded:0".into(), &81_810_022.into()));
     assert!(model["resident_bytes"].as_u64() >= Some(4 * 81_810_022), "{model}");
-    // Ten seconds' largest activation alone is 24.6 MB.
+    // The largest activation of ten seconds alone is 24.6 MB.
     assert!(model["activation_bytes"].as_u64() > Some(24_600_000), "{model}");
     assert_eq!(adapter["name"], model["adapter"]);
-    // Once from the limits alone, once from every activation of the plan.
+    // The first is derived from the limits, the second from every activation of the plan.
     assert_eq!(adapter["longest_utterance_frames"], model["longest_utterance_frames"]);
-    // The file that it says is there, and nothing else; without the feature no folder either.
+    // The folder has the reported file and nothing else; without the feature there is no folder.
     let features = adapter["features"].as_array().unwrap();
     let kept = adapter["pipeline_cache"].as_str().map(Path::new);
     assert_eq!(kept.is_some(), features.contains(&"PIPELINE_CACHE".into()) && adapter["backend"] == "Vulkan");
@@ -139,7 +139,7 @@ fn processes_share_a_cache() {
         command.env("KOKORO_CACHE", folder.path().join("kernels"));
         command.spawn().unwrap()
     };
-    // All find the folder absent, and write what they compiled.
+    // All of them start without the folder and write their compiled kernels.
     let children = ["1.wav", "2.wav", "3.wav"].map(start);
     for child in children.into_iter().chain([start("4.wav")]) {
         let output = child.wait_with_output().unwrap();
@@ -152,7 +152,7 @@ fn processes_share_a_cache() {
 }
 
 #[test]
-fn a_report_has_what_a_fault_needs() {
+fn a_report_has_the_facts_for_a_bug_report() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(folder.path(), &["info", "--report", "report.json"]);
     let home = folder.path().join("home");
@@ -182,7 +182,7 @@ fn a_report_has_what_a_fault_needs() {
 }
 
 #[test]
-fn a_form_that_was_found_wrong_stays_out() {
+fn a_convolution_kernel_that_failed_the_self_check_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("cache");
     let kokoro = |arguments: &[&str]| {
@@ -196,7 +196,7 @@ fn a_form_that_was_found_wrong_stays_out() {
     assert!(first.stderr.contains("self-check passed in "), "{}", first.stderr);
     let file = listing(&cache).into_iter().find(|name| name.ends_with(".json")).unwrap();
 
-    // As if it had found so.
+    // As if the self-check had failed.
     let mut found: Value = serde_json::from_slice(&std::fs::read(cache.join(&file)).unwrap()).unwrap();
     found["passing"] = ["registers"].into();
     found["failing"] = ["shared", "subgroup"].into();
@@ -209,7 +209,7 @@ fn a_form_that_was_found_wrong_stays_out() {
     let adapter = &info["adapters"][0];
     assert_eq!((&adapter["conv"], &adapter["self_check"]["failing"]), (&"registers".into(), &found["failing"]));
 
-    // Checked and measured again, it is what it was.
+    // After a new check and measurement the result is the same as before.
     let text = kokoro(&["info", "--tune"]);
     assert_eq!(text.status, 0, "{}", text.stderr);
     let text = String::from_utf8(text.stdout).unwrap();
@@ -223,7 +223,7 @@ fn a_form_that_was_found_wrong_stays_out() {
 }
 
 #[test]
-fn tuning_needs_a_folder_to_remember_it_in() {
+fn tuning_needs_a_cache_folder() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = kokoro(folder.path(), &["info", "--tune"]);
     assert_eq!((nowhere.status, nowhere.stdout.len()), (2, 0), "{}", nowhere.stderr);
@@ -237,7 +237,7 @@ fn tuning_needs_a_folder_to_remember_it_in() {
 }
 
 #[test]
-fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
+fn say_writes_the_same_samples_to_a_file_and_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out.wav");
     std::fs::write(&file, "before").unwrap();
@@ -262,7 +262,7 @@ fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
     assert!(loudest > Some(1000), "silence: the loudest sample is {loudest:?}");
     assert_eq!(listing(folder.path()), ["out.wav"]);
 
-    // A pipe has it as it is made: the sizes are not known, all else is the same.
+    // In a pipe the header is written before the sizes are known; everything else is the same.
     let to_stdout = kokoro(folder.path(), &[&arguments[..], &["-q", "--timings", "out.json"]].concat());
     assert_eq!((to_stdout.status, to_stdout.stderr.as_str()), (0, ""));
     assert_eq!((&to_stdout.stdout[4..8], &to_stdout.stdout[40..44]), ([0xff; 4].as_slice(), [0xff; 4].as_slice()));
@@ -300,7 +300,7 @@ fn say_writes_the_same_sound_to_a_file_and_to_standard_output() {
 }
 
 #[test]
-fn a_batch_of_lines_sounds_as_line_after_line() {
+fn a_batch_gives_the_same_samples_as_single_lines() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("lines.txt"), "Go home.\n\nNo.\n\nYes, now.\n").unwrap();
     let say = |more: &[&str]| {
@@ -328,7 +328,7 @@ fn completions_know_every_subcommand() {
 }
 
 #[test]
-fn every_subcommand_shows_how_it_is_used() {
+fn every_subcommand_has_help() {
     let help = String::from_utf8(kokoro(Path::new("."), &["help"]).stdout).unwrap();
     assert!(help.contains("Exit status: 0 success, 1 failure") && help.contains("NO_COLOR"), "{help}");
     let (_, commands) = help.split_once("Commands:\n").unwrap();
@@ -344,13 +344,13 @@ fn every_subcommand_shows_how_it_is_used() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_leaves_a_valid_file_of_what_was_spoken() {
+fn ctrl_c_leaves_a_valid_file() {
     use std::io::{BufRead, BufReader};
 
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["say", "--model", "seeded:0", "--speed", "4", "-v", "-o", "out.wav", "--timings", "out.tsv"];
     let mut child = command(folder.path(), &arguments).spawn().unwrap();
-    // Standard input stays open: a person who writes on, or a program that thinks.
+    // Standard input stays open, as with a person who types.
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"This is the first one. And").unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
@@ -370,7 +370,7 @@ fn ctrl_c_leaves_a_valid_file_of_what_was_spoken() {
 }
 
 #[test]
-fn verify_passes_its_own_golden_file_and_dumps_what_it_computed() {
+fn verify_passes_the_built_in_golden_file_and_dumps_the_stages() {
     let folder = tempfile::tempdir().unwrap();
     let result = kokoro(folder.path(), &["verify", "--json", "--dump", "dump.safetensors"]);
     let report = json(&result);
@@ -422,7 +422,7 @@ fn verify_fails_a_file_that_differs() {
 }
 
 #[test]
-fn say_keeps_pauses_rates_and_voices_of_ssml() {
+fn say_applies_pauses_rates_and_voices_of_ssml() {
     let folder = tempfile::tempdir().unwrap();
     let text = "<speak><p>Hi.</p><mark name='over'/><break time='1s'/><mark name='on'/><prosody rate='2'><voice name='seeded:1'>\
          <mark name='two'/>Hi.<mark name='end'/></voice></prosody></speak>";
@@ -462,7 +462,7 @@ fn say_keeps_pauses_rates_and_voices_of_ssml() {
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/tiny.pth");
 
 #[test]
-fn convert_writes_safetensors_whole_or_not_at_all() {
+fn convert_writes_a_complete_file_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let result = kokoro(folder.path(), &["convert", TINY, "out.safetensors", "--f16"]);
     assert_eq!(result.status, 0, "{}", result.stderr);
@@ -505,7 +505,7 @@ fn voices_are_listed_and_blended() {
     assert!(result.status == 1 && result.stderr.contains("no voice am_nobody"), "{}", result.stderr);
 }
 
-/// The seeded network, two phonemes: all stages, in a second or two.
+/// Two phonemes with the seeded network: all stages in a second or two.
 #[test]
 fn profile_accounts_for_all_of_the_time_and_memory() {
     let folder = tempfile::tempdir().unwrap();
@@ -514,7 +514,7 @@ fn profile_accounts_for_all_of_the_time_and_memory() {
     assert_eq!(result.status, 0, "{}", result.stderr);
     let profile = json(&result);
     let total = &profile["total"];
-    // A driver may stamp every dispatch with the same time.
+    // A driver may give every dispatch the same timestamp.
     let all = total["milliseconds"].as_f64().unwrap();
     for list in ["stages", "kernels"] {
         let list = profile[list].as_array().unwrap();
@@ -524,7 +524,7 @@ fn profile_accounts_for_all_of_the_time_and_memory() {
         assert_eq!(sum("flops"), total["flops"].as_f64().unwrap());
     }
     assert_eq!(profile["dispatches"], total["dispatches"]);
-    // 55 GFLOP a second of audio, and ALBERT's beside.
+    // 55 GFLOP per second of audio, plus those of ALBERT.
     let flops_a_second = total["flops"].as_f64().unwrap() / profile["audio_seconds"].as_f64().unwrap();
     assert!((5e10..6.5e10).contains(&flops_a_second), "{flops_a_second:e}");
     let stages: Vec<&str> =
@@ -571,14 +571,14 @@ fn bench_prints_a_line_for_each_length() {
         assert!(row["system"].as_str().unwrap().starts_with("kokoro-wgpu ") && row["driver"].is_string());
         assert!(!cfg!(target_os = "linux") || number("peak_rss_mib") > 1.0);
     }
-    // Only the first of a process is cold.
+    // Only the first length of a process is cold.
     assert!(rows[0]["first_audio_seconds"].is_f64() && rows[1]["first_audio_seconds"].is_null());
     let svg = std::fs::read_to_string(folder.path().join("cost.svg")).unwrap();
     assert_eq!(svg.matches("<circle ").count(), 3 * rows.len(), "time, audio and memory of each length");
 }
 
 #[test]
-fn measurements_say_what_they_cannot_do() {
+fn invalid_measurements_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let cases: [(&[&str], i32, &str); 6] = [
         (&["bench", "--tokens", "0"], 2, "1 to 510"),

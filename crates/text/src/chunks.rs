@@ -1,20 +1,20 @@
-//! Long phoneme strings in pieces that the network can take.
+//! Splits long phoneme strings into chunks that fit into one run of the network.
 
-/// Marks to cut after, best first: the published waterfall.
+/// Punctuation to cut after, best first: the order of the Python pipeline ("waterfall").
 const WATERFALL: [&str; 3] = ["!.?…", ":;", ",—"];
-/// A mark takes these along when they follow it directly.
+/// Closing marks that stay with the punctuation before them.
 const CLOSING: &str = ")”";
-/// These modify the symbol before them.
+/// Symbols that modify the one before them.
 const MODIFIERS: &str = "ː\u{303}ʰʲᵝ";
-/// These belong to the symbol after them.
+/// Stress marks, which belong to the symbol after them.
 const STRESS: &str = "ˈˌ";
 
 /// Splits a phoneme string into chunks of at most `limit` code points (the network takes
-/// [`MAX_PHONEMES`](super::phonemes::MAX_PHONEMES)), filled greedily. A chunk that would overflow is cut after its last
-/// `! . ? …`, else `: ;`, else `, —` (a following `)` or `”` goes along), else at its last space, else after its last `/`,
-/// with which v1.1-zh divides words, else anywhere.
+/// [`MAX_PHONEMES`](crate::phonemes::MAX_PHONEMES)), filled greedily. A chunk that would overflow is cut after its last
+/// `! . ? …`, else `: ;`, else `, —` (a following `)` or `”` stays with the mark), else at its last space, else after its
+/// last `/`, the word separator of v1.1-zh, else anywhere.
 ///
-/// Chunks come trimmed and never empty; nothing but white space at the cuts is lost. A `limit` of 0 counts as 1.
+/// Chunks are trimmed and never empty. Only white space at the cuts is lost. A `limit` of 0 counts as 1.
 pub fn split(phonemes: &str, limit: usize) -> Vec<&str> {
     let limit = limit.max(1);
     let mut rest = phonemes.trim();
@@ -30,7 +30,7 @@ pub fn split(phonemes: &str, limit: usize) -> Vec<&str> {
     chunks
 }
 
-/// Where to cut `text` (byte offset, at least one symbol in), whose symbol at `overflow` no longer fits.
+/// The byte offset, after at least one symbol, at which to cut `text`. The symbol at `overflow` no longer fits.
 fn cut(text: &str, overflow: usize) -> usize {
     let after_mark = |class: &str, word_end: bool| {
         let fits = &text[..overflow];
@@ -45,7 +45,7 @@ fn cut(text: &str, overflow: usize) -> usize {
         let fits = &text[..overflow];
         if text[overflow..].starts_with(char::is_whitespace) { Some(overflow) } else { fits.rfind(char::is_whitespace) }
     };
-    // A mark inside a word ("x.y") is no place to cut while there is a space.
+    // Prefer a space to a mark inside a word ("x.y").
     WATERFALL
         .iter()
         .find_map(|class| after_mark(class, true))
@@ -55,13 +55,13 @@ fn cut(text: &str, overflow: usize) -> usize {
         .unwrap_or_else(|| anywhere(text, overflow))
 }
 
-/// The last place before `overflow` that does not tear a mark off its symbol.
+/// The last position before `overflow` that does not separate a modifier or stress mark from its symbol.
 fn anywhere(text: &str, overflow: usize) -> usize {
     let mut before = text[..overflow].chars().rev().peekable();
     let (mut at, mut next) = (overflow, text[overflow..].chars().next());
     while let Some(symbol) = before.next() {
-        let torn = STRESS.contains(symbol) || next.is_some_and(|next| MODIFIERS.contains(next));
-        if !torn {
+        let inseparable = STRESS.contains(symbol) || next.is_some_and(|next| MODIFIERS.contains(next));
+        if !inseparable {
             return at;
         }
         if before.peek().is_none() {

@@ -1,24 +1,24 @@
-//! Everything that can go wrong, each named by its culprit.
+//! The errors of this crate.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Shorthand for this crate's results.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Every failure of this crate. A message names the culprit (file, language, program, place in a document) and, where a
-/// user can do something, the remedy.
+/// Every failure of this crate. A message names what is wrong (file, language, program or position in a document) and,
+/// where the user can do something about it, the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A text or a `config.json` could not be read.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     Io {
-        /// The attempt: "open" or "read".
+        /// The failed operation: "open" or "read".
         action: &'static str,
-        /// The file, or the name of another source.
+        /// The file, or the name of another source of text.
         path: PathBuf,
-        /// The operating system's reason.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A `config.json` is malformed or has no usable vocabulary.
@@ -28,16 +28,16 @@ pub enum Error {
         origin: String,
         /// The fault.
         reason: String,
-        /// The parser's error, if it is not JSON.
+        /// The parser's error, if the file is not valid JSON.
         source: Option<serde_json::Error>,
     },
     /// A language is unknown, or this build cannot read it.
     #[error("language: {reason}")]
     Language {
-        /// The name found and the names allowed, or the feature that is missing.
+        /// The given name and the accepted names, or the missing feature.
         reason: String,
     },
-    /// A text has no phonemes: nothing in it can be spoken, or something in it has no reading.
+    /// A text has no phonemes: nothing in it can be spoken, or a character has no pronunciation.
     #[error("text: {reason}")]
     Unspeakable {
         /// The part that cannot be spoken.
@@ -46,21 +46,21 @@ pub enum Error {
     /// An SSML document is not well formed, or an attribute is missing or wrong.
     #[error("SSML, line {line}, column {column}: {reason}")]
     Ssml {
-        /// Counted from 1.
+        /// Line, counted from 1.
         line: u32,
-        /// In characters, counted from 1.
+        /// Column in characters, counted from 1.
         column: u32,
-        /// The fault there.
+        /// The fault.
         reason: String,
     },
-    /// A program that this crate runs is absent or failed.
+    /// A program that this crate runs is missing or failed.
     #[error("{program}: {reason}", program = program.display())]
     Program {
-        /// Its name or path.
+        /// The name or path of the program.
         program: PathBuf,
-        /// Why, and the remedy.
+        /// The fault and the remedy.
         reason: String,
-        /// The operating system's error, if it could not be run.
+        /// The error of the operating system, if the program could not be started.
         source: Option<io::Error>,
     },
 }

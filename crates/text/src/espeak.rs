@@ -1,8 +1,8 @@
-//! Spanish, French, Hindi, Italian and Portuguese by espeak-ng, an installed program.
+//! Spanish, French, Hindi, Italian and Portuguese through espeak-ng, an installed program.
 //!
-//! The program is run, never linked: its licence asks of what is linked with it to be GPL too. What it prints becomes
-//! Kokoro's alphabet by the rules of misaki (`misaki.espeak`), with which the network was trained: text is split at
-//! punctuation, which is kept, tied symbols become one, flags of foreign words and hyphens go.
+//! The program is run, never linked, because it is licensed under the GPL. Its output is converted to Kokoro's phonemes
+//! as misaki does (`misaki.espeak`), with which the network was trained: the text is split at punctuation, which is kept;
+//! tied symbols become one symbol; language flags and hyphens are removed.
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
@@ -11,21 +11,23 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::{G2p, Language, nothing_in};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::g2p::{G2p, nothing_to_speak};
+use crate::language::Language;
+use crate::markup::inline_phonemes;
 
-/// The program looked for in `PATH`.
+/// The name of the program, searched in `PATH`.
 const PROGRAM: &str = "espeak-ng";
-/// Punctuation that espeak-ng does not see, as phonemizer splits it off.
-const MARKS: &str = ";:,.!?¡¿—…\"“”(){}[]";
-/// Characters given to one process: its answer must come within [`PATIENCE`], and fits a pipe's buffer.
-const LONGEST: usize = 600;
-/// A piece takes some 10 ms; a machine may be busy, a program may hang.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// More than it prints of the longest piece.
-const MOST_OUTPUT: u64 = 1 << 20;
+/// Punctuation at which the text is split before espeak-ng gets it, as phonemizer does.
+const PUNCTUATION: &str = ";:,.!?¡¿—…\"“”(){}[]";
+/// The most characters per process, so that it finishes within [`TIMEOUT`] and its output fits into the buffer of a pipe.
+const MAX_INPUT: usize = 600;
+/// The time limit of one process. One takes about 10 ms, but the machine may be busy.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The most bytes read from one process; more than it prints for [`MAX_INPUT`] characters.
+const MAX_OUTPUT: u64 = 1 << 20;
 
-/// Tied symbols that are one in Kokoro's alphabet, of misaki's `EspeakG2P.E2M`.
+/// Tied symbols that are one symbol in Kokoro's alphabet, from misaki's `EspeakG2P.E2M`.
 const TIED: [(&str, &str); 11] = [
     ("a^ɪ", "I"),
     ("a^ʊ", "W"),
@@ -40,9 +42,9 @@ const TIED: [(&str, &str); 11] = [
     ("ə^ʊ", "Q"),
 ];
 
-/// Text to phonemes by espeak-ng. A process is run for every stretch between two punctuation marks.
+/// Text to phonemes through espeak-ng. It runs one process for each piece of text between two punctuation marks.
 ///
-/// As in Python, a few symbols of the result are not in the network's vocabulary (`¿`), which drops them.
+/// As in the Python package, a few symbols of the result, such as `¿`, are not in the vocabulary and are dropped later.
 #[derive(Debug, Clone)]
 pub struct Espeak {
     program: PathBuf,
@@ -50,18 +52,18 @@ pub struct Espeak {
 }
 
 impl Espeak {
-    /// The `espeak-ng` that `PATH` finds.
+    /// Uses the `espeak-ng` in `PATH`.
     ///
     /// # Errors
-    /// [`Error::Program`] if there is none, or it has no voice for the language.
+    /// [`Error::Program`] if it is not installed or has no voice for the language.
     pub fn new(language: Language) -> Result<Self> {
         Self::with_program(language, PROGRAM)
     }
 
-    /// The program of that name or path.
+    /// Uses the program with this name or path.
     ///
     /// # Errors
-    /// [`Error::Program`] likewise.
+    /// As [`Espeak::new`].
     pub fn with_program(language: Language, program: impl Into<PathBuf>) -> Result<Self> {
         let this = Self { program: program.into(), language };
         match this.run("a")?.trim() {
@@ -78,17 +80,17 @@ impl Espeak {
         Error::Program { program: self.program.clone(), reason: source.to_string(), source: Some(source) }
     }
 
-    fn line(&self, line: &str) -> Result<String> {
+    fn phonemize_line(&self, line: &str) -> Result<String> {
         let mut spoken = String::new();
         let mut rest = line;
         while let Some(symbol) = rest.chars().next() {
-            if let Some((_, phonemes, length)) = link(rest) {
+            if let Some((_, phonemes, length)) = inline_phonemes(rest) {
                 push(&mut spoken, phonemes);
                 rest = &rest[length..];
                 continue;
             }
-            if MARKS.contains(symbol) || symbol.is_whitespace() {
-                // White space around a mark is kept: French writes it before.
+            if PUNCTUATION.contains(symbol) || symbol.is_whitespace() {
+                // French writes a space before some punctuation; it is kept.
                 match symbol {
                     '{' | '}' | '[' | ']' => {}
                     symbol if symbol.is_whitespace() => push(&mut spoken, " "),
@@ -97,9 +99,9 @@ impl Espeak {
                 rest = &rest[symbol.len_utf8()..];
                 continue;
             }
-            let marks = rest.find(|c| MARKS.contains(c)).unwrap_or(rest.len());
-            let (piece, tail) = rest.split_at(fitting(&rest[..marks]));
-            push(&mut spoken, &alphabet(&self.run(piece)?));
+            let end = rest.find(|c| PUNCTUATION.contains(c)).unwrap_or(rest.len());
+            let (piece, tail) = rest.split_at(piece_length(&rest[..end]));
+            push(&mut spoken, &to_kokoro(&self.run(piece)?));
             if piece.ends_with(char::is_whitespace) {
                 push(&mut spoken, " ");
             }
@@ -108,10 +110,11 @@ impl Espeak {
         Ok(spoken)
     }
 
-    /// What the program prints for a text without marks. The text goes through a pipe, so that it is never an option.
+    /// Runs the program on a text without punctuation and returns its output. The text goes through a pipe, so that it
+    /// cannot be mistaken for an option.
     fn run(&self, text: &str) -> Result<String> {
-        let deadline = Instant::now() + PATIENCE;
-        // `-b 1`: UTF-8 whatever the locale.
+        let deadline = Instant::now() + TIMEOUT;
+        // `-b 1` selects UTF-8, whatever the locale.
         let mut child = Command::new(&self.program)
             .args(["-q", "--stdin", "-b", "1", "--ipa", "--tie=^", "-v", self.language.code()].map(OsStr::new))
             .stdin(Stdio::piped())
@@ -120,22 +123,23 @@ impl Espeak {
             .spawn()
             .map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => self.failed(format!(
-                    "not found, and {} is read through it; install it (apt-get install espeak-ng, brew install \
-                     espeak-ng, or from github.com/espeak-ng/espeak-ng), or give phonemes",
+                    "not found, but needed for {}; install it (apt-get install espeak-ng, brew install espeak-ng, or \
+                     from github.com/espeak-ng/espeak-ng), or give phonemes",
                     self.language
                 )),
                 _ => self.failed_by(error),
             })?;
-        let outcome = self.converse(&mut child, text, deadline);
+        let outcome = self.exchange(&mut child, text, deadline);
         if outcome.is_err() {
-            let _ = child.kill(); // it may have ended by itself
+            let _ = child.kill(); // fails if it has ended
             let _ = child.wait();
         }
         outcome
     }
 
-    fn converse(&self, child: &mut Child, text: &str, deadline: Instant) -> Result<String> {
-        // A program that ends before it has read says why on its standard error.
+    /// Writes the text to the process and reads its output.
+    fn exchange(&self, child: &mut Child, text: &str, deadline: Instant) -> Result<String> {
+        // Writing fails if the program ended early; its standard error then has the reason.
         if let Some(mut stdin) = child.stdin.take() {
             let _ = stdin.write_all(text.as_bytes());
         }
@@ -143,28 +147,28 @@ impl Espeak {
         if let Some(stdout) = child.stdout.take() {
             std::thread::spawn(move || {
                 let mut printed = Vec::new();
-                let read = stdout.take(MOST_OUTPUT).read_to_end(&mut printed).map(|_| printed);
-                let _ = sender.send(read); // nobody waits any more
+                let read = stdout.take(MAX_OUTPUT).read_to_end(&mut printed).map(|_| printed);
+                let _ = sender.send(read); // fails after the timeout
             });
         }
-        let late = || self.failed(format!("no answer within {} s", PATIENCE.as_secs()));
-        let printed = receiver.recv_timeout(PATIENCE).map_err(|_| late())?;
+        let timed_out = || self.failed(format!("no answer within {} s", TIMEOUT.as_secs()));
+        let printed = receiver.recv_timeout(TIMEOUT).map_err(|_| timed_out())?;
         let status = loop {
             match child.try_wait().map_err(|error| self.failed_by(error))? {
                 Some(status) => break status,
-                None if Instant::now() > deadline => return Err(late()),
+                None if Instant::now() > deadline => return Err(timed_out()),
                 None => std::thread::sleep(Duration::from_millis(1)),
             }
         };
         if !status.success() {
-            let mut said = String::new();
+            let mut message = String::new();
             if let Some(stderr) = child.stderr.take() {
-                let _ = stderr.take(1000).read_to_string(&mut said); // the status is told in any case
+                let _ = stderr.take(1000).read_to_string(&mut message); // the error has the status in any case
             }
-            return Err(self.failed(format!("{status}: {}", said.lines().next().unwrap_or_default())));
+            return Err(self.failed(format!("{status}: {}", message.lines().next().unwrap_or_default())));
         }
         let printed = printed.map_err(|error| self.failed_by(error))?;
-        String::from_utf8(printed).map_err(|_| self.failed("what it printed is not UTF-8"))
+        String::from_utf8(printed).map_err(|_| self.failed("its output is not UTF-8"))
     }
 }
 
@@ -172,54 +176,46 @@ impl G2p for Espeak {
     fn phonemize(&self, text: &str) -> Result<String> {
         let mut spoken = String::new();
         for line in text.lines() {
-            let phonemes = self.line(&plain(line))?;
+            let phonemes = self.phonemize_line(&normalize(line))?;
             push(&mut spoken, " ");
             push(&mut spoken, phonemes.trim());
         }
         if spoken.chars().any(|c| c.is_alphabetic() && !"ˈˌː".contains(c)) {
             return Ok(spoken.trim().to_owned());
         }
-        Err(nothing_in(text))
+        Err(nothing_to_speak(text))
     }
 }
 
-/// Appends with one space where both sides have one.
+/// Appends phonemes, without doubling spaces.
 fn push(spoken: &mut String, phonemes: &str) {
-    let double = spoken.is_empty() || spoken.ends_with(' ');
-    spoken.push_str(if double { phonemes.trim_start() } else { phonemes });
+    let no_space = spoken.is_empty() || spoken.ends_with(' ');
+    spoken.push_str(if no_space { phonemes.trim_start() } else { phonemes });
 }
 
-/// Curly quotes as misaki has them; nothing that espeak-ng takes for a command.
-fn plain(line: &str) -> String {
-    let plain = line.chars().map(|symbol| match symbol {
+/// Replaces guillemets by quotation marks, as misaki does, and control characters, which espeak-ng takes for commands.
+fn normalize(line: &str) -> String {
+    let normalized = line.chars().map(|symbol| match symbol {
         '«' => '“',
         '»' => '”',
         symbol if symbol.is_control() => ' ',
         symbol => symbol,
     });
-    plain.collect()
+    normalized.collect()
 }
 
-/// How much of a text goes to one process, cut at white space if there is some.
-fn fitting(text: &str) -> usize {
-    let Some((end, _)) = text.char_indices().nth(LONGEST) else { return text.len() };
+/// The length in bytes of the text for one process, cut at white space if possible.
+fn piece_length(text: &str) -> usize {
+    let Some((end, _)) = text.char_indices().nth(MAX_INPUT) else { return text.len() };
     let space = text[..end].char_indices().rev().find(|(_, symbol)| symbol.is_whitespace());
     space.map_or(end, |(at, symbol)| at + symbol.len_utf8())
 }
 
-/// `[word](/phonemes/)` at the start of `text`: both, and its length in bytes.
-pub(super) fn link(text: &str) -> Option<(&str, &str, usize)> {
-    let (word, rest) = text.strip_prefix('[')?.split_once("](/")?;
-    let (phonemes, _) = rest.split_once("/)")?;
-    let whole = !word.contains(['[', ']']) && !phonemes.contains(['/', '(', ')']);
-    whole.then_some((word, phonemes, 1 + word.len() + 3 + phonemes.len() + 2))
-}
-
-/// What espeak-ng prints, in Kokoro's alphabet.
-fn alphabet(printed: &str) -> String {
+/// Converts the output of espeak-ng to Kokoro's phonemes.
+fn to_kokoro(printed: &str) -> String {
     let mut spoken = String::with_capacity(printed.len());
+    // A flag such as "(en)" marks words of another language.
     let mut flag = false;
-    // A flag, "(en)", says that the words after it are of another language.
     for symbol in printed.trim().chars() {
         match symbol {
             '(' => flag = true,
@@ -242,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_printed_becomes_the_alphabet() {
+    fn output_is_converted_to_kokoros_phonemes() {
         for (printed, spoken) in [
             ("mˈa^ɪs\n", "mˈIs"),
             ("d^ʒ d^z t^s t^ʃ s^s a^ʊ e^ɪ o^ʊ ə^ʊ ɔ^ɪ", "ʤ ʣ ʦ ʧ S W A O Q Y"),
@@ -251,17 +247,17 @@ mod tests {
             ("one\ntwo  three\n", "one two three"),
             ("a_b", "ab"),
         ] {
-            assert_eq!(alphabet(printed), spoken);
+            assert_eq!(to_kokoro(printed), spoken);
         }
     }
 
     #[test]
-    fn long_pieces_are_cut_at_spaces_and_whole() {
+    fn long_text_is_cut_at_spaces_without_loss() {
         for (text, why) in [("palabra ".repeat(300), "words"), ("é".repeat(2000), "no space at all")] {
             let (mut rest, mut pieces) = (text.as_str(), Vec::new());
             while !rest.is_empty() {
-                let (piece, tail) = rest.split_at(fitting(rest));
-                assert!(!piece.is_empty() && piece.chars().count() <= LONGEST, "{why}");
+                let (piece, tail) = rest.split_at(piece_length(rest));
+                assert!(!piece.is_empty() && piece.chars().count() <= MAX_INPUT, "{why}");
                 pieces.push(piece);
                 rest = tail;
             }
@@ -270,20 +266,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn links_are_taken_whole() {
-        assert_eq!(link("[Kokoro](/kˈOkəɹO/) x"), Some(("Kokoro", "kˈOkəɹO", "[Kokoro](/kˈOkəɹO/)".len())));
-        for text in ["[a] (/b/)", "[a](/b", "[a](b)", "a[b](/c/)", "[a [b](/c/)"] {
-            assert_eq!(link(text), None, "{text}");
-        }
-    }
-
     #[cfg(unix)]
     #[test]
-    fn a_program_that_fails_is_named_with_its_reason() {
+    fn errors_name_the_program_and_the_reason() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        for (name, script, said) in [
+        for (name, script, message) in [
             ("fails", "echo no voice >&2; exit 3", "no voice"),
             ("mute", "cat >/dev/null", "has no voice for es"),
             ("garbled", "printf '\\377'", "not UTF-8"),
@@ -292,7 +280,7 @@ mod tests {
             std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
             std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
             let error = Espeak::with_program(Language::Spanish, &program).unwrap_err().to_string();
-            assert!(error.contains(name) && error.contains(said), "{error}");
+            assert!(error.contains(name) && error.contains(message), "{error}");
         }
         let error = Espeak::with_program(Language::Spanish, folder.path().join("absent")).unwrap_err().to_string();
         assert!(error.contains("absent: not found") && error.contains("apt-get install espeak-ng"), "{error}");

@@ -1,15 +1,15 @@
-//! Japanese written in kana, in the phonemes of misaki's `JAG2P()`.
+//! Japanese written in kana, with the phonemes of misaki's `JAG2P()`.
 //!
-//! Readings of kanji need a dictionary, and none can be had that is built without a download: a kanji is an error that
-//! names it. Without one は and へ are particles only at the end of a word that a space or a mark ends; を always is one.
+//! Kanji need a dictionary, and crates that have one download it at build time. So a kanji is an error that names it,
+//! and particles are guessed: を is always one, は and へ at the end of a word that a space or punctuation ends.
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::espeak::link;
-use super::{G2p, nothing_in};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::g2p::{G2p, nothing_to_speak};
+use crate::markup::inline_phonemes;
 
-/// Five kana of a row with the consonant before a, e and o, that before i, that before u, and u itself.
+/// The five kana of a row; the consonant before a, e and o; before i; before u; and the vowel u.
 const ROWS: [(&str, &str, &str, &str, &str); 13] = [
     ("アイウエオ", "", "", "", "ɯ"),
     ("カキクケコ", "k", "kʲ", "k", "ɯ"),
@@ -26,7 +26,7 @@ const ROWS: [(&str, &str, &str, &str, &str); 13] = [
     ("ラリルレロ", "ɾ", "ɾʲ", "ɾ", "ɯ"),
 ];
 
-/// Kana outside the rows.
+/// Kana outside the rows: consonant and vowel.
 const OTHERS: [(char, &str, &str); 14] = [
     ('ヤ', "j", "a"),
     ('ユ', "j", "ɯ"),
@@ -53,36 +53,36 @@ impl G2p for Kana {
         let mut spoken = String::new();
         for line in text.lines() {
             spoken.push(' ');
-            read(line, &mut spoken)?;
+            phonemize_line(line, &mut spoken)?;
         }
         let spoken = spoken.split_whitespace().collect::<Vec<_>>().join(" ");
         if spoken.contains(char::is_alphabetic) {
             return Ok(spoken);
         }
-        Err(nothing_in(text))
+        Err(nothing_to_speak(text))
     }
 }
 
-fn read(line: &str, spoken: &mut String) -> Result<()> {
+/// Appends the phonemes of a line.
+fn phonemize_line(line: &str, spoken: &mut String) -> Result<()> {
     let mut rest = line;
     while let Some(symbol) = rest.chars().next() {
-        if let Some((_, phonemes, length)) = link(rest) {
+        if let Some((_, phonemes, length)) = inline_phonemes(rest) {
             *spoken += &format!(" {phonemes} ");
             rest = &rest[length..];
             continue;
         }
-        // White space, marks and を end a word; so does a change between the two kana.
         let end = rest.find(|c| !is_kana(c)).unwrap_or(rest.len());
         if end > 0 {
             let (run, after) = rest.split_at(end);
-            let last = after.chars().next().is_none_or(|next| next.is_whitespace() || mark(next).is_some());
-            words(&run.nfkc().collect::<String>(), last, spoken);
+            let ends = after.chars().next().is_none_or(|next| next.is_whitespace() || punctuation(next).is_some());
+            push_words(&run.nfkc().collect::<String>(), ends, spoken);
             rest = after;
             continue;
         }
-        match mark(symbol) {
+        match punctuation(symbol) {
             Some(mark) => {
-                // A mark stands directly after its word.
+                // No space between a word and the punctuation after it.
                 if !mark.starts_with(' ') {
                     spoken.truncate(spoken.trim_end().len());
                 }
@@ -90,13 +90,13 @@ fn read(line: &str, spoken: &mut String) -> Result<()> {
             }
             None if symbol.is_alphanumeric() => {
                 let reason = format!(
-                    "{symbol:?} in {:?}: of Japanese only kana are read; give the kana, or [{symbol}](/phonemes/)",
+                    "{symbol:?} in {:?}: only kana can be read in Japanese; write kana, or [{symbol}](/phonemes/)",
                     line.trim().chars().take(40).collect::<String>()
                 );
                 return Err(Error::Unspeakable { reason });
             }
             None if symbol.is_whitespace() => spoken.push(' '),
-            None => log::warn!("no reading for {symbol:?}: skipped"),
+            None => log::warn!("no pronunciation for {symbol:?}, skipped"),
         }
         rest = &rest[symbol.len_utf8()..];
     }
@@ -107,7 +107,8 @@ fn is_kana(symbol: char) -> bool {
     matches!(symbol, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | 'ー' | '\u{3099}' | '\u{309a}' | '\u{ff66}'..='\u{ff9f}')
 }
 
-fn mark(symbol: char) -> Option<&'static str> {
+/// The punctuation of the vocabulary, with the spaces around it.
+fn punctuation(symbol: char) -> Option<&'static str> {
     Some(match symbol {
         '。' | '．' | '｡' | '.' => ". ",
         '、' | '，' | '､' | ',' => ", ",
@@ -125,18 +126,19 @@ fn mark(symbol: char) -> Option<&'static str> {
     })
 }
 
-/// A run of kana, divided at を and where hiragana and katakana meet. `ends`: a space or a mark follows it.
-fn words(run: &str, ends: bool, spoken: &mut String) {
+/// Appends the words of a run of kana: it is divided at を and between hiragana and katakana. `ends`: white space or
+/// punctuation follows.
+fn push_words(run: &str, ends: bool, spoken: &mut String) {
     let katakana = |c: char| ('\u{30a1}'..='\u{30fa}').contains(&c);
     let mut parts: Vec<String> = vec![String::new()];
     let mut before = None;
     for symbol in run.chars() {
         let apart = symbol == 'を' || before == Some('を');
-        let meets =
+        let script_changes =
             before.is_some_and(|before| symbol != 'ー' && before != 'ー' && katakana(before) != katakana(symbol));
-        // "ケーキは": the bar belongs to what it lengthens.
+        // "ケーキは": the length mark ー belongs to the katakana before it.
         let after_bar = before == Some('ー') && !katakana(symbol) && symbol != 'ー';
-        if (apart || meets || after_bar) && before.is_some() {
+        if (apart || script_changes || after_bar) && before.is_some() {
             parts.push(String::new());
         }
         parts.last_mut().into_iter().for_each(|part| part.push(symbol));
@@ -149,7 +151,7 @@ fn words(run: &str, ends: bool, spoken: &mut String) {
     }
 }
 
-/// A word's phonemes; a last は or へ is a particle if `ends` says that the word is known to end there.
+/// The phonemes of a word. A final は or へ is a particle if the word certainly ends there (`ends`).
 fn word(kana: &str, ends: bool) -> String {
     let katakana =
         |c: char| if ('ぁ'..='ゖ').contains(&c) { char::from_u32(c as u32 + 0x60).unwrap_or(c) } else { c };
@@ -169,7 +171,7 @@ fn word(kana: &str, ends: bool) -> String {
             'ー' => spoken.push('ː'),
             'ッ' => spoken.push('ʔ'),
             'ン' => spoken.push_str(nasal(next)),
-            symbol => match next.and_then(|small| joined(symbol, small)) {
+            symbol => match next.and_then(|small| with_small_kana(symbol, small)) {
                 Some(mora) => {
                     spoken += &mora;
                     at += 1;
@@ -184,7 +186,7 @@ fn word(kana: &str, ends: bool) -> String {
     spoken + particle.unwrap_or_default()
 }
 
-/// Consonant and vowel of one kana; small ones are read like large.
+/// The consonant and vowel of one kana. Small kana are like large ones.
 fn mora(kana: char) -> Option<(&'static str, &'static str)> {
     let large = match kana {
         'ァ' | 'ィ' | 'ゥ' | 'ェ' | 'ォ' | 'ャ' | 'ュ' | 'ョ' | 'ヮ' => char::from_u32(kana as u32 + 1)?,
@@ -204,27 +206,27 @@ fn mora(kana: char) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// A kana with a small one after it: キャ, ファ, ティ, ウェ.
-fn joined(kana: char, small: char) -> Option<String> {
+/// The phonemes of a kana with a small one after it: キャ, ファ, ティ, ウェ.
+fn with_small_kana(kana: char, small: char) -> Option<String> {
     let (consonant, vowel) = mora(kana)?;
-    let soft = if consonant.ends_with(['ʲ', 'ɕ', 'ʥ', 'ʨ', 'ɲ', 'ç']) { "" } else { "ʲ" };
+    let palatal = if consonant.ends_with(['ʲ', 'ɕ', 'ʥ', 'ʨ', 'ɲ', 'ç']) { "" } else { "ʲ" };
     Some(match (small, kana) {
-        ('ャ', _) => format!("{consonant}{soft}a"),
-        ('ュ', _) => format!("{consonant}{soft}ɨ"),
-        ('ョ', _) => format!("{consonant}{soft}o"),
+        ('ャ', _) => format!("{consonant}{palatal}a"),
+        ('ュ', _) => format!("{consonant}{palatal}ɨ"),
+        ('ョ', _) => format!("{consonant}{palatal}o"),
         ('ェ', 'イ') => "je".to_owned(),
         ('ァ' | 'ィ' | 'ェ' | 'ォ', 'ウ') => format!("β{}", mora(small)?.1),
         ('ァ' | 'ィ' | 'ェ' | 'ォ' | 'ヮ', 'ク' | 'グ') => format!("{consonant}ᵝ{}", mora(small)?.1),
-        // The same vowel, drawn out: なぁ.
+        // The same vowel, lengthened: なぁ.
         ('ァ' | 'ィ' | 'ゥ' | 'ェ' | 'ォ', _) if mora(small)?.1 == vowel => format!("{consonant}{vowel}ː"),
-        ('ィ', _) => format!("{consonant}{soft}i"),
+        ('ィ', _) => format!("{consonant}{palatal}i"),
         ('ゥ', _) => format!("{consonant}ɯ"),
         ('ァ' | 'ェ' | 'ォ', _) => format!("{consonant}{}", mora(small)?.1),
         _ => return None,
     })
 }
 
-/// ん by what follows it.
+/// The phoneme of ん, which depends on the next consonant.
 fn nasal(next: Option<char>) -> &'static str {
     let consonant = next.and_then(mora).map_or("", |(consonant, _)| consonant);
     match consonant.chars().next() {
@@ -242,7 +244,7 @@ mod tests {
     use crate::phonemes;
 
     #[test]
-    fn kana_are_read() {
+    fn kana_are_phonemized() {
         for (written, expected) in [
             ("こんにちは", "koɲɲiʨiβa"),
             ("ありがとう ございます。", "aɾʲiɡatoɯ ɡoʣaimasɨ."),
@@ -263,10 +265,10 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_reading_is_named_and_nothing_dropped() {
-        for (written, named) in [("これは日本です", "'日'"), ("ねこが3びき", "'3'"), ("abc", "'a'")] {
+    fn other_characters_are_errors_and_every_kana_has_phonemes() {
+        for (written, symbol) in [("これは日本です", "'日'"), ("ねこが3びき", "'3'"), ("abc", "'a'")] {
             let error = Kana.phonemize(written).unwrap_err().to_string();
-            assert!(error.contains(named) && error.contains("only kana"), "{error}");
+            assert!(error.contains(symbol) && error.contains("only kana"), "{error}");
             assert!(Kana.tokens(written).is_err(), "{written}");
         }
         assert!(Kana.phonemize("。。").is_err() && Kana.tokens("。。").unwrap().is_empty());

@@ -1,18 +1,11 @@
-//! The supported languages and their readers.
+//! The supported languages and their names.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::G2p;
-use super::english::{Accent, English};
-use super::espeak::Espeak;
-use super::kana::Kana;
-#[cfg(feature = "mandarin")]
-use super::mandarin::{Alphabet, Mandarin};
-use super::phonemes::Vocabulary;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// A language in which text can be read.
+/// A language that can be spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Language {
@@ -21,7 +14,7 @@ pub enum Language {
     AmericanEnglish,
     /// en-gb, voices `bf_` and `bm_`.
     BritishEnglish,
-    /// es, voices `ef_` and `em_`; through the program espeak-ng, as those that follow.
+    /// es, voices `ef_` and `em_`. Needs the program espeak-ng, like the four languages after it.
     Spanish,
     /// fr-fr, voices `ff_`.
     French,
@@ -31,9 +24,9 @@ pub enum Language {
     Italian,
     /// pt-br, voices `pf_` and `pm_`.
     Portuguese,
-    /// zh, voices `zf_` and `zm_`; with the feature `mandarin`.
+    /// zh, voices `zf_` and `zm_`. Needs the feature `mandarin`.
     Mandarin,
-    /// ja, voices `jf_` and `jm_`; in kana only.
+    /// ja, voices `jf_` and `jm_`. Kana only, no kanji.
     Japanese,
 }
 
@@ -51,7 +44,7 @@ impl Language {
         Self::Japanese,
     ];
 
-    /// The code by which the Python package knows it: `en-us`, `es`, ...
+    /// The language code that the Python package uses: `en-us`, `es`, ...
     pub fn code(self) -> &'static str {
         match self {
             Self::AmericanEnglish => "en-us",
@@ -66,7 +59,7 @@ impl Language {
         }
     }
 
-    /// The letter with which the names of its voices begin.
+    /// The first letter of the names of its voices.
     pub fn letter(self) -> char {
         match self {
             Self::AmericanEnglish => 'a',
@@ -81,46 +74,15 @@ impl Language {
         }
     }
 
-    /// The language that a voice speaks, by its name: `ef_dora` is Spanish. Names of another form are American English.
+    /// The language of a voice, from its name: `ef_dora` is Spanish. A name of another form means American English.
     ///
     /// # Errors
-    /// [`Error::Language`] for a letter that no language has.
+    /// [`Error::Language`] if no language has that letter.
     pub fn of_voice(name: &str) -> Result<Self> {
         match name.as_bytes() {
             [letter, b'f' | b'm', b'_', ..] => char::from(*letter).to_string().parse(),
             _ => Ok(Self::default()),
         }
-    }
-
-    /// A reader of the language for Kokoro-82M v1.0, the model of 54 voices.
-    ///
-    /// # Errors
-    /// [`Error::Program`] if it is read through espeak-ng, and that is not installed; [`Error::Language`] for Mandarin
-    /// without the feature `mandarin`.
-    pub fn reader(self) -> Result<Box<dyn G2p>> {
-        self.reader_for(&Vocabulary::published())
-    }
-
-    /// A reader of the language that writes the alphabet of the model with this vocabulary: v1.1-zh writes Mandarin in
-    /// zhuyin.
-    ///
-    /// # Errors
-    /// As [`Language::reader`].
-    pub fn reader_for(self, vocabulary: &Vocabulary) -> Result<Box<dyn G2p>> {
-        Ok(match self {
-            Self::AmericanEnglish => Box::new(English::new(Accent::American)?),
-            Self::BritishEnglish => Box::new(English::new(Accent::British)?),
-            Self::Japanese => Box::new(Kana),
-            #[cfg(feature = "mandarin")]
-            Self::Mandarin => Box::new(Mandarin::new(Alphabet::of(vocabulary))),
-            #[cfg(not(feature = "mandarin"))]
-            Self::Mandarin => {
-                let _ = vocabulary; // only Mandarin depends on it
-                let reason = "Mandarin is read with the feature `mandarin`, which this build lacks".to_owned();
-                return Err(Error::Language { reason });
-            }
-            language => Box::new(Espeak::new(language)?),
-        })
     }
 }
 
@@ -133,8 +95,8 @@ impl fmt::Display for Language {
 impl FromStr for Language {
     type Err = Error;
 
-    /// A code (`en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `pt-br`, `zh`, `ja`), its first part where that is enough, or the
-    /// letter with which the names of the voices begin, in any case.
+    /// Accepts, in any case, a code (`en-us`, `en-gb`, `es`, `fr-fr`, `hi`, `it`, `pt-br`, `zh`, `ja`), its first part if
+    /// that is unambiguous, or the first letter of the names of the voices.
     fn from_str(name: &str) -> Result<Self> {
         let reason = match name.to_ascii_lowercase().replace('_', "-").as_str() {
             "en-us" | "en" | "a" => return Ok(Self::AmericanEnglish),
@@ -150,7 +112,7 @@ impl FromStr for Language {
         };
         let known: Vec<String> =
             Self::ALL.iter().map(|language| format!("{language} ({})", language.letter())).collect();
-        let reason = format!("{reason}; there are {}, and phonemes are spoken in any language", known.join(", "));
+        let reason = format!("{reason}; expected one of {} (phonemes need no language)", known.join(", "));
         Err(Error::Language { reason })
     }
 }
@@ -174,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_said_with_what_can() {
+    fn an_unknown_language_is_reported_with_the_known_ones() {
         let error = "xx".parse::<Language>().unwrap_err().to_string();
         assert!(error.starts_with("language: \"xx\" is not known") && error.contains("pt-br (p)"), "{error}");
         assert!(Language::of_voice("xf_alpha").unwrap_err().to_string().contains("\"x\" is not known"));

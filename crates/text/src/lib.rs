@@ -1,29 +1,29 @@
-//! Text to phonemes for Kokoro-82M: languages, vocabularies, sentences and chunks, markup, and the times of spoken words.
-//! [`kokoro-wgpu`](https://docs.rs/kokoro-wgpu) is the network that speaks them; nothing here needs a GPU.
+//! Text to phonemes for Kokoro-82M: languages, vocabularies, sentences, chunks, markup and word timestamps.
+//! The network that speaks the phonemes is in [`kokoro-wgpu`](https://docs.rs/kokoro-wgpu); this crate needs no GPU.
 //!
-//! A [`G2p`] reads a language, a [`Script`] divides text of any length into [`Passage`]s that the network takes at once,
-//! and [`phonemes`] has their ids. [`timing`] places the phonemes and words of an utterance in its audio.
+//! A [`G2p`] reads a language. A [`TextStream`] divides text of any length into [`TextChunk`]s, each short enough for
+//! one run of the network. [`phonemes`] maps phonemes to ids, and [`timestamps`] locates phonemes and words in the audio.
 //!
 #![cfg_attr(feature = "languages", doc = "```")]
 #![cfg_attr(not(feature = "languages"), doc = "```ignore")]
-//! use kokoro_text::{Chunking, Language, Script, phonemes};
+//! use kokoro_text::{Chunking, Language, TextStream, phonemes};
 //!
 //! # fn main() -> kokoro_text::Result<()> {
 //! let reader = Language::AmericanEnglish.reader()?;
-//! for passage in Script::new(["Hello there."], &*reader, Chunking::default()) {
-//!     let ids = phonemes::ids(&passage?.phonemes()); // one per phoneme
+//! for chunk in TextStream::new(["Hello there."], &*reader, Chunking::default()) {
+//!     let ids = phonemes::ids(&chunk?.phonemes()); // one per phoneme
 //!     assert!(!ids.is_empty());
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! | feature | default | brings |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `languages` | yes | English by misaki-rs, five languages by an installed espeak-ng, kana; pauses and SSML |
-//! | `mandarin` | yes | Mandarin by jieba-rs and pinyin, whose dictionaries take 8 MB; includes `languages` |
+//! | `languages` | yes | English (misaki-rs), five languages through an installed espeak-ng, Japanese kana; pauses and SSML |
+//! | `mandarin` | yes | Mandarin (jieba-rs and pinyin, 8 MB of dictionaries); includes `languages` |
 //!
-//! Without features, text is phonemes already ([`Phonemes`]) or read by a [`G2p`] of the caller's.
+//! Without features the text must be phonemes already ([`Phonemes`]), or you implement [`G2p`] yourself.
 
 #![forbid(unsafe_code)]
 
@@ -33,6 +33,7 @@ pub mod english;
 mod error;
 #[cfg(feature = "languages")]
 pub mod espeak;
+mod g2p;
 #[cfg(feature = "languages")]
 pub mod kana;
 #[cfg(feature = "languages")]
@@ -42,61 +43,20 @@ pub mod mandarin;
 #[cfg(feature = "languages")]
 pub mod markup;
 pub mod phonemes;
-mod script;
+#[cfg(feature = "languages")]
+mod reader;
 pub mod sentences;
 #[cfg(feature = "languages")]
 pub mod ssml;
-pub mod timing;
+mod text_chunk;
+mod text_stream;
+pub mod timestamps;
 mod token;
 
 pub use error::{Error, Result};
+pub use g2p::{G2p, Phonemes};
 #[cfg(feature = "languages")]
 pub use language::Language;
-pub use script::{Chunking, Passage, Script};
+pub use text_chunk::TextChunk;
+pub use text_stream::{Chunking, TextStream};
 pub use token::Token;
-
-/// Text to phonemes, in one language.
-pub trait G2p: Send + Sync {
-    /// The text's phonemes, all of them in the vocabulary of [`phonemes`], words separated by spaces.
-    ///
-    /// # Errors
-    /// [`Error::Unspeakable`] when nothing in the text can be spoken.
-    fn phonemize(&self, text: &str) -> Result<String>;
-
-    /// The text's words with their phonemes, for timings: joined, each with its white space, they are what
-    /// [`G2p::phonemize`] returns. Text with nothing to speak has none.
-    ///
-    /// Unless a language knows better, the phonemes are split at spaces and paired with the text's words; where the
-    /// counts differ, as when a number became words, a token's text is its phonemes.
-    ///
-    /// # Errors
-    /// As [`G2p::phonemize`], but not for text that is only punctuation.
-    fn tokens(&self, text: &str) -> Result<Vec<Token>> {
-        match self.phonemize(text) {
-            Ok(phonemes) => Ok(token::paired(text, &phonemes)),
-            Err(Error::Unspeakable { .. }) if !text.contains(char::is_alphanumeric) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// Text that is phonemes already, spoken as it stands.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Phonemes;
-
-impl G2p for Phonemes {
-    fn phonemize(&self, text: &str) -> Result<String> {
-        Ok(text.trim().to_owned())
-    }
-
-    fn tokens(&self, text: &str) -> Result<Vec<Token>> {
-        Ok(token::paired(text, text))
-    }
-}
-
-/// The error of a text in which a reader found nothing, which shows how the text begins.
-#[cfg(feature = "languages")]
-fn nothing_in(text: &str) -> Error {
-    let start: String = text.trim().chars().take(40).collect();
-    Error::Unspeakable { reason: format!("nothing in {start:?} can be spoken") }
-}

@@ -1,11 +1,12 @@
-//! Mandarin: words by [jieba-rs](https://docs.rs/jieba-rs), readings by [pinyin](https://docs.rs/pinyin) and a table of
-//! phrases, in the alphabet of the model that speaks.
+//! Mandarin, with word segmentation by [jieba-rs](https://docs.rs/jieba-rs) and readings from
+//! [pinyin](https://docs.rs/pinyin) and a table of phrases.
 //!
-//! Figures, dates, times, sums and signs are read in Chinese, Latin words by [`English`]. Characters without a reading
+//! Numbers, dates, times, amounts and signs are read in Chinese, Latin words by [`English`]. Characters without a reading
 //! are skipped with a warning.
 
 mod numerals;
-mod prepare;
+mod pieces;
+mod quantities;
 mod readings;
 mod sandhi;
 mod syllable;
@@ -14,37 +15,38 @@ use std::sync::{LazyLock, OnceLock};
 
 use jieba_rs::Jieba;
 
-use super::english::{Accent, English};
-use super::phonemes::Vocabulary;
-use super::token::{self, Token};
-use super::{G2p, nothing_in};
-use crate::Result;
-use prepare::Piece;
+use crate::english::{Accent, English};
+use crate::error::Result;
+use crate::g2p::{G2p, nothing_to_speak};
+use crate::phonemes::Vocabulary;
+use crate::token::{self, Token};
+use pieces::{Piece, pieces};
 use sandhi::Word;
 use syllable::Syllable;
 
-/// Words with their frequencies and parts of speech. jieba-rs can embed them itself, but then builds zstd's C library to
-/// compress them first: a tenth of the whole build.
+/// Words with their frequencies and parts of speech. jieba-rs can embed them itself, but then it compresses them with
+/// zstd's C library, which takes a tenth of the whole build.
 const DICTIONARY: &str = include_str!("mandarin/jieba.txt");
 
 static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
-    // Reading from memory fails only on a malformed line, and a test reads the file.
+    // Fails only on a malformed line, and the tests load this file.
     Jieba::with_dict(&mut DICTIONARY.as_bytes()).unwrap_or_else(|_| Jieba::empty())
 });
 
-/// How syllables are written, which depends on the model.
+/// How a model spells syllables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Alphabet {
-    /// IPA with arrows for tones, of Kokoro-82M v1.0: as misaki's `ZHG2P()` writes them.
+    /// IPA with arrows for tones, for Kokoro-82M v1.0: as misaki's `ZHG2P()`.
     #[default]
     Ipa,
-    /// Zhuyin letters with figures for tones, of v1.1-zh: as misaki's `ZHG2P(version="1.1")` writes them.
+    /// Zhuyin letters with digits for tones, for v1.1-zh: as misaki's `ZHG2P(version="1.1")`.
     Zhuyin,
 }
 
 impl Alphabet {
-    /// The one of the model that has this vocabulary.
-    pub fn of(vocabulary: &Vocabulary) -> Self {
+    /// The alphabet of the model with this vocabulary.
+    pub fn for_vocabulary(vocabulary: &Vocabulary) -> Self {
         if vocabulary.id('ㄅ').is_some() { Self::Zhuyin } else { Self::Ipa }
     }
 }
@@ -53,39 +55,40 @@ impl Alphabet {
 #[derive(Debug, Default)]
 pub struct Mandarin {
     alphabet: Alphabet,
-    /// Loaded with the first Latin word.
+    /// Loaded at the first Latin word.
     english: OnceLock<English>,
 }
 
 impl Mandarin {
-    /// A reader that writes the alphabet of a model. The dictionary is loaded with the first text: some 0.1 s.
+    /// A reader that uses this alphabet. The dictionary is loaded at the first text, which takes about 0.1 s.
     pub fn new(alphabet: Alphabet) -> Self {
         Self { alphabet, english: OnceLock::new() }
     }
 
-    fn line(&self, line: &str, out: &mut Line) -> Result<()> {
+    /// Appends the tokens of a line.
+    fn push_line(&self, line: &str, out: &mut Output) -> Result<()> {
         let mut run = Run::default();
-        for piece in prepare::pieces(line) {
+        for piece in pieces(line) {
             if let Piece::Chinese { written, spoken } = &piece {
                 run.push(written, spoken);
                 continue;
             }
-            self.run(&std::mem::take(&mut run), out);
+            self.push_run(&std::mem::take(&mut run), out);
             match piece {
                 Piece::Chinese { .. } => {}
-                Piece::Latin(words) => self.latin(words, out)?,
-                Piece::Given { word, phonemes } => out.word(Token::new(word, phonemes.replace('g', "ɡ"), "")),
-                Piece::Mark { written, mark } => out.mark(written, mark),
-                Piece::Space => out.space(),
+                Piece::Latin(words) => self.push_latin(words, out)?,
+                Piece::Phonemes { word, phonemes } => out.push_word(Token::new(word, phonemes.replace('g', "ɡ"), "")),
+                Piece::Punctuation { written, mark } => out.push_punctuation(written, mark),
+                Piece::Space => out.push_space(),
                 Piece::Skipped(symbol) => out.skipped.push(symbol),
             }
         }
-        self.run(&run, out);
+        self.push_run(&run, out);
         Ok(())
     }
 
-    /// Chinese characters without anything between them.
-    fn run(&self, run: &Run<'_>, out: &mut Line) {
+    /// Appends the words of a run of Chinese characters.
+    fn push_run(&self, run: &Run<'_>, out: &mut Output) {
         if run.spoken.is_empty() {
             return;
         }
@@ -103,7 +106,7 @@ impl Mandarin {
             at += word.text.len();
             let gap = if self.alphabet == Alphabet::Ipa { " " } else { "/" };
             match tokens.last_mut() {
-                // A number that became several words is one.
+                // A number that became several words is one token.
                 Some(last) if text.is_empty() || last.phonemes.is_empty() => {
                     last.text += &text;
                     if !last.phonemes.is_empty() && !phonemes.is_empty() {
@@ -122,10 +125,11 @@ impl Mandarin {
         tokens
             .into_iter()
             .enumerate()
-            .for_each(|(at, token)| if at == 0 { out.word(token) } else { out.tokens.push(token) });
+            .for_each(|(at, token)| if at == 0 { out.push_word(token) } else { out.tokens.push(token) });
     }
 
-    fn latin(&self, words: &str, out: &mut Line) -> Result<()> {
+    /// Appends Latin words.
+    fn push_latin(&self, words: &str, out: &mut Output) -> Result<()> {
         let english = match self.english.get() {
             Some(english) => english,
             None => {
@@ -133,20 +137,20 @@ impl Mandarin {
                 self.english.get_or_init(|| loaded)
             }
         };
-        // Else it is the article.
+        // A plain "A" would be the article.
         let letter = ["a", "A"].contains(&words);
         let tokens = english.tokens(if letter { "[A](/ˈA/)" } else { words })?;
         for (at, mut token) in tokens.into_iter().enumerate() {
             if letter {
                 words.clone_into(&mut token.text);
             }
-            if at == 0 { out.word(token) } else { out.tokens.push(token) }
+            if at == 0 { out.push_word(token) } else { out.tokens.push(token) }
         }
         Ok(())
     }
 }
 
-/// Words with a syllable for each character that has one.
+/// The words of a run of Chinese characters, with a syllable for each character that has a reading.
 fn words(spoken: &str, alphabet: Alphabet, skipped: &mut Vec<char>) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for tag in JIEBA.tag(spoken, true) {
@@ -165,20 +169,20 @@ fn words(spoken: &str, alphabet: Alphabet, skipped: &mut Vec<char>) -> Vec<Word>
     words
 }
 
-/// How 地 and 得 are read that are neither the noun nor "to get", which the table has.
+/// The reading of 地 and 得 as particles. The default readings are those of the noun and of the verb "to get".
 fn particle(text: &str, tag: &str, before: Option<&Word>) -> Option<&'static str> {
     let verb = before.is_some_and(|before| before.tag.starts_with(['v', 'a']));
     match (text, tag) {
         ("地", "uv") => Some("de"),
         ("得", "ud") if verb => Some("de"),
-        // "Must"
+        // "must"
         ("得", "ud") if before.is_some_and(|before| before.tag.starts_with('r')) => Some("dei3"),
         _ => None,
     }
 }
 
-/// The characters of what jieba took for a word that its dictionary lacks, if one of them is a verb, a pronoun or the
-/// like: v1.1-zh was given such runs in parts, by a segmentation that knows parts of speech.
+/// The characters of a word that jieba guessed, if one of them is a verb, a pronoun or the like. v1.1-zh was trained with
+/// a segmentation by parts of speech, which divides such words.
 fn known_parts(word: &str) -> Option<Vec<(&str, &str)>> {
     if word.chars().nth(1).is_none() || JIEBA.has_word(word) {
         return None;
@@ -191,11 +195,11 @@ fn known_parts(word: &str) -> Option<Vec<(&str, &str)>> {
     (common && !number).then_some(parts)
 }
 
-/// Chinese characters in a row, and what they were written as.
+/// A run of Chinese characters, and the text that they stand for.
 #[derive(Default)]
 struct Run<'a> {
     spoken: String,
-    /// Bytes of `spoken`, and what is written for them, where that is something else.
+    /// Ranges of `spoken`, in bytes, and the text they stand for, if it differs.
     rewritten: Vec<(std::ops::Range<usize>, &'a str)>,
 }
 
@@ -208,7 +212,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What is written for these bytes; what was rewritten stands where it begins.
+    /// The text for a range of `spoken`, in bytes. Rewritten text belongs to the word with its first character.
     fn written(&self, from: usize, to: usize) -> String {
         let (mut text, mut at) = (String::new(), from);
         for (range, written) in &self.rewritten {
@@ -225,35 +229,35 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Tokens so far.
+/// The tokens so far.
 #[derive(Default)]
-struct Line {
+struct Output {
     tokens: Vec<Token>,
     skipped: Vec<char>,
 }
 
-impl Line {
-    /// A word that stands apart from the word before.
-    fn word(&mut self, token: Token) {
+impl Output {
+    /// Appends a word, with a space before it unless punctuation is there.
+    fn push_word(&mut self, token: Token) {
         if self
             .tokens
             .last()
             .is_some_and(|last| last.phonemes.ends_with(|c: char| !"—(“\"".contains(c) && !".,!?;:…”)".contains(c)))
         {
-            self.space();
+            self.push_space();
         }
         self.tokens.push(token);
     }
 
-    fn mark(&mut self, written: &str, mark: &str) {
+    fn push_punctuation(&mut self, written: &str, mark: &str) {
         if mark.starts_with(' ') {
-            self.space();
+            self.push_space();
         }
         let after = if mark.ends_with(' ') { " " } else { "" };
         self.tokens.push(Token::new(written, mark.trim(), after));
     }
 
-    fn space(&mut self) {
+    fn push_space(&mut self) {
         if let Some(last) = self.tokens.last_mut() {
             " ".clone_into(&mut last.whitespace);
         }
@@ -263,22 +267,22 @@ impl Line {
 impl G2p for Mandarin {
     fn phonemize(&self, text: &str) -> Result<String> {
         let tokens = self.tokens(text)?;
-        if tokens.is_empty() { Err(nothing_in(text)) } else { Ok(token::phonemes(&tokens)) }
+        if tokens.is_empty() { Err(nothing_to_speak(text)) } else { Ok(token::phonemes(&tokens)) }
     }
 
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
-        let mut out = Line::default();
-        // Full-width letters and figures are the narrow ones.
+        let mut out = Output::default();
+        // Full-width letters and digits become ASCII.
         let narrow = |c: char| match c {
             '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
             c => c,
         };
         for line in text.lines() {
-            out.space();
-            self.line(&line.chars().map(narrow).collect::<String>(), &mut out)?;
+            out.push_space();
+            self.push_line(&line.chars().map(narrow).collect::<String>(), &mut out)?;
         }
         if !out.skipped.is_empty() {
-            log::warn!("no reading for {:?}: skipped", out.skipped.iter().collect::<String>());
+            log::warn!("no pronunciation for {:?}, skipped", out.skipped.iter().collect::<String>());
         }
         let sounds = |token: &Token| token.phonemes.contains(char::is_alphabetic);
         Ok(if out.tokens.iter().any(sounds) { out.tokens } else { Vec::new() })

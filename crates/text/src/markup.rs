@@ -1,50 +1,50 @@
-//! Markup in text: pauses, and the voice and rate that [SSML](super::ssml) asks for.
+//! Markup in text: pauses, inline phonemes, and the segments that [SSML](crate::ssml) is parsed into.
 
-/// The longest silence that a text can ask for, in seconds; it may ask again.
+/// The longest single pause, in seconds.
 pub const LONGEST_PAUSE: f32 = 60.0;
 
-/// How a stretch of text is spoken.
+/// How a segment of text is spoken.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Manner {
+pub struct Prosody {
     /// Factor on the speed of the whole text.
     pub rate: f32,
-    /// The name of a voice other than that of the whole text.
+    /// The name of the voice, if it is not the voice of the whole text.
     pub voice: Option<String>,
 }
 
-impl Default for Manner {
+impl Default for Prosody {
     fn default() -> Self {
         Self { rate: 1.0, voice: None }
     }
 }
 
-/// A named place in a text.
+/// A named position in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mark {
-    /// Bytes of the segment's text before it.
-    pub at: usize,
-    /// Its name.
+    /// The byte offset in the text of the segment.
+    pub offset: usize,
+    /// The name.
     pub name: String,
 }
 
-/// A piece of a text with markup.
+/// A segment of a text with markup.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Segment {
-    /// Speech; the [`G2p`](super::G2p) resolves `[word](/phonemes/)` in it.
+    /// Text to speak. It may contain `[word](/phonemes/)`, which the [`G2p`](crate::G2p) resolves.
     Text {
-        /// The text, never blank unless it has marks.
+        /// The text; blank only if there are marks.
         text: String,
         /// Voice and rate.
-        manner: Manner,
-        /// Places in it, in order.
+        prosody: Prosody,
+        /// Named positions, in order.
         marks: Vec<Mark>,
     },
     /// A pause.
     Silence {
-        /// Its length, up to [`LONGEST_PAUSE`].
+        /// The length, at most [`LONGEST_PAUSE`].
         seconds: f32,
     },
 }
@@ -60,25 +60,33 @@ pub fn parse(text: &str) -> Vec<Segment> {
         });
         match pause {
             Some((seconds, after)) => {
-                spoken(&rest[..at], &mut segments);
+                push_text(&rest[..at], &mut segments);
                 segments.push(Segment::Silence { seconds });
                 (rest, from) = (after, 0);
             }
             None => from = at + 1,
         }
     }
-    spoken(rest, &mut segments);
+    push_text(rest, &mut segments);
     segments
 }
 
-fn spoken(text: &str, segments: &mut Vec<Segment>) {
+fn push_text(text: &str, segments: &mut Vec<Segment>) {
     if !text.trim().is_empty() {
-        segments.push(Segment::Text { text: text.to_owned(), manner: Manner::default(), marks: Vec::new() });
+        segments.push(Segment::Text { text: text.to_owned(), prosody: Prosody::default(), marks: Vec::new() });
     }
 }
 
-/// `0.5s` or `500ms` in seconds, at most [`LONGEST_PAUSE`].
-pub(super) fn seconds(time: &str) -> Option<f32> {
+/// Parses `[word](/phonemes/)` at the start of `text`. Returns the word, the phonemes and the length in bytes.
+pub(crate) fn inline_phonemes(text: &str) -> Option<(&str, &str, usize)> {
+    let (word, rest) = text.strip_prefix('[')?.split_once("](/")?;
+    let (phonemes, _) = rest.split_once("/)")?;
+    let well_formed = !word.contains(['[', ']']) && !phonemes.contains(['/', '(', ')']);
+    well_formed.then_some((word, phonemes, 1 + word.len() + 3 + phonemes.len() + 2))
+}
+
+/// Parses `0.5s` or `500ms`. Returns seconds, at most [`LONGEST_PAUSE`].
+pub(crate) fn seconds(time: &str) -> Option<f32> {
     let time = time.trim();
     let (number, unit) = match time.strip_suffix("ms") {
         Some(number) => (number, 0.001),
@@ -87,8 +95,8 @@ pub(super) fn seconds(time: &str) -> Option<f32> {
     Some((decimal(number)? * unit).min(LONGEST_PAUSE))
 }
 
-/// A number of figures and at most one point: no sign, exponent, infinity.
-pub(super) fn decimal(number: &str) -> Option<f32> {
+/// Parses a finite decimal number without sign or exponent.
+pub(crate) fn decimal(number: &str) -> Option<f32> {
     let number = number.trim_start_matches('+');
     let plain = number.bytes().all(|c| c.is_ascii_digit() || c == b'.');
     number.parse().ok().filter(|value: &f32| plain && value.is_finite())
@@ -128,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_is_lost() {
+    fn segments_and_pauses_are_the_whole_text() {
         let parts = ["[pause:1s]", "[pause:", "]", "é", "x", "[", "s]", "[pause:20ms]", "你", "pause:"];
         let mut state = 82_usize;
         for case in 0..3000 {
@@ -143,6 +151,14 @@ mod tests {
                 .map(|segment| if let Segment::Text { text, .. } = segment { text } else { String::new() })
                 .collect();
             assert_eq!(kept, tags, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn inline_phonemes_are_parsed_only_if_well_formed() {
+        assert_eq!(inline_phonemes("[Kokoro](/kˈOkəɹO/) x"), Some(("Kokoro", "kˈOkəɹO", "[Kokoro](/kˈOkəɹO/)".len())));
+        for text in ["[a] (/b/)", "[a](/b", "[a](b)", "a[b](/c/)", "[a [b](/c/)"] {
+            assert_eq!(inline_phonemes(text), None, "{text}");
         }
     }
 }

@@ -1,17 +1,19 @@
-//! The vocabulary: one phoneme symbol is one code point is one id.
+//! The vocabulary of the network: each phoneme is one code point and has one id.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fmt, fs, io};
 
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// Phoneme ids that the network takes in one utterance, without the two boundary tokens.
+/// The most phoneme ids in one utterance, without the two boundary tokens.
 pub const MAX_PHONEMES: usize = 510;
 
-// config.json's `vocab`, sorted by code point. Id 0 is the boundary token and has no symbol.
+// The `vocab` of the published config.json, sorted by code point. Id 0 is the boundary token and has no symbol.
 #[rustfmt::skip]
 const VOCABULARY: [(char, u32); 114] = [
     (' ', 16), ('!', 5), ('"', 11), ('(', 12), (')', 13), (',', 3), ('.', 4), (':', 2), (';', 1), ('?', 6),
@@ -29,16 +31,24 @@ const VOCABULARY: [(char, u32); 114] = [
     ('“', 14), ('”', 15), ('…', 10), ('→', 171), ('↓', 169), ('↗', 172), ('↘', 173), ('\u{ab67}', 23),
 ];
 
-/// A model's code points and their ids: the published vocabulary, or another such as v1.1-zh's.
+/// The code points of a model and their ids: those of v1.0, or another vocabulary such as that of v1.1-zh.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vocabulary {
     /// Sorted by code point.
     symbols: Cow<'static, [(char, u32)]>,
 }
 
+/// The part of a `config.json` that describes the vocabulary.
+#[derive(Deserialize)]
+struct Config {
+    /// Ids stay JSON values, so that an error can show the entry that is wrong.
+    vocab: Option<BTreeMap<String, Value>>,
+    n_token: Option<u32>,
+}
+
 impl fmt::Debug for Vocabulary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vocabulary of {}", self.symbols.len())
+        write!(f, "Vocabulary({} symbols)", self.symbols.len())
     }
 }
 
@@ -63,39 +73,37 @@ impl Vocabulary {
         Self::from_config_json(&path.display().to_string(), &read(path)?)
     }
 
-    /// Reads the `vocab` of a `config.json` that is in memory. `origin` names it in errors.
+    /// Reads the `vocab` of a `config.json` in memory. `origin` names the file in errors.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if there is none, if a key is not one code point, or if an id is not from 1 to the config's
-    /// `n_token` - 1: id 0 is the boundary token.
+    /// [`Error::BadFile`] if there is no vocabulary, if a key is not one code point, or if an id is not in
+    /// 1..`n_token`. Id 0 is the boundary token.
     pub fn from_config_json(origin: &str, json: &[u8]) -> Result<Self> {
-        let wrong = |reason: String| Error::BadFile { origin: origin.to_owned(), reason, source: None };
-        let config: Value = serde_json::from_slice(json).map_err(|error| Error::BadFile {
-            origin: origin.to_owned(),
-            reason: format!("is no config.json: {error}"),
-            source: Some(error),
-        })?;
-        let vocabulary = config.get("vocab").and_then(Value::as_object);
-        let vocabulary =
-            vocabulary.filter(|vocabulary| !vocabulary.is_empty()).ok_or_else(|| wrong("has no vocab".to_owned()))?;
-        let tokens = config.get("n_token").and_then(Value::as_u64).ok_or_else(|| wrong("has no n_token".to_owned()))?;
-        let symbol = |(key, id): (&String, &Value)| {
+        let bad_file = |reason, source| Error::BadFile { origin: origin.to_owned(), reason, source };
+        let wrong = |reason: String| bad_file(reason, None);
+        let config: Config = serde_json::from_slice(json)
+            .map_err(|error| bad_file(format!("is no config.json: {error}"), Some(error)))?;
+        let vocabulary = config.vocab.filter(|vocabulary| !vocabulary.is_empty());
+        let vocabulary = vocabulary.ok_or_else(|| wrong("has no vocab".to_owned()))?;
+        let n_token = config.n_token.ok_or_else(|| wrong("has no n_token".to_owned()))?;
+        let symbol = |(key, id): (String, Value)| {
             let mut symbols = key.chars();
             let (Some(symbol), None) = (symbols.next(), symbols.next()) else {
                 return Err(wrong(format!("vocab: {key:?} is not one code point")));
             };
-            let known = id.as_u64().filter(|id| (1..tokens).contains(id)).and_then(|id| u32::try_from(id).ok());
-            let id = known
-                .ok_or_else(|| wrong(format!("vocab: {key:?} has id {id}, expected 1 to {}", tokens.max(1) - 1)))?;
+            let valid = id.as_u64().and_then(|id| u32::try_from(id).ok()).filter(|id| (1..n_token).contains(id));
+            let id = valid.ok_or_else(|| {
+                wrong(format!("vocab: {key:?} has id {id}, expected 1 to {}", n_token.saturating_sub(1)))
+            })?;
             Ok((symbol, id))
         };
-        let mut symbols: Vec<(char, u32)> = vocabulary.iter().map(symbol).collect::<Result<_>>()?;
+        let mut symbols: Vec<(char, u32)> = vocabulary.into_iter().map(symbol).collect::<Result<_>>()?;
         symbols.sort_unstable();
         Ok(Self { symbols: symbols.into() })
     }
 
-    /// The ids of a phoneme string, one per code point of the vocabulary; other code points are dropped, as the
-    /// reference drops them ([`unknown`](Self::unknown) lists them). The two boundary tokens (id 0) are not included.
+    /// The ids of a phoneme string, one per code point of the vocabulary. Other code points are dropped, as the Python
+    /// package does; [`unknown`](Self::unknown) lists them. The two boundary tokens (id 0) are not included.
     pub fn ids(&self, phonemes: &str) -> Vec<u32> {
         phonemes.chars().filter_map(|symbol| self.id(symbol)).collect()
     }
@@ -105,7 +113,7 @@ impl Vocabulary {
         phonemes.chars().filter(|&symbol| self.id(symbol).is_none())
     }
 
-    /// The phoneme symbol of an id, if the vocabulary has one; of several the first.
+    /// The phoneme symbol of an id; the first if several symbols share the id.
     pub fn symbol(&self, id: u32) -> Option<char> {
         self.symbols.iter().find(|(_, other)| *other == id).map(|(symbol, _)| *symbol)
     }
@@ -115,7 +123,7 @@ impl Vocabulary {
         self.symbols.binary_search_by_key(&symbol, |(symbol, _)| *symbol).ok().map(|at| self.symbols[at].1)
     }
 
-    /// All symbols and their ids, by code point.
+    /// All symbols and their ids, sorted by code point.
     pub fn symbols(&self) -> &[(char, u32)] {
         &self.symbols
     }
@@ -123,7 +131,7 @@ impl Vocabulary {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |action| move |source| Error::Io { action, path: path.to_owned(), source };
-    // Asked before opening, because opening a named pipe waits for its writer.
+    // Check before opening: opening a named pipe would block until it has a writer.
     let found = fs::metadata(path).map_err(failed("open"))?;
     if found.is_dir() {
         return Err(failed("open")(io::ErrorKind::IsADirectory.into()));

@@ -1,38 +1,40 @@
 //! A subset of [SSML 1.1](https://www.w3.org/TR/speech-synthesis11/).
 //!
-//! | element | does |
+//! | element | effect |
 //! |---|---|
-//! | `speak` | is the root |
-//! | `p`, `s` | end a paragraph (with a pause) or a sentence |
-//! | `break` | is silent for its `time` (`500ms`, `1.5s`), or by its `strength` |
-//! | `phoneme` | is spoken as its `ph` says, `alphabet` being `ipa` or `x-kokoro` |
-//! | `sub` | is spoken as its `alias` |
-//! | `say-as` | is read as `interpret-as` says: `characters`, `digits`, `telephone`, `cardinal`, `ordinal`, `date` |
+//! | `speak` | the root |
+//! | `p`, `s` | a paragraph, with a pause after it; a sentence |
+//! | `break` | a pause of its `time` (`500ms`, `1.5s`) or `strength` |
+//! | `phoneme` | phonemes, from its `ph`; `alphabet` is `ipa` or `x-kokoro` |
+//! | `sub` | its `alias` is spoken |
+//! | `say-as` | interprets the text: `characters`, `digits`, `telephone`, `cardinal`, `ordinal`, `date` |
 //! | `prosody` | multiplies the `rate`: `slow`, `120%`, `+20%`, `1.2` |
-//! | `voice` | is spoken by the voice of that `name` |
-//! | `mark` | names a place |
+//! | `voice` | speaks with the voice of that `name` |
+//! | `mark` | names a position |
 //!
-//! `metadata` and the like are passed over; of any other element the content is spoken, and a warning logged. Documents
-//! with a DTD are refused, so that there are no entities but XML's five.
+//! `metadata` and the like are ignored. The content of any other element is spoken, with a warning. Documents with a DTD
+//! are errors, so there are no entities other than the five of XML.
 
+mod attributes;
+mod ipa;
+mod months;
 mod say_as;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::markup::{Manner, Mark, Segment, decimal, seconds};
-use super::{Language, phonemes};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::language::Language;
+use crate::markup::{Mark, Prosody, Segment};
+use attributes::{RATES, error_at, name, pause, phoneme, rate_factor, required, text_of};
 
-/// Elements within elements. The walk is recursive.
-const DEEPEST: usize = 64;
-/// Elements, texts and comments: each takes some 100 bytes.
-const MOST_NODES: u32 = 4_000_000;
-/// Silence between paragraphs, in seconds.
-const PARAGRAPH: f32 = 0.3;
-/// Rates that the command line allows too.
-const RATES: std::ops::RangeInclusive<f32> = 0.25..=4.0;
+/// The maximum depth of elements, because the parser and the walk are recursive.
+const MAX_DEPTH: usize = 64;
+/// The maximum number of elements, texts and comments. Each takes about 100 bytes.
+const MAX_NODES: u32 = 4_000_000;
+/// The pause between paragraphs, in seconds.
+const PARAGRAPH_PAUSE: f32 = 0.3;
 
-/// Whether a text is a document in SSML rather than plain.
+/// Whether a text is an SSML document rather than plain text.
 pub fn is_ssml(text: &str) -> bool {
     let mut text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with("<?xml") {
@@ -42,33 +44,33 @@ pub fn is_ssml(text: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(['>', '/']) || rest.starts_with(char::is_whitespace))
 }
 
-/// The segments of a document. `language` is that of its text where no voice of another language speaks.
+/// Parses a document into segments. `language` is the language of text outside `voice` elements of another language.
 ///
 /// # Errors
-/// [`Error::Ssml`], with line and column, for what is not well formed XML and for attributes that are missing or wrong.
+/// [`Error::Ssml`], with line and column, if the XML is not well formed or an attribute is missing or wrong.
 pub fn parse(source: &str, language: Language) -> Result<Vec<Segment>> {
     let source = source.trim_start_matches('\u{feff}').trim_start();
-    too_deep(source)?;
-    let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+    check_depth(source)?;
+    let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(source, options).map_err(|error| {
         let (position, reason) = (error.pos(), error.to_string());
-        // Its message ends with the position.
+        // The message of roxmltree ends with the position.
         let reason = reason.rsplit_once(" at ").map_or(reason.as_str(), |(reason, _)| reason).to_owned();
         Error::Ssml { line: position.row, column: position.col, reason }
     })?;
     let root = document.root_element();
-    let mut walk = Walk { segments: Vec::new(), text: String::new(), marks: Vec::new(), between: false };
+    let mut walk = Walk { segments: Vec::new(), text: String::new(), marks: Vec::new(), paragraph_ended: false };
     if name(root) != "speak" {
-        return Err(wrong(root, format!("the root is <{}>, expected <speak>", name(root))));
+        return Err(error_at(root, format!("the root is <{}>, expected <speak>", name(root))));
     }
-    walk.content(root, &Manner::default(), language)?;
-    walk.flush(&Manner::default(), false);
+    walk.content(root, &Prosody::default(), language)?;
+    walk.flush(&Prosody::default(), false);
     Ok(walk.segments)
 }
 
-/// Refuses a document whose elements could exhaust the parser's stack, before it is parsed.
-fn too_deep(source: &str) -> Result<()> {
-    // Every open element counts, comments and sections too; at worst a strange document is refused.
+/// Checks, before parsing, that the depth of a document cannot overflow the stack of the parser.
+fn check_depth(source: &str) -> Result<()> {
+    // A rough count: at worst it rejects a strange document.
     let (mut depth, mut from) = (0_usize, 0);
     while let Some(at) = source[from..].find('<').map(|at| from + at) {
         let rest = &source[at..];
@@ -84,86 +86,69 @@ fn too_deep(source: &str) -> Result<()> {
         } else if !rest[..end].ends_with('/') {
             depth += 1;
         }
-        if depth > 4 * DEEPEST {
+        if depth > 4 * MAX_DEPTH {
             let before = &source[..at];
             let line = before.matches('\n').count() as u32 + 1;
             let column = before.rsplit('\n').next().map_or(0, |start| start.chars().count()) as u32 + 1;
-            return Err(Error::Ssml { line, column, reason: format!("elements are nested deeper than {DEEPEST}") });
+            return Err(Error::Ssml { line, column, reason: format!("elements are nested deeper than {MAX_DEPTH}") });
         }
         from = at + 1;
     }
     Ok(())
 }
 
-fn name<'a>(node: Node<'a, '_>) -> &'a str {
-    node.tag_name().name()
-}
-
-fn wrong(node: Node<'_, '_>, reason: impl Into<String>) -> Error {
-    let position = node.document().text_pos_at(node.range().start);
-    Error::Ssml { line: position.row, column: position.col, reason: reason.into() }
-}
-
-fn required<'a>(node: Node<'a, '_>, attribute: &str) -> Result<&'a str> {
-    let value = node.attribute(attribute).map(str::trim).filter(|value| !value.is_empty());
-    value.ok_or_else(|| wrong(node, format!("<{}> has no {attribute}", name(node))))
-}
-
-/// All the text in an element.
-fn text_of(node: Node<'_, '_>) -> String {
-    let texts = node.descendants().filter(Node::is_text).filter_map(|node| node.text());
-    texts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
+/// The state of the recursive walk over the elements.
 struct Walk {
     segments: Vec<Segment>,
-    /// Of the segment that grows.
+    /// The text of the unfinished segment.
     text: String,
+    /// The marks in `text`.
     marks: Vec<Mark>,
-    /// A paragraph has ended.
-    between: bool,
+    /// A paragraph ended, so a pause comes before the next text.
+    paragraph_ended: bool,
 }
 
 impl Walk {
-    fn content(&mut self, node: Node<'_, '_>, manner: &Manner, language: Language) -> Result<()> {
-        if node.ancestors().take(DEEPEST + 2).count() > DEEPEST + 1 {
-            return Err(wrong(node, format!("elements are nested deeper than {DEEPEST}")));
+    /// Walks the children of an element.
+    fn content(&mut self, node: Node<'_, '_>, prosody: &Prosody, language: Language) -> Result<()> {
+        if node.ancestors().take(MAX_DEPTH + 2).count() > MAX_DEPTH + 1 {
+            return Err(error_at(node, format!("elements are nested deeper than {MAX_DEPTH}")));
         }
         for child in node.children() {
             if child.is_text() {
                 self.push(&child.text().unwrap_or_default().replace("](", "] ("));
             } else if child.is_element() {
-                self.element(child, manner, language)?;
+                self.element(child, prosody, language)?;
             }
         }
         Ok(())
     }
 
-    fn element(&mut self, node: Node<'_, '_>, manner: &Manner, language: Language) -> Result<()> {
+    fn element(&mut self, node: Node<'_, '_>, prosody: &Prosody, language: Language) -> Result<()> {
         match name(node) {
             "p" | "s" => {
-                self.flush(manner, true);
-                self.content(node, manner, language)?;
-                self.flush(manner, true);
-                self.between |= name(node) == "p" && !self.segments.is_empty();
+                self.flush(prosody, true);
+                self.content(node, prosody, language)?;
+                self.flush(prosody, true);
+                self.paragraph_ended |= name(node) == "p" && !self.segments.is_empty();
             }
             "break" => {
                 let seconds = pause(node)?;
-                self.flush(manner, false);
+                self.flush(prosody, false);
                 if seconds > 0.0 {
                     self.segments.push(Segment::Silence { seconds });
-                    self.between = false;
+                    self.paragraph_ended = false;
                 }
             }
             "phoneme" => {
-                let given = spoken(node)?;
+                let phonemes = phoneme(node)?;
                 let text: String = text_of(node).chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();
-                self.push(&format!("[{}](/{given}/)", if text.trim().is_empty() { "x" } else { text.trim() }));
+                self.push(&format!("[{}](/{phonemes}/)", if text.trim().is_empty() { "x" } else { text.trim() }));
             }
             "sub" => self.push(required(node, "alias")?),
             "say-as" => {
                 let (kind, format) = (required(node, "interpret-as")?, node.attribute("format").unwrap_or_default());
-                self.push(&say_as::read(&text_of(node), kind, format, language));
+                self.push(&say_as::rewrite(&text_of(node), kind, format, language));
             }
             "prosody" => {
                 for ignored in ["pitch", "contour", "range", "duration", "volume"] {
@@ -171,45 +156,47 @@ impl Walk {
                         log::warn!("SSML: <prosody {ignored}> has no effect");
                     }
                 }
-                let rate = node.attribute("rate").map_or(Ok(1.0), |rate| factor(node, rate))?;
-                let rate = (manner.rate * rate).clamp(*RATES.start(), *RATES.end());
-                self.within(node, manner, &Manner { rate, ..manner.clone() }, language)?;
+                let rate = node.attribute("rate").map_or(Ok(1.0), |rate| rate_factor(node, rate))?;
+                let rate = (prosody.rate * rate).clamp(*RATES.start(), *RATES.end());
+                self.content_with(node, prosody, &Prosody { rate, ..prosody.clone() }, language)?;
             }
             "voice" => {
                 let voice = required(node, "name")?.to_owned();
                 let language = match voice.as_bytes() {
-                    [_, _, b'_', ..] => Language::of_voice(&voice).map_err(|error| wrong(node, error.to_string()))?,
+                    [_, _, b'_', ..] => {
+                        Language::of_voice(&voice).map_err(|error| error_at(node, error.to_string()))?
+                    }
                     _ => language,
                 };
-                self.within(node, manner, &Manner { voice: Some(voice), ..manner.clone() }, language)?;
+                self.content_with(node, prosody, &Prosody { voice: Some(voice), ..prosody.clone() }, language)?;
             }
             "mark" => {
                 let name = required(node, "name")?.to_owned();
-                self.marks.push(Mark { at: self.text.len(), name });
+                self.marks.push(Mark { offset: self.text.len(), name });
             }
             "metadata" | "meta" | "lexicon" | "lookup" | "desc" => {}
             other => {
                 if !["w", "token", "emphasis"].contains(&other) {
                     log::warn!("SSML: <{other}> has no effect on what it contains");
                 }
-                self.content(node, manner, language)?;
+                self.content(node, prosody, language)?;
             }
         }
         Ok(())
     }
 
-    /// The content of an element that is spoken in another manner than what is around it.
-    fn within(&mut self, node: Node<'_, '_>, around: &Manner, own: &Manner, language: Language) -> Result<()> {
-        if around == own {
-            return self.content(node, own, language);
+    /// Walks the content of an element that changes the prosody.
+    fn content_with(&mut self, node: Node<'_, '_>, outer: &Prosody, inner: &Prosody, language: Language) -> Result<()> {
+        if outer == inner {
+            return self.content(node, inner, language);
         }
-        self.flush(around, false);
-        self.content(node, own, language)?;
-        self.flush(own, false);
+        self.flush(outer, false);
+        self.content(node, inner, language)?;
+        self.flush(inner, false);
         Ok(())
     }
 
-    /// Appends with white space as one space.
+    /// Appends text, with white space collapsed.
     fn push(&mut self, text: &str) {
         for symbol in text.chars() {
             match symbol.is_whitespace() {
@@ -220,126 +207,28 @@ impl Walk {
         }
     }
 
-    /// Ends the segment that grows, if there is something in it.
-    fn flush(&mut self, manner: &Manner, sentence: bool) {
+    /// Ends the unfinished segment, if it is not empty. `sentence`: a sentence ends here.
+    fn flush(&mut self, prosody: &Prosody, sentence: bool) {
         if self.text.trim().is_empty() && self.marks.is_empty() {
             self.text.clear();
             return;
         }
         let mut text = std::mem::take(&mut self.text);
-        // A sentence without a full stop is spoken as if it went on.
+        // Without a full stop the network would speak the sentence as if it continued.
         if sentence && text.trim_end().ends_with(char::is_alphanumeric) {
             text.truncate(text.trim_end().len());
             text.push('.');
         }
-        // A mark alone is no paragraph.
-        if !text.trim().is_empty() && std::mem::take(&mut self.between) {
-            self.segments.push(Segment::Silence { seconds: PARAGRAPH });
+        // Marks alone are not a paragraph.
+        if !text.trim().is_empty() && std::mem::take(&mut self.paragraph_ended) {
+            self.segments.push(Segment::Silence { seconds: PARAGRAPH_PAUSE });
         }
         let mut marks = std::mem::take(&mut self.marks);
         for mark in &mut marks {
-            mark.at = mark.at.min(text.len());
+            mark.offset = mark.offset.min(text.len());
         }
-        self.segments.push(Segment::Text { text, manner: manner.clone(), marks });
+        self.segments.push(Segment::Text { text, prosody: prosody.clone(), marks });
     }
-}
-
-/// The seconds of a `break`.
-fn pause(node: Node<'_, '_>) -> Result<f32> {
-    if let Some(time) = node.attribute("time") {
-        let reason = || wrong(node, format!("<break time={time:?}> is no time such as 500ms or 1.5s"));
-        return seconds(time).ok_or_else(reason);
-    }
-    Ok(match node.attribute("strength").unwrap_or("medium") {
-        "none" => 0.0,
-        "x-weak" => 0.1,
-        "weak" => 0.25,
-        "medium" => 0.5,
-        "strong" => 0.75,
-        "x-strong" => 1.0,
-        other => return Err(wrong(node, format!("<break strength={other:?}> is not known"))),
-    })
-}
-
-/// The factor of a `prosody rate`.
-fn factor(node: Node<'_, '_>, rate: &str) -> Result<f32> {
-    let rate = rate.trim();
-    let named = match rate {
-        "x-slow" => Some(0.5),
-        "slow" => Some(0.75),
-        "medium" | "default" => Some(1.0),
-        "fast" => Some(1.25),
-        "x-fast" => Some(1.5),
-        _ => None,
-    };
-    let percent = || {
-        let number = rate.strip_suffix('%')?;
-        let change = if rate.starts_with('+') { 1.0 } else { 0.0 };
-        match number.strip_prefix('-') {
-            Some(less) => Some(1.0 - decimal(less)? / 100.0),
-            None => Some(change + decimal(number)? / 100.0),
-        }
-    };
-    let factor = named.or_else(percent).or_else(|| decimal(rate)).filter(|factor| RATES.contains(factor));
-    factor.ok_or_else(|| {
-        let (least, most) = (RATES.start(), RATES.end());
-        wrong(node, format!("<prosody rate={rate:?}> is no rate of {least} to {most} times (slow, 120%, +20%, 1.2)"))
-    })
-}
-
-/// The phonemes of a `phoneme`, in Kokoro's alphabet.
-fn spoken(node: Node<'_, '_>) -> Result<String> {
-    let given = required(node, "ph")?;
-    let kokoro = match node.attribute("alphabet").unwrap_or("ipa") {
-        "ipa" => from_ipa(given),
-        "x-kokoro" | "x-misaki" => given.to_owned(),
-        other => {
-            return Err(wrong(node, format!("<phoneme alphabet={other:?}> is not known, expected ipa or x-kokoro")));
-        }
-    };
-    let unknown: String = phonemes::unknown(&kokoro).chain(kokoro.chars().filter(|c| "()".contains(*c))).collect();
-    match unknown.is_empty() && kokoro.chars().any(char::is_alphabetic) {
-        true => Ok(kokoro),
-        false => Err(wrong(node, format!("<phoneme ph={given:?}>: not in Kokoro's alphabet: {unknown:?}"))),
-    }
-}
-
-/// IPA in Kokoro's alphabet: diphthongs and affricates are one symbol, stress stands before its vowel.
-fn from_ipa(ipa: &str) -> String {
-    const PAIRS: [(&str, &str); 14] = [
-        ("aɪ", "I"),
-        ("aʊ", "W"),
-        ("eɪ", "A"),
-        ("oʊ", "O"),
-        ("əʊ", "Q"),
-        ("ɔɪ", "Y"),
-        ("dʒ", "ʤ"),
-        ("tʃ", "ʧ"),
-        ("ts", "ʦ"),
-        ("dz", "ʣ"),
-        ("ɝ", "ɜɹ"),
-        ("ɫ", "l"),
-        ("r", "ɹ"),
-        ("g", "ɡ"),
-    ];
-    let mut plain: String = ipa.chars().filter(|c| !".‿͜͡".contains(*c)).collect();
-    for (ipa, kokoro) in PAIRS {
-        plain = plain.replace(ipa, kokoro);
-    }
-    let (mut spoken, mut stress) = (String::new(), None);
-    for symbol in plain.chars() {
-        match symbol {
-            '\'' | 'ˈ' => stress = Some('ˈ'),
-            ',' | 'ˌ' => stress = Some('ˌ'),
-            symbol => {
-                if "AIOQWYaeiouyæøœɐɑɒɔəɚɛɜɤɨɪɯʊʌᵻ".contains(symbol) {
-                    spoken.extend(stress.take());
-                }
-                spoken.push(symbol);
-            }
-        }
-    }
-    spoken
 }
 
 #[cfg(test)]

@@ -1,32 +1,34 @@
-//! Words and how they are spoken.
+//! Tokens: words and punctuation with their phonemes.
 
-/// A word or mark of a text, with its phonemes.
+/// A word or punctuation mark of a text, with its phonemes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
-    /// As written, without white space.
+    /// The text as written, without white space.
     pub text: String,
-    /// As spoken. Empty if it is not spoken by itself, such as the sign before a sum of money; several words, with
-    /// spaces between them, for a number.
+    /// The phonemes. Empty for a token that is not spoken by itself, such as the sign before an amount of money. A
+    /// number may become several words, separated by spaces.
     pub phonemes: String,
-    /// The separator before the next token: spaces, which the network reads too, or nothing.
+    /// The separator before the next token, which the network reads too: spaces, `/` between words of v1.1-zh, or
+    /// nothing.
     pub whitespace: String,
 }
 
 impl Token {
-    /// A token followed by `whitespace`.
+    /// A token with the separator that follows it.
     pub fn new(text: impl Into<String>, phonemes: impl Into<String>, whitespace: impl Into<String>) -> Self {
         Self { text: text.into(), phonemes: phonemes.into(), whitespace: whitespace.into() }
     }
 }
 
-/// The phoneme string of tokens, without white space at its ends.
+/// The phonemes of all tokens with their separators, trimmed.
 pub fn phonemes(tokens: &[Token]) -> String {
     let joined: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
     joined.trim().to_owned()
 }
 
-/// The words of a phoneme string with those of the text if there are as many, else with themselves.
-pub fn paired(text: &str, phonemes: &str) -> Vec<Token> {
+/// A token for each word of a phoneme string. Its text is the word of the text at the same position, or the phonemes if
+/// the word counts differ.
+pub fn pair_words(text: &str, phonemes: &str) -> Vec<Token> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut tokens: Vec<Token> = Vec::new();
     let mut rest = phonemes.trim();
@@ -44,14 +46,14 @@ pub fn paired(text: &str, phonemes: &str) -> Vec<Token> {
     tokens
 }
 
-/// Words that are looked ahead to find where the text and its tokens agree again.
+/// The most words to look ahead for the place where the text and its tokens agree again.
 #[cfg(feature = "languages")]
-const AHEAD: usize = 12;
+const LOOKAHEAD: usize = 12;
 
-/// Gives tokens the text as it was written, where it was rewritten to be read ("5:30" as "5 30"): those of a rewritten
-/// stretch become one.
+/// Restores the original text of tokens whose text was normalized before reading ("5:30" to "5 30"). The tokens of a
+/// normalized range become one token.
 #[cfg(feature = "languages")]
-pub fn as_written(tokens: Vec<Token>, text: &str) -> Vec<Token> {
+pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut groups: Vec<Vec<Token>> = vec![Vec::new()];
     for token in tokens {
@@ -62,27 +64,27 @@ pub fn as_written(tokens: Vec<Token>, text: &str) -> Vec<Token> {
         }
     }
     groups.retain(|group| !group.is_empty());
-    let read: Vec<String> =
+    let normalized: Vec<String> =
         groups.iter().map(|group| group.iter().map(|token| token.text.as_str()).collect()).collect();
     let (mut word, mut group) = (0, 0);
     let mut out: Vec<Token> = Vec::new();
     while group < groups.len() {
-        if words.get(word) == Some(&read[group].as_str()) {
+        if words.get(word) == Some(&normalized[group].as_str()) {
             out.append(&mut groups[group]);
             (word, group) = (word + 1, group + 1);
             continue;
         }
-        let agree = |&(more, others): &(usize, usize)| {
-            words.get(word + more).zip(read.get(group + others)).is_some_and(|(word, read)| word == read)
+        // Find the nearest position at which both agree again: `w` words and `g` groups further. A range has something
+        // to speak, so `g` is at least 1.
+        let agrees = |&(w, g): &(usize, usize)| {
+            words.get(word + w).zip(normalized.get(group + g)).is_some_and(|(word, normalized)| word == normalized)
         };
-        // A stretch has something to speak: at least one group.
-        let stretches = (1..2 * AHEAD).flat_map(|sum| (1..=sum).map(move |others| (sum - others, others)));
-        let (more, others) =
-            stretches.into_iter().find(agree).unwrap_or((words.len().saturating_sub(word), groups.len() - group));
-        let stretch: Vec<Token> = groups[group..group + others].iter().flatten().cloned().collect();
-        let whitespace = stretch.last().map_or("", |token| token.whitespace.as_str());
-        out.push(Token::new(words[word..][..more].join(" "), phonemes(&stretch), whitespace));
-        (word, group) = (word + more, group + others);
+        let mut candidates = (1..2 * LOOKAHEAD).flat_map(|sum| (1..=sum).map(move |g| (sum - g, g)));
+        let (w, g) = candidates.find(agrees).unwrap_or((words.len().saturating_sub(word), groups.len() - group));
+        let range: Vec<Token> = groups[group..group + g].iter().flatten().cloned().collect();
+        let whitespace = range.last().map_or("", |token| token.whitespace.as_str());
+        out.push(Token::new(words[word..][..w].join(" "), phonemes(&range), whitespace));
+        (word, group) = (word + w, group + g);
     }
     if let Some(last) = out.last_mut().filter(|_| word < words.len()) {
         last.text = format!("{} {}", last.text, words[word..].join(" "));
@@ -90,37 +92,37 @@ pub fn as_written(tokens: Vec<Token>, text: &str) -> Vec<Token> {
     out
 }
 
-/// The tokens of the first `length` phonemes, which begin with one that is not white space, and the others.
+/// Splits tokens after the first `length` phonemes of [`phonemes`]. A token across the cut is divided.
 pub fn split_at(tokens: Vec<Token>, length: usize) -> (Vec<Token>, Vec<Token>) {
     let (mut first, mut second) = (Vec::new(), Vec::new());
-    let mut left = length;
-    let mut begun = false;
+    let mut remaining = length;
+    let mut started = false;
     for mut token in tokens {
-        if !begun {
-            // What `phonemes` trims does not count.
+        if !started {
+            // `phonemes` trims leading white space, so it does not count.
             token.phonemes = token.phonemes.trim_start().to_owned();
-            begun = !token.phonemes.is_empty();
-            if !begun {
+            started = !token.phonemes.is_empty();
+            if !started {
                 token.whitespace.clear();
             }
         }
         let count = token.phonemes.chars().count();
-        if !second.is_empty() || left == 0 && count > 0 {
+        if !second.is_empty() || remaining == 0 && count > 0 {
             second.push(token);
-        } else if count > left {
-            let (head, tail) = torn(token, left);
+        } else if count > remaining {
+            let (head, tail) = split_token(token, remaining);
             first.push(head);
             second.push(tail);
         } else {
-            left = (left - count).saturating_sub(token.whitespace.chars().count());
+            remaining = (remaining - count).saturating_sub(token.whitespace.chars().count());
             first.push(token);
         }
     }
     (first, second)
 }
 
-/// Both parts of a token whose phonemes are cut after the first `at`; its text is cut in proportion.
-fn torn(token: Token, at: usize) -> (Token, Token) {
+/// Splits a token after its first `at` phonemes, and its text in proportion.
+fn split_token(token: Token, at: usize) -> (Token, Token) {
     let cut = |text: &str, at: usize| text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
     let (letters, symbols) = (token.text.chars().count(), token.phonemes.chars().count());
     let (head, tail) = token.phonemes.split_at(cut(&token.phonemes, at));
@@ -131,7 +133,8 @@ fn torn(token: Token, at: usize) -> (Token, Token) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{chunks, phonemes::MAX_PHONEMES};
+    use crate::chunks;
+    use crate::phonemes::MAX_PHONEMES;
 
     fn texts(tokens: &[Token]) -> Vec<&str> {
         tokens.iter().map(|token| token.text.as_str()).collect()
@@ -149,17 +152,17 @@ mod tests {
     }
 
     #[test]
-    fn words_are_paired_where_there_are_as_many() {
-        assert_eq!(texts(&paired("One two", "wˈʌn tˈu")), ["One", "two"]);
-        assert_eq!(texts(&paired("21", "twˈɛnti wˈʌn")), ["twˈɛnti", "wˈʌn"]);
-        assert_eq!(phonemes(&paired("", " ab  cd ")), "ab  cd", "white space stays");
+    fn words_are_paired_if_the_counts_agree() {
+        assert_eq!(texts(&pair_words("One two", "wˈʌn tˈu")), ["One", "two"]);
+        assert_eq!(texts(&pair_words("21", "twˈɛnti wˈʌn")), ["twˈɛnti", "wˈʌn"]);
+        assert_eq!(phonemes(&pair_words("", " ab  cd ")), "ab  cd", "white space stays");
     }
 
     #[cfg(feature = "languages")]
     #[test]
-    fn text_that_was_rewritten_is_as_it_was_written() {
-        let tokens = |read: &str| paired(read, read);
-        for (written, read, expected) in [
+    fn normalized_text_is_restored() {
+        let tokens = |normalized: &str| pair_words(normalized, normalized);
+        for (written, normalized, expected) in [
             ("at 5:30 now", "at 5 30 now", vec!["at", "5:30", "now"]),
             ("- Item one", "Item one", vec!["- Item", "one"]),
             ("so 你 it is", "so it is", vec!["so", "你 it", "is"]),
@@ -168,9 +171,9 @@ mod tests {
             ("x", "y z", vec!["x"]),
             ("", "y z", vec![""]),
         ] {
-            let given = as_written(tokens(read), written);
-            assert_eq!(texts(&given), expected, "{written:?} read as {read:?}");
-            assert_eq!(phonemes(&given), read);
+            let restored = restore_text(tokens(normalized), written);
+            assert_eq!(texts(&restored), expected, "{written:?} normalized to {normalized:?}");
+            assert_eq!(phonemes(&restored), normalized);
         }
     }
 
@@ -180,13 +183,13 @@ mod tests {
         for (string, limit) in
             [("ab cd. ef gh", 7), ("ab, cd", 3), ("abcdefgh", 3), (&long, MAX_PHONEMES), ("a  b c", 3)]
         {
-            let pieces = split(paired(string, string), limit);
+            let pieces = split(pair_words(string, string), limit);
             let spoken: Vec<String> = pieces.iter().map(|piece| phonemes(piece)).collect();
             assert_eq!(spoken, chunks::split(string, limit), "{string:?} in {limit}");
             let text: String = pieces.iter().flat_map(|piece| texts(piece)).collect();
             assert_eq!(text, string.replace(' ', ""), "text of {string:?} in {limit}");
         }
-        // A token of several words is cut at a space, and its text somewhere.
+        // A token of several words is cut at a space, its text anywhere.
         let number =
             vec![Token::new("1990s", "nˌIntˈin nˈIntiz", " "), Token::new("$", "", ""), Token::new("x", "ˈɛks", "")];
         let pieces = split(number, 12);

@@ -1,6 +1,6 @@
-//! Languages read through espeak-ng: golden lines. Without the program these tests say so and pass.
+//! Golden lines for the languages that use espeak-ng. Without the program these tests print a note and pass.
 #![cfg(feature = "languages")]
-#![expect(clippy::panic, clippy::print_stdout, reason = "tests say what they expect by failing, and their score")]
+#![expect(clippy::panic, clippy::print_stdout, reason = "tests fail by panicking and print a score")]
 
 use std::collections::BTreeMap;
 
@@ -44,10 +44,10 @@ fn golden_lines_match() {
 }
 
 #[test]
-fn text_is_never_a_command() {
+fn text_is_never_a_command_for_espeak() {
     let Some(espeak) = espeak(Language::Spanish) else { return };
     let hello = espeak.phonemize("hola").unwrap();
-    // An option, espeak-ng's phoneme brackets, its command character, a NUL, SSML.
+    // An option, phoneme brackets, the command character of espeak-ng, a NUL, SSML.
     for text in ["--version hola", "[[hola]]", "\u{1}20S hola", "\0hola", "-f /etc/passwd hola", "<break/> hola"] {
         let spoken = espeak.phonemize(text).unwrap();
         assert!(spoken.ends_with(&hello), "{text:?} is {spoken}");
@@ -60,7 +60,7 @@ fn text_is_never_a_command() {
 }
 
 #[test]
-fn long_text_is_whole() {
+fn long_text_is_complete() {
     let Some(espeak) = espeak(Language::Italian) else { return };
     let spoken = espeak.phonemize(&"casa ".repeat(500)).unwrap();
     assert_eq!(spoken.split(' ').count(), 500, "cut into five pieces, no word lost");

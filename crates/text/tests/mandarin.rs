@@ -1,17 +1,17 @@
-//! Mandarin: golden lines in both models' alphabets, and what the reference does not read.
+//! Mandarin: golden lines in the alphabets of both models, and text that the Python package does not read.
 #![cfg(feature = "mandarin")]
-#![expect(clippy::panic, reason = "a test says what it expects by failing")]
+#![expect(clippy::panic, reason = "tests fail by panicking")]
 
 use std::sync::LazyLock;
 
 use kokoro_text::mandarin::{Alphabet, Mandarin};
 use kokoro_text::{G2p, Language, phonemes};
 
-/// Words read otherwise on purpose, the reference's reading first: the particles 地 and 得, which it gives the tones of
-/// the nouns, and the verb 得 (must).
+/// Readings that differ on purpose, that of the Python package first: the particles 地 and 得, to which it gives the tones
+/// of the nouns, and the verb 得 ("must").
 const ON_PURPOSE: [(&str, &str); 3] = [("ti↘", "tɤ"), ("tɤ↗", "tɤ"), ("tɤ↗", "tei↓")];
 
-/// Words in order that both have, with those that differ on purpose: the longest common subsequence.
+/// The number of equal words in order, including those that differ on purpose: the longest common subsequence.
 fn matched(ours: &[&str], golden: &[&str]) -> usize {
     let mut row = vec![0; golden.len() + 1];
     for word in ours {
@@ -30,7 +30,7 @@ fn matched(ours: &[&str], golden: &[&str]) -> usize {
 fn golden_lines_match() {
     println!("reader   lines  exact  words  matched");
     let mut failed = String::new();
-    // v1.0 is a table look-up. v1.1 adds rules of tone, and parts of speech by another model.
+    // v1.0 is a table lookup. v1.1 adds tone sandhi, and the Python package finds parts of speech with another model.
     for (reader, alphabet, least) in [("zh", Alphabet::Ipa, 99), ("zh-v1.1", Alphabet::Zhuyin, 95)] {
         let mandarin = Mandarin::new(alphabet);
         let (mut lines, mut exact, mut words, mut equal, mut wrong) = (0, 0, 0, 0, Vec::new());
@@ -54,7 +54,7 @@ fn golden_lines_match() {
             failed += &wrong.join("\n");
         }
     }
-    println!("On purpose: {}", ON_PURPOSE.map(|(theirs, ours)| format!("{theirs} as {ours}")).join(", "));
+    println!("Different on purpose: {}", ON_PURPOSE.map(|(theirs, ours)| format!("{theirs} as {ours}")).join(", "));
     assert!(failed.is_empty(), "{failed}");
 }
 
@@ -65,7 +65,7 @@ fn ipa(text: &str) -> String {
 }
 
 #[test]
-fn figures_and_latin_words_are_read() {
+fn numbers_and_latin_words_are_read() {
     for (written, spoken) in [
         ("今天是2024-06-30，8:30见。", "今天是二零二四年六月三十日，八点三十分见。"),
         ("涨了25%，花了￥99.5", "涨了百分之二十五，花了九十九点五元"),
@@ -91,7 +91,7 @@ fn figures_and_latin_words_are_read() {
 }
 
 #[test]
-fn words_have_the_text_they_were_written_with() {
+fn tokens_have_the_original_text() {
     for alphabet in [Alphabet::Ipa, Alphabet::Zhuyin] {
         let mandarin = Mandarin::new(alphabet);
         let text = "王先生2024年花了￥1,234.5买iPhone 15，\n涨了25%！";
@@ -100,16 +100,15 @@ fn words_have_the_text_they_were_written_with() {
         assert_eq!(spoken.trim(), mandarin.phonemize(text).unwrap());
         let written: String = tokens.iter().map(|token| token.text.as_str()).collect();
         assert_eq!(written, text.split_whitespace().collect::<String>(), "{tokens:?}");
-        assert!(tokens.iter().any(|token| token.text.contains("￥1,234.5")), "a sum is one: {tokens:?}");
+        assert!(tokens.iter().any(|token| token.text.contains("￥1,234.5")), "an amount is one token: {tokens:?}");
     }
 }
 
 #[test]
-fn any_string_is_read_in_the_alphabet_or_refused() {
+fn any_string_is_read_in_the_alphabet_or_an_error() {
     let published: Vec<char> = "零一不儿了地得着，。“”（）0123456789.:-%￥km℃aB'→\u{303}😀か \n".chars().collect();
     let han: Vec<char> = ('\u{4e00}'..='\u{9fff}').step_by(31).collect();
     let any: Vec<char> = ('\u{1}'..='\u{2fff}').chain('\u{3000}'..='\u{4dff}').step_by(7).collect();
-    // Each keeps the English dictionaries that it loads.
     let readers = [Alphabet::Ipa, Alphabet::Zhuyin].map(|alphabet| (alphabet, Mandarin::new(alphabet)));
     let mut state = 82_u64;
     let mut random = |bound: usize| {
@@ -133,7 +132,7 @@ fn any_string_is_read_in_the_alphabet_or_refused() {
 }
 
 #[test]
-fn the_model_decides_on_the_alphabet() {
+fn the_vocabulary_decides_the_alphabet() {
     let config = r#"{"n_token": 178, "vocab": {"ㄅ": 30, "ㄚ": 31, "1": 49, "4": 52}}"#;
     let zhuyin = phonemes::Vocabulary::from_config_json("config.json", config.as_bytes()).unwrap();
     assert_eq!(Language::Mandarin.reader_for(&zhuyin).unwrap().phonemize("爸").unwrap(), "ㄅㄚ4");

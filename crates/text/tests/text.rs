@@ -1,10 +1,10 @@
-//! Phonemes, their ids and chunks, and English text to phonemes.
+//! Phoneme ids, chunks of phonemes, and English text to phonemes.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use kokoro_text::{chunks, phonemes};
 
-/// A small deterministic generator (xorshift), so that a failure repeats.
+/// A deterministic generator (xorshift), so that failures are reproducible.
 struct Random(u64);
 
 impl Random {
@@ -19,8 +19,8 @@ impl Random {
         from[self.below(from.len())]
     }
 
-    fn text(&mut self, from: &[char], longest: usize) -> String {
-        let length = self.below(longest) + 1;
+    fn text(&mut self, from: &[char], max: usize) -> String {
+        let length = self.below(max) + 1;
         (0..length).map(|_| self.pick(from)).collect()
     }
 }
@@ -67,22 +67,22 @@ fn chunks_end_at_the_best_mark() {
         ("ab, cd ef gh", 11, vec!["ab,", "cd ef gh"], "a comma before a later space"),
         ("ab cd ef gh", 10, vec!["ab cd ef", "gh"], "the last space"),
         ("abcdefgh", 3, vec!["abc", "def", "gh"], "no space at all"),
-        ("(ab cd.) ef", 9, vec!["(ab cd.)", "ef"], "the bracket goes along"),
-        ("“ab cd.” ef", 9, vec!["“ab cd.”", "ef"], "the quote goes along"),
+        ("(ab cd.) ef", 9, vec!["(ab cd.)", "ef"], "the bracket stays with the mark"),
+        ("“ab cd.” ef", 9, vec!["“ab cd.”", "ef"], "the quote stays with the mark"),
         ("ab... cd", 6, vec!["ab...", "cd"], "an ellipsis stays whole"),
         ("a.b cd", 5, vec!["a.b", "cd"], "a mark inside a word is no end"),
         ("ab cd", 5, vec!["ab cd"], "an exact fit"),
         ("abc de", 3, vec!["abc", "de"], "a space at the limit"),
         ("əˈəˈəː", 2, vec!["ə", "ˈə", "ˈə", "ː"], "stress stays with its vowel where it can"),
         ("  ", 5, vec![], "white space"),
-        ("ab", 0, vec!["a", "b"], "a limit of nothing"),
+        ("ab", 0, vec!["a", "b"], "a limit of zero"),
     ] {
         assert_eq!(chunks::split(text, limit), expected, "{why}");
     }
 }
 
 #[test]
-fn six_hundred_words_without_punctuation_are_all_there() {
+fn six_hundred_words_without_punctuation_lose_nothing() {
     let text = vec!["wˈɜɹd"; 600].join(" ");
     let chunks = chunks::split(&text, phonemes::MAX_PHONEMES);
     assert!(chunks.iter().all(|chunk| chunk.chars().count() <= phonemes::MAX_PHONEMES));
@@ -104,7 +104,7 @@ mod english {
         AMERICAN.phonemize(text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
     }
 
-    /// Equal words in order: the length of the longest common subsequence.
+    /// The number of equal words in order: the length of the longest common subsequence.
     fn matches(ours: &[&str], golden: &[&str]) -> usize {
         let mut row = vec![0; golden.len() + 1];
         for word in ours {
@@ -118,7 +118,7 @@ mod english {
         row[golden.len()]
     }
 
-    /// Golden lines that are read otherwise on purpose, by their text. (Decades are so in the golden lines too.)
+    /// Golden lines that differ on purpose.
     const ON_PURPOSE: [&str; 0] = [];
 
     #[test]
@@ -151,15 +151,15 @@ mod english {
             println!("{code:<8}  {lines:>5}  {complete:>8}  {exact:>5}  {words:>5}  {equal:>7}  {score:>4.1} %");
             assert!(score >= 95.0, "{code}: {score} %");
         }
-        println!("read otherwise on purpose: {}", if ON_PURPOSE.is_empty() { "none" } else { "" });
+        println!("different on purpose: {}", if ON_PURPOSE.is_empty() { "none" } else { "" });
         ON_PURPOSE.iter().for_each(|text| println!("  {text}"));
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]
-    fn nothing_is_dropped() {
+    fn symbols_and_accents_are_spoken() {
         let mut wrong = Vec::new();
-        // What is written, and the same in words that the dictionary has.
+        // The text, and the same in words of the dictionary.
         for (written, spoken) in [
             ("Café, naïve, façade", "cafe, naive, facade"),
             ("cafe\u{301}", "cafe"),
@@ -207,7 +207,7 @@ mod english {
     }
 
     #[test]
-    fn what_is_written_short_is_read_in_full() {
+    fn abbreviated_text_is_expanded() {
         let mut wrong = Vec::new();
         for (written, spoken) in [
             // Times and dates.
@@ -296,21 +296,21 @@ mod english {
     }
 
     #[test]
-    fn unknown_names_are_read_or_spelt() {
+    fn unknown_names_are_pronounced_or_spelled() {
         let known = american("went home");
         for name in ["Xqzzt", "Dothraki", "Xiomara", "Łódź", "blorptastic", "mp3x"] {
             let spoken = american(&format!("{name} went home"));
             assert!(spoken.ends_with(&known), "{spoken}");
             assert!(spoken.chars().count() > known.chars().count() + 3, "{name} is {spoken}");
         }
-        assert!(american("Dothraki's home").contains("z hˈOm"), "the possessive is heard");
-        assert_eq!(american("the Oluwaseun"), "ði Olˈuwəzun", "the article knows the sound that follows");
+        assert!(american("Dothraki's home").contains("z hˈOm"), "the possessive is spoken");
+        assert_eq!(american("the Oluwaseun"), "ði Olˈuwəzun", "the article depends on the next sound");
         assert_eq!(american("the Xiomara"), "ðə zˌiOmˈɑɹə");
-        assert_eq!(american("Neil and Beyoncé"), "nˈil ænd biˈɑnsA", "names that once were spelt");
-        assert_eq!(american("Timothée, Zoblé"), "tˌiməθˈA, zɑblˈA", "a last é is heard");
-        assert_eq!(american("McOkonkwo"), "məkOkˈɑŋkwO", "no camel");
-        assert_eq!(american("the QZX"), "ðə kjˌuzˌiˈɛks", "acronyms are spelt");
-        assert_eq!(american("99999999999999999999999999").split(' ').count(), 26, "figures one by one");
+        assert_eq!(american("Neil and Beyoncé"), "nˈil ænd biˈɑnsA", "names that once were spelled");
+        assert_eq!(american("Timothée, Zoblé"), "tˌiməθˈA, zɑblˈA", "a final é is spoken");
+        assert_eq!(american("McOkonkwo"), "məkOkˈɑŋkwO", "not camel case");
+        assert_eq!(american("the QZX"), "ðə kjˌuzˌiˈɛks", "acronyms are spelled");
+        assert_eq!(american("99999999999999999999999999").split(' ').count(), 26, "digit by digit");
     }
 
     #[test]
@@ -321,14 +321,14 @@ mod english {
     }
 
     #[test]
-    fn markup_gives_phonemes_and_stress() {
-        assert_eq!(american("[New York](/ˈɛks/) home"), "ˈɛks hˈOm", "also of words that the dictionary has");
-        assert_eq!(american("[girl](/gˈɜɹl/)"), "ɡˈɜɹl", "ASCII g is the vocabulary's");
+    fn markup_sets_phonemes_and_stress() {
+        assert_eq!(american("[New York](/ˈɛks/) home"), "ˈɛks hˈOm", "even if the dictionary has the words");
+        assert_eq!(american("[girl](/gˈɜɹl/)"), "ɡˈɜɹl", "ASCII g becomes IPA ɡ");
         assert_eq!(american("[hello](/hãlO/)"), "ha\u{303}lO");
     }
 
     #[test]
-    fn words_have_the_phonemes_they_are_spoken_with() {
+    fn tokens_have_their_text_and_phonemes() {
         let text = "Dr. Smith paid $5.50 at 5:30 p.m.,\nin the 1990s — didn't he?";
         let tokens = AMERICAN.tokens(text).unwrap();
         let spoken: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
@@ -345,7 +345,7 @@ mod english {
             let found = tokens.iter().find(|token| token.text == word).unwrap_or_else(|| panic!("{word}: {tokens:?}"));
             assert_eq!(found.phonemes, phonemes, "{word}");
         }
-        assert!(AMERICAN.tokens("* * *\n").unwrap().is_empty(), "nothing to speak is no error");
+        assert!(AMERICAN.tokens("* * *\n").unwrap().is_empty(), "nothing to speak is not an error");
     }
 
     #[test]
@@ -358,7 +358,7 @@ mod english {
     }
 
     #[test]
-    fn any_string_is_phonemized_or_refused() {
+    fn any_string_is_phonemized_or_an_error() {
         let ascii: Vec<char> = (' '..='~').collect();
         let numbers: Vec<char> = "0123456789.,-:/$£€%°ast's'’ndrdthHe\u{301}éßİſK".chars().collect();
         let plane: Vec<char> = ('\u{1}'..='\u{2fff}').collect();
@@ -373,8 +373,8 @@ mod english {
     }
 
     #[test]
-    fn long_runs_and_long_lines_are_read_to_their_end() {
-        // Unless such runs are broken, the first alone takes minutes.
+    fn long_runs_and_long_lines_are_complete() {
+        // Without breaking such runs, the first one alone would take minutes.
         for (part, count) in [("a-", 2000), ("x=", 500)] {
             let phonemes = american(&part.repeat(count));
             assert!(phonemes.chars().count() >= count, "{part}: {} phonemes", phonemes.chars().count());

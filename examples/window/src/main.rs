@@ -1,7 +1,11 @@
-//! The example `frame` in a window: an app that presents its frames and speaks meanwhile, on one GPU device. Speaks once
-//! with the whole network handed to the GPU at once, once within a budget a frame, prints the longest time between two frames
-//! of both, and goes. `cargo run --release --manifest-path examples/window/Cargo.toml [BUDGET_MS]`.
-#![expect(clippy::disallowed_methods, reason = "the device is the host's, and so is what it makes on it")]
+//! The example `frame` in a window: an app that presents frames and speaks on the same GPU device. It speaks first with the
+//! whole network submitted at once, then within a budget per frame, prints the longest time between two frames of both, and
+//! exits.
+//!
+//! ```sh
+//! cargo run --release --manifest-path examples/window/Cargo.toml [BUDGET_MS]
+//! ```
+#![expect(clippy::disallowed_methods, reason = "this app owns the device")]
 
 use std::error::Error;
 use std::sync::Arc;
@@ -15,7 +19,7 @@ use winit::event_loop::{ActiveEventLoop, EventLoop};
 use winit::window::{Window, WindowAttributes, WindowId};
 
 const BARS: u32 = 90;
-/// Three seconds of samples.
+/// The samples to draw: three seconds.
 const SHOWN: u64 = 3 * 24_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -46,7 +50,7 @@ impl ApplicationHandler for App {
     fn window_event(&mut self, events: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
         let Some(running) = &mut self.running else { return };
         match event {
-            // A job in the middle is dropped; what the GPU was handed runs to its end.
+            // Drops an unfinished job; the work already submitted still completes.
             WindowEvent::CloseRequested => events.exit(),
             WindowEvent::Resized(size) => running.resize([size.width, size.height]),
             WindowEvent::RedrawRequested => match running.frame() {
@@ -66,7 +70,7 @@ impl App {
     }
 }
 
-/// Once there is a window.
+/// The state of the app once it has a window.
 struct Running {
     window: Arc<Window>,
     surface: wgpu::Surface<'static>,
@@ -78,14 +82,15 @@ struct Running {
     uniforms: wgpu::Buffer,
     samples: wgpu::Buffer,
     utterance: Utterance,
-    /// What is spoken, and within which budget; then what comes after it.
     job: Option<Job>,
+    /// The remaining passes; the last one is current.
     passes: Vec<Pass>,
     milliseconds: Vec<f64>,
-    began: Instant,
-    last: Instant,
+    start: Instant,
+    last_frame: Instant,
 }
 
+/// One utterance, spoken within a budget per frame.
 #[derive(Clone, Copy)]
 struct Pass {
     name: &'static str,
@@ -112,14 +117,14 @@ impl Running {
         let size = window.inner_size();
         let config = surface.get_default_config(&adapter, size.width.max(1), size.height.max(1));
         let mut config = config.ok_or("the adapter cannot present in this window")?;
-        // The shader's colours are those of the display.
+        // The shader writes sRGB values itself.
         let formats = surface.get_capabilities(&adapter).formats;
         config.format = formats.into_iter().find(|format| !format.is_srgb()).unwrap_or(config.format);
         surface.configure(&device, &config);
 
         let model = Model::load(&Context::from_wgpu(device.clone(), queue.clone())?, &Checkpoint::seeded(0))?;
         let utterance = Utterance::from_phonemes("həlˈO ðˈɛɹ, wˈɜɹld!", &Voice::seeded(0));
-        // Plans, buffers and machine code are made before the first frame.
+        // Warm up: compile the kernels and allocate the buffers before the first frame.
         let mut synthesizer = Synthesizer::new(&model)?;
         let first = synthesizer.synthesize_blocking(&utterance)?;
         let size = window.inner_size();
@@ -146,14 +151,14 @@ impl Running {
                 wgpu::BindGroupEntry { binding: 1, resource: samples.as_entire_binding() },
             ],
         });
-        // The last first.
+        // In reverse order.
         let passes = vec![
             Pass { name: "within the budget", budget },
             Pass { name: "without a budget", budget: Duration::MAX },
-            Pass { name: "", budget: Duration::from_millis(20) }, // learns how fast this GPU is
+            Pass { name: "", budget: Duration::from_millis(20) }, // measures how fast this GPU is
         ];
         let job = Some(Job::new(synthesizer, &utterance));
-        let (milliseconds, began, last) = (Vec::new(), Instant::now(), Instant::now());
+        let (milliseconds, start, last_frame) = (Vec::new(), Instant::now(), Instant::now());
         window.request_redraw();
         Ok(Self {
             window,
@@ -169,8 +174,8 @@ impl Running {
             job,
             passes,
             milliseconds,
-            began,
-            last,
+            start,
+            last_frame,
         })
     }
 
@@ -179,15 +184,15 @@ impl Running {
         self.surface.configure(&self.device, &self.config);
     }
 
-    /// Hands the GPU its share of the network, and presents a frame. False after the last.
+    /// Submits one step of the network and presents a frame. Returns false after the last one.
     fn frame(&mut self) -> Result<bool, Box<dyn Error>> {
         let (Some(mut job), Some(pass)) = (self.job.take(), self.passes.last().copied()) else { return Ok(false) };
-        let spoken = job.step(pass.budget)?;
+        let speech = job.step(pass.budget)?;
         self.present(job.progress() as f32)?;
         let now = Instant::now();
-        self.milliseconds.push((now - self.last).as_secs_f64() * 1e3);
-        self.last = now;
-        let Some(speech) = spoken else {
+        self.milliseconds.push((now - self.last_frame).as_secs_f64() * 1e3);
+        self.last_frame = now;
+        let Some(speech) = speech else {
             self.job = Some(job);
             return Ok(true);
         };
@@ -207,16 +212,16 @@ impl Running {
         let texture = match self.surface.get_current_texture() {
             wgpu::CurrentSurfaceTexture::Success(texture) => texture,
             wgpu::CurrentSurfaceTexture::Timeout | wgpu::CurrentSurfaceTexture::Occluded => return Ok(()),
-            // The window has changed: the next frame fits it.
+            // The window changed; the next frame will fit it.
             wgpu::CurrentSurfaceTexture::Suboptimal(_) | wgpu::CurrentSurfaceTexture::Outdated => {
                 self.surface.configure(&self.device, &self.config);
                 return Ok(());
             }
-            other => return Err(format!("nothing can be presented: {other:?}").into()),
+            other => return Err(format!("cannot present a frame: {other:?}").into()),
         };
         let half = [self.config.width, self.config.height].map(|extent| extent as f32 / 2.0);
         let mut uniforms =
-            [self.began.elapsed().as_secs_f32(), progress, 0.0, 0.0, half[0], half[1], 0.0, 0.0].map(f32::to_bits);
+            [self.start.elapsed().as_secs_f32(), progress, 0.0, 0.0, half[0], half[1], 0.0, 0.0].map(f32::to_bits);
         uniforms[2] = BARS;
         self.queue.write_buffer(&self.uniforms, 0, bytemuck::cast_slice(&uniforms));
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());

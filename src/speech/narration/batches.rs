@@ -1,6 +1,6 @@
 //! The batches of a narration: passages are read, submitted, and retried when they do not fit or the device is lost.
 
-use kokoro_text::Passage;
+use kokoro_text::TextChunk;
 
 use super::super::utterance::Utterance;
 use super::{Chunk, Narration, Reopen};
@@ -100,7 +100,7 @@ impl Narration<'_> {
                 continue;
             }
             let text = std::mem::take(&mut self.silent_text) + &passage.text;
-            passages.push(Passage { text, ..passage });
+            passages.push(TextChunk { text, ..passage });
             if self.script.is_live() {
                 break;
             }
@@ -109,7 +109,7 @@ impl Narration<'_> {
             return Ok(());
         }
         let (speed, noise_seed) = (self.speed, self.noise_seed);
-        let utterance = |passage: &Passage| {
+        let utterance = |passage: &TextChunk| {
             let spoken = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), self.voice);
             Utterance { speed, noise_seed, ..spoken }
         };
@@ -127,17 +127,17 @@ impl Narration<'_> {
     }
 
     /// Puts passages at the front of the queue, followed by the silent text after them.
-    fn put_back(&mut self, passages: Vec<Passage>) {
+    fn put_back(&mut self, passages: Vec<TextChunk>) {
         let text = std::mem::take(&mut self.silent_text);
-        let silent = (!text.is_empty()).then(|| Passage { text, tokens: Vec::new() });
+        let silent = (!text.is_empty()).then(|| TextChunk { text, tokens: Vec::new() });
         for passage in passages.into_iter().chain(silent).rev() {
             self.queue.push_front(passage);
         }
     }
 
     /// Retries passages of which one was too long: one at a time, or a single one in two halves.
-    fn shorten(&mut self, passages: Vec<Passage>, error: Error) -> Result<()> {
-        match <[Passage; 1]>::try_from(passages) {
+    fn shorten(&mut self, passages: Vec<TextChunk>, error: Error) -> Result<()> {
+        match <[TextChunk; 1]>::try_from(passages) {
             Ok([passage]) => {
                 let (first, second) = passage.halves().ok_or(error)?;
                 self.put_back(vec![first, second]);

@@ -5,8 +5,8 @@ mod batches;
 use std::collections::VecDeque;
 
 use kokoro_text::phonemes::Vocabulary;
-use kokoro_text::timing::Timings;
-use kokoro_text::{Passage, Script};
+use kokoro_text::timestamps::Timestamps;
+use kokoro_text::{TextChunk, TextStream};
 
 use super::pipeline::PendingDurations;
 use super::synthesizer::Synthesizer;
@@ -28,18 +28,18 @@ pub struct Chunk {
     /// Position of the first sample in the joined audio.
     pub start: u64,
     /// Times of its phonemes and words in the joined audio.
-    pub timings: Timings,
+    pub timestamps: Timestamps,
 }
 
 impl Chunk {
     /// The chunk of a passage, spoken by a model with this vocabulary, that starts at sample `start`.
-    pub fn new(passage: Passage, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
-        let timings = Timings::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
-        Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timings }
+    pub fn new(passage: TextChunk, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
+        let timestamps = Timestamps::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
+        Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timestamps }
     }
 }
 
-/// Speaks a [`Script`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. It holds only
+/// Speaks a [`TextStream`] chunk by chunk: await [`Narration::next_chunk`] on any executor, or iterate and block. It holds only
 /// the chunks that are synthesized together and the text of the next ones. Dropping it stops before the next chunk.
 ///
 /// Every chunk starts with the same noise seed, so that a sentence sounds the same at any position.
@@ -47,17 +47,17 @@ impl Chunk {
 pub struct Narration<'a> {
     synthesizer: &'a mut Synthesizer,
     voice: &'a Voice,
-    script: Script<'a>,
+    script: TextStream<'a>,
     speed: f32,
     noise_seed: u32,
     /// Number of passages to synthesize at once.
     batch_size: usize,
     /// Passages that were read but not submitted: those after, and the parts of, one that was too long for the device.
-    queue: VecDeque<Passage>,
+    queue: VecDeque<TextChunk>,
     /// Passages whose durations are being computed.
-    pending: Option<(Vec<Passage>, PendingDurations)>,
+    pending: Option<(Vec<TextChunk>, PendingDurations)>,
     /// Passages whose samples are being computed.
-    current: Vec<Passage>,
+    current: Vec<TextChunk>,
     /// Finished chunks that were not returned yet.
     ready: VecDeque<Chunk>,
     /// Text since the last chunk that has nothing to speak.
@@ -84,10 +84,10 @@ impl Synthesizer {
     /// Speaks a text of any length, chunk by chunk.
     ///
     /// ```no_run
-    /// # use kokoro_wgpu::{Result, Synthesizer, Voice, text::{Chunking, G2p, Script}};
+    /// # use kokoro_wgpu::{Result, Synthesizer, Voice, text::{Chunking, G2p, TextStream}};
     /// # fn read(synthesizer: &mut Synthesizer, voice: &Voice, g2p: &dyn G2p) -> Result<()> {
     /// let book = std::io::BufReader::new(std::fs::File::open("book.txt").unwrap());
-    /// let script = Script::read(book, "book.txt", g2p, Chunking::default());
+    /// let script = TextStream::from_reader(book, "book.txt", g2p, Chunking::default());
     /// for chunk in synthesizer.narrate(script, voice).speed(1.1) {
     ///     let chunk = chunk?;
     ///     println!("{} samples of {:?}", chunk.speech.samples.len(), chunk.text);
@@ -95,7 +95,7 @@ impl Synthesizer {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn narrate<'a>(&'a mut self, script: Script<'a>, voice: &'a Voice) -> Narration<'a> {
+    pub fn narrate<'a>(&'a mut self, script: TextStream<'a>, voice: &'a Voice) -> Narration<'a> {
         Narration {
             synthesizer: self,
             voice,
@@ -131,7 +131,7 @@ impl<'a> Narration<'a> {
     }
 
     /// Synthesizes up to so many passages at once, at most 16. On a large GPU this gives more audio per second, but the first
-    /// chunk arrives only with the last of its batch. The samples stay the same. A [`Script::live`] script is always
+    /// chunk arrives only with the last of its batch. The samples stay the same. A [`TextStream::live`] script is always
     /// synthesized one by one.
     #[must_use]
     pub fn batch(self, passages: usize) -> Self {

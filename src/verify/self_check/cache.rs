@@ -9,8 +9,8 @@ use super::check::SelfCheck;
 use crate::adapter_cache::Entry;
 use crate::error::Result;
 use crate::gpu::Context;
-use crate::variant::ConvVariant;
 use crate::tune::{self, ConvSpeed};
+use crate::variant::ConvVariant;
 
 /// Cached facts about an adapter: which convolution kernels compute correct results, and how fast they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::cases;
+use crate::batch::BatchEntry;
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
 use crate::gpu::Context;
-use crate::variant::ConvVariant;
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{iterations_of, loop_iterations};
 use crate::model::{Config, Istftnet, Model, Plbert, Precision};
-use crate::batch::BatchEntry;
+use crate::variant::ConvVariant;
 use crate::verify::golden::Golden;
 use crate::verify::report::StageReport;
 use crate::verify::stages::{FLOOR, verify_variant};

@@ -1,25 +1,25 @@
 //! Numbers in Chinese characters.
 
-const FIGURES: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
 
-/// The most figures that are read as one number: below ten thousand billions (万亿).
-const LONGEST: usize = 16;
+/// The most digits of one number; longer ones are read digit by digit. 万亿 is 10^12.
+const MAX_DIGITS: usize = 16;
 
-/// Figure by figure.
-pub fn digits(figures: &str) -> String {
-    figures.chars().filter_map(|figure| FIGURES.get(figure.to_digit(10)? as usize)).collect()
+/// A number digit by digit.
+pub fn digits(text: &str) -> String {
+    text.chars().filter_map(|digit| DIGITS.get(digit.to_digit(10)? as usize)).collect()
 }
 
-/// As in telephone numbers: figure by figure, 1 as yāo.
-pub fn telephone(figures: &str) -> String {
-    digits(figures).replace('一', "幺")
+/// A telephone number: digit by digit, with 1 as yāo.
+pub fn telephone(text: &str) -> String {
+    digits(text).replace('一', "幺")
 }
 
-/// A number of figures, a decimal point and separators of thousands.
+/// A number with an optional decimal point and thousands separators.
 pub fn number(text: &str) -> String {
     let plain = text.replace(',', "");
     let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
-    let code = whole.len() > 1 && whole.starts_with('0') || whole.len() > LONGEST;
+    let code = whole.len() > 1 && whole.starts_with('0') || whole.len() > MAX_DIGITS;
     let mut spoken = match whole.parse() {
         Ok(whole) if !code => cardinal(whole),
         _ => digits(whole),
@@ -31,25 +31,26 @@ pub fn number(text: &str) -> String {
     spoken
 }
 
-/// 105000 is 十万五千.
+/// A cardinal number: 105000 is 十万五千.
 pub fn cardinal(number: u64) -> String {
-    let spoken = below(number);
+    let spoken = with_leading_one(number);
     // 12 is 十二, but 112 一百一十二.
     spoken.strip_prefix("一十").map_or_else(|| spoken.clone(), |rest| format!("十{rest}"))
 }
 
-fn below(number: u64) -> String {
+/// A cardinal number that keeps the 一 of 一十.
+fn with_leading_one(number: u64) -> String {
     const UNITS: [(u64, char); 5] = [(100_000_000, '亿'), (10_000, '万'), (1000, '千'), (100, '百'), (10, '十')];
     let Some((unit, name)) = UNITS.into_iter().find(|(unit, _)| number >= *unit) else {
-        return FIGURES[number as usize].to_string();
+        return DIGITS[number as usize].to_string();
     };
     let (count, rest) = (number / unit, number % unit);
-    // 万 and 亿 are counted by numbers of their own: 十二万, not 一十二万.
-    let count = if unit >= 10_000 { cardinal(count) } else { below(count) };
+    // The count of 万 and 亿 is a number of its own: 十二万, not 一十二万.
+    let count = if unit >= 10_000 { cardinal(count) } else { with_leading_one(count) };
     match rest {
         0 => format!("{count}{name}"),
-        rest if rest < unit / 10 => format!("{count}{name}零{}", below(rest)),
-        rest => format!("{count}{name}{}", below(rest)),
+        rest if rest < unit / 10 => format!("{count}{name}零{}", with_leading_one(rest)),
+        rest => format!("{count}{name}{}", with_leading_one(rest)),
     }
 }
 
@@ -58,8 +59,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_as_cn2an_reads_them() {
-        for (number_, spoken) in [
+    fn numbers_are_those_of_cn2an() {
+        for (written, spoken) in [
             ("0", "零"),
             ("10", "十"),
             ("12", "十二"),
@@ -78,7 +79,7 @@ mod tests {
             ("007", "零零七"),
             ("12345678901234567", "一二三四五六七八九零一二三四五六七"),
         ] {
-            assert_eq!(number(number_), spoken, "{number_}");
+            assert_eq!(number(written), spoken, "{written}");
         }
         assert_eq!(telephone("10086"), "幺零零八六");
     }

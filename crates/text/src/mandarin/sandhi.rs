@@ -1,16 +1,18 @@
-//! How tones change between neighbours, and which syllables lose theirs: written out for v1.1-zh, whose phonemes have
-//! it so. v1.0 was given the tones of the dictionary and learned the rest by ear.
+//! Tone sandhi and neutral tones, for v1.1-zh, which was trained on phonemes with them applied. v1.0 was trained on the
+//! tones of the dictionary.
 
 use super::syllable::Syllable;
 
-/// A word with its part of speech, as jieba names them.
+/// A word with its part of speech.
 #[derive(Clone, Debug)]
 pub struct Word {
+    /// The Chinese characters.
     pub text: String,
+    /// The part of speech, as jieba names it.
     pub tag: String,
     /// One for each character.
     pub syllables: Vec<Syllable>,
-    /// Syllables of the word that it begins with, where it is made of two.
+    /// In a compound of two words, the number of syllables of the first.
     pub head: usize,
 }
 
@@ -24,30 +26,31 @@ impl Word {
     }
 
     fn join(&mut self, other: Self) {
-        // Three single characters are one and two.
+        // Three single characters divide into one and two.
         self.head = if self.head == 1 { 1 } else { self.len() };
         self.text += &other.text;
         self.syllables.extend(other.syllables);
     }
 
-    fn low(&self) -> bool {
+    fn is_all_third_tone(&self) -> bool {
         self.syllables.iter().all(|syllable| syllable.tone == 3)
     }
 
-    fn doubled(&self) -> bool {
+    /// Whether it is one character twice.
+    fn is_doubled(&self) -> bool {
         let mut characters = self.text.chars();
         self.len() == 2 && characters.next() == characters.next()
     }
 
-    fn neutral(&mut self, at: usize) {
+    fn set_neutral(&mut self, at: usize) {
         if let Some(syllable) = self.syllables.get_mut(at) {
             syllable.tone = 5;
         }
     }
 }
 
-/// Words whose last syllable is spoken without its tone, beside those that the phrases give so.
-const LIGHT: &str = "朋友 学生 东西 先生 太太 眼睛 耳朵 头发 衣服 时候 事情 意思 名字 故事 消息 关系 地方 月亮 太阳 早上 晚上 \
+/// Words whose last syllable has the neutral tone, in addition to those in the table of phrases.
+const NEUTRAL: &str = "朋友 学生 东西 先生 太太 眼睛 耳朵 头发 衣服 时候 事情 意思 名字 故事 消息 关系 地方 月亮 太阳 早上 晚上 \
     喜欢 认识 知道 告诉 明白 清楚 舒服 漂亮 便宜 聪明 麻烦 热闹 干净 客气 暖和 凉快 厉害 老实 结实 糊涂 马虎 \
     休息 商量 打听 打算 打扮 收拾 招呼 照顾 答应 琢磨 耽误 咳嗽 困难 什么 怎么 这么 那么 多么 \
     豆腐 馒头 包子 葡萄 萝卜 石头 木头 骨头 舌头 拳头 枕头 窗户 钥匙 玻璃 棉花 粮食 点心 月饼 核桃 石榴 \
@@ -55,23 +58,24 @@ const LIGHT: &str = "朋友 学生 东西 先生 太太 眼睛 耳朵 头发 衣
     脑袋 胳膊 屁股 嘴巴 尾巴 下巴 眉毛 指甲 脾气 力气 福气 运气 精神 本事 学问 见识 知识 主意 心思 \
     生意 买卖 费用 规矩 动静 部分 队伍 位置 合同 胡同 灯笼 风筝 蘑菇 狐狸 骆驼 蛤蟆 苍蝇 相声";
 
-/// Merges what is spoken as one word, and gives every syllable the tone that it is spoken with.
+/// Merges words that are spoken as one, and applies the tone rules to every syllable.
 pub fn apply(words: Vec<Word>) -> Vec<Word> {
     let mut words = merged(words);
     for word in &mut words {
         not_and_one(word);
-        light(word);
-        low(word);
+        neutral_tones(word);
+        third_tones(word);
         erhua(word);
     }
     words
 }
 
+/// Merges words that are spoken as one.
 fn merged(words: Vec<Word>) -> Vec<Word> {
     let mut merged: Vec<Word> = Vec::new();
     let mut words = words.into_iter().peekable();
     while let Some(mut word) = words.next() {
-        // 听一听
+        // "听一听"
         if let (Some(last), Some(next)) = (merged.last_mut(), words.peek())
             && word.is("一")
             && last.text == next.text
@@ -82,7 +86,7 @@ fn merged(words: Vec<Word>) -> Vec<Word> {
             last.join(words.next().unwrap_or_else(|| last.clone()));
             continue;
         }
-        // 不 and 一 go with what follows, which decides their tone.
+        // 不 and 一 join the next word, which decides their tone.
         if (word.is("不") || word.is("一"))
             && let Some(next) = words.next()
         {
@@ -91,11 +95,11 @@ fn merged(words: Vec<Word>) -> Vec<Word> {
             word.tag = tag;
         }
         if let Some(last) = merged.last_mut() {
-            let both_low = last.low() && word.low();
-            let meet =
+            let both_third = last.is_all_third_tone() && word.is_all_third_tone();
+            let thirds_meet =
                 last.syllables.last().zip(word.syllables.first()).is_some_and(|(a, b)| a.tone == 3 && b.tone == 3);
-            let short = last.len() + word.len() <= 3 && !last.doubled();
-            if word.is("儿") || last.text == word.text || (both_low || meet) && short {
+            let short = last.len() + word.len() <= 3 && !last.is_doubled();
+            if word.is("儿") || last.text == word.text || (both_third || thirds_meet) && short {
                 last.join(word);
                 continue;
             }
@@ -105,14 +109,14 @@ fn merged(words: Vec<Word>) -> Vec<Word> {
     merged
 }
 
-/// 不 and 一 rise before a falling tone; 一 falls before the others. Counting and ordinals keep theirs.
+/// 不 and 一 have tone 2 before tone 4; 一 has tone 4 before the other tones. In counting and ordinals it keeps tone 1.
 fn not_and_one(word: &mut Word) {
-    const FIGURES: &str = "零〇一二三四五六七八九十百千万亿两";
+    const NUMERALS: &str = "零〇一二三四五六七八九十百千万亿两";
     let characters: Vec<char> = word.text.chars().collect();
     if characters.len() != word.len() {
         return;
     }
-    let figures = characters.iter().all(|c| FIGURES.contains(*c));
+    let is_number = characters.iter().all(|c| NUMERALS.contains(*c));
     let verb_not_verb = characters.len() == 3 && characters[1] == '不';
     for at in 0..characters.len() {
         let next = word.syllables.get(at + 1).map(|next| next.tone);
@@ -121,7 +125,7 @@ fn not_and_one(word: &mut Word) {
             ('不', _) if verb_not_verb && at == 1 => 5,
             ('不', Some(4)) => 2,
             ('一', _) if between => 5,
-            ('一', Some(_)) if figures || at > 0 && characters[at - 1] == '第' => 1,
+            ('一', Some(_)) if is_number || at > 0 && characters[at - 1] == '第' => 1,
             ('一', Some(4 | 5)) => 2,
             ('一', Some(_)) => 4,
             _ => continue,
@@ -129,8 +133,8 @@ fn not_and_one(word: &mut Word) {
     }
 }
 
-/// Syllables without a tone: particles, doubled ones, endings.
-fn light(word: &mut Word) {
+/// Neutral tones: particles, repeated syllables, endings.
+fn neutral_tones(word: &mut Word) {
     let characters: Vec<char> = word.text.chars().collect();
     let count = characters.len();
     if count != word.len() || count == 0 {
@@ -139,7 +143,7 @@ fn light(word: &mut Word) {
     let tag = word.tag.chars().next().unwrap_or('x');
     for at in 1..count {
         if characters[at] == characters[at - 1] && "nva".contains(tag) {
-            word.neutral(at);
+            word.set_neutral(at);
         }
     }
     let (last, before) = (characters[count - 1], count.checked_sub(2).map(|at| characters[at]));
@@ -153,22 +157,22 @@ fn light(word: &mut Word) {
         _ => false,
     };
     let tail: String = characters[count.saturating_sub(2)..].iter().collect();
-    // 说得对
+    // "说得对"
     if count == 3 && characters[1] == '得' {
-        word.neutral(1);
+        word.set_neutral(1);
     }
-    // The verb 得, must, keeps its tone.
+    // The verb 得 ("must") keeps its tone.
     let ending = ending && !(last == '得' && word.syllables[count - 1].tone == 3);
-    if ending || count > 1 && LIGHT.split_whitespace().any(|light| light == tail) {
-        word.neutral(count - 1);
+    if ending || count > 1 && NEUTRAL.split_whitespace().any(|neutral| neutral == tail) {
+        word.set_neutral(count - 1);
     }
 }
 
-/// Of two low tones in a row the first rises.
-fn low(word: &mut Word) {
+/// Of two adjacent third tones the first becomes a second tone.
+fn third_tones(word: &mut Word) {
     let syllables = &mut word.syllables;
     match syllables.len() {
-        // 展览/馆, but 纸/老虎.
+        // 展览/馆 and 纸/老虎 differ.
         3 if syllables.iter().all(|syllable| syllable.tone == 3) => {
             syllables[1].tone = 2;
             if word.head != 1 {
@@ -193,7 +197,7 @@ fn low(word: &mut Word) {
     }
 }
 
-/// A last 儿 is the end of the syllable before it, save in words that mean a child or an animal.
+/// Joins a final 儿 to the syllable before it, except in words for a child or an animal.
 fn erhua(word: &mut Word) {
     const CHILD: &str = "女男少幼孤婴妻侄孙患健宠虫马鸟猫狗花";
     let mut characters = word.text.chars().rev();
@@ -229,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn tones_change_between_neighbours() {
+    fn adjacent_tones_change() {
         for (words, expected) in [
             (&[("老板", "n")][..], "ㄌㄠ2ㄅㄢ3"),
             (&[("你", "r"), ("好", "a")], "ㄋㄧ2ㄏㄠ3"),

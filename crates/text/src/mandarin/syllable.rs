@@ -1,9 +1,9 @@
-//! Syllables, and how both of Kokoro's alphabets write them.
+//! Syllables, and their spelling in the alphabets of both models.
 //!
-//! The model of 54 voices (v1.0) was trained on IPA with an arrow for the tone after the vowel that carries it, v1.1-zh
-//! on zhuyin: one letter for the initial, one symbol for the whole final, a figure for the tone.
+//! v1.0 was trained on IPA with an arrow for the tone after the vowel. v1.1-zh was trained on zhuyin: a letter for the
+//! initial, a symbol for the whole final, a digit for the tone.
 
-/// Initials in the order of the zhuyin letters, which begin at `ㄅ`, and in IPA.
+/// Initials in pinyin and IPA, in the order of the zhuyin letters, which begin at `ㄅ`.
 const INITIALS: [(&str, &str); 21] = [
     ("b", "p"),
     ("p", "pʰ"),
@@ -28,16 +28,19 @@ const INITIALS: [(&str, &str); 21] = [
     ("s", "s"),
 ];
 
-/// A final: in pinyin without its spelling rules; glide, vowel and coda in IPA; v1.1-zh's symbol.
+/// A final.
 struct Final {
+    /// Pinyin without its spelling rules.
     pinyin: &'static str,
+    /// IPA, as are `vowel` and `coda`.
     glide: &'static str,
     vowel: &'static str,
     coda: &'static str,
+    /// The symbol of v1.1-zh.
     zhuyin: &'static str,
 }
 
-const fn of(
+const fn entry(
     pinyin: &'static str,
     glide: &'static str,
     vowel: &'static str,
@@ -47,51 +50,52 @@ const fn of(
     Final { pinyin, glide, vowel, coda, zhuyin }
 }
 
-/// v1.1-zh writes what has no zhuyin letter of its own as a character that is read like it.
+/// v1.1-zh writes a final without a zhuyin letter as a Chinese character that sounds like it.
 #[rustfmt::skip]
 const FINALS: [Final; 40] = [
-    of("a", "", "a", "", "ㄚ"), of("o", "", "ɔ", "", "ㄛ"), of("e", "", "ɤ", "", "ㄜ"), of("ê", "", "ɛ", "", "ㄝ"),
-    of("ai", "", "ai", "", "ㄞ"), of("ei", "", "ei", "", "ㄟ"), of("ao", "", "au", "", "ㄠ"), of("ou", "", "ou", "", "ㄡ"),
-    of("an", "", "a", "n", "ㄢ"), of("en", "", "ə", "n", "ㄣ"), of("ang", "", "a", "ŋ", "ㄤ"), of("eng", "", "ə", "ŋ", "ㄥ"),
-    of("er", "", "ɚ", "", "ㄦ"), of("ong", "", "ʊ", "ŋ", "中"),
-    of("i", "", "i", "", "ㄧ"), of("ia", "j", "a", "", "压"), of("io", "j", "ɔ", "", "ㄛ"), of("ie", "j", "e", "", "ㄝ"),
-    of("iao", "j", "au", "", "要"), of("iou", "j", "ou", "", "又"), of("ian", "j", "ɛ", "n", "言"), of("in", "", "i", "n", "阴"),
-    of("iang", "j", "a", "ŋ", "阳"), of("ing", "", "i", "ŋ", "应"), of("iong", "j", "ʊ", "ŋ", "用"),
-    of("u", "", "u", "", "ㄨ"), of("ua", "w", "a", "", "穵"), of("uo", "w", "o", "", "我"), of("uai", "w", "ai", "", "外"),
-    of("uei", "w", "ei", "", "为"), of("uan", "w", "a", "n", "万"), of("uen", "w", "ə", "n", "文"),
-    of("uang", "w", "a", "ŋ", "王"), of("ueng", "w", "ə", "ŋ", "瓮"),
-    of("ü", "", "y", "", "ㄩ"), of("üe", "ɥ", "e", "", "月"), of("üan", "ɥ", "ɛ", "n", "元"), of("ün", "", "y", "n", "云"),
+    entry("a", "", "a", "", "ㄚ"), entry("o", "", "ɔ", "", "ㄛ"), entry("e", "", "ɤ", "", "ㄜ"), entry("ê", "", "ɛ", "", "ㄝ"),
+    entry("ai", "", "ai", "", "ㄞ"), entry("ei", "", "ei", "", "ㄟ"), entry("ao", "", "au", "", "ㄠ"), entry("ou", "", "ou", "", "ㄡ"),
+    entry("an", "", "a", "n", "ㄢ"), entry("en", "", "ə", "n", "ㄣ"), entry("ang", "", "a", "ŋ", "ㄤ"), entry("eng", "", "ə", "ŋ", "ㄥ"),
+    entry("er", "", "ɚ", "", "ㄦ"), entry("ong", "", "ʊ", "ŋ", "中"),
+    entry("i", "", "i", "", "ㄧ"), entry("ia", "j", "a", "", "压"), entry("io", "j", "ɔ", "", "ㄛ"), entry("ie", "j", "e", "", "ㄝ"),
+    entry("iao", "j", "au", "", "要"), entry("iou", "j", "ou", "", "又"), entry("ian", "j", "ɛ", "n", "言"), entry("in", "", "i", "n", "阴"),
+    entry("iang", "j", "a", "ŋ", "阳"), entry("ing", "", "i", "ŋ", "应"), entry("iong", "j", "ʊ", "ŋ", "用"),
+    entry("u", "", "u", "", "ㄨ"), entry("ua", "w", "a", "", "穵"), entry("uo", "w", "o", "", "我"), entry("uai", "w", "ai", "", "外"),
+    entry("uei", "w", "ei", "", "为"), entry("uan", "w", "a", "n", "万"), entry("uen", "w", "ə", "n", "文"),
+    entry("uang", "w", "a", "ŋ", "王"), entry("ueng", "w", "ə", "ŋ", "瓮"),
+    entry("ü", "", "y", "", "ㄩ"), entry("üe", "ɥ", "e", "", "月"), entry("üan", "ɥ", "ɛ", "n", "元"), entry("ün", "", "y", "n", "云"),
     // The vowels of zi and of zhi, which pinyin writes with an i.
-    of("ɿ", "", "ɨ", "", "ㄭ"), of("ʅ", "", "ɨ", "", "十"),
+    entry("ɿ", "", "ɨ", "", "ㄭ"), entry("ʅ", "", "ɨ", "", "十"),
 ];
 
 /// One syllable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Syllable {
-    /// A place in [`INITIALS`].
+    /// An index into [`INITIALS`].
     initial: Option<usize>,
-    /// A place in [`FINALS`], or a consonant that is a syllable by itself.
+    /// A final, or a consonant that is a syllable by itself.
     rhyme: Rhyme,
-    /// 1 to 4, and 5 for the neutral one.
+    /// 1 to 4, or 5 for the neutral tone.
     pub tone: u8,
-    /// Ends in the r of 儿.
+    /// Whether the syllable ends in the r of 儿.
     pub erhua: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rhyme {
+    /// An index into [`FINALS`].
     Final(usize),
-    /// 嗯, 呣, 哼: IPA, and the letters nearest to it.
+    /// 嗯, 呣, 哼: IPA, and the nearest zhuyin letters.
     Consonant(&'static str, &'static str),
 }
 
 impl Syllable {
-    /// Reads pinyin with the tone's figure at its end (`zhuang4`); without one it is neutral.
+    /// Parses pinyin with the tone as a digit at its end (`zhuang4`). Without a digit the tone is neutral.
     pub fn parse(pinyin: &str) -> Option<Self> {
         let letters = pinyin.trim_end_matches(|c: char| c.is_ascii_digit());
         let tone = match &pinyin[letters.len()..] {
             "" | "0" => 5,
-            figure => figure.parse().ok().filter(|tone| (1..=5).contains(tone))?,
+            digit => digit.parse().ok().filter(|tone| (1..=5).contains(tone))?,
         };
         let consonant = match letters {
             "hm" => Some(("hm", "ㄏㄣ")),
@@ -107,17 +111,17 @@ impl Syllable {
             .filter(|at| letters.starts_with(INITIALS[*at].0))
             .max_by_key(|at| INITIALS[*at].0.len());
         let name = initial.map_or("", |at| INITIALS[at].0);
-        let spelt = plain(name, &letters[name.len()..]);
-        let at = FINALS.iter().position(|known| known.pinyin == spelt)?;
+        let spelled = without_spelling_rules(name, &letters[name.len()..]);
+        let at = FINALS.iter().position(|known| known.pinyin == spelled)?;
         Some(Self { initial, rhyme: Rhyme::Final(at), tone, erhua: false })
     }
 
-    /// Whether it is 儿's own.
+    /// Whether it is the syllable of 儿.
     pub fn is_er(self) -> bool {
         matches!(self.rhyme, Rhyme::Final(at) if FINALS[at].pinyin == "er")
     }
 
-    /// As v1.0 is given it.
+    /// The spelling of v1.0.
     pub fn ipa(self) -> String {
         let tone = ["", "→", "↗", "↓", "↘", ""][usize::from(self.tone.min(5))];
         let initial = self.initial.map_or("", |at| INITIALS[at].1);
@@ -125,14 +129,14 @@ impl Syllable {
             Rhyme::Consonant(ipa, _) => format!("{ipa}{tone}"),
             Rhyme::Final(at) => {
                 let Final { pinyin, glide, vowel, coda, .. } = FINALS[at];
-                // "bo" is "buo".
+                // Pinyin "bo" is spoken "buo".
                 let (glide, vowel) = if pinyin == "o" && self.initial.is_some() { ("w", "o") } else { (glide, vowel) };
                 format!("{initial}{glide}{vowel}{tone}{coda}")
             }
         }
     }
 
-    /// As v1.1-zh is given it.
+    /// The spelling of v1.1-zh.
     pub fn zhuyin(self) -> String {
         let mut out = String::new();
         out.extend(self.initial.and_then(|at| char::from_u32('ㄅ' as u32 + at as u32)));
@@ -149,26 +153,26 @@ impl Syllable {
     }
 }
 
-/// A final without the spelling rules of pinyin.
-fn plain(initial: &str, spelt: &str) -> String {
+/// A final without the spelling rules of pinyin: "yu" is "ü".
+fn without_spelling_rules(initial: &str, spelled: &str) -> String {
     let palatal = ["j", "q", "x"].contains(&initial);
-    match (initial, spelt) {
+    match (initial, spelled) {
         ("zh" | "ch" | "sh" | "r", "i") => "ʅ".to_owned(),
         ("z" | "c" | "s", "i") => "ɿ".to_owned(),
-        ("", "yi" | "yin" | "ying") => spelt[1..].to_owned(),
+        ("", "yi" | "yin" | "ying") => spelled[1..].to_owned(),
         ("", "you") => "iou".to_owned(),
-        ("", spelt) if spelt.starts_with("yu") => spelt.replacen("yu", "ü", 1),
-        ("", spelt) if spelt.starts_with('y') => spelt.replacen('y', "i", 1),
+        ("", spelled) if spelled.starts_with("yu") => spelled.replacen("yu", "ü", 1),
+        ("", spelled) if spelled.starts_with('y') => spelled.replacen('y', "i", 1),
         ("", "wu") => "u".to_owned(),
         ("", "wei") => "uei".to_owned(),
         ("", "wen") => "uen".to_owned(),
-        ("", spelt) if spelt.starts_with('w') => spelt.replacen('w', "u", 1),
-        (_, spelt) if palatal && spelt.starts_with('u') => spelt.replacen('u', "ü", 1),
+        ("", spelled) if spelled.starts_with('w') => spelled.replacen('w', "u", 1),
+        (_, spelled) if palatal && spelled.starts_with('u') => spelled.replacen('u', "ü", 1),
         (_, "iu") => "iou".to_owned(),
         (_, "ui") => "uei".to_owned(),
         (_, "un") => "uen".to_owned(),
-        (_, "v" | "ve") => spelt.replacen('v', "ü", 1),
-        (_, spelt) => spelt.to_owned(),
+        (_, "v" | "ve") => spelled.replacen('v', "ü", 1),
+        (_, spelled) => spelled.to_owned(),
     }
 }
 
@@ -178,7 +182,7 @@ mod tests {
     use crate::phonemes;
 
     #[test]
-    fn syllables_are_written_in_both_alphabets() {
+    fn syllables_have_a_spelling_in_both_alphabets() {
         for (pinyin, ipa, zhuyin) in [
             ("ma1", "ma→", "ㄇㄚ1"),
             ("zhuang4", "\u{ab67}wa↘ŋ", "ㄓ王4"),

@@ -4,14 +4,14 @@ fn segments(content: &str) -> Result<Vec<Segment>> {
     parse(&format!("<speak>{content}</speak>"), Language::AmericanEnglish)
 }
 
-/// Texts, `<seconds>` of silence, `voice*rate:` before texts in another manner, `#name@offset` after those with marks.
+/// The segments as strings: text, `<seconds>` for silence, `voice*rate:` before other prosody, `#name@offset` after marks.
 fn shown(content: &str) -> Vec<String> {
     let show = |segment| match segment {
         Segment::Silence { seconds } => format!("<{seconds}>"),
-        Segment::Text { text, manner, marks } => {
-            let marks: String = marks.iter().map(|mark| format!("#{}@{}", mark.name, mark.at)).collect();
-            let voice = manner.voice.unwrap_or_default();
-            let head = if manner.rate == 1.0 { voice } else { format!("{voice}*{}", manner.rate) };
+        Segment::Text { text, prosody, marks } => {
+            let marks: String = marks.iter().map(|mark| format!("#{}@{}", mark.name, mark.offset)).collect();
+            let voice = prosody.voice.unwrap_or_default();
+            let head = if prosody.rate == 1.0 { voice } else { format!("{voice}*{}", prosody.rate) };
             let colon = if head.is_empty() { "" } else { ":" };
             format!("{head}{colon}{}{marks}", text.trim())
         }
@@ -20,7 +20,7 @@ fn shown(content: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_element_does_its_part() {
+fn every_element_has_its_effect() {
     for (content, expected) in [
         ("Hello   there.\n Bye &amp; &#x41;", vec!["Hello there. Bye & A"]),
         ("One<break time=\"500ms\"/>two", vec!["One", "<0.5>", "two"]),
@@ -50,14 +50,14 @@ fn every_element_does_its_part() {
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_place() {
-    for (content, column, said) in [
-        ("<break time='soon'/>", 8, "no time such as 500ms"),
+fn errors_have_a_line_and_a_column() {
+    for (content, column, message) in [
+        ("<break time='soon'/>", 8, "not a time such as 500ms"),
         ("<break strength='huge'/>", 8, "is not known"),
-        ("ab<prosody rate='9'>x</prosody>", 10, "no rate of 0.25 to 4"),
-        ("<prosody rate='NaN'>x</prosody>", 8, "no rate"),
+        ("ab<prosody rate='9'>x</prosody>", 10, "not a rate from 0.25 to 4"),
+        ("<prosody rate='NaN'>x</prosody>", 8, "not a rate"),
         ("<phoneme>x</phoneme>", 8, "has no ph"),
-        ("<phoneme ph='?/)'>x</phoneme>", 8, "not in Kokoro's alphabet"),
+        ("<phoneme ph='?/)'>x</phoneme>", 8, "not phonemes of Kokoro"),
         ("<phoneme alphabet='x-sampa' ph='a'>x</phoneme>", 8, "expected ipa or x-kokoro"),
         ("<sub>x</sub>", 8, "has no alias"),
         ("<say-as>x</say-as>", 8, "has no interpret-as"),
@@ -69,9 +69,9 @@ fn what_is_wrong_is_said_with_its_place() {
     ] {
         let error = segments(content).expect_err(content).to_string();
         let place = format!("SSML, line 1, column {column}: ");
-        assert!(error.starts_with(&place) && error.contains(said), "{content}: {error}");
+        assert!(error.starts_with(&place) && error.contains(message), "{content}: {error}");
     }
-    for (source, said) in [
+    for (source, message) in [
         ("", "SSML, line 1"),
         ("<speak>", "SSML, line 1"),
         ("<speak>\n\n<p>x</speak>", "SSML, line 3"),
@@ -79,12 +79,12 @@ fn what_is_wrong_is_said_with_its_place() {
         ("<!DOCTYPE a [<!ENTITY b 'c'>]><speak>&b;</speak>", "DTD"),
     ] {
         let error = parse(source, Language::Spanish).expect_err(source).to_string();
-        assert!(error.contains(said), "{source}: {error}");
+        assert!(error.contains(message), "{source}: {error}");
     }
 }
 
 #[test]
-fn a_document_is_known_by_its_root() {
+fn a_document_is_recognised_by_its_root() {
     for (text, ssml) in [
         ("<speak>x</speak>", true),
         ("\u{feff} \n<?xml version='1.0'?>\n<speak version='1.1'>", true),
@@ -100,12 +100,12 @@ fn a_document_is_known_by_its_root() {
 #[test]
 fn depth_is_bounded() {
     let nested = |depth: usize| format!("{}x{}", "<w>".repeat(depth), "</w>".repeat(depth));
-    assert_eq!(shown(&nested(DEEPEST - 1)), ["x"]);
-    for depth in [DEEPEST + 1, 1000, 1_000_000] {
+    assert_eq!(shown(&nested(MAX_DEPTH - 1)), ["x"]);
+    for depth in [MAX_DEPTH + 1, 1000, 1_000_000] {
         let error = segments(&nested(depth)).unwrap_err().to_string();
         assert!(error.contains("nested deeper than 64"), "{error}");
     }
-    // Comments that look like ends do not hide it.
+    // Comments that look like end tags do not hide the depth.
     assert!(segments(&"<w><!--</w>-->".repeat(100_000)).is_err());
     assert!(segments(&"<w a='>'>".repeat(100_000)).is_err());
     let many = shown(&"<w>x </w>".repeat(10_000)).concat();
@@ -113,7 +113,7 @@ fn depth_is_bounded() {
 }
 
 #[test]
-fn any_string_is_parsed_or_refused() {
+fn any_string_is_parsed_or_an_error() {
     let parts = [
         "<p>",
         "</p>",
@@ -157,7 +157,7 @@ fn any_string_is_parsed_or_refused() {
         "/)",
         "[pause:1s]",
     ];
-    let (mut state, mut good) = (82_usize, 0);
+    let (mut state, mut parsed) = (82_usize, 0);
     for case in 0..20_000 {
         let mut source = String::from("<speak>");
         for _ in 0..case % 9 {
@@ -166,13 +166,13 @@ fn any_string_is_parsed_or_refused() {
         }
         source.push_str("</speak>");
         if let Ok(segments) = parse(&source, Language::AmericanEnglish) {
-            good += 1;
+            parsed += 1;
             for segment in segments {
                 if let Segment::Text { text, marks, .. } = segment {
-                    assert!(marks.iter().all(|mark| text.is_char_boundary(mark.at)), "{source}");
+                    assert!(marks.iter().all(|mark| text.is_char_boundary(mark.offset)), "{source}");
                 }
             }
         }
     }
-    assert!(good > 2000, "{good} of the documents are good: enough of the walk is tried");
+    assert!(parsed > 2000, "only {parsed} documents are well formed: too few to test the walk");
 }

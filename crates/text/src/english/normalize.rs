@@ -1,10 +1,12 @@
-//! What is rewritten in a line before misaki sees it: characters it does not know, clock times, sums of money.
+//! Text normalization before misaki: unknown characters, clock times, amounts of money.
 
-/// misaki looks up every stretch of a run without spaces, so its time grows with the cube of the run's length
-/// (1000 characters of `a-a-a-` took 3.6 s); longer runs than this are broken.
-const LONGEST_RUN: usize = 120;
+use super::{numbers, symbols};
 
-/// Signs of more than one character.
+/// The most characters without a space. misaki looks up every substring of such a run, so its time grows with the cube of
+/// the length (1000 characters of `a-a-a-` took 3.6 s). Longer runs are broken.
+const MAX_RUN: usize = 120;
+
+/// Symbols of more than one character.
 const SIGNS: [(&str, &str); 8] = [
     ("&&", " and "),
     ("->", "→"),
@@ -16,22 +18,22 @@ const SIGNS: [(&str, &str); 8] = [
     ("°F", " degrees Fahrenheit"),
 ];
 
-/// One line, ready for misaki: white space collapsed, typographic and CJK marks as their plain equivalents, times and
-/// sums of money in words.
-pub fn prepare(line: &str) -> String {
-    let mut line = unmarked(line.trim()).to_owned();
+/// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times and amounts of
+/// money become words.
+pub fn normalize(line: &str) -> String {
+    let mut line = without_list_marker(line.trim()).to_owned();
     for (sign, plain) in SIGNS {
         line = line.replace(sign, plain);
     }
     let mut plain = String::with_capacity(line.len());
     for symbol in line.chars() {
-        plain_symbol(symbol, &mut plain);
+        push_plain(symbol, &mut plain);
     }
-    let spoken = money(&times(&super::figures::rewrite(&plain)));
+    let spoken = money(&times(&numbers::expand(&plain)));
     let mut out = String::with_capacity(spoken.len());
     for run in spoken.split_whitespace() {
         for (at, symbol) in run.chars().enumerate() {
-            if at % LONGEST_RUN == 0 && !(at == 0 && out.is_empty()) {
+            if at % MAX_RUN == 0 && !(at == 0 && out.is_empty()) {
                 out.push(' ');
             }
             out.push(symbol);
@@ -40,19 +42,19 @@ pub fn prepare(line: &str) -> String {
     out
 }
 
-/// A line without the mark of a list, a heading or a quotation.
-fn unmarked(line: &str) -> &str {
+/// A line without the marker of a list item, a heading or a quotation.
+fn without_list_marker(line: &str) -> &str {
     let heading = line.trim_start_matches('#');
     let item = line.strip_prefix(['-', '–', '*', '>', '•']);
     match item.or((heading.len() < line.len()).then_some(heading)) {
-        // "- 5" is a number.
+        // "- 5" is a negative number.
         Some(rest) if rest.starts_with(' ') && !rest.trim_start().starts_with(|c: char| c.is_ascii_digit()) => rest,
         _ => line,
     }
 }
 
 /// Appends the plain equivalent of one character.
-fn plain_symbol(symbol: char, out: &mut String) {
+fn push_plain(symbol: char, out: &mut String) {
     match symbol {
         '。' | '．' | '｡' => out.push_str(". "),
         '，' | '、' | '､' => out.push_str(", "),
@@ -75,7 +77,7 @@ fn plain_symbol(symbol: char, out: &mut String) {
         '℉' => out.push_str(" degrees Fahrenheit"),
         // Full-width ASCII.
         '！'..='～' => out.extend(char::from_u32(symbol as u32 - 0xFEE0)),
-        // Invisible: soft hyphen, joiners, direction and variation marks, byte order mark; and marks that only open.
+        // Invisible characters: soft hyphen, joiners, direction and variation marks, byte order mark. Then opening marks.
         '\u{ad}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
@@ -89,8 +91,8 @@ fn plain_symbol(symbol: char, out: &mut String) {
     }
 }
 
-/// Clock times and lengths in words that keep their numbers: `7:45` is "7 45", `11:05` "11 oh 5", `6:00` "6 o'clock",
-/// `5'10"` "5 foot 10".
+/// Expands clock times and lengths, keeping their digits: `7:45` to "7 45", `11:05` to "11 oh 5", `6:00` to "6 o'clock",
+/// `5'10"` to "5 foot 10".
 fn times(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
@@ -115,7 +117,7 @@ fn times(line: &str) -> String {
     out
 }
 
-/// A clock time at the start of `text`, in words, and its length in bytes.
+/// Expands a clock time at the start of `text`. Returns the words and the length in bytes.
 fn clock(text: &str) -> Option<(String, usize)> {
     let hours = digits(text);
     let minutes = digits(text[hours.len()..].strip_prefix(':')?);
@@ -132,9 +134,9 @@ fn clock(text: &str) -> Option<(String, usize)> {
     if after.starts_with(':') || after.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let half_of_day = half_of_day(after);
+    let am_pm = am_pm(after);
     let mut words = match minute {
-        0 if half_of_day.is_some() => format!("{hour}"),
+        0 if am_pm.is_some() => format!("{hour}"),
         0 if (1..=12).contains(&hour) => format!("{hour} o'clock"),
         0 => format!("{hour} hundred"),
         1..=9 => format!("{hour} oh {minute}"),
@@ -143,22 +145,22 @@ fn clock(text: &str) -> Option<(String, usize)> {
     if seconds.len() == 2 {
         words.push_str(&format!(" and {} seconds", seconds.trim_start_matches('0').parse().unwrap_or(0)));
     }
-    if let Some((half, more)) = half_of_day {
+    if let Some((half, more)) = am_pm {
         words.push_str(half);
         length += more;
     }
     Some((words, length))
 }
 
-/// An hour with its half of the day ("10am") at the start of `text`, likewise: misaki reads the verb "am".
+/// Expands an hour such as "10am" at the start of `text`, in which misaki reads the verb "am". Returns as `clock`.
 fn hour(text: &str) -> Option<(String, usize)> {
     let hour = digits(text);
-    let (half, more) = half_of_day(&text[hour.len()..])?;
+    let (half, more) = am_pm(&text[hour.len()..])?;
     matches!(hour.parse(), Ok(1..=12)).then(|| (format!("{hour}{half}"), hour.len() + more))
 }
 
-/// "am", " p.m." and the like at the start of `text`: what to write, and the length in bytes.
-fn half_of_day(text: &str) -> Option<(&'static str, usize)> {
+/// Parses "am", " p.m." and the like at the start of `text`. Returns the text for misaki and the length in bytes.
+fn am_pm(text: &str) -> Option<(&'static str, usize)> {
     let half = text.strip_prefix(' ').unwrap_or(text);
     [("a.m.", " a.m."), ("p.m.", " p.m."), ("am", " a.m."), ("pm", " p.m.")].into_iter().find_map(|(key, written)| {
         let found = half.get(..key.len())?.eq_ignore_ascii_case(key);
@@ -167,7 +169,7 @@ fn half_of_day(text: &str) -> Option<(&'static str, usize)> {
     })
 }
 
-/// Feet and inches (`5'10"`) at the start of `text`, likewise: misaki reads one number, 510.
+/// Expands feet and inches (`5'10"`) at the start of `text`, which misaki reads as 510. Returns as `clock`.
 fn feet(text: &str) -> Option<(String, usize)> {
     let feet = digits(text);
     let inches = digits(text[feet.len()..].strip_prefix(['\'', '’', '′'])?);
@@ -179,7 +181,8 @@ fn feet(text: &str) -> Option<(String, usize)> {
     measure.then(|| (format!("{feet} foot {inches}"), length + closing))
 }
 
-/// Sums that misaki misreads: `$3.5 million` ("three dollars and five cents million"), and currencies it does not know.
+/// Expands amounts that misaki reads wrongly: `$3.5 million` ("three dollars and five cents million"), and currencies it
+/// does not know.
 fn money(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
@@ -206,10 +209,10 @@ fn money(line: &str) -> String {
 }
 
 fn currency(symbol: char) -> Option<&'static str> {
-    "$£€¥￥₹₽₩".contains(symbol).then(|| super::names::symbol(symbol)).flatten()
+    "$£€¥￥₹₽₩".contains(symbol).then(|| symbols::symbol(symbol)).flatten()
 }
 
-/// " million", "M" and the like at the start of `text`: the word and the length in bytes.
+/// Parses " million", "M" and the like at the start of `text`. Returns the word and the length in bytes.
 fn scale(text: &str) -> Option<(&'static str, usize)> {
     const SCALES: [(&str, &str); 12] = [
         (" hundred", "hundred"),
@@ -229,7 +232,7 @@ fn scale(text: &str) -> Option<(&'static str, usize)> {
     (!text[key.len()..].starts_with(char::is_alphanumeric)).then_some((*word, key.len()))
 }
 
-/// The number at the start of `text`, with its commas and point.
+/// The number at the start of `text`, with commas and decimal point.
 fn amount(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.').unwrap_or(text.len());
     let number = text[..end].trim_end_matches([',', '.']);
@@ -246,11 +249,11 @@ mod tests {
 
     #[test]
     fn long_runs_are_broken_and_lose_nothing() {
-        for run in ["a-".repeat(2000), "x=".repeat(500), "é".repeat(LONGEST_RUN + 1), "a".repeat(LONGEST_RUN)] {
-            let prepared = prepare(&run);
-            let longest = prepared.split(' ').map(|part| part.chars().count()).max();
-            assert_eq!(longest, Some(LONGEST_RUN), "{run}");
-            assert_eq!(prepared.replace(' ', ""), run);
+        for run in ["a-".repeat(2000), "x=".repeat(500), "é".repeat(MAX_RUN + 1), "a".repeat(MAX_RUN)] {
+            let normalized = normalize(&run);
+            let longest = normalized.split(' ').map(|part| part.chars().count()).max();
+            assert_eq!(longest, Some(MAX_RUN), "{run}");
+            assert_eq!(normalized.replace(' ', ""), run);
         }
     }
 }

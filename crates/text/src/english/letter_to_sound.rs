@@ -1,75 +1,22 @@
-//! Letter to sound: a plausible reading, in misaki's American alphabet, of a word that no dictionary has.
+//! Letter-to-sound rules: plausible phonemes for a word that no dictionary has.
 //!
-//! Rules of our own, tried in order for each place in the word, as in the Naval Research Laboratory's of 1976
-//! (`left[letters]right=phonemes`). In contexts ` ` is the word's edge, `#` a vowel letter, `^` a consonant letter, `+`
-//! one of e, i, y, and other letters themselves. Short o is `ɒ` until the accent is known. Then one syllable is stressed
-//! and others weakened.
+//! The rules are our own, in the form of the Naval Research Laboratory's rules of 1976. They give unstressed phonemes; then
+//! one syllable is stressed and others are reduced.
+
+mod rules;
+
+use rules::{NAMES, RULES};
 
 const VOWEL_LETTERS: &str = "aeiouy";
 const VOWELS: &str = "AIOQWYaiuæɑɒɔəɛɜɪʊʌ";
 
-#[rustfmt::skip]
-const RULES: &[&str] = &[
-    "[aigh]=A", "[augh]=ɔ", "[air]=ɛɹ", "[aire]=ɛɹ", "[ai] =I", "[ai]^o =I", "[ai]=A", "[au]=ɔ", "[aw]=ɔ", "[aya]=Iə", "[ay]=A", "[aa]=ɑ",
-    "[ae]=A", "[ah] =ə", "[ah]^=ɑ", "[ah]#=ɑh", "[ao]=W", "[alk]=ɔk", "[all] =ɔl", "[ance] =əns", "[ange]=Anʤ", "[ar]^=ɑɹ", "[ar] =ɑɹ",
-    "[are] =ɛɹ", "[arr]=æɹ", "[ard] =əɹd", "[able] =əbᵊl", "[al] =ᵊl", "[an] =ən", "[as] =əs", "[a] =ə", "[aste] =Ast",
-    "[a]^e =A", "[a]^ing =A", "w[ar]=ɔɹ", "w[a]^=ɑ", "[a]^^=æ", "[a]^ =æ", "[a]^#=ɑ", "[a]#=ɑ", "[a]=æ",
-    "[bb]=b", "m[b] =", "[bh]=b", "[b]=b",
-    "[chr]=kɹ", "[ch]l=k", "[ch]=ʧ", "[cian] =ʃən", "[cious]=ʃəs", "[ci]a=ʃ", "[ccio]=ʧiO", "[cc]+=ks", "[cc]=k",
-    "[ckh]=k", "[ck]=k", "[cq]=k", "[cz]=ʧ", "s[c]+=", "[c]+=s", "[c]=k",
-    "[dge]=ʤ", "[dg]=ʤ", "[dd]=d", "[dh]=d", "[dj]=ʤ", "[dt]=t", "[dz]=ʤ", "[d]=d",
-    "[eigh]=A", "[eau]=O", "[ear]^=ɜɹ", "[ear]=ɪɹ", "[ea]=i", "[eer]=ɪɹ", "[ee]=i", "[ei]=i", "[eu]=u", "[ew]=u",
-    "[eeh] =A", "[eh] =A", "[eyo]=io", "[ey] =i", "[ey]#=Aj", "[ey]=A", "[eo]=iO", "[ell] =ɛl", "[el] =ᵊl", "[er]^=ɜɹ", "[err]=ɛɹ",
-    "[er]#=ɛɹ", "[er]=əɹ", "[ea]r=ɪ", "[en] =ən", "[ent] =ənt", "[es] =ɛz", "m[ed] =əd", "t[ed] =əd", "d[ed] =əd", "[ed] =d", "[ette] =ɛt", "[elle] =ɛl",
-    "[enne] =ɛn", "[esse] =ɛs", " ^[e] =i", " ^^[e] =i", "[e] =", "[e]ly =", "[e]^# =ɛ", "[e]^^=ɛ", "[e]^ =ɛ", " [e]=ɛ",
-    "[e]a=i", "[e]o=i", "[e]=ɛ",
-    "[ff]=f", "[f]=f",
-    " [gh]=ɡ", "[gh]#=ɡ", "[gh]=", "[gn] =n", " [gn]=n", "[gg]=ɡ", "[geo]=ʤɔ", "[gi]o=ʤ", "[gi]a=ʤ", "[ge]o=ʤ",
-    "[gue] =ɡ", "[gu]+=ɡ", "[g]e=ʤ", "[g]y=ʤ", "[g]i^^=ɡ", "[g]i=ʤ", "[g]=ɡ",
-    "[h] =", "#[h]^=", "^[h]^=", "[h]=h",
-    "[igh]=I", "[ier] =iəɹ", "[iel] =iəl", "[ie]nn=iɛ", "[ia]=iə", "[ie] =i", "[ie]=i", "[io]=iO", "[iu]=iə", "[ious]=iəs", "[ique]=ik", "[ine] =in",
-    "[ing] =ɪŋ", "[ings] =ɪŋz", "[ism]=ɪzᵊm", "[ize]=Iz", "[ise]=Iz", "[ir]^=ɜɹ", "[ir] =ɪɹ", "[ir]#=ɪɹ", "[ild]=Ild",
-    "[ind]=ɪnd", "[i] =i", "[i]^e =I", "[i]^ing =I", "[i]^^=ɪ", "[i]^ =ɪ", " [i]^#=ɪ", " ^[i]^#=i",
-    "[i]^#=ɪ", "[i]=i",
-    "k[j]=j", "b[j]=j", "[j]=ʤ",
-    " [kn]=n", "[kh]=k", "[kk]=k", "[k]=k",
-    " [ll]=l", "[ll]=l", "^[le] =ᵊl", "[l]=l",
-    " [mc]=mək", "[mm]=m", "[mb] =m", "[m]=m",
-    "[ngu]#=ŋɡw", "[ngh]=ŋ", "[ng] =ŋ", "[ngs] =ŋz", "[ng]+=nʤ", "[ng]=ŋɡ", "[nk]=ŋk", "[nx]=ŋks", "[nn]=n", "[n]=n",
-    "[ould]=ʊd", "[ough]=O", "[oo]=u", "[oul]=ul", "[ous] =əs", "[ou]=u", "[ow] =O", "[ow]#=Ow", "[ow]=W", "[oy]=Y", "[oi]=Y",
-    "[oa]=O", "[oe] =O", "[oe]=O", "[oh]^=O", "[oh] =O", "[oeu]=u", "[old]=Old", "[olk]=Ok", "[oll]=ɒl", "[orr]=ɔɹ", "w[or]=ɜɹ",
-    "[or]=ɔɹ", "[on] =ən", "[om] =əm", "[ot] =ɒt", "[ore] =ɔɹ", "[o] =O", "[o]^e =O", "[o]^^=ɒ", "[o]^ =ɒ",
-    "[o]^#=O", "[o]=O",
-    "[phth]=fθ", "[ph]=f", " [ps]=s", " [pn]=n", " [pt]=t", "[pp]=p", "[p]=p",
-    "[que] =k", "[q]i=ʧ", "[qu]=kw", "[q]=k",
-    " [rh]=ɹ", "[rr]=ɹ", "[rh]=ɹ", "[r]=ɹ",
-    "[sch]=ʃ", "[sh]=ʃ", "[sion]=ʒən", "[ssion]=ʃən", "[ss]=s", "[sz]=s", "[sj]=ʃ", " [s]=s", "#[s]#=z", "#[se] =z",
-    "#[s] =z", "b[s] =z", "d[s] =z", "g[s] =z", "l[s] =z", "m[s] =z", "n[s] =z", "r[s] =z", "[s]=s",
-    "[tch]=ʧ", "[tion]=ʃən", "[tious]=ʃəs", "[ti]al=ʃ", "[th]=θ", "[tt]=t", "[tsch]=ʧ", "[ts]=ts", "[tz]=ts",
-    "[ture] =ʧəɹ", "[t]=t",
-    "[ur]^=ɜɹ", "[ur] =ɜɹ", "[ur]#=ʊɹ", "[urr]=ɜɹ", "[ue] =u", "[ui]=ui", "[uy]=I", "q[u]=w", "g[u]#=w", "[uu]=u",
-    "[um] =əm", "[us] =əs", "[u] =u", "[u]^e =u", "[u]^^=ʌ", "[u]^ =ʌ", " [u]^#=ju", "[u]=u",
-    "[vv]=v", "[v]=v",
-    " [wr]=ɹ", " [wh]o=h", "[wh]=w", "[w] =", "[w]^=", "[w]=w",
-    " [xiao]=ʃW", " [x]=z", "[xx]=ks", "[x]=ks",
-    " [y]#=j", "#[y]#=j", "[yle] =Il", "[y]^e =I", "[y]w=I", " ^[y] =I", " ^^[y] =I", "[yr]=ɪɹ", "[y] =i", "[y]^^=ɪ", "[y]^ =ɪ",
-    " ^[y]^#=I", "^[y]#=j", "[y]=ɪ",
-    "[zz]=ts", "[zh]=ʒ", "[z]=z",
-];
-
-/// Well-known names that no rule would read.
-#[rustfmt::skip]
-const NAMES: &[(&str, &str)] = &[
-    ("aoife", "ˈifə"), ("ayesha", "Iˈiʃə"), ("beyonce", "biˈɑnsA"), ("chalamet", "ʃˈæləmA"), ("daenerys", "dənˈɛɹɪs"),
-    ("gonzalez", "ɡənzˈɑlɛz"), ("guillermo", "ɡiˈɛɹmO"), ("hermione", "həɹmˈIəni"), ("kubernetes", "kˌubəɹnˈɛtiz"),
-    ("mbappe", "əmbˈɑpA"), ("nguyen", "nwˈɪn"), ("niamh", "nˈiv"), ("saoirse", "sˈɪɹʃə"), ("siobhan", "ʃəvˈɔn"),
-    ("skibidi", "skˈɪbədi"), ("spotify", "spˈɑtəfI"), ("wojciech", "vˈYʧɛk"),
-];
-
-/// The phonemes of a word of ASCII letters, stressed; none if it has no vowel or cannot be said, and is to be spelt.
+/// The American phonemes of a word of ASCII letters, with stress. `None` if it cannot be pronounced and must be spelled.
 pub fn american(word: &str) -> Option<String> {
     let letters: Vec<char> = word.to_lowercase().chars().filter(char::is_ascii_lowercase).collect();
-    if letters.len() < 2 || !letters.iter().any(|letter| VOWEL_LETTERS.contains(*letter)) || crowded(&letters) {
+    if letters.len() < 2
+        || !letters.iter().any(|letter| VOWEL_LETTERS.contains(*letter))
+        || is_unpronounceable(&letters)
+    {
         return None;
     }
     let spelling: String = letters.iter().collect();
@@ -83,15 +30,15 @@ pub fn american(word: &str) -> Option<String> {
         phonemes.push_str(sound);
         at += length;
     }
-    phonemes.chars().any(|c| VOWELS.contains(c)).then(|| stressed(&single(&phonemes), &letters))
+    phonemes.chars().any(|c| VOWELS.contains(c)).then(|| add_stress(&merge_doubled(&phonemes), &letters))
 }
 
-/// Whether a word is among the names read by heart.
+/// Whether a word is in the table of names.
 pub fn is_name(word: &str) -> bool {
     NAMES.iter().any(|(name, _)| word.eq_ignore_ascii_case(name))
 }
 
-/// The same reading with British vowels.
+/// Converts American phonemes to British ones.
 pub fn british(american: &str) -> String {
     let symbols: Vec<char> = american.chars().collect();
     let vowel_at = |at: usize| symbols.get(at).is_some_and(|c| VOWELS.contains(*c) || "ˈˌ".contains(*c));
@@ -99,7 +46,7 @@ pub fn british(american: &str) -> String {
     let mut at = 0;
     while at < symbols.len() {
         let (symbol, next) = (symbols[at], symbols.get(at + 1));
-        // r is heard before a vowel only.
+        // r is spoken only before a vowel.
         if next == Some(&'ɹ') && !vowel_at(at + 2) {
             let long = match symbol {
                 'ɑ' => "ɑː",
@@ -129,15 +76,15 @@ pub fn british(american: &str) -> String {
     spoken
 }
 
-/// No English or borrowed word has five consonant letters at its start or four other than these at its end.
-fn crowded(letters: &[char]) -> bool {
+/// Whether a word begins or ends with more than four consonant letters, as no English or borrowed word does.
+fn is_unpronounceable(letters: &[char]) -> bool {
     let consonants = |letters: &mut dyn Iterator<Item = &char>| {
         letters.take_while(|letter| !VOWEL_LETTERS.contains(**letter)).count()
     };
     consonants(&mut letters.iter()) > 4 || consonants(&mut letters.iter().rev()) > 4
 }
 
-/// The phonemes and the letters taken, if a rule holds at a place.
+/// Applies a rule at a position of the word. Returns the phonemes and the number of letters if it matches.
 fn apply(rule: &'static str, letters: &[char], at: usize) -> Option<(&'static str, usize)> {
     let (pattern, phonemes) = rule.split_once('=')?;
     let (left, rest) = pattern.split_once('[')?;
@@ -159,8 +106,8 @@ fn apply(rule: &'static str, letters: &[char], at: usize) -> Option<(&'static st
     holds.then_some((phonemes, length))
 }
 
-/// A consonant said twice in a row is said once.
-fn single(phonemes: &str) -> String {
+/// Merges doubled consonants.
+fn merge_doubled(phonemes: &str) -> String {
     let mut spoken = String::new();
     for symbol in phonemes.chars() {
         if !spoken.ends_with(symbol) || VOWELS.contains(symbol) {
@@ -170,9 +117,9 @@ fn single(phonemes: &str) -> String {
     spoken
 }
 
-/// Marks the stressed vowel: of endings that draw it, else the last but one of a word that ends as Romance and Japanese
-/// names do, else the first of two, else the last but two. Short vowels far from it become ə.
-fn stressed(phonemes: &str, letters: &[char]) -> String {
+/// Adds the stress: on an ending that attracts it, else on the penultimate syllable of a word that ends like Romance and
+/// Japanese names, else on the first of two syllables, else on the third from the end. Other short vowels become ə.
+fn add_stress(phonemes: &str, letters: &[char]) -> String {
     let mut symbols: Vec<char> = phonemes.chars().collect();
     let nuclei: Vec<usize> = (0..symbols.len()).filter(|at| VOWELS.contains(symbols[*at])).collect();
     let strong: Vec<usize> = nuclei.iter().copied().filter(|at| symbols[*at] != 'ə').collect();
@@ -195,7 +142,7 @@ fn stressed(phonemes: &str, letters: &[char]) -> String {
         Some(at) => at,
         None => strong.first().or(nuclei.first()).copied().unwrap_or(0),
     };
-    // A single syllable is never weak.
+    // A stressed vowel is never ə.
     if symbols[primary] == 'ə' {
         let letter = letters.iter().find(|letter| VOWEL_LETTERS.contains(**letter));
         symbols[primary] = match (symbols.get(primary + 1), letter) {
@@ -218,7 +165,7 @@ fn stressed(phonemes: &str, letters: &[char]) -> String {
         }
     }
     symbols.insert(primary, 'ˈ');
-    // A first vowel two or more before the stress has its own.
+    // A first vowel two or more syllables before the stress gets a secondary stress.
     let first = nuclei.first().copied().unwrap_or(primary);
     if nuclei.iter().filter(|at| **at < primary).count() > 1 && symbols[first] != 'ə' {
         symbols.insert(first, 'ˌ');
@@ -232,7 +179,7 @@ mod tests {
     use crate::phonemes;
 
     #[test]
-    fn names_and_new_words_are_read_plausibly() {
+    fn names_and_new_words_are_plausible() {
         #[rustfmt::skip]
         let readings = [
             ("Neil", "nˈil"), ("Beyonce", "biˈɑnsA"), ("Timotheh", "tˌiməθˈA"), ("Chalamet", "ʃˈæləmA"),
@@ -262,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn british_has_its_own_vowels() {
+    fn british_vowels_differ() {
         for (word, reading) in [
             ("Neil", "nˈiːl"),
             ("Bjork", "bjˈɔːk"),
@@ -275,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_said_is_left_to_be_spelt() {
+    fn words_that_cannot_be_pronounced_are_left_to_be_spelled() {
         for word in ["", "a", "x", "xqzzt", "zxcvb", "hmm", "apstrngth", "1", "--"] {
             assert_eq!(american(word), None, "{word}");
         }
@@ -294,12 +241,12 @@ mod tests {
     }
 
     #[test]
-    fn any_word_is_read_with_one_main_stress() {
+    fn any_word_has_one_primary_stress() {
         let mut state = 82_u64;
         for length in (1..13).cycle().take(20_000) {
             let mut word = String::new();
             for _ in 0..length {
-                // Knuth's generator: its high bits are random enough.
+                // The high bits of Knuth's generator are random enough.
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 word.push(char::from(b'a' + ((state >> 40) % 26) as u8));
             }

@@ -1,0 +1,301 @@
+//! Phonemes for text that misaki does not resolve: unknown words, accented letters, symbols, addresses.
+
+use misaki_rs::G2P;
+use misaki_rs::lexicon::PhonemeEntry;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::accent::Accent;
+use super::{abbreviations, letter_to_sound, symbols};
+
+/// misaki's phoneme for what it does not know.
+pub const UNKNOWN: char = '❓';
+
+/// The surroundings of a token.
+#[derive(Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// The token before, empty at the start of the line.
+    pub previous: &'a str,
+    /// The token after, empty at the end of the line.
+    pub next: &'a str,
+    /// The adjacent character before, if it is not white space.
+    pub before: Option<char>,
+    /// The adjacent character after, if it is not white space.
+    pub after: Option<char>,
+    /// The token is the first of its line.
+    pub first: bool,
+}
+
+/// The phonemes of a token.
+#[derive(Default)]
+pub struct Pronunciation {
+    /// The phonemes, words separated by spaces.
+    pub phonemes: String,
+    /// Characters without phonemes.
+    pub skipped: Vec<char>,
+}
+
+impl Pronunciation {
+    /// Appends a word.
+    pub fn push_word(&mut self, phonemes: &str) {
+        if !self.phonemes.is_empty() && !self.phonemes.ends_with([' ', '(', '“']) && !phonemes.is_empty() {
+            self.phonemes.push(' ');
+        }
+        self.phonemes.push_str(phonemes);
+    }
+}
+
+/// Whether a text is an internet address, whose punctuation is spoken.
+pub fn is_address(text: &str) -> bool {
+    const DOMAINS: [&str; 9] = [".com", ".org", ".net", ".io", ".dev", ".gov", ".edu", ".rs", ".uk"];
+    let host = text.split(['/', ':', '?']).next().unwrap_or(text).to_lowercase();
+    text.contains("://")
+        || host.starts_with("www.")
+        || DOMAINS.iter().any(|domain| host.len() > domain.len() && host.ends_with(domain))
+        || text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+}
+
+/// The fallback after misaki's own dictionary and rules.
+#[derive(Clone, Copy)]
+pub struct Fallback<'a> {
+    /// misaki, whose dictionary has the parts of unknown words.
+    pub misaki: &'a G2P,
+    /// The accent of the result.
+    pub accent: Accent,
+}
+
+impl Fallback<'_> {
+    /// The phonemes of the text of a token.
+    pub fn pronounce(&self, text: &str, context: Context<'_>) -> Pronunciation {
+        let text = self.without_accents(text);
+        if let Some(phonemes) = self.abbreviation(&text, context) {
+            return Pronunciation { phonemes, skipped: Vec::new() };
+        }
+        let characters: Vec<char> = text.chars().collect();
+        let address = is_address(&text);
+        let mut spoken = Pronunciation::default();
+        let (mut at, mut number) = (0, None::<String>);
+        while let Some(&symbol) = characters.get(at) {
+            let start = at;
+            let before = start.checked_sub(1).map_or(context.before, |before| characters.get(before).copied());
+            let run_end = |from: usize, belongs: &dyn Fn(usize, char) -> bool| {
+                let rest = characters[from..].iter().enumerate();
+                from + rest.take_while(|(at, symbol)| belongs(from + at, **symbol)).count()
+            };
+            let joins = |at: usize, inside: fn(&char) -> bool| at > start && characters.get(at + 1).is_some_and(inside);
+            if symbol.is_ascii_alphabetic() {
+                at = run_end(start, &|at, c| {
+                    c.is_ascii_alphabetic() || "'’".contains(c) && joins(at, char::is_ascii_alphabetic)
+                });
+                let word: String = characters[start..at].iter().collect();
+                let previous = number.take().unwrap_or_default();
+                // Country domains are spelled: "co.uk".
+                let domain = address && before == Some('.') && word.len() == 2;
+                let other = || if domain { self.spell(&word) } else { self.word(&word) };
+                spoken.push_word(&self.unit(&word, &previous).unwrap_or_else(other));
+            } else if symbol.is_ascii_digit() {
+                at = run_end(start, &|at, c| c.is_ascii_digit() || ".,".contains(c) && joins(at, char::is_ascii_digit));
+                let digits: String = characters[start..at].iter().collect();
+                spoken.push_word(&self.number(&digits));
+                number = Some(digits);
+            } else {
+                at = run_end(start, &|_, c| c == symbol);
+                let after = characters.get(at).copied().or(context.after);
+                // A repeated symbol is a ruler, an ellipsis or markup. Only pairs such as "==" and "//" are spoken twice.
+                let times = if "/=+&|<>".contains(symbol) && at - start == 2 { 2 } else { 1 };
+                let ruler = at - start > 2 && !".!?".contains(symbol) && symbols::symbol(symbol).is_some();
+                for _ in 0..if ruler { 0 } else { times } {
+                    self.symbol(symbol, before, after, address, &mut spoken);
+                }
+            }
+        }
+        spoken
+    }
+
+    /// The phonemes of an abbreviation, of a name from the table, or of a unit after a number.
+    fn abbreviation(&self, text: &str, context: Context<'_>) -> Option<String> {
+        let name = text.trim_end_matches('.');
+        let number = context.previous.trim_start_matches(['(', '~']);
+        let capital = |text: &str| text.starts_with(|c: char| c.is_uppercase());
+        let words = match abbreviations::title(name).or_else(|| abbreviations::words(name)) {
+            Some(words) => words,
+            None if name.eq_ignore_ascii_case("st") && !context.first => {
+                // "in St. Paul", but "Main St."
+                if capital(context.next) && !capital(context.previous) { "saint" } else { "street" }
+            }
+            None if name.eq_ignore_ascii_case("st") => "saint",
+            None => return self.unit(name, number),
+        };
+        let ends = text.ends_with('.') && context.next.is_empty();
+        Some(self.known(words)? + if ends { "." } else { "" })
+    }
+
+    /// The phonemes of a unit after a number.
+    fn unit(&self, name: &str, number: &str) -> Option<String> {
+        let follows_number = number.ends_with(|c: char| c.is_ascii_digit());
+        self.known(abbreviations::unit(name, number).filter(|_| follows_number)?)
+    }
+
+    /// The phonemes of words, if misaki knows all of them.
+    pub fn known(&self, words: &str) -> Option<String> {
+        let (phonemes, _) = self.misaki.g2p(words).ok()?;
+        let spoken = phonemes.chars().any(char::is_alphabetic) && !phonemes.contains(UNKNOWN);
+        spoken.then(|| phonemes.trim().to_owned())
+    }
+
+    /// The phonemes of one word of ASCII letters and inner apostrophes.
+    fn word(&self, word: &str) -> String {
+        if word.chars().count() == 1 {
+            return self.spell(word);
+        }
+        if let Some(phonemes) = self.known(word).or_else(|| self.known(&word.to_lowercase())) {
+            return phonemes;
+        }
+        if let Some(phonemes) =
+            abbreviations::title(word).or_else(|| abbreviations::words(word)).and_then(|words| self.known(words))
+        {
+            return phonemes;
+        }
+        let word = word.replace('’', "'");
+        if let Some((stem, ending)) = word.rsplit_once('\'').filter(|(stem, _)| !stem.is_empty()) {
+            let stem = self.word(stem);
+            return match ending.to_ascii_lowercase().as_str() {
+                "s" => self.misaki.lexicon.append_s(&stem),
+                "ve" => stem + "əv",
+                "d" => stem + "əd",
+                "ll" => stem + "əl",
+                "re" => stem + "əɹ",
+                "m" => stem + "əm",
+                other => [stem, self.word(other)].join(" "),
+            };
+        }
+        if let Some(name) = word.strip_prefix("Mc").filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) {
+            return "mək".to_owned() + &self.word(name);
+        }
+        let parts = camel_parts(&word);
+        if parts.len() > 1 {
+            return parts.iter().map(|part| self.word(part)).collect::<Vec<_>>().join(" ");
+        }
+        if let Some(stem) = word.strip_suffix('s').and_then(|stem| self.known(stem)) {
+            return self.misaki.lexicon.append_s(&stem);
+        }
+        // A short word in capitals that the dictionary lacks ("NATO" is in it) is an acronym.
+        if word.len() <= 5 && word.bytes().all(|letter| letter.is_ascii_uppercase()) {
+            return self.spell(&word);
+        }
+        match (letter_to_sound::american(&word), self.accent) {
+            (Some(phonemes), Accent::American) => phonemes,
+            (Some(phonemes), Accent::British) => letter_to_sound::british(&phonemes),
+            (None, _) => self.spell(&word),
+        }
+    }
+
+    /// The text without accents. A final é of an unknown name becomes "eh", because it is spoken.
+    fn without_accents(&self, text: &str) -> String {
+        let folded = fold(text);
+        let composed: String = text.nfc().collect();
+        match composed.strip_suffix("ée").or_else(|| composed.strip_suffix('é')) {
+            Some(stem) if self.known(&folded).is_none() && !letter_to_sound::is_name(&folded) => fold(stem) + "eh",
+            _ => folded,
+        }
+    }
+
+    /// Spells a word, with the stress on the last letter, as misaki does for acronyms.
+    fn spell(&self, word: &str) -> String {
+        let lexicon = &self.misaki.lexicon;
+        let names = word.chars().filter_map(|letter| match lexicon.golds.get(&letter.to_uppercase().to_string()) {
+            Some(PhonemeEntry::Simple(name)) => Some(name.as_str()),
+            _ => None,
+        });
+        let spelled = lexicon.apply_stress(&names.collect::<String>(), Some(0.0));
+        match spelled.rsplit_once('ˌ') {
+            Some((head, last)) => format!("{head}ˈ{last}"),
+            None => spelled,
+        }
+    }
+
+    /// The phonemes of a number, digit by digit if it is too long for misaki.
+    pub fn number(&self, number: &str) -> String {
+        self.known(number).unwrap_or_else(|| {
+            let digits = number.split("").filter(|digit| !digit.is_empty() && *digit != ",");
+            let names = digits.filter_map(|digit| self.known(if digit == "." { "point" } else { digit }));
+            names.collect::<Vec<_>>().join(" ")
+        })
+    }
+
+    /// Appends a character that is neither a Latin letter nor a digit.
+    fn symbol(
+        &self,
+        symbol: char,
+        before: Option<char>,
+        after: Option<char>,
+        address: bool,
+        spoken: &mut Pronunciation,
+    ) {
+        let is = |side: Option<char>, kind: fn(&char) -> bool| side.is_some_and(|c| kind(&c));
+        let digits = is(before, char::is_ascii_digit) && is(after, char::is_ascii_digit);
+        let between = before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        let alone = before.is_none() && after.is_none();
+        let name = match symbol {
+            '.' if between || address && after.is_some() => "dot",
+            ':' if digits => "to",
+            ':' if after.is_some() => "colon",
+            '?' if address && after.is_some() => "question mark",
+            '-' if address && between => "dash",
+            '-' if is(after, char::is_ascii_digit) && before.is_none() => "minus",
+            '-' | '–' if alone => return spoken.phonemes.push('—'),
+            '.' | ',' | ';' | ':' | '!' | '?' | '…' | '—' | ')' | '”' => return spoken.phonemes.push(symbol),
+            ']' | '}' => return spoken.phonemes.push(')'),
+            '(' | '[' | '{' => return spoken.push_word("("),
+            '“' => return spoken.push_word("“"),
+            '*' if digits => "times",
+            '*' | '_' | '~' | '|' | '^' if !between && !alone && !is(after, char::is_ascii_digit) => return,
+            '~' if is(after, char::is_ascii_digit) => "about",
+            '#' if is(before, char::is_ascii_alphabetic) => "sharp",
+            '#' if is(after, char::is_ascii_digit) => "number",
+            '#' if before.is_none() && after.is_some() => return,
+            'Ω' | 'µ' | 'μ' | 'π' if before.is_some_and(char::is_alphabetic) => "",
+            _ => symbols::symbol(symbol).unwrap_or_default(),
+        };
+        match (name, symbols::greek(symbol)) {
+            ("", Some(letter)) => spoken.push_word(&self.known(letter).unwrap_or_default()),
+            ("", None) if !symbols::is_silent(symbol) => spoken.skipped.push(symbol),
+            (name, _) => spoken.push_word(&self.known(name).unwrap_or_default()),
+        }
+    }
+}
+
+/// Replaces accented and compatibility letters by ASCII letters. Symbols with a name stay.
+fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for symbol in text.chars() {
+        if symbol.is_ascii() || symbols::symbol(symbol).is_some() || symbols::is_silent(symbol) || symbol == '…' {
+            out.push(symbol);
+        } else {
+            for part in symbol.nfkd().filter(|part| !is_combining_mark(*part)) {
+                match symbols::ascii_letters(part) {
+                    Some(letters) => out.push_str(letters),
+                    None => out.push(part),
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The parts of a camel-case word: `getHTTPResponse` is get, HTTP, Response.
+fn camel_parts(word: &str) -> Vec<&str> {
+    let letters: Vec<(usize, char)> = word.char_indices().collect();
+    let mut cuts = vec![0];
+    for pair in 1..letters.len() {
+        let (at, letter) = letters[pair];
+        let after_lower = letters[pair - 1].1.is_lowercase();
+        let before_lower = letters.get(pair + 1).is_some_and(|(_, next)| next.is_lowercase());
+        // The last two letters of "PDFs" are not a word.
+        if letter.is_uppercase() && (after_lower || before_lower && pair + 2 < letters.len()) {
+            cuts.push(at);
+        }
+    }
+    cuts.push(word.len());
+    cuts.windows(2).map(|ends| &word[ends[0]..ends[1]]).collect()
+}

@@ -1,0 +1,251 @@
+//! Divides a line into pieces: Chinese (including numbers and signs, rewritten in Chinese characters), Latin words,
+//! punctuation.
+
+use super::quantities::quantity;
+use crate::markup::inline_phonemes;
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Chinese characters to read, and the text that they stand for.
+    Chinese { written: &'a str, spoken: String },
+    /// Latin words, read as English.
+    Latin(&'a str),
+    /// A word whose phonemes are in the text.
+    Phonemes { word: &'a str, phonemes: &'a str },
+    /// Punctuation, and the symbol of the vocabulary for it.
+    Punctuation { written: &'a str, mark: &'static str },
+    /// White space.
+    Space,
+    /// A character without a pronunciation.
+    Skipped(char),
+}
+
+/// The pieces of a line. Joined they are the line.
+pub fn pieces(line: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while let Some(symbol) = rest.chars().next() {
+        let before = line[..line.len() - rest.len()].chars().next_back();
+        let (piece, length) = piece(rest, symbol, before);
+        pieces.push(piece);
+        rest = &rest[length..];
+    }
+    pieces
+}
+
+fn piece(rest: &str, symbol: char, before: Option<char>) -> (Piece<'_>, usize) {
+    if let Some((word, phonemes, length)) = inline_phonemes(rest) {
+        return (Piece::Phonemes { word, phonemes }, length);
+    }
+    if is_han(symbol) {
+        let length = rest.find(|c| !is_han(c)).unwrap_or(rest.len());
+        return (Piece::Chinese { written: &rest[..length], spoken: rest[..length].to_owned() }, length);
+    }
+    if let Some((spoken, length)) = quantity(rest, before) {
+        return (Piece::Chinese { written: &rest[..length], spoken }, length);
+    }
+    let length = latin(rest);
+    if length > 0 {
+        return (Piece::Latin(&rest[..length]), length);
+    }
+    let length = symbol.len_utf8();
+    let written = &rest[..length];
+    let piece = match (punctuation(symbol), sign(symbol)) {
+        _ if symbol.is_whitespace() || symbol.is_control() => Piece::Space,
+        (Some(mark), _) => Piece::Punctuation { written, mark },
+        (None, Some(spoken)) => Piece::Chinese { written, spoken: spoken.to_owned() },
+        (None, None) => Piece::Skipped(symbol),
+    };
+    (piece, length)
+}
+
+/// Whether a character is Chinese.
+fn is_han(symbol: char) -> bool {
+    matches!(symbol, '〇' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// The punctuation of the vocabulary; full-width punctuation includes its space.
+fn punctuation(symbol: char) -> Option<&'static str> {
+    Some(match symbol {
+        ',' => ",",
+        '，' | '、' | '､' => ", ",
+        '.' => ".",
+        '。' | '．' | '｡' => ". ",
+        '!' => "!",
+        '！' => "! ",
+        '?' => "?",
+        '？' => "? ",
+        ';' => ";",
+        '；' => "; ",
+        ':' => ":",
+        '：' => ": ",
+        '…' => "…",
+        '—' | '―' => "—",
+        '"' => "\"",
+        '(' => "(",
+        ')' => ")",
+        '“' => "“",
+        '”' => "”",
+        '（' | '〔' => " (",
+        '）' | '〕' => ") ",
+        '«' | '《' | '〈' | '「' | '『' | '【' => " “",
+        '»' | '》' | '〉' | '」' | '』' | '】' => "” ",
+        _ => return None,
+    })
+}
+
+/// The Chinese name of a sign; empty for a sign that is not spoken.
+fn sign(symbol: char) -> Option<&'static str> {
+    Some(match symbol {
+        '+' | '＋' => "加",
+        '=' | '＝' => "等于",
+        '×' => "乘以",
+        '÷' => "除以",
+        '<' | '＜' => "小于",
+        '>' | '＞' => "大于",
+        '≤' => "小于等于",
+        '≥' => "大于等于",
+        '≠' => "不等于",
+        '≈' => "约等于",
+        '±' => "正负",
+        '√' => "根号",
+        '∞' => "无穷大",
+        '%' | '％' => "百分号",
+        '&' | '＆' => "和",
+        '@' | '＠' => "艾特",
+        '°' => "度",
+        '²' => "平方",
+        '³' => "立方",
+        '→' => "到",
+        '½' => "二分之一",
+        '/'
+        | '-'
+        | '－'
+        | '–'
+        | '~'
+        | '～'
+        | '·'
+        | '•'
+        | '\''
+        | '‘'
+        | '’'
+        | '`'
+        | '*'
+        | '_'
+        | '#'
+        | '^'
+        | '|'
+        | '['
+        | ']'
+        | '{'
+        | '}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2060}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ad}' => "",
+        _ => return None,
+    })
+}
+
+/// The length in bytes of the Latin words at the start of `text`: names, addresses, "GPT-4", "New York".
+fn latin(text: &str) -> usize {
+    let letter = |c: char| c.is_alphabetic() && c < '\u{250}' || ('\u{1e00}'..'\u{1f00}').contains(&c);
+    // "3D" is a word, "3" is a number.
+    let head = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    if !text[head..].starts_with(letter) {
+        return 0;
+    }
+    let (mut end, mut gap) = (0, false);
+    for (at, symbol) in text.char_indices() {
+        if letter(symbol) || symbol.is_ascii_digit() && !gap || "\u{301}\u{300}\u{308}\u{303}".contains(symbol) {
+            (end, gap) = (at + symbol.len_utf8(), false);
+        } else if symbol == ' ' {
+            gap = true;
+        } else if !"'’-.&+#@/:_%~?=".contains(symbol) || gap {
+            break;
+        }
+    }
+    // "C++", "C#"
+    end + ["++", "#"].iter().find(|sign| text[end..].starts_with(**sign)).map_or(0, |sign| sign.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spoken(line: &str) -> String {
+        let show = |piece: Piece<'_>| match piece {
+            Piece::Chinese { spoken, .. } => spoken,
+            Piece::Latin(word) => format!("<{word}>"),
+            Piece::Phonemes { word, phonemes } => format!("<{word}={phonemes}>"),
+            Piece::Punctuation { mark, .. } => mark.to_owned(),
+            Piece::Space => " ".to_owned(),
+            Piece::Skipped(symbol) => format!("?{symbol}"),
+        };
+        pieces(line).into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn quantities_become_chinese_characters() {
+        for (written, expected) in [
+            ("2024年6月30日", "二零二四年六月三十日"),
+            ("24年6月", "二四年六月"),
+            ("10年", "十年"),
+            ("2024-06-30", "二零二四年六月三十日"),
+            ("2024/6/1到期", "二零二四年六月一日到期"),
+            ("8:30开会", "八点三十分开会"),
+            ("2:05", "两点零五分"),
+            ("14：00", "十四点"),
+            ("12:30:15", "十二点三十分十五秒"),
+            ("3:2获胜", "三比二获胜"),
+            ("25%", "百分之二十五"),
+            ("-3.5%", "负百分之三点五"),
+            ("10%~20%", "百分之十到百分之二十"),
+            ("1/3的人", "三分之一的人"),
+            ("-5℃", "零下五摄氏度"),
+            ("25 °C", "二十五摄氏度"),
+            ("￥99.50", "九十九点五元"),
+            ("¥1,234", "一千二百三十四元"),
+            ("$3.5亿", "三点五亿美元"),
+            ("￥5元", "五元"),
+            ("3-5天", "三到五天"),
+            ("13812345678", "幺三八幺二三四五六七八"),
+            ("010-12345678", "零幺零幺二三四五六七八"),
+            ("400-800-1234", "四零零八零零幺二三四"),
+            ("+86-13812345678", "加八六幺三八幺二三四五六七八"),
+            ("1,234,567人", "一百二十三万四千五百六十七人"),
+            ("100km", "一百公里"),
+            ("2kg", "两千克"),
+            ("120km/h", "一百二十公里每小时"),
+            ("2个", "两个"),
+            ("第2个", "第二个"),
+            ("12个", "十二个"),
+            ("3+2=5", "三加二等于五"),
+            ("v1.2.3", "<v1.2.3>"),
+            ("1.2.3版", "一点二点三版"),
+            ("5G手机", "<5G>手机"),
+            ("007", "零零七"),
+        ] {
+            assert_eq!(spoken(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_told_apart() {
+        for (written, expected) in [
+            ("我用iPhone 15打给Tom。", "我用<iPhone> 十五打给<Tom>. "),
+            ("去New York吧", "去<New York>吧"),
+            ("a.b@example.com，", "<a.b@example.com>, "),
+            ("C++和C#", "<C++>和<C#>"),
+            ("《红楼梦》（上）", " “红楼梦”  (上) "),
+            ("[重](/ꭧʰʊ↗ŋ/)庆", "<重=ꭧʰʊ↗ŋ>庆"),
+            ("かな😀", "?か?な?😀"),
+            ("二〇二四", "二〇二四"),
+            ("他说：‘好’……", "他说: 好……"),
+        ] {
+            assert_eq!(spoken(written), expected, "{written}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Timestamps: when each phoneme and each word is spoken.
+//!
+//! Each id has a duration; symbols outside the vocabulary have no id and last no time. Phonemes follow the durations
+//! exactly: the first begins where the start boundary ends. Words follow the rule of the Python package, in half frames:
+//! they begin three frames before their phonemes, or as many as the start boundary has if it is shorter, and adjacent
+//! words share the space between them equally.
+
+use crate::phonemes::Vocabulary;
+use crate::token::Token;
+
+/// Samples per second.
+pub const SAMPLE_RATE: u32 = 24_000;
+/// Samples per frame, the unit of durations: 25 ms.
+pub const FRAME_SAMPLES: u32 = 600;
+
+/// Frames by which words begin before their phonemes.
+const LEAD: u32 = 3;
+const HALF_FRAME: u64 = FRAME_SAMPLES as u64 / 2;
+
+/// A range of the audio, in samples from its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first sample.
+    pub start: u64,
+    /// The sample after the last.
+    pub end: u64,
+}
+
+impl Span {
+    /// The start in seconds.
+    pub fn start_seconds(&self) -> f64 {
+        self.start as f64 / f64::from(SAMPLE_RATE)
+    }
+
+    /// The end in seconds.
+    pub fn end_seconds(&self) -> f64 {
+        self.end as f64 / f64::from(SAMPLE_RATE)
+    }
+}
+
+/// When one phoneme is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PhonemeTimestamp {
+    /// The symbol: a phoneme, punctuation or a space.
+    pub symbol: char,
+    /// Multiples of [`FRAME_SAMPLES`]. The phonemes of one chunk follow each other without a gap.
+    pub span: Span,
+}
+
+/// When one word is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WordTimestamp {
+    /// The word as written, with adjacent punctuation.
+    pub text: String,
+    /// Its phonemes, trimmed.
+    pub phonemes: String,
+    /// Whether white space follows it in its chunk.
+    pub spaced: bool,
+    /// Multiples of half a frame (300 samples), without adjacent punctuation. Empty for a word that is not spoken.
+    pub span: Span,
+}
+
+/// The timestamps of one utterance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timestamps {
+    /// Each phoneme of the vocabulary, in order.
+    pub phonemes: Vec<PhonemeTimestamp>,
+    /// Each word, in order, without overlap.
+    pub words: Vec<WordTimestamp>,
+}
+
+/// Whether a symbol separates words: white space, or the slash of v1.1-zh.
+fn is_separator(symbol: char) -> bool {
+    symbol.is_whitespace() || symbol == '/'
+}
+
+/// A symbol of the vocabulary with its time in half frames.
+struct TimedSymbol {
+    /// The index of its token.
+    token: usize,
+    symbol: char,
+    start: u64,
+    end: u64,
+}
+
+impl Timestamps {
+    /// Timestamps of `tokens`. `durations` are in frames: the start boundary, one per phoneme of the vocabulary, the end
+    /// boundary. The audio begins at sample `start`.
+    pub fn new(tokens: &[Token], durations: &[u32], start: u64) -> Self {
+        Self::in_vocabulary(&Vocabulary::published(), tokens, durations, start)
+    }
+
+    /// [`Timestamps::new`] for a model with its own vocabulary, that of its `config.json`.
+    pub fn in_vocabulary(vocabulary: &Vocabulary, tokens: &[Token], durations: &[u32], start: u64) -> Self {
+        let symbols = timed_symbols(vocabulary, tokens, durations);
+        let sample = |half_frames: u64| start + half_frames * HALF_FRAME;
+        let boundary = durations.first().copied().unwrap_or_default();
+        let phoneme = |symbol: &TimedSymbol| PhonemeTimestamp {
+            symbol: symbol.symbol,
+            span: Span { start: sample(symbol.start), end: sample(symbol.end) },
+        };
+        // The rule of the Python package: all words are this much earlier than their phonemes.
+        let lead = 2 * u64::from(boundary.min(LEAD));
+        let mut previous_end = 2 * u64::from(boundary);
+        let word = |word: Word| {
+            let (start, end) = word.sounds.or(word.marks).unwrap_or((previous_end, previous_end));
+            previous_end = end;
+            WordTimestamp {
+                text: word.text,
+                phonemes: word.phonemes.trim().to_owned(),
+                spaced: word.ends_with_space,
+                span: Span { start: sample(start - lead), end: sample(end - lead) },
+            }
+        };
+        let words = words(tokens, &symbols).into_iter().map(word).collect();
+        Self { phonemes: symbols.iter().map(phoneme).collect(), words }
+    }
+
+    /// The sample at which the first word at or after byte `offset` of the text begins. `None` after the last word.
+    /// `text` is the text of the words, such as [`TextChunk::text`](crate::TextChunk::text).
+    pub fn sample_at(&self, text: &str, offset: usize) -> Option<u64> {
+        let mut from = 0;
+        for word in &self.words {
+            // A word that is not in the text literally, for example because of markup, is skipped.
+            let first = word.text.split_whitespace().next().unwrap_or_default();
+            if let Some(found) = text[from..].find(first).filter(|_| !first.is_empty()) {
+                let begin = from + found;
+                if begin >= offset {
+                    return Some(word.span.start);
+                }
+                from = begin + first.len();
+            }
+        }
+        None
+    }
+}
+
+/// The symbols of the trimmed phoneme string that the vocabulary has, with their times.
+fn timed_symbols(vocabulary: &Vocabulary, tokens: &[Token], durations: &[u32]) -> Vec<TimedSymbol> {
+    let symbols = tokens.iter().enumerate().flat_map(|(token, Token { phonemes, whitespace, .. })| {
+        phonemes.chars().chain(whitespace.chars()).map(move |symbol| (token, symbol))
+    });
+    let symbols: Vec<(usize, char)> = symbols.collect();
+    let spoken = |(_, symbol): &(usize, char)| !symbol.is_whitespace();
+    let first = symbols.iter().position(spoken).unwrap_or(symbols.len());
+    let last = symbols.iter().rposition(spoken).map_or(first, |last| last + 1);
+    let mut now = 2 * u64::from(durations.first().copied().unwrap_or_default());
+    let mut durations = durations.iter().skip(1);
+    let known = symbols[first..last].iter().filter(|(_, symbol)| vocabulary.id(*symbol).is_some());
+    let timed = |&(token, symbol): &(usize, char)| {
+        let start = now;
+        now += 2 * u64::from(*durations.next()?);
+        Some(TimedSymbol { token, symbol, start, end: now })
+    };
+    known.map_while(timed).collect()
+}
+
+/// Groups tokens into words and finds the times of each word, in half frames.
+fn words(tokens: &[Token], symbols: &[TimedSymbol]) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut rest = symbols;
+    for (index, token) in tokens.iter().enumerate() {
+        let (own, others) = rest.split_at(rest.iter().take_while(|symbol| symbol.token == index).count());
+        rest = others;
+        let spoken_end = own.iter().rposition(|symbol| !is_separator(symbol.symbol)).map_or(0, |last| last + 1);
+        let (spoken, separator) = own.split_at(spoken_end);
+        // Adjacent words share the separator between them.
+        let middle = separator.first().zip(separator.last()).map(|(first, last)| first.start.midpoint(last.end));
+        let start = words.last().and_then(|word| word.next_start);
+        let span = spoken
+            .first()
+            .zip(spoken.last())
+            .map(|(first, last)| (start.unwrap_or(first.start), middle.unwrap_or(last.end)));
+        match words.last_mut() {
+            Some(word) if word.continues_with(token) => word.add(token, span, middle),
+            _ => {
+                let mut word = Word::default();
+                word.add(token, span, middle);
+                words.push(word);
+            }
+        }
+    }
+    words
+}
+
+/// Tokens without a space between them.
+#[derive(Default)]
+struct Word {
+    text: String,
+    phonemes: String,
+    /// The time of the tokens with phonemes.
+    sounds: Option<(u64, u64)>,
+    /// The time of the tokens with punctuation only.
+    marks: Option<(u64, u64)>,
+    /// The start of the next word, if a separator follows.
+    next_start: Option<u64>,
+    ends_with_space: bool,
+}
+
+impl Word {
+    /// Whether a token continues this word. In scripts without spaces every token is a word.
+    fn continues_with(&self, token: &Token) -> bool {
+        let letters = self.text.chars().next_back().zip(token.text.chars().next());
+        let unspaced = letters.is_some_and(|(last, first)| is_unspaced_script(last) && is_unspaced_script(first));
+        !self.ends_with_space && !unspaced
+    }
+
+    fn add(&mut self, token: &Token, span: Option<(u64, u64)>, next_start: Option<u64>) {
+        self.text += &token.text;
+        self.phonemes += &token.phonemes;
+        let extend =
+            |before: Option<(u64, u64)>, span: (u64, u64)| Some((before.map_or(span.0, |(start, _)| start), span.1));
+        match span {
+            Some(span) if token.phonemes.contains(char::is_alphabetic) => self.sounds = extend(self.sounds, span),
+            Some(span) => self.marks = extend(self.marks, span),
+            None => {}
+        }
+        self.next_start = next_start;
+        self.ends_with_space = !token.whitespace.is_empty();
+    }
+}
+
+/// Thai, kana and Chinese characters.
+fn is_unspaced_script(letter: char) -> bool {
+    matches!(letter, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests;
