@@ -1,203 +1,201 @@
-//! Jobs as C has them: what is one to the caller, and several utterances to the network.
+//! The queue behind KokoroJobs. A job is one synthesis for the caller, but may be several utterances for the network.
 
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::options::{SpeakParams, silent};
+use super::options::{SpeakParams, nothing_to_speak};
 use super::speech::KokoroSpeech;
 use super::status::{Failure, Result};
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{Passage, Script};
 use kokoro_wgpu::{Chunk, Error, Job, Model, Speech, Synthesizer, Utterance, Voice};
 
-/// What is spoken at once.
-pub(super) struct Part {
+/// An utterance to synthesize, with the passage of text that it is from, for timings; token ids have none.
+pub(super) struct PendingUtterance {
     utterance: Utterance,
-    /// What it is of, but for ids.
     passage: Option<Passage>,
 }
 
-impl Part {
-    pub(super) fn ids(utterance: Utterance) -> Self {
+impl PendingUtterance {
+    pub(super) fn from_ids(utterance: Utterance) -> Self {
         Self { utterance, passage: None }
     }
 
-    pub(super) fn passage(passage: Passage, utterance: Utterance) -> Self {
+    pub(super) fn from_passage(passage: Passage, utterance: Utterance) -> Self {
         Self { utterance, passage: Some(passage) }
     }
 
-    /// The work it is, about.
-    fn size(&self) -> usize {
+    /// Number of tokens with both boundaries, about proportional to the GPU's work.
+    fn token_count(&self) -> usize {
         self.utterance.ids.len() + 2
     }
 }
 
-/// Text that is read: its parts in order, at least one. What has nothing to speak goes to the part behind it.
-pub(super) fn read(
+/// The utterances of a text, at least one. Passages without anything to speak are added to the text of the next one.
+pub(super) fn utterances_of_text(
     script: Script<'_>,
     params: &SpeakParams,
     voice: &Voice,
     vocabulary: &Vocabulary,
-) -> Result<Vec<Part>> {
-    let (mut parts, mut skipped) = (Vec::new(), String::new());
+) -> Result<Vec<PendingUtterance>> {
+    let (mut utterances, mut skipped) = (Vec::new(), String::new());
     for passage in script {
         let Passage { text, tokens } = passage?;
         let passage = Passage { text: mem::take(&mut skipped) + &text, tokens };
         if passage.is_spoken(vocabulary) {
             let utterance = params.utterance(&passage, voice, vocabulary);
-            parts.push(Part::passage(passage, utterance));
+            utterances.push(PendingUtterance::from_passage(passage, utterance));
         } else {
             skipped = passage.text;
         }
     }
-    if parts.is_empty() { Err(silent()) } else { Ok(parts) }
+    if utterances.is_empty() { Err(nothing_to_speak()) } else { Ok(utterances) }
 }
 
-/// One job.
-struct Task {
+struct QueuedJob {
     id: u64,
-    /// Of the part that is spoken.
+    /// Computes the current utterance.
     job: Job,
-    speaking: Part,
-    waiting: VecDeque<Part>,
-    /// Of a text, whose parts are divided where they are too long for the device.
+    current: PendingUtterance,
+    pending: VecDeque<PendingUtterance>,
+    /// The voice of a text, whose utterances are split if they are too long for the device.
     voice: Option<Arc<Voice>>,
-    /// Sizes of the parts that are spoken.
-    spoken: usize,
-    /// Samples of them.
-    samples: u64,
-    /// The most that was told: a part that is divided begins anew.
+    /// Tokens of the finished utterances.
+    finished_tokens: usize,
+    /// Samples of the finished utterances.
+    finished_samples: u64,
+    /// The highest reported progress: splitting an utterance restarts it, but progress must not decrease.
     progress: f64,
 }
 
-/// All that are not over, in the order in which they were started: the first has the budget, and what it leaves is for
-/// those behind it.
-pub(super) struct Tasks {
+/// The unfinished jobs, oldest first: each gets the budget that those before it left.
+pub(super) struct JobQueue {
     model: Model,
-    tasks: Vec<Task>,
-    /// With buffers that later tasks take over.
+    jobs: Vec<QueuedJob>,
+    /// Synthesizers of finished jobs, whose buffers later jobs reuse.
     idle: Vec<Synthesizer>,
-    started: u64,
+    last_id: u64,
 }
 
-/// What became of a job, or of a part of it.
-pub(super) struct News {
+/// A finished utterance or a failure of a job.
+pub(super) struct JobEvent {
     pub id: u64,
-    pub told: Result<KokoroSpeech>,
-    pub is_over: bool,
+    pub result: Result<KokoroSpeech>,
+    pub is_last: bool,
 }
 
-impl Tasks {
+impl JobQueue {
     pub(super) fn new(model: &Model) -> Self {
-        Self { model: model.clone(), tasks: Vec::new(), idle: Vec::new(), started: 0 }
+        Self { model: model.clone(), jobs: Vec::new(), idle: Vec::new(), last_id: 0 }
     }
 
-    /// Takes a synthesizer for a coming task.
-    pub(super) fn keep(&mut self, synthesizer: Synthesizer) {
+    /// Adds a synthesizer for a later job.
+    pub(super) fn add_idle(&mut self, synthesizer: Synthesizer) {
         self.idle.push(synthesizer);
     }
 
     pub(super) fn len(&self) -> usize {
-        self.tasks.len()
+        self.jobs.len()
     }
 
-    pub(super) fn start(&mut self, parts: Vec<Part>, voice: Option<Arc<Voice>>) -> Result<u64> {
-        let mut waiting = VecDeque::from(parts);
-        let speaking = waiting.pop_front().ok_or_else(silent)?;
+    pub(super) fn start(&mut self, utterances: Vec<PendingUtterance>, voice: Option<Arc<Voice>>) -> Result<u64> {
+        let mut pending = VecDeque::from(utterances);
+        let current = pending.pop_front().ok_or_else(nothing_to_speak)?;
         let synthesizer = self.idle.pop().map_or_else(|| Synthesizer::new(&self.model), Ok)?;
-        let job = Job::new(synthesizer, &speaking.utterance);
-        self.started += 1;
-        let (id, spoken, samples, progress) = (self.started, 0, 0, 0.0);
-        self.tasks.push(Task { id, job, speaking, waiting, voice, spoken, samples, progress });
+        let job = Job::new(synthesizer, &current.utterance);
+        self.last_id += 1;
+        let id = self.last_id;
+        let (finished_tokens, finished_samples, progress) = (0, 0, 0.0);
+        self.jobs.push(QueuedJob { id, job, current, pending, voice, finished_tokens, finished_samples, progress });
         Ok(id)
     }
 
-    pub(super) fn step(&mut self, budget: Duration, vocabulary: &Vocabulary) -> Vec<News> {
-        let mut news = Vec::new();
-        for mut task in mem::take(&mut self.tasks) {
-            let id = task.id;
-            let (told, next) = match task.job.step(budget) {
+    pub(super) fn step(&mut self, budget: Duration, vocabulary: &Vocabulary) -> Vec<JobEvent> {
+        let mut events = Vec::new();
+        for mut job in mem::take(&mut self.jobs) {
+            let id = job.id;
+            let (result, next) = match job.job.step(budget) {
                 Ok(None) => {
-                    self.tasks.push(task);
+                    self.jobs.push(job);
                     continue;
                 }
-                Ok(Some(speech)) => (Some(Ok(task.hear(speech, vocabulary))), task.waiting.pop_front()),
+                Ok(Some(speech)) => (Some(Ok(job.finish_current(speech, vocabulary))), job.pending.pop_front()),
                 Err(error) => {
                     if matches!(error, Error::OutOfMemory { .. }) {
-                        self.idle.clear(); // their memory may suffice for the halves
+                        self.idle.clear(); // their memory may be enough for the halves
                     }
-                    match task.shorten(error, vocabulary) {
-                        Ok(()) => (None, task.waiting.pop_front()),
+                    match job.split_current(error, vocabulary) {
+                        Ok(()) => (None, job.pending.pop_front()),
                         Err(failure) => (Some(Err(failure)), None),
                     }
                 }
             };
-            news.extend(told.map(|told| News { id, told, is_over: next.is_none() }));
+            events.extend(result.map(|result| JobEvent { id, result, is_last: next.is_none() }));
             match next {
-                Some(part) => self.tasks.push(task.speak(part)),
-                None => self.idle.push(task.job.cancel()),
+                Some(utterance) => self.jobs.push(job.start(utterance)),
+                None => self.idle.push(job.job.cancel()),
             }
         }
-        news
+        events
     }
 
     pub(super) fn progress(&mut self, id: u64) -> Result<f64> {
-        let at = self.position(id)?;
-        let task = &mut self.tasks[at];
-        let now = task.job.progress();
-        let current = task.speaking.size();
-        let all = task.spoken + current + task.waiting.iter().map(Part::size).sum::<usize>();
-        let done = (task.spoken as f64 + now * current as f64) / all as f64;
-        task.progress = task.progress.max(done);
-        Ok(task.progress)
+        let index = self.index(id)?;
+        let job = &mut self.jobs[index];
+        let current_fraction = job.job.progress();
+        let current = job.current.token_count();
+        let pending: usize = job.pending.iter().map(PendingUtterance::token_count).sum();
+        let all = job.finished_tokens + current + pending;
+        let fraction = (job.finished_tokens as f64 + current_fraction * current as f64) / all as f64;
+        job.progress = job.progress.max(fraction);
+        Ok(job.progress)
     }
 
     pub(super) fn cancel(&mut self, id: u64) -> Result<()> {
-        let at = self.position(id)?;
-        self.idle.push(self.tasks.remove(at).job.cancel());
+        let index = self.index(id)?;
+        self.idle.push(self.jobs.remove(index).job.cancel());
         Ok(())
     }
 
-    fn position(&self, id: u64) -> Result<usize> {
-        let found = self.tasks.iter().position(|task| task.id == id);
-        found.ok_or_else(|| Failure::argument("id", format!("{id} is no job that is under way")))
+    fn index(&self, id: u64) -> Result<usize> {
+        let found = self.jobs.iter().position(|job| job.id == id);
+        found.ok_or_else(|| Failure::argument("id", format!("{id} is no unfinished job")))
     }
 }
 
-impl Task {
-    /// Begins another part.
-    fn speak(self, part: Part) -> Self {
-        let job = Job::new(self.job.cancel(), &part.utterance);
-        Self { job, speaking: part, ..self }
+impl QueuedJob {
+    /// Goes on with another utterance.
+    fn start(self, utterance: PendingUtterance) -> Self {
+        let job = Job::new(self.job.cancel(), &utterance.utterance);
+        Self { job, current: utterance, ..self }
     }
 
-    /// The part that was spoken.
-    fn hear(&mut self, speech: Speech, vocabulary: &Vocabulary) -> KokoroSpeech {
-        let start = self.samples;
-        self.spoken += self.speaking.size();
-        self.samples += speech.samples.len() as u64;
-        match self.speaking.passage.take() {
+    fn finish_current(&mut self, speech: Speech, vocabulary: &Vocabulary) -> KokoroSpeech {
+        let start = self.finished_samples;
+        self.finished_tokens += self.current.token_count();
+        self.finished_samples += speech.samples.len() as u64;
+        match self.current.passage.take() {
             Some(passage) => KokoroSpeech::new(Chunk::new(passage, speech, vocabulary, start)),
-            None => KokoroSpeech::wordless(speech),
+            None => KokoroSpeech::from_ids(speech),
         }
     }
 
-    /// Divides a part that was too long, as a narration does.
-    fn shorten(&mut self, error: Error, vocabulary: &Vocabulary) -> Result<()> {
-        let is_long = matches!(error, Error::TooLong { .. } | Error::OutOfMemory { .. });
-        let Some(voice) = self.voice.as_deref().filter(|_| is_long) else { return Err(error.into()) };
-        let halves = self.speaking.passage.take().and_then(Passage::halves);
+    /// Replaces the current utterance by its two halves if it was too long, as kokoro_narrate() does; else returns `error`.
+    fn split_current(&mut self, error: Error, vocabulary: &Vocabulary) -> Result<()> {
+        let is_too_long = matches!(error, Error::TooLong { .. } | Error::OutOfMemory { .. });
+        let Some(voice) = self.voice.as_deref().filter(|_| is_too_long) else { return Err(error.into()) };
+        let halves = self.current.passage.take().and_then(Passage::halves);
         let (first, second) = halves.ok_or(error)?;
-        let whole = &self.speaking.utterance;
-        let part = |passage: Passage| {
+        let whole = &self.current.utterance;
+        let half = |passage: Passage| {
             let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
             let (speed, noise_seed) = (whole.speed, whole.noise_seed);
-            Part::passage(passage, Utterance { speed, noise_seed, ..utterance })
+            PendingUtterance::from_passage(passage, Utterance { speed, noise_seed, ..utterance })
         };
-        for part in [part(second), part(first)] {
-            self.waiting.push_front(part);
+        for utterance in [half(second), half(first)] {
+            self.pending.push_front(utterance);
         }
         Ok(())
     }
