@@ -1,39 +1,39 @@
-/* Speaks a text into a WAV file, and prints when each word is heard as it comes:
+/* Synthesizes a text into a WAV file, and prints the time of each word as chunks arrive:
  *
  *     cc say.c $(pkg-config --cflags --libs kokoro) -o say
  *     ./say hello.wav "Hello there." [MODEL VOICE]
  *
- * Without a model, untrained weights make noise instead of speech. */
+ * Without MODEL and VOICE, random weights produce noise instead of speech. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <kokoro.h>
 
-/* What has been spoken so far. */
+/* The audio received so far. */
 typedef struct {
     float *samples;
     size_t count;
 } Audio;
 
-/* A program with a sound device would play the samples here. */
+/* A program with audio output would play the samples here. */
 static int on_chunk(const KokoroSpeech *chunk, void *user_data)
 {
     Audio *audio = user_data;
     size_t count, words;
     const float *samples = kokoro_speech_samples(chunk, &count);
-    float *room = realloc(audio->samples, (audio->count + count) * sizeof *room);
-    if (room == NULL)
+    float *grown = realloc(audio->samples, (audio->count + count) * sizeof *grown);
+    if (grown == NULL)
         return 1; /* stop */
-    memcpy(room + audio->count, samples, count * sizeof *room);
-    audio->samples = room;
+    memcpy(grown + audio->count, samples, count * sizeof *grown);
+    audio->samples = grown;
     audio->count += count;
 
     const KokoroWord *word = kokoro_speech_words(chunk, &words);
     for (; words > 0; words--, word++)
         printf("%7.3f %7.3f %s\n", (double)word->start / KOKORO_SAMPLE_RATE, (double)word->end / KOKORO_SAMPLE_RATE,
                word->text);
-    return 0; /* go on */
+    return 0; /* continue */
 }
 
 int main(int count, char **arguments)
@@ -43,7 +43,7 @@ int main(int count, char **arguments)
         return 2;
     }
     if (kokoro_abi_version() != KOKORO_ABI_VERSION) {
-        fprintf(stderr, "kokoro.h and the library (%s) do not fit\n", kokoro_version());
+        fprintf(stderr, "kokoro.h and the library (%s) have different ABI versions\n", kokoro_version());
         return 1;
     }
     const char *out = arguments[1], *text = arguments[2];
@@ -53,7 +53,7 @@ int main(int count, char **arguments)
     KokoroSynthesizer *synthesizer = NULL;
     Audio audio = {NULL, 0};
 
-    /* Each is KOKORO_STATUS_OK, which is 0, or ends the chain. */
+    /* KOKORO_STATUS_OK is 0, so the first error ends the chain. */
     int failed = kokoro_context_open(NULL, &context) /* the fastest adapter */
         || (count == 5 ? kokoro_model_open(context, arguments[3], NULL, &model)
                        : kokoro_model_seeded(context, 0, NULL, &model))

@@ -45,7 +45,7 @@ pub(crate) unsafe fn array<'a, T>(at: *const T, count: usize, name: &str) -> Res
     }
     // SAFETY: as the caller guarantees.
     let first: &T = unsafe { borrow(at, name) }?;
-    // SAFETY: neither NULL nor misaligned, no larger than an object can be, and `count` values as the caller guarantees.
+    // SAFETY: neither NULL nor misaligned, not too large for an object, and `count` values as the caller guarantees.
     Ok(unsafe { std::slice::from_raw_parts(ptr::from_ref(first), count) })
 }
 

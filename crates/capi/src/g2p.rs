@@ -24,8 +24,8 @@ impl G2pCache {
             return Ok(Arc::new(Phonemes));
         }
         let (code, load) = g2p_loader(language, voice, vocabulary)?;
-        // Loading under the lock keeps two threads from loading the same language. A poisoned lock is fine: a converter is
-        // inserted only after it was loaded.
+        // Loading under the lock keeps two threads from loading the same language. A poisoned lock is fine: converters
+        // are inserted only when loaded.
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(g2p) = loaded.get(code) {
             return Ok(Arc::clone(g2p));

@@ -53,7 +53,7 @@ const _: () = assert!(size_of::<KokoroModelOptions>() == KokoroModelOptions::MIN
 /// parameters.
 ///
 /// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE,
-/// KOKORO_STATUS_GPU.
+/// KOKORO_STATUS_GPU, KOKORO_STATUS_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_open(
     context: *const KokoroContext,
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn kokoro_model_from_bytes(
 
 /// Creates a model with random weights from a seed. It needs no file, but produces noise instead of speech.
 ///
-/// Errors: KOKORO_STATUS_GPU.
+/// Errors: KOKORO_STATUS_GPU, KOKORO_STATUS_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_seeded(
     context: *const KokoroContext,

@@ -182,7 +182,7 @@ impl QueuedJob {
         }
     }
 
-    /// Replaces the current utterance by its two halves if it was too long, as kokoro_narrate() does; else returns `error`.
+    /// Puts the halves of the current utterance first in line if it was too long; otherwise returns `error`.
     fn split_current(&mut self, error: Error, vocabulary: &Vocabulary) -> Result<()> {
         let is_too_long = matches!(error, Error::TooLong { .. } | Error::OutOfMemory { .. });
         let Some(voice) = self.voice.as_deref().filter(|_| is_too_long) else { return Err(error.into()) };

@@ -175,7 +175,7 @@ thread_local! {
 
 /// Runs the body of an exported function. An error or a panic becomes a status, with a message for the thread.
 pub(crate) fn to_status(work: impl FnOnce() -> Result<()>) -> KokoroStatus {
-    // Unwind safety: objects that a panic may leave inconsistent are behind a lock, which it poisons; others are immutable.
+    // Unwind safe: a panic poisons the lock of objects that it may leave inconsistent; other objects are immutable.
     let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);
         let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");

@@ -1,5 +1,5 @@
-//! Tests of the C interface that need Rust: model files of the narrow network, and panics. The programs in `tests` call every
-//! function from C.
+//! Tests of the C interface that need Rust: model files of the narrow network, and panics. The programs in `tests` call
+//! every function from C.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
