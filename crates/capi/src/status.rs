@@ -136,7 +136,7 @@ impl From<Error> for Failure {
             Error::Text(text::Error::Program { .. }) => KokoroStatus::Program,
             Error::Text(_) => KokoroStatus::Text,
             Error::Cancelled { .. } => KokoroStatus::Cancelled,
-            // Errors that only a bug in the library causes, and those added to it later.
+            // Errors that only a bug in the library causes, and variants newer than this list.
             _ => KokoroStatus::Internal,
         };
         Self { status, message: error.to_string() }

@@ -118,7 +118,7 @@ impl Request {
         self.sha256.as_deref().and_then(Checksum::parse)
     }
 
-    /// Checks all that becomes part of a path or an address, so that neither can point elsewhere (`..`, `?`, `\\`).
+    /// Checks all that becomes part of a path or an address, so that neither can point elsewhere (`..`, `?`, `\`).
     pub(super) fn check(&self) -> Result<()> {
         let is_plain = |part: &str| {
             let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
