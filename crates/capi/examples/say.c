@@ -1,22 +1,22 @@
-/* Speaks a text into a WAV file and prints the start and end of each word:
+/* Synthesizes a text into a WAV file, and prints the time of each word as chunks arrive:
  *
  *     cc say.c $(pkg-config --cflags --libs kokoro) -o say
  *     ./say hello.wav "Hello there." [MODEL VOICE]
  *
- * Without a model it uses random weights, which make noise instead of speech. */
+ * Without MODEL and VOICE, random weights produce noise instead of speech. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <kokoro.h>
 
-/* The samples so far. */
+/* The audio received so far. */
 typedef struct {
     float *samples;
     size_t count;
 } Audio;
 
-/* Called for each chunk of speech. A program with a sound device would play the samples here. */
+/* A program with audio output would play the samples here. */
 static int on_chunk(const KokoroSpeech *chunk, void *user_data)
 {
     Audio *audio = user_data;
@@ -43,7 +43,7 @@ int main(int count, char **arguments)
         return 2;
     }
     if (kokoro_abi_version() != KOKORO_ABI_VERSION) {
-        fprintf(stderr, "kokoro.h and the library (%s) have different versions of the interface\n", kokoro_version());
+        fprintf(stderr, "kokoro.h and the library (%s) have different ABI versions\n", kokoro_version());
         return 1;
     }
     const char *out = arguments[1], *text = arguments[2];
@@ -53,7 +53,7 @@ int main(int count, char **arguments)
     KokoroSynthesizer *synthesizer = NULL;
     Audio audio = {NULL, 0};
 
-    /* Each call returns 0 (KOKORO_STATUS_OK); the first other status ends the chain. */
+    /* KOKORO_STATUS_OK is 0, so the first error ends the chain. */
     int failed = kokoro_context_open(NULL, &context) /* the fastest adapter */
         || (count == 5 ? kokoro_model_open(context, arguments[3], NULL, &model)
                        : kokoro_model_seeded(context, 0, NULL, &model))

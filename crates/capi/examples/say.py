@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Speaks a text into a WAV file through the C interface, with only the standard library of Python:
+"""Synthesizes a text into a WAV file through the C interface, with Python's standard library only:
 
     say.py OUT.wav TEXT [MODEL VOICE]
 
-Without a model it uses random weights, which make noise instead of speech. Set $KOKORO_LIBRARY to the path of the library
-if the system does not find it.
+Without MODEL and VOICE, random weights produce noise instead of speech. $KOKORO_LIBRARY is the library's path if the
+system does not find it.
 """
 
 import array
@@ -20,7 +20,7 @@ SAMPLE_RATE = 24_000
 
 
 class SpeakOptions(ctypes.Structure):
-    """KokoroSpeakOptions. Zero, the initial value of every field, is its default."""
+    """KokoroSpeakOptions. Omitted fields are zero, the default."""
 
     _fields_ = [
         ("size", c_size_t),
@@ -48,10 +48,10 @@ OnChunk = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
 def open_library():
     found = os.environ.get("KOKORO_LIBRARY") or ctypes.util.find_library("kokoro")
     if not found:
-        sys.exit("error: the library kokoro was not found: install it with `cargo cinstall`, or set $KOKORO_LIBRARY to its path")
+        sys.exit("error: no library kokoro: install it with `cargo cinstall`, or set $KOKORO_LIBRARY to its path")
     library = ctypes.CDLL(found)
     if library.kokoro_abi_version() != ABI_VERSION:
-        sys.exit(f"error: {found} has another version of the interface than this program")
+        sys.exit(f"error: {found} has another ABI version than this program")
     library.kokoro_error_message.restype = c_char_p
     library.kokoro_context_adapter.restype = c_char_p
     library.kokoro_model_origin.restype = c_char_p
@@ -61,7 +61,7 @@ def open_library():
 
 
 class Kokoro:
-    """A model and a voice on the fastest adapter. Use it in a `with` statement, which frees the objects."""
+    """A model and a voice on the fastest adapter, freed at the end of a `with` block."""
 
     def __init__(self, model=None, voice=None):
         self.library = open_library()
@@ -80,15 +80,15 @@ class Kokoro:
             raise RuntimeError(self.library.kokoro_error_message().decode())
 
     def make(self, kind, how, *arguments):
-        made = c_void_p()
-        self.check(self.library[f"kokoro_{kind}_{how}"](*arguments, byref(made)))
-        self.objects.append((kind, made))
-        return made
+        handle = c_void_p()
+        self.check(self.library[f"kokoro_{kind}_{how}"](*arguments, byref(handle)))
+        self.objects.append((kind, handle))
+        return handle
 
     def narrate(self, text, on_chunk, **options):
-        """Calls on_chunk(samples, words) for each chunk as soon as it is ready. A word is (text, start, end), in seconds."""
+        """Calls on_chunk(samples, words) for each chunk once it is ready; words are (text, start, end) in seconds."""
 
-        def call(chunk, _):
+        def receive(chunk, _):
             chunk, count = c_void_p(chunk), c_size_t()
             samples = self.library.kokoro_speech_samples(chunk, byref(count))
             samples = array.array("f", ctypes.string_at(samples, 4 * count.value))
@@ -97,8 +97,8 @@ class Kokoro:
             on_chunk(samples, words)
             return 0
 
-        # The variable keeps the callback alive during the call.
-        callback, options = OnChunk(call), SpeakOptions(**options)
+        # The variable keeps Python from freeing the callback during the call.
+        callback, options = OnChunk(receive), SpeakOptions(**options)
         self.check(
             self.library.kokoro_narrate(
                 self.synthesizer, self.voice, text.encode(), byref(options), callback, None
@@ -109,8 +109,8 @@ class Kokoro:
         return self
 
     def __exit__(self, *_):
-        for kind, made in reversed(self.objects):
-            self.library[f"kokoro_{kind}_free"](made)
+        for kind, handle in reversed(self.objects):
+            self.library[f"kokoro_{kind}_free"](handle)
 
 
 def main():

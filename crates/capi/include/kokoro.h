@@ -14,29 +14,32 @@
  *         fprintf(stderr, "%s\n", kokoro_error_message());
  *     }
  *
- * Failures. What can fail returns a KokoroStatus, of which KOKORO_STATUS_OK is 0; kokoro_error_message() has the words
- * for it, on the same thread. No call prints, ends the process (but for want of host memory), or lets an exception out;
- * only KOKORO_STATUS_INTERNAL, a mistake in the library, comes with a line on standard error.
+ * Errors. Functions that can fail return a KokoroStatus: KOKORO_STATUS_OK, which is 0, or an error, described by
+ * kokoro_error_message() on the same thread. Each function lists its specific errors; besides those,
+ * KOKORO_STATUS_ARGUMENT is returned for invalid arguments. The library never prints, exits or throws, with two
+ * exceptions: the process aborts when host memory runs out, and KOKORO_STATUS_INTERNAL, a bug in the library, also
+ * prints to standard error.
  *
- * Ownership. What a function makes is written to its last argument, `out`, is NULL after a failure, and is the caller's
- * to free by the function of its type, once; free functions take NULL. Objects keep what they were made of: free them
- * in any order, but not while a call has them. Strings and arrays that a function returns belong to the object that was
- * asked, and live as long as it does. What a call is given is only read while it runs, and stays the caller's. Facts
- * about NULL are NULL, 0 or false.
+ * Ownership. Functions that create an object write it to their last argument, `out`, or NULL on failure. The caller
+ * owns it and frees it once with the kokoro_..._free() function of its type, which accepts NULL. Objects keep alive
+ * what they were created from, so they may be freed in any order, but not while a call uses them. Strings and arrays
+ * returned by a function belong to the object passed to it and are valid until that is freed. Arguments are only
+ * read during the call and remain the caller's. Functions that read a property return NULL, 0 or false if the object
+ * is NULL.
  *
- * Threads. All functions may be called on any thread, and with every object by several threads at once. Calls on one
- * synthesizer refuse each other with KOKORO_STATUS_BUSY instead of waiting: make one for each thread that speaks. Calls
- * block until they are done; a program that draws uses KokoroJobs, whose steps do not wait for the GPU. An object must
- * be freed by one thread, when no other has it.
+ * Threads. Every function may be called on any thread, and objects may be shared by threads. Concurrent calls with
+ * the same synthesizer do not wait but fail with KOKORO_STATUS_BUSY: create one synthesizer per thread. Calls block
+ * until they are done. Programs that render frames use KokoroJobs, whose steps do not wait for the GPU. Free an
+ * object only when no other thread uses it.
  *
- * Text is UTF-8 that ends with a NUL, paths too, on every system. Structs that a caller fills begin with their `size`
- * and take zeros as defaults, so that later versions can append to them:
+ * Strings, paths too, are NUL-terminated UTF-8 on every system. Option structs begin with their `size`, and zeros mean
+ * defaults, so that later versions can append fields:
  *
  *     KokoroSpeakOptions options = {0};
  *     options.size = sizeof options;
  *     options.speed = 1.2f;
  *
- * A pointer that is neither NULL nor to a living object of its type is undefined behaviour, as ever in C.
+ * Passing a pointer that is neither NULL nor a valid object of its type is undefined behaviour.
  */
 
 #ifndef KOKORO_H
@@ -48,70 +51,71 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The version of this interface: of its functions, types and numbers. It changes when a program that was compiled
-// against an older header would no longer run; what is only added leaves it as it is. Compare it with
-// kokoro_abi_version() before anything else.
+// Version of this interface: of its functions, types and constants. It changes when programs compiled against an older
+// header would no longer work; additions do not change it. Compare it with kokoro_abi_version() before any other call.
 #define KOKORO_ABI_VERSION 1
 
-// Samples a second, always one channel.
+// Sample rate in Hz. All audio is mono.
 #define KOKORO_SAMPLE_RATE 24000
 
-// Samples a frame of 25 ms, the unit of durations.
+// Samples in a frame of 25 ms, the unit of durations.
 #define KOKORO_FRAME_SAMPLES 600
 
-// Short sentences merged, the first chunk soon: for listening while it is made. The default.
-#define KOKORO_SPLIT_SENTENCES 0
-
-// As the published Python pipeline: chunks of up to 510 phonemes.
-#define KOKORO_SPLIT_PUBLISHED 1
-
-// The decoder's weights as float32, as the network was trained. The default.
+// Decoder weights as float32, as trained. The default.
 #define KOKORO_PRECISION_F32 0
 
-// The decoder's weights as float16: less memory, durations unchanged, audio 2e-3 off.
+// Decoder weights as float16: less memory, the same durations, audio that differs by up to 2e-3.
 #define KOKORO_PRECISION_F16 1
 
-// How a call ended. The numbers stay what they are; new ones may come, so take any but KOKORO_STATUS_OK as a failure.
+// Split text into sentences; short ones are merged, and the first chunk is kept short. For playback while the rest is
+// synthesized. The default.
+#define KOKORO_SPLIT_SENTENCES 0
+
+// Split text like the published Python pipeline: chunks of up to 510 phonemes.
+#define KOKORO_SPLIT_PUBLISHED 1
+
+// Result of a call. The numbers never change, but later versions may add some: treat every value except
+// KOKORO_STATUS_OK as an error.
 enum KokoroStatus
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // Done.
+    // Success.
     KOKORO_STATUS_OK = 0,
-    // An argument is NULL where it may not be, no valid UTF-8, or outside its domain.
+    // An argument is invalid: NULL where that is not allowed, not UTF-8, or out of range.
     KOKORO_STATUS_ARGUMENT = 1,
     // A file could not be read or written.
     KOKORO_STATUS_IO = 2,
-    // A file is truncated, damaged, or of another format.
+    // A file is truncated, damaged, or in an unsupported format.
     KOKORO_STATUS_BAD_FILE = 3,
-    // A model's tensors are not those of this network: missing, unknown, of another shape or type.
+    // A tensor of the model is missing, unknown, or of the wrong shape or type.
     KOKORO_STATUS_WRONG_MODEL = 4,
     // A weight, a voice or a result is NaN or infinite.
     KOKORO_STATUS_NON_FINITE = 5,
-    // More phonemes, or more audio at once, than the network or the device takes: split the text.
+    // More phonemes, or more audio at once, than the network or the device supports. Split the text.
     KOKORO_STATUS_TOO_LONG = 6,
-    // No adapter matches, or there is none.
+    // There is no GPU adapter, or none that matches the request.
     KOKORO_STATUS_NO_ADAPTER = 7,
-    // The device lacks a limit or a feature.
+    // The device lacks a required limit or feature.
     KOKORO_STATUS_UNSUPPORTED = 8,
-    // The GPU's driver refused an operation or a shader.
+    // The GPU driver rejected an operation or a shader.
     KOKORO_STATUS_GPU = 9,
-    // The device was lost. Free everything that was made on it, and begin with a new context.
+    // The GPU device was lost. Free everything created on it, then start with a new context.
     KOKORO_STATUS_DEVICE_LOST = 10,
-    // The text cannot be read, or has nothing to speak.
+    // The text cannot be converted to phonemes, or has nothing to speak.
     KOKORO_STATUS_TEXT = 11,
-    // A program that reads the language, such as espeak-ng, is absent or failed.
+    // An external program for the language, such as espeak-ng, is missing or failed.
     KOKORO_STATUS_PROGRAM = 12,
-    // The callback or a KokoroCancel asked to stop. What was handed out before is valid.
+    // The callback or a KokoroCancel stopped the call. Chunks delivered before are valid.
     KOKORO_STATUS_CANCELLED = 13,
-    // The synthesizer, or the jobs, are in use: by another thread, or by the call whose callback this is.
+    // The synthesizer or the jobs are in use, by another thread or by the call that runs this callback.
     KOKORO_STATUS_BUSY = 14,
-    // A mistake in the library. Free the object it happened to, and please report it.
+    // A bug in the library. Free the object concerned, and please report it.
     KOKORO_STATUS_INTERNAL = 15,
-    // The GPU's memory, or as much of it as is allowed, does not suffice.
+    // The GPU is out of memory, or the limit set by kokoro_context_set_memory_limit() is reached.
     KOKORO_STATUS_OUT_OF_MEMORY = 16,
-    // The adapter with its driver computes wrong, as a self-check found.
+    // The self-check found that the adapter and its driver compute wrong results.
     KOKORO_STATUS_WRONG_ADAPTER = 17,
 };
 #ifndef __cplusplus
@@ -122,106 +126,108 @@ typedef int32_t KokoroStatus;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// The adapters of this machine, in the order of their positions.
+// The list of GPU adapters of this machine.
 typedef struct KokoroAdapters KokoroAdapters;
 
-// What tells a call that runs to stop. One may serve many calls, at once or one after the other.
+// A flag that stops running calls. One flag may serve many calls, at the same time or one after the other.
 typedef struct KokoroCancel KokoroCancel;
 
-// A device of the library's own, with the kernels that were compiled on it. Any threads may use one at once.
+// A GPU device opened by the library, with its compiled kernels. Threads may share it.
 typedef struct KokoroContext KokoroContext;
 
-// Speech for a program that draws: jobs of one model that share what is left of every frame, one
-// kokoro_jobs_step() a frame. They are served in the order in which they were started; what the first leaves of a
-// step's budget is for those behind it. For speech that is more urgent, make another KokoroJobs and step it first. None
-// of the calls waits for the GPU, but kokoro_jobs_warm_up(); two at once refuse each other with KOKORO_STATUS_BUSY.
+// Synthesis for programs that render frames, such as games. Jobs of one model share the time that each frame leaves,
+// in one kokoro_jobs_step() per frame. Jobs started earlier go first; later ones get the rest of the step's budget.
+// For more urgent speech, create another KokoroJobs and step it first. No function waits for the GPU except
+// kokoro_jobs_warm_up(). Concurrent calls fail with KOKORO_STATUS_BUSY, unless documented otherwise.
 typedef struct KokoroJobs KokoroJobs;
 
-// The network's parameters on a device. Any threads may use one at once.
+// The network with its parameters on the GPU. Threads may share it.
 typedef struct KokoroModel KokoroModel;
 
-// Audio with its timings, in the host's memory. Any threads may read one at once. It does not change, so that what
-// its functions hand out lives as long as it does.
+// Synthesized audio with its timings, in host memory. It never changes; threads may share it.
 typedef struct KokoroSpeech KokoroSpeech;
 
-// Speaks, one call at a time: a second call while one runs is refused with KOKORO_STATUS_BUSY. For speech on several
-// threads make one each; those of a model share its parameters.
+// Synthesizes speech, one call at a time: a second call while one runs fails with KOKORO_STATUS_BUSY. To synthesize on
+// several threads, create one for each; they share the model's parameters.
 typedef struct KokoroSynthesizer KokoroSynthesizer;
 
-// A voice, in the host's memory. Any threads may use one at once.
+// A voice (style vectors), in host memory. Threads may share it.
 typedef struct KokoroVoice KokoroVoice;
 
-// How to speak. Set `size` and leave the rest zero for the defaults.
+// Options of a synthesis. Set `size`; zeros in all other fields mean defaults.
 typedef struct {
     // sizeof(KokoroSpeakOptions).
     size_t size;
-    // Of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" (kana only), or "phonemes". NULL for
-    // that of the voice, by its name. Without the feature `text` there is only "phonemes".
+    // Language of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" (kana only), or
+    // "phonemes". NULL: the language in the voice's name. A library built without the feature `text` supports only
+    // "phonemes".
     const char *language;
-    // What may ask to stop, or NULL. It must outlive the call.
+    // A flag that can stop the call, or NULL. It must stay valid during the call.
     const KokoroCancel *cancel;
-    // 0.25 to 4: 2 is twice as fast. 0 is 1.
+    // Speaking rate, 0.25 to 4; 2 is twice as fast. 0 means 1.
     float speed;
-    // Of the noise: on one adapter the same seed gives the same samples.
+    // Seed of the noise. On one adapter the same seed gives the same samples.
     uint32_t seed;
-    // Chunks spoken at once, up to 16: more audio a second where the GPU has room for it, but the first comes with the
-    // last of them. 0 is 1. Only for text.
+    // Chunks synthesized together, at most 16. More chunks give more audio per second if the GPU has capacity left,
+    // but the first one is delivered only with the last. 0 means 1. Only for text.
     uint32_t batch;
     // KOKORO_SPLIT_SENTENCES or KOKORO_SPLIT_PUBLISHED. Only for text.
     uint32_t split;
 } KokoroSpeakOptions;
 
-// Told by kokoro_jobs_step() what became of the job `id`. KOKORO_STATUS_OK comes with `speech`, which is lent until the
-// function returns, and a NULL `message`; all else with the words for it, likewise lent, and without speech. `is_over`
-// is true the last time that a job is told of: of ids and phonemes that is the first, of text it is the last chunk, or a
-// failure. `user_data` is what the caller of the step gave. It runs on that thread, and must return: no exception, no
-// longjmp. It may call whatever it likes, also start and cancel jobs, but not free what the call uses.
+// Callback of kokoro_jobs_step() with a result of job `id`. On success, `status` is KOKORO_STATUS_OK, `speech` is the
+// audio and `message` is NULL. On failure, `speech` is NULL and `message` describes the error. Both are valid until
+// the callback returns. `is_last` is true in the last call for a job: a job of ids or phonemes has one call, a job of
+// text one per chunk; a failure is always the last. `user_data` is the caller's pointer. The callback runs on the
+// thread that called kokoro_jobs_step(). It may call all functions of this interface, also to start and cancel jobs,
+// but must not free objects that the step uses, throw an exception, or longjmp.
 typedef void (*KokoroOnSpoken)(uint64_t id,
                                KokoroStatus status,
                                const char *message,
                                const KokoroSpeech *speech,
-                               bool is_over,
+                               bool is_last,
                                void *user_data);
 
-// How a model is loaded. Set `size` and leave the rest zero for the defaults.
+// Options for loading a model. Set `size`; zeros in all other fields mean defaults.
 typedef struct {
     // sizeof(KokoroModelOptions).
     size_t size;
-    // What the model's config.json says; NULL for the one in the model's file, as newer ONNX models have it, else that of
-    // the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
+    // Contents of the model's config.json. NULL: the one inside the model file, as in newer ONNX models, or else that
+    // of the published Kokoro-82M v1.0. Other models, such as v1.1-zh, need their own.
     const char *config_json;
     // KOKORO_PRECISION_F32 or KOKORO_PRECISION_F16.
     uint32_t precision;
-    // 0.
+    // Must be 0.
     uint32_t reserved;
 } KokoroModelOptions;
 
-// Given each chunk as soon as it is spoken; returns 0 for the next one, anything else to stop. `chunk` is lent until it
-// returns, `user_data` is what the caller gave. It runs on the thread that called, and must return: no exception, no
-// longjmp. It may call whatever it likes, but not free what the call uses.
+// Callback that receives each chunk of a text once it is synthesized. Return 0 to continue, any other value to stop.
+// `chunk` is valid until the callback returns; `user_data` is the caller's pointer. It runs on the calling thread. It
+// may call all functions of this interface, but must not free objects that the call uses, throw an exception, or
+// longjmp.
 typedef int (*KokoroOnChunk)(const KokoroSpeech *chunk, void *user_data);
 
-// When a word is spoken, in samples of the joined audio.
+// The timing of a word, in samples from the start of the text.
 typedef struct {
-    // As written, with the marks that touch it.
+    // The word as written, with adjacent punctuation.
     const char *text;
-    // As spoken.
+    // The word as phonemes.
     const char *phonemes;
-    // The first sample.
+    // First sample.
     uint64_t start;
-    // The sample after the last.
+    // One past the last sample.
     uint64_t end;
 } KokoroWord;
 
-// When a phoneme is spoken, in samples of the joined audio.
+// The timing of a phoneme, in samples from the start of the text.
 typedef struct {
-    // The first sample.
+    // First sample.
     uint64_t start;
-    // The sample after the last.
+    // One past the last sample.
     uint64_t end;
-    // In Unicode; marks and spaces are symbols too.
+    // The phoneme as a Unicode code point. Punctuation and spaces are included.
     uint32_t code_point;
-    // 0.
+    // Always 0.
     uint32_t reserved;
 } KokoroSymbol;
 
@@ -229,75 +235,90 @@ typedef struct {
 extern "C" {
 #endif // __cplusplus
 
-// KOKORO_ABI_VERSION of the library that is loaded.
+// Returns the KOKORO_ABI_VERSION of the loaded library.
 uint32_t kokoro_abi_version(void);
 
-// The library's version, such as "0.1.0". It lives as long as the library.
+// Returns the version of the loaded library, such as "0.1.0". The string is static.
 const char *kokoro_version(void);
 
-// Lists the adapters; there may be none. Free the list with kokoro_adapters_free().
+// Creates a flag that is not set. Free it with kokoro_cancel_free().
+KokoroStatus kokoro_cancel_new(KokoroCancel **out);
+
+// Sets the flag, or clears it if `requested` is false. While it is set, calls with this flag stop before their next
+// chunk and fail with KOKORO_STATUS_CANCELLED. May be called from any thread, from callbacks and from signal handlers.
+void kokoro_cancel_request(const KokoroCancel *cancel, bool requested);
+
+// Frees the flag. No running call may use it. NULL is allowed.
+void kokoro_cancel_free(KokoroCancel *cancel);
+
+// Lists the adapters. The list may be empty. Free it with kokoro_adapters_free().
 KokoroStatus kokoro_adapters_list(KokoroAdapters **out);
 
-// How many there are.
+// Returns the number of adapters; 0 for NULL.
 size_t kokoro_adapters_count(const KokoroAdapters *adapters);
 
-// The adapter's name; NULL beyond the last. It lives as long as the list.
+// Returns the name of the adapter at `position`, or NULL if there is none. The string belongs to the list.
 const char *kokoro_adapters_name(const KokoroAdapters *adapters, size_t position);
 
-// "vulkan", "metal" or "dx12"; NULL beyond the last. It lives as long as the list.
+// Returns the graphics API of the adapter: "vulkan", "metal" or "dx12"; NULL if there is none at `position`. The
+// string belongs to the list.
 const char *kokoro_adapters_backend(const KokoroAdapters *adapters, size_t position);
 
-// "discrete GPU", "integrated GPU", "virtual GPU", "CPU" or "other"; NULL beyond the last. It lives as long as the
-// list.
+// Returns the kind of the adapter: "discrete GPU", "integrated GPU", "virtual GPU", "CPU" or "other"; NULL if there is
+// none at `position`. The string belongs to the list.
 const char *kokoro_adapters_kind(const KokoroAdapters *adapters, size_t position);
 
-// The driver and its version, as far as it tells; NULL beyond the last. It lives as long as the list.
+// Returns the name and version of the adapter's driver, as far as known; NULL if there is no adapter at `position`.
+// The string belongs to the list.
 const char *kokoro_adapters_driver(const KokoroAdapters *adapters, size_t position);
 
-// Frees the list and its strings. NULL is nothing.
+// Frees the list and its strings. NULL is allowed.
 void kokoro_adapters_free(KokoroAdapters *adapters);
 
-// Opens a device. `adapter` is NULL for the fastest, a position such as "1", or a part of a name in any case. What is
-// made on the context keeps the device: the context may be freed before it.
+// Opens a GPU device. `adapter` is a position in kokoro_adapters_list() such as "1", a part of an adapter's name in
+// any case, or NULL for the fastest adapter. Free the context with kokoro_context_free(); objects created on it keep
+// the device open.
 //
-// KOKORO_STATUS_NO_ADAPTER, KOKORO_STATUS_UNSUPPORTED, KOKORO_STATUS_GPU.
+// Errors: KOKORO_STATUS_NO_ADAPTER, KOKORO_STATUS_UNSUPPORTED, KOKORO_STATUS_GPU.
 KokoroStatus kokoro_context_open(const char *adapter, KokoroContext **out);
 
-// The name of the adapter that was opened. It lives as long as the context.
+// Returns the name of the opened adapter. The string belongs to the context.
 const char *kokoro_context_adapter(const KokoroContext *context);
 
-// Looks in `folder` for kernels that were compiled before on this kind of adapter; `found` (or NULL) learns whether
-// there were any. Call it before loading a model, and once. Others should not be able to write to the folder.
+// Loads kernels that an earlier process compiled for this kind of adapter from `folder`, so that they need not be
+// compiled again. Writes to `found` whether there were any; it may be NULL. Call it at most once for a context, before
+// loading a model. Other users must not be able to write to the folder.
 //
-// KOKORO_STATUS_ARGUMENT if the context has a folder already, KOKORO_STATUS_GPU.
+// Errors: KOKORO_STATUS_ARGUMENT if a folder was set before, KOKORO_STATUS_GPU.
 KokoroStatus kokoro_context_load_cache(const KokoroContext *context, const char *folder, bool *found);
 
-// Writes what was compiled since, if anything, for the next process. Does nothing without kokoro_context_load_cache(),
-// and where drivers keep a cache of their own (Metal, DX12).
+// Writes kernels compiled since kokoro_context_load_cache() to its folder. Does nothing if there are none, if no
+// folder was set, or if the driver has its own cache (Metal, DX12).
 //
-// KOKORO_STATUS_IO.
+// Errors: KOKORO_STATUS_IO.
 KokoroStatus kokoro_context_save_cache(const KokoroContext *context);
 
-// Frees the context. NULL is nothing.
+// Frees the context. Objects created on it stay valid. NULL is allowed.
 void kokoro_context_free(KokoroContext *context);
 
-// Makes a place for jobs. Each of those at once has buffers of its own, which later ones take over: see
-// kokoro_jobs_warm_up().
+// Creates an empty queue of jobs. Each job that runs at the same time needs its own buffers, which later jobs reuse:
+// see kokoro_jobs_warm_up(). Free it with kokoro_jobs_free().
 KokoroStatus kokoro_jobs_new(const KokoroModel *model, KokoroJobs **out);
 
-// Does what the first `count` jobs at once would wait for, or make a frame wait for: makes their buffers, for up to
-// `frames` frames of 25 ms each, and runs every kernel once. Call it while the program loads; another thread may do so
-// while jobs are stepped.
+// Allocates the buffers of `count` simultaneous jobs of up to `frames` frames of 25 ms each, and runs every kernel
+// once, so that later frames are not delayed. It waits for the GPU: call it while the program loads. Other threads may
+// step the jobs meanwhile.
 //
-// KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. What was warm
-// before a failure stays so.
+// Errors: KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. Buffers
+// allocated before an error are kept.
 KokoroStatus kokoro_jobs_warm_up(const KokoroJobs *jobs, uint32_t frames, uint32_t count);
 
-// Starts to speak phoneme ids without the two boundary tokens, at most 510. `id` (or NULL) learns the
-// job's number, which is never 0. What is wrong with the ids or with options->speed, kokoro_jobs_step() tells.
-// options->cancel must be NULL, see kokoro_jobs_cancel(), and options->batch is not looked at.
+// Starts a job that synthesizes token ids (phonemes), at most 510, without the two boundary tokens. Writes the job's
+// id, which is never 0, to `id`, which may be NULL. `options` may be NULL; options->cancel must be NULL, because
+// kokoro_jobs_cancel() stops a job, and options->batch is ignored. Invalid ids or an invalid speed are reported by
+// kokoro_jobs_step().
 //
-// KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
+// Errors: KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
 // KOKORO_STATUS_DEVICE_LOST.
 KokoroStatus kokoro_jobs_start_ids(const KokoroJobs *jobs,
                                    const KokoroVoice *voice,
@@ -306,138 +327,131 @@ KokoroStatus kokoro_jobs_start_ids(const KokoroJobs *jobs,
                                    const KokoroSpeakOptions *options,
                                    uint64_t *id);
 
-// Starts to speak phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out.
+// Starts a job that synthesizes a string of phonemes, at most 510 code points, with timings. Symbols that the model
+// does not know are skipped.
 //
-// As kokoro_jobs_start_ids().
+// Errors: as kokoro_jobs_start_ids().
 KokoroStatus kokoro_jobs_start_phonemes(const KokoroJobs *jobs,
                                         const KokoroVoice *voice,
                                         const char *phonemes,
                                         const KokoroSpeakOptions *options,
                                         uint64_t *id);
 
-// Reads text of any length, and starts to speak it. Its chunks are handed out one by one, as by kokoro_narrate(). The
-// text is made phonemes before this returns: of English a page takes a few milliseconds, but the language's first use
-// loads it, 0.2 s.
+// Starts a job that synthesizes text of any length. Its chunks are delivered one by one, as by kokoro_narrate(). The
+// text is converted to phonemes before this returns: a page of English takes a few milliseconds, but the first use of
+// a language loads its dictionaries, which takes 0.2 s.
 //
-// KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and that is
-// not installed; else as kokoro_jobs_start_ids().
+// Errors: KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and
+// it is not installed; otherwise as kokoro_jobs_start_ids().
 KokoroStatus kokoro_jobs_start_text(const KokoroJobs *jobs,
                                     const KokoroVoice *voice,
                                     const char *text,
                                     const KokoroSpeakOptions *options,
                                     uint64_t *id);
 
-// Submits as much of the jobs' work as the GPU is expected to finish within `budget` seconds, and tells `on_spoken`
-// what was spoken since the last step, and what failed. Call it once a frame, with what the frame has left for speech:
-// 0.004, say. It does not wait for the GPU. How much work the device does a second is measured as it goes; the samples
-// are those of kokoro_synthesize_ids() and its like, bit for bit.
+// Submits as much of the jobs' work as the GPU is expected to finish within `budget` seconds, and passes finished
+// speech and errors to `on_spoken`. Call it once per frame with the time that the frame has left for speech, such as
+// 0.004. It does not wait for the GPU. The expected time is measured as jobs run. The samples are the same as those of
+// kokoro_synthesize_ids() and the like, bit for bit.
 //
-// KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. What fails of a job is not the
-// step's failure.
+// Errors: KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. Errors of a job are
+// passed to `on_spoken` instead.
 KokoroStatus kokoro_jobs_step(const KokoroJobs *jobs, double budget, KokoroOnSpoken on_spoken, void *user_data);
 
-// The part of a job's work that is submitted, 0 to 1. It never falls.
+// Writes the fraction of the job's work that has been submitted, 0 to 1, to `progress`. It never decreases.
 //
-// KOKORO_STATUS_ARGUMENT if the job is over, or of others; KOKORO_STATUS_BUSY.
+// Errors: KOKORO_STATUS_ARGUMENT if there is no such job or it is finished, KOKORO_STATUS_BUSY.
 KokoroStatus kokoro_jobs_progress(const KokoroJobs *jobs, uint64_t id, double *progress);
 
-// Stops a job. No callback tells of it any more, except from a step that is under way. What was submitted runs to its
-// end.
+// Stops a job. No callback is called for it any more, except by a step that is already running. Submitted GPU work
+// still completes.
 //
-// As kokoro_jobs_progress().
+// Errors: as kokoro_jobs_progress().
 KokoroStatus kokoro_jobs_cancel(const KokoroJobs *jobs, uint64_t id);
 
-// Jobs that are not over. Any thread may ask at any time.
+// Returns the number of unfinished jobs. Never fails with KOKORO_STATUS_BUSY: any thread may call it at any time.
 size_t kokoro_jobs_count(const KokoroJobs *jobs);
 
-// Stops all jobs and frees them. NULL is nothing.
+// Stops and frees all jobs. NULL is allowed.
 void kokoro_jobs_free(KokoroJobs *jobs);
 
-// Allows what is made on the context no more than `bytes` of GPU memory, parameters and all, from now on; UINT64_MAX
-// lifts it. What would pass it ends with KOKORO_STATUS_OUT_OF_MEMORY; a text is then spoken in shorter chunks. What is
-// there already stays.
+// Limits the GPU memory for everything created on the context, model parameters included, to `bytes`. UINT64_MAX
+// removes the limit. An allocation beyond it fails with KOKORO_STATUS_OUT_OF_MEMORY; text is then retried in shorter
+// chunks. Existing memory is not released, even if it exceeds the limit.
 KokoroStatus kokoro_context_set_memory_limit(const KokoroContext *context, uint64_t bytes);
 
-// Bytes of GPU memory that buffers of the context take: `held` (or NULL) learns those now, `most` (or NULL) the most so
-// far. What the driver takes beside them is its own.
-void kokoro_context_memory(const KokoroContext *context, uint64_t *held, uint64_t *most);
+// Writes the bytes of GPU memory that buffers of the context use now to `current`, and the highest number so far to
+// `peak`. Both may be NULL. The driver's own memory is not counted.
+void kokoro_context_memory(const KokoroContext *context, uint64_t *current, uint64_t *peak);
 
-// How long the driver may take for one submission, which on a slow adapter is a second's work: 120 seconds unless this
-// is called. If it does not answer for longer, the device counts as lost. Time in which the machine sleeps does not
-// count.
+// Sets how many seconds the driver may take for one submission, which is about a second's work on a slow adapter. The
+// default is 120. After that the device counts as lost. Time in which the machine sleeps does not count.
 //
-// KOKORO_STATUS_ARGUMENT for less than a millisecond, or what is no number.
+// Errors: KOKORO_STATUS_ARGUMENT if `seconds` is less than 0.001 or not finite.
 KokoroStatus kokoro_context_set_timeout(const KokoroContext *context, double seconds);
 
-// Checks what the adapter computes, since drivers have mistakes, and measures in which form the convolutions are the
-// fastest there: in a second or two, or longer while the driver compiles for the first time. What computes wrong is left
-// out from then on, if something else computes right, and the fastest is used: call it before loading a model. With a
-// `folder` (or NULL) the result is kept in a file there, and while adapter, driver and version stay the same the next call
-// takes it from there.
+// Checks that the adapter computes correct results, and measures which convolution kernel is the fastest on it. Takes
+// about two seconds, or longer when the driver compiles the kernels for the first time. Later work on the context uses
+// the fastest kernel that computes correct results, so call this before loading a model. If `folder` is not NULL, the
+// result is stored in a file there, and reused as long as the adapter, the driver and the library version are the
+// same. A failure to write the file is ignored.
 //
-// KOKORO_STATUS_WRONG_ADAPTER if nothing computes right, and so no speech from it can be trusted; KOKORO_STATUS_GPU,
-// KOKORO_STATUS_DEVICE_LOST. That the file cannot be written is no failure.
-KokoroStatus kokoro_context_self_check(const KokoroContext *context,
-                                       const char *folder);
+// Errors: KOKORO_STATUS_WRONG_ADAPTER if no kernel computes correct results, so that this adapter cannot be used;
+// KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST.
+KokoroStatus kokoro_context_self_check(const KokoroContext *context, const char *folder);
 
-// Loads a model from a file, .pth, .onnx or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
-// compile the kernels. What is made of the model keeps it: it may be freed before that.
+// Loads a model from a .pth, .onnx or .safetensors file. `options` may be NULL. Takes about a second, during which
+// some threads compile the kernels. Free the model with kokoro_model_free(); objects created from it keep its
+// parameters.
 //
-// KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE, KOKORO_STATUS_GPU.
+// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE,
+// KOKORO_STATUS_GPU, KOKORO_STATUS_OUT_OF_MEMORY.
 KokoroStatus kokoro_model_open(const KokoroContext *context,
                                const char *path,
                                const KokoroModelOptions *options,
                                KokoroModel **out);
 
-// Loads a model from such a file's contents, which are copied: free them when the call returns.
+// Loads a model from the contents of such a file, `count` bytes. They are copied and may be freed after the call.
 //
-// As kokoro_model_open().
+// Errors: as kokoro_model_open().
 KokoroStatus kokoro_model_from_bytes(const KokoroContext *context,
                                      const uint8_t *bytes,
                                      size_t count,
                                      const KokoroModelOptions *options,
                                      KokoroModel **out);
 
-// Makes a model of untrained weights from a seed: it makes noise, not speech, but needs no file.
+// Creates a model with random weights from a seed. It needs no file, but produces noise instead of speech.
 //
-// KOKORO_STATUS_GPU.
+// Errors: KOKORO_STATUS_GPU, KOKORO_STATUS_OUT_OF_MEMORY.
 KokoroStatus kokoro_model_seeded(const KokoroContext *context,
                                  uint64_t seed,
                                  const KokoroModelOptions *options,
                                  KokoroModel **out);
 
-// Where it came from: a path, or "seeded:" and a number. It lives as long as the model.
+// Returns where the model is from: a path, or "seeded:" and the seed. The string belongs to the model.
 const char *kokoro_model_origin(const KokoroModel *model);
 
-// Whether its weights are untrained.
+// Returns whether the weights are random (kokoro_model_seeded()).
 bool kokoro_model_is_seeded(const KokoroModel *model);
 
-// Parameters that were loaded: 81,810,022 of the published model.
+// Returns the number of parameters: 81,810,022 for the published model.
 uint64_t kokoro_model_parameters(const KokoroModel *model);
 
-// Bytes of GPU memory that hold them.
+// Returns the bytes of GPU memory that the parameters use.
 uint64_t kokoro_model_resident_bytes(const KokoroModel *model);
 
-// Values in a row of a voice for this model: 256 for the published one.
+// Returns the number of values in a row of a voice for this model: 256 for the published model.
 size_t kokoro_model_voice_width(const KokoroModel *model);
 
-// Frees the model. NULL is nothing.
+// Frees the model. Objects created from it stay valid. NULL is allowed.
 void kokoro_model_free(KokoroModel *model);
 
-// Makes one that asks nothing yet.
-KokoroStatus kokoro_cancel_new(KokoroCancel **out);
-
-// From now on, or until `requested` is false again, calls with it stop before their next chunk and end with
-// KOKORO_STATUS_CANCELLED. Any thread may ask, also a callback, and so may a signal handler.
-void kokoro_cancel_request(const KokoroCancel *cancel, bool requested);
-
-// Frees it, once no call has it. NULL is nothing.
-void kokoro_cancel_free(KokoroCancel *cancel);
-
-// Speaks phoneme ids without the two boundary tokens, at most 510.
+// Synthesizes token ids (phonemes), at most 510, without the two boundary tokens. `options` may be NULL. Free the
+// result with kokoro_speech_free().
 //
-// KOKORO_STATUS_ARGUMENT for an id or speed outside its domain, or a voice of another width; KOKORO_STATUS_TOO_LONG,
-// KOKORO_STATUS_CANCELLED, KOKORO_STATUS_BUSY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST, KOKORO_STATUS_NON_FINITE.
+// Errors: KOKORO_STATUS_ARGUMENT for an invalid id or speed, or a voice of the wrong width; KOKORO_STATUS_TOO_LONG,
+// KOKORO_STATUS_CANCELLED, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
+// KOKORO_STATUS_DEVICE_LOST, KOKORO_STATUS_NON_FINITE.
 KokoroStatus kokoro_synthesize_ids(const KokoroSynthesizer *synthesizer,
                                    const KokoroVoice *voice,
                                    const uint32_t *ids,
@@ -445,31 +459,32 @@ KokoroStatus kokoro_synthesize_ids(const KokoroSynthesizer *synthesizer,
                                    const KokoroSpeakOptions *options,
                                    KokoroSpeech **out);
 
-// Speaks phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out, as the
-// published code does.
+// Synthesizes a string of phonemes, at most 510 code points. Symbols that the model does not know are skipped, as in
+// the published code. The result has the timings of words and phonemes.
 //
-// As kokoro_synthesize_ids().
+// Errors: as kokoro_synthesize_ids().
 KokoroStatus kokoro_synthesize_phonemes(const KokoroSynthesizer *synthesizer,
                                         const KokoroVoice *voice,
                                         const char *phonemes,
                                         const KokoroSpeakOptions *options,
                                         KokoroSpeech **out);
 
-// Reads text of any length and speaks it, all of it in one: kokoro_narrate() joined, which is better for long ones.
+// Synthesizes text of any length and returns all of its audio joined. For long text prefer kokoro_narrate(), which
+// delivers the first audio earlier.
 //
-// As kokoro_narrate().
+// Errors: as kokoro_narrate().
 KokoroStatus kokoro_synthesize_text(const KokoroSynthesizer *synthesizer,
                                     const KokoroVoice *voice,
                                     const char *text,
                                     const KokoroSpeakOptions *options,
                                     KokoroSpeech **out);
 
-// Reads text of any length and hands each chunk to `on_chunk` as soon as it is spoken, while the next is on its way. Of
-// English, "[word](/phonemes/)" says how to speak a word.
+// Synthesizes text of any length and passes each chunk to `on_chunk` once it is ready, while the next one is computed.
+// In English text, "[word](/phonemes/)" sets the pronunciation of a word. `options` may be NULL.
 //
-// KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_CANCELLED if the callback or options->cancel asked to
-// stop, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and that is not installed; else as
-// kokoro_synthesize_ids(). What was handed out before a failure is valid.
+// Errors: KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_CANCELLED if the callback or options->cancel
+// stopped the call, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and it is not installed; otherwise as
+// kokoro_synthesize_ids(). Chunks delivered before an error are valid.
 KokoroStatus kokoro_narrate(const KokoroSynthesizer *synthesizer,
                             const KokoroVoice *voice,
                             const char *text,
@@ -477,100 +492,110 @@ KokoroStatus kokoro_narrate(const KokoroSynthesizer *synthesizer,
                             KokoroOnChunk on_chunk,
                             void *user_data);
 
-// The samples, mostly within -1 to 1, neither clipped nor trimmed. `count` learns how many.
+// Returns the samples at KOKORO_SAMPLE_RATE, neither clipped nor trimmed: mostly within -1 to 1. Writes their number
+// to `count`, which may be NULL, here and in the functions below. The array belongs to the speech.
 const float *kokoro_speech_samples(const KokoroSpeech *speech, size_t *count);
 
-// Frames of every token: of each chunk the start boundary, each phoneme, the end boundary. KOKORO_FRAME_SAMPLES times
-// their sum are the samples. `count` learns how many.
+// Returns the duration of each token in frames: per chunk the start boundary, each phoneme, and the end boundary.
+// Their sum times KOKORO_FRAME_SAMPLES is the number of samples. The array belongs to the speech.
 const uint32_t *kokoro_speech_durations(const KokoroSpeech *speech, size_t *count);
 
-// The words in their order, none overlapping another; none where ids were spoken. `count` learns how many.
+// Returns the words in order, without overlaps; none if token ids were synthesized. The array belongs to the speech.
 const KokoroWord *kokoro_speech_words(const KokoroSpeech *speech, size_t *count);
 
-// The phonemes in their order; none where ids were spoken. Those of a chunk follow each other without a gap. `count`
-// learns how many.
+// Returns the phonemes in order, without gaps inside a chunk; none if token ids were synthesized. The array belongs to
+// the speech.
 const KokoroSymbol *kokoro_speech_symbols(const KokoroSpeech *speech, size_t *count);
 
-// The first sample's place in the joined audio: 0, but of the later chunks of a narration.
+// Returns the position of the first sample, in samples from the start of the text: 0 except for later chunks of a
+// text.
 uint64_t kokoro_speech_start(const KokoroSpeech *speech);
 
-// What was read, with the white space around it: the texts of a narration's chunks, joined, are its text, but for what
-// has nothing to speak at its end. "" where ids were spoken.
+// Returns the text of this speech with the white space around it; "" if token ids were synthesized. The texts of all
+// chunks joined are the given text, except for an unspeakable rest at its end. The string belongs to the speech.
 const char *kokoro_speech_text(const KokoroSpeech *speech);
 
-// What was spoken, as phonemes. "" where ids were spoken.
+// Returns the phonemes of this speech; "" if token ids were synthesized. The string belongs to the speech.
 const char *kokoro_speech_phonemes(const KokoroSpeech *speech);
 
-// Frees a speech that a function handed out, but not one that a callback was lent. NULL is nothing.
+// Frees a speech that a kokoro_synthesize function returned. Must not be called on the speech passed to a callback.
+// NULL is allowed.
 void kokoro_speech_free(KokoroSpeech *speech);
 
-// Writes samples as a WAV file: 16 bits, one channel, KOKORO_SAMPLE_RATE; what lies beyond -1 to 1 is clipped. The file
-// appears whole or not at all.
+// Writes samples as a WAV file: 16-bit mono at KOKORO_SAMPLE_RATE, clipped to -1 to 1. The file is replaced as a
+// whole: an error never leaves a partial file.
 //
-// KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE if `path` is no regular file, KOKORO_STATUS_ARGUMENT beyond 24 hours.
+// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE if `path` is not a regular file, KOKORO_STATUS_ARGUMENT beyond 24
+// hours.
 KokoroStatus kokoro_wav_write(const char *path, const float *samples, size_t count);
 
-// What the last failure of a call on this thread was, in one line of UTF-8 that names the culprit; "" if there was
-// none. It stays until the next failure on this thread: copy it to keep it.
+// Returns the message of the last failed call on this thread: one line of UTF-8 that names the cause, or "" if no call
+// failed yet. The string is valid until the next failed call on this thread.
 const char *kokoro_error_message(void);
 
-// A status in words, such as "bad file"; "unknown" for a number that this library does not have. It lives as long as
-// the library.
+// Returns a short description of a status, such as "bad file", or "unknown" for an unknown number. The string is
+// static.
 const char *kokoro_status_name(int32_t status);
 
-// Makes a synthesizer. Its buffers grow with what is spoken: see kokoro_synthesizer_warm_up().
+// Creates a synthesizer. Its buffers grow with the length of the utterances: see kokoro_synthesizer_warm_up(). Free it
+// with kokoro_synthesizer_free().
 //
-// KOKORO_STATUS_GPU.
+// Errors: KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU.
 KokoroStatus kokoro_synthesizer_new(const KokoroModel *model, KokoroSynthesizer **out);
 
-// Does what the first utterance would wait for: makes the buffers for utterances of up to `frames` frames of 25 ms, and
-// runs every kernel once.
+// Allocates the buffers for utterances of up to `frames` frames of 25 ms and runs every kernel once, so that the first
+// utterance is as fast as later ones.
 //
-// KOKORO_STATUS_TOO_LONG beyond kokoro_synthesizer_max_frames(), KOKORO_STATUS_BUSY, KOKORO_STATUS_GPU.
+// Errors: KOKORO_STATUS_TOO_LONG beyond kokoro_synthesizer_max_frames(), KOKORO_STATUS_BUSY,
+// KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU.
 KokoroStatus kokoro_synthesizer_warm_up(const KokoroSynthesizer *synthesizer, uint32_t frames);
 
-// Frames of 25 ms of the longest utterance that the device speaks in one piece. Narrated text is divided by itself.
+// Returns the length of the longest utterance that the device can synthesize in one piece, in frames of 25 ms. Longer
+// text is split automatically.
 uint32_t kokoro_synthesizer_max_frames(const KokoroSynthesizer *synthesizer);
 
-// The most bytes of GPU memory that its activations have taken so far, beside the model's parameters. Any thread may
-// ask at any time.
+// Returns the highest number of bytes of GPU memory that activations have used so far, without the model's parameters.
+// Does not wait for a running call.
 uint64_t kokoro_synthesizer_peak_bytes(const KokoroSynthesizer *synthesizer);
 
-// Frees the synthesizer. NULL is nothing.
+// Frees the synthesizer. NULL is allowed.
 void kokoro_synthesizer_free(KokoroSynthesizer *synthesizer);
 
-// Reads a voice from a file: .pt, .bin, .npz, .npy, .safetensors or .json. Of a file or folder with several, `name`
-// says which; else it is NULL. The voice's name is the file's without its ending, and says the language: "bf_emma"
-// speaks British English.
+// Loads a voice from a .pt, .bin, .npz, .npy, .safetensors or .json file. If the file or folder has several voices,
+// `name` selects one; otherwise it is NULL. The voice is named after the file, without its extension. The name
+// determines the default language: "bf_emma" speaks British English. Free the voice with kokoro_voice_free().
 //
-// KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
+// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
 KokoroStatus kokoro_voice_open(const char *path, const char *name, KokoroVoice **out);
 
-// Reads a voice from such a file's contents, which are copied, and calls it `name`.
+// Loads a voice called `name` from the contents of such a file, `count` bytes. They are copied and may be freed after
+// the call.
 //
-// KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
+// Errors: KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
 KokoroStatus kokoro_voice_from_bytes(const char *name, const uint8_t *bytes, size_t count, KokoroVoice **out);
 
-// Makes a voice from a seed. `width` is kokoro_model_voice_width() of the model that will speak with it, at most
-// 4096; 0 is that of the published model.
+// Creates a random voice from a seed. `width` is kokoro_model_voice_width() of the model to use it with, at most 4096;
+// 0 means that of the published model.
+//
+// Errors: KOKORO_STATUS_ARGUMENT.
 KokoroStatus kokoro_voice_seeded(uint64_t seed, size_t width, KokoroVoice **out);
 
-// Mixes `count` voices by `weights` of at least 0, which need not sum to 1. The voices stay the caller's, and may be
-// freed.
+// Creates the weighted mean of `count` voices. The weights must not be negative, and need not sum to 1. The voices may
+// be freed after the call.
 //
-// KOKORO_STATUS_ARGUMENT if there are none, if they do not fit each other, or for their weights.
+// Errors: KOKORO_STATUS_ARGUMENT if `count` is 0, the voices differ in width, or a weight is invalid.
 KokoroStatus kokoro_voice_blend(const KokoroVoice *const *voices,
                                 const float *weights,
                                 size_t count,
                                 KokoroVoice **out);
 
-// The voice's name. It lives as long as the voice.
+// Returns the name of the voice. The string belongs to the voice.
 const char *kokoro_voice_name(const KokoroVoice *voice);
 
-// Values in a row, which must be kokoro_model_voice_width() of the model that speaks.
+// Returns the number of values in a row. It must equal kokoro_model_voice_width() of the model.
 size_t kokoro_voice_width(const KokoroVoice *voice);
 
-// Frees the voice. NULL is nothing.
+// Frees the voice. No running call may use it; jobs that were started with it go on. NULL is allowed.
 void kokoro_voice_free(KokoroVoice *voice);
 
 #ifdef __cplusplus

@@ -1,34 +1,34 @@
-//! Stopping a call that runs.
+//! A flag that stops running calls.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::arguments::{created, fact, freed};
+use super::arguments::{create, free, property};
 use super::status::{Failure, KokoroStatus};
 use kokoro_wgpu::Error;
 
-/// A switch that stops running calls. One may serve many calls, at once or one after the other.
+/// A flag that stops running calls. One flag may serve many calls, at the same time or one after the other.
 pub struct KokoroCancel(AtomicBool);
 
-/// Makes one that is off.
+/// Creates a flag that is not set. Free it with kokoro_cancel_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_cancel_new(out: *mut *mut KokoroCancel) -> KokoroStatus {
-    // SAFETY: the caller's word, as the header asks for it. So in every function here.
-    unsafe { created(out, || Ok(KokoroCancel(AtomicBool::new(false)))) }
+    // SAFETY: the header requires valid pointers. The same holds for every function in this file.
+    unsafe { create(out, || Ok(KokoroCancel(AtomicBool::new(false)))) }
 }
 
-/// From now on, or until `requested` is false again, calls with it stop before their next chunk and end with
-/// KOKORO_STATUS_CANCELLED. Any thread may ask, also a callback, and so may a signal handler.
+/// Sets the flag, or clears it if `requested` is false. While it is set, calls with this flag stop before their next
+/// chunk and fail with KOKORO_STATUS_CANCELLED. May be called from any thread, from callbacks and from signal handlers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_cancel_request(cancel: *const KokoroCancel, requested: bool) {
     // SAFETY: as above.
-    unsafe { fact(cancel, (), |cancel| cancel.0.store(requested, Ordering::Relaxed)) }
+    unsafe { property(cancel, (), |cancel| cancel.0.store(requested, Ordering::Relaxed)) }
 }
 
-/// Frees it, once no call has it. NULL is nothing.
+/// Frees the flag. No running call may use it. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_cancel_free(cancel: *mut KokoroCancel) {
     // SAFETY: as above.
-    unsafe { freed(cancel) }
+    unsafe { free(cancel) }
 }
 
 impl KokoroCancel {

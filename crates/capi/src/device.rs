@@ -1,14 +1,14 @@
-//! Adapters, and a device on one of them.
+//! GPU adapters, and the device opened on one of them.
 
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use super::arguments::{created, fact, freed, object, optional_text, put, text};
+use super::arguments::{borrow, create, free, optional_string, property, string, write_out};
 use super::c_string;
-use super::status::{KokoroStatus, guarded};
+use super::status::{KokoroStatus, to_status};
 use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, adapters_blocking};
 
-/// The adapters of this machine, in the order of their positions.
+/// The list of GPU adapters of this machine.
 pub struct KokoroAdapters {
     adapters: Vec<Adapter>,
 }
@@ -38,128 +38,136 @@ impl Adapter {
     }
 }
 
-/// Lists the adapters; there may be none. Free the list with kokoro_adapters_free().
+/// Lists the adapters. The list may be empty. Free it with kokoro_adapters_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_list(out: *mut *mut KokoroAdapters) -> KokoroStatus {
-    // SAFETY: the caller's word, as the header asks for it. So in every function here.
-    unsafe { created(out, || Ok(KokoroAdapters { adapters: adapters_blocking().iter().map(Adapter::new).collect() })) }
+    // SAFETY: the header requires valid pointers. The same holds for every function in this file.
+    unsafe { create(out, || Ok(KokoroAdapters { adapters: adapters_blocking().iter().map(Adapter::new).collect() })) }
 }
 
-/// How many there are.
+/// Returns the number of adapters; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_count(adapters: *const KokoroAdapters) -> usize {
     // SAFETY: as above.
-    unsafe { fact(adapters, 0, |list| list.adapters.len()) }
+    unsafe { property(adapters, 0, |list| list.adapters.len()) }
 }
 
-/// The adapter's name; NULL beyond the last. It lives as long as the list.
+/// Returns the name of the adapter at `position`, or NULL if there is none. The string belongs to the list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_name(adapters: *const KokoroAdapters, position: usize) -> *const c_char {
     // SAFETY: as above.
     unsafe { adapter(adapters, position, |adapter| &adapter.name) }
 }
 
-/// "vulkan", "metal" or "dx12"; NULL beyond the last. It lives as long as the list.
+/// Returns the graphics API of the adapter: "vulkan", "metal" or "dx12"; NULL if there is none at `position`. The
+/// string belongs to the list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_backend(adapters: *const KokoroAdapters, position: usize) -> *const c_char {
     // SAFETY: as above.
     unsafe { adapter(adapters, position, |adapter| &adapter.backend) }
 }
 
-/// "discrete GPU", "integrated GPU", "virtual GPU", "CPU" or "other"; NULL beyond the last. It lives as long as the
-/// list.
+/// Returns the kind of the adapter: "discrete GPU", "integrated GPU", "virtual GPU", "CPU" or "other"; NULL if there is
+/// none at `position`. The string belongs to the list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_kind(adapters: *const KokoroAdapters, position: usize) -> *const c_char {
     // SAFETY: as above.
     unsafe { adapter(adapters, position, |adapter| &adapter.kind) }
 }
 
-/// The driver and its version, as far as it tells; NULL beyond the last. It lives as long as the list.
+/// Returns the name and version of the adapter's driver, as far as known; NULL if there is no adapter at `position`.
+/// The string belongs to the list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_driver(adapters: *const KokoroAdapters, position: usize) -> *const c_char {
     // SAFETY: as above.
     unsafe { adapter(adapters, position, |adapter| &adapter.driver) }
 }
 
-unsafe fn adapter(list: *const KokoroAdapters, position: usize, look: fn(&Adapter) -> &CString) -> *const c_char {
+unsafe fn adapter(list: *const KokoroAdapters, position: usize, get: fn(&Adapter) -> &CString) -> *const c_char {
     // SAFETY: as above.
-    unsafe { fact(list, ptr::null(), |list| list.adapters.get(position).map_or(ptr::null(), |a| look(a).as_ptr())) }
+    unsafe {
+        property(list, ptr::null(), |list| {
+            list.adapters.get(position).map_or(ptr::null(), |adapter| get(adapter).as_ptr())
+        })
+    }
 }
 
-/// Frees the list and its strings. NULL is nothing.
+/// Frees the list and its strings. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_free(adapters: *mut KokoroAdapters) {
     // SAFETY: as above.
-    unsafe { freed(adapters) }
+    unsafe { free(adapters) }
 }
 
-/// A device of the library's own, with the kernels that were compiled on it. Any threads may use one at once.
+/// A GPU device opened by the library, with its compiled kernels. Threads may share it.
 pub struct KokoroContext {
     pub(crate) context: Context,
     adapter: CString,
 }
 
-/// Opens a device. `adapter` is NULL for the fastest, a position such as "1", or a part of a name in any case. What is
-/// made on the context keeps the device: the context may be freed before it.
+/// Opens a GPU device. `adapter` is a position in kokoro_adapters_list() such as "1", a part of an adapter's name in
+/// any case, or NULL for the fastest adapter. Free the context with kokoro_context_free(); objects created on it keep
+/// the device open.
 ///
-/// KOKORO_STATUS_NO_ADAPTER, KOKORO_STATUS_UNSUPPORTED, KOKORO_STATUS_GPU.
+/// Errors: KOKORO_STATUS_NO_ADAPTER, KOKORO_STATUS_UNSUPPORTED, KOKORO_STATUS_GPU.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_open(adapter: *const c_char, out: *mut *mut KokoroContext) -> KokoroStatus {
     let open = || {
         // SAFETY: as above.
-        let choice = unsafe { optional_text(adapter, "adapter") }?;
+        let choice = unsafe { optional_string(adapter, "adapter") }?;
         let choice = choice.map_or(AdapterChoice::Fastest, AdapterChoice::parse);
         let context = Context::new_blocking(&choice)?;
         let adapter = c_string(&context.info().name);
         Ok(KokoroContext { context, adapter })
     };
     // SAFETY: as above.
-    unsafe { created(out, open) }
+    unsafe { create(out, open) }
 }
 
-/// The name of the adapter that was opened. It lives as long as the context.
+/// Returns the name of the opened adapter. The string belongs to the context.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_adapter(context: *const KokoroContext) -> *const c_char {
     // SAFETY: as above.
-    unsafe { fact(context, ptr::null(), |context| context.adapter.as_ptr()) }
+    unsafe { property(context, ptr::null(), |context| context.adapter.as_ptr()) }
 }
 
-/// Looks in `folder` for kernels that were compiled before on this kind of adapter; `found` (or NULL) learns whether
-/// there were any. Call it before loading a model, and once. Others should not be able to write to the folder.
+/// Loads kernels that an earlier process compiled for this kind of adapter from `folder`, so that they need not be
+/// compiled again. Writes to `found` whether there were any; it may be NULL. Call it at most once for a context, before
+/// loading a model. Other users must not be able to write to the folder.
 ///
-/// KOKORO_STATUS_ARGUMENT if the context has a folder already, KOKORO_STATUS_GPU.
+/// Errors: KOKORO_STATUS_ARGUMENT if a folder was set before, KOKORO_STATUS_GPU.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_load_cache(
     context: *const KokoroContext,
     folder: *const c_char,
     found: *mut bool,
 ) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
-        let (context, folder) = unsafe { (object(context, "context")?, text(folder, "folder")?) };
+        let (context, folder) = unsafe { (borrow(context, "context")?, string(folder, "folder")?) };
         let loaded = context.context.load_pipeline_cache(folder)?;
         // SAFETY: as above.
-        unsafe { put(found, loaded) };
+        unsafe { write_out(found, loaded) };
         Ok(())
     })
 }
 
-/// Writes what was compiled since, if anything, for the next process. Does nothing without kokoro_context_load_cache(),
-/// and where drivers keep a cache of their own (Metal, DX12).
+/// Writes kernels compiled since kokoro_context_load_cache() to its folder. Does nothing if there are none, if no
+/// folder was set, or if the driver has its own cache (Metal, DX12).
 ///
-/// KOKORO_STATUS_IO.
+/// Errors: KOKORO_STATUS_IO.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_save_cache(context: *const KokoroContext) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
-        unsafe { object(context, "context") }?.context.save_pipeline_cache()?;
+        unsafe { borrow(context, "context") }?.context.save_pipeline_cache()?;
         Ok(())
     })
 }
 
-/// Frees the context. NULL is nothing.
+/// Frees the context. Objects created on it stay valid. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_free(context: *mut KokoroContext) {
     // SAFETY: as above.
-    unsafe { freed(context) }
+    unsafe { free(context) }
 }

@@ -1,4 +1,4 @@
-//! Speech within a host's frames.
+//! Jobs: synthesis within the frames of a program that renders.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -6,95 +6,97 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::arguments::{created, fact, freed, object, put, text};
+use super::arguments::{borrow, create, free, property, string, write_out};
 use super::c_string;
+use super::g2p::G2pCache;
 use super::model::KokoroModel;
 use super::options::{self, KokoroSpeakOptions, SpeakParams};
-use super::reader::Readers;
+use super::queue::{JobEvent, JobQueue, PendingUtterance, utterances_of_text};
 use super::speech::KokoroSpeech;
-use super::status::{Failure, KokoroStatus, Result, guarded, locked, tried};
-use super::tasks::{News, Part, Tasks, read};
+use super::status::{Failure, KokoroStatus, Result, lock, to_status, try_lock};
 use super::voice::KokoroVoice;
-use kokoro_wgpu::text::TextStream;
+use kokoro_wgpu::text::Script;
 use kokoro_wgpu::{Model, Synthesizer, Voice};
 
-/// Speech for a program that draws: jobs of one model that share what is left of every frame, one
-/// kokoro_jobs_step() a frame. They are served in the order in which they were started; what the first leaves of a
-/// step's budget is for those behind it. For speech that is more urgent, make another KokoroJobs and step it first. None
-/// of the calls waits for the GPU, but kokoro_jobs_warm_up(); two at once refuse each other with KOKORO_STATUS_BUSY.
+/// Synthesis for programs that render frames, such as games. Jobs of one model share the time that each frame leaves,
+/// in one kokoro_jobs_step() per frame. Jobs started earlier go first; later ones get the rest of the step's budget.
+/// For more urgent speech, create another KokoroJobs and step it first. No function waits for the GPU except
+/// kokoro_jobs_warm_up(). Concurrent calls fail with KOKORO_STATUS_BUSY, unless documented otherwise.
 pub struct KokoroJobs {
-    tasks: Mutex<Tasks>,
+    queue: Mutex<JobQueue>,
     model: Model,
-    readers: Arc<Readers>,
+    g2p_cache: Arc<G2pCache>,
     count: AtomicUsize,
 }
 
 impl KokoroJobs {
-    /// Works with the jobs, if nobody else does.
-    fn with<T>(&self, work: impl FnOnce(&mut Tasks) -> Result<T>) -> Result<T> {
-        let mut tasks = tried(&self.tasks, "the jobs")?;
-        let worked = work(&mut tasks);
-        self.count.store(tasks.len(), Ordering::Relaxed);
-        worked
+    /// Runs `work` with the queue; KOKORO_STATUS_BUSY if another call uses it.
+    fn with<T>(&self, work: impl FnOnce(&mut JobQueue) -> Result<T>) -> Result<T> {
+        let mut queue = try_lock(&self.queue, "the jobs")?;
+        let result = work(&mut queue);
+        self.count.store(queue.len(), Ordering::Relaxed);
+        result
     }
 }
 
-/// Told by kokoro_jobs_step() what became of the job `id`. KOKORO_STATUS_OK comes with `speech`, which is lent until the
-/// function returns, and a NULL `message`; all else with the words for it, likewise lent, and without speech. `is_over`
-/// is true the last time that a job is told of: of ids and phonemes that is the first, of text it is the last chunk, or a
-/// failure. `user_data` is what the caller of the step gave. It runs on that thread, and must return: no exception, no
-/// longjmp. It may call whatever it likes, also start and cancel jobs, but not free what the call uses.
+/// Callback of kokoro_jobs_step() with a result of job `id`. On success, `status` is KOKORO_STATUS_OK, `speech` is the
+/// audio and `message` is NULL. On failure, `speech` is NULL and `message` describes the error. Both are valid until
+/// the callback returns. `is_last` is true in the last call for a job: a job of ids or phonemes has one call, a job of
+/// text one per chunk; a failure is always the last. `user_data` is the caller's pointer. The callback runs on the
+/// thread that called kokoro_jobs_step(). It may call all functions of this interface, also to start and cancel jobs,
+/// but must not free objects that the step uses, throw an exception, or longjmp.
 pub type KokoroOnSpoken = Option<
     unsafe extern "C" fn(
         id: u64,
         status: KokoroStatus,
         message: *const c_char,
         speech: *const KokoroSpeech,
-        is_over: bool,
+        is_last: bool,
         user_data: *mut c_void,
     ),
 >;
 
-/// Makes a place for jobs. Each of those at once has buffers of its own, which later ones take over: see
-/// kokoro_jobs_warm_up().
+/// Creates an empty queue of jobs. Each job that runs at the same time needs its own buffers, which later jobs reuse:
+/// see kokoro_jobs_warm_up(). Free it with kokoro_jobs_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_new(model: *const KokoroModel, out: *mut *mut KokoroJobs) -> KokoroStatus {
     let make = || {
-        // SAFETY: the caller's word, as the header asks for it. So in every function here.
-        let KokoroModel { model, readers, .. } = unsafe { object(model, "model") }?;
-        let tasks = Mutex::new(Tasks::new(model));
-        Ok(KokoroJobs { tasks, model: model.clone(), readers: Arc::clone(readers), count: AtomicUsize::new(0) })
+        // SAFETY: the header requires valid pointers. The same holds for every function in this file.
+        let KokoroModel { model, g2p_cache, .. } = unsafe { borrow(model, "model") }?;
+        let queue = Mutex::new(JobQueue::new(model));
+        Ok(KokoroJobs { queue, model: model.clone(), g2p_cache: Arc::clone(g2p_cache), count: AtomicUsize::new(0) })
     };
     // SAFETY: as above.
-    unsafe { created(out, make) }
+    unsafe { create(out, make) }
 }
 
-/// Does what the first `count` jobs at once would wait for, or make a frame wait for: makes their buffers, for up to
-/// `frames` frames of 25 ms each, and runs every kernel once. Call it while the program loads; another thread may do so
-/// while jobs are stepped.
+/// Allocates the buffers of `count` simultaneous jobs of up to `frames` frames of 25 ms each, and runs every kernel
+/// once, so that later frames are not delayed. It waits for the GPU: call it while the program loads. Other threads may
+/// step the jobs meanwhile.
 ///
-/// KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. What was warm
-/// before a failure stays so.
+/// Errors: KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. Buffers
+/// allocated before an error are kept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_warm_up(jobs: *const KokoroJobs, frames: u32, count: u32) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
-        let jobs = unsafe { object(jobs, "jobs") }?;
+        let jobs = unsafe { borrow(jobs, "jobs") }?;
         for _ in 0..count {
             let mut synthesizer = Synthesizer::new(&jobs.model)?;
             synthesizer.warm_up_blocking(frames)?;
-            // A step that is under way is soon done, and this work must not be lost to it.
-            locked(&jobs.tasks, "the jobs")?.keep(synthesizer);
+            // Waits for a running step instead of failing, which would waste the warm-up.
+            lock(&jobs.queue, "the jobs")?.add_idle(synthesizer);
         }
         Ok(())
     })
 }
 
-/// Starts to speak phoneme ids without the two boundary tokens, at most 510. `id` (or NULL) learns the
-/// job's number, which is never 0. What is wrong with the ids or with options->speed, kokoro_jobs_step() tells.
-/// options->cancel must be NULL, see kokoro_jobs_cancel(), and options->batch is not looked at.
+/// Starts a job that synthesizes token ids (phonemes), at most 510, without the two boundary tokens. Writes the job's
+/// id, which is never 0, to `id`, which may be NULL. `options` may be NULL; options->cancel must be NULL, because
+/// kokoro_jobs_cancel() stops a job, and options->batch is ignored. Invalid ids or an invalid speed are reported by
+/// kokoro_jobs_step().
 ///
-/// KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
+/// Errors: KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
 /// KOKORO_STATUS_DEVICE_LOST.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_start_ids(
@@ -105,18 +107,19 @@ pub unsafe extern "C" fn kokoro_jobs_start_ids(
     options: *const KokoroSpeakOptions,
     id: *mut u64,
 ) -> KokoroStatus {
-    let parts = |_: &KokoroJobs, _: &Arc<Voice>, params: &SpeakParams| {
+    let utterances = |_: &KokoroJobs, _: &Arc<Voice>, params: &SpeakParams| {
         // SAFETY: as above.
-        let utterance = unsafe { options::ids(voice, ids, count, params) }?;
-        Ok((vec![Part::ids(utterance)], None))
+        let utterance = unsafe { options::utterance_from_ids(voice, ids, count, params) }?;
+        Ok((vec![PendingUtterance::from_ids(utterance)], None))
     };
     // SAFETY: as above.
-    unsafe { start(jobs, voice, options, id, parts) }
+    unsafe { start(jobs, voice, options, id, utterances) }
 }
 
-/// Starts to speak phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out.
+/// Starts a job that synthesizes a string of phonemes, at most 510 code points, with timings. Symbols that the model
+/// does not know are skipped.
 ///
-/// As kokoro_jobs_start_ids().
+/// Errors: as kokoro_jobs_start_ids().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_start_phonemes(
     jobs: *const KokoroJobs,
@@ -125,22 +128,22 @@ pub unsafe extern "C" fn kokoro_jobs_start_phonemes(
     options: *const KokoroSpeakOptions,
     id: *mut u64,
 ) -> KokoroStatus {
-    let parts = |jobs: &KokoroJobs, voice: &Arc<Voice>, params: &SpeakParams| {
+    let utterances = |jobs: &KokoroJobs, voice: &Arc<Voice>, params: &SpeakParams| {
         // SAFETY: as above.
-        let passage = unsafe { options::phonemes(phonemes) }?;
+        let passage = unsafe { options::passage_from_phonemes(phonemes) }?;
         let utterance = params.utterance(&passage, voice, &jobs.model.config().vocab);
-        Ok((vec![Part::passage(passage, utterance)], None))
+        Ok((vec![PendingUtterance::from_passage(passage, utterance)], None))
     };
     // SAFETY: as above.
-    unsafe { start(jobs, voice, options, id, parts) }
+    unsafe { start(jobs, voice, options, id, utterances) }
 }
 
-/// Reads text of any length, and starts to speak it. Its chunks are handed out one by one, as by kokoro_narrate(). The
-/// text is made phonemes before this returns: of English a page takes a few milliseconds, but the language's first use
-/// loads it, 0.2 s.
+/// Starts a job that synthesizes text of any length. Its chunks are delivered one by one, as by kokoro_narrate(). The
+/// text is converted to phonemes before this returns: a page of English takes a few milliseconds, but the first use of
+/// a language loads its dictionaries, which takes 0.2 s.
 ///
-/// KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and that is
-/// not installed; else as kokoro_jobs_start_ids().
+/// Errors: KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and
+/// it is not installed; otherwise as kokoro_jobs_start_ids().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_start_text(
     jobs: *const KokoroJobs,
@@ -149,49 +152,49 @@ pub unsafe extern "C" fn kokoro_jobs_start_text(
     options: *const KokoroSpeakOptions,
     id: *mut u64,
 ) -> KokoroStatus {
-    let parts = |jobs: &KokoroJobs, voice: &Arc<Voice>, params: &SpeakParams| {
+    let utterances = |jobs: &KokoroJobs, voice: &Arc<Voice>, params: &SpeakParams| {
         // SAFETY: as above.
-        let (written, vocabulary) = (unsafe { self::text(text, "text") }?, &jobs.model.config().vocab);
-        let reader = jobs.readers.get(params.language, voice, vocabulary)?;
-        let script = TextStream::new([written], &*reader, params.chunking);
-        Ok((read(script, params, voice, vocabulary)?, Some(Arc::clone(voice))))
+        let (text, vocabulary) = (unsafe { string(text, "text") }?, &jobs.model.config().vocab);
+        let g2p = jobs.g2p_cache.get(params.language, voice, vocabulary)?;
+        let script = Script::new([text], &*g2p, params.chunking);
+        Ok((utterances_of_text(script, params, voice, vocabulary)?, Some(Arc::clone(voice))))
     };
     // SAFETY: as above.
-    unsafe { start(jobs, voice, options, id, parts) }
+    unsafe { start(jobs, voice, options, id, utterances) }
 }
 
-/// What is to be spoken, and the voice of what may be divided further.
-type Parts = (Vec<Part>, Option<Arc<Voice>>);
+/// The utterances of a job and, if they may be split, their voice.
+type JobUtterances = (Vec<PendingUtterance>, Option<Arc<Voice>>);
 
 unsafe fn start(
     jobs: *const KokoroJobs,
     voice: *const KokoroVoice,
     options: *const KokoroSpeakOptions,
     id: *mut u64,
-    parts: impl FnOnce(&KokoroJobs, &Arc<Voice>, &SpeakParams) -> Result<Parts>,
+    utterances: impl FnOnce(&KokoroJobs, &Arc<Voice>, &SpeakParams) -> Result<JobUtterances>,
 ) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
         let (jobs, voice, params) =
-            unsafe { (object(jobs, "jobs")?, object(voice, "voice")?, SpeakParams::read(options)?) };
+            unsafe { (borrow(jobs, "jobs")?, borrow(voice, "voice")?, SpeakParams::read(options)?) };
         if params.cancel.is_some() {
-            return Err(Failure::argument("cancel", "is not NULL: a job is stopped by kokoro_jobs_cancel()"));
+            return Err(Failure::argument("cancel", "is not NULL, but only kokoro_jobs_cancel() stops a job"));
         }
-        let (parts, divisible) = parts(jobs, &voice.voice, &params)?;
-        let started = jobs.with(|tasks| tasks.start(parts, divisible))?;
+        let (utterances, split_voice) = utterances(jobs, &voice.voice, &params)?;
+        let new_id = jobs.with(|queue| queue.start(utterances, split_voice))?;
         // SAFETY: as above.
-        unsafe { put(id, started) };
+        unsafe { write_out(id, new_id) };
         Ok(())
     })
 }
 
-/// Submits as much of the jobs' work as the GPU is expected to finish within `budget` seconds, and tells `on_spoken`
-/// what was spoken since the last step, and what failed. Call it once a frame, with what the frame has left for speech:
-/// 0.004, say. It does not wait for the GPU. How much work the device does a second is measured as it goes; the samples
-/// are those of kokoro_synthesize_ids() and its like, bit for bit.
+/// Submits as much of the jobs' work as the GPU is expected to finish within `budget` seconds, and passes finished
+/// speech and errors to `on_spoken`. Call it once per frame with the time that the frame has left for speech, such as
+/// 0.004. It does not wait for the GPU. The expected time is measured as jobs run. The samples are the same as those of
+/// kokoro_synthesize_ids() and the like, bit for bit.
 ///
-/// KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. What fails of a job is not the
-/// step's failure.
+/// Errors: KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. Errors of a job are
+/// passed to `on_spoken` instead.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_step(
     jobs: *const KokoroJobs,
@@ -199,24 +202,24 @@ pub unsafe extern "C" fn kokoro_jobs_step(
     on_spoken: KokoroOnSpoken,
     user_data: *mut c_void,
 ) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
-        let jobs = unsafe { object(jobs, "jobs") }?;
+        let jobs = unsafe { borrow(jobs, "jobs") }?;
         let Some(on_spoken) = on_spoken else { return Err(Failure::argument("on_spoken", "is NULL")) };
         let budget = Duration::try_from_secs_f64(budget)
             .map_err(|error| Failure::argument("budget", format!("{budget}: {error}")))?;
-        // Told when the jobs are free again, so that the callback can start others.
-        let news = jobs.with(|tasks| Ok(tasks.step(budget, &jobs.model.config().vocab)))?;
-        for News { id, told, is_over } in news {
-            match told {
-                // SAFETY: the caller's function, as the header describes it.
+        // Callbacks run after the queue is unlocked, so that they can start and cancel jobs.
+        let events = jobs.with(|queue| Ok(queue.step(budget, &jobs.model.config().vocab)))?;
+        for JobEvent { id, result, is_last } in events {
+            match result {
+                // SAFETY: the header defines the callback's contract.
                 Ok(speech) => unsafe {
-                    on_spoken(id, KokoroStatus::Ok, ptr::null(), &raw const speech, is_over, user_data);
+                    on_spoken(id, KokoroStatus::Ok, ptr::null(), &raw const speech, is_last, user_data);
                 },
                 Err(Failure { status, message }) => {
                     let message = c_string(&message);
-                    // SAFETY: likewise.
-                    unsafe { on_spoken(id, status, message.as_ptr(), ptr::null(), is_over, user_data) };
+                    // SAFETY: as above.
+                    unsafe { on_spoken(id, status, message.as_ptr(), ptr::null(), is_last, user_data) };
                 }
             }
         }
@@ -224,40 +227,40 @@ pub unsafe extern "C" fn kokoro_jobs_step(
     })
 }
 
-/// The part of a job's work that is submitted, 0 to 1. It never falls.
+/// Writes the fraction of the job's work that has been submitted, 0 to 1, to `progress`. It never decreases.
 ///
-/// KOKORO_STATUS_ARGUMENT if the job is over, or of others; KOKORO_STATUS_BUSY.
+/// Errors: KOKORO_STATUS_ARGUMENT if there is no such job or it is finished, KOKORO_STATUS_BUSY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_progress(jobs: *const KokoroJobs, id: u64, progress: *mut f64) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
-        let now = unsafe { object(jobs, "jobs") }?.with(|tasks| tasks.progress(id))?;
+        let fraction = unsafe { borrow(jobs, "jobs") }?.with(|queue| queue.progress(id))?;
         // SAFETY: as above.
-        unsafe { put(progress, now) };
+        unsafe { write_out(progress, fraction) };
         Ok(())
     })
 }
 
-/// Stops a job. No callback tells of it any more, except from a step that is under way. What was submitted runs to its
-/// end.
+/// Stops a job. No callback is called for it any more, except by a step that is already running. Submitted GPU work
+/// still completes.
 ///
-/// As kokoro_jobs_progress().
+/// Errors: as kokoro_jobs_progress().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_cancel(jobs: *const KokoroJobs, id: u64) -> KokoroStatus {
     // SAFETY: as above.
-    guarded(|| unsafe { object(jobs, "jobs") }?.with(|tasks| tasks.cancel(id)))
+    to_status(|| unsafe { borrow(jobs, "jobs") }?.with(|queue| queue.cancel(id)))
 }
 
-/// Jobs that are not over. Any thread may ask at any time.
+/// Returns the number of unfinished jobs. Never fails with KOKORO_STATUS_BUSY: any thread may call it at any time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_count(jobs: *const KokoroJobs) -> usize {
     // SAFETY: as above.
-    unsafe { fact(jobs, 0, |jobs| jobs.count.load(Ordering::Relaxed)) }
+    unsafe { property(jobs, 0, |jobs| jobs.count.load(Ordering::Relaxed)) }
 }
 
-/// Stops all jobs and frees them. NULL is nothing.
+/// Stops and frees all jobs. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_free(jobs: *mut KokoroJobs) {
     // SAFETY: as above.
-    unsafe { freed(jobs) }
+    unsafe { free(jobs) }
 }

@@ -1,72 +1,71 @@
-//! What a context may take, and whether its adapter computes right.
+//! Memory limit, timeout and self-check of a context.
 
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::arguments::{fact, object, optional_text, put};
+use super::arguments::{borrow, optional_string, property, write_out};
 use super::device::KokoroContext;
-use super::status::{Failure, KokoroStatus, guarded};
+use super::status::{Failure, KokoroStatus, to_status};
 
-/// Allows what is made on the context no more than `bytes` of GPU memory, parameters and all, from now on; UINT64_MAX
-/// lifts it. What would pass it ends with KOKORO_STATUS_OUT_OF_MEMORY; a text is then spoken in shorter chunks. What is
-/// there already stays.
+/// Limits the GPU memory for everything created on the context, model parameters included, to `bytes`. UINT64_MAX
+/// removes the limit. An allocation beyond it fails with KOKORO_STATUS_OUT_OF_MEMORY; text is then retried in shorter
+/// chunks. Existing memory is not released, even if it exceeds the limit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_set_memory_limit(context: *const KokoroContext, bytes: u64) -> KokoroStatus {
-    guarded(|| {
-        // SAFETY: the caller's word, as the header asks for it. So in every function here.
-        unsafe { object(context, "context") }?.context.set_memory_limit(bytes);
+    to_status(|| {
+        // SAFETY: the header requires valid pointers. The same holds for every function in this file.
+        unsafe { borrow(context, "context") }?.context.set_memory_limit(bytes);
         Ok(())
     })
 }
 
-/// Bytes of GPU memory that buffers of the context take: `held` (or NULL) learns those now, `most` (or NULL) the most so
-/// far. What the driver takes beside them is its own.
+/// Writes the bytes of GPU memory that buffers of the context use now to `current`, and the highest number so far to
+/// `peak`. Both may be NULL. The driver's own memory is not counted.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kokoro_context_memory(context: *const KokoroContext, held: *mut u64, most: *mut u64) {
+pub unsafe extern "C" fn kokoro_context_memory(context: *const KokoroContext, current: *mut u64, peak: *mut u64) {
     // SAFETY: as above.
     unsafe {
-        let (now, peak) = fact(context, (0, 0), |context| {
+        let (bytes_now, bytes_peak) = property(context, (0, 0), |context| {
             let memory = context.context.memory();
             (memory.used, memory.peak)
         });
-        put(held, now);
-        put(most, peak);
+        write_out(current, bytes_now);
+        write_out(peak, bytes_peak);
     }
 }
 
-/// How long the driver may take for one submission, which on a slow adapter is a second's work: 120 seconds unless this
-/// is called. If it does not answer for longer, the device counts as lost. Time in which the machine sleeps does not
-/// count.
+/// Sets how many seconds the driver may take for one submission, which is about a second's work on a slow adapter. The
+/// default is 120. After that the device counts as lost. Time in which the machine sleeps does not count.
 ///
-/// KOKORO_STATUS_ARGUMENT for less than a millisecond, or what is no number.
+/// Errors: KOKORO_STATUS_ARGUMENT if `seconds` is less than 0.001 or not finite.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_set_timeout(context: *const KokoroContext, seconds: f64) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
-        let context = unsafe { object(context, "context") }?;
+        let context = unsafe { borrow(context, "context") }?;
         let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| timeout.as_millis() > 0);
-        let refused = || Failure::argument("seconds", format!("{seconds}, expected at least 0.001"));
-        context.context.set_timeout(timeout.ok_or_else(refused)?);
+        let invalid = || Failure::argument("seconds", format!("{seconds}, expected at least 0.001"));
+        context.context.set_timeout(timeout.ok_or_else(invalid)?);
         Ok(())
     })
 }
 
-/// Checks what the adapter computes, since drivers have mistakes, and measures in which form the convolutions are the
-/// fastest there: in a second or two, or longer while the driver compiles for the first time. What computes wrong is left
-/// out from then on, if something else computes right, and the fastest is used: call it before loading a model. With a
-/// `folder` (or NULL) the result is kept in a file there, and while adapter, driver and version stay the same the next call
-/// takes it from there.
+/// Checks that the adapter computes correct results, and measures which convolution kernel is the fastest on it. Takes
+/// about two seconds, or longer when the driver compiles the kernels for the first time. Later work on the context uses
+/// the fastest kernel that computes correct results, so call this before loading a model. If `folder` is not NULL, the
+/// result is stored in a file there, and reused as long as the adapter, the driver and the library version are the
+/// same. A failure to write the file is ignored.
 ///
-/// KOKORO_STATUS_WRONG_ADAPTER if nothing computes right, and so no speech from it can be trusted; KOKORO_STATUS_GPU,
-/// KOKORO_STATUS_DEVICE_LOST. That the file cannot be written is no failure.
+/// Errors: KOKORO_STATUS_WRONG_ADAPTER if no kernel computes correct results, so that this adapter cannot be used;
+/// KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_context_self_check(
     context: *const KokoroContext,
     folder: *const c_char,
 ) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         // SAFETY: as above.
-        let (context, folder) = unsafe { (object(context, "context")?, optional_text(folder, "folder")?) };
+        let (context, folder) = unsafe { (borrow(context, "context")?, optional_string(folder, "folder")?) };
         match folder {
             Some(folder) => drop(context.context.self_check_once_blocking(folder)?),
             None => {

@@ -1,4 +1,4 @@
-//! Models.
+//! Models: loading and properties.
 
 use std::ffi::{CString, c_char};
 use std::ptr;
@@ -6,50 +6,54 @@ use std::sync::Arc;
 
 use bytemuck::Zeroable;
 
-use super::arguments::{Options, created, fact, freed, object, optional_text, options, text, values};
+use super::arguments::{
+    VersionedOptions, array, borrow, create, free, optional_string, property, read_options, string,
+};
 use super::c_string;
 use super::device::KokoroContext;
-use super::reader::Readers;
+use super::g2p::G2pCache;
 use super::status::{Failure, KokoroStatus, Result};
 use kokoro_wgpu::{Checkpoint, Config, Model, Precision};
 
-/// The decoder's weights as float32, as the network was trained. The default.
+/// Decoder weights as float32, as trained. The default.
 pub const KOKORO_PRECISION_F32: u32 = 0;
-/// The decoder's weights as float16: less memory, durations unchanged, audio 2e-3 off.
+/// Decoder weights as float16: less memory, the same durations, audio that differs by up to 2e-3.
 pub const KOKORO_PRECISION_F16: u32 = 1;
 
-/// The network's parameters on a device. Any threads may use one at once.
+/// The network with its parameters on the GPU. Threads may share it.
 pub struct KokoroModel {
     pub(crate) model: Model,
-    pub(crate) readers: Arc<Readers>,
+    pub(crate) g2p_cache: Arc<G2pCache>,
     origin: CString,
 }
 
-/// How a model is loaded. Set `size` and leave the rest zero for the defaults.
+/// Options for loading a model. Set `size`; zeros in all other fields mean defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Zeroable)]
 pub struct KokoroModelOptions {
     /// sizeof(KokoroModelOptions).
     pub size: usize,
-    /// What the model's config.json says; NULL for the one in the model's file, as newer ONNX models have it, else that of
-    /// the published Kokoro-82M v1.0. Others, such as v1.1-zh, need theirs.
+    /// Contents of the model's config.json. NULL: the one inside the model file, as in newer ONNX models, or else that
+    /// of the published Kokoro-82M v1.0. Other models, such as v1.1-zh, need their own.
     pub config_json: *const c_char,
     /// KOKORO_PRECISION_F32 or KOKORO_PRECISION_F16.
     pub precision: u32,
-    /// 0.
+    /// Must be 0.
     pub reserved: u32,
 }
 
-// SAFETY: `repr(C)`, begins with its size, takes any bits, and its fields' sizes sum to its own.
-unsafe impl Options for KokoroModelOptions {
-    const LEAST: usize = size_of::<usize>() + size_of::<*const c_char>() + 8;
+// SAFETY: `repr(C)`, begins with its size, all bit patterns are valid, and the assertion below excludes padding.
+unsafe impl VersionedOptions for KokoroModelOptions {
+    const MIN_SIZE: usize = size_of::<usize>() + size_of::<*const c_char>() + 8;
 }
-const _: () = assert!(size_of::<KokoroModelOptions>() == KokoroModelOptions::LEAST);
+const _: () = assert!(size_of::<KokoroModelOptions>() == KokoroModelOptions::MIN_SIZE);
 
-/// Loads a model from a file, .pth, .onnx or .safetensors. `options` may be NULL. Takes a second or so, in which a few threads
-/// compile the kernels. What is made of the model keeps it: it may be freed before that.
+/// Loads a model from a .pth, .onnx or .safetensors file. `options` may be NULL. Takes about a second, during which
+/// some threads compile the kernels. Free the model with kokoro_model_free(); objects created from it keep its
+/// parameters.
 ///
-/// KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE, KOKORO_STATUS_GPU.
+/// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE,
+/// KOKORO_STATUS_GPU, KOKORO_STATUS_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_open(
     context: *const KokoroContext,
@@ -57,13 +61,13 @@ pub unsafe extern "C" fn kokoro_model_open(
     options: *const KokoroModelOptions,
     out: *mut *mut KokoroModel,
 ) -> KokoroStatus {
-    // SAFETY: the caller's word, as the header asks for it. So in every function here.
-    unsafe { load(context, options, out, || Ok(Checkpoint::open(text(path, "path")?)?)) }
+    // SAFETY: the header requires valid pointers. The same holds for every function in this file.
+    unsafe { load(context, options, out, || Ok(Checkpoint::open(string(path, "path")?)?)) }
 }
 
-/// Loads a model from such a file's contents, which are copied: free them when the call returns.
+/// Loads a model from the contents of such a file, `count` bytes. They are copied and may be freed after the call.
 ///
-/// As kokoro_model_open().
+/// Errors: as kokoro_model_open().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_from_bytes(
     context: *const KokoroContext,
@@ -74,16 +78,16 @@ pub unsafe extern "C" fn kokoro_model_from_bytes(
 ) -> KokoroStatus {
     let read = || {
         // SAFETY: as above.
-        let bytes = unsafe { values(bytes, count, "bytes") }?;
+        let bytes = unsafe { array(bytes, count, "bytes") }?;
         Ok(Checkpoint::from_bytes("the model", bytes.to_vec())?)
     };
     // SAFETY: as above.
     unsafe { load(context, options, out, read) }
 }
 
-/// Makes a model of untrained weights from a seed: it makes noise, not speech, but needs no file.
+/// Creates a model with random weights from a seed. It needs no file, but produces noise instead of speech.
 ///
-/// KOKORO_STATUS_GPU.
+/// Errors: KOKORO_STATUS_GPU, KOKORO_STATUS_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_seeded(
     context: *const KokoroContext,
@@ -97,22 +101,22 @@ pub unsafe extern "C" fn kokoro_model_seeded(
 
 unsafe fn load(
     context: *const KokoroContext,
-    wanted: *const KokoroModelOptions,
+    options: *const KokoroModelOptions,
     out: *mut *mut KokoroModel,
     checkpoint: impl FnOnce() -> Result<Checkpoint>,
 ) -> KokoroStatus {
     let load = || {
         // SAFETY: as above.
-        let (context, wanted) = unsafe { (object(context, "context")?, options(wanted, "options")?) };
+        let (context, options) = unsafe { (borrow(context, "context")?, read_options(options, "options")?) };
         // SAFETY: as above.
-        let config = match unsafe { optional_text(wanted.config_json, "config_json") }? {
+        let config = match unsafe { optional_string(options.config_json, "config_json") }? {
             None => None,
             Some(json) => Some(Config::from_json("config_json", json.as_bytes())?),
         };
-        let precision = match (wanted.precision, wanted.reserved) {
+        let precision = match (options.precision, options.reserved) {
             (KOKORO_PRECISION_F32, 0) => Precision::F32,
             (KOKORO_PRECISION_F16, 0) => Precision::F16,
-            (_, 0) => return Err(Failure::argument("precision", format!("{} is unknown", wanted.precision))),
+            (_, 0) => return Err(Failure::argument("precision", format!("{} is unknown", options.precision))),
             _ => return Err(Failure::argument("reserved", "is not 0")),
         };
         let checkpoint = checkpoint()?;
@@ -123,50 +127,50 @@ unsafe fn load(
         };
         let model = Model::load_with(&context.context, &checkpoint, &config, precision)?;
         let origin = c_string(model.origin());
-        Ok(KokoroModel { model, readers: Arc::default(), origin })
+        Ok(KokoroModel { model, g2p_cache: Arc::default(), origin })
     };
     // SAFETY: as above.
-    unsafe { created(out, load) }
+    unsafe { create(out, load) }
 }
 
-/// Where it came from: a path, or "seeded:" and a number. It lives as long as the model.
+/// Returns where the model is from: a path, or "seeded:" and the seed. The string belongs to the model.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_origin(model: *const KokoroModel) -> *const c_char {
     // SAFETY: as above.
-    unsafe { fact(model, ptr::null(), |model| model.origin.as_ptr()) }
+    unsafe { property(model, ptr::null(), |model| model.origin.as_ptr()) }
 }
 
-/// Whether its weights are untrained.
+/// Returns whether the weights are random (kokoro_model_seeded()).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_is_seeded(model: *const KokoroModel) -> bool {
     // SAFETY: as above.
-    unsafe { fact(model, false, |model| model.model.is_seeded()) }
+    unsafe { property(model, false, |model| model.model.is_seeded()) }
 }
 
-/// Parameters that were loaded: 81,810,022 of the published model.
+/// Returns the number of parameters: 81,810,022 for the published model.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_parameters(model: *const KokoroModel) -> u64 {
     // SAFETY: as above.
-    unsafe { fact(model, 0, |model| model.model.parameters()) }
+    unsafe { property(model, 0, |model| model.model.parameters()) }
 }
 
-/// Bytes of GPU memory that hold them.
+/// Returns the bytes of GPU memory that the parameters use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_resident_bytes(model: *const KokoroModel) -> u64 {
     // SAFETY: as above.
-    unsafe { fact(model, 0, |model| model.model.resident_bytes()) }
+    unsafe { property(model, 0, |model| model.model.resident_bytes()) }
 }
 
-/// Values in a row of a voice for this model: 256 for the published one.
+/// Returns the number of values in a row of a voice for this model: 256 for the published model.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_voice_width(model: *const KokoroModel) -> usize {
     // SAFETY: as above.
-    unsafe { fact(model, 0, |model| 2 * model.model.config().style_dim as usize) }
+    unsafe { property(model, 0, |model| 2 * model.model.config().style_dim as usize) }
 }
 
-/// Frees the model. NULL is nothing.
+/// Frees the model. Objects created from it stay valid. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_free(model: *mut KokoroModel) {
     // SAFETY: as above.
-    unsafe { freed(model) }
+    unsafe { free(model) }
 }

@@ -1,55 +1,56 @@
-//! Options of a call, and the utterances that it speaks.
+//! Options of a synthesis, and utterances with these options.
 
 use std::ffi::c_char;
 
 use bytemuck::Zeroable;
 
-use super::arguments::{Options, object, optional_text, options, text, values};
+use super::arguments::{VersionedOptions, array, borrow, optional_string, read_options, string};
 use super::cancel::{KokoroCancel, cancelled};
 use super::status::{Failure, Result};
 use super::voice::KokoroVoice;
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::sentences::Limits;
-use kokoro_wgpu::text::{self, Chunking, G2p, Phonemes, TextChunk};
+use kokoro_wgpu::text::{self, Chunking, G2p, Passage, Phonemes};
 use kokoro_wgpu::{Synthesizer, Utterance, Voice};
 
-/// Short sentences merged, the first chunk soon: for listening while it is made. The default.
+/// Split text into sentences; short ones are merged, and the first chunk is kept short. For playback while the rest is
+/// synthesized. The default.
 pub const KOKORO_SPLIT_SENTENCES: u32 = 0;
-/// As the published Python pipeline: chunks of up to 510 phonemes.
+/// Split text like the published Python pipeline: chunks of up to 510 phonemes.
 pub const KOKORO_SPLIT_PUBLISHED: u32 = 1;
 
-/// Text chunks spoken at once, at most.
 const MAX_BATCH: u32 = Synthesizer::MAX_BATCH as u32;
 
-/// How to speak. Set `size` and leave the rest zero for the defaults.
+/// Options of a synthesis. Set `size`; zeros in all other fields mean defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Zeroable)]
 pub struct KokoroSpeakOptions {
     /// sizeof(KokoroSpeakOptions).
     pub size: usize,
-    /// Of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" (kana only), or "phonemes". NULL for
-    /// that of the voice, by its name. Without the feature `text` there is only "phonemes".
+    /// Language of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" (kana only), or
+    /// "phonemes". NULL: the language in the voice's name. A library built without the feature `text` supports only
+    /// "phonemes".
     pub language: *const c_char,
-    /// What may ask to stop, or NULL. It must outlive the call.
+    /// A flag that can stop the call, or NULL. It must stay valid during the call.
     pub cancel: *const KokoroCancel,
-    /// 0.25 to 4: 2 is twice as fast. 0 is 1.
+    /// Speaking rate, 0.25 to 4; 2 is twice as fast. 0 means 1.
     pub speed: f32,
-    /// Of the noise: on one adapter the same seed gives the same samples.
+    /// Seed of the noise. On one adapter the same seed gives the same samples.
     pub seed: u32,
-    /// Chunks spoken at once, up to 16: more audio a second where the GPU has room for it, but the first comes with the
-    /// last of them. 0 is 1. Only for text.
+    /// Chunks synthesized together, at most 16. More chunks give more audio per second if the GPU has capacity left,
+    /// but the first one is delivered only with the last. 0 means 1. Only for text.
     pub batch: u32,
     /// KOKORO_SPLIT_SENTENCES or KOKORO_SPLIT_PUBLISHED. Only for text.
     pub split: u32,
 }
 
-// SAFETY: `repr(C)`, begins with its size, takes any bits, and its fields' sizes sum to its own.
-unsafe impl Options for KokoroSpeakOptions {
-    const LEAST: usize = size_of::<usize>() + 2 * size_of::<*const c_char>() + 16;
+// SAFETY: `repr(C)`, begins with its size, all bit patterns are valid, and the assertion below excludes padding.
+unsafe impl VersionedOptions for KokoroSpeakOptions {
+    const MIN_SIZE: usize = size_of::<usize>() + 2 * size_of::<*const c_char>() + 16;
 }
-const _: () = assert!(size_of::<KokoroSpeakOptions>() == KokoroSpeakOptions::LEAST);
+const _: () = assert!(size_of::<KokoroSpeakOptions>() == KokoroSpeakOptions::MIN_SIZE);
 
-/// The options, checked and with their defaults.
+/// KokoroSpeakOptions after validation, with defaults filled in.
 pub(super) struct SpeakParams<'a> {
     pub(super) language: Option<&'a str>,
     pub(super) cancel: Option<&'a KokoroCancel>,
@@ -60,28 +61,28 @@ pub(super) struct SpeakParams<'a> {
 }
 
 impl<'a> SpeakParams<'a> {
-    pub(super) unsafe fn read(given: *const KokoroSpeakOptions) -> Result<Self> {
-        // SAFETY: the caller's word, as the header asks for it. So in every function here.
-        let given = unsafe { options(given, "options") }?;
-        let chunking = match given.split {
+    pub(super) unsafe fn read(options: *const KokoroSpeakOptions) -> Result<Self> {
+        // SAFETY: the header requires valid pointers. The same holds for every function in this file.
+        let options = unsafe { read_options(options, "options") }?;
+        let chunking = match options.split {
             KOKORO_SPLIT_SENTENCES => Chunking::Sentences(Limits::default()),
             KOKORO_SPLIT_PUBLISHED => Chunking::Published,
             split => return Err(Failure::argument("split", format!("{split} is unknown"))),
         };
-        if given.batch > MAX_BATCH {
-            return Err(Failure::argument("batch", format!("{}, expected at most {MAX_BATCH}", given.batch)));
+        if options.batch > MAX_BATCH {
+            return Err(Failure::argument("batch", format!("{}, expected at most {MAX_BATCH}", options.batch)));
         }
         Ok(Self {
             // SAFETY: as above.
-            language: unsafe { optional_text(given.language, "language") }?,
-            cancel: match given.cancel.is_null() {
+            language: unsafe { optional_string(options.language, "language") }?,
+            cancel: match options.cancel.is_null() {
                 true => None,
                 // SAFETY: as above.
-                false => Some(unsafe { object(given.cancel, "cancel") }?),
+                false => Some(unsafe { borrow(options.cancel, "cancel") }?),
             },
-            speed: if given.speed == 0.0 { 1.0 } else { given.speed },
-            seed: given.seed,
-            batch: given.batch.max(1) as usize,
+            speed: if options.speed == 0.0 { 1.0 } else { options.speed },
+            seed: options.seed,
+            batch: options.batch.max(1) as usize,
             chunking,
         })
     }
@@ -93,32 +94,32 @@ impl<'a> SpeakParams<'a> {
         }
     }
 
-    /// A passage to be spoken with these options.
-    pub(super) fn utterance(&self, passage: &TextChunk, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
+    /// The utterance for a passage with these options.
+    pub(super) fn utterance(&self, passage: &Passage, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
         let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
         Utterance { speed: self.speed, noise_seed: self.seed, ..utterance }
     }
 }
 
-/// Ids to be spoken with these options.
-pub(super) unsafe fn ids(
+/// The utterance for token ids with these options.
+pub(super) unsafe fn utterance_from_ids(
     voice: *const KokoroVoice,
-    given: *const u32,
+    ids: *const u32,
     count: usize,
     params: &SpeakParams,
 ) -> Result<Utterance> {
     // SAFETY: as above.
-    let (ids, voice) = unsafe { (values(given, count, "ids")?, object(voice, "voice")?) };
+    let (ids, voice) = unsafe { (array(ids, count, "ids")?, borrow(voice, "voice")?) };
     Ok(Utterance { speed: params.speed, noise_seed: params.seed, ..Utterance::from_ids(ids, &voice.voice) })
 }
 
-/// Phonemes to be spoken in one piece.
-pub(super) unsafe fn phonemes(given: *const c_char) -> Result<TextChunk> {
+/// The passage for a string of phonemes, which is not split.
+pub(super) unsafe fn passage_from_phonemes(phonemes: *const c_char) -> Result<Passage> {
     // SAFETY: as above.
-    let written = unsafe { text(given, "phonemes") }?;
-    Ok(TextChunk { text: written.to_owned(), tokens: Phonemes.tokens(written)? })
+    let phonemes = unsafe { string(phonemes, "phonemes") }?;
+    Ok(Passage { text: phonemes.to_owned(), tokens: Phonemes.tokens(phonemes)? })
 }
 
-pub(super) fn silent() -> Failure {
+pub(super) fn nothing_to_speak() -> Failure {
     text::Error::Unspeakable { reason: "there is nothing to speak".to_owned() }.into()
 }

@@ -1,26 +1,29 @@
-//! Ids, phonemes and text to speech.
+//! Synthesis of token ids, phonemes and text.
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::arguments::{created, object, text};
+use super::arguments::{borrow, create, string};
 use super::cancel::cancelled;
-use super::options::{self, KokoroSpeakOptions, SpeakParams, silent};
+use super::options::{self, KokoroSpeakOptions, SpeakParams, nothing_to_speak};
 use super::speech::KokoroSpeech;
-use super::status::{Failure, KokoroStatus, Result, guarded};
+use super::status::{Failure, KokoroStatus, Result, to_status};
 use super::synthesizer::KokoroSynthesizer;
 use super::voice::KokoroVoice;
-use kokoro_wgpu::text::TextStream;
+use kokoro_wgpu::text::Script;
 use kokoro_wgpu::{Chunk, Speech, Synthesizer, Utterance};
 
-/// Given each chunk as soon as it is spoken; returns 0 for the next one, anything else to stop. `chunk` is lent until it
-/// returns, `user_data` is what the caller gave. It runs on the thread that called, and must return: no exception, no
-/// longjmp. It may call whatever it likes, but not free what the call uses.
+/// Callback that receives each chunk of a text once it is synthesized. Return 0 to continue, any other value to stop.
+/// `chunk` is valid until the callback returns; `user_data` is the caller's pointer. It runs on the calling thread. It
+/// may call all functions of this interface, but must not free objects that the call uses, throw an exception, or
+/// longjmp.
 pub type KokoroOnChunk = Option<unsafe extern "C" fn(chunk: *const KokoroSpeech, user_data: *mut c_void) -> c_int>;
 
-/// Speaks phoneme ids without the two boundary tokens, at most 510.
+/// Synthesizes token ids (phonemes), at most 510, without the two boundary tokens. `options` may be NULL. Free the
+/// result with kokoro_speech_free().
 ///
-/// KOKORO_STATUS_ARGUMENT for an id or speed outside its domain, or a voice of another width; KOKORO_STATUS_TOO_LONG,
-/// KOKORO_STATUS_CANCELLED, KOKORO_STATUS_BUSY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST, KOKORO_STATUS_NON_FINITE.
+/// Errors: KOKORO_STATUS_ARGUMENT for an invalid id or speed, or a voice of the wrong width; KOKORO_STATUS_TOO_LONG,
+/// KOKORO_STATUS_CANCELLED, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
+/// KOKORO_STATUS_DEVICE_LOST, KOKORO_STATUS_NON_FINITE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_synthesize_ids(
     synthesizer: *const KokoroSynthesizer,
@@ -30,22 +33,22 @@ pub unsafe extern "C" fn kokoro_synthesize_ids(
     options: *const KokoroSpeakOptions,
     out: *mut *mut KokoroSpeech,
 ) -> KokoroStatus {
-    let speak = || {
+    let synthesize = || {
         // SAFETY: as above.
-        let (synthesizer, params) = unsafe { (object(synthesizer, "synthesizer")?, SpeakParams::read(options)?) };
+        let (synthesizer, params) = unsafe { (borrow(synthesizer, "synthesizer")?, SpeakParams::read(options)?) };
         // SAFETY: as above.
-        let utterance = unsafe { options::ids(voice, ids, count, &params) }?;
-        let speech = synthesizer.with(|synthesizer| say(synthesizer, &utterance, &params))?;
-        Ok(KokoroSpeech::wordless(speech))
+        let utterance = unsafe { options::utterance_from_ids(voice, ids, count, &params) }?;
+        let speech = synthesizer.with(|synthesizer| synthesize_utterance(synthesizer, &utterance, &params))?;
+        Ok(KokoroSpeech::from_ids(speech))
     };
     // SAFETY: as above.
-    unsafe { created(out, speak) }
+    unsafe { create(out, synthesize) }
 }
 
-/// Speaks phonemes, at most 510 code points, with timings. What is not in the model's alphabet is left out, as the
-/// published code does.
+/// Synthesizes a string of phonemes, at most 510 code points. Symbols that the model does not know are skipped, as in
+/// the published code. The result has the timings of words and phonemes.
 ///
-/// As kokoro_synthesize_ids().
+/// Errors: as kokoro_synthesize_ids().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_synthesize_phonemes(
     synthesizer: *const KokoroSynthesizer,
@@ -54,28 +57,29 @@ pub unsafe extern "C" fn kokoro_synthesize_phonemes(
     options: *const KokoroSpeakOptions,
     out: *mut *mut KokoroSpeech,
 ) -> KokoroStatus {
-    let speak = || {
+    let synthesize = || {
         // SAFETY: as above.
-        let (synthesizer, params) = unsafe { (object(synthesizer, "synthesizer")?, SpeakParams::read(options)?) };
+        let (synthesizer, params) = unsafe { (borrow(synthesizer, "synthesizer")?, SpeakParams::read(options)?) };
         // SAFETY: as above.
-        let (passage, voice) = unsafe { (options::phonemes(phonemes)?, object(voice, "voice")?) };
+        let (passage, voice) = unsafe { (options::passage_from_phonemes(phonemes)?, borrow(voice, "voice")?) };
         let vocabulary = &synthesizer.model.config().vocab;
         let utterance = params.utterance(&passage, &voice.voice, vocabulary);
-        let speech = synthesizer.with(|synthesizer| say(synthesizer, &utterance, &params))?;
+        let speech = synthesizer.with(|synthesizer| synthesize_utterance(synthesizer, &utterance, &params))?;
         Ok(KokoroSpeech::new(Chunk::new(passage, speech, vocabulary, 0)))
     };
     // SAFETY: as above.
-    unsafe { created(out, speak) }
+    unsafe { create(out, synthesize) }
 }
 
-fn say(synthesizer: &mut Synthesizer, utterance: &Utterance, params: &SpeakParams) -> Result<Speech> {
+fn synthesize_utterance(synthesizer: &mut Synthesizer, utterance: &Utterance, params: &SpeakParams) -> Result<Speech> {
     params.check_cancel()?;
     Ok(synthesizer.synthesize_blocking(utterance)?)
 }
 
-/// Reads text of any length and speaks it, all of it in one: kokoro_narrate() joined, which is better for long ones.
+/// Synthesizes text of any length and returns all of its audio joined. For long text prefer kokoro_narrate(), which
+/// delivers the first audio earlier.
 ///
-/// As kokoro_narrate().
+/// Errors: as kokoro_narrate().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_synthesize_text(
     synthesizer: *const KokoroSynthesizer,
@@ -84,7 +88,7 @@ pub unsafe extern "C" fn kokoro_synthesize_text(
     options: *const KokoroSpeakOptions,
     out: *mut *mut KokoroSpeech,
 ) -> KokoroStatus {
-    let speak = || {
+    let synthesize = || {
         let mut joined: Option<Chunk> = None;
         let join = |chunk: Chunk| {
             match &mut joined {
@@ -95,10 +99,10 @@ pub unsafe extern "C" fn kokoro_synthesize_text(
         };
         // SAFETY: as above.
         unsafe { narrate(synthesizer, voice, text, options, join) }?;
-        joined.map(KokoroSpeech::new).ok_or_else(silent)
+        joined.map(KokoroSpeech::new).ok_or_else(nothing_to_speak)
     };
     // SAFETY: as above.
-    unsafe { created(out, speak) }
+    unsafe { create(out, synthesize) }
 }
 
 fn append(joined: &mut Chunk, chunk: Chunk) {
@@ -107,16 +111,16 @@ fn append(joined: &mut Chunk, chunk: Chunk) {
     joined.phonemes += &chunk.phonemes;
     joined.speech.samples.extend(chunk.speech.samples);
     joined.speech.durations.extend(chunk.speech.durations);
-    joined.timestamps.phonemes.extend(chunk.timestamps.phonemes);
-    joined.timestamps.words.extend(chunk.timestamps.words);
+    joined.timings.phonemes.extend(chunk.timings.phonemes);
+    joined.timings.words.extend(chunk.timings.words);
 }
 
-/// Reads text of any length and hands each chunk to `on_chunk` as soon as it is spoken, while the next is on its way. Of
-/// English, "[word](/phonemes/)" says how to speak a word.
+/// Synthesizes text of any length and passes each chunk to `on_chunk` once it is ready, while the next one is computed.
+/// In English text, "[word](/phonemes/)" sets the pronunciation of a word. `options` may be NULL.
 ///
-/// KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_CANCELLED if the callback or options->cancel asked to
-/// stop, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and that is not installed; else as
-/// kokoro_synthesize_ids(). What was handed out before a failure is valid.
+/// Errors: KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_CANCELLED if the callback or options->cancel
+/// stopped the call, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and it is not installed; otherwise as
+/// kokoro_synthesize_ids(). Chunks delivered before an error are valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_narrate(
     synthesizer: *const KokoroSynthesizer,
@@ -126,43 +130,43 @@ pub unsafe extern "C" fn kokoro_narrate(
     on_chunk: KokoroOnChunk,
     user_data: *mut c_void,
 ) -> KokoroStatus {
-    guarded(|| {
+    to_status(|| {
         let Some(on_chunk) = on_chunk else { return Err(Failure::argument("on_chunk", "is NULL")) };
-        let hand = |chunk: Chunk| {
+        let deliver = |chunk: Chunk| {
             let chunk = KokoroSpeech::new(chunk);
-            // SAFETY: the caller's function, as the header describes it.
+            // SAFETY: the header defines the callback's contract.
             match unsafe { on_chunk(&raw const chunk, user_data) } {
                 0 => Ok(()),
                 _ => Err(cancelled()),
             }
         };
         // SAFETY: as above.
-        unsafe { narrate(synthesizer, voice, text, options, hand) }
+        unsafe { narrate(synthesizer, voice, text, options, deliver) }
     })
 }
 
 unsafe fn narrate(
     synthesizer: *const KokoroSynthesizer,
     voice: *const KokoroVoice,
-    written: *const c_char,
+    text: *const c_char,
     options: *const KokoroSpeakOptions,
-    mut take: impl FnMut(Chunk) -> Result<()>,
+    mut deliver: impl FnMut(Chunk) -> Result<()>,
 ) -> Result<()> {
     // SAFETY: as above.
-    let (written, params) = unsafe { (text(written, "text")?, SpeakParams::read(options)?) };
+    let (text, params) = unsafe { (string(text, "text")?, SpeakParams::read(options)?) };
     // SAFETY: as above.
-    let (synthesizer, voice) = unsafe { (object(synthesizer, "synthesizer")?, object(voice, "voice")?) };
+    let (synthesizer, voice) = unsafe { (borrow(synthesizer, "synthesizer")?, borrow(voice, "voice")?) };
     let (voice, vocabulary) = (&voice.voice, &synthesizer.model.config().vocab);
-    synthesizer.with(|speaker| {
+    synthesizer.with(|inner| {
         params.check_cancel()?;
-        let reader = synthesizer.readers.get(params.language, voice, vocabulary)?;
-        let mut script = TextStream::new([written], &*reader, params.chunking);
+        let g2p = synthesizer.g2p_cache.get(params.language, voice, vocabulary)?;
+        let mut script = Script::new([text], &*g2p, params.chunking);
         if script.is_silent(vocabulary)? {
-            return Err(silent());
+            return Err(nothing_to_speak());
         }
-        let narration = speaker.narrate(script, voice).speed(params.speed).noise_seed(params.seed);
+        let narration = inner.narrate(script, voice).speed(params.speed).noise_seed(params.seed);
         for chunk in narration.batch(params.batch) {
-            take(chunk?)?;
+            deliver(chunk?)?;
             params.check_cancel()?;
         }
         Ok(())

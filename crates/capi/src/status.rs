@@ -1,4 +1,4 @@
-//! How a call ended: a number for the program, words for its user.
+//! The status that a call returns, and the message of its error.
 
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
@@ -8,45 +8,46 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use super::c_string;
 use kokoro_wgpu::{Error, text};
 
-/// How a call ended. The numbers stay what they are; new ones may come, so take any but KOKORO_STATUS_OK as a failure.
+/// Result of a call. The numbers never change, but later versions may add some: treat every value except
+/// KOKORO_STATUS_OK as an error.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KokoroStatus {
-    /// Done.
+    /// Success.
     Ok = 0,
-    /// An argument is NULL where it may not be, no valid UTF-8, or outside its domain.
+    /// An argument is invalid: NULL where that is not allowed, not UTF-8, or out of range.
     Argument = 1,
     /// A file could not be read or written.
     Io = 2,
-    /// A file is truncated, damaged, or of another format.
+    /// A file is truncated, damaged, or in an unsupported format.
     BadFile = 3,
-    /// A model's tensors are not those of this network: missing, unknown, of another shape or type.
+    /// A tensor of the model is missing, unknown, or of the wrong shape or type.
     WrongModel = 4,
     /// A weight, a voice or a result is NaN or infinite.
     NonFinite = 5,
-    /// More phonemes, or more audio at once, than the network or the device takes: split the text.
+    /// More phonemes, or more audio at once, than the network or the device supports. Split the text.
     TooLong = 6,
-    /// No adapter matches, or there is none.
+    /// There is no GPU adapter, or none that matches the request.
     NoAdapter = 7,
-    /// The device lacks a limit or a feature.
+    /// The device lacks a required limit or feature.
     Unsupported = 8,
-    /// The GPU's driver refused an operation or a shader.
+    /// The GPU driver rejected an operation or a shader.
     Gpu = 9,
-    /// The device was lost. Free everything that was made on it, and begin with a new context.
+    /// The GPU device was lost. Free everything created on it, then start with a new context.
     DeviceLost = 10,
-    /// The text cannot be read, or has nothing to speak.
+    /// The text cannot be converted to phonemes, or has nothing to speak.
     Text = 11,
-    /// A program that reads the language, such as espeak-ng, is absent or failed.
+    /// An external program for the language, such as espeak-ng, is missing or failed.
     Program = 12,
-    /// The callback or a KokoroCancel asked to stop. What was handed out before is valid.
+    /// The callback or a KokoroCancel stopped the call. Chunks delivered before are valid.
     Cancelled = 13,
-    /// The synthesizer, or the jobs, are in use: by another thread, or by the call whose callback this is.
+    /// The synthesizer or the jobs are in use, by another thread or by the call that runs this callback.
     Busy = 14,
-    /// A mistake in the library. Free the object it happened to, and please report it.
+    /// A bug in the library. Free the object concerned, and please report it.
     Internal = 15,
-    /// The GPU's memory, or as much of it as is allowed, does not suffice.
+    /// The GPU is out of memory, or the limit set by kokoro_context_set_memory_limit() is reached.
     OutOfMemory = 16,
-    /// The adapter with its driver computes wrong, as a self-check found.
+    /// The self-check found that the adapter and its driver compute wrong results.
     WrongAdapter = 17,
 }
 
@@ -96,7 +97,7 @@ const ALL: [KokoroStatus; 18] = [
     KokoroStatus::WrongAdapter,
 ];
 
-/// What a call failed with.
+/// The status and message of a failed call.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub status: KokoroStatus,
@@ -135,7 +136,7 @@ impl From<Error> for Failure {
             Error::Text(text::Error::Program { .. }) => KokoroStatus::Program,
             Error::Text(_) => KokoroStatus::Text,
             Error::Cancelled { .. } => KokoroStatus::Cancelled,
-            // An operand is the model description's mistake; what is newer than this list is nothing a program can name.
+            // Errors that only a bug in the library causes, and variants newer than this list.
             _ => KokoroStatus::Internal,
         };
         Self { status, message: error.to_string() }
@@ -148,23 +149,23 @@ impl From<text::Error> for Failure {
     }
 }
 
-/// What only one call at a time may have.
-pub(crate) fn tried<'a, T>(lock: &'a Mutex<T>, what: &str) -> Result<MutexGuard<'a, T>> {
-    lock.try_lock().map_err(|error| match error {
+/// Locks an object that refuses concurrent calls; KOKORO_STATUS_BUSY if it is in use.
+pub(crate) fn try_lock<'a, T>(mutex: &'a Mutex<T>, name: &str) -> Result<MutexGuard<'a, T>> {
+    mutex.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => {
-            Failure { status: KokoroStatus::Busy, message: format!("{what}: in use by another call") }
+            Failure { status: KokoroStatus::Busy, message: format!("{name}: in use by another call") }
         }
-        TryLockError::Poisoned(_) => poisoned(what),
+        TryLockError::Poisoned(_) => poisoned(name),
     })
 }
 
-/// Likewise, and waits for it.
-pub(crate) fn locked<'a, T>(lock: &'a Mutex<T>, what: &str) -> Result<MutexGuard<'a, T>> {
-    lock.lock().map_err(|_| poisoned(what))
+/// Locks an object, waiting for other calls to finish.
+pub(crate) fn lock<'a, T>(mutex: &'a Mutex<T>, name: &str) -> Result<MutexGuard<'a, T>> {
+    mutex.lock().map_err(|_| poisoned(name))
 }
 
-fn poisoned(what: &str) -> Failure {
-    let message = format!("{what}: a call panicked half done: free it");
+fn poisoned(name: &str) -> Failure {
+    let message = format!("{name}: an earlier call panicked, so it cannot be used any more: free it");
     Failure { status: KokoroStatus::Internal, message }
 }
 
@@ -172,34 +173,34 @@ thread_local! {
     static MESSAGE: RefCell<CString> = RefCell::default();
 }
 
-/// Runs what a function does, and makes its failure, or its panic, a status with a message.
-pub(crate) fn guarded(work: impl FnOnce() -> Result<()>) -> KokoroStatus {
-    // A panic may leave the object half changed. A synthesizer's lock is poisoned by it, and that of jobs; the others do not change.
-    let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<String>().map(String::as_str);
-        let said = said.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a message");
-        Err(Failure { status: KokoroStatus::Internal, message: format!("the library panicked: {said}") })
+/// Runs the body of an exported function. An error or a panic becomes a status, with a message for the thread.
+pub(crate) fn to_status(work: impl FnOnce() -> Result<()>) -> KokoroStatus {
+    // Unwind safe: a panic poisons the lock of objects that it may leave inconsistent; other objects are immutable.
+    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Err(Failure { status: KokoroStatus::Internal, message: format!("the library panicked: {message}") })
     });
-    match ended {
+    match result {
         Ok(()) => KokoroStatus::Ok,
         Err(Failure { status, message }) => {
-            // While a thread ends there is nobody left to ask.
+            // Fails only while the thread ends, when nobody can read the message any more.
             let _ = MESSAGE.try_with(|slot| slot.replace(c_string(&message)));
             status
         }
     }
 }
 
-/// What the last failure of a call on this thread was, in one line of UTF-8 that names the culprit; "" if there was
-/// none. It stays until the next failure on this thread: copy it to keep it.
+/// Returns the message of the last failed call on this thread: one line of UTF-8 that names the cause, or "" if no call
+/// failed yet. The string is valid until the next failed call on this thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn kokoro_error_message() -> *const c_char {
-    // The string is not behind the cell but on the heap, and lives until `guarded` replaces it.
+    // The string is on the heap, so the pointer outlives the borrow; `to_status` frees it when it replaces it.
     MESSAGE.try_with(|message| message.borrow().as_ptr()).unwrap_or(c"".as_ptr())
 }
 
-/// A status in words, such as "bad file"; "unknown" for a number that this library does not have. It lives as long as
-/// the library.
+/// Returns a short description of a status, such as "bad file", or "unknown" for an unknown number. The string is
+/// static.
 #[unsafe(no_mangle)]
 pub extern "C" fn kokoro_status_name(status: i32) -> *const c_char {
     let known = ALL.into_iter().find(|known| *known as i32 == status);

@@ -1,5 +1,5 @@
-//! The C interface where it needs the crate's inside: files of the narrow network, and panics. Every function is called
-//! from C in tests.
+//! Tests of the C interface that need Rust: model files of the narrow network, and panics. The programs in `tests` call
+//! every function from C.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
@@ -9,41 +9,41 @@ use std::sync::OnceLock;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 
-use crate::arguments::{created, object};
+use crate::arguments::{borrow, create};
 use crate::device::{kokoro_context_free, kokoro_context_open};
 use crate::model::*;
 use crate::options::KokoroSpeakOptions;
 use crate::speak::kokoro_synthesize_ids;
 use crate::speech::{kokoro_speech_durations, kokoro_speech_free, kokoro_speech_samples};
-use crate::status::{KokoroStatus, guarded, kokoro_error_message};
+use crate::status::{KokoroStatus, kokoro_error_message, to_status};
 use crate::synthesizer::{KokoroSynthesizer, kokoro_synthesizer_free, kokoro_synthesizer_new};
 use crate::voice::{kokoro_voice_free, kokoro_voice_seeded};
 use kokoro_wgpu::checkpoint::seeded;
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Config, Context, Model, Precision, Synthesizer, Utterance, Voice};
 
 fn message() -> &'static str {
-    // SAFETY: the message of this thread, looked at before the next failure.
+    // SAFETY: valid until the next failed call on this thread.
     unsafe { CStr::from_ptr(kokoro_error_message()) }.to_str().unwrap()
 }
 
-/// What a function of the C interface makes.
-fn made<T>(make: impl FnOnce(*mut *mut T) -> KokoroStatus) -> *mut T {
+/// The object created by a function of the C interface.
+fn create_object<T>(create: impl FnOnce(*mut *mut T) -> KokoroStatus) -> *mut T {
     let mut out = ptr::null_mut();
-    assert_eq!(make(&raw mut out), KokoroStatus::Ok, "{}", message());
+    assert_eq!(create(&raw mut out), KokoroStatus::Ok, "{}", message());
     out
 }
 
-/// The device that the tests share, or `None` if `KOKORO_SKIP_GPU=1` asks to skip them. No adapter is a failure.
+/// The device shared by the tests; `None` if `KOKORO_SKIP_GPU=1`. Without an adapter it panics.
 fn context() -> Option<&'static Context> {
     static CONTEXT: OnceLock<Context> = OnceLock::new();
     if std::env::var_os("KOKORO_SKIP_GPU").is_some_and(|skip| skip == "1") {
         return None;
     }
-    let open = || Context::new_blocking(&AdapterChoice::Fastest).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
+    let open = || Context::new_blocking(&AdapterChoice::Fastest).expect("no GPU; KOKORO_SKIP_GPU=1 skips these tests");
     Some(CONTEXT.get_or_init(open))
 }
 
-/// config.json of a network with every module of the published one, and a thousandth of its work.
+/// config.json of a network with the modules of the published one, but a thousandth of its computation.
 fn narrow_json() -> String {
     let published = include_bytes!("../../../tests/golden/config.json");
     let mut config: Value = serde_json::from_slice(published).unwrap();
@@ -65,13 +65,13 @@ fn narrow_json() -> String {
     config.to_string()
 }
 
-/// The narrow network with seeded weights, in Rust.
-fn narrow(context: &Context, checkpoint: &Checkpoint) -> Model {
+/// The narrow network, loaded through Rust.
+fn narrow_model(context: &Context, checkpoint: &Checkpoint) -> Model {
     let config = Config::from_json("narrow", narrow_json().as_bytes()).unwrap();
     Model::load_with(context, checkpoint, &config, Precision::F32).unwrap()
 }
 
-/// A safetensors file of what the narrow network reads from a seeded checkpoint.
+/// A safetensors file of the narrow network's tensors from a seeded checkpoint.
 fn narrow_file(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<u8> {
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let data: Vec<_> =
@@ -82,7 +82,7 @@ fn narrow_file(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<u8> {
     safetensors::serialize(views, None).unwrap()
 }
 
-/// Eight ids in the narrow network's seeded voice. Speed 2, for less to compute.
+/// Eight token ids with a seeded voice, at speed 2 for shorter audio.
 fn utterance() -> Utterance {
     let ids = &seeded::tokens(0, 8)[1..=8];
     Utterance { speed: 2.0, ..Utterance::from_ids(ids, &Voice::seeded_width(0, 32)) }
@@ -93,38 +93,39 @@ fn narrow_options(json: &CString) -> KokoroModelOptions {
     KokoroModelOptions { size, config_json: json.as_ptr(), precision: KOKORO_PRECISION_F32, reserved: 0 }
 }
 
-/// What a model says, through C, and then is freed.
-unsafe fn said(model: *mut KokoroModel) -> (Vec<f32>, Vec<u32>) {
+/// Samples and durations of [`utterance`], synthesized through C. Frees the model.
+unsafe fn synthesize_and_free(model: *mut KokoroModel) -> (Vec<f32>, Vec<u32>) {
     let utterance = utterance();
     let options = KokoroSpeakOptions {
         size: size_of::<KokoroSpeakOptions>(),
         speed: utterance.speed,
         ..bytemuck::Zeroable::zeroed()
     };
-    // SAFETY: each is what the function before it made; what it made is freed, once.
+    // SAFETY: the objects are valid, and freed once.
     unsafe {
-        let synthesizer = made(|out| kokoro_synthesizer_new(model, out));
-        let voice = made(|out| kokoro_voice_seeded(0, kokoro_model_voice_width(model), out));
+        let synthesizer = create_object(|out| kokoro_synthesizer_new(model, out));
+        let voice = create_object(|out| kokoro_voice_seeded(0, kokoro_model_voice_width(model), out));
         let (ids, count) = (utterance.ids.as_ptr(), utterance.ids.len());
-        let speech = made(|out| kokoro_synthesize_ids(synthesizer, voice, ids, count, &raw const options, out));
+        let speech =
+            create_object(|out| kokoro_synthesize_ids(synthesizer, voice, ids, count, &raw const options, out));
         let (mut samples, mut tokens) = (0, 0);
         let first = kokoro_speech_samples(speech, &raw mut samples);
         let frames = kokoro_speech_durations(speech, &raw mut tokens);
-        let said =
+        let result =
             (std::slice::from_raw_parts(first, samples).to_vec(), std::slice::from_raw_parts(frames, tokens).to_vec());
         kokoro_speech_free(speech);
         kokoro_voice_free(voice);
         kokoro_synthesizer_free(synthesizer);
         kokoro_model_free(model);
-        said
+        result
     }
 }
 
 #[test]
-fn a_file_says_through_c_what_it_says_in_rust() {
+fn model_files_give_the_same_speech_through_c_and_rust() {
     let Some(device) = context() else { return };
     let checkpoint = Checkpoint::seeded(0);
-    let model = narrow(device, &checkpoint);
+    let model = narrow_model(device, &checkpoint);
     let expected = Synthesizer::new(&model).unwrap().synthesize_blocking(&utterance()).unwrap();
     let expected = (expected.samples, expected.durations);
     let bytes = narrow_file(&checkpoint.read_shapes());
@@ -136,45 +137,45 @@ fn a_file_says_through_c_what_it_says_in_rust() {
     let json = CString::new(narrow_json()).unwrap();
     let options = narrow_options(&json);
     let options = &raw const options;
-    // SAFETY: all of it lives until the end of the function.
+    // SAFETY: all arguments live until the end of the function.
     unsafe {
-        let context = made(|out| kokoro_context_open(ptr::null(), out));
-        let opened = made(|out| kokoro_model_open(context, path.as_ptr(), options, out));
+        let context = create_object(|out| kokoro_context_open(ptr::null(), out));
+        let opened = create_object(|out| kokoro_model_open(context, path.as_ptr(), options, out));
         assert!(!kokoro_model_is_seeded(opened) && kokoro_model_parameters(opened) == model.parameters());
         assert_eq!(CStr::from_ptr(kokoro_model_origin(opened)), path.as_c_str());
-        assert_eq!(said(opened), expected, "opened");
-        let read = made(|out| kokoro_model_from_bytes(context, bytes.as_ptr(), bytes.len(), options, out));
-        assert_eq!(said(read), expected, "from bytes");
+        assert_eq!(synthesize_and_free(opened), expected, "opened");
+        let read = create_object(|out| kokoro_model_from_bytes(context, bytes.as_ptr(), bytes.len(), options, out));
+        assert_eq!(synthesize_and_free(read), expected, "from bytes");
         kokoro_context_free(context);
     }
 }
 
 #[test]
-fn a_panic_is_a_status() {
-    assert_eq!(guarded(|| panic!("of {}", 7)), KokoroStatus::Internal);
+fn panics_become_a_status() {
+    assert_eq!(to_status(|| panic!("of {}", 7)), KokoroStatus::Internal);
     assert_eq!(message(), "the library panicked: of 7");
     let mut out = ptr::dangling_mut::<u8>();
     // SAFETY: `out` can be written to.
-    assert_eq!(unsafe { created(&raw mut out, || panic!("early")) }, KokoroStatus::Internal);
+    assert_eq!(unsafe { create(&raw mut out, || panic!("early")) }, KokoroStatus::Internal);
     assert!(out.is_null() && message().ends_with("early"));
 }
 
 #[test]
-fn a_synthesizer_that_panicked_says_so_ever_after() {
+fn a_synthesizer_fails_after_a_panic() {
     if context().is_none() {
-        return; // as was asked for
+        return;
     }
     let json = CString::new(narrow_json()).unwrap();
     let options = narrow_options(&json);
-    // SAFETY: each is what the function before it made, and is freed, once.
+    // SAFETY: the objects are valid, and freed once.
     unsafe {
-        let context = made(|out| kokoro_context_open(ptr::null(), out));
-        let model = made(|out| kokoro_model_seeded(context, 0, &raw const options, out));
-        let synthesizer: *mut KokoroSynthesizer = made(|out| kokoro_synthesizer_new(model, out));
-        let panics = || object(synthesizer, "synthesizer")?.with(|_| panic!("half done"));
-        assert_eq!(guarded(panics), KokoroStatus::Internal);
-        let after = || object(synthesizer, "synthesizer")?.with(|_| Ok(()));
-        assert_eq!((guarded(after), message().contains("free it")), (KokoroStatus::Internal, true));
+        let context = create_object(|out| kokoro_context_open(ptr::null(), out));
+        let model = create_object(|out| kokoro_model_seeded(context, 0, &raw const options, out));
+        let synthesizer: *mut KokoroSynthesizer = create_object(|out| kokoro_synthesizer_new(model, out));
+        let panics = || borrow(synthesizer, "synthesizer")?.with(|_| panic!("in a call"));
+        assert_eq!(to_status(panics), KokoroStatus::Internal);
+        let after = || borrow(synthesizer, "synthesizer")?.with(|_| Ok(()));
+        assert_eq!((to_status(after), message().contains("free it")), (KokoroStatus::Internal, true));
         kokoro_synthesizer_free(synthesizer);
         kokoro_model_free(model);
         kokoro_context_free(context);

@@ -1,15 +1,15 @@
-//! Voices.
+//! Voices: loading, blending and properties.
 
 use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::Arc;
 
-use super::arguments::{created, fact, freed, object, optional_text, text, values};
+use super::arguments::{array, borrow, create, free, optional_string, property, string};
 use super::c_string;
 use super::status::{Failure, KokoroStatus, Result};
 use kokoro_wgpu::Voice;
 
-/// A voice, in the host's memory. Any threads may use one at once.
+/// A voice (style vectors), in host memory. Threads may share it.
 pub struct KokoroVoice {
     pub(crate) voice: Arc<Voice>,
     name: CString,
@@ -22,11 +22,11 @@ impl KokoroVoice {
     }
 }
 
-/// Reads a voice from a file: .pt, .bin, .npz, .npy, .safetensors or .json. Of a file or folder with several, `name`
-/// says which; else it is NULL. The voice's name is the file's without its ending, and says the language: "bf_emma"
-/// speaks British English.
+/// Loads a voice from a .pt, .bin, .npz, .npy, .safetensors or .json file. If the file or folder has several voices,
+/// `name` selects one; otherwise it is NULL. The voice is named after the file, without its extension. The name
+/// determines the default language: "bf_emma" speaks British English. Free the voice with kokoro_voice_free().
 ///
-/// KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
+/// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_voice_open(
     path: *const c_char,
@@ -34,20 +34,21 @@ pub unsafe extern "C" fn kokoro_voice_open(
     out: *mut *mut KokoroVoice,
 ) -> KokoroStatus {
     let open = || {
-        // SAFETY: the caller's word, as the header asks for it. So in every function here.
-        let (path, name) = unsafe { (text(path, "path")?, optional_text(name, "name")?) };
+        // SAFETY: the header requires valid pointers. The same holds for every function in this file.
+        let (path, name) = unsafe { (string(path, "path")?, optional_string(name, "name")?) };
         Ok(KokoroVoice::new(match name {
             None => Voice::open(path)?,
             Some(name) => Voice::open_named(path, name)?,
         }))
     };
     // SAFETY: as above.
-    unsafe { created(out, open) }
+    unsafe { create(out, open) }
 }
 
-/// Reads a voice from such a file's contents, which are copied, and calls it `name`.
+/// Loads a voice called `name` from the contents of such a file, `count` bytes. They are copied and may be freed after
+/// the call.
 ///
-/// KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
+/// Errors: KOKORO_STATUS_BAD_FILE, KOKORO_STATUS_WRONG_MODEL, KOKORO_STATUS_NON_FINITE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_voice_from_bytes(
     name: *const c_char,
@@ -57,15 +58,17 @@ pub unsafe extern "C" fn kokoro_voice_from_bytes(
 ) -> KokoroStatus {
     let read = || {
         // SAFETY: as above.
-        let (name, bytes) = unsafe { (text(name, "name")?, values(bytes, count, "bytes")?) };
+        let (name, bytes) = unsafe { (string(name, "name")?, array(bytes, count, "bytes")?) };
         Ok(KokoroVoice::new(Voice::from_bytes(name, bytes)?))
     };
     // SAFETY: as above.
-    unsafe { created(out, read) }
+    unsafe { create(out, read) }
 }
 
-/// Makes a voice from a seed. `width` is kokoro_model_voice_width() of the model that will speak with it, at most
-/// 4096; 0 is that of the published model.
+/// Creates a random voice from a seed. `width` is kokoro_model_voice_width() of the model to use it with, at most 4096;
+/// 0 means that of the published model.
+///
+/// Errors: KOKORO_STATUS_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_voice_seeded(seed: u64, width: usize, out: *mut *mut KokoroVoice) -> KokoroStatus {
     let make = || {
@@ -76,13 +79,13 @@ pub unsafe extern "C" fn kokoro_voice_seeded(seed: u64, width: usize, out: *mut 
         }))
     };
     // SAFETY: as above.
-    unsafe { created(out, make) }
+    unsafe { create(out, make) }
 }
 
-/// Mixes `count` voices by `weights` of at least 0, which need not sum to 1. The voices stay the caller's, and may be
-/// freed.
+/// Creates the weighted mean of `count` voices. The weights must not be negative, and need not sum to 1. The voices may
+/// be freed after the call.
 ///
-/// KOKORO_STATUS_ARGUMENT if there are none, if they do not fit each other, or for their weights.
+/// Errors: KOKORO_STATUS_ARGUMENT if `count` is 0, the voices differ in width, or a weight is invalid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_voice_blend(
     voices: *const *const KokoroVoice,
@@ -92,36 +95,36 @@ pub unsafe extern "C" fn kokoro_voice_blend(
 ) -> KokoroStatus {
     let blend = || {
         // SAFETY: as above.
-        let (voices, weights) = unsafe { (values(voices, count, "voices")?, values(weights, count, "weights")?) };
+        let (voices, weights) = unsafe { (array(voices, count, "voices")?, array(weights, count, "weights")?) };
         let parts = voices.iter().zip(weights).map(|(voice, weight)| {
             // SAFETY: as above.
-            let voice = unsafe { object(*voice, "voices") }?;
+            let voice = unsafe { borrow(*voice, "voices") }?;
             Ok((&*voice.voice, *weight))
         });
         let parts: Vec<(&Voice, f32)> = parts.collect::<Result<_>>()?;
         Ok(KokoroVoice::new(Voice::blend(&parts)?))
     };
     // SAFETY: as above.
-    unsafe { created(out, blend) }
+    unsafe { create(out, blend) }
 }
 
-/// The voice's name. It lives as long as the voice.
+/// Returns the name of the voice. The string belongs to the voice.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_voice_name(voice: *const KokoroVoice) -> *const c_char {
     // SAFETY: as above.
-    unsafe { fact(voice, ptr::null(), |voice| voice.name.as_ptr()) }
+    unsafe { property(voice, ptr::null(), |voice| voice.name.as_ptr()) }
 }
 
-/// Values in a row, which must be kokoro_model_voice_width() of the model that speaks.
+/// Returns the number of values in a row. It must equal kokoro_model_voice_width() of the model.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_voice_width(voice: *const KokoroVoice) -> usize {
     // SAFETY: as above.
-    unsafe { fact(voice, 0, |voice| voice.voice.width()) }
+    unsafe { property(voice, 0, |voice| voice.voice.width()) }
 }
 
-/// Frees the voice. NULL is nothing.
+/// Frees the voice. No running call may use it; jobs that were started with it go on. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_voice_free(voice: *mut KokoroVoice) {
     // SAFETY: as above.
-    unsafe { freed(voice) }
+    unsafe { free(voice) }
 }

@@ -1,11 +1,12 @@
-/* The functions of the C interface from C99, but those of jobs.c: what it does, what it refuses, and who frees what. Run by crates/capi/tests/run. */
+/* Every function of the C interface, except those in jobs.c, from C99: results, errors and ownership.
+ * Run by crates/capi/tests/run. */
 #include <math.h>
 #include <stdint.h>
 
 #include "check.h"
 
 static const char PHONEMES[] = "\xc9\x90 t\xcb\x88\xc9\xaan k\xcb\x88\xc3\xa6t."; /* a tin cat */
-/* A little more than the first chunk takes, which is 100 characters. */
+/* A little longer than the first chunk, which has at most 100 characters. */
 static const char SENTENCES[] = "tin cat a. cat a tin. a cat, tin. tin a cat a tin. a tin cat. cat tin a. "
                                 "tin tin cat a. cat a tin. a cat, tin a.";
 
@@ -53,7 +54,7 @@ static void contexts(Stage *stage, const char *folder)
     FAILS(KOKORO_STATUS_NO_ADAPTER, "no such adapter", kokoro_context_open("no such adapter", &other));
     CHECK(other == NULL);
     FAILS(KOKORO_STATUS_NO_ADAPTER, "available: 0: ", kokoro_context_open("99", &other));
-    FAILS(KOKORO_STATUS_ARGUMENT, "adapter: is no UTF-8", kokoro_context_open("\xff", &other));
+    FAILS(KOKORO_STATUS_ARGUMENT, "adapter: is not UTF-8", kokoro_context_open("\xff", &other));
     FAILS(KOKORO_STATUS_ARGUMENT, "out: is NULL", kokoro_context_open(NULL, NULL));
 
     CHECK(kokoro_context_open("0", &other) == KOKORO_STATUS_OK);
@@ -64,7 +65,7 @@ static void contexts(Stage *stage, const char *folder)
     CHECK(kokoro_context_adapter(NULL) == NULL);
 
     bool found = true;
-    CHECK(kokoro_context_save_cache(stage->context) == KOKORO_STATUS_OK); /* nowhere yet */
+    CHECK(kokoro_context_save_cache(stage->context) == KOKORO_STATUS_OK); /* without a folder: does nothing */
     CHECK(kokoro_context_load_cache(stage->context, folder, &found) == KOKORO_STATUS_OK);
     CHECK(!found);
     FAILS(KOKORO_STATUS_ARGUMENT, "folder: is NULL", kokoro_context_load_cache(stage->context, NULL, NULL));
@@ -78,7 +79,7 @@ static void models(Stage *stage)
     KokoroModel *model = NULL;
     FAILS(KOKORO_STATUS_IO, "cannot open absent.pth", kokoro_model_open(stage->context, "absent.pth", NULL, &model));
     FAILS(KOKORO_STATUS_ARGUMENT, "path: is NULL", kokoro_model_open(stage->context, NULL, NULL, &model));
-    FAILS(KOKORO_STATUS_ARGUMENT, "path: is no UTF-8", kokoro_model_open(stage->context, "\xc3(", NULL, &model));
+    FAILS(KOKORO_STATUS_ARGUMENT, "path: is not UTF-8", kokoro_model_open(stage->context, "\xc3(", NULL, &model));
     FAILS(KOKORO_STATUS_ARGUMENT, "context: is NULL", kokoro_model_open(NULL, "absent.pth", NULL, &model));
     FAILS(KOKORO_STATUS_ARGUMENT, "out: is NULL", kokoro_model_seeded(stage->context, 0, &options, NULL));
 
@@ -87,7 +88,7 @@ static void models(Stage *stage)
           kokoro_model_from_bytes(stage->context, page, sizeof page - 1, &options, &model));
     FAILS(KOKORO_STATUS_BAD_FILE, "", kokoro_model_from_bytes(stage->context, NULL, 0, &options, &model));
     FAILS(KOKORO_STATUS_ARGUMENT, "bytes: is NULL", kokoro_model_from_bytes(stage->context, NULL, 1, &options, &model));
-    FAILS(KOKORO_STATUS_ARGUMENT, "more than memory",
+    FAILS(KOKORO_STATUS_ARGUMENT, "do not fit into memory",
           kokoro_model_from_bytes(stage->context, page, SIZE_MAX, &options, &model));
     /* One tensor `t`, of one float. */
     static const uint8_t other[] = "\x38\0\0\0\0\0\0\0"
@@ -124,7 +125,7 @@ static void models(Stage *stage)
     CHECK(kokoro_model_resident_bytes(NULL) == 0 && kokoro_model_voice_width(NULL) == 0);
 }
 
-/* Structs say how much of them the caller knows. */
+/* Option structs of other sizes than this version's. */
 static void sizes(Stage *stage)
 {
     KokoroModel *model;
@@ -214,8 +215,8 @@ static KokoroSpeakOptions quick(void)
     return options;
 }
 
-/* What holds of all speech: samples by durations, words and symbols in order and inside. */
-static void whole(const KokoroSpeech *speech)
+/* Invariants of speech: durations match the samples; words and symbols are in order and in range. */
+static void check_speech(const KokoroSpeech *speech)
 {
     size_t samples, tokens, words, symbols;
     const float *sample = kokoro_speech_samples(speech, &samples);
@@ -247,15 +248,15 @@ static void phonemes(Stage *stage, const char *wav)
     KokoroSpeakOptions options = quick();
     size_t count, other;
     CHECK(kokoro_synthesize_phonemes(stage->synthesizer, stage->voice, PHONEMES, &options, &speech) == KOKORO_STATUS_OK);
-    whole(speech);
+    check_speech(speech);
     CHECK(strcmp(kokoro_speech_text(speech), PHONEMES) == 0 && strcmp(kokoro_speech_phonemes(speech), PHONEMES) == 0);
     const KokoroWord *words = kokoro_speech_words(speech, &count);
     CHECK(count == 3 && strcmp(words[1].phonemes, "t\xcb\x88\xc9\xaan") == 0);
     const KokoroSymbol *symbols = kokoro_speech_symbols(speech, &count);
     CHECK(count == 12 && symbols[0].code_point == 0x250 && symbols[11].code_point == '.');
-    CHECK(kokoro_speech_durations(speech, NULL) != NULL); /* nobody has to want the count */
+    CHECK(kokoro_speech_durations(speech, NULL) != NULL); /* the count is optional */
 
-    /* The same seed, the same bits; another, others. */
+    /* The same seed gives the same bits, another seed others. */
     CHECK(kokoro_synthesize_phonemes(stage->synthesizer, stage->voice, PHONEMES, &options, &again) == KOKORO_STATUS_OK);
     const float *samples = kokoro_speech_samples(speech, &count);
     CHECK(memcmp(samples, kokoro_speech_samples(again, &other), count * sizeof *samples) == 0 && count == other);
@@ -291,9 +292,9 @@ static void ids(Stage *stage)
     KokoroSpeakOptions options = quick();
     size_t count;
     CHECK(kokoro_synthesize_ids(stage->synthesizer, stage->voice, given, 3, &options, &speech) == KOKORO_STATUS_OK);
-    whole(speech);
+    check_speech(speech);
     kokoro_speech_durations(speech, &count);
-    CHECK(count == 5); /* with both boundaries */
+    CHECK(count == 5); /* with both boundary tokens */
     CHECK(strcmp(kokoro_speech_text(speech), "") == 0);
     kokoro_speech_words(speech, &count);
     CHECK(count == 0);
@@ -312,7 +313,7 @@ static void ids(Stage *stage)
           kokoro_synthesize_ids(stage->synthesizer, stage->voice, given, 3, &options, &speech));
 }
 
-static void refusals(Stage *stage)
+static void invalid_calls(Stage *stage)
 {
     KokoroSpeech *speech;
     KokoroSpeakOptions options = quick();
@@ -339,7 +340,7 @@ static void refusals(Stage *stage)
           kokoro_synthesize_text(stage->synthesizer, stage->voice, " ", &options, &speech));
     FAILS(KOKORO_STATUS_ARGUMENT, "text: is NULL",
           kokoro_synthesize_text(stage->synthesizer, stage->voice, NULL, &options, &speech));
-    FAILS(KOKORO_STATUS_ARGUMENT, "text: is no UTF-8",
+    FAILS(KOKORO_STATUS_ARGUMENT, "text: is not UTF-8",
           kokoro_synthesize_text(stage->synthesizer, stage->voice, "\xf0\x9f", &options, &speech));
     FAILS(KOKORO_STATUS_ARGUMENT, "phonemes: is NULL",
           kokoro_synthesize_phonemes(stage->synthesizer, stage->voice, NULL, &options, &speech));
@@ -347,73 +348,73 @@ static void refusals(Stage *stage)
           kokoro_narrate(stage->synthesizer, stage->voice, "cat", &options, NULL, NULL));
 }
 
-/* What a narration's callback sees, and what it does. */
+/* What the callback of kokoro_narrate() received, and when it stops or cancels. */
 typedef struct {
     Stage *stage;
     KokoroCancel *cancel;
     int chunks, stop_after, cancel_after;
     uint64_t samples;
     char text[sizeof SENTENCES + 1];
-} Heard;
+} Narration;
 
-static int hear(const KokoroSpeech *chunk, void *user_data)
+static int on_chunk(const KokoroSpeech *chunk, void *user_data)
 {
-    Heard *heard = user_data;
+    Narration *narration = user_data;
     size_t count;
     KokoroSpeech *speech;
-    whole(chunk);
+    check_speech(chunk);
     kokoro_speech_samples(chunk, &count);
-    CHECK(kokoro_speech_start(chunk) == heard->samples);
-    heard->samples += count;
-    strcat(heard->text, kokoro_speech_text(chunk));
-    /* The synthesizer is busy with this very call. */
+    CHECK(kokoro_speech_start(chunk) == narration->samples);
+    narration->samples += count;
+    strcat(narration->text, kokoro_speech_text(chunk));
+    /* The synthesizer is in use by the call that runs this callback. */
     FAILS(KOKORO_STATUS_BUSY, "in use",
-          kokoro_synthesize_phonemes(heard->stage->synthesizer, heard->stage->voice, PHONEMES, NULL, &speech));
-    heard->chunks++;
-    if (heard->chunks == heard->cancel_after)
-        kokoro_cancel_request(heard->cancel, true);
-    return heard->chunks == heard->stop_after;
+          kokoro_synthesize_phonemes(narration->stage->synthesizer, narration->stage->voice, PHONEMES, NULL, &speech));
+    narration->chunks++;
+    if (narration->chunks == narration->cancel_after)
+        kokoro_cancel_request(narration->cancel, true);
+    return narration->chunks == narration->stop_after;
 }
 
 static void narrations(Stage *stage)
 {
     KokoroSpeakOptions options = quick();
-    Heard heard = {stage, NULL, 0, 0, 0, 0, ""};
-#define NARRATE kokoro_narrate(stage->synthesizer, stage->voice, SENTENCES, &options, hear, &heard)
+    Narration narration = {stage, NULL, 0, 0, 0, 0, ""};
+#define NARRATE kokoro_narrate(stage->synthesizer, stage->voice, SENTENCES, &options, on_chunk, &narration)
     CHECK(NARRATE == KOKORO_STATUS_OK);
-    CHECK(heard.chunks >= 2 && strcmp(heard.text, SENTENCES) == 0);
-    int chunks = heard.chunks;
-    uint64_t samples = heard.samples;
+    CHECK(narration.chunks >= 2 && strcmp(narration.text, SENTENCES) == 0);
+    int chunks = narration.chunks;
+    uint64_t samples = narration.samples;
 
-    /* All of it in one is the same. */
+    /* The joined audio is the same. */
     KokoroSpeech *speech;
     size_t count;
     CHECK(kokoro_synthesize_text(stage->synthesizer, stage->voice, SENTENCES, &options, &speech) == KOKORO_STATUS_OK);
-    whole(speech);
+    check_speech(speech);
     kokoro_speech_samples(speech, &count);
     CHECK(count == samples && strcmp(kokoro_speech_text(speech), SENTENCES) == 0);
     kokoro_speech_free(speech);
 
-    /* So are chunks that are spoken at once. */
-    heard = (Heard){stage, NULL, 0, 0, 0, 0, ""};
+    /* Chunks synthesized together are the same. */
+    narration = (Narration){stage, NULL, 0, 0, 0, 0, ""};
     options.batch = 16;
-    CHECK(NARRATE == KOKORO_STATUS_OK && heard.chunks == chunks && heard.samples == samples);
+    CHECK(NARRATE == KOKORO_STATUS_OK && narration.chunks == chunks && narration.samples == samples);
     options.batch = 0;
-    heard = (Heard){stage, NULL, 0, 0, 0, 0, ""};
+    narration = (Narration){stage, NULL, 0, 0, 0, 0, ""};
     options.split = KOKORO_SPLIT_PUBLISHED;
-    CHECK(NARRATE == KOKORO_STATUS_OK && heard.chunks == 1);
+    CHECK(NARRATE == KOKORO_STATUS_OK && narration.chunks == 1);
     options.split = KOKORO_SPLIT_SENTENCES;
 
-    heard = (Heard){stage, NULL, 0, 1, 0, 0, ""};
+    narration = (Narration){stage, NULL, 0, 1, 0, 0, ""};
     FAILS(KOKORO_STATUS_CANCELLED, "was stopped", NARRATE);
-    CHECK(heard.chunks == 1);
+    CHECK(narration.chunks == 1);
     KokoroCancel *cancel;
     CHECK(kokoro_cancel_new(&cancel) == KOKORO_STATUS_OK);
     options.cancel = cancel;
-    heard = (Heard){stage, cancel, 0, 0, 1, 0, ""};
+    narration = (Narration){stage, cancel, 0, 0, 1, 0, ""};
     FAILS(KOKORO_STATUS_CANCELLED, "was stopped", NARRATE);
-    CHECK(heard.chunks == 1);
-    FAILS(KOKORO_STATUS_CANCELLED, "was stopped", NARRATE); /* still asked for */
+    CHECK(narration.chunks == 1);
+    FAILS(KOKORO_STATUS_CANCELLED, "was stopped", NARRATE); /* the flag is still set */
     FAILS(KOKORO_STATUS_CANCELLED, "was stopped",
           kokoro_synthesize_phonemes(stage->synthesizer, stage->voice, PHONEMES, &options, &speech));
     kokoro_cancel_request(cancel, false);
@@ -441,14 +442,14 @@ int main(int count, char **arguments)
     voices(&stage);
     phonemes(&stage, wav);
     ids(&stage);
-    refusals(&stage);
+    invalid_calls(&stage);
     narrations(&stage);
-    /* What was made of something keeps it. */
+    /* Objects keep what they were created from alive. */
     kokoro_context_free(stage.context);
     kokoro_model_free(stage.model);
     ids(&stage);
     kokoro_synthesizer_free(stage.synthesizer);
     kokoro_voice_free(stage.voice);
-    puts("every function did what its header says");
+    puts("all: every function did what its documentation says");
     return 0;
 }

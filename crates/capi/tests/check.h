@@ -1,4 +1,4 @@
-/* What the tests of the C interface share: checks that name their place, and a network narrow enough for them. */
+/* Shared by the tests of the C interface: checks that print their location, and a narrow network, which is fast. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -8,27 +8,28 @@
 
 #include "kokoro.h"
 
-#define CHECK(holds)                                                                                                   \
+#define CHECK(condition)                                                                                               \
     do {                                                                                                               \
-        if (!(holds)) {                                                                                                \
-            fprintf(stderr, "%s:%d: %s; the last message is: %s\n", __FILE__, __LINE__, #holds,                       \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: %s; the last message is: %s\n", __FILE__, __LINE__, #condition,                  \
                     kokoro_error_message());                                                                           \
             exit(1);                                                                                                   \
         }                                                                                                              \
     } while (0)
 
-/* The call fails with this status, and its message holds these words. */
+/* Checks that the call returns this status, and that its message contains these words. */
 #define FAILS(status, words, call)                                                                                     \
     do {                                                                                                               \
         KokoroStatus failed_ = (call);                                                                                 \
         if (failed_ != (status) || strstr(kokoro_error_message(), (words)) == NULL) {                                 \
-            fprintf(stderr, "%s:%d: %s ends with \"%s\" (%s), expected \"%s\" (%s)\n", __FILE__, __LINE__, #call,      \
+            fprintf(stderr, "%s:%d: %s returns \"%s\" (%s), expected \"%s\" (%s)\n", __FILE__, __LINE__, #call,      \
                     kokoro_status_name(failed_), kokoro_error_message(), kokoro_status_name(status), (words));         \
             exit(1);                                                                                                   \
         }                                                                                                              \
     } while (0)
 
-/* Every module of the published network, and a thousandth of its work. Its alphabet has the letters of "a tin cat". */
+/* The modules of the published network with a thousandth of its computation. The vocabulary has the letters of
+ * "a tin cat". */
 static const char NARROW[] =
     "{\"n_token\": 178, \"hidden_dim\": 64, \"style_dim\": 16, \"max_dur\": 50, \"n_layer\": 2,"
     " \"text_encoder_kernel_size\": 5, \"decoder_dim\": 64, \"asr_res_dim\": 8,"
@@ -41,7 +42,7 @@ static const char NARROW[] =
     " \"vocab\": {\" \": 16, \".\": 4, \"a\": 43, \"\xc3\xa6\": 72, \"c\": 45, \"i\": 51, \"n\": 56, \"t\": 62,"
     "            \"k\": 53, \"\xc9\xaa\": 102, \"\xc9\x90\": 70, \"\xcb\x88\": 156}}";
 
-/* A model of those dimensions, loaded as `options` say otherwise. */
+/* Options for a model of those dimensions. */
 static inline KokoroModelOptions narrow(void)
 {
     KokoroModelOptions options;

@@ -1,4 +1,4 @@
-// The C interface from C++11: unique_ptr for what is owned, an exception for what fails, a lambda that hears the chunks.
+// The C interface from C++11: unique_ptr for ownership, exceptions for errors, a lambda as callback.
 // Run by crates/capi/tests/run.
 #include <cstring>
 #include <iostream>
@@ -32,29 +32,29 @@ void check(KokoroStatus status)
         throw Failure(status);
 }
 
-// The function's last argument, owned: made<KokoroModel>(kokoro_model_open, context, path, options).
-template <typename T, typename Make, typename... Arguments> Owned<T> made(Make make, Arguments... arguments)
+// The object that a function creates: create<KokoroModel>(kokoro_model_open, context, path, options).
+template <typename T, typename Make, typename... Arguments> Owned<T> create(Make make, Arguments... arguments)
 {
     T *object = nullptr;
     check(make(arguments..., &object));
     return Owned<T>(object);
 }
 
-template <typename Hear>
+template <typename OnChunk>
 void narrate(const Owned<KokoroSynthesizer> &synthesizer, const Owned<KokoroVoice> &voice, const std::string &text,
-             const KokoroSpeakOptions &options, Hear hear)
+             const KokoroSpeakOptions &options, OnChunk on_chunk)
 {
-    // No exception may leave the callback, so that one is kept until the call is over.
+    // An exception must not leave the callback, so it is stored and rethrown after the call.
     struct Call {
-        Hear *hear;
+        OnChunk *on_chunk;
         std::exception_ptr thrown;
-    } call = {&hear, nullptr};
+    } call = {&on_chunk, nullptr};
     KokoroStatus status = kokoro_narrate(
         synthesizer.get(), voice.get(), text.c_str(), &options,
         [](const KokoroSpeech *chunk, void *data) -> int {
             Call &call = *static_cast<Call *>(data);
             try {
-                (*call.hear)(chunk);
+                (*call.on_chunk)(chunk);
                 return 0;
             } catch (...) {
                 call.thrown = std::current_exception();
@@ -72,12 +72,12 @@ void narrate(const Owned<KokoroSynthesizer> &synthesizer, const Owned<KokoroVoic
 int main()
 {
     if (kokoro_abi_version() != KOKORO_ABI_VERSION)
-        throw std::runtime_error("kokoro.h and the library differ");
+        throw std::runtime_error("kokoro.h and the library have different ABI versions");
     KokoroModelOptions dimensions = narrow();
-    auto context = made<KokoroContext>(kokoro_context_open, nullptr);
-    auto model = made<KokoroModel>(kokoro_model_seeded, context.get(), 0, &dimensions);
-    auto voice = made<KokoroVoice>(kokoro_voice_seeded, 0, kokoro_model_voice_width(model.get()));
-    auto synthesizer = made<KokoroSynthesizer>(kokoro_synthesizer_new, model.get());
+    auto context = create<KokoroContext>(kokoro_context_open, nullptr);
+    auto model = create<KokoroModel>(kokoro_model_seeded, context.get(), 0, &dimensions);
+    auto voice = create<KokoroVoice>(kokoro_voice_seeded, 0, kokoro_model_voice_width(model.get()));
+    auto synthesizer = create<KokoroSynthesizer>(kokoro_synthesizer_new, model.get());
 
     KokoroSpeakOptions options = {};
     options.size = sizeof options;
@@ -98,13 +98,13 @@ int main()
 
     try {
         narrate(synthesizer, voice, "tin cat.", options, [](const KokoroSpeech *) { throw std::logic_error("enough"); });
-        CHECK(!"an exception of the callback's is thrown");
+        CHECK(!"the callback's exception was not rethrown");
     } catch (const std::logic_error &error) {
         CHECK(std::strcmp(error.what(), "enough") == 0);
     }
     try {
-        made<KokoroModel>(kokoro_model_open, context.get(), "absent.pth", &dimensions);
-        CHECK(!"an absent file is an error");
+        create<KokoroModel>(kokoro_model_open, context.get(), "absent.pth", &dimensions);
+        CHECK(!"opening an absent file did not fail");
     } catch (const Failure &failure) {
         CHECK(failure.status == KOKORO_STATUS_IO && std::strstr(failure.what(), "absent.pth"));
     }

@@ -1,10 +1,10 @@
-/* Threads: two speak at once with one model and say what one alone says; a third is refused, and a fourth stops them.
- * Run by crates/capi/tests/run. */
+/* Threads: two synthesize concurrently with one model, with the same result as one alone; a synthesizer in use refuses
+ * a second call; one thread cancels another. Run by crates/capi/tests/run. */
 #include <pthread.h>
 
 #include "check.h"
 
-enum { SPEAKERS = 2, TURNS = 3 };
+enum { THREADS = 2, ROUNDS = 3 };
 
 static KokoroModel *model;
 static KokoroVoice *voice;
@@ -22,7 +22,7 @@ static KokoroSpeakOptions quick(void)
     return options;
 }
 
-static KokoroSpeech *speak(KokoroSynthesizer *synthesizer)
+static KokoroSpeech *synthesize(KokoroSynthesizer *synthesizer)
 {
     KokoroSpeakOptions options = quick();
     KokoroSpeech *speech;
@@ -30,47 +30,48 @@ static KokoroSpeech *speak(KokoroSynthesizer *synthesizer)
     return speech;
 }
 
-static void *speaker(void *unused)
+static void *synthesize_repeatedly(void *unused)
 {
     KokoroSynthesizer *own;
     KokoroVoice *none;
     (void)unused;
     CHECK(kokoro_synthesizer_new(model, &own) == KOKORO_STATUS_OK);
-    for (int turn = 0; turn < TURNS; turn++) {
-        KokoroSpeech *speech = speak(own);
+    for (int round = 0; round < ROUNDS; round++) {
+        KokoroSpeech *speech = synthesize(own);
         size_t count;
         const float *samples = kokoro_speech_samples(speech, &count);
         CHECK(count == expected_count && memcmp(samples, expected, count * sizeof *samples) == 0);
         kokoro_speech_free(speech);
-        /* A message is its thread's own. */
+        /* Each thread has its own message. */
         FAILS(KOKORO_STATUS_ARGUMENT, "width: 5000", kokoro_voice_seeded(0, 5000, &none));
     }
     kokoro_synthesizer_free(own);
     return NULL;
 }
 
-/* What the thread that narrates waits for in its callback. */
-static pthread_barrier_t inside, done;
+/* The callback of the narrating thread has started; it may return. */
+static pthread_barrier_t started, may_return;
 
-static int wait(const KokoroSpeech *chunk, void *times)
+static int wait_in_first_chunk(const KokoroSpeech *chunk, void *calls)
 {
     CHECK(chunk != NULL);
-    if ((*(int *)times)++ == 0) {
-        pthread_barrier_wait(&inside);
-        pthread_barrier_wait(&done);
+    if ((*(int *)calls)++ == 0) {
+        pthread_barrier_wait(&started);
+        pthread_barrier_wait(&may_return);
     }
     return 0;
 }
 
-static void *narrator(void *unused)
+static void *narrate_until_cancelled(void *unused)
 {
     KokoroSpeakOptions options = quick();
-    int times = 0;
+    int calls = 0;
     (void)unused;
     options.cancel = cancel;
     FAILS(KOKORO_STATUS_CANCELLED, "was stopped",
-          kokoro_narrate(shared, voice, "tin cat a. cat a tin. tin cat a. cat a tin.", &options, wait, &times));
-    CHECK(times == 1);
+          kokoro_narrate(shared, voice, "tin cat a. cat a tin. tin cat a. cat a tin.", &options, wait_in_first_chunk,
+                         &calls));
+    CHECK(calls == 1);
     return NULL;
 }
 
@@ -78,27 +79,27 @@ int main(void)
 {
     KokoroContext *context;
     KokoroModelOptions options = narrow();
-    pthread_t threads[SPEAKERS];
+    pthread_t threads[THREADS];
     CHECK(kokoro_context_open(NULL, &context) == KOKORO_STATUS_OK);
     CHECK(kokoro_model_seeded(context, 0, &options, &model) == KOKORO_STATUS_OK);
     CHECK(kokoro_voice_seeded(0, kokoro_model_voice_width(model), &voice) == KOKORO_STATUS_OK);
     CHECK(kokoro_synthesizer_new(model, &shared) == KOKORO_STATUS_OK);
-    KokoroSpeech *speech = speak(shared);
+    KokoroSpeech *speech = synthesize(shared);
     expected = kokoro_speech_samples(speech, &expected_count);
-    for (int at = 0; at < SPEAKERS; at++)
-        CHECK(pthread_create(&threads[at], NULL, speaker, NULL) == 0);
-    for (int at = 0; at < SPEAKERS; at++)
+    for (int at = 0; at < THREADS; at++)
+        CHECK(pthread_create(&threads[at], NULL, synthesize_repeatedly, NULL) == 0);
+    for (int at = 0; at < THREADS; at++)
         CHECK(pthread_join(threads[at], NULL) == 0);
     kokoro_speech_free(speech);
 
     CHECK(kokoro_cancel_new(&cancel) == KOKORO_STATUS_OK);
-    CHECK(pthread_barrier_init(&inside, NULL, 2) == 0 && pthread_barrier_init(&done, NULL, 2) == 0);
-    CHECK(pthread_create(&threads[0], NULL, narrator, NULL) == 0);
-    pthread_barrier_wait(&inside);
+    CHECK(pthread_barrier_init(&started, NULL, 2) == 0 && pthread_barrier_init(&may_return, NULL, 2) == 0);
+    CHECK(pthread_create(&threads[0], NULL, narrate_until_cancelled, NULL) == 0);
+    pthread_barrier_wait(&started);
     FAILS(KOKORO_STATUS_BUSY, "in use", kokoro_synthesizer_warm_up(shared, 1));
-    CHECK(kokoro_synthesizer_peak_bytes(shared) > 0); /* a fact that nobody has to wait for */
+    CHECK(kokoro_synthesizer_peak_bytes(shared) > 0); /* does not wait for the running call */
     kokoro_cancel_request(cancel, true);
-    pthread_barrier_wait(&done);
+    pthread_barrier_wait(&may_return);
     CHECK(pthread_join(threads[0], NULL) == 0);
 
     kokoro_cancel_free(cancel);
@@ -106,6 +107,6 @@ int main(void)
     kokoro_voice_free(voice);
     kokoro_model_free(model);
     kokoro_context_free(context);
-    puts("two threads said the same, a third was refused, and the narration was stopped");
+    puts("threads: same samples on two threads, a busy synthesizer refused a call, a narration was cancelled");
     return 0;
 }

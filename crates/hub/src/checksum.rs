@@ -1,4 +1,4 @@
-//! A file's identity by its contents, as the hub names its blobs.
+//! Checksums by which the hub names the blobs in its cache.
 
 use std::fmt;
 use std::fs::File;
@@ -9,9 +9,9 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::{Phase, Watch};
+use crate::progress::{Phase, Reporter};
 
-/// Large files are named by SHA-256, small ones by their git blob id (SHA-1 of a header and the contents).
+/// SHA-256 for large files (LFS), git's blob id (SHA-1 of a header and the contents) for small ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Checksum {
     /// 64 lower-case hexadecimal digits.
@@ -21,7 +21,7 @@ pub(super) enum Checksum {
 }
 
 impl Checksum {
-    /// From an `ETag`, `X-Linked-ETag` or the name of a blob. Anything else than 64 or 40 digits is no checksum.
+    /// Parses an `ETag`, an `X-Linked-ETag` or a blob's name. `None` unless it has 64 or 40 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim().trim_start_matches("W/").trim_matches('"').to_ascii_lowercase();
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -34,22 +34,22 @@ impl Checksum {
         }
     }
 
-    /// The digits, which are the blob's name too.
+    /// The hexadecimal digits, which are also the blob's name.
     pub fn digits(&self) -> &str {
         match self {
             Self::Sha256(digits) | Self::Git(digits) => digits,
         }
     }
 
-    /// The same kind of checksum of a file's contents.
-    pub fn of_file(&self, path: &Path, watch: &mut Watch<'_>) -> Result<Self> {
+    /// Computes the same kind of checksum of a file.
+    pub fn of_file(&self, path: &Path, reporter: &mut Reporter<'_>) -> Result<Self> {
         let mut file = File::open(path).map_err(Error::io("open", path))?;
         let length = file.metadata().map_err(Error::io("read", path))?.len();
         match self {
-            Self::Sha256(_) => digest(Sha256::new(), &mut file, path, watch).map(Self::Sha256),
+            Self::Sha256(_) => digest(Sha256::new(), &mut file, path, reporter).map(Self::Sha256),
             Self::Git(_) => {
                 let header = Sha1::new().chain_update(format!("blob {length}\0"));
-                digest(header, &mut file, path, watch).map(Self::Git)
+                digest(header, &mut file, path, reporter).map(Self::Git)
             }
         }
     }
@@ -64,7 +64,7 @@ impl fmt::Display for Checksum {
     }
 }
 
-fn digest(mut hash: impl Digest, file: &mut File, path: &Path, watch: &mut Watch<'_>) -> Result<String> {
+fn digest(mut hash: impl Digest, file: &mut File, path: &Path, reporter: &mut Reporter<'_>) -> Result<String> {
     let mut buffer = vec![0; 1 << 18];
     let mut done = 0;
     loop {
@@ -74,6 +74,6 @@ fn digest(mut hash: impl Digest, file: &mut File, path: &Path, watch: &mut Watch
         }
         hash.update(&buffer[..count]);
         done += count as u64;
-        watch.tell(Phase::Checking, done)?;
+        reporter.report(Phase::Checking, done)?;
     }
 }

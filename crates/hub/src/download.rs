@@ -1,4 +1,4 @@
-//! One file's way into the cache: resumed, bounded, checked.
+//! The download of one file: resumed after interruptions, limited in length, verified by checksum.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -8,94 +8,96 @@ use std::time::Duration;
 use ureq::http::header;
 
 use crate::checksum::Checksum;
-use crate::failure::{Failure, Retry};
-use crate::http::{Answer, Client};
+use crate::error::{AttemptError, Retry};
+use crate::http::{Client, Response};
+use crate::http_error;
+use crate::progress::{Phase, Reporter};
 use crate::request::Request;
-use crate::{Phase, Watch};
 
-const BUFFER: usize = 1 << 16;
-/// A try that brings this many bytes counts as a success: a long download may be cut any number of times.
-const PROGRESS: u64 = 1 << 20;
-/// Of a file whose length nobody states, more than this is refused.
-const LIMIT: u64 = 8 << 30;
+const BUFFER_BYTES: usize = 1 << 16;
+/// An attempt that receives this many bytes resets the count of failures, so that a long download may be interrupted any
+/// number of times.
+const RESET_BYTES: u64 = 1 << 20;
+/// Longest file accepted if neither the request nor the server states the length.
+const MAX_UNKNOWN_BYTES: u64 = 8 << 30;
 
-pub(super) struct Job<'a> {
+pub(super) struct Download<'a> {
     pub client: &'a Client<'a>,
     pub request: &'a Request,
     pub checksum: &'a Checksum,
     pub size: Option<u64>,
-    /// The incomplete file.
+    /// The unfinished download.
     pub path: &'a Path,
 }
 
-/// What is known after some tries.
+/// State across attempts.
 #[derive(Default)]
 struct State {
-    /// Some bytes are from an earlier answer than the last one, or from an earlier run.
-    pieced: bool,
-    /// A whole file was wrong already.
-    restarted: bool,
-    /// Bytes received by this call.
+    /// The unfinished file has bytes of more than one response, or of an earlier run.
+    is_pieced: bool,
+    /// A complete file had the wrong checksum, and the download started over.
+    has_restarted: bool,
+    /// Bytes received by all attempts of this run.
     received: u64,
-    /// The name that the hub has for the blob.
-    name: Option<Checksum>,
+    /// The hub's name for the blob.
+    blob_name: Option<Checksum>,
 }
 
-impl Job<'_> {
-    /// Downloads until the incomplete file is whole and right. Returns the name that its blob is to have.
+impl Download<'_> {
+    /// Downloads until the file is complete and verified. Returns the name for its blob.
     ///
     /// # Errors
-    /// What the last try failed of. A file with the wrong checksum is deleted, any other stays.
-    pub fn run(&self, watch: &mut Watch<'_>) -> Result<String, Failure> {
-        let mut state = State { pieced: self.length() > 0, ..State::default() };
-        let mut failed = 0;
+    /// The error of the last attempt. A file with the wrong checksum is deleted; an unfinished one stays.
+    pub fn run(&self, reporter: &mut Reporter<'_>) -> Result<String, AttemptError> {
+        let mut state = State { is_pieced: self.length() > 0, ..State::default() };
+        let mut failures = 0;
         loop {
             let before = state.received;
-            match self.attempt(&mut state, watch) {
+            match self.attempt(&mut state, reporter) {
                 Ok(()) => {
-                    let found = self.checksum.of_file(self.path, watch)?;
+                    let found = self.checksum.of_file(self.path, reporter)?;
                     if found == *self.checksum {
-                        return self.blob_name(&state, watch);
+                        return self.blob_name(&state, reporter);
                     }
-                    fs::remove_file(self.path).map_err(|source| Failure::disk("remove", self.path, &source))?;
-                    if !state.pieced || state.restarted {
-                        return Err(self.wrong(&found));
+                    fs::remove_file(self.path).map_err(|source| AttemptError::disk("remove", self.path, &source))?;
+                    if !state.is_pieced || state.has_restarted {
+                        return Err(self.wrong_checksum(&found));
                     }
-                    // The earlier piece may be at fault: once more, in one piece.
-                    log::info!("{} was pieced together from parts that do not match; starting anew", watch.file);
-                    (state.pieced, state.restarted) = (false, true);
+                    // The earlier part may be the wrong one: download once more, in one piece.
+                    log::info!("{}: the resumed download has the wrong checksum; starting over", reporter.file);
+                    (state.is_pieced, state.has_restarted) = (false, true);
                 }
-                Err(Failure::Network { reason, advice, retry }) => {
-                    failed = if state.received - before >= PROGRESS { 0 } else { failed + 1 };
-                    let Some(pause) = self.pause(retry, failed, state.received) else {
-                        return Err(self.give_up(reason, advice, retry, failed));
+                Err(AttemptError::Download { reason, advice, retry }) => {
+                    failures = if state.received - before >= RESET_BYTES { 0 } else { failures + 1 };
+                    let Some(pause) = self.pause(retry, failures, state.received) else {
+                        return Err(self.give_up(reason, advice, retry, failures));
                     };
-                    log::info!("{reason}; trying again");
-                    state.pieced = self.length() > 0;
-                    watch.wait(pause, self.length())?;
+                    log::info!("{reason}; retrying");
+                    state.is_pieced = self.length() > 0;
+                    reporter.sleep(pause, self.length())?;
                 }
-                Err(ours) => return Err(ours),
+                Err(error @ AttemptError::Final(_)) => return Err(error),
             }
         }
     }
 
-    fn pause(&self, retry: Retry, failed: u32, received: u64) -> Option<Duration> {
+    fn pause(&self, retry: Retry, failures: u32, received: u64) -> Option<Duration> {
         let timeouts = self.request.timeouts;
-        let usual = timeouts.backoff * 2_u32.saturating_pow(failed.saturating_sub(1));
+        let usual = timeouts.backoff * 2_u32.saturating_pow(failures.saturating_sub(1));
         match retry {
-            _ if failed > timeouts.retries => None,
+            _ if failures > timeouts.retries => None,
             Retry::Never => None,
-            Retry::IfBegun => (received > 0).then_some(usual),
+            Retry::IfReceived => (received > 0).then_some(usual),
             Retry::After(asked) => Some(asked.unwrap_or(usual)),
         }
     }
 
-    fn give_up(&self, reason: String, advice: String, retry: Retry, failed: u32) -> Failure {
-        let reason = if failed > 1 { format!("{reason}, {failed} times in a row") } else { reason };
+    fn give_up(&self, reason: String, advice: String, retry: Retry, failures: u32) -> AttemptError {
+        let reason = if failures > 1 { format!("{reason}, {failures} times in a row") } else { reason };
         match self.length() {
-            0 => Failure::new(reason, advice, retry),
-            have => Failure::new(
-                format!("{reason}; {have} bytes are here and the next try goes on from them"),
+            0 => AttemptError::new(reason, advice, retry),
+            have => AttemptError::new(
+                format!("{reason}; the first {have} bytes are kept and the next try resumes after them"),
                 advice,
                 retry,
             ),
@@ -106,18 +108,18 @@ impl Job<'_> {
         fs::metadata(self.path).map_or(0, |metadata| metadata.len())
     }
 
-    fn wrong(&self, found: &Checksum) -> Failure {
-        let reason = format!("what came has {found}, expected {}, and was deleted", self.checksum);
-        Failure::new(
+    fn wrong_checksum(&self, found: &Checksum) -> AttemptError {
+        let reason = format!("the downloaded file has {found}, expected {}, and was deleted", self.checksum);
+        AttemptError::new(
             reason,
-            "The server or something on the way changes files: try another network or mirror.",
+            "The server, or a proxy on the way, changed the file: try another network or mirror.",
             Retry::Never,
         )
     }
 
-    /// One request: the missing rest, or everything where the server knows no ranges.
-    fn attempt(&self, state: &mut State, watch: &mut Watch<'_>) -> Result<(), Failure> {
-        let disk = |source: std::io::Error| Failure::disk("write", self.path, &source);
+    /// One request for the missing bytes, or for the whole file if the server does not support ranges.
+    fn attempt(&self, state: &mut State, reporter: &mut Reporter<'_>) -> Result<(), AttemptError> {
+        let disk = |source: std::io::Error| AttemptError::disk("write", self.path, &source);
         let mut options = File::options();
         let mut file = options.create(true).write(true).truncate(false).open(self.path).map_err(disk)?;
         let mut have = file.metadata().map_err(disk)?.len();
@@ -128,123 +130,125 @@ impl Job<'_> {
         if self.size == Some(have) {
             return Ok(());
         }
-        watch.tell(Phase::Receiving, have)?;
-        let answer = self.client.get(&self.request.url(), have)?;
-        self.check_promise(&answer)?;
-        if answer.checksum.is_some() {
-            state.name.clone_from(&answer.checksum);
+        reporter.report(Phase::Receiving, have)?;
+        let response = self.client.get(&self.request.url(), have)?;
+        self.check_headers(&response)?;
+        if response.checksum.is_some() {
+            state.blob_name.clone_from(&response.checksum);
         }
-        let total = match self.range(&answer, have)? {
-            Range::Rest { total } => total,
-            Range::Whole { total } => {
+        let total = match self.range(&response, have)? {
+            ContentRange::Rest { total } => total,
+            ContentRange::Whole { total } => {
                 if have > 0 {
                     file.set_len(0).map_err(disk)?;
                 }
                 have = 0;
-                state.pieced = false;
+                state.is_pieced = false;
                 total
             }
-            Range::Useless => {
+            ContentRange::Unusable => {
                 file.set_len(0).map_err(disk)?;
-                let reason = format!("{} could not go on from byte {have}", answer.host);
-                return Err(Failure::new(reason, "", Retry::After(None)));
+                let reason = format!("{} cannot resume at byte {have}", response.host);
+                return Err(AttemptError::new(reason, "", Retry::After(None)));
             }
         };
-        watch.total = total.or(watch.total);
+        reporter.total = total.or(reporter.total);
         file.seek(SeekFrom::Start(have)).map_err(disk)?;
-        let received = self.receive(answer, &mut file, have, total, watch);
+        let received = self.receive(response, &mut file, have, total, reporter);
         state.received += file.stream_position().map_or(0, |end| end.saturating_sub(have));
         received?;
-        // The name follows the contents to the disk, not the other way round.
+        // The contents must reach the disk before the final name does.
         file.sync_all().map_err(disk)
     }
 
-    /// An answer that is bound to be wrong is refused before its bytes travel.
-    fn check_promise(&self, answer: &Answer) -> Result<(), Failure> {
+    /// Refuses a response whose headers show that it is not the file, before its body is read.
+    fn check_headers(&self, response: &Response) -> Result<(), AttemptError> {
         const ADVICE: &str = "The server has another file under this name: try another mirror.";
-        if let (Checksum::Sha256(_), Some(theirs @ Checksum::Sha256(_))) = (self.checksum, &answer.checksum)
+        if let (Checksum::Sha256(_), Some(theirs @ Checksum::Sha256(_))) = (self.checksum, &response.checksum)
             && theirs != self.checksum
         {
-            let reason = format!("{} offers a file with {theirs}, expected {}", answer.host, self.checksum);
-            return Err(Failure::new(reason, ADVICE, Retry::Never));
+            let reason = format!("{} offers a file with {theirs}, expected {}", response.host, self.checksum);
+            return Err(AttemptError::new(reason, ADVICE, Retry::Never));
         }
-        let kind = answer.response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = response.http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if kind.is_some_and(|kind| kind.starts_with("text/html")) && !self.request.file.ends_with(".html") {
-            let reason = format!("{} answers with a web page instead of the file", answer.host);
-            return Err(Failure::new(reason, "Some networks ask to log in with a browser first.", Retry::Never));
+            let reason = format!("{} sends a web page instead of the file", response.host);
+            return Err(AttemptError::new(reason, "Some networks ask to log in with a browser first.", Retry::Never));
         }
         Ok(())
     }
 
-    /// Which bytes an answer brings, and the whole file's length if it is known.
-    fn range(&self, answer: &Answer, have: u64) -> Result<Range, Failure> {
-        let text = |name| answer.response.headers().get(name).and_then(|value| value.to_str().ok());
+    /// The part of the file in a response. `have` is the unfinished file's length.
+    fn range(&self, response: &Response, have: u64) -> Result<ContentRange, AttemptError> {
+        let text = |name| response.http.headers().get(name).and_then(|value| value.to_str().ok());
         let wrong_size = |found: u64, size: u64| {
-            let reason = format!("{} offers {found} bytes, expected {size}", answer.host);
-            Failure::new(reason, "The server has another file under this name: try another mirror.", Retry::Never)
+            let reason = format!("{} offers {found} bytes, expected {size}", response.host);
+            AttemptError::new(reason, "The server has another file under this name: try another mirror.", Retry::Never)
         };
-        match answer.response.status().as_u16() {
+        match response.http.status().as_u16() {
             200 => {
                 let length = text(header::CONTENT_LENGTH).and_then(|value| value.parse().ok());
                 match (length, self.size) {
                     (Some(length), Some(size)) if length != size => Err(wrong_size(length, size)),
-                    (length, size) => Ok(Range::Whole { total: size.or(length) }),
+                    (length, size) => Ok(ContentRange::Whole { total: size.or(length) }),
                 }
             }
             206 => match text(header::CONTENT_RANGE).and_then(content_range) {
                 Some((start, Some(total))) if self.size.is_some_and(|size| size != total) => {
-                    // Before the first byte was taken this is another file; after it, a range gone wrong.
-                    if start == 0 { Err(wrong_size(total, self.size.unwrap_or(0))) } else { Ok(Range::Useless) }
+                    // At the start this is another file; after it, a wrong range that a restart may fix.
+                    if start == 0 { Err(wrong_size(total, self.size.unwrap_or(0))) } else { Ok(ContentRange::Unusable) }
                 }
-                Some((start, total)) if start == have => Ok(Range::Rest { total: self.size.or(total) }),
-                _ => Ok(Range::Useless),
+                Some((start, total)) if start == have => Ok(ContentRange::Rest { total: self.size.or(total) }),
+                _ => Ok(ContentRange::Unusable),
             },
-            416 if have > 0 => Ok(Range::Useless),
+            416 if have > 0 => Ok(ContentRange::Unusable),
             status => {
-                let reason = format!("{} answers HTTP {status} to a download", answer.host);
-                Err(Failure::new(reason, "", Retry::Never))
+                let reason = format!("{} sends HTTP {status} to a download", response.host);
+                Err(AttemptError::new(reason, "", Retry::Never))
             }
         }
     }
 
     fn receive(
         &self,
-        answer: Answer,
+        response: Response,
         file: &mut File,
         mut have: u64,
         total: Option<u64>,
-        watch: &mut Watch<'_>,
-    ) -> Result<(), Failure> {
-        let Answer { response, host, .. } = answer;
-        let mut body = response.into_body().into_reader();
-        let mut buffer = vec![0; BUFFER];
+        reporter: &mut Reporter<'_>,
+    ) -> Result<(), AttemptError> {
+        let Response { http, host, .. } = response;
+        let mut body = http.into_body().into_reader();
+        let mut buffer = vec![0; BUFFER_BYTES];
         loop {
-            let count = body.read(&mut buffer).map_err(|error| Failure::transport(&host, &ureq::Error::from(error)))?;
+            let count =
+                body.read(&mut buffer).map_err(|error| http_error::transport(&host, &ureq::Error::from(error)))?;
             if count == 0 {
                 break;
             }
-            if have + count as u64 > total.unwrap_or(LIMIT) {
-                let reason = format!("{host} sends more than the {} bytes expected", total.unwrap_or(LIMIT));
-                return Err(Failure::new(reason, "Try another mirror.", Retry::Never));
+            if have + count as u64 > total.unwrap_or(MAX_UNKNOWN_BYTES) {
+                let reason =
+                    format!("{host} sends more than the {} bytes expected", total.unwrap_or(MAX_UNKNOWN_BYTES));
+                return Err(AttemptError::new(reason, "Try another mirror.", Retry::Never));
             }
             let written = file.write_all(&buffer[..count]);
-            written.map_err(|source| Failure::disk("write", self.path, &source))?;
+            written.map_err(|source| AttemptError::disk("write", self.path, &source))?;
             have += count as u64;
-            watch.tell(Phase::Receiving, have)?;
+            reporter.report(Phase::Receiving, have)?;
         }
         match total {
             Some(total) if have < total => {
                 let reason = format!("{host}: the connection ended after {have} of {total} bytes");
-                Err(Failure::new(reason, "Check the network.", Retry::After(None)))
+                Err(AttemptError::new(reason, "Check the network.", Retry::After(None)))
             }
             _ => Ok(()),
         }
     }
 
-    /// Small files of the hub are blobs by their git id, even if their SHA-256 is known.
-    fn blob_name(&self, state: &State, watch: &mut Watch<'_>) -> Result<String, Failure> {
-        if let Some(name @ Checksum::Git(_)) = &state.name
-            && name.of_file(self.path, watch)? == *name
+    /// The hub names small files by their git id, even if the request has their SHA-256.
+    fn blob_name(&self, state: &State, reporter: &mut Reporter<'_>) -> Result<String, AttemptError> {
+        if let Some(name @ Checksum::Git(_)) = &state.blob_name
+            && name.of_file(self.path, reporter)? == *name
         {
             return Ok(name.digits().to_owned());
         }
@@ -252,16 +256,17 @@ impl Job<'_> {
     }
 }
 
-enum Range {
-    /// From where the incomplete file ends.
+/// The part of the file in a response, and the file's length if known.
+enum ContentRange {
+    /// From the end of the unfinished file on.
     Rest { total: Option<u64> },
-    /// From the first byte.
+    /// All of it.
     Whole { total: Option<u64> },
-    /// Neither.
-    Useless,
+    /// Another part: the download has to start over.
+    Unusable,
 }
 
-/// `bytes 100-199/200` or `bytes 100-199/*`.
+/// Parses `bytes 100-199/200` or `bytes 100-199/*` into the first byte and the file's length.
 fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
     let start = range.split_once('-')?.0.trim().parse().ok()?;

@@ -1,7 +1,7 @@
-//! Published files from the model hub, in the cache folder that Python programs use too.
+//! Downloads of the published Kokoro files into the cache folder that Python programs use too.
 //!
-//! [`fetch`] returns the path of a whole, checked file: a copy that is in the cache already, whichever program put
-//! it there, or else a download. The cache has the hub's usual layout, under [`cache_folder`]:
+//! [`fetch`] returns the path of a complete, checked file, from the cache if any program downloaded it before. The
+//! cache has the Hugging Face hub's usual layout, under [`cache_folder`]:
 //!
 //! ```text
 //! models--hexgrad--Kokoro-82M/blobs/<SHA-256, or the git id of a small file>
@@ -9,8 +9,12 @@
 //! .locks/models--hexgrad--Kokoro-82M/<checksum>.lock
 //! ```
 //!
-//! A download goes to `blobs/<checksum>.incomplete` and gets its final name only after its checksum was found
-//! right, so nothing half-written is ever taken for whole; the next try resumes it.
+//! A download is written to `blobs/<checksum>.incomplete`, which the next try resumes, and is renamed only after its
+//! checksum was verified: a partial file is never mistaken for a complete one.
+//!
+//! Why not the crate `hf-hub`: no version verifies SHA-256 or obeys `HF_HUB_OFFLINE`, and 1.0 brings an async stack and
+//! [no longer resumes downloads](https://github.com/huggingface/hf-hub/issues/196); this crate resumes, works offline,
+//! shares Python's cache and verifies pinned checksums.
 //!
 //! ```no_run
 //! use std::ops::ControlFlow;
@@ -27,151 +31,109 @@ mod cache;
 mod checksum;
 mod download;
 mod error;
-mod failure;
 mod http;
-mod pins;
+mod http_error;
+mod manifest;
+mod progress;
 mod request;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 pub use self::cache::cache_folder;
-use self::cache::{Repo, Wanted};
+use self::cache::{CacheQuery, RepoCache};
+use self::download::Download;
+use self::error::AttemptError;
 pub use self::error::{Error, Result};
-use self::failure::Failure;
 use self::http::Client;
-pub use self::pins::{CONFIG, MODEL, REPO, REVISION};
+pub use self::manifest::{CONFIG, MODEL, REPO, REVISION};
+use self::progress::Reporter;
+pub use self::progress::{Phase, Progress};
 pub use self::request::{ENDPOINT, Request, Timeouts};
 
-/// What a [`fetch`] is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Phase {
-    /// Another program downloads the same file, or the server asked for a pause.
-    Waiting,
-    /// Bytes are arriving.
-    Receiving,
-    /// The checksum is being computed.
-    Checking,
-}
-
-/// How far a [`fetch`] is.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Progress<'a> {
-    /// The file's path in the repository.
-    pub file: &'a str,
-    /// What is being done.
-    pub phase: Phase,
-    /// Bytes of the file that are here, or of them those checked. It falls back if a download must begin anew.
-    pub done: u64,
-    /// The file's length in bytes, once it is known.
-    pub total: Option<u64>,
-}
-
-/// Names of the voices that the pinned revision holds, sorted.
+/// Names of the voices in the pinned revision, sorted.
 pub fn voices() -> impl ExactSizeIterator<Item = &'static str> {
-    pins::VOICES.iter().map(|voice| voice.0)
+    manifest::VOICES.iter().map(|voice| voice.0)
 }
 
-/// The path in the repository of the voice of that name.
+/// A voice's path in the repository.
 pub fn voice_file(name: &str) -> String {
     format!("voices/{name}.pt")
 }
 
-/// The path of the requested file, from the cache or downloaded into it.
+/// The path of the requested file, found in the cache or downloaded into it.
 ///
-/// `progress` is called about once per 64 KiB and ten times a second while waiting. If it returns
-/// [`ControlFlow::Break`], the download stops and what has arrived stays for the next try. It is not called while
-/// no byte arrives, so a break takes effect after [`Timeouts::stall`] at the latest.
+/// `progress` is called about once per 64 KiB, and ten times a second while waiting. If it returns
+/// [`ControlFlow::Break`], the download stops, and the next one resumes it. While no byte arrives the callback is not
+/// called, so stopping may take up to [`Timeouts::stall`].
 ///
 /// # Errors
-/// [`Error::Download`] with what to do about it, [`Error::Cancelled`], [`Error::Argument`] for a request that names
-/// no file, [`Error::Io`] for a cached file that cannot be read.
+/// [`Error::Download`] with a remedy, [`Error::Cancelled`], [`Error::Argument`] for an invalid request, [`Error::Io`]
+/// for a cached file that cannot be read.
 pub fn fetch(request: &Request, progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>) -> Result<PathBuf> {
     request.check()?;
-    let repo = Repo::new(request)?;
-    let mut watch = Watch { file: &request.file, total: request.size, report: progress };
-    let mut wanted = Wanted {
+    let repo = RepoCache::new(request)?;
+    let mut reporter = Reporter { file: &request.file, total: request.size, callback: progress };
+    let mut query = CacheQuery {
         file: &request.file,
         checksum: request.checksum(),
         size: request.size,
         verify: request.verify,
-        trust_unnamed: request.offline,
+        accept_unchecked: request.offline,
     };
-    if let Some(path) = repo.find(&wanted, &mut watch)? {
+    if let Some(path) = repo.find(&query, &mut reporter)? {
         return Ok(path);
     }
-    if request.offline {
-        return Err(Failure::offline(&repo).into_error(request, &repo));
-    }
-    let client = Client::new(request).map_err(|failure| failure.into_error(request, &repo))?;
-    let checksum = match wanted.checksum.clone() {
-        Some(checksum) => checksum,
-        None => {
-            let described = client.describe(&request.url(), &mut watch);
-            let described = described.map_err(|failure| failure.into_error(request, &repo))?;
-            wanted.size = wanted.size.or(described.size);
-            watch.total = wanted.size;
-            wanted.checksum.insert(described.checksum).clone()
-        }
-    };
-    let lock = repo.lock(&checksum, &mut watch).map_err(|failure| failure.into_error(request, &repo))?;
-    // Whoever held the lock may have brought the file; for a file without a pin this is the first look by checksum.
-    if let Some(path) = repo.find(&wanted, &mut watch)? {
-        return Ok(path);
-    }
-    let incomplete = repo.incomplete(&checksum, lock.is_shared());
-    let job = download::Job { client: &client, request, checksum: &checksum, size: wanted.size, path: &incomplete };
-    let name = job.run(&mut watch).map_err(|failure| failure.into_error(request, &repo))?;
-    let path = repo.place(&incomplete, &name, &request.file).map_err(|failure| failure.into_error(request, &repo))?;
+    let path = fetch_uncached(request, &repo, &mut query, &mut reporter)
+        .map_err(|error| error.into_error(request.url(), &request.file, &repo.snapshot(&request.file)))?;
     log::info!("{} is at {}", request.file, path.display());
     Ok(path)
 }
 
-/// The path of the requested file if the cache has a whole copy of it. Nothing is downloaded.
+fn fetch_uncached(
+    request: &Request,
+    repo: &RepoCache,
+    query: &mut CacheQuery<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Result<PathBuf, AttemptError> {
+    if request.offline {
+        return Err(AttemptError::offline(repo.folder()));
+    }
+    let client = Client::new(request)?;
+    let checksum = match query.checksum.clone() {
+        Some(checksum) => checksum,
+        None => {
+            let metadata = client.metadata(&request.url(), reporter)?;
+            query.size = query.size.or(metadata.size);
+            reporter.total = query.size;
+            query.checksum.insert(metadata.checksum).clone()
+        }
+    };
+    let lock = repo.lock(&checksum, reporter)?;
+    // The previous owner of the lock may have downloaded the file. If the request had no checksum, this is also the
+    // first search that has one.
+    if let Some(path) = repo.find(query, reporter)? {
+        return Ok(path);
+    }
+    let incomplete = repo.incomplete(&checksum, lock.is_exclusive());
+    let download = Download { client: &client, request, checksum: &checksum, size: query.size, path: &incomplete };
+    let blob_name = download.run(reporter)?;
+    repo.publish(&incomplete, &blob_name, &request.file)
+}
+
+/// The path of the requested file if the cache has a complete copy. Nothing is downloaded.
 ///
 /// # Errors
-/// [`Error::Argument`] for a request that names no file, [`Error::Io`] for a cached file that cannot be read.
+/// [`Error::Argument`] for an invalid request, [`Error::Io`] for a cached file that cannot be read.
 pub fn find(request: &Request) -> Result<Option<PathBuf>> {
     request.check()?;
-    let wanted = Wanted {
+    let query = CacheQuery {
         file: &request.file,
         checksum: request.checksum(),
         size: request.size,
         verify: request.verify,
-        trust_unnamed: true,
+        accept_unchecked: true,
     };
-    let report = &mut |_: Progress<'_>| ControlFlow::Continue(());
-    Repo::new(request)?.find(&wanted, &mut Watch { file: &request.file, total: request.size, report })
-}
-
-/// The caller's view of a running [`fetch`].
-struct Watch<'a> {
-    file: &'a str,
-    total: Option<u64>,
-    report: &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-}
-
-impl Watch<'_> {
-    /// Reports, and says whether to go on.
-    fn tell(&mut self, phase: Phase, done: u64) -> Result<()> {
-        match (self.report)(Progress { file: self.file, phase, done, total: self.total }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::Cancelled { file: self.file.to_owned() }),
-        }
-    }
-
-    /// Sleeps, reporting ten times a second.
-    fn wait(&mut self, time: std::time::Duration, done: u64) -> Result<()> {
-        let end = std::time::Instant::now() + time;
-        loop {
-            self.tell(Phase::Waiting, done)?;
-            let left = end.saturating_duration_since(std::time::Instant::now());
-            if left.is_zero() {
-                return Ok(());
-            }
-            std::thread::sleep(left.min(cache::POLL));
-        }
-    }
+    let callback = &mut |_: Progress<'_>| ControlFlow::Continue(());
+    RepoCache::new(request)?.find(&query, &mut Reporter { file: &request.file, total: request.size, callback })
 }

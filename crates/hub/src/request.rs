@@ -1,4 +1,4 @@
-//! What to fetch, from where, and how patiently.
+//! The description of a download: file, endpoint, cache folder and timeouts.
 
 use std::env;
 use std::fmt;
@@ -7,55 +7,54 @@ use std::time::Duration;
 
 use crate::checksum::Checksum;
 use crate::error::{Error, Result};
-use crate::pins::{self, REPO, REVISION};
+use crate::manifest::{self, REPO, REVISION};
 
-/// The hub's own address.
+/// The address of the Hugging Face hub.
 pub const ENDPOINT: &str = "https://huggingface.co";
 
 /// One file of one revision of one repository.
 ///
-/// [`Request::new`] takes everything but the file from the pinned revision and the environment; the fields may be
-/// changed afterwards.
+/// [`Request::new`] fills in the pinned revision and the environment's settings; all fields may be changed afterwards.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
     /// `owner/name`.
     pub repo: String,
-    /// A commit: 40 hexadecimal digits. Branches move, so they are not taken.
+    /// A commit, 40 hexadecimal digits. Branch names are refused, because branches move.
     pub revision: String,
     /// The file's path in the repository, such as `voices/af_heart.pt`.
     pub file: String,
-    /// The file's SHA-256, 64 hexadecimal digits. Without it the hub's word is taken for what the file should be.
+    /// The file's SHA-256, 64 hexadecimal digits. If `None`, the checksum that the hub states is used.
     pub sha256: Option<String>,
-    /// The file's length in bytes, if it is known.
+    /// The file's length in bytes, if known.
     pub size: Option<u64>,
-    /// The hub's address, or a mirror's: `$HF_ENDPOINT`, else [`ENDPOINT`].
+    /// The address of the hub or a mirror. Default: `$HF_ENDPOINT`, else [`ENDPOINT`].
     pub endpoint: String,
-    /// Sent to the endpoint's host and to no other: `$HF_TOKEN`. The published repository needs none.
+    /// Access token, sent only to the endpoint's host. Default: `$HF_TOKEN`. The published repository needs none.
     pub token: Option<String>,
-    /// Look into the cache only: `$HF_HUB_OFFLINE`.
+    /// Use only files in the cache. Default: `$HF_HUB_OFFLINE`.
     pub offline: bool,
-    /// Compute the checksum of large cached files too. Otherwise a blob above 16 MiB that has the right length and
-    /// is named by the right checksum is taken as it is, which saves a second or so at every start.
+    /// Compute the checksum of large cached files too. By default a blob above 16 MiB is accepted if its length and its
+    /// name (the checksum) are right, which saves about a second at every start.
     pub verify: bool,
-    /// The cache folder, if not [`cache_folder`](crate::cache_folder).
+    /// The cache folder. Default: [`cache_folder`](crate::cache_folder).
     pub cache: Option<PathBuf>,
-    /// Patience with the network.
+    /// Timeouts and retries.
     pub timeouts: Timeouts,
 }
 
-/// Patience with the network.
+/// Timeouts and retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To find the host, and again to connect to it, TLS included: 10 s.
+    /// Timeout of the DNS lookup, and again of connecting, TLS included. Default: 10 s.
     pub connect: Duration,
-    /// For the next byte: 30 s.
+    /// Timeout of waiting for the next byte. Default: 30 s.
     pub stall: Duration,
-    /// Tries after the first one that failed or brought less than 1 MiB: 4.
+    /// Retries after a failure; an attempt that received at least 1 MiB resets the count. Default: 4.
     pub retries: u32,
-    /// Pause before the first of them, doubled for each that follows: 0.5 s.
+    /// Pause before the first retry, doubled for each further one. Default: 0.5 s.
     pub backoff: Duration,
-    /// The longest pause that a busy server (429, 503) may ask for: 30 s. If it asks for more, its answer is final.
+    /// Longest `Retry-After` of a busy server (429, 503) that is respected; beyond it the download fails. Default: 30 s.
     pub busy: Duration,
 }
 
@@ -73,10 +72,10 @@ impl Default for Timeouts {
 
 impl Request {
     /// A file of the pinned revision of the published repository, such as [`MODEL`](crate::MODEL) or
-    /// [`CONFIG`](crate::CONFIG), with its known checksum. Reads `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE`.
+    /// [`CONFIG`](crate::CONFIG), with its pinned checksum. Reads `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE`.
     pub fn new(file: impl Into<String>) -> Self {
         let file = file.into();
-        let (sha256, size) = match pins::pinned(&file) {
+        let (sha256, size) = match manifest::pinned(&file) {
             Some((sha256, size)) => (Some(sha256.to_owned()), size),
             None => (None, None),
         };
@@ -96,19 +95,19 @@ impl Request {
         }
     }
 
-    /// A voice of the pinned revision by its name, such as `af_heart`.
+    /// The file of a voice in the pinned revision, by the voice's name, such as `af_heart`.
     ///
     /// # Errors
     /// [`Error::Argument`] if there is no such voice.
     pub fn voice(name: &str) -> Result<Self> {
-        if !pins::VOICES.iter().any(|voice| voice.0 == name) {
-            let reason = format!("{REPO} has no voice {name:?}; `kokoro voices` lists its {}", pins::VOICES.len());
+        if !manifest::VOICES.iter().any(|voice| voice.0 == name) {
+            let reason = format!("{REPO} has no voice {name:?}; `kokoro voices` lists its {}", manifest::VOICES.len());
             return Err(Error::Argument { name: "voice", reason });
         }
         Ok(Self::new(crate::voice_file(name)))
     }
 
-    /// Where the hub or the mirror has the file.
+    /// The file's address at the endpoint.
     #[must_use]
     pub fn url(&self) -> String {
         let Self { repo, revision, file, .. } = self;
@@ -119,27 +118,27 @@ impl Request {
         self.sha256.as_deref().and_then(Checksum::parse)
     }
 
-    /// Everything that becomes part of a path or an address is harmless in both.
+    /// Checks all that becomes part of a path or an address, so that neither can point elsewhere (`..`, `?`, `\`).
     pub(super) fn check(&self) -> Result<()> {
-        let plain = |part: &str| {
-            let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-            !part.is_empty() && !part.starts_with('.') && part.bytes().all(known)
+        let is_plain = |part: &str| {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_allowed)
         };
-        let wrong = |name, value: &str, allowed: &str| {
+        let invalid = |name, value: &str, allowed: &str| {
             Err(Error::Argument { name, reason: format!("{value:?} is not {allowed}") })
         };
-        if self.repo.split('/').count() != 2 || !self.repo.split('/').all(plain) {
-            return wrong("repo", &self.repo, "owner/name");
+        if self.repo.split('/').count() != 2 || !self.repo.split('/').all(is_plain) {
+            return invalid("repo", &self.repo, "owner/name");
         }
         if !matches!(Checksum::parse(&self.revision), Some(Checksum::Git(digits)) if digits == self.revision) {
-            return wrong("revision", &self.revision, "a commit's 40 lower-case hexadecimal digits");
+            return invalid("revision", &self.revision, "a commit of 40 lower-case hexadecimal digits");
         }
-        if !self.file.split('/').all(plain) {
-            return wrong("file", &self.file, "a path of letters, digits, `.`, `_` and `-` in a repository");
+        if !self.file.split('/').all(is_plain) {
+            return invalid("file", &self.file, "a path of letters, digits, `.`, `_` and `-` in a repository");
         }
         match &self.sha256 {
             Some(text) if !matches!(Checksum::parse(text), Some(Checksum::Sha256(_))) => {
-                wrong("sha256", text, "64 hexadecimal digits")
+                invalid("sha256", text, "64 hexadecimal digits")
             }
             _ => Ok(()),
         }
@@ -161,7 +160,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A variable of the environment that is set and not blank.
+/// The trimmed value of an environment variable; `None` if unset or blank.
 pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }

@@ -1,5 +1,5 @@
-//! Downloads from a server of the tests' own, on this machine, into caches of their own.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in tests these are how to fail")]
+//! Downloads from a local test server into temporary cache folders.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod cache;
 mod faults;
@@ -15,10 +15,10 @@ use server::Server;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-/// A voice's path, so that links must climb one folder more than for the model.
+/// A path in a subfolder, so that the cache's relative links go up one folder more than for the model.
 const FILE: &str = "voices/xx_test.pt";
 
-/// Bytes that repeat nowhere near the sizes tested, so that a wrong offset shows.
+/// Bytes without a period within the tested lengths, so that a wrong offset is detected.
 fn contents(length: usize) -> Vec<u8> {
     (0..length as u64).map(|index| (index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect()
 }
@@ -27,11 +27,11 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// An address at which nobody listens: no test is given this port, unlike one that was just closed.
+/// An address without a listener. A port that was just closed could be reassigned to another test; this one cannot.
 const CLOSED: &str = "127.0.0.1:1";
 
-/// A request of [`FILE`] with the checksum and length of `body`, into `cache`: patient with a busy machine, but not with
-/// a server that says it is busy.
+/// A request for [`FILE`] with the checksum and length of `body`. Its timeouts are long, for slow machines; its pauses
+/// between retries are short.
 fn request(server: &Server, cache: &Path, body: &[u8]) -> Request {
     let mut request = unpinned(server, cache);
     request.sha256 = Some(sha256(body));
@@ -39,7 +39,7 @@ fn request(server: &Server, cache: &Path, body: &[u8]) -> Request {
     request
 }
 
-/// The same without a checksum.
+/// The same, without checksum and length.
 fn unpinned(server: &Server, cache: &Path) -> Request {
     let mut request = Request::new(FILE);
     request.endpoint = server.url();
@@ -68,24 +68,24 @@ fn incomplete(cache: &TempDir, body: &[u8]) -> PathBuf {
     repo(cache).join("blobs").join(format!("{}.incomplete", sha256(body)))
 }
 
-/// Leaves the start of a download, as an earlier run would.
-fn begin(cache: &TempDir, body: &[u8], start: &[u8]) {
+/// Writes an unfinished download, as an interrupted earlier run would leave it.
+fn write_incomplete(cache: &TempDir, body: &[u8], start: &[u8]) {
     let path = incomplete(cache, body);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, start).unwrap();
 }
 
-/// The failure's reason and remedy; nothing in the cache may pass for the file.
-fn failure(request: &Request) -> (String, String) {
+/// The reason and remedy of a download that must fail. The cache must not contain the file afterwards.
+fn download_error(request: &Request) -> (String, String) {
     let error = fetch(request).expect_err("the download cannot succeed");
     let found = hub::find(request).unwrap();
     assert_eq!(found, None, "after: {error}");
     match error {
         Error::Download { url, reason, remedy } => {
             assert_eq!(url, request.url());
-            assert!(remedy.contains(FILE), "the remedy says where to put the file: {remedy}");
+            assert!(remedy.contains(FILE), "the remedy does not name the place for the file: {remedy}");
             (reason, remedy)
         }
-        other => panic!("another error: {other:?}"),
+        other => panic!("not Error::Download: {other:?}"),
     }
 }

@@ -1,5 +1,5 @@
-//! A web server that misbehaves as told, and takes its time only where a test says what for: `answer` may block. One
-//! connection, one request.
+//! An HTTP server for tests, with one request per connection. Its `respond` function may misbehave, and may block
+//! until the test goes on.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,20 +7,20 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct HttpRequest {
     pub method: String,
     pub path: String,
     /// Names in lower case.
     headers: Vec<(String, String)>,
 }
 
-impl Asked {
+impl HttpRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|header| header.0 == name).map(|header| header.1.as_str())
     }
 
-    /// First byte of an open range.
-    pub fn from(&self) -> Option<usize> {
+    /// The first byte of the requested range `bytes=N-`.
+    pub fn range_start(&self) -> Option<usize> {
         self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
     }
 }
@@ -32,7 +32,7 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Close the connection after this many bytes of the body.
     pub cut: Option<usize>,
-    /// Be silent at that point until the server is dropped, instead of closing.
+    /// At that point send nothing until the server is dropped, instead of closing.
     pub stall: bool,
 }
 
@@ -41,9 +41,9 @@ impl Reply {
         Self { status, ..Self::default() }
     }
 
-    /// What a good server answers.
-    pub fn file(body: &[u8], asked: &Asked) -> Self {
-        match asked.from() {
+    /// The response of a server that supports ranges.
+    pub fn file(body: &[u8], received: &HttpRequest) -> Self {
+        match received.range_start() {
             Some(from) if from < body.len() => {
                 let range = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
                 Self { body: body[from..].to_vec(), ..Self::status(206) }.with("Content-Range", &range)
@@ -53,7 +53,7 @@ impl Reply {
         }
     }
 
-    pub fn to(location: &str) -> Self {
+    pub fn redirect(location: &str) -> Self {
         Self::status(302).with("Location", location)
     }
 
@@ -67,7 +67,7 @@ impl Reply {
     }
 }
 
-/// Whether the server was dropped.
+/// Set when the server is dropped.
 #[derive(Default)]
 struct Stop {
     stopped: Mutex<bool>,
@@ -82,25 +82,25 @@ impl Stop {
 
 pub struct Server {
     address: SocketAddr,
-    log: Arc<Mutex<Vec<Asked>>>,
+    log: Arc<Mutex<Vec<HttpRequest>>>,
     stop: Arc<Stop>,
 }
 
 impl Server {
-    /// `answer` gets the request and how many there were before it.
-    pub fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
+    /// `respond` gets the request and the number of requests before it.
+    pub fn start(respond: impl Fn(&HttpRequest, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (log, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::<Stop>::default());
-        let (their_log, their_stop, answer) = (log.clone(), stop.clone(), Arc::new(answer));
+        let (thread_log, thread_stop, respond) = (log.clone(), stop.clone(), Arc::new(respond));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if *their_stop.stopped.lock().unwrap() {
+                if *thread_stop.stopped.lock().unwrap() {
                     break;
                 }
-                let (log, stop, answer) = (their_log.clone(), their_stop.clone(), answer.clone());
-                // A client that goes away in the middle is no fault here.
-                thread::spawn(move || drop(serve(stream, &log, &stop, &*answer)));
+                let (log, stop, respond) = (thread_log.clone(), thread_stop.clone(), respond.clone());
+                // Clients may close the connection early; that is not an error of the server.
+                thread::spawn(move || drop(serve(stream, &log, &stop, &*respond)));
             }
         });
         Self { address, log, stop }
@@ -110,12 +110,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn requests(&self) -> Vec<HttpRequest> {
         self.log.lock().unwrap().clone()
     }
 
     pub fn gets(&self) -> usize {
-        self.asked().iter().filter(|asked| asked.method == "GET").count()
+        self.requests().iter().filter(|received| received.method == "GET").count()
     }
 }
 
@@ -129,9 +129,9 @@ impl Drop for Server {
 
 fn serve(
     mut stream: TcpStream,
-    log: &Mutex<Vec<Asked>>,
+    log: &Mutex<Vec<HttpRequest>>,
     stop: &Stop,
-    answer: &dyn Fn(&Asked, usize) -> Reply,
+    respond: &dyn Fn(&HttpRequest, usize) -> Reply,
 ) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
@@ -144,13 +144,13 @@ fn serve(
             None => break,
         }
     }
-    let asked = Asked { method, path, headers };
+    let received = HttpRequest { method, path, headers };
     let before = {
         let mut log = log.lock().unwrap();
-        log.push(asked.clone());
+        log.push(received.clone());
         log.len() - 1
     };
-    let reply = answer(&asked, before);
+    let reply = respond(&received, before);
     let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", reply.status);
     if !reply.headers.iter().any(|header| header.0 == "Content-Length" || header.0 == "Transfer-Encoding") {
         head += &format!("Content-Length: {}\r\n", reply.body.len());
@@ -159,7 +159,7 @@ fn serve(
         head += &format!("{name}: {value}\r\n");
     }
     stream.write_all(format!("{head}\r\n").as_bytes())?;
-    if asked.method == "HEAD" {
+    if received.method == "HEAD" {
         return Ok(());
     }
     let end = reply.cut.unwrap_or(reply.body.len()).min(reply.body.len());

@@ -1,17 +1,18 @@
-//! What the pinned revision holds, by SHA-256, so that no server has to be believed.
+//! SHA-256 of every file in the pinned revision, so that downloads do not depend on a server's word.
 //!
-//! The first eight digits of every voice are those of the repository's `VOICES.md`.
+//! The first eight digits of each voice's checksum can be compared with the repository's `VOICES.md`.
 
-/// The published repository.
+/// The repository of the published model.
 pub const REPO: &str = "hexgrad/Kokoro-82M";
-/// Its pinned revision: model v1.0 and 54 voices.
+/// The pinned commit of [`REPO`]: model v1.0 and 54 voices.
 pub const REVISION: &str = "f3ff3571791e39611d31c381e3a41a3af07b4987";
 /// The model's file in the repository, 327,212,226 bytes.
 pub const MODEL: &str = "kokoro-v1_0.pth";
 /// The configuration's file in the repository: dimensions and vocabulary.
 pub const CONFIG: &str = "config.json";
 
-/// SHA-256 and length of a file of the pinned revision. No list of the voices' lengths is published.
+/// SHA-256 and length in bytes of a file in the pinned revision. The voices' lengths are not recorded: no published list
+/// has them.
 pub(super) fn pinned(file: &str) -> Option<(&'static str, Option<u64>)> {
     match file {
         MODEL => Some(("496dba118d1a58f5f3db2efc88dbdc216e0483fc89fe6e47ee1f2c53f18ad1e4", Some(327_212_226))),
