@@ -15,7 +15,7 @@ use super::queue::{JobEvent, JobQueue, PendingUtterance, utterances_of_text};
 use super::speech::KokoroSpeech;
 use super::status::{Failure, KokoroStatus, Result, lock, to_status, try_lock};
 use super::voice::KokoroVoice;
-use kokoro_wgpu::text::Script;
+use kokoro_wgpu::text::TextStream;
 use kokoro_wgpu::{Model, Synthesizer, Voice};
 
 /// Synthesis for programs that render frames, such as games. Jobs of one model share the time that each frame leaves,
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn kokoro_jobs_start_text(
         // SAFETY: as above.
         let (text, vocabulary) = (unsafe { string(text, "text") }?, &jobs.model.config().vocab);
         let g2p = jobs.g2p_cache.get(params.language, voice, vocabulary)?;
-        let script = Script::new([text], &*g2p, params.chunking);
+        let script = TextStream::new([text], &*g2p, params.chunking);
         Ok((utterances_of_text(script, params, voice, vocabulary)?, Some(Arc::clone(voice))))
     };
     // SAFETY: as above.

@@ -10,7 +10,7 @@ use super::status::{Failure, Result};
 use super::voice::KokoroVoice;
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::sentences::Limits;
-use kokoro_wgpu::text::{self, Chunking, G2p, Passage, Phonemes};
+use kokoro_wgpu::text::{self, Chunking, G2p, TextChunk, Phonemes};
 use kokoro_wgpu::{Synthesizer, Utterance, Voice};
 
 /// Split text into sentences; short ones are merged, and the first chunk is kept short. For playback while the rest is
@@ -95,7 +95,7 @@ impl<'a> SpeakParams<'a> {
     }
 
     /// The utterance for a passage with these options.
-    pub(super) fn utterance(&self, passage: &Passage, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
+    pub(super) fn utterance(&self, passage: &TextChunk, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
         let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
         Utterance { speed: self.speed, noise_seed: self.seed, ..utterance }
     }
@@ -114,10 +114,10 @@ pub(super) unsafe fn utterance_from_ids(
 }
 
 /// The passage for a string of phonemes, which is not split.
-pub(super) unsafe fn passage_from_phonemes(phonemes: *const c_char) -> Result<Passage> {
+pub(super) unsafe fn passage_from_phonemes(phonemes: *const c_char) -> Result<TextChunk> {
     // SAFETY: as above.
     let phonemes = unsafe { string(phonemes, "phonemes") }?;
-    Ok(Passage { text: phonemes.to_owned(), tokens: Phonemes.tokens(phonemes)? })
+    Ok(TextChunk { text: phonemes.to_owned(), tokens: Phonemes.tokens(phonemes)? })
 }
 
 pub(super) fn nothing_to_speak() -> Failure {

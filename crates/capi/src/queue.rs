@@ -9,13 +9,13 @@ use super::options::{SpeakParams, nothing_to_speak};
 use super::speech::KokoroSpeech;
 use super::status::{Failure, Result};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{Passage, Script};
+use kokoro_wgpu::text::{TextChunk, TextStream};
 use kokoro_wgpu::{Chunk, Error, Job, Model, Speech, Synthesizer, Utterance, Voice};
 
 /// An utterance to synthesize, with the passage of text that it is from, for timings; token ids have none.
 pub(super) struct PendingUtterance {
     utterance: Utterance,
-    passage: Option<Passage>,
+    passage: Option<TextChunk>,
 }
 
 impl PendingUtterance {
@@ -23,7 +23,7 @@ impl PendingUtterance {
         Self { utterance, passage: None }
     }
 
-    pub(super) fn from_passage(passage: Passage, utterance: Utterance) -> Self {
+    pub(super) fn from_passage(passage: TextChunk, utterance: Utterance) -> Self {
         Self { utterance, passage: Some(passage) }
     }
 
@@ -35,15 +35,15 @@ impl PendingUtterance {
 
 /// The utterances of a text, at least one. Passages without anything to speak are added to the text of the next one.
 pub(super) fn utterances_of_text(
-    script: Script<'_>,
+    script: TextStream<'_>,
     params: &SpeakParams,
     voice: &Voice,
     vocabulary: &Vocabulary,
 ) -> Result<Vec<PendingUtterance>> {
     let (mut utterances, mut skipped) = (Vec::new(), String::new());
     for passage in script {
-        let Passage { text, tokens } = passage?;
-        let passage = Passage { text: mem::take(&mut skipped) + &text, tokens };
+        let TextChunk { text, tokens } = passage?;
+        let passage = TextChunk { text: mem::take(&mut skipped) + &text, tokens };
         if passage.is_spoken(vocabulary) {
             let utterance = params.utterance(&passage, voice, vocabulary);
             utterances.push(PendingUtterance::from_passage(passage, utterance));
@@ -186,10 +186,10 @@ impl QueuedJob {
     fn split_current(&mut self, error: Error, vocabulary: &Vocabulary) -> Result<()> {
         let is_too_long = matches!(error, Error::TooLong { .. } | Error::OutOfMemory { .. });
         let Some(voice) = self.voice.as_deref().filter(|_| is_too_long) else { return Err(error.into()) };
-        let halves = self.current.passage.take().and_then(Passage::halves);
+        let halves = self.current.passage.take().and_then(TextChunk::halves);
         let (first, second) = halves.ok_or(error)?;
         let whole = &self.current.utterance;
-        let half = |passage: Passage| {
+        let half = |passage: TextChunk| {
             let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
             let (speed, noise_seed) = (whole.speed, whole.noise_seed);
             PendingUtterance::from_passage(passage, Utterance { speed, noise_seed, ..utterance })

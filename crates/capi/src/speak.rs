@@ -9,7 +9,7 @@ use super::speech::KokoroSpeech;
 use super::status::{Failure, KokoroStatus, Result, to_status};
 use super::synthesizer::KokoroSynthesizer;
 use super::voice::KokoroVoice;
-use kokoro_wgpu::text::Script;
+use kokoro_wgpu::text::TextStream;
 use kokoro_wgpu::{Chunk, Speech, Synthesizer, Utterance};
 
 /// Callback that receives each chunk of a text once it is synthesized. Return 0 to continue, any other value to stop.
@@ -111,8 +111,8 @@ fn append(joined: &mut Chunk, chunk: Chunk) {
     joined.phonemes += &chunk.phonemes;
     joined.speech.samples.extend(chunk.speech.samples);
     joined.speech.durations.extend(chunk.speech.durations);
-    joined.timings.phonemes.extend(chunk.timings.phonemes);
-    joined.timings.words.extend(chunk.timings.words);
+    joined.timings.phonemes.extend(chunk.timestamps.phonemes);
+    joined.timings.words.extend(chunk.timestamps.words);
 }
 
 /// Synthesizes text of any length and passes each chunk to `on_chunk` once it is ready, while the next one is computed.
@@ -160,7 +160,7 @@ unsafe fn narrate(
     synthesizer.with(|inner| {
         params.check_cancel()?;
         let g2p = synthesizer.g2p_cache.get(params.language, voice, vocabulary)?;
-        let mut script = Script::new([text], &*g2p, params.chunking);
+        let mut script = TextStream::new([text], &*g2p, params.chunking);
         if script.is_silent(vocabulary)? {
             return Err(nothing_to_speak());
         }

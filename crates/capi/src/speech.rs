@@ -6,8 +6,9 @@ use std::ptr;
 use super::arguments::{array, free, property, slice, string};
 use super::c_string;
 use super::status::{KokoroStatus, to_status};
-use kokoro_wgpu::timing::Timings;
-use kokoro_wgpu::{Chunk, Speech, wav};
+use kokoro_wgpu::timestamps::Timestamps;
+use kokoro_wgpu::audio::{Format, SampleFormat};
+use kokoro_wgpu::{Chunk, Speech};
 
 /// Synthesized audio with its timings, in host memory. It never changes; threads may share it.
 pub struct KokoroSpeech {
@@ -52,7 +53,7 @@ impl KokoroSpeech {
     pub(crate) fn new(chunk: Chunk) -> Self {
         let Chunk { text, phonemes, speech, start, timings } = chunk;
         let (text, phonemes) = (c_string(&text), c_string(&phonemes));
-        let Timings { phonemes: symbols, words } = timings;
+        let Timestamps { phonemes: symbols, words } = timings;
         let mut strings = Vec::with_capacity(2 * words.len());
         let words = words.into_iter().map(|word| {
             let (text, phonemes) = (c_string(&word.text), c_string(&word.phonemes));
@@ -156,6 +157,6 @@ pub unsafe extern "C" fn kokoro_wav_write(path: *const c_char, samples: *const f
     to_status(|| {
         // SAFETY: as above.
         let (path, samples) = unsafe { (string(path, "path")?, array(samples, count, "samples")?) };
-        Ok(wav::save(path, samples)?)
+        Ok(Format::Wav(SampleFormat::Pcm16).save(path, samples)?)
     })
 }
