@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;
-    let script =
+    let text =
         TextStream::from_reader(BufReader::new(io::stdin()), "standard input", &reader, Chunking::default()).live();
     let start = Instant::now();
     for chunk in synthesizer.narrate(text, &voice) {

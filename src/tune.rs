@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::BatchEntry;
+use crate::checkpoint::Checkpoint;
 use crate::checkpoint::seeded::symmetric;
+use crate::error::Result;
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{Conv1d, ConvWeight};
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
+use crate::variant::ConvVariant;
 use crate::weights::Weights;
-use crate::{Checkpoint, ConvVariant, Result};
 
 /// The measured speed of a variant of the convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -161,7 +161,7 @@ mod tests {
         let mut encoder = PCM.into_file(Full).unwrap();
         let written = encoder.encode(&[0.5; 100]).and_then(|()| encoder.finish().map(|_| ()));
         let Err(Error::Encoding { format: "WAV", source }) = written else { panic!("{written:?}") };
-        assert_eq!(source.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(source.downcast_ref::<io::Error>().unwrap().kind(), io::ErrorKind::StorageFull);
         let Err(Error::Encoding { .. }) = PCM.into_pipe(Full).map(|_| ()) else { panic!("no error") };
     }
 }

@@ -10,7 +10,7 @@ use super::status::{Failure, Result};
 use super::voice::KokoroVoice;
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::sentences::Limits;
-use kokoro_wgpu::text::{self, Chunking, G2p, TextChunk, Phonemes};
+use kokoro_wgpu::text::{self, Chunking, G2p, Phonemes, TextChunk};
 use kokoro_wgpu::{Synthesizer, Utterance, Voice};
 
 /// Split text into sentences; short ones are merged, and the first chunk is kept short. For playback while the rest is

@@ -111,8 +111,8 @@ fn append(joined: &mut Chunk, chunk: Chunk) {
     joined.phonemes += &chunk.phonemes;
     joined.speech.samples.extend(chunk.speech.samples);
     joined.speech.durations.extend(chunk.speech.durations);
-    joined.timings.phonemes.extend(chunk.timestamps.phonemes);
-    joined.timings.words.extend(chunk.timestamps.words);
+    joined.timestamps.phonemes.extend(chunk.timestamps.phonemes);
+    joined.timestamps.words.extend(chunk.timestamps.words);
 }
 
 /// Synthesizes text of any length and passes each chunk to `on_chunk` once it is ready, while the next one is computed.

@@ -6,8 +6,8 @@ use std::ptr;
 use super::arguments::{array, free, property, slice, string};
 use super::c_string;
 use super::status::{KokoroStatus, to_status};
-use kokoro_wgpu::timestamps::Timestamps;
 use kokoro_wgpu::audio::{Format, SampleFormat};
+use kokoro_wgpu::timestamps::Timestamps;
 use kokoro_wgpu::{Chunk, Speech};
 
 /// Synthesized audio with its timings, in host memory. It never changes; threads may share it.
@@ -51,9 +51,9 @@ pub struct KokoroSymbol {
 
 impl KokoroSpeech {
     pub(crate) fn new(chunk: Chunk) -> Self {
-        let Chunk { text, phonemes, speech, start, timings } = chunk;
+        let Chunk { text, phonemes, speech, start, timestamps } = chunk;
         let (text, phonemes) = (c_string(&text), c_string(&phonemes));
-        let Timestamps { phonemes: symbols, words } = timings;
+        let Timestamps { phonemes: symbols, words } = timestamps;
         let mut strings = Vec::with_capacity(2 * words.len());
         let words = words.into_iter().map(|word| {
             let (text, phonemes) = (c_string(&word.text), c_string(&word.phonemes));
@@ -80,8 +80,8 @@ impl KokoroSpeech {
 
     /// Speech from token ids, which has no text and no timings.
     pub(crate) fn from_ids(speech: Speech) -> Self {
-        let (text, phonemes, timings) = Default::default();
-        Self::new(Chunk { text, phonemes, speech, start: 0, timings })
+        let (text, phonemes, timestamps) = Default::default();
+        Self::new(Chunk { text, phonemes, speech, start: 0, timestamps })
     }
 }
 

@@ -1,46 +1,46 @@
-//! The adapter that the user asks for, and its name for the user.
+//! Options for the GPU adapter, and names of adapters and drivers for messages.
 
+use std::path::Path;
 use std::time::Duration;
 
 use kokoro_wgpu::{AdapterChoice, Context, ConvVariant, Error, Result, wgpu};
 
-use crate::failure::Failure;
-use crate::{cache, figures};
+use crate::{cache, format};
 
 #[derive(clap::Args)]
 pub struct AdapterArg {
-    /// Adapter to run on: a part of its name, or its number in `kokoro info` [default: the fastest]
+    /// GPU adapter: a part of its name, or its index in `kokoro info` [default: the fastest]
     #[arg(long = "adapter", value_name = "NAME|INDEX", value_parser = |text: &str| Ok::<_, String>(AdapterChoice::parse(text)))]
     choice: Option<AdapterChoice>,
-    /// Form of the convolutions: registers, shared, subgroup, matrix, or auto: the fastest, measured at first use
-    #[arg(long, value_name = "FORM", default_value = "auto")]
-    conv: Form,
-    /// GPU memory to take at most, such as 800M or 1.5G; long text is then spoken in shorter pieces
-    #[arg(long, value_name = "BYTES", value_parser = figures::size)]
+    /// Convolution kernel: registers, shared, subgroup, matrix, or auto for the fastest, measured at first use
+    #[arg(long, value_name = "KERNEL", default_value = "auto")]
+    conv: KernelChoice,
+    /// Limit of GPU memory, such as 800M or 1.5G. Long text is then spoken in shorter chunks
+    #[arg(long, value_name = "BYTES", value_parser = format::parse_bytes)]
     max_gpu_memory: Option<u64>,
-    /// Seconds that the GPU may take for one piece of work, before its driver counts as hung
+    /// Seconds to wait for the GPU before its driver counts as hung
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     gpu_timeout: Duration,
 }
 
-/// The form of the convolutions that the command line asks for.
+/// The convolution kernel selected by the user.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum KernelChoice {
     Auto,
-    Given(ConvVariant),
+    Fixed(ConvVariant),
 }
 
-impl std::str::FromStr for Form {
+impl std::str::FromStr for KernelChoice {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Given) }
+        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Fixed) }
     }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| "expected seconds above 0".to_owned())
+    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| "expected a number of seconds above 0".to_owned())
 }
 
 impl AdapterArg {
@@ -48,33 +48,34 @@ impl AdapterArg {
         self.choice.clone().unwrap_or_default()
     }
 
-    /// A device that passed the self-check, without the kernels that earlier runs compiled.
+    /// Opens a device that passed the self-check, without the pipeline cache of earlier runs.
     pub fn open_cold(&self) -> Result<Context> {
         let open = || self.open_with(cache::self_check);
         let context = open()?;
-        // At first use the self-check has compiled kernels whose compilation is to be timed.
+        // At first use the self-check compiled kernels. The caller wants to time their compilation: use a fresh device.
         if context.compiled_pipelines() == 0 { Ok(context) } else { open() }
     }
 
-    /// A device that passed the self-check, with the kernels that earlier runs compiled.
+    /// Opens a device that passed the self-check, with the pipeline cache of earlier runs.
     pub fn open(&self) -> Result<Context> {
         self.open_with(|context| {
-            cache::load(context);
+            cache::load_pipelines(context);
             cache::self_check(context)
         })
     }
 
-    /// A device that need not pass a self-check, in the form that an earlier one measured as the fastest.
+    /// Opens a device without a self-check, with the kernel that an earlier one measured as the fastest.
     pub fn open_unchecked(&self) -> Result<Context> {
         self.open_with(|context| {
-            cache::load(context);
+            cache::load_pipelines(context);
             cache::use_fastest(context)
         })
     }
 
-    /// Checks and measures an adapter now, and replaces what is remembered of it.
-    pub fn tune(&self, choice: &AdapterChoice) -> Result<(), Failure> {
-        cache::tune(&self.device(choice, self.conv == Form::Given(ConvVariant::Matrix))?)
+    /// Repeats the self-check and the measurement of an adapter, and stores the results in `folder`.
+    pub fn tune(&self, choice: &AdapterChoice, folder: &Path) -> Result<()> {
+        let context = self.device(choice, self.conv == KernelChoice::Fixed(ConvVariant::Matrix))?;
+        context.self_check_again_blocking(folder).map(drop)
     }
 
     fn open_with(&self, prepare: impl Fn(&Context) -> Result<()>) -> Result<Context> {
@@ -83,12 +84,12 @@ impl AdapterArg {
             prepare(&context)?;
             Ok(context)
         };
-        let context = open(self.conv == Form::Given(ConvVariant::Matrix))?;
+        let context = open(self.conv == KernelChoice::Fixed(ConvVariant::Matrix))?;
         match self.conv {
-            Form::Given(form) => context.set_conv_variant(form).map(|()| context),
-            // Only a device that was asked for matrices has them. Asked for once by name, they were measured with the others.
-            Form::Auto if cache::fastest(&context) == Some(ConvVariant::Matrix) => open(true),
-            Form::Auto => Ok(context),
+            KernelChoice::Fixed(variant) => context.set_conv_variant(variant).map(|()| context),
+            // Matrix operations must be requested when the device is opened. An earlier run with `--conv matrix` measured them.
+            KernelChoice::Auto if cache::fastest(&context) == Some(ConvVariant::Matrix) => open(true),
+            KernelChoice::Auto => Ok(context),
         }
     }
 
@@ -105,12 +106,12 @@ impl AdapterArg {
     }
 }
 
-/// Such as `llvmpipe (LLVM 15.0.6, 256 bits), Vulkan`.
+/// Name and backend, such as `llvmpipe (LLVM 15.0.6, 256 bits), Vulkan`.
 pub fn name(info: &wgpu::AdapterInfo) -> String {
     format!("{}, {:?}", info.name, info.backend)
 }
 
-/// Such as `llvmpipe Mesa 22.3.6 (LLVM 15.0.6)`.
+/// Name and version of the driver, such as `llvmpipe Mesa 22.3.6 (LLVM 15.0.6)`.
 pub fn driver(info: &wgpu::AdapterInfo) -> String {
     match [info.driver.trim(), info.driver_info.trim()] {
         ["", ""] => "unnamed".to_owned(),

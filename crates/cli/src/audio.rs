@@ -1,5 +1,6 @@
 //! The sound on its way into a file, a pipe or the sound device.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -138,7 +139,10 @@ pub struct Audio<'a> {
 /// Names the file of a failing encoder.
 fn cannot_encode(output: &Output, error: Error) -> Failure {
     match error {
-        Error::Encoding { source, .. } => output.failure(source),
+        Error::Encoding { source, .. } => output.failure(match source.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(source) => io::Error::other(source),
+        }),
         other => other.into(),
     }
 }

@@ -1,4 +1,4 @@
-//! `kokoro bench`: seconds from ids to samples.
+//! `kokoro bench`: measures the time from ids to samples.
 
 mod plot;
 
@@ -10,25 +10,25 @@ use kokoro_wgpu::{Context, Error, Model, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
+use crate::bench_input;
 use crate::failure::{Failure, Outcome};
 use crate::model::{ConfigArg, ModelArg};
 use crate::output::{self, Output};
-use crate::work;
 
 /// Measure the time from phoneme ids to samples
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Lengths of the utterances, in phonemes
-    #[arg(long, value_name = "N", num_args = 1.., default_values = ["12", "60", "200"], value_parser = work::tokens)]
+    #[arg(long, value_name = "N", num_args = 1.., default_values = ["12", "60", "200"], value_parser = bench_input::tokens)]
     tokens: Vec<usize>,
-    /// Runs of each length, after a first one that is told apart
+    /// Runs of each length, after a first one that is reported separately
     #[arg(long, default_value = "5", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
     /// Print a line of JSON for each length
     #[arg(long)]
     json: bool,
-    /// Also draw time and memory over the length
+    /// Also draw time and memory by length
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     #[command(flatten)]
@@ -40,50 +40,51 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
-Seconds are wall time from ids in to samples on the host. The first run of a length is told apart: it allocates, and the
-driver may compile. `first audio` is the time from the start of this process to the samples of the first length: opening
-the device, loading and uploading the model, compiling, and the run. Compiled kernels that earlier runs kept are not
-used; the system and the driver may have files cached.
-Without --model and $KOKORO_MODEL, the weights are those of seeded:0, which take the same time.
+Seconds are wall time from ids to samples on the host. The first run of a length is reported separately, because it
+allocates buffers and the driver may compile. `first audio` is the time from the start of this process to the samples of
+the first length: opening the device, loading and uploading the model, compiling, and the run. Kernels compiled by earlier
+runs are not used, but the system and the driver may have cached files.
+Without --model and $KOKORO_MODEL, the weights are those of seeded:0. They take the same time.
 
 Examples:
   kokoro bench
-  kokoro bench --conv registers             in another form of the convolutions than the one that was measured as the fastest
+  kokoro bench --conv registers             with another convolution kernel than the fastest
   kokoro bench --tokens 12 30 60 120 200 --runs 3 --json --svg cost.svg";
 
-/// One length.
-struct Measured {
+/// Results of one length. Times are in seconds.
+struct Measurement {
     tokens: usize,
     audio: f64,
     first: f64,
     median: f64,
     min: f64,
+    /// Since the start of the process; measured for the first length only.
     first_audio: Option<f64>,
-    /// With the parameters.
+    /// Parameters and activations.
     peak_bytes: u64,
     activation_bytes: u64,
     dispatches: u64,
 }
 
-/// `started`: when the process began.
-pub fn run(args: &Args, started: Instant) -> Outcome {
+/// Runs the command. `process_start` is the start of the process.
+pub fn run(args: &Args, process_start: Instant) -> Outcome {
     let svg = args.svg.as_deref().map(Output::file).transpose()?;
-    let (checkpoint, config) = work::model(&args.model, &args.config)?;
+    let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
     let context = args.adapter.open_cold()?;
     let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     if !args.json {
-        output::stdout(head(&model).as_bytes())?;
+        output::stdout(header(&model).as_bytes())?;
     }
-    let mut all: Vec<Measured> = Vec::new();
-    for (at, tokens) in args.tokens.iter().enumerate() {
-        let measured = measure(&model, *tokens, args.runs, (at == 0).then_some(started))?;
-        let line = if args.json { format!("{}\n", measured.json(&model, args.runs)) } else { measured.text() };
+    let mut all: Vec<Measurement> = Vec::new();
+    for (index, tokens) in args.tokens.iter().enumerate() {
+        let measurement = measure(&model, *tokens, args.runs, (index == 0).then_some(process_start))?;
+        let line = if args.json { format!("{}\n", measurement.json(&model, args.runs)) } else { measurement.text() };
         output::stdout(line.as_bytes())?;
-        all.push(measured);
+        all.push(measurement);
     }
     if let Some(file) = svg {
-        all.sort_by_key(|measured| measured.tokens);
+        all.sort_by_key(|measurement| measurement.tokens);
         file.write(plot::cost(&all, &device(&context)).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
@@ -93,20 +94,20 @@ fn device(context: &Context) -> String {
     format!("{}, driver {}", adapter::name(context.info()), adapter::driver(context.info()))
 }
 
-fn measure(model: &Model, tokens: usize, runs: u32, started: Option<Instant>) -> Result<Measured, Failure> {
-    // One for each length: its buffers are those that this length needs.
+fn measure(model: &Model, tokens: usize, runs: u32, process_start: Option<Instant>) -> Result<Measurement, Failure> {
+    // A new one for each length, so that its buffers have the size that this length needs.
     let mut synthesizer = Synthesizer::new(model)?;
-    let utterance = work::utterance(model.config(), tokens);
+    let utterance = bench_input::utterance(model.config(), tokens);
     let mut time = || -> Result<(f64, f64), Error> {
         let start = Instant::now();
         let speech = synthesizer.synthesize_blocking(&utterance)?;
         Ok((start.elapsed().as_secs_f64(), speech.seconds()))
     };
     let (first, audio) = time()?;
-    let first_audio = started.map(|started| started.elapsed().as_secs_f64());
+    let first_audio = process_start.map(|start| start.elapsed().as_secs_f64());
     let mut times = (0..runs).map(|_| Ok(time()?.0)).collect::<Result<Vec<f64>, Error>>()?;
     times.sort_by(f64::total_cmp);
-    Ok(Measured {
+    Ok(Measurement {
         tokens,
         audio,
         first,
@@ -119,7 +120,7 @@ fn measure(model: &Model, tokens: usize, runs: u32, started: Option<Instant>) ->
     })
 }
 
-fn head(model: &Model) -> String {
+fn header(model: &Model) -> String {
     format!(
         "{}, {}\n{:>6} {:>9} {:>9} {:>9} {:>9} {:>11} {:>12} {:>9} {:>11}\n",
         device(model.context()),
@@ -136,7 +137,7 @@ fn head(model: &Model) -> String {
     )
 }
 
-impl Measured {
+impl Measurement {
     fn times_real_time(&self) -> f64 {
         self.audio / self.median
     }
@@ -171,7 +172,7 @@ impl Measured {
     }
 }
 
-/// Of this process, where the system tells without asking a library: on Linux.
+/// Peak resident memory of this process. Only known on Linux.
 fn peak_rss_mib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! `kokoro completions`: what a shell needs to complete our command lines.
+//! `kokoro completions`: completion scripts for shells.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use crate::failure::Outcome;
 use crate::{Cli, output};
 
-/// Print completions for a shell
+/// Print the completion script of a shell
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   kokoro completions bash > ~/.local/share/bash-completion/completions/kokoro

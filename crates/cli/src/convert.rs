@@ -1,4 +1,4 @@
-//! `kokoro convert`: any checkpoint to safetensors.
+//! `kokoro convert`: converts checkpoints to safetensors.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use kokoro_wgpu::{Error, checkpoint};
 
 use crate::failure::{Outcome, note};
-use crate::figures::bytes;
-use crate::model::Source;
+use crate::format::bytes;
+use crate::model::ModelSource;
 
-/// Convert a checkpoint to safetensors with the published names
+/// Convert a checkpoint to safetensors with the published tensor names
 ///
-/// Reads what --model reads: PyTorch's .pth, ONNX models, and safetensors in the published, parametrized, folded or MLX
-/// form. Types stay as they are, weight norms unfolded if they were; quantised weights become float32.
+/// Reads the same files as --model: PyTorch's .pth, ONNX models, and safetensors in the published, parametrized, folded or
+/// MLX layout. Number types and weight norms stay as they are. Quantised weights become float32.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   kokoro convert kokoro-v1_0.pth kokoro-v1_0.safetensors
@@ -27,18 +27,18 @@ pub struct Args {
     /// Round float32 and bfloat16 to the nearest float16
     #[arg(long)]
     f16: bool,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long)]
     quiet: bool,
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let input = Source::parse(&args.input)?.open()?;
+    let input = ModelSource::parse(&args.input)?.open()?;
     checkpoint::convert(&input, &args.output, args.f16)?;
     if !args.quiet {
-        let written = std::fs::metadata(&args.output);
-        let length = written.map_err(|source| Error::Io { action: "read", path: args.output.clone(), source })?.len();
-        note(format_args!("{}: {} tensors, {} bytes", args.output.display(), input.names().len(), bytes(length)));
+        let metadata = std::fs::metadata(&args.output);
+        let size = metadata.map_err(|source| Error::Io { action: "read", path: args.output.clone(), source })?.len();
+        note(format_args!("{}: {} tensors, {} bytes", args.output.display(), input.names().len(), bytes(size)));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! What was computed, as a file laid out like the golden file it answers.
+//! `kokoro verify --dump`: computed values in the layout of the golden file.
 
 use std::collections::HashMap;
 
@@ -22,15 +22,14 @@ impl Entry {
         Self { name: name.to_owned(), dtype: Dtype::F32, shape: shape.to_vec(), bytes }
     }
 
-    /// Whole numbers that a float holds exactly, as golden files store them.
+    /// Golden files store integers as i32.
     fn integers(name: &str, shape: &[usize], values: impl Iterator<Item = i32>) -> Self {
         let bytes = values.flat_map(i32::to_le_bytes).collect();
         Self { name: name.to_owned(), dtype: Dtype::I32, shape: shape.to_vec(), bytes }
     }
 }
 
-/// The bytes of a safetensors file: the golden file's inputs, the stages computed, and the metadata that says how to
-/// read them.
+/// A safetensors file with the golden file's inputs, the computed stages and their metadata.
 pub fn file(golden: &Golden, report: &Report) -> Result<Vec<u8>, Failure> {
     let ids = golden.input_ids();
     let mut entries = vec![
@@ -41,7 +40,7 @@ pub fn file(golden: &Golden, report: &Report) -> Result<Vec<u8>, Failure> {
         "pred_dur" => Entry::integers(&stage.name, &stage.shape, stage.values.iter().map(|frames| *frames as i32)),
         name => Entry::floats(name, &stage.shape, &stage.values),
     }));
-    // The order of the stages is told by that of the shapes, which a JSON object would sort.
+    // Readers take the order of the stages from this object. serde_json would sort its keys.
     let stages: Vec<&Stage> = report.computed.iter().filter_map(|computed| golden.stage(&computed.name)).collect();
     let object = |value: fn(&Stage) -> String| {
         let pairs: Vec<String> = stages.iter().map(|stage| format!("\"{}\": {}", stage.name, value(stage))).collect();

@@ -1,4 +1,4 @@
-//! How a command ends when it does not succeed.
+//! Failures of commands, their messages and exit statuses.
 
 use std::error::Error as _;
 use std::fmt::Display;
@@ -12,17 +12,17 @@ pub type Outcome = Result<ExitCode, Failure>;
 /// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// The command line asks for what cannot be.
+    /// The command line is invalid.
     Usage(String),
-    /// What went wrong, and what the user can do about it.
+    /// The message, and what the user can do.
     Failed { message: String, help: Option<String> },
-    /// The same, where a program that brings files is not installed.
+    /// A program that downloads files is not installed.
     NoProgram { message: String, help: String },
-    /// Whoever read standard output has gone.
+    /// The reader of standard output has closed it.
     ReaderGone,
 }
 
-/// Status of [`Failure::NoProgram`], by which a caller knows that installing something helps.
+/// Exit status of [`Failure::NoProgram`]: a script can react by installing the program.
 const NO_PROGRAM: u8 = 3;
 
 impl Failure {
@@ -30,16 +30,22 @@ impl Failure {
         Self::Failed { message: message.to_string(), help: Some(help.into()) }
     }
 
-    /// What went wrong, without the advice.
+    /// The message without the help.
     pub fn message(&self) -> &str {
         match self {
             Self::Usage(message) | Self::Failed { message, .. } | Self::NoProgram { message, .. } => message,
-            Self::ReaderGone => "whoever read standard output has gone",
+            Self::ReaderGone => "standard output was closed by its reader",
         }
     }
 
-    /// The same failure with another message, and more advice after its own.
-    pub fn with_more(self, message: String, more: &str) -> Self {
+    /// Adds help.
+    pub fn with_help_added(self, more: &str) -> Self {
+        let message = self.message().to_owned();
+        self.with_more_help(message, more)
+    }
+
+    /// Replaces the message, and adds help.
+    pub fn with_more_help(self, message: String, more: &str) -> Self {
         match self {
             Self::NoProgram { help, .. } => Self::NoProgram { message, help: format!("{help}\n\n{more}") },
             Self::Failed { help: Some(help), .. } => Self::with_help(message, format!("{help}\n\n{more}")),
@@ -47,7 +53,7 @@ impl Failure {
         }
     }
 
-    /// Says why on standard error.
+    /// Prints the failure to standard error and returns its exit status.
     pub fn report(&self) -> ExitCode {
         match self {
             Self::Usage(message) => {
@@ -82,7 +88,7 @@ impl From<Error> for Failure {
         let mut source = error.source();
         while let Some(cause) = source {
             let text = cause.to_string();
-            // Most messages of the library quote their cause already.
+            // Most messages of the library contain their cause already.
             if !message.contains(&text) {
                 message = format!("{message}: {text}");
             }
@@ -98,9 +104,9 @@ impl From<kokoro_wgpu::text::Error> for Failure {
     }
 }
 
-/// A line on standard error, whoever reads it.
+/// Prints a line to standard error.
 pub fn note(line: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}"); // there is nowhere to report a failure to report
+    let _ = writeln!(std::io::stderr().lock(), "{line}"); // a failure cannot be reported anywhere
 }
 
 #[cfg(test)]
@@ -108,10 +114,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn the_cause_appears_once() {
         let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
         let Failure::Failed { message, .. } = Error::Io { action: "open", path: "a.wav".into(), source }.into() else {
-            panic!("not a plain failure")
+            panic!("another variant")
         };
         assert_eq!(message, "cannot open a.wav: permission denied");
     }

@@ -1,4 +1,4 @@
-//! `kokoro info`: this machine's adapters, and a model's size.
+//! `kokoro info`: adapters of this machine, and the size of a model.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
 use crate::cache;
-use crate::failure::Outcome;
-use crate::figures::{bytes, thousands};
+use crate::failure::{Failure, Outcome, note};
+use crate::format::{bytes, count};
 use crate::model::{ConfigArg, ModelArg};
 use crate::{output, report};
 
-/// List this machine's adapters; with a model, also its size
+/// List this machine's GPU adapters; with --model, also the size of the model
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -30,11 +30,10 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Check and measure this machine's adapters now, or the one of --adapter, and remember that from now on
+    /// Check and measure all adapters now, or the one given with --adapter, and store the results
     #[arg(long)]
     tune: bool,
-    /// Check what this machine's adapters compute, or the one of --adapter, and write all that a report of a fault needs: a
-    /// JSON file
+    /// Check all adapters, or the one given with --adapter, and write a JSON file for a bug report
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "tune", "model", "config", "conv"])]
     report: Option<PathBuf>,
 }
@@ -43,22 +42,22 @@ const EXAMPLES: &str = "Examples:
   kokoro info
   kokoro info --model kokoro-v1_0.safetensors
   kokoro info --model seeded:0 --adapter llvmpipe --json
-  kokoro info --tune                        measure again, after other work disturbed the first measurement
-  kokoro info --report report.json          what a report of a fault needs; - is standard output
+  kokoro info --tune                        measure again, if other programs disturbed the first measurement
+  kokoro info --report report.json          for a bug report; - is standard output
 
-At first use on an adapter with its driver, every command that computes checks each form of the convolutions and a narrow
-network first, and measures how fast each form is, within a second or two. The result is remembered in the cache folder: a
-form that is wrong is left out, and the fastest is used. With KOKORO_CACHE= nothing is remembered, checked or measured, but
-`verify` and --report always check.
+The first command that uses an adapter and driver checks every convolution kernel and a small network, and measures the
+speed of each kernel. This takes a second or two. The results are stored in the cache folder. Kernels that fail are not
+used again, and the fastest of the others becomes the default. With an empty $KOKORO_CACHE nothing is stored, checked or
+measured; `verify` and --report always check.
 
-The report has the versions of program and system, every adapter with its driver, features and limits, each comparison
-of the self-check, and the environment variables that concern drivers and this program, the home folder in them written
-~. `kokoro verify --json` adds the full network.
+The report contains the versions of program and system; driver, features and limits of every adapter; each comparison of
+the self-check; and the environment variables of drivers and this program, with ~ for the home folder. `kokoro verify
+--json` tests the full network.
 
-Where the driver can hand over compiled kernels, they are kept in the user's cache folder, or in $KOKORO_CACHE (empty:
-nowhere), and used again with the same version of adapter, driver and program.";
+If the driver supports it, compiled kernels are stored in the user's cache folder, or in $KOKORO_CACHE, and used again by
+the same version of adapter, driver and program.";
 
-/// What faster kernels can make use of.
+/// Features that allow faster kernels or measurements.
 const FEATURES: [(&str, Features); 4] = [
     ("SHADER_F16", Features::SHADER_F16),
     ("SUBGROUP", Features::SUBGROUP),
@@ -66,7 +65,7 @@ const FEATURES: [(&str, Features); 4] = [
     ("PIPELINE_CACHE", Features::PIPELINE_CACHE),
 ];
 
-/// Frames of ten seconds.
+/// Ten seconds in frames.
 const TEN_SECONDS: u32 = 400;
 
 pub fn run(args: &Args) -> Outcome {
@@ -80,9 +79,7 @@ pub fn run(args: &Args) -> Outcome {
     let chosen = choice.position(&names)?;
     let shown = all.iter().enumerate().filter(|(index, _)| choice == AdapterChoice::Fastest || *index == chosen);
     let shown: Vec<(usize, &AdapterSummary)> = shown.collect();
-    for (index, _) in shown.iter().filter(|_| args.tune) {
-        args.adapter.tune(&AdapterChoice::Index(*index))?;
-    }
+    let tuned = if args.tune { tune_all(args, &shown)? } else { true };
     let loaded = model.map(|(checkpoint, config)| load(args, &checkpoint, &config)).transpose()?;
     let text = if args.json {
         let model = loaded.as_ref().map_or(Value::Null, Loaded::json);
@@ -93,10 +90,23 @@ pub fn run(args: &Args) -> Outcome {
         adapters.chain(loaded.as_ref().map(Loaded::text)).collect::<Vec<_>>().join("\n")
     };
     output::stdout(text.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if tuned { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The limits that bound what the network can do.
+/// Checks and measures each adapter. Reports those that fail, and returns whether all passed.
+fn tune_all(args: &Args, adapters: &[(usize, &AdapterSummary)]) -> Result<bool, Failure> {
+    let folder = cache::required_folder()?;
+    let mut all_passed = true;
+    for (index, adapter) in adapters {
+        if let Err(error) = args.adapter.tune(&AdapterChoice::Index(*index), &folder) {
+            all_passed = false;
+            note(format_args!("error: adapter {index}, {}: {}", adapter.info.name, Failure::from(error).message()));
+        }
+    }
+    Ok(all_passed)
+}
+
+/// Limits that bound the length of an utterance and the choice of kernels.
 fn limits(adapter: &AdapterSummary) -> [(&'static str, u64); 5] {
     let limits = &adapter.limits;
     [
@@ -108,28 +118,28 @@ fn limits(adapter: &AdapterSummary) -> [(&'static str, u64); 5] {
     ]
 }
 
-/// What the self-check found and measured here at first use.
+/// Results of the self-check at first use.
 fn verdict(adapter: &AdapterSummary) -> Option<SelfCheckResult> {
     SelfCheckResult::open(&adapter.info, cache::folder()?)
 }
 
 fn self_check(verdict: Option<&SelfCheckResult>) -> String {
-    let Some(verdict) = verdict else { return "not yet, at first use".to_owned() };
-    let names = |forms: &[ConvVariant]| forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let Some(verdict) = verdict else { return "not yet, runs at first use".to_owned() };
+    let names = |variants: &[ConvVariant]| variants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let wrong = match names(&verdict.failing) {
         wrong if wrong.is_empty() => wrong,
-        wrong => format!("; WRONG and left out: {wrong}"),
+        wrong => format!("; FAILED and not used: {wrong}"),
     };
     format!("passed: {}{wrong}", names(&verdict.passing))
 }
 
-/// The form of the convolutions that `--conv auto` takes.
+/// The convolution kernel of `--conv auto`.
 fn conv(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> ConvVariant {
     let assumed = || ConvVariant::likely_fastest(adapter.features, &adapter.info);
     verdict.and_then(SelfCheckResult::fastest).unwrap_or_else(assumed)
 }
 
-/// The same for the user, with what was measured.
+/// The convolution kernel as text, with the measured speeds.
 fn convolutions(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> String {
     let conv = conv(adapter, verdict);
     match verdict.filter(|verdict| !verdict.speeds.is_empty()) {
@@ -137,11 +147,13 @@ fn convolutions(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> 
             let speeds: Vec<String> = verdict.speeds.iter().map(ToString::to_string).collect();
             format!("{conv}, the fastest measured; GFLOP/s: {}", speeds.join(", "))
         }
-        None => format!("{conv}, assumed until measured at first use; supported: {}", runnable(adapter).join(", ")),
+        None => {
+            format!("{conv}, assumed until it is measured at first use; supported: {}", supported(adapter).join(", "))
+        }
     }
 }
 
-fn runnable(adapter: &AdapterSummary) -> Vec<String> {
+fn supported(adapter: &AdapterSummary) -> Vec<String> {
     let all = ConvVariant::ALL.into_iter();
     all.filter(|v| v.runs_on(adapter.features, &adapter.info)).map(|v| v.to_string()).collect()
 }
@@ -172,31 +184,31 @@ fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
         ("features", features.join(", ")),
         ("self-check", self_check(verdict.as_ref())),
         ("convolutions", convolutions(adapter, verdict.as_ref())),
-        ("remembered in", verdict.and_then(|_| file(adapter)).unwrap_or_else(|| "nothing yet".to_owned())),
+        ("results stored in", verdict.and_then(|_| self_check_file(adapter)).unwrap_or_else(|| "not yet".to_owned())),
     ];
-    let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, thousands(limit))));
+    let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, count(limit))));
     let frames = longest(adapter);
-    let kernels = match cached(adapter) {
+    let kernels = match pipeline_cache(adapter) {
         Some((file, Some(size))) => format!("{}, {}", file.display(), bytes(size)),
-        Some((file, None)) => format!("{}, not there yet", file.display()),
-        None => "kept by the driver, if at all".to_owned(),
+        Some((file, None)) => format!("{}, not yet", file.display()),
+        None => "stored by the driver, if at all".to_owned(),
     };
-    let longest = format!("{:.1} s in one piece ({} frames)", f64::from(frames) / 40.0, thousands(frames.into()));
+    let longest = format!("{:.1} s in one chunk ({} frames)", f64::from(frames) / 40.0, count(frames.into()));
     table(
         &format!("adapter {index}: {}", info.name),
         rows.chain([("longest utterance", longest), ("compiled kernels", kernels)]),
     )
 }
 
-/// The file that keeps what was compiled, and its size, if it is there.
-fn cached(adapter: &AdapterSummary) -> Option<(PathBuf, Option<u64>)> {
+/// The file with compiled kernels, and its size, if it exists.
+fn pipeline_cache(adapter: &AdapterSummary) -> Option<(PathBuf, Option<u64>)> {
     let file = adapter.pipeline_cache(cache::folder()?)?;
     let size = file.metadata().ok().map(|metadata| metadata.len());
     Some((file, size))
 }
 
-/// The file that remembers the self-check.
-fn file(adapter: &AdapterSummary) -> Option<String> {
+/// The file with the results of the self-check.
+fn self_check_file(adapter: &AdapterSummary) -> Option<String> {
     Some(adapter.self_check_file(cache::folder()?).display().to_string())
 }
 
@@ -209,13 +221,13 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
     json!({
         "index": index, "name": info.name, "backend": format!("{:?}", info.backend), "type": kind(info),
         "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
-        "longest_utterance_frames": longest(adapter), "pipeline_cache": cached(adapter).map(|(file, _)| file),
+        "longest_utterance_frames": longest(adapter), "pipeline_cache": pipeline_cache(adapter).map(|(file, _)| file),
         "self_check": verdict, "conv": conv(adapter, verdict.as_ref()),
-        "conv_measured": verdict.as_ref().and_then(SelfCheckResult::fastest).is_some(), "convs": runnable(adapter),
+        "conv_measured": verdict.as_ref().and_then(SelfCheckResult::fastest).is_some(), "convs": supported(adapter),
     })
 }
 
-/// A model on a device, ready to speak ten seconds (or as much as the device allows).
+/// A model on a device, with buffers for ten seconds, or for as much as the device allows.
 struct Loaded {
     model: Model,
     synthesizer: Synthesizer,
@@ -235,17 +247,17 @@ impl Loaded {
         let Self { model, synthesizer, frames } = self;
         let mut rows = vec![("adapter", adapter::name(model.context().info()))];
         if model.is_seeded() {
-            rows.push(("weights", "untrained, made from a seed: noise, not speech".to_owned()));
+            rows.push(("weights", "untrained, from a seed: noise, not speech".to_owned()));
         }
         rows.extend([
-            ("tensors", thousands(model.tensors() as u64)),
-            ("parameters", thousands(model.parameters())),
+            ("tensors", count(model.tensors() as u64)),
+            ("parameters", count(model.parameters())),
             ("bytes resident", bytes(model.resident_bytes())),
             (
                 "bytes of activations",
                 format!("{}, for {:.0} s", bytes(synthesizer.peak_bytes()), f64::from(*frames) / 40.0),
             ),
-            ("longest utterance", format!("{:.1} s in one piece", f64::from(synthesizer.max_frames()) / 40.0)),
+            ("longest utterance", format!("{:.1} s in one chunk", f64::from(synthesizer.max_frames()) / 40.0)),
         ]);
         table(&format!("model {}", model.origin()), rows)
     }

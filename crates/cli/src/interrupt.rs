@@ -1,4 +1,4 @@
-//! Ctrl-C: once to stop with what was made, twice to stop at once.
+//! Ctrl-C: the first finishes the files and stops, the second stops at once.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,60 +8,61 @@ use std::time::Duration;
 use crate::failure::note;
 use crate::output;
 
-/// Status of a program that Ctrl-C stopped, by the shells' convention.
+/// Exit status after Ctrl-C, as shells define it.
 pub const STATUS: u8 = 130;
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C asks first.
-pub fn watch(quiet: bool) {
-    let watched = ctrlc::set_handler(move || {
-        if ASKED.swap(true, Ordering::Relaxed) {
+/// Installs the handler: from now on the first Ctrl-C only sets a flag.
+pub fn install(quiet: bool) {
+    let installed = ctrlc::set_handler(move || {
+        if REQUESTED.swap(true, Ordering::Relaxed) {
             output::discard();
             std::process::exit(STATUS.into());
         }
         if !quiet {
-            note("stopping after what is being spoken; Ctrl-C again stops at once and leaves no file");
+            note("stopping after the current chunk; Ctrl-C again stops at once and leaves no file");
         }
     });
-    if let Err(error) = watched {
+    if let Err(error) = installed {
         log::debug!("Ctrl-C will stop at once: {error}");
     }
 }
 
-/// Whether the user wants to stop.
-pub fn asked() -> bool {
-    ASKED.load(Ordering::Relaxed)
+/// Whether Ctrl-C was pressed.
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Standard input, which ends when the user wants to stop: a read would not.
+/// Standard input that ends at Ctrl-C. A blocked read of the system's own would not.
 pub fn stdin() -> impl Read + Send {
-    let (sender, pieces) = mpsc::sync_channel(0);
+    let (sender, blocks) = mpsc::sync_channel(0);
     std::thread::spawn(move || {
-        let mut piece = vec![0; 1 << 13];
+        let mut block = vec![0; 1 << 13];
         loop {
-            let read = io::stdin().lock().read(&mut piece).map(|count| piece[..count].to_vec());
+            let read = io::stdin().lock().read(&mut block).map(|count| block[..count].to_vec());
             let last = read.as_ref().map_or(true, Vec::is_empty);
             if sender.send(read).is_err() || last {
                 return;
             }
         }
     });
-    Pieces { pieces, left: Vec::new() }
+    Stdin { blocks, rest: Vec::new() }
 }
 
-struct Pieces {
-    pieces: Receiver<io::Result<Vec<u8>>>,
-    left: Vec<u8>,
+struct Stdin {
+    blocks: Receiver<io::Result<Vec<u8>>>,
+    /// Bytes that were received and not read.
+    rest: Vec<u8>,
 }
 
-impl Read for Pieces {
+impl Read for Stdin {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.left.is_empty() && !asked() {
-            match self.pieces.recv_timeout(Duration::from_millis(100)) {
-                Ok(piece) => {
-                    self.left = piece?;
-                    if self.left.is_empty() {
+        while self.rest.is_empty() && !requested() {
+            match self.blocks.recv_timeout(Duration::from_millis(100)) {
+                Ok(block) => {
+                    self.rest = block?;
+                    if self.rest.is_empty() {
                         return Ok(0);
                     }
                 }
@@ -69,9 +70,9 @@ impl Read for Pieces {
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),
             }
         }
-        let count = into.len().min(self.left.len());
-        into[..count].copy_from_slice(&self.left[..count]);
-        self.left.drain(..count);
+        let count = into.len().min(self.rest.len());
+        into[..count].copy_from_slice(&self.rest[..count]);
+        self.rest.drain(..count);
         Ok(count)
     }
 }

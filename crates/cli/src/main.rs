@@ -1,38 +1,37 @@
-//! The command line.
+//! The program `kokoro`: text to speech on the command line.
 #![forbid(unsafe_code)]
 
 mod adapter;
 mod audio;
 mod bench;
+mod bench_input;
 mod cache;
 mod completions;
 mod convert;
+mod download_progress;
 mod dump;
 mod failure;
 mod fetch;
-mod figures;
+mod format;
 mod info;
 mod interrupt;
+#[cfg(target_os = "linux")]
+mod mesa_layer;
 mod model;
 mod output;
 mod packages;
-mod parts;
 mod phonemize;
 mod play;
 mod profile;
-mod progress;
-#[cfg(target_os = "linux")]
-mod quiet_layer;
+mod published;
 mod report;
 mod say;
 mod svg;
-mod text;
+mod text_input;
 mod timings;
 mod verify;
 mod voice;
 mod voices;
-mod waiting;
-mod work;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -49,17 +48,17 @@ struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
-  kokoro say \"Hello there.\" -o hello.wav                    downloads the published model at first
+  kokoro say \"Hello there.\" -o hello.wav                    downloads the model the first time
   kokoro say \"Hello there.\" -o hello.wav --model kokoro-v1_0.pth
   kokoro say \"Hello there.\" -o hello.wav --model seeded:0   without trained weights: noise, not speech
-  kokoro fetch                                              download the published model, or find it
+  kokoro fetch                                              download the published model
   kokoro verify                                             test this machine's GPU driver
-  kokoro info                                               list the adapters
-  kokoro help say                                           what a command takes, with examples
+  kokoro info                                               list the GPU adapters
+  kokoro help say                                           options and examples of a command
 
-Exit status: 0 success, 1 failure (of verify: a stage that does not hold), 2 wrong usage, 3 the
-model hub is out of reach and pip or npm is not installed, 130 stopped by Ctrl-C.
-Colours and progress bars are for terminals only; $NO_COLOR switches colours off there too.";
+Exit status: 0 success, 1 failure (`verify`: also if a stage fails), 2 wrong usage, 3 the model hub
+cannot be reached and pip or npm is not installed, 130 stopped by Ctrl-C.
+Colours and progress bars appear on terminals only; $NO_COLOR turns colours off.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -78,8 +77,8 @@ enum Command {
 fn main() -> ExitCode {
     let started = Instant::now();
     #[cfg(target_os = "linux")]
-    quiet_layer::leave_out();
-    // A bug should cost its user one line, not a backtrace. Unwinding then ends the process with status 101.
+    mesa_layer::disable();
+    // Print one line for a bug, not a backtrace. The exit status is still 101.
     std::panic::set_hook(Box::new(|panic| failure::note(format!("error: internal error, please report it: {panic}"))));
     let cli = Cli::parse();
     start_log(matches!(&cli.command, Command::Say(args) if args.quiet));
@@ -98,9 +97,9 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|failure| failure.report())
 }
 
-/// Warnings read like the errors; `RUST_LOG` asks for more.
+/// Prints warnings in the style of the errors. `RUST_LOG` shows more.
 fn start_log(quiet: bool) {
-    // Without a driver the Vulkan loader complains in lines of its own, and then we say what helps.
+    // Without a driver the Vulkan loader prints messages of its own. Our error says what helps.
     let default = if quiet { "error" } else { "error,kokoro=warn" };
     let default = format!("{default},wgpu_hal::vulkan::instance=off");
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default))

@@ -9,15 +9,15 @@ use kokoro_wgpu::{Error, Result};
 
 use crate::failure::Failure;
 
-/// Where results go.
+/// A destination of results.
 #[derive(Debug)]
 pub enum Output {
     Stdout,
-    /// A file that a finished one replaces.
+    /// A file, replaced only by the complete new one.
     File {
         path: PathBuf,
         folder: PathBuf,
-        /// Those of the file to replace.
+        /// Permissions of the existing file.
         permissions: Option<Permissions>,
     },
     /// A device or a pipe, which cannot be replaced.
@@ -25,20 +25,19 @@ pub enum Output {
 }
 
 impl Output {
-    /// Checks that `path` can be written, so that nobody waits for a result that then has no place. `None` and `-`
-    /// are standard output.
+    /// Checks that `path` can be written, before a long computation. `None` and `-` are standard output.
     pub fn new(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return match io::stdout().is_terminal() {
                 true => Err(Failure::Usage(
-                    "sound is nothing for a terminal: name a file with -o FILE, redirect the output, or hear it with --play"
+                    "audio is not written to a terminal: use -o FILE, redirect standard output, or play it with --play"
                         .to_owned(),
                 )),
                 false => Ok(Self::Stdout),
             };
         };
         if path.as_os_str().is_empty() {
-            return Err(Failure::Usage("-o: the file's name is empty".to_owned()));
+            return Err(Failure::Usage("-o: the file name is empty".to_owned()));
         }
         Ok(Self::file(path)?)
     }
@@ -53,13 +52,13 @@ impl Output {
             Ok(found) => {
                 File::options().write(true).open(path).map_err(cannot_write(path))?;
                 permissions = Some(found.permissions());
-                // A link stays one: what it points to is replaced.
+                // Replace the target of a link, not the link.
                 target = path.canonicalize().map_err(cannot_write(path))?;
             }
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
                 return Err(cannot_write(path)(io::ErrorKind::IsADirectory.into()));
             }
-            Err(_) => {} // Nothing there yet; trying the folder says what else is wrong.
+            Err(_) => {} // The file does not exist. Other errors appear when a temporary file is created.
         }
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -69,7 +68,7 @@ impl Output {
         Ok(Self::File { path: target, folder, permissions })
     }
 
-    /// Writes all of `bytes`, or an error and nothing.
+    /// Writes all of `bytes`. A file stays as it was if this fails.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut sink = self.begin()?;
         sink.write(bytes)?;
@@ -103,7 +102,7 @@ impl Output {
 
 const STDOUT: &str = "standard output";
 
-/// A result that is being written. Dropped, it leaves no file.
+/// A result that is being written. No file remains if it is dropped before [`Sink::finish`].
 pub struct Sink<'a> {
     name: &'a Path,
     to: To<'a>,
@@ -126,14 +125,14 @@ impl Sink<'_> {
         self.write_all(bytes).and_then(|()| self.flush()).map_err(|error| failure(self.name, to_stdout, error))
     }
 
-    /// Gives the result its name.
+    /// Moves a finished file to its place.
     pub fn finish(self) -> Result<(), Failure> {
         if let To::File { file, permissions } = self.to {
             let allowed = match permissions {
                 Some(permissions) => file.as_file().set_permissions(permissions.clone()),
                 None => Ok(()),
             };
-            // A disk may turn out to be full only now.
+            // Some file systems report a full disk only here.
             allowed.and_then(|()| file.as_file().sync_all()).map_err(cannot_write(self.name))?;
             file.persist(self.name).map_err(|failed| cannot_write(self.name)(failed.error))?;
         }
@@ -173,16 +172,16 @@ impl Seek for Sink<'_> {
     }
 }
 
-/// Describes a failure to write.
+/// The failure to write to `name`.
 fn failure(name: &Path, to_stdout: bool, error: io::Error) -> Failure {
     match error.kind() {
-        // No news to the user, who closed the reader.
+        // The user closed the reader, and knows.
         io::ErrorKind::BrokenPipe if to_stdout => Failure::ReaderGone,
         _ => cannot_write(name)(error).into(),
     }
 }
 
-/// Temporary files, which a process that exits at once would leave.
+/// Paths of temporary files, which `process::exit` would leave behind.
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
@@ -191,7 +190,7 @@ fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
 /// Removes unfinished files.
 pub fn discard() {
     for path in unfinished().drain(..) {
-        let _ = std::fs::remove_file(path); // finished already, most likely
+        let _ = std::fs::remove_file(path); // may be finished already
     }
 }
 
@@ -203,7 +202,7 @@ pub fn stdout(bytes: &[u8]) -> Result<(), Failure> {
 
 fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
     |error| {
-        // tempfile adds the temporary file's name to the system's reason, which would only confuse.
+        // tempfile adds the path of the temporary file, which the user does not know.
         let source = match error.to_string().split_once(" at path ") {
             Some((reason, _)) => io::Error::new(error.kind(), reason.to_owned()),
             None => error,
@@ -212,14 +211,14 @@ fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
     }
 }
 
-/// Removed when dropped, unless it became the result.
+/// Creates a temporary file, which is removed when it is dropped.
 fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".kokoro-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(Permissions::from_mode(0o666)); // less the umask, as any new file
+        builder.permissions(Permissions::from_mode(0o666)); // the umask applies, as for any new file
     }
     builder.tempfile_in(folder)
 }
@@ -243,12 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_has_a_new_files_permissions_and_an_old_one_keeps_its_own() {
+    fn new_files_have_default_permissions_and_existing_ones_keep_theirs() {
         let folder = tempfile::tempdir().unwrap();
         let (new, plain) = (folder.path().join("new"), folder.path().join("plain"));
         std::fs::write(&plain, "").unwrap();
         let output = Output::file(&new).unwrap();
-        assert_eq!(listing(folder.path()), ["plain"], "the check leaves nothing behind");
+        assert_eq!(listing(folder.path()), ["plain"], "the check leaves no file");
         output.write(b"whole").unwrap();
         assert_eq!((std::fs::read(&new).unwrap(), mode(&new)), (b"whole".to_vec(), mode(&plain)));
 
@@ -270,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_said_by_name() {
+    fn errors_name_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let absent = folder.path().join("absent/a.wav");
         for (path, reason) in [(folder.path(), "is a directory"), (&absent, "No such file or directory (os error 2)")] {
@@ -281,7 +280,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_full_disk_is_an_error_and_a_device_is_not_replaced() {
+    fn a_full_device_is_an_error_and_devices_are_not_replaced() {
         let Err(Failure::Failed { message, .. }) = Output::file(Path::new("/dev/full")).unwrap().write(b"sound") else {
             panic!("/dev/full took it")
         };

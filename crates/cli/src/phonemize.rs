@@ -1,4 +1,4 @@
-//! `kokoro phonemize`: text to phonemes, a line each.
+//! `kokoro phonemize`: prints the phonemes of each line of a text.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,29 +9,30 @@ use kokoro_wgpu::text::{Error, G2p, Language, Result};
 use serde_json::json;
 
 use crate::failure::{Outcome, note};
-use crate::model::{ConfigArg, Source};
-use crate::{output, text};
+use crate::model::{ConfigArg, ModelSource};
+use crate::output;
+use crate::text_input::TextSource;
 
-/// Print the phonemes of a text, one line per line
+/// Print the phonemes of a text, line by line
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Text to read; without any, standard input is read
+    /// Text to convert [default: standard input]
     #[arg(conflicts_with = "input")]
     text: Option<String>,
     /// Read the text from a file, `-` for standard input
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the letter its voices begin with; es to
-    /// pt-br need the program espeak-ng
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the first letter of its voices. The
+    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br
     #[arg(long, default_value = "en-us", value_name = "CODE")]
     lang: Language,
-    /// Write the alphabet of this model, as the config.json beside it says: v1.1-zh has its own for Mandarin
+    /// Use the phoneme alphabet of this model, from its config.json: v1.1-zh has its own for Mandarin
     #[arg(long, value_name = "FILE")]
     model: Option<OsString>,
     #[command(flatten)]
     config: ConfigArg,
-    /// Print JSON, an object per line
+    /// Print JSON, one object per line
     #[arg(long)]
     json: bool,
 }
@@ -44,27 +45,25 @@ const EXAMPLES: &str = "Examples:
   kokoro phonemize \"[Kokoro](/kˈOkəɹO/) speaks.\"
   kokoro phonemize --json \"Hello there.\"
 
-A line in which nothing can be spoken gives an empty one.";
+A line that cannot be spoken gives an empty line.";
 
 pub fn run(args: &Args) -> Outcome {
-    let text = text::source(args.text.as_deref(), args.input.as_deref())?.whole()?;
+    let text = TextSource::new(args.text.as_deref(), args.input.as_deref())?.into_string()?;
     if text.trim().is_empty() {
-        return Err(Error::Unspeakable { reason: "it is empty, there is nothing to read".to_owned() }.into());
+        return Err(Error::Unspeakable { reason: "it is empty".to_owned() }.into());
     }
-    let model = args.model.as_deref().map_or(Ok(Source::Seeded(0)), Source::parse)?;
-    // Of a file that is not there, or no model, what lies beside it will do.
-    let checkpoint = model.open().ok();
-    let reader = args.lang.reader_for(&args.config.of(&model, checkpoint.as_ref())?.vocab)?;
-    let mut read = false;
-    for (at, line) in text.lines().enumerate() {
+    let model = args.model.as_deref().map_or(Ok(ModelSource::Seeded(0)), ModelSource::parse)?;
+    let reader = args.lang.reader_for(&args.config.open_alone(&model)?.vocab)?;
+    let mut any_spoken = false;
+    for (index, line) in text.lines().enumerate() {
         let phonemes = match phonemes(&*reader, line) {
             Ok(phonemes) => {
-                read = true;
+                any_spoken = true;
                 phonemes
             }
             Err(Error::Unspeakable { reason }) => {
                 if !line.trim().is_empty() {
-                    note(format_args!("warning: line {}: {reason}", at + 1));
+                    note(format_args!("warning: line {}: {reason}", index + 1));
                 }
                 String::new()
             }
@@ -76,14 +75,13 @@ pub fn run(args: &Args) -> Outcome {
         };
         output::stdout(format!("{printed}\n").as_bytes())?;
     }
-    if read {
-        Ok(ExitCode::SUCCESS)
-    } else {
-        Err(Error::Unspeakable { reason: "nothing in it can be spoken".to_owned() }.into())
+    match any_spoken {
+        true => Ok(ExitCode::SUCCESS),
+        false => Err(Error::Unspeakable { reason: "nothing in it can be spoken".to_owned() }.into()),
     }
 }
 
-/// A line's phonemes, without its pauses.
+/// Phonemes of a line. Pauses in its markup are ignored.
 fn phonemes(reader: &dyn G2p, line: &str) -> Result<String> {
     let spoken = markup::parse(line).into_iter().filter_map(|segment| match segment {
         Segment::Text { text, .. } => Some(text),

@@ -1,4 +1,4 @@
-//! `--play`: the sound device.
+//! `--play`: playback on the sound device.
 
 #[cfg(feature = "play")]
 pub use device::{Device, Player};
@@ -19,28 +19,28 @@ mod device {
     use crate::failure::Failure;
     use crate::interrupt;
 
-    /// How much longer than the sound a device may take before it counts as stuck.
-    const PATIENCE: Duration = Duration::from_secs(5);
-    /// How often a sound looks whether the user wants to stop.
-    const ATTENTION: Duration = Duration::from_millis(20);
+    /// Time that a device may take beyond the length of the audio before it counts as stuck.
+    const TIMEOUT: Duration = Duration::from_secs(5);
+    /// Interval of the checks for Ctrl-C.
+    const INTERVAL: Duration = Duration::from_millis(20);
 
-    /// The system's default device, open.
+    /// The system's default device.
     pub struct Device {
         sink: MixerDeviceSink,
-        /// Why it stopped, if it did.
+        /// The error that stopped the device.
         failed: Arc<Mutex<Option<String>>>,
     }
 
     impl Device {
         pub fn open() -> Result<Self, Failure> {
-            // ALSA would print ten lines about its own configuration before our one.
+            // Otherwise ALSA prints ten lines about its configuration before our one error.
             #[cfg(target_os = "linux")]
             let _quiet = alsa::Output::local_error_handler();
             let failed: Arc<Mutex<Option<String>>> = Arc::default();
             let reason = Arc::clone(&failed);
             let sink = DeviceSinkBuilder::from_default_device().and_then(|device| {
                 let device = device.with_error_callback(move |error| match error.kind() {
-                    // The sound goes on after these.
+                    // Playback continues after these.
                     ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => log::info!("{error}"),
                     _ => {
                         reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.to_string());
@@ -49,51 +49,52 @@ mod device {
                 device.open_stream()
             });
             let mut sink = sink.map_err(|error| {
-                let help = "Without a sound device, write a file: -o FILE.wav. In a container, it must be lent one.";
-                Failure::with_help(format!("no sound device can be opened: {error}"), help)
+                let help =
+                    "Without a sound device, write a file: -o FILE.wav. A container must be given access to a device.";
+                Failure::with_help(format!("cannot open a sound device: {error}"), help)
             })?;
             sink.log_on_drop(false);
             Ok(Self { sink, failed })
         }
 
         pub fn begin(&self) -> Player<'_> {
-            Player { device: self, queue: rodio::Player::connect_new(self.sink.mixer()), ends: Instant::now() }
+            Player { device: self, queue: rodio::Player::connect_new(self.sink.mixer()), end: Instant::now() }
         }
     }
 
-    /// Sound that is played one piece after the other.
+    /// Playback of chunks one after the other.
     pub struct Player<'a> {
         device: &'a Device,
         queue: rodio::Player,
-        /// When all that was added is heard.
-        ends: Instant,
+        /// Expected end of playback.
+        end: Instant,
     }
 
     impl Player<'_> {
         pub fn add(&mut self, samples: &[f32]) {
             let (Some(channels), Some(rate)) = (NonZero::new(1), NonZero::new(SAMPLE_RATE)) else { return };
-            let lasts = Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE));
-            self.ends = self.ends.max(Instant::now()) + lasts;
+            let length = Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE));
+            self.end = self.end.max(Instant::now()) + length;
             let samples: Vec<f32> = samples.iter().map(|sample| sample.clamp(-1.0, 1.0)).collect();
             let sound = SamplesBuffer::new(channels, rate, samples).stoppable();
-            self.queue.append(sound.periodic_access(ATTENTION, |sound| {
-                if interrupt::asked() {
+            self.queue.append(sound.periodic_access(INTERVAL, |sound| {
+                if interrupt::requested() {
                     sound.stop();
                 }
             }));
         }
 
-        /// Waits until all has been heard, or the user wants to stop.
+        /// Waits until everything was played, or until Ctrl-C.
         pub fn finish(self) -> Result<(), Failure> {
-            let stuck = self.ends + PATIENCE;
-            while !self.queue.empty() && !interrupt::asked() {
+            let deadline = self.end + TIMEOUT;
+            while !self.queue.empty() && !interrupt::requested() {
                 let failed = self.device.failed.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let failed = failed.or_else(|| (Instant::now() > stuck).then(|| "it plays nothing".to_owned()));
+                let failed = failed.or_else(|| (Instant::now() > deadline).then(|| "it does not play".to_owned()));
                 if let Some(reason) = failed {
-                    let help = "What was made is in the file, if -o named one.";
+                    let help = "The audio is in the file given with -o, if any.";
                     return Err(Failure::with_help(format!("the sound device failed: {reason}"), help));
                 }
-                std::thread::sleep(ATTENTION);
+                std::thread::sleep(INTERVAL);
             }
             Ok(())
         }
@@ -107,13 +108,13 @@ mod none {
 
     use crate::failure::Failure;
 
-    /// There is none in this build.
+    /// Never exists: this build has no playback.
     pub struct Device(Infallible);
 
     impl Device {
         pub fn open() -> Result<Self, Failure> {
             let help = "Build it with `--features play` (on Linux: apt-get install libasound2-dev pkg-config first), or\n\
-                        pipe the sound into a player: kokoro say ... | aplay";
+                        pipe the audio into a player: kokoro say ... | aplay";
             Err(Failure::with_help("this kokoro was built without --play", help))
         }
 

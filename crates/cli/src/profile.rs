@@ -1,4 +1,4 @@
-//! `kokoro profile`: where the time of an utterance goes on the GPU.
+//! `kokoro profile`: GPU time of each stage and kernel.
 
 mod groups;
 mod picture;
@@ -12,26 +12,26 @@ use kokoro_wgpu::{PeakThroughput, ProfileRow, Speech, Stats, Synthesizer};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
+use crate::bench_input;
 use crate::failure::Outcome;
 use crate::model::{ConfigArg, ModelArg};
 use crate::output::{self, Output};
-use crate::work;
 use groups::Group;
 
-/// Measure where the time goes on the GPU
+/// Measure the GPU time of each stage and kernel
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Length of the utterance, in phonemes
-    #[arg(long, default_value = "60", value_name = "N", value_parser = work::tokens)]
+    #[arg(long, default_value = "60", value_name = "N", value_parser = bench_input::tokens)]
     tokens: usize,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Also write every dispatch into a file that trace viewers open (ui.perfetto.dev, chrome://tracing)
+    /// Also write all dispatches as a trace for ui.perfetto.dev or chrome://tracing
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Also draw the stages
+    /// Also draw the time of each stage
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     #[command(flatten)]
@@ -42,13 +42,12 @@ pub struct Args {
     adapter: AdapterArg,
 }
 
-const EXAMPLES: &str = "Without --model and $KOKORO_MODEL, the weights are those of seeded:0, which take the same time.
+const EXAMPLES: &str = "Without --model and $KOKORO_MODEL, the weights are those of seeded:0. They take the same time.
 
 Examples:
   kokoro profile
   kokoro profile --tokens 200 --trace trace.json --svg stages.svg";
 
-/// What was measured.
 struct Profile {
     adapter: String,
     driver: String,
@@ -56,7 +55,8 @@ struct Profile {
     tokens: usize,
     speech: Speech,
     rows: Vec<ProfileRow>,
-    roof: PeakThroughput,
+    /// Measured peak throughput of the adapter.
+    peak: PeakThroughput,
     stats: Stats,
     resident_bytes: u64,
 }
@@ -78,14 +78,14 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
-    let (checkpoint, config) = work::model(&args.model, &args.config)?;
+    let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
     let context = args.adapter.open()?;
-    let roof = PeakThroughput::measure(&context)?;
+    let peak = PeakThroughput::measure(&context)?;
     let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;
-    let utterance = work::utterance(model.config(), args.tokens);
-    // The driver compiles with the first run.
+    let utterance = bench_input::utterance(model.config(), args.tokens);
+    // The driver may compile during the first run.
     synthesizer.synthesize_blocking(&utterance)?;
     let (speech, rows) = synthesizer.profile_blocking(&utterance)?;
     Ok(Profile {
@@ -95,7 +95,7 @@ fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
         tokens: args.tokens,
         speech,
         rows,
-        roof,
+        peak,
         stats: synthesizer.stats(),
         resident_bytes: model.resident_bytes(),
     })
@@ -106,14 +106,14 @@ impl Profile {
         groups::sum(&self.rows, |row| groups::stage(&row.label))
     }
 
-    /// The longest first.
+    /// Kernels by decreasing time.
     fn kernels(&self) -> Vec<Group> {
         let mut kernels = groups::sum(&self.rows, |row| row.kernel.to_owned());
         kernels.sort_by_key(|kernel| std::cmp::Reverse(kernel.nanoseconds));
         kernels
     }
 
-    /// Peak bytes of all buffers that are not parameters.
+    /// Peak bytes of all buffers except parameters.
     fn activation_bytes(&self) -> u64 {
         self.stats.buffers.iter().map(|(_, bytes)| bytes).sum()
     }
@@ -126,8 +126,8 @@ impl Profile {
             "version": env!("CARGO_PKG_VERSION"), "adapter": self.adapter, "driver": self.driver,
             "model": self.model, "tokens": self.tokens, "audio_seconds": self.speech.seconds(),
             "roof": {
-                "gflops": self.roof.gflops, "gemm_size": self.roof.gemm_size,
-                "gigabytes_per_second": self.roof.gigabytes_per_second, "copy_bytes": self.roof.copy_bytes,
+                "gflops": self.peak.gflops, "gemm_size": self.peak.gemm_size,
+                "gigabytes_per_second": self.peak.gigabytes_per_second, "copy_bytes": self.peak.copy_bytes,
             },
             "total": groups::total(&self.rows).json(), "stages": list(self.stages()), "kernels": list(self.kernels()),
             "dispatches": dispatches, "submits": submits, "uploaded_bytes": uploaded_bytes,

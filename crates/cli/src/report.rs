@@ -1,4 +1,4 @@
-//! `kokoro info --report`: what whoever looks for a fault elsewhere needs to know of this machine, as one file.
+//! `kokoro info --report`: a file about this machine for a bug report.
 
 use std::env::consts::{ARCH, OS};
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::failure::Outcome;
 use crate::output::{self, Output};
 
-/// What variables begin with that change what drivers and this program do.
+/// Prefixes of environment variables to include: those of drivers and of this program.
 const PREFIXES: [&str; 9] = ["KOKORO_", "VK_", "WGPU_", "LP_", "MESA_", "GALLIUM_", "LIBGL_", "DXIL_", "MTL_"];
 
 pub fn run(file: &Path, choice: &AdapterChoice) -> Outcome {
@@ -28,17 +28,17 @@ pub fn run(file: &Path, choice: &AdapterChoice) -> Outcome {
     });
     output.write(format!("{report:#}\n").as_bytes())?;
     if !to_stdout {
-        output::stdout(format!("{} has what a report needs\n", file.display()).as_bytes())?;
+        output::stdout(format!("wrote {}\n", file.display()).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Variables that concern drivers and this program; the home folder's name is its owner's business.
+/// Environment variables of drivers and this program. The home folder is written as ~, because it contains the user's name.
 fn environment() -> Value {
     let home = std::env::home_dir().map(|home| home.display().to_string()).filter(|home| home.len() > 1);
-    let concerns = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let is_included = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-    let shown = variables.filter(|(name, _)| concerns(name)).map(|(name, value)| {
+    let shown = variables.filter(|(name, _)| is_included(name)).map(|(name, value)| {
         let value = value.to_string_lossy().into_owned();
         (name, home.as_ref().map_or(value.clone(), |home| value.replace(home, "~")).into())
     });
@@ -63,7 +63,7 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
     })
 }
 
-/// All of them, by the names that wgpu gives them where it prints them.
+/// All limits by name, from wgpu's debug format.
 fn limits(limits: &wgpu::Limits) -> Value {
     let text = format!("{limits:?}");
     let fields = text.trim_start_matches("Limits {").trim_end_matches('}').split(',');
@@ -73,11 +73,11 @@ fn limits(limits: &wgpu::Limits) -> Value {
     Value::Object(pairs.collect::<Map<_, _>>())
 }
 
-fn names(forms: &[ConvVariant]) -> Vec<String> {
-    forms.iter().map(ToString::to_string).collect()
+fn names(variants: &[ConvVariant]) -> Vec<String> {
+    variants.iter().map(ToString::to_string).collect()
 }
 
-/// All of it. What JSON has no number for, NaN and infinity, becomes null.
+/// The complete self-check. NaN and infinity become null, because JSON has no number for them.
 fn check_json(check: &SelfCheck) -> Value {
     let trial = |trial: &Trial| {
         json!({

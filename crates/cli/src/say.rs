@@ -1,35 +1,36 @@
-//! `kokoro say`: text to sound.
+//! `kokoro say`: speaks text into a file, a pipe or the sound device.
 
-use std::collections::BTreeSet;
+mod content;
+mod progress;
+mod recorder;
+mod segments;
+mod speaker;
+mod summary;
+
 use std::ffi::OsString;
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use kokoro_wgpu::text::markup::{self, Segment};
-use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{self, Chunking, G2p, Language, Phonemes, TextStream, ssml};
-use kokoro_wgpu::timestamps::Timestamps;
-use kokoro_wgpu::{Chunk, Model, Result, SAMPLE_RATE, Synthesizer, Utterance, Voice};
-
+use kokoro_wgpu::text::{self, Chunking, Language};
+use kokoro_wgpu::{Config, Model, Synthesizer, Voice};
 use serde_json::json;
 
+use self::content::{Content, ParsedInput};
+use self::recorder::Recorder;
+use self::segments::{SegmentContext, Segments};
+use self::speaker::{SPEEDS, Speaker};
+use self::summary::Summary;
 use crate::adapter::{self, AdapterArg};
-use crate::audio::{Audio, SoundArg};
+use crate::audio::SoundArg;
 use crate::failure::{Failure, Outcome, note};
-use crate::fetch::Access;
-use crate::figures::{bytes, thousands};
-use crate::model::{ConfigArg, ModelArg};
-use crate::parts::{Part, Parts};
-use crate::progress::Progress;
-use crate::text::{Given, Source, TextArg, warn_of};
-use crate::timings::{self, Mark, TimingsFile};
+use crate::format::{bytes, count};
+use crate::model::{ConfigArg, ModelArg, ModelSource};
+use crate::published::Access;
+use crate::text_input::{Input, TextArg, warn_of_unknown};
+use crate::timings::TimingsFile;
 use crate::{interrupt, output, voice};
-
-/// Bytes of text that are worth a progress bar.
-const LONG: u64 = 400;
 
 /// Speak text into a file or aloud
 #[derive(clap::Args)]
@@ -39,40 +40,40 @@ pub struct Args {
     text: TextArg,
     #[command(flatten)]
     sound: SoundArg,
-    /// Write when each word and phoneme is spoken: FILE.json, .srt, .vtt or .tsv
+    /// Write the times of words and phonemes: FILE.json, .srt or .vtt
     ///
-    /// Times are exact, in seconds and in samples. Words follow the rule of the Python package: they begin up to 75 ms
-    /// before their first phoneme. SSML marks are named with the sample at which the next word begins, in .vtt as notes;
-    /// .srt has no place for them. Subtitles have words only.
+    /// Times are exact, in seconds and in samples. As in the Python package, a word begins up to 75 ms before its first
+    /// phoneme. An SSML mark has the time of the next word; .vtt has marks as notes, .srt has none. Subtitles contain
+    /// words only.
     #[arg(long, value_name = "FILE", conflicts_with = "tokens")]
     timings: Option<PathBuf>,
-    /// What is spoken at once: whole sentences, short ones merged and the first one soon, or as many as fit
+    /// How to split the text: into sentences, with short ones merged, or into chunks as long as possible
     #[arg(long, default_value = "sentences", value_name = "RULE")]
     split: Split,
-    /// Speak up to 16 passages at once: sooner done where the GPU has room, but the first sound comes later. The sound
-    /// stays the same
+    /// Speak up to 16 chunks at once: faster where the GPU has room, but the first audio comes later. The audio is the
+    /// same
     #[arg(long)]
     batch: bool,
     #[command(flatten)]
     model: ModelArg,
     #[command(flatten)]
     config: ConfigArg,
-    /// Voice: a name, looked for beside the model, in `voices` there, in $KOKORO_VOICES and among the published ones; a
-    /// blend such as af_heart:0.7,bm_george:0.3; a file; or one made from a seed
-    /// [default: af_heart, for a seeded model seeded:0]
+    /// Voice: a name; a file, or FILE:NAME for one of several voices in it; a blend such as af_heart:0.7,bm_george:0.3; or
+    /// seeded:N for one made from a seed. Names are searched beside the model, in the folder `voices` there, in
+    /// $KOKORO_VOICES and among the published voices [default: af_heart, for a seeded model seeded:0]
     #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the letter its voices begin with; es to
-    /// pt-br need the program espeak-ng [default: the voice's, ef_dora speaks es]
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the first letter of its voices. The
+    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br [default: the voice's; ef_dora speaks es]
     #[arg(long, value_name = "CODE")]
     lang: Option<Language>,
-    /// The text is SSML, as one of up to a megabyte that begins with <speak> is anyway
+    /// Read the text as SSML. Text of up to a megabyte that begins with <speak> is SSML anyway
     #[arg(long, conflicts_with_all = ["phonemes", "tokens"])]
     ssml: bool,
     /// Speed, 0.25 to 4: 2 is twice as fast
     #[arg(long, default_value = "1.0", value_parser = speed, allow_negative_numbers = true)]
     speed: f32,
-    /// Seed of the noise in the voice's source: the same seed gives the same samples
+    /// Seed of the noise in the voice: the same seed gives the same samples
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u32,
     #[command(flatten)]
@@ -80,13 +81,13 @@ pub struct Args {
     /// Download nothing
     #[arg(long)]
     offline: bool,
-    /// Print what was made as JSON
+    /// Print a summary as JSON
     #[arg(long)]
     json: bool,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also say what was loaded, phonemes and durations, and the memory taken
+    /// Also print the model, phonemes, durations and GPU memory
     #[arg(short, long)]
     verbose: bool,
 }
@@ -103,18 +104,16 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
   kokoro say \"<speak>One <break time='1s'/> <prosody rate='slow'>two</prosody></speak>\" -o slow.wav
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
+  kokoro say hi -o hi.wav --voice voices-v1.0.npz:af_bella
 
-Exit status: 0 success, 1 failure, 2 wrong usage, 3 the hub is out of reach and pip or npm is not installed,
+Exit status: 0 success, 1 failure, 2 wrong usage, 3 the hub cannot be reached and pip or npm is not installed,
 130 stopped by Ctrl-C.
 
-Ctrl-C stops after the chunk that is being spoken (with --batch, after the first of them), finishes the files with what was spoken so far, and ends with status
-130. A second Ctrl-C stops at once and leaves no file.
+Ctrl-C stops after the current chunk (with --batch, after the first of the current ones), completes the files with what
+was spoken so far, and exits with status 130. A second Ctrl-C stops at once and leaves no file.
 
-Without the trained model, to hear noise that only shows that everything runs:
+To try everything without the trained model (untrained weights make noise):
   kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
-
-/// What `--speed` takes, and what it is times a rate in the text.
-const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Split {
@@ -129,28 +128,30 @@ fn speed(text: &str) -> Result<f32, String> {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    // What is quick to check comes before what takes seconds.
+    // Fast checks come before slow work.
     if args.json && args.sound.is_stdout() {
-        return Err(Failure::Usage("--json: standard output has the sound; name a file with -o FILE".to_owned()));
+        let message = "--json: standard output has the audio already; write it to a file with -o FILE";
+        return Err(Failure::Usage(message.to_owned()));
     }
-    let sound = args.sound.open()?;
+    let destination = args.sound.open()?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
     let access = Access::new(args.offline, args.quiet);
-    let source = args.model.or_published(access)?;
+    let source = args.model.source_or_published(access)?;
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source, access)?;
     let config = args.config.of(&source, Some(&checkpoint))?;
-    let given = args.text.read(&config.vocab, args.quiet)?;
-    let language = args.language(voice.name());
-    let (given, marked_up) = args.marked_up(given, &language)?;
-    let parts = Parts::open(marked_up, args, voice, &config.vocab, &source, access)?;
-    let g2p: Box<dyn G2p> = match given {
-        Some(Given::Text(_)) => language?.reader_for(&config.vocab)?,
-        _ => Box::new(Phonemes),
+    let input = args.text.read(&config.vocab, args.quiet)?;
+    // `read` has warned of unknown phonemes that the user gave.
+    let warn = !args.quiet && !matches!(input, Input::Phonemes(_));
+    let language = args.language(&voice);
+    let input = ParsedInput::new(input, args.ssml, &language)?;
+    let g2p = input.g2p(language, &config.vocab)?;
+    let content = match input {
+        ParsedInput::Plain(input) => Content::new(input, g2p.as_ref(), args.chunking(), &config.vocab)?,
+        ParsedInput::MarkedUp(segments) => {
+            Content::Segments(Segments::open(segments, &args.segment_context(&voice, &config, &source, access))?)
+        }
     };
-    // Phonemes that were given have been checked.
-    let warns = !args.quiet && !matches!(given, Some(Given::Phonemes(_)));
-    let work = given.map(|given| args.work(given, g2p.as_ref(), &config.vocab)).transpose()?;
     let context = args.adapter.open()?;
     if checkpoint.is_seeded() && !args.quiet {
         let origin = checkpoint.origin();
@@ -159,248 +160,81 @@ pub fn run(args: &Args) -> Outcome {
     let start = Instant::now();
     let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
-    let mut synthesizer = Synthesizer::new(&model)?;
-    let loaded = start.elapsed().as_secs_f64();
+    let synthesizer = Synthesizer::new(&model)?;
+    let load_seconds = start.elapsed().as_secs_f64();
     if args.verbose {
-        describe(&model, &parts.voice);
+        describe(&model, &voice);
     }
 
-    interrupt::watch(args.quiet);
-    let start = Instant::now();
-    let mut results = Results {
-        audio: sound.begin()?,
-        timings: timings.as_ref().map(TimingsFile::begin).transpose()?,
-        vocabulary: &config.vocab,
-        unknown: BTreeSet::new(),
-        start,
-        first: None,
-        verbose: args.verbose,
-    };
+    interrupt::install(args.quiet);
+    let timings = timings.as_ref().map(TimingsFile::begin).transpose()?;
+    let mut recorder = Recorder::new(destination.begin()?, timings, &config.vocab, args.verbose);
     let reopen = || {
-        log::warn!("the GPU device was lost: going on with a new one");
+        log::warn!("the GPU device was lost: continuing on a new one");
         let model = args.model.precision.load(&args.adapter.open()?, &source.open()?, &config)?;
         Synthesizer::new(&model)
     };
-    match work {
-        Some(work) => args.speak(&mut synthesizer, &reopen, &parts.voice, work, &mut results)?,
-        None => args.speak_parts(&mut synthesizer, &reopen, &parts, &mut results)?,
+    let mut speaker = Speaker {
+        synthesizer,
+        reopen: &reopen,
+        voice: &voice,
+        chunking: args.chunking(),
+        batch: if args.batch { usize::MAX } else { 1 },
+        speed: args.speed,
+        noise_seed: args.seed,
+        show_progress: !args.quiet && !args.verbose,
+    };
+    speaker.speak(content, &mut recorder)?;
+    let summary = Summary::new(&recorder, load_seconds);
+    if warn {
+        warn_of_unknown(&recorder.unknown);
     }
-    let taken = start.elapsed().as_secs_f64();
-    let (samples, clipped) = (results.audio.samples, results.audio.clipped);
-    let first = results.first.unwrap_or(taken);
-    if warns {
-        warn_of(&results.unknown);
+    if recorder.first_audio.is_some() {
+        recorder.finish()?;
     }
-    if results.first.is_some() {
-        results.finish()?;
-    }
-    let stopped = interrupt::asked();
+    let stopped = interrupt::requested();
     if args.verbose {
-        let (weights, activations) = (model.resident_bytes(), synthesizer.peak_bytes());
-        let all = bytes(weights + activations);
-        note(format_args!("peak GPU bytes: {all}, {} of them activations", thousands(activations)));
-        note(format_args!("clipped: {} of {} samples", thousands(clipped), thousands(samples)));
+        let activations = speaker.synthesizer.peak_bytes();
+        let total = bytes(model.resident_bytes() + activations);
+        note(format_args!("peak GPU bytes: {total}, {} of them activations", count(activations)));
+        note(format_args!("clipped: {} of {} samples", count(summary.clipped), count(summary.samples)));
     }
-    let (name, seconds) = (adapter::name(context.info()), seconds(samples));
-    let ratio = seconds / taken;
+    let adapter = adapter::name(context.info());
     if !args.quiet {
-        note(format_args!(
-            "{name}: {seconds:.2} s of audio in {taken:.2} s, the first after {first:.2} s, {ratio:.2} times real time \
-             (after loading for {loaded:.1} s)"
-        ));
+        note(summary.text(&adapter));
     }
     if args.json {
         let facts = json!({
-            "file": args.sound.file(), "samples": samples, "sample_rate": SAMPLE_RATE, "audio_seconds": seconds,
-            "seconds": taken, "first_audio_seconds": first, "times_real_time": ratio, "load_seconds": loaded,
-            "clipped": clipped, "stopped": stopped, "model": model.origin(), "voice": parts.voice.name(),
-            "adapter": name, "timings": args.timings,
+            "file": args.sound.file().map(Path::to_string_lossy),
+            "timings": args.timings.as_deref().map(Path::to_string_lossy), "model": model.origin(), "voice": voice.name(),
+            "adapter": adapter, "stopped": stopped,
         });
-        output::stdout(format!("{facts}\n").as_bytes())?;
+        output::stdout(format!("{}\n", summary.json(facts)).as_bytes())?;
     }
     Ok(if stopped { ExitCode::from(interrupt::STATUS) } else { ExitCode::SUCCESS })
 }
 
-fn seconds(samples: u64) -> f64 {
-    samples as f64 / f64::from(SAMPLE_RATE)
-}
-
-/// What is to be spoken, checked.
-enum Work<'a> {
-    TextStream(TextStream<'a>, Option<u64>),
-    Ids(Vec<u32>),
-}
-
 impl Args {
-    pub fn language(&self, voice: &str) -> text::Result<Language> {
-        self.lang.map_or_else(|| Language::of_voice(voice), Ok)
+    fn language(&self, voice: &Voice) -> text::Result<Language> {
+        self.lang.map_or_else(|| Language::of_voice(voice.name()), Ok)
     }
 
-    pub fn chunking(&self) -> Chunking {
+    fn chunking(&self) -> Chunking {
         match self.split {
             Split::Sentences => Chunking::default(),
             Split::Published => Chunking::Published,
         }
     }
 
-    /// Text chunks of a narration.
-    fn at_once(&self) -> usize {
-        if self.batch { usize::MAX } else { 1 }
-    }
-
-    /// What is given, or the segments of a text that has markup.
-    fn marked_up(
+    fn segment_context<'a>(
         &self,
-        given: Given,
-        language: &text::Result<Language>,
-    ) -> Result<(Option<Given>, Vec<Segment>), Failure> {
-        let text = match given {
-            Given::Text(source) if self.ssml || source.is_short() => source.whole()?,
-            given => return Ok((Some(given), Vec::new())),
-        };
-        if self.ssml || ssml::is_ssml(&text) {
-            let language = *language.as_ref().unwrap_or(&Language::AmericanEnglish);
-            return Ok((None, ssml::parse(&text, language)?));
-        }
-        let segments = markup::parse(&text);
-        match segments.iter().any(|segment| matches!(segment, Segment::Silence { .. })) {
-            true => Ok((None, segments)),
-            false => Ok((Some(Given::Text(Source::Argument(text))), Vec::new())),
-        }
-    }
-
-    fn work<'a>(&self, given: Given, g2p: &'a dyn G2p, vocabulary: &Vocabulary) -> text::Result<Work<'a>> {
-        let chunking = self.chunking();
-        let (mut script, size) = match given {
-            Given::Ids(ids) => return Ok(Work::Ids(ids)),
-            Given::Phonemes(phonemes) => (TextStream::new([phonemes], g2p, Chunking::Published), None),
-            Given::Text(source) => {
-                let size = source.size();
-                (source.script(g2p, chunking), size)
-            }
-        };
-        match script.is_silent(vocabulary)? {
-            true => {
-                Err(text::Error::Unspeakable { reason: "it is empty, or has nothing that can be spoken".to_owned() })
-            }
-            false => Ok(Work::TextStream(script, size)),
-        }
-    }
-
-    fn speak(
-        &self,
-        synthesizer: &mut Synthesizer,
-        reopen: &(dyn Fn() -> Result<Synthesizer> + Sync),
-        voice: &Voice,
-        work: Work<'_>,
-        results: &mut Results<'_>,
-    ) -> Result<(), Failure> {
-        let (script, size) = match work {
-            Work::Ids(ids) => {
-                let utterance = Utterance::from_ids(&ids, voice);
-                let utterance = Utterance { speed: self.speed, noise_seed: self.seed, ..utterance };
-                let speech = synthesizer.synthesize_blocking(&utterance)?;
-                let (text, phonemes) = (String::new(), format!("{} ids", ids.len()));
-                let chunk = Chunk { text, phonemes, speech, start: 0, timestamps: Timestamps::default() };
-                return results.add(&chunk, Vec::new());
-            }
-            Work::TextStream(script, size) => (script, size),
-        };
-        let progress = Progress::new(size, !self.quiet && !self.verbose && size.is_none_or(|size| size > LONG));
-        let narration = synthesizer.narrate(script, voice).batch(self.at_once()).on_device_lost(reopen);
-        for chunk in narration.speed(self.speed).noise_seed(self.seed) {
-            let chunk = chunk?;
-            results.add(&chunk, Vec::new())?;
-            progress.add(chunk.text.len() as u64, seconds(results.audio.samples));
-            if interrupt::asked() {
-                break;
-            }
-        }
-        progress.finish();
-        Ok(())
-    }
-
-    /// Text with markup: every stretch in its own voice, language and rate, and the silences between.
-    fn speak_parts(
-        &self,
-        synthesizer: &mut Synthesizer,
-        reopen: &(dyn Fn() -> Result<Synthesizer> + Sync),
-        parts: &Parts,
-        results: &mut Results<'_>,
-    ) -> Result<(), Failure> {
-        for part in &parts.parts {
-            let (text, rate, voice, reader, marks) = match part {
-                Part::Silence(samples) => {
-                    results.audio.add(&vec![0.0; *samples])?;
-                    continue;
-                }
-                Part::Spoken { text, rate, voice, reader, marks } => (text, *rate, *voice, *reader, marks),
-            };
-            let voice = voice.map_or(&parts.voice, |at| &parts.named[at].1);
-            let script = TextStream::new([text.as_str()], parts.readers[reader].1.as_ref(), self.chunking());
-            let speed = (self.speed * rate).clamp(*SPEEDS.start(), *SPEEDS.end());
-            let before = results.audio.samples;
-            // Bytes of the text that were spoken, and its marks that were not passed.
-            let (mut done, mut marks) = (0, marks.iter().peekable());
-            let narration = synthesizer.narrate(script, voice).batch(self.at_once()).on_device_lost(reopen);
-            for chunk in narration.speed(speed).noise_seed(self.seed).after(before) {
-                let chunk = chunk?;
-                let end = chunk.start + chunk.speech.samples.len() as u64;
-                let mut inside = Vec::new();
-                while let Some(mark) = marks.next_if(|mark| mark.offset < done + chunk.text.len()) {
-                    let sample = chunk.timestamps.sample_at(&chunk.text, mark.offset - done).unwrap_or(end);
-                    inside.push(Mark { name: mark.name.clone(), sample });
-                }
-                done += chunk.text.len();
-                results.add(&chunk, inside)?;
-                if interrupt::asked() {
-                    return Ok(());
-                }
-            }
-            let sample = results.audio.samples;
-            let rest: Vec<Mark> = marks.map(|mark| Mark { name: mark.name.clone(), sample }).collect();
-            if let (Some(timings), false) = (&mut results.timings, rest.is_empty()) {
-                timings.mark(rest)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is made, as it is made.
-struct Results<'a> {
-    audio: Audio<'a>,
-    timings: Option<timings::Writer<'a>>,
-    vocabulary: &'a Vocabulary,
-    /// Phonemes that the model has no ids for.
-    unknown: BTreeSet<char>,
-    start: Instant,
-    /// Seconds until there was something to hear.
-    first: Option<f64>,
-    verbose: bool,
-}
-
-impl Results<'_> {
-    fn add(&mut self, chunk: &Chunk, marks: Vec<Mark>) -> Result<(), Failure> {
-        // Marks that other languages have are no loss.
-        self.unknown.extend(self.vocabulary.unknown(&chunk.phonemes).filter(|symbol| symbol.is_alphanumeric()));
-        self.audio.add(&chunk.speech.samples)?;
-        self.first.get_or_insert_with(|| self.start.elapsed().as_secs_f64());
-        if let Some(timings) = &mut self.timings {
-            timings.add(chunk, marks)?;
-        }
-        if self.verbose {
-            let durations: Vec<String> = chunk.speech.durations.iter().map(ToString::to_string).collect();
-            let (phonemes, seconds) = (&chunk.phonemes, chunk.speech.seconds());
-            note(format_args!("spoken: {phonemes}\ndurations of 25 ms: {} ({seconds:.2} s)", durations.join(" ")));
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        let samples = self.audio.samples;
-        self.audio.finish()?;
-        self.timings.map_or(Ok(()), |timings| timings.finish(samples))
+        voice: &'a Voice,
+        config: &'a Config,
+        model: &'a ModelSource,
+        access: Access,
+    ) -> SegmentContext<'a> {
+        let (lang, chunking) = (self.lang, self.chunking());
+        SegmentContext { voice, lang, chunking, vocabulary: &config.vocab, model, access }
     }
 }
 
@@ -408,9 +242,9 @@ fn describe(model: &Model, voice: &Voice) {
     note(format_args!(
         "model: {}, {} tensors, {} parameters, {} bytes resident",
         model.origin(),
-        thousands(model.tensors() as u64),
-        thousands(model.parameters()),
-        thousands(model.resident_bytes())
+        count(model.tensors() as u64),
+        count(model.parameters()),
+        count(model.resident_bytes())
     ));
     note(format_args!("voice: {}", voice.name()));
 }

@@ -1,11 +1,11 @@
-//! Pictures, written by hand: text, lines and boxes are all they need.
+//! A minimal SVG writer: text, lines, bars and dots.
 
 use std::fmt::{Display, Write};
 
-/// Colours that differ also for the colour-blind (Okabe and Ito).
+/// Colours that are distinct for colour-blind people too (Okabe and Ito).
 pub const COLOURS: [&str; 4] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
 
-/// A picture under way, in pixels from the upper left.
+/// A picture that is being drawn. Coordinates are pixels from the upper left.
 pub struct Svg {
     width: f64,
     body: String,
@@ -24,7 +24,7 @@ impl Svg {
     }
 
     fn push(&mut self, element: impl Display) {
-        let _ = writeln!(self.body, "{element}"); // a String takes everything
+        let _ = writeln!(self.body, "{element}"); // cannot fail for a String
     }
 
     pub fn text(&mut self, [x, y]: [f64; 2], anchor: Anchor, text: &str) {
@@ -61,7 +61,7 @@ impl Svg {
         self.push(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>"));
     }
 
-    /// The file, `height` high.
+    /// Completes the file.
     pub fn finish(self, height: f64) -> String {
         let Self { width, body } = self;
         format!(
@@ -72,12 +72,12 @@ impl Svg {
     }
 }
 
-/// About `count` round numbers from 0 to at least `most`.
-pub fn ticks(most: f64, count: f64) -> Vec<f64> {
-    let rough = (most / count).max(f64::MIN_POSITIVE);
+/// About `count` round numbers from 0 to at least `max`.
+pub fn ticks(max: f64, count: f64) -> Vec<f64> {
+    let rough = (max / count).max(f64::MIN_POSITIVE);
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|step| *step >= rough).unwrap_or(rough);
-    (0..=(most / step).ceil() as u32).map(|i| f64::from(i) * step).collect()
+    (0..=(max / step).ceil() as u32).map(|i| f64::from(i) * step).collect()
 }
 
 #[cfg(test)]
@@ -85,13 +85,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ticks_are_round_and_reach_the_most() {
+    fn ticks_are_round_and_reach_the_maximum() {
         assert_eq!(ticks(93.0, 5.0), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         assert_eq!(ticks(200.0, 5.0), [0.0, 50.0, 100.0, 150.0, 200.0]);
     }
 
     #[test]
-    fn names_cannot_break_the_markup() {
+    fn text_is_escaped() {
         let mut svg = Svg::new(10.0);
         svg.text([0.0, 0.0], Anchor::Start, "a<b & c");
         assert!(svg.finish(10.0).contains(">a&lt;b &amp; c<"));

@@ -1,4 +1,4 @@
-//! `kokoro verify`: golden files against this machine's adapter.
+//! `kokoro verify`: compares this machine's adapter with golden files.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -10,25 +10,26 @@ use kokoro_wgpu::{Checkpoint, Config, Context, Golden, Model, Result};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
+use crate::dump;
 use crate::failure::{Failure, Outcome};
-use crate::figures;
+use crate::format;
+use crate::model::{self, ModelSource};
 use crate::output::{self, Output};
-use crate::{dump, model};
 
 /// Compare every stage of the network on this machine's GPU with PyTorch's values
 #[derive(clap::Args)]
 #[command(after_help = NOTES)]
 pub struct Args {
-    /// Golden files; without any, a built-in one of 0.4 s of audio
+    /// Golden files [default: a built-in one of 0.4 s of audio]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Print JSON, an object per file and line
+    /// Print JSON, one object and line per file
     #[arg(long)]
     json: bool,
-    /// Write what was computed, laid out like the golden file, of which there may be one
+    /// Write the computed values in the layout of the golden file. Only for a single golden file
     #[arg(long, value_name = "OUT.safetensors")]
     dump: Option<PathBuf>,
-    /// Weights in place of the seeded ones that the golden file names: a file with the same ones
+    /// Load the weights from this file instead of the golden file's seed. They must be the same weights
     #[arg(long, value_name = "FILE|seeded:N")]
     model: Option<std::ffi::OsString>,
     #[command(flatten)]
@@ -40,8 +41,9 @@ pub struct Args {
 }
 
 const NOTES: &str = "\
-Errors are relative, ||x - truth|| / ||truth||, and the truth is PyTorch's in float64. A stage holds if its error is
-at most 6 times that of PyTorch's own float32, or 5e-6 (with --precision f16: 5e-3 in the decoder). The exit status is 0 only if every stage of every file holds.
+Errors are relative to PyTorch's values in float64: ||x - reference|| / ||reference||. A stage passes if its error is at most
+6 times the error of PyTorch in float32, or 5e-6 (with --precision f16: 5e-3 in the decoder). The exit status is 0 only if
+every stage of every file passes.
 
 Examples:
   kokoro verify                           test this machine's GPU driver
@@ -52,33 +54,33 @@ const BUILT_IN: &[u8] = include_bytes!("../../../tests/golden/short.safetensors"
 
 pub fn run(args: &Args) -> Outcome {
     if args.dump.is_some() && args.files.len() > 1 {
-        return Err(Failure::Usage("--dump: give one golden file, a dump is of one".to_owned()));
+        return Err(Failure::Usage("--dump: give one golden file, there can be only one dump".to_owned()));
     }
     let dump = args.dump.as_deref().map(Output::file).transpose()?;
-    let given = args.model.as_deref().map(model::Source::parse).transpose()?;
-    let (given, config) = match given {
+    let source = args.model.as_deref().map(ModelSource::parse).transpose()?;
+    let (checkpoint, config) = match source {
         Some(source) => {
             let (checkpoint, config) = args.config.open(&source)?;
             (Some(checkpoint), config)
         }
-        // Golden files name seeded models, which have no config.json beside them.
-        None => (None, args.config.of(&model::Source::Seeded(0), None)?),
+        // Seeded models have no config.json of their own.
+        None => (None, args.config.of(&ModelSource::Seeded(0), None)?),
     };
     let mut goldens: Vec<Golden> = args.files.iter().map(Golden::open).collect::<Result<_, _>>()?;
     if goldens.is_empty() {
         goldens.push(Golden::from_bytes("short (built in)", BUILT_IN)?);
     }
-    // Whatever the self-check says: this is to find out more.
+    // No self-check: `verify` must also run on an adapter that fails it, to find out more.
     let context = args.adapter.open_unchecked()?;
-    let given = given.map(|checkpoint| args.precision.load(&context, &checkpoint, &config)).transpose()?;
-    let mut models = Models { context: &context, config: &config, precision: &args.precision, given, last: None };
-    let mut all_hold = true;
+    let given = checkpoint.map(|checkpoint| args.precision.load(&context, &checkpoint, &config)).transpose()?;
+    let mut models = ModelCache { context: &context, config: &config, precision: &args.precision, given, last: None };
+    let mut all_passed = true;
     for (index, golden) in goldens.iter().enumerate() {
         let model = models.of(golden)?;
         let start = Instant::now();
         let report = verify_blocking(&model, golden)?;
         let seconds = start.elapsed().as_secs_f64();
-        all_hold &= report.passed();
+        all_passed &= report.passed();
         if let Some(dump) = &dump {
             dump.write(&dump::file(golden, &report)?)?;
         }
@@ -89,34 +91,36 @@ pub fn run(args: &Args) -> Outcome {
         };
         output::stdout(text.as_bytes())?;
     }
-    Ok(if all_hold { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The models that golden files were made with, one at a time.
-struct Models<'a> {
+/// The model of the last golden file. Loads another one if the next file needs it.
+struct ModelCache<'a> {
     context: &'a Context,
     config: &'a Config,
     precision: &'a model::PrecisionArg,
+    /// The model given by the user, for all golden files.
     given: Option<Model>,
+    /// The seed and model of the last golden file.
     last: Option<(u64, Model)>,
 }
 
-impl Models<'_> {
+impl ModelCache<'_> {
     fn of(&mut self, golden: &Golden) -> Result<Model> {
         let seed = golden.checkpoint_seed;
         let last = self.last.as_ref().filter(|(last, _)| *last == seed).map(|(_, model)| model);
         if let Some(model) = self.given.as_ref().or(last) {
             return Ok(model.clone());
         }
-        self.last = None; // its memory first
+        self.last = None; // frees its memory before the next one is loaded
         let model = self.precision.load(self.context, &Checkpoint::seeded(seed), self.config)?;
         self.last = Some((seed, model.clone()));
         Ok(model)
     }
 }
 
-/// How much of its bound a stage's error takes: above 1 it does not hold.
-fn share(stage: &StageReport) -> f64 {
+/// A stage's error divided by its bound. Above 1 the stage fails.
+fn share_of_bound(stage: &StageReport) -> f64 {
     match (stage.error, stage.bound) {
         (error, _) if error.is_nan() => f64::INFINITY,
         (0.0, _) => 0.0,
@@ -125,33 +129,33 @@ fn share(stage: &StageReport) -> f64 {
 }
 
 fn worst(report: &Report) -> Option<&StageReport> {
-    report.stages.iter().max_by(|a, b| share(a).total_cmp(&share(b)))
+    report.stages.iter().max_by(|a, b| share_of_bound(a).total_cmp(&share_of_bound(b)))
 }
 
-fn holding(report: &Report) -> usize {
+fn passed_count(report: &Report) -> usize {
     report.stages.iter().filter(|stage| stage.passed()).count()
 }
 
-fn verdict(stage: &StageReport) -> &'static str {
+fn result(stage: &StageReport) -> &'static str {
     match stage.passed() {
-        true => "holds",
-        false if stage.error.is_nan() => "FAILS, not comparable",
-        false => "FAILS",
+        true => "passed",
+        false if stage.error.is_nan() => "FAILED, not a number",
+        false => "FAILED",
     }
 }
 
 fn report_text(report: &Report, context: &Context, seconds: f64) -> String {
-    let heads = ["stage", "shape", "error", "PyTorch's", "bound", "verdict"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = std::iter::once(heads).chain(report.stages.iter().map(row)).collect();
+    let headings = ["stage", "shape", "error", "PyTorch's", "bound", "result"].map(str::to_owned);
+    let rows: Vec<[String; 6]> = std::iter::once(headings).chain(report.stages.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let (name, shape) = (width(0), width(1));
     let mut text = format!("{}\n", report.origin);
-    for [stage, dims, error, torch, bound, verdict] in &rows {
-        let _ = writeln!(text, "{stage:<name$}  {dims:<shape$}  {error:>7}  {torch:>9}  {bound:>7}  {verdict}");
+    for [stage, dims, error, torch, bound, result] in &rows {
+        let _ = writeln!(text, "{stage:<name$}  {dims:<shape$}  {error:>7}  {torch:>9}  {bound:>7}  {result}");
     }
-    let _ = write!(text, "{} of {} stages hold", holding(report), report.stages.len());
+    let _ = write!(text, "{} of {} stages passed", passed_count(report), report.stages.len());
     if let Some(stage) = worst(report) {
-        let _ = write!(text, ", the worst error is {:.2} of its bound ({})", share(stage), stage.name);
+        let _ = write!(text, ", the worst error is {:.2} of its bound ({})", share_of_bound(stage), stage.name);
     }
     let info = context.info();
     let _ = writeln!(text, "\n{}, driver {}, {seconds:.1} s", adapter::name(info), adapter::driver(info));
@@ -160,13 +164,13 @@ fn report_text(report: &Report, context: &Context, seconds: f64) -> String {
 
 fn row(stage: &StageReport) -> [String; 6] {
     let shape = format!("{:?}", stage.shape).replace(' ', "");
-    let [error, torch, bound] = [stage.error, stage.torch_error, stage.bound].map(figures::error);
-    [stage.name.clone(), shape, error, torch, bound, verdict(stage).to_owned()]
+    let [error, torch, bound] = [stage.error, stage.torch_error, stage.bound].map(format::error);
+    [stage.name.clone(), shape, error, torch, bound, result(stage).to_owned()]
 }
 
 fn report_json(report: &Report, model: &Model, seconds: f64) -> Value {
     let info = model.context().info();
-    // What JSON has no number for, NaN and infinity, becomes null.
+    // NaN and infinity become null, because JSON has no number for them.
     let stage = |stage: &StageReport| {
         json!({
             "stage": stage.name, "shape": stage.shape, "error": stage.error, "torch_error": stage.torch_error,
@@ -176,7 +180,7 @@ fn report_json(report: &Report, model: &Model, seconds: f64) -> Value {
     json!({
         "file": report.origin, "model": model.origin(), "adapter": info.name, "backend": format!("{:?}", info.backend),
         "driver": info.driver, "driver_info": info.driver_info, "seconds": seconds, "holds": report.passed(),
-        "stages_holding": holding(report), "worst_share_of_bound": worst(report).map(share),
+        "stages_holding": passed_count(report), "worst_share_of_bound": worst(report).map(share_of_bound),
         "worst_stage": worst(report).map(|stage| &stage.name), "stages": report.stages.iter().map(stage).collect::<Vec<_>>(),
     })
 }

@@ -1,4 +1,4 @@
-//! `kokoro voices`: which there are, and new ones from several.
+//! `kokoro voices`: lists voices, and blends new ones.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -8,11 +8,11 @@ use kokoro_wgpu::voice::{self, PUBLISHED, Published, Sex};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, note};
-use crate::fetch::Access;
 use crate::output;
-use crate::voice::blend_of;
+use crate::published::Access;
+use crate::voice::open_blend;
 
-/// List the published voices, or those of a file or folder; blend several into one
+/// List the published voices, or those in a file or folder; blend several into one
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Args {
@@ -38,7 +38,7 @@ enum Command {
 
 /// Mix voices into a new one
 ///
-/// Weights are normalised; without any, all are equal. Names are looked for as by `kokoro say --voice`.
+/// Weights are normalised; without weights, all voices count the same. Names are found as by `kokoro say --voice`.
 #[derive(clap::Args)]
 struct BlendArgs {
     /// Voices and weights, such as af_heart:0.7,bm_george:0.3
@@ -47,10 +47,10 @@ struct BlendArgs {
     /// The file to write, raw float32 [510, 1, 256]
     #[arg(short, long, value_name = "FILE.bin")]
     output: PathBuf,
-    /// Where to look for names first: a folder, or a file of several voices
+    /// Look for the voices here first: a folder, or a file of several voices
     #[arg(long, value_name = "FILE|FOLDER")]
     from: Option<PathBuf>,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long)]
     quiet: bool,
 }
@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Outcome {
 
 fn blend(args: &BlendArgs) -> Outcome {
     let access = Access::new(false, args.quiet);
-    let blend = blend_of(OsStr::new(&args.blend), args.from.as_deref().into_iter().map(Into::into).collect(), access)?;
+    let blend = open_blend(OsStr::new(&args.blend), args.from.iter().cloned().collect(), access)?;
     blend.save(&args.output).map_err(Failure::from)?;
     if !args.quiet {
         note(format_args!("{}: {}", args.output.display(), blend.name()));
@@ -102,6 +102,6 @@ fn table() -> String {
         let grade = voice.grade.unwrap_or("-");
         format!("{:<15} {:<9} {:<7} {grade}\n", voice.name, voice.language(), sex(voice))
     };
-    let head = format!("{:<15} {:<9} {:<7} {}\n", "name", "language", "sex", "grade");
-    PUBLISHED.iter().fold(head, |text, voice| text + &row(voice))
+    let header = format!("{:<15} {:<9} {:<7} {}\n", "name", "language", "sex", "grade");
+    PUBLISHED.iter().fold(header, |text, voice| text + &row(voice))
 }

@@ -1,13 +1,12 @@
-//! Faults on the command line, as a table. Each case must end with its exit status and one line that names the cause and, if
-//! there is one, the remedy, and must not change any file. `cargo test --test faults -- --nocapture` lists them. Other faults
-//! have their own tests: downloads in crates/hub/tests, model files in tests/checkpoint, thousands of mutated files in
-//! tests/hostile.rs, values in the network in tests/unit.
+//! Wrong command lines and files, as a table. Each case must end with its status and one error line that names the cause
+//! and, where there is one, the remedy. It must leave every file unchanged. `cargo test --test faults -- --nocapture` lists
+//! the cases. Downloads, checkpoints, mutated files and values in the network have tests of their own.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A name, the command line, the exit status, and the texts that the message must have.
+/// Name, command line, exit status, and texts that the error must contain.
 type Case = (&'static str, &'static [&'static str], i32, &'static [&'static str]);
 
 /// Environment variables of a case.
@@ -54,7 +53,7 @@ const SAY: &[Case] = &[
         &["golden.safetensors: tensor", "is missing"],
     ),
     (
-        "a voice that no model brings",
+        "a published voice that is not cached",
         &["hi", "-o", "out.wav", "--model", "golden.safetensors", "--voice", "af_bella"],
         1,
         &["no voice af_bella", "af_bella.pt"],
@@ -113,12 +112,17 @@ const SAY: &[Case] = &[
     ("float32 in Opus", &["hi", "-o", "out.opus", "--float", "--model", "seeded:0"], 2, &["--float", "Opus"]),
     ("two formats", &["hi", "--raw", "--format", "flac"], 2, &["cannot be used with"]),
     ("an unknown format", &["hi", "--format", "mp3"], 2, &["wav, flac, opus"]),
-    ("facts among the sound", &["hi", "--json", "-o", "-", "--model", "seeded:0"], 2, &["--json", "-o FILE"]),
+    (
+        "JSON and audio on standard output",
+        &["hi", "--json", "-o", "-", "--model", "seeded:0"],
+        2,
+        &["--json", "-o FILE"],
+    ),
     (
         "no sound device",
         &["hi", "--play", "--model", "seeded:0"],
         1,
-        &[if cfg!(feature = "play") { "no sound device" } else { "--features play" }],
+        &[if cfg!(feature = "play") { "cannot open a sound device" } else { "--features play" }],
     ),
     ("empty text", &[""], 1, &["empty"]),
     ("blank text", &[" \n"], 1, &["empty"]),
@@ -154,6 +158,8 @@ const SAY: &[Case] = &[
     ("a voice with uneven rows", &["hi", "--voice", "uneven.json"], 1, &["row 1 has 1 values, row 0 2"]),
     ("a voice that is no array", &["hi", "--voice", "object.json"], 1, &["object.json: is JSON, but no voice"]),
     ("a voice that is not a number", &["hi", "--voice", "nan.npy"], 1, &["nan.npy: ", "NaN, not a finite number"]),
+    ("a file of several voices", &["hi", "--voice", "several.json"], 1, &["several.json: ", "FILE:NAME"]),
+    ("a voice that its file lacks", &["hi", "--voice", "several.json:c"], 1, &["several.json: ", "a, b"]),
     ("an absent voice", &["hi", "--voice", "absent.bin"], 1, &["cannot open absent.bin"]),
     ("a negative voice seed", &["hi", "--voice", "seeded:-1"], 2, &["seeded:-1"]),
     ("a blend with an unknown voice", &["hi", "--voice", "seeded:1,am_nobody"], 1, &["no voice am_nobody"]),
@@ -162,10 +168,11 @@ const SAY: &[Case] = &[
     ("a negative weight", &["hi", "--voice", "seeded:1:-1,seeded:2:2"], 2, &["-1"]),
     ("a weight that is no number", &["hi", "--voice", "seeded:1:nan,seeded:2:1"], 2, &["nan"]),
     ("an absent adapter", &["hi", "--adapter", "no such adapter"], 1, &["no GPU adapter matches \"no such adapter\""]),
-    ("an unknown form of the convolutions", &["hi", "--conv", "fast"], 2, &["\"fast\" is none of registers, shared"]),
+    ("an unknown convolution kernel", &["hi", "--conv", "fast"], 2, &["\"fast\" is none of registers, shared"]),
     ("an adapter beyond the last", &["hi", "--adapter", "99"], 1, &["no GPU adapter matches \"99\"; available: 0: "]),
     ("quiet and verbose", &["hi", "-q", "-v"], 2, &["cannot be used with"]),
-    ("timings of no known kind", &["hi", "--timings", "out.txt"], 2, &["out.txt", ".json, .srt, .vtt nor .tsv"]),
+    ("timings of no known kind", &["hi", "--timings", "out.txt"], 2, &["out.txt", ".json, .srt or .vtt"]),
+    ("timings as a table", &["hi", "--timings", "out.tsv"], 2, &["out.tsv", ".json, .srt or .vtt"]),
     ("timings in no folder", &["hi", "--timings", "absent/out.srt"], 1, &["cannot write absent/out.srt"]),
     ("timings of ids", &["--tokens", "50", "--timings", "out.srt"], 2, &["cannot be used with"]),
     ("an unknown rule", &["hi", "--split", "words"], 2, &["sentences", "published"]),
@@ -191,7 +198,7 @@ const SAY: &[Case] = &[
     ("SSML with unknown sounds", &["<speak><phoneme ph='@'>hi</phoneme></speak>"], 1, &["ph=\"@\"", "alphabet"]),
 ];
 
-/// Cases of the other subcommands.
+/// Cases of the other commands.
 const OTHERS: &[Case] = &[
     ("nothing asked", &[], 2, &[]),
     ("an unknown command", &["sing"], 2, &["sing"]),
@@ -232,7 +239,7 @@ const OTHERS: &[Case] = &[
     ("an unknown shell", &["completions", "cmd"], 2, &["bash", "fish"]),
 ];
 
-/// Writes malformed files.
+/// Writes invalid files.
 fn write_bad_files(folder: &Path) {
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
@@ -265,13 +272,14 @@ fn write_bad_files(folder: &Path) {
     write("broken.npy", b"\x93NUMPY\x01\0\xff\xff{'descr'");
     write("narrow.json", b"[[[1, 2, 3]]]");
     write("uneven.json", b"[[1, 2], [3]]");
+    write("several.json", br#"{"a": [[1, 2]], "b": [[3, 4]]}"#);
     write("object.json", br#"{"a": 1}"#);
     write("latin1.txt", b"caf\xe9");
     write("blank.txt", b" \n\t\n");
     std::fs::create_dir(folder.join("folder")).unwrap();
 }
 
-/// The names and contents of all files.
+/// Every file and its contents.
 fn contents(folder: &Path) -> Vec<(String, Option<Vec<u8>>)> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut files: Vec<_> = entries
@@ -287,33 +295,33 @@ fn kokoro(folder: &Path, arguments: &[&str], environment: Environment) -> (i32, 
         command.env_remove(variable);
     }
     command.env("HF_HUB_CACHE", folder.join("no cache")).env("HF_HUB_OFFLINE", "1");
-    command.env("XDG_RUNTIME_DIR", std::env::temp_dir()); // Mesa complains where it is unset
-    command.env("ALSA_CONFIG_PATH", folder.join("absent")); // no sound device, wherever the tests run
+    command.env("XDG_RUNTIME_DIR", std::env::temp_dir()); // otherwise Mesa prints an error
+    command.env("ALSA_CONFIG_PATH", folder.join("absent")); // there is no sound device on any machine
     command.envs(environment.iter().copied()).args(arguments).current_dir(folder).stdin(Stdio::null());
     let output = command.output().unwrap();
     (output.status.code().unwrap_or(-1), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Runs one case and prints a line about it. Returns a description of the failure, if it fails.
-fn check(folder: &Path, at: usize, case: &Case, arguments: &[&str], environment: Environment) -> Option<String> {
-    let (what, _, status, said) = *case;
+/// Runs a case and prints a line about it. Returns how its end differs from the expected one.
+fn check(folder: &Path, number: usize, case: &Case, arguments: &[&str], environment: Environment) -> Option<String> {
+    let (name, _, status, texts) = *case;
     let before = contents(folder);
     let (ended, stdout, stderr) = kokoro(folder, arguments, environment);
     let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    println!("{at:3} {what}: {}", errors.first().unwrap_or(&"(help)"));
+    println!("{number:3} {name}: {}", errors.first().unwrap_or(&"(help)"));
     let wrong = match () {
         () if ended != status => format!("ends with {ended}, expected {status}"),
-        () if !said.is_empty() && errors.len() != 1 => format!("{} errors, expected one", errors.len()),
+        () if !texts.is_empty() && errors.len() != 1 => format!("{} errors, expected one", errors.len()),
         () if !stdout.is_empty() => "writes to standard output".to_owned(),
         () if stderr.contains("internal error") || stderr.contains("panicked") => "panics".to_owned(),
         () if contents(folder) != before => "leaves or changes a file".to_owned(),
-        () => format!("does not say {:?}", said.iter().find(|part| !stderr.contains(**part))?),
+        () => format!("does not contain {:?}", texts.iter().find(|part| !stderr.contains(**part))?),
     };
-    Some(format!("{what}, {arguments:?}: {wrong}: {stderr}"))
+    Some(format!("{name}, {arguments:?}: {wrong}: {stderr}"))
 }
 
 #[test]
-fn every_fault_names_its_cause_and_changes_no_file() {
+fn every_fault_is_reported_and_leaves_all_files_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     write_bad_files(folder.path());
     let ids = vec!["7"; 511].join(",");
@@ -321,8 +329,8 @@ fn every_fault_names_its_cause_and_changes_no_file() {
     let nowhere = [("PATH", ""), ("VK_DRIVER_FILES", "/nonexistent"), ("VK_ICD_FILENAMES", "/nonexistent")];
     let (path, driver) = (&nowhere[..1], &nowhere[1..]);
     let model = [("KOKORO_MODEL", "absent.pth")];
-    // Cases with computed arguments or an environment: the case, its arguments, its environment.
-    let own: [(Case, &[&str], Environment); 6] = [
+    // Cases that need computed arguments or an environment.
+    let special: [(Case, &[&str], Environment); 6] = [
         (
             ("too many ids", &[], 2, &["511 ids, at most 510"]),
             &["say", "-o", "o.wav", "--model", "seeded:0", "--tokens", &ids],
@@ -350,30 +358,30 @@ fn every_fault_names_its_cause_and_changes_no_file() {
             driver,
         ),
     ];
-    // Other systems always have a driver.
-    let own = &own[..if cfg!(target_os = "linux") { 6 } else { 5 }];
+    // The driver's variables work on Linux only.
+    let special = &special[..if cfg!(target_os = "linux") { 6 } else { 5 }];
 
-    let (mut at, mut wrong) = (0, Vec::new());
+    let (mut number, mut wrong) = (0, Vec::new());
     let mut next = |case: &Case, arguments: &[&str], environment: Environment| {
-        at += 1;
-        wrong.extend(check(folder.path(), at, case, arguments, environment));
+        number += 1;
+        wrong.extend(check(folder.path(), number, case, arguments, environment));
     };
     for case in SAY {
-        let whole = case.1.iter().any(|word| ["-o", "--model", "--raw", "--format"].contains(word));
-        let seeded: &[&str] = if whole { &[] } else { &["--model", "seeded:0", "-o", "out.wav"] };
+        let is_complete = case.1.iter().any(|word| ["-o", "--model", "--raw", "--format"].contains(word));
+        let seeded: &[&str] = if is_complete { &[] } else { &["--model", "seeded:0", "-o", "out.wav"] };
         next(case, &[&["say"], case.1, seeded].concat(), &[]);
     }
     for case in OTHERS {
         next(case, case.1, &[]);
     }
-    for (case, arguments, environment) in own {
+    for (case, arguments, environment) in special {
         next(case, arguments, environment);
     }
-    println!("{at} cases");
-    assert!(wrong.is_empty(), "{} of {at} cases:\n{}", wrong.len(), wrong.join("\n"));
+    println!("{number} cases");
+    assert!(wrong.is_empty(), "{} of {number} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Detected only at the end, when the file is written.
+/// The error occurs only after everything was spoken.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_reported() {

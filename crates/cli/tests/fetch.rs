@@ -1,4 +1,4 @@
-//! `kokoro fetch` without a network.
+//! `kokoro fetch`, without a network.
 #![expect(clippy::unwrap_used, reason = "in tests this is how to fail")]
 
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use kokoro_wgpu::hub;
 use tempfile::tempdir;
 
-/// An address without a listener. The port is fixed, because a port that was just closed may be reused by another test.
+/// An address without a server. Unlike a port that was just closed, no other test can get it.
 const CLOSED: &str = "127.0.0.1:1";
 
 fn kokoro(cache: &Path, endpoint: &str, args: &[&str]) -> Output {
@@ -18,7 +18,7 @@ fn kokoro(cache: &Path, endpoint: &str, args: &[&str]) -> Output {
     command.env_remove("HF_TOKEN").env_remove("HF_HUB_OFFLINE").env_remove("KOKORO_OFFLINE").output().unwrap()
 }
 
-fn said(bytes: &[u8]) -> String {
+fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -26,32 +26,32 @@ fn said(bytes: &[u8]) -> String {
 fn without_a_network_the_error_has_remedies() {
     let cache = tempdir().unwrap();
     let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["--from", "hub"]);
-    let error = said(&output.stderr);
-    assert_eq!((output.status.code(), said(&output.stdout)), (Some(1), String::new()), "{error}");
+    let error = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()), "{error}");
     let parts = [CLOSED.to_owned(), cache.path().display().to_string(), "--model FILE".into(), "seeded:0".into()];
     for part in parts {
         assert!(error.contains(&part), "{part} is not in: {error}");
     }
     let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["--offline", "af_heart"]);
-    let error = said(&output.stderr);
+    let error = text(&output.stderr);
     assert!(output.status.code() == Some(1) && error.contains("offline") && error.contains("--voice FILE"), "{error}");
 }
 
 #[test]
-fn a_wrong_name_is_an_error_before_any_request() {
+fn unknown_names_fail_before_any_download() {
     let cache = tempdir().unwrap();
     let hub = TcpListener::bind("127.0.0.1:0").unwrap();
     hub.set_nonblocking(true).unwrap();
     let endpoint = format!("http://{}", hub.local_addr().unwrap());
     let output = kokoro(cache.path(), &endpoint, &["v1.0", "af_hart"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output.stderr).contains("af_hart"), "{}", said(&output.stderr));
-    assert!(hub.accept().is_err(), "nobody called");
+    assert!(text(&output.stderr).contains("af_hart"), "{}", text(&output.stderr));
+    assert!(hub.accept().is_err(), "there was a request");
 }
 
 #[cfg(unix)]
 #[test]
-fn cached_files_are_printed() {
+fn paths_in_the_cache_are_printed() {
     let cache = tempdir().unwrap();
     let repo = cache.path().join("models--hexgrad--Kokoro-82M");
     let snapshot = repo.join("snapshots").join(hub::REVISION);
@@ -60,10 +60,10 @@ fn cached_files_are_printed() {
     for folder in [&repo.join("blobs"), &snapshot] {
         fs::create_dir_all(folder).unwrap();
     }
-    // A sparse file: large files are accepted by name and length.
+    // A sparse file: of large files only name and size are checked.
     File::create(repo.join("blobs").join(&blob)).unwrap().set_len(size).unwrap();
     std::os::unix::fs::symlink(format!("../../blobs/{blob}"), snapshot.join(hub::MODEL)).unwrap();
     let output = kokoro(cache.path(), &format!("http://{CLOSED}"), &["v1.0"]);
-    assert_eq!(said(&output.stdout), format!("{}\n", snapshot.join(hub::MODEL).display()));
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output.stderr));
+    assert_eq!(text(&output.stdout), format!("{}\n", snapshot.join(hub::MODEL).display()));
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
 }

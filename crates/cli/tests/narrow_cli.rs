@@ -1,6 +1,5 @@
-//! The program `kokoro` with a model of other dimensions than the published one: the narrow network of
-//! tests/golden/narrow.py, which takes a thousandth of the work.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+//! The program `kokoro` with the narrow network of tests/golden/narrow.py, which needs a thousandth of the work.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/narrow.safetensors");
 const PUBLISHED: &str = include_str!("../../../tests/golden/config.json");
 
-/// The dimensions of tests/golden/narrow.py, as a config.json has them.
+/// A config.json with the dimensions of tests/golden/narrow.py.
 fn config() -> Value {
     let mut config: Value = serde_json::from_str(PUBLISHED).unwrap();
     for (key, size) in [("hidden_dim", 64), ("style_dim", 16), ("n_layer", 2), ("decoder_dim", 64), ("asr_res_dim", 8)]
@@ -25,7 +24,7 @@ fn config() -> Value {
     config
 }
 
-/// Runs the program in a folder with the configuration of the narrow network as `narrow.json`.
+/// Runs the program in a folder with the narrow configuration as `narrow.json`.
 fn kokoro(folder: &Path, arguments: &[&str]) -> Output {
     std::fs::write(folder.join("narrow.json"), config().to_string()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
@@ -36,7 +35,7 @@ fn kokoro(folder: &Path, arguments: &[&str]) -> Output {
     command.args(arguments).current_dir(folder).output().unwrap()
 }
 
-/// The JSON that a command prints.
+/// Parses the JSON that a command prints.
 fn printed(arguments: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let output = kokoro(folder.path(), arguments);
@@ -45,7 +44,7 @@ fn printed(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {error}"))
 }
 
-/// The error message of a command that fails.
+/// Standard error of a command that must fail.
 fn failure(folder: &Path, arguments: &[&str]) -> String {
     let output = kokoro(folder, arguments);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{arguments:?}");
@@ -55,10 +54,10 @@ fn failure(folder: &Path, arguments: &[&str]) -> String {
 const NARROW: [&str; 2] = ["--config", "narrow.json"];
 
 #[test]
-fn verify_accepts_a_golden_file_of_other_dimensions() {
+fn verify_takes_a_golden_file_of_other_dimensions() {
     let report = printed(&[&["verify", GOLDEN, "--json"], &NARROW[..]].concat());
     assert_eq!((&report["holds"], &report["stages_holding"]), (&true.into(), &46.into()), "{report:#}");
-    // It does not fit the published dimensions, so no stage passes.
+    // The published dimensions do not fit, and nothing passes.
     let folder = tempfile::tempdir().unwrap();
     let error = failure(folder.path(), &["verify", GOLDEN, "--json"]);
     assert!(error.contains("narrow.safetensors") || error.contains("style"), "{error}");
@@ -83,7 +82,7 @@ fn bench_and_profile_run_a_model_of_other_dimensions() {
 }
 
 #[test]
-fn the_configuration_next_to_a_model_is_read() {
+fn the_configuration_beside_a_model_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut odd = config();
     odd["istftnet"]["gen_istft_n_fft"] = json!(16);
@@ -92,7 +91,7 @@ fn the_configuration_next_to_a_model_is_read() {
     for command in ["info", "verify", "bench", "profile"] {
         let error = failure(folder.path(), &[command, "--model", "model.safetensors"]);
         assert!(error.contains("config.json: istftnet.gen_istft_n_fft is 16"), "{command}: {error}");
-        // One that is named comes first; then the model is what is wrong.
+        // With --config the model's own configuration is ignored; then the model itself is invalid.
         let error = failure(folder.path(), &[&[command, "--model", "model.safetensors"], &NARROW[..]].concat());
         assert!(error.contains("model.safetensors: "), "{command}: {error}");
     }

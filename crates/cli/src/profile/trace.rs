@@ -1,7 +1,6 @@
-//! A profile as a file that trace viewers open (Perfetto, chrome://tracing).
+//! A profile in the Trace Event Format, for Perfetto and chrome://tracing.
 //!
-//! "Trace Event Format": complete events ("ph": "X") with microseconds; nesting is a matter of threads here, one for
-//! the stages and one for the dispatches.
+//! Complete events ("ph": "X") with times in microseconds. Stages and dispatches are shown as two threads.
 
 use kokoro_wgpu::ProfileRow;
 use serde_json::{Value, json};
@@ -18,7 +17,7 @@ pub fn events(rows: &[ProfileRow], adapter: &str) -> Value {
         name("thread_name", STAGES, "stages"),
         name("thread_name", DISPATCHES, "dispatches"),
     ];
-    // A stage's span is as long as its dispatches follow each other.
+    // Consecutive dispatches of a stage form one event.
     for span in rows.chunk_by(|a, b| stage(&a.label) == stage(&b.label)) {
         let end = span.iter().map(|row| row.start + row.nanoseconds).max().unwrap_or_default();
         let start = span[0].start;

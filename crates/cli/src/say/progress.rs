@@ -1,35 +1,35 @@
-//! How far a long text has come, on a terminal only.
+//! Progress through a long text, on a terminal only.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A line on standard error that is kept up to date. Nothing where it is no terminal.
+/// A line on standard error that is redrawn. Prints nothing where standard error is no terminal.
 pub struct Progress {
     bar: ProgressBar,
     start: Instant,
 }
 
 impl Progress {
-    /// Of a text of so many bytes, if that is known.
-    pub fn new(size: Option<u64>, shown: bool) -> Self {
+    /// Starts the progress of a text of `text_bytes`, if its length is known.
+    pub fn new(text_bytes: Option<u64>, shown: bool) -> Self {
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(size, target);
-        let template = match size {
+        let bar = ProgressBar::with_draw_target(text_bytes, target);
+        let template = match text_bytes {
             Some(_) => "{bar:24} {percent:>3}%  {msg}, {eta} left",
             None => "{spinner}  {msg}",
         };
-        // The templates are right; indicatif's own line would do as well.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style);
         Self { bar, start: Instant::now() }
     }
 
-    /// So many bytes more are spoken, which makes so many seconds of audio in all.
-    pub fn add(&self, bytes: u64, seconds: f64) {
-        let taken = self.start.elapsed().as_secs_f64();
-        self.bar.set_message(format!("{} of audio, {:.1} times real time", clock(seconds), seconds / taken.max(1e-3)));
-        self.bar.inc(bytes);
+    /// Adds `text_bytes` of spoken text; `audio_seconds` is the audio so far.
+    pub fn add(&self, text_bytes: u64, audio_seconds: f64) {
+        let elapsed = self.start.elapsed().as_secs_f64();
+        let speed = audio_seconds / elapsed.max(1e-3);
+        self.bar.set_message(format!("{} of audio, {speed:.1} times real time", clock(audio_seconds)));
+        self.bar.inc(text_bytes);
         self.bar.enable_steady_tick(Duration::from_millis(200));
     }
 
@@ -38,7 +38,7 @@ impl Progress {
     }
 }
 
-/// Minutes and seconds.
+/// Minutes and seconds, and hours where there are any.
 fn clock(seconds: f64) -> String {
     let whole = seconds as u64;
     match whole / 3600 {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_reads_as_on_a_clock() {
+    fn clock_shows_hours_only_from_an_hour_on() {
         assert_eq!([clock(5.9), clock(75.0), clock(3723.0)], ["0:05", "1:15", "1:02:03"]);
     }
 }

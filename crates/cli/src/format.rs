@@ -1,15 +1,15 @@
-//! Numbers for people.
+//! Numbers as people read and write them.
+
+use indicatif::{HumanBytes, HumanCount};
 
 /// 81810022 -> 81,810,022.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
-    digits.chars().enumerate().flat_map(|(at, digit)| comma(at).then_some(',').into_iter().chain([digit])).collect()
+pub fn count(number: u64) -> String {
+    HumanCount(number).to_string()
 }
 
-/// 327240088 -> 327,240,088 (312.1 MiB).
+/// 327240088 -> 327,240,088 (312.08 MiB).
 pub fn bytes(number: u64) -> String {
-    format!("{} ({:.1} MiB)", thousands(number), number as f64 / f64::from(1 << 20))
+    format!("{} ({})", HumanCount(number), HumanBytes(number))
 }
 
 /// 327212226 -> 327.2 MB.
@@ -17,8 +17,8 @@ pub fn megabytes(number: u64) -> String {
     format!("{:.1} MB", number as f64 / 1e6)
 }
 
-/// Bytes as people write them: 800M, 1.5G, 900000000. Units are powers of 1,024.
-pub fn size(text: &str) -> Result<u64, String> {
+/// Parses a number of bytes: 800M, 1.5G, 900000000. Units are powers of 1,024.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let upper = text.trim().to_uppercase();
     let number = upper.trim_end_matches("IB").trim_end_matches('B');
     let (number, unit) = match number.chars().last() {
@@ -32,7 +32,7 @@ pub fn size(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "expected a number of bytes, such as 800M or 1.5G".to_owned())
 }
 
-/// An error or a bound: two digits, and no exponent for a plain 0 or a count.
+/// A relative error or its bound in two digits; whole numbers have no exponent, NaN is a dash.
 pub fn error(number: f64) -> String {
     match number {
         n if n.is_nan() => "-".to_owned(),
@@ -46,23 +46,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_come_in_threes() {
-        assert_eq!([0, 999, 1000, 81_810_022].map(thousands), ["0", "999", "1,000", "81,810,022"]);
-        assert_eq!(bytes(3 << 19), "1,572,864 (1.5 MiB)");
+    fn bytes_are_shown_exactly_and_rounded() {
+        assert_eq!(bytes(3 << 19), "1,572,864 (1.50 MiB)");
         assert_eq!(megabytes(327_212_226), "327.2 MB");
     }
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
-        let sizes = ["1", "900000000", "2k", "800M", "1.5 GiB", "3gb"].map(|text| size(text).unwrap());
+    fn parse_bytes_accepts_units_in_any_case() {
+        let sizes = ["1", "900000000", "2k", "800M", "1.5 GiB", "3gb"].map(|text| parse_bytes(text).unwrap());
         assert_eq!(sizes, [1, 900_000_000, 2_048, 800 << 20, 3 << 29, 3 << 30]);
-        for wrong in ["", "M", "-1", "0", "many", "1T", "NaN", "1e30"] {
-            assert!(size(wrong).is_err(), "{wrong}");
+        for invalid in ["", "M", "-1", "0", "many", "1T", "NaN", "1e30"] {
+            assert!(parse_bytes(invalid).is_err(), "{invalid}");
         }
     }
 
     #[test]
-    fn an_error_is_short() {
+    fn errors_have_two_digits() {
         assert_eq!([0.0, 3.0, 0.000_005, f64::NAN].map(error), ["0", "3", "5.0e-6", "-"]);
     }
 }
