@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use criterion::Criterion;
-use kokoro_wgpu::{AdapterChoice, Context, Result, bench};
+use kokoro_wgpu::{AdapterChoice, Context, Result, bench, block_on};
 
 fn main() -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
-    let choice = std::env::var("KOKORO_ADAPTER").map_or(AdapterChoice::Fastest, |name| AdapterChoice::parse(&name));
-    let context = Context::new_blocking(&choice)?;
+    let choice =
+        std::env::var("KOKORO_ADAPTER").map_or(AdapterChoice::Fastest, |name| name.parse().unwrap_or_default());
+    let context = block_on(Context::new(&choice))?;
     let mut group = criterion.benchmark_group(context.info().name.as_str());
     // As few as criterion takes: on a CPU a run takes up to a quarter of a second.
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));

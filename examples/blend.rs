@@ -8,7 +8,7 @@
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use kokoro_wgpu::audio::{Format, SampleFormat};
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, block_on};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,13 +17,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [model, first, second] => (Checkpoint::open(model)?, Voice::open(first)?, Voice::open(second)?),
         _ => return Err("usage: blend [MODEL VOICE VOICE]".into()),
     };
-    let context = Context::new_blocking(&AdapterChoice::default())?;
+    let context = block_on(Context::new(&AdapterChoice::default()))?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     for quarters in 0..=4_u8 {
         // The weights need not add up to 1.
         let blend = Voice::blend(&[(&first, f32::from(4 - quarters)), (&second, f32::from(quarters))])?;
-        let speech = synthesizer.synthesize_blocking(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &blend))?;
+        let speech = block_on(synthesizer.synthesize(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &blend)))?;
         let file = format!("blend-{quarters}.wav");
         std::fs::write(&file, Format::Wav(SampleFormat::Pcm16).to_bytes(&speech.samples)?)?;
         println!("{file}: {:.2} s by {}", speech.seconds(), blend.name());

@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::time::{Duration, Instant};
 
-use kokoro_wgpu::{Checkpoint, Context, Job, Model, Speech, Synthesizer, Utterance, Voice, wgpu};
+use kokoro_wgpu::{Checkpoint, Context, Job, Model, Speech, Synthesizer, Utterance, Voice, block_on, wgpu};
 
 const SIZE: [u32; 2] = [640, 360];
 /// The frame time of a 60 Hz display.
@@ -35,9 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err(usage().into()),
     };
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))?;
+    let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))?;
     Context::check_adapter(&adapter)?;
-    let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+    let (device, queue) = block_on(adapter.request_device(&wgpu::DeviceDescriptor {
         required_features: Context::useful_features(&adapter),
         // The rendering of the app needs less than these.
         required_limits: Context::required_limits(),
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Warm up: compile the kernels, allocate the buffers, and measure how fast this GPU is.
     let mut synthesizer = Synthesizer::new(&model)?;
-    let first = synthesizer.synthesize_blocking(&utterance)?;
+    let first = block_on(synthesizer.synthesize(&utterance))?;
     let (synthesizer, _) = app.speak(Job::new(synthesizer, &utterance), Duration::from_millis(20))?;
 
     println!("{:.2} s of speech on {}, {} x {} pixels", first.seconds(), adapter.get_info().name, SIZE[0], SIZE[1]);
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:5.1} ms a frame   {within}", budget.as_secs_f64() * 1e3);
 
     // The samples of the network go into the picture without leaving the GPU.
-    synthesizer.synthesize_into_blocking(&utterance, &app.samples)?;
+    block_on(synthesizer.synthesize_into(&utterance, &app.samples))?;
     app.save_picture(PICTURE)?;
     println!("{PICTURE}: the last frame");
     Ok(())

@@ -8,7 +8,7 @@
 //! model and a voice and prints their paths.
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
 
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, SAMPLE_RATE, Synthesizer, Utterance, Voice};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, SAMPLE_RATE, Synthesizer, Utterance, Voice, block_on};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,12 +18,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => return Err("usage: hello [MODEL.safetensors VOICE.bin]".into()),
     };
     // The GPU, the weights on it, and the compiled network.
-    let context = Context::new_blocking(&AdapterChoice::default())?;
+    let context = block_on(Context::new(&AdapterChoice::default()))?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
 
     // Phonemes, not text: see the example `lines` for text.
-    let speech = synthesizer.synthesize_blocking(&Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice))?;
+    let speech = block_on(synthesizer.synthesize(&Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice)))?;
 
     // `speech.samples` are f32 from -1 to 1. `kokoro_wgpu::wav` writes them too; hound shows how simple they are.
     let spec = hound::WavSpec {

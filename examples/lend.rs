@@ -9,7 +9,7 @@
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use kokoro_wgpu::wgpu::util::{BufferInitDescriptor, DeviceExt};
-use kokoro_wgpu::{Checkpoint, Context, Model, SAMPLE_RATE, Synthesizer, Utterance, Voice, wgpu};
+use kokoro_wgpu::{Checkpoint, Context, Model, SAMPLE_RATE, Synthesizer, Utterance, Voice, block_on, wgpu};
 
 const SHADER: &str = "
 @group(0) @binding(0) var<storage, read> samples: array<f32>;
@@ -36,15 +36,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     // The app's own device. WebGPU's default limits are enough.
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))?;
-    let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()))?;
+    let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))?;
+    let (device, queue) = block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()))?;
     let app = App::new(device.clone(), queue.clone());
     let silence = app.loudness(&[0.0; WINDOW])?;
     println!("before: the app measures {:.3} for silence on {}", silence[0], adapter.get_info().name);
 
     let context = Context::from_wgpu(device, queue)?;
     let model = Model::load(&context, &checkpoint)?;
-    let speech = Synthesizer::new(&model)?.synthesize_blocking(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &voice))?;
+    let speech = block_on(Synthesizer::new(&model)?.synthesize(&Utterance::from_phonemes("həlˈO ðˈɛɹ.", &voice)))?;
     println!("spoken: {:.2} s by {}", speech.seconds(), model.origin());
 
     for (tenth, loudness) in app.loudness(&speech.samples)?.into_iter().enumerate() {

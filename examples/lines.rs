@@ -13,7 +13,7 @@ use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::{G2p, Token};
 use kokoro_wgpu::timestamps::Timestamps;
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, block_on};
 
 const LINES: &str = "All aboard.\nMind the gap.\nThe doors are closing.";
 
@@ -35,11 +35,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let phonemes: Vec<String> = lines.iter().map(|(_, tokens)| phonemes_of(tokens)).collect();
     let utterances: Vec<Utterance> = phonemes.iter().map(|line| Utterance::from_phonemes(line, &voice)).collect();
 
-    let context = Context::new_blocking(&AdapterChoice::default())?;
+    let context = block_on(Context::new(&AdapterChoice::default()))?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     // All of them in one replay, each at its own length.
-    let spoken = synthesizer.synthesize_batch_blocking(&utterances)?;
+    let spoken = block_on(synthesizer.synthesize_batch(&utterances))?;
     for (at, ((line, tokens), speech)) in lines.iter().zip(spoken).enumerate() {
         let name = format!("line-{}", at + 1);
         std::fs::write(format!("{name}.wav"), Format::Wav(SampleFormat::Pcm16).to_bytes(&speech.samples)?)?;

@@ -13,7 +13,7 @@ use std::time::Instant;
 use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::text::english::{Accent, English};
 use kokoro_wgpu::text::{Chunking, TextStream};
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Voice};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Voice, block_on};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => return Err("usage: play [MODEL VOICE] < text".into()),
     };
     let mut out = Format::Raw(SampleFormat::Float32).into_pipe(io::stdout().lock())?;
-    let context = Context::new_blocking(&AdapterChoice::default())?;
+    let context = block_on(Context::new(&AdapterChoice::default()))?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;

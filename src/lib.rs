@@ -5,20 +5,20 @@
 //! each id lasts.
 //!
 //! ```no_run
-//! use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice};
+//! use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Synthesizer, Utterance, Voice, block_on};
 //!
 //! # fn main() -> kokoro_wgpu::Result<()> {
-//! let context = Context::new_blocking(&AdapterChoice::Fastest)?;
+//! let context = block_on(Context::new(&AdapterChoice::Fastest))?;
 //! let model = Model::load(&context, &Checkpoint::open("kokoro.safetensors")?)?;
 //! let voice = Voice::open("af_heart.bin")?;
 //! let mut synthesizer = Synthesizer::new(&model)?;
 //!
 //! let phonemes = Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice);
-//! let speech = synthesizer.synthesize_blocking(&phonemes)?;
+//! let speech = block_on(synthesizer.synthesize(&phonemes))?;
 //! assert_eq!(speech.samples.len() as u32, 600 * speech.durations.iter().sum::<u32>()); // frames of 25 ms
 //!
-//! let ids = Utterance { speed: 1.2, noise_seed: 7, ..Utterance::from_ids(&[50, 83, 54, 156, 31, 4], &voice) };
-//! let speech = synthesizer.synthesize_blocking(&ids)?;
+//! let ids = Utterance::from_ids(&[50, 83, 54, 156, 31, 4], &voice).with_speed(1.2).with_noise_seed(7);
+//! let speech = block_on(synthesizer.synthesize(&ids))?;
 //! # Ok(())
 //! # }
 //! ```
@@ -81,14 +81,17 @@ mod weights;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result, Shortfall};
-pub use gpu::{AdapterChoice, AdapterSummary, Context, GpuMemory, ProfileRow, adapters, adapters_blocking};
+pub use gpu::{AdapterChoice, AdapterSummary, Context, GpuMemory, ProfileRow, adapters};
 pub use kernels::shaders;
 #[cfg(feature = "download")]
 pub use kokoro_hub as hub;
 pub use kokoro_text as text;
 pub use kokoro_text::timestamps::{self, FRAME_SAMPLES, SAMPLE_RATE};
-pub use model::{Config, Model, Precision};
+pub use model::{Config, Model, ModelOptions, Precision};
 pub use peak_throughput::PeakThroughput;
+/// Runs a future to its end on this thread. The futures of this crate run on any executor.
+#[doc(no_inline)]
+pub use pollster::block_on;
 pub use speech::{Chunk, Job, Narration, Speech, Stats, Synthesizer, Utterance};
 pub use tune::ConvSpeed;
 pub use variant::ConvVariant;

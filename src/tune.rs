@@ -251,14 +251,6 @@ impl Context {
         Ok(speeds)
     }
 
-    /// Like [`Context::tune`], and waits for it.
-    ///
-    /// # Errors
-    /// As [`Context::tune`].
-    pub fn tune_blocking(&self) -> Result<Vec<ConvSpeed>> {
-        pollster::block_on(self.tune())
-    }
-
     /// Selects the fastest of the usable variants. Without a measurement the selection stays.
     pub(crate) fn use_fastest(&self, speeds: &[ConvSpeed]) -> Result<()> {
         let usable = self.conv_variants();

@@ -1,5 +1,7 @@
 //! The adapters of this machine, and the choice of one.
 
+use std::convert::Infallible;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 use super::cooperative_matrix;
@@ -17,12 +19,16 @@ pub enum AdapterChoice {
     Index(usize),
 }
 
-impl AdapterChoice {
-    /// Parses an index, or else part of a name.
-    pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Index)
-    }
+impl FromStr for AdapterChoice {
+    type Err = Infallible;
 
+    /// An index, or else part of a name.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Index))
+    }
+}
+
+impl AdapterChoice {
     /// The position of the chosen adapter among adapters with these names.
     ///
     /// # Errors
@@ -83,11 +89,6 @@ pub async fn adapters() -> Vec<AdapterSummary> {
             limits: a.limits(),
         })
         .collect()
-}
-
-/// Blocking form of [`adapters`].
-pub fn adapters_blocking() -> Vec<AdapterSummary> {
-    pollster::block_on(adapters())
 }
 
 /// The adapters of this machine, sorted by type.

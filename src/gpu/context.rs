@@ -60,14 +60,6 @@ impl Context {
         Self::open(choice, None, MATRICES).await
     }
 
-    /// Blocking form of [`Context::new`].
-    ///
-    /// # Errors
-    /// As [`Context::new`].
-    pub fn new_blocking(choice: &AdapterChoice) -> Result<Self> {
-        pollster::block_on(Self::new(choice))
-    }
-
     /// Opens a device with these limits, for example to show that a smaller adapter suffices.
     ///
     /// # Errors
@@ -111,7 +103,7 @@ impl Context {
     /// Borrows the host's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Contexts may
     /// share a device, and models a context. The device's error handlers and its device-lost callback stay the host's.
     ///
-    /// Only [`Model::load`](crate::Model::load) and the `_blocking` methods wait for the device. While the GPU works for this
+    /// Only [`Model::load`](crate::Model::load) and [`block_on`](crate::block_on) wait for the device. While the GPU works for this
     /// crate, the context's own thread polls the device without waiting in wgpu. The host's wgpu callbacks may run on that
     /// thread; if one panics, the device counts as lost.
     ///

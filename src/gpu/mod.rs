@@ -16,7 +16,7 @@ mod resource_counters;
 mod staging;
 mod throughput;
 
-pub use adapter::{AdapterChoice, AdapterSummary, adapters, adapters_blocking};
+pub use adapter::{AdapterChoice, AdapterSummary, adapters};
 pub(crate) use buffer::BufferView;
 pub use context::Context;
 pub(crate) use kernel::{Access, Kernel};

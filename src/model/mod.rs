@@ -46,6 +46,30 @@ struct Inner {
     decoder: decoder::Decoder,
 }
 
+/// How a model is loaded: [`Model::load_with`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ModelOptions {
+    /// The network's dimensions; by default those of the published Kokoro-82M.
+    pub config: Config,
+    /// How the large weights are stored; by default as float32.
+    pub precision: Precision,
+}
+
+impl ModelOptions {
+    /// Sets the network's dimensions.
+    #[must_use]
+    pub fn with_config(self, config: Config) -> Self {
+        Self { config, ..self }
+    }
+
+    /// Sets how the large weights are stored.
+    #[must_use]
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+}
+
 impl Model {
     /// Uploads the published network's parameters to the device as float32, while a few threads compile its kernels.
     ///
@@ -53,22 +77,18 @@ impl Model {
     /// Names the tensor that is missing, unknown, or of the wrong shape or type, or that has a value that is not
     /// finite; [`crate::Error::Gpu`] if the device fails.
     pub fn load(context: &Context, checkpoint: &Checkpoint) -> Result<Self> {
-        Self::load_with(context, checkpoint, &Config::default(), Precision::F32)
+        Self::load_with(context, checkpoint, &ModelOptions::default())
     }
 
     /// Like [`Model::load`], for a network of other dimensions, or in another precision.
     ///
     /// # Errors
     /// As [`Model::load`], and [`crate::Error::Argument`] for dimensions that the kernels don't support.
-    pub fn load_with(
-        context: &Context,
-        checkpoint: &Checkpoint,
-        config: &Config,
-        precision: Precision,
-    ) -> Result<Self> {
+    pub fn load_with(context: &Context, checkpoint: &Checkpoint, options: &ModelOptions) -> Result<Self> {
+        let ModelOptions { config, precision } = options;
         config.check()?;
-        context
-            .compile_during(&used_kernels(context, precision), || Self::upload(context, checkpoint, config, precision))
+        let kernels = used_kernels(context, *precision);
+        context.compile_during(&kernels, || Self::upload(context, checkpoint, config, *precision))
     }
 
     fn upload(context: &Context, checkpoint: &Checkpoint, config: &Config, precision: Precision) -> Result<Self> {

@@ -41,12 +41,4 @@ impl Synthesizer {
         })?;
         Ok(durations)
     }
-
-    /// Form of [`Synthesizer::synthesize_into`] that blocks until the durations are known.
-    ///
-    /// # Errors
-    /// As [`Synthesizer::synthesize_into`].
-    pub fn synthesize_into_blocking(&mut self, utterance: &Utterance, buffer: &wgpu::Buffer) -> Result<Vec<u32>> {
-        pollster::block_on(self.synthesize_into(utterance, buffer))
-    }
 }

@@ -91,14 +91,6 @@ impl Synthesizer {
         speech.pop().ok_or_else(no_speech)
     }
 
-    /// Blocking form of [`Synthesizer::synthesize`].
-    ///
-    /// # Errors
-    /// As [`Synthesizer::synthesize`].
-    pub fn synthesize_blocking(&mut self, utterance: &Utterance) -> Result<Speech> {
-        pollster::block_on(self.synthesize(utterance))
-    }
-
     /// Speaks many utterances, up to 16 in one replay, each at its own length: one sentence does not fill a large GPU.
     /// The results are those of [`Synthesizer::synthesize`], bit for bit. The activations take the memory of one utterance
     /// as long as all of a replay together, which is at most 51 s.
@@ -114,14 +106,6 @@ impl Synthesizer {
         Ok(speech)
     }
 
-    /// Blocking form of [`Synthesizer::synthesize_batch`].
-    ///
-    /// # Errors
-    /// As [`Synthesizer::synthesize_batch`].
-    pub fn synthesize_batch_blocking(&mut self, utterances: &[Utterance]) -> Result<Vec<Speech>> {
-        pollster::block_on(self.synthesize_batch(utterances))
-    }
-
     /// Speaks one utterance with a pass and a pair of timestamps for every dispatch. This is slower than
     /// [`Synthesizer::synthesize`].
     ///
@@ -133,14 +117,6 @@ impl Synthesizer {
         let mut profile = Profile::new();
         let mut speech = self.run(std::slice::from_ref(utterance), Some(&mut profile)).await?;
         Ok((speech.pop().ok_or_else(no_speech)?, profile.finish(&context).await?))
-    }
-
-    /// Blocking form of [`Synthesizer::profile`].
-    ///
-    /// # Errors
-    /// As [`Synthesizer::profile`].
-    pub fn profile_blocking(&mut self, utterance: &Utterance) -> Result<(Speech, Vec<ProfileRow>)> {
-        pollster::block_on(self.profile(utterance))
     }
 }
 

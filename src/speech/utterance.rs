@@ -7,6 +7,7 @@ use crate::voice::{Style, Voice};
 
 /// One utterance: the input of the network.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Utterance {
     /// Phoneme ids without the two boundary tokens, at most 510.
     pub ids: Vec<u32>,
@@ -35,6 +36,18 @@ impl Utterance {
     /// Phoneme ids, spoken by `voice` at speed 1 with noise seed 0.
     pub fn from_ids(ids: &[u32], voice: &Voice) -> Self {
         Self { ids: ids.to_vec(), style: voice.style(ids.len()), speed: 1.0, noise_seed: 0 }
+    }
+
+    /// Sets the speed, 0.25 to 4: 2 is twice as fast.
+    #[must_use]
+    pub fn with_speed(self, speed: f32) -> Self {
+        Self { speed, ..self }
+    }
+
+    /// Sets the seed of the harmonic source's noise.
+    #[must_use]
+    pub fn with_noise_seed(self, noise_seed: u32) -> Self {
+        Self { noise_seed, ..self }
     }
 }
 

@@ -19,14 +19,6 @@ impl Synthesizer {
         let shortest = Utterance { ids: vec![1], style, speed: 4.0, noise_seed: 0 };
         self.synthesize(&shortest).await.map(drop)
     }
-
-    /// Blocking form of [`Synthesizer::warm_up`].
-    ///
-    /// # Errors
-    /// As [`Synthesizer::warm_up`].
-    pub fn warm_up_blocking(&mut self, frames: u32) -> Result<()> {
-        pollster::block_on(self.warm_up(frames))
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,6 @@ mod stages;
 pub use golden::{Golden, Stage};
 pub use report::{Computed, Report, StageReport};
 pub use self_check::{SelfCheck, SelfCheckResult, Trial};
+pub use stages::verify;
 #[cfg(test)]
 pub(crate) use stages::verify_variant;
-pub use stages::{verify, verify_blocking};

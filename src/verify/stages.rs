@@ -42,14 +42,6 @@ pub async fn verify(model: &Model, golden: &Golden) -> Result<Report> {
     verify_variant(model, golden, model.context().conv_variant()).await
 }
 
-/// Blocking form of [`verify`].
-///
-/// # Errors
-/// As [`verify`].
-pub fn verify_blocking(model: &Model, golden: &Golden) -> Result<Report> {
-    pollster::block_on(verify(model, golden))
-}
-
 /// [`verify`] with a given convolution kernel.
 pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Report> {
     let [0, ids @ .., 0] = golden.input_ids() else {

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
 use crate::kernels::ALL;
-use crate::{AdapterChoice, Context, ConvVariant, Error, Shortfall, Synthesizer, Utterance, Voice};
+use crate::{AdapterChoice, Context, ConvVariant, Error, Shortfall, Synthesizer, Utterance, Voice, block_on};
 
 /// A device as a host creates it.
 fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
+    let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
     let wanted = wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() };
-    pollster::block_on(adapter.request_device(&wanted)).unwrap()
+    block_on(adapter.request_device(&wanted)).unwrap()
 }
 
 /// Creates an invalid buffer, which is mappable for reading and writing.
@@ -49,7 +49,7 @@ fn the_published_network_runs_within_webgpus_default_limits() {
     assert_eq!(model.parameters(), 81_810_022);
     let mut synthesizer = Synthesizer::new(model).unwrap();
     assert_eq!(synthesizer.max_frames(), 2184);
-    let speech = synthesizer.synthesize_blocking(&Utterance::from_ids(&[50], &Voice::seeded(0))).unwrap();
+    let speech = block_on(synthesizer.synthesize(&Utterance::from_ids(&[50], &Voice::seeded(0)))).unwrap();
     assert_eq!(speech.durations.len(), 3);
     assert_eq!(speech.samples.len() as u32, 600 * speech.durations.iter().sum::<u32>());
 }
@@ -94,7 +94,7 @@ fn the_required_limits_suffice() {
 fn an_adapter_is_checked_before_its_device_is_created() {
     let Some(context) = context() else { return };
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
+    let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
     Context::check_adapter(&adapter).unwrap();
     let features = Context::useful_features(&adapter);
     assert!(adapter.features().contains(features) && !features.contains(wgpu::Features::SHADER_F16));
@@ -132,11 +132,11 @@ fn a_synthesizer_keeps_its_convolution_kernel() {
     let own = load_narrow(&context);
     let mut first = Synthesizer::new(&own).unwrap();
     let expected = fresh(model, &spoken);
-    assert_same("before", &first.synthesize_blocking(&spoken).unwrap(), &expected);
+    assert_same("before", &block_on(first.synthesize(&spoken)).unwrap(), &expected);
     let compiled = context.compiled_pipelines();
     let shared = context.conv_variant() == ConvVariant::Shared;
     context.set_conv_variant(if shared { ConvVariant::Registers } else { ConvVariant::Shared }).unwrap();
-    assert_same("after", &first.synthesize_blocking(&spoken).unwrap(), &expected);
+    assert_same("after", &block_on(first.synthesize(&spoken)).unwrap(), &expected);
     assert_eq!(context.compiled_pipelines(), compiled, "the existing synthesizer needs no new pipelines");
     // A new synthesizer compiles one other convolution kernel.
     assert_eq!(fresh(&own, &spoken).durations, expected.durations);
@@ -231,8 +231,10 @@ fn a_device_below_the_default_limits_is_refused() {
 #[test]
 fn the_error_for_an_unknown_adapter_lists_all_adapters() {
     let Some(context) = context() else { return };
-    for (choice, asked) in [(AdapterChoice::parse("no such GPU"), "no such GPU"), (AdapterChoice::parse("99"), "99")] {
-        match Context::new_blocking(&choice) {
+    for (choice, asked) in
+        [("no such GPU".parse::<AdapterChoice>().unwrap(), "no such GPU"), ("99".parse().unwrap(), "99")]
+    {
+        match block_on(Context::new(&choice)) {
             Err(Error::NoAdapter { wanted, available }) => {
                 assert_eq!(wanted.as_deref(), Some(asked));
                 assert!(available.iter().any(|name| name.contains(&context.info().name)), "{available:?}");
@@ -249,9 +251,9 @@ fn a_lost_device_is_an_error() {
     }
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
-    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    block_on(synthesizer.synthesize(&utterance(2))).unwrap();
     context.device().destroy();
-    let error = synthesizer.synthesize_blocking(&utterance(2)).unwrap_err();
+    let error = block_on(synthesizer.synthesize(&utterance(2))).unwrap_err();
     assert!(matches!(&error, Error::DeviceLost { .. }), "{error}");
 }
 
@@ -268,10 +270,10 @@ fn a_lent_device_that_is_lost_is_the_same_error() {
     });
     let context = Context::from_wgpu(device.clone(), queue).unwrap();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
-    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    block_on(synthesizer.synthesize(&utterance(2))).unwrap();
     device.destroy();
     for attempt in 0..2 {
-        let error = synthesizer.synthesize_blocking(&utterance(2)).unwrap_err();
+        let error = block_on(synthesizer.synthesize(&utterance(2))).unwrap_err();
         assert!(matches!(&error, Error::DeviceLost { .. }), "{attempt}: {error:?}");
     }
     // wgpu calls back in a poll after the last work has ended.
@@ -287,11 +289,11 @@ fn a_driver_that_does_not_answer_counts_as_lost() {
     }
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
-    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    block_on(synthesizer.synthesize(&utterance(2))).unwrap();
     context.simulate_hang();
     context.set_timeout(std::time::Duration::ZERO);
     for _ in 0..2 {
-        let error = synthesizer.synthesize_blocking(&utterance(40)).unwrap_err();
+        let error = block_on(synthesizer.synthesize(&utterance(40))).unwrap_err();
         assert!(matches!(&error, Error::DeviceLost { message } if message.contains("did not answer")), "{error:?}");
     }
 }

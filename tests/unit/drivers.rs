@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::network::{context, fresh, full, narrow, utterance};
 use super::oracle::{relative_error, widen};
-use crate::verify::{Report, verify_blocking};
-use crate::{ConvVariant, Golden, Model, Speech, Synthesizer, Utterance};
+use crate::verify::{Report, verify};
+use crate::{ConvVariant, Golden, Model, Speech, Synthesizer, Utterance, block_on};
 
 const NARROW: &[u8] = include_bytes!("../golden/narrow.safetensors");
 const SHORT: &[u8] = include_bytes!("../golden/short.safetensors");
@@ -45,7 +45,7 @@ fn largest_error(report: &Report) -> f64 {
 /// utterance computed from its own.
 fn results_of(model: &Model, golden: &[u8], utterance: &Utterance) -> Value {
     let start = std::time::Instant::now(); // time: printed in a table
-    let report = verify_blocking(model, &Golden::from_bytes("golden", golden).unwrap()).unwrap();
+    let report = block_on(verify(model, &Golden::from_bytes("golden", golden).unwrap())).unwrap();
     let failing: Vec<_> = report.stages.iter().filter(|s| !s.passed()).map(|s| &s.name).collect();
     let from_golden = report.computed.iter().find(|stage| stage.name == "audio").unwrap();
     let bound = report.stages.iter().find(|stage| stage.name == "audio").unwrap().bound;
@@ -67,13 +67,13 @@ fn child_process() {
         "conv": context.conv_variant().to_string(), "narrow": narrow,
     });
     if std::env::var_os(FULL).is_some() {
-        let check = context.self_check_blocking().unwrap();
+        let check = block_on(context.self_check()).unwrap();
         let names = |variants: &[ConvVariant]| variants.iter().map(ToString::to_string).collect::<Vec<_>>();
         results["right"] = names(&check.passing).into();
         results["wrong"] = names(&check.failing).into();
         results["loop_turns"] = check.loop_iterations.into();
         // The second run does not include compilation.
-        results["seconds"] = context.self_check_blocking().unwrap().seconds.into();
+        results["seconds"] = block_on(context.self_check()).unwrap().seconds.into();
         let golden = Golden::from_bytes("short", SHORT).unwrap();
         let ids = golden.input_ids();
         let spoken = Utterance {
@@ -117,8 +117,8 @@ fn samples_do_not_depend_on_thread_count_or_earlier_utterances() {
     // This process uses as many threads as the machine has cores. The synthesizer first speaks a longer utterance.
     let model = narrow().unwrap();
     let mut synthesizer = Synthesizer::new(model).unwrap();
-    synthesizer.synthesize_blocking(&utterance(40)).unwrap();
-    let here = synthesizer.synthesize_blocking(&utterance(12)).unwrap();
+    block_on(synthesizer.synthesize(&utterance(40))).unwrap();
+    let here = block_on(synthesizer.synthesize(&utterance(12))).unwrap();
     for threads in ["1", "3"] {
         let results = run_child(&[("LP_NUM_THREADS", threads)]);
         assert_eq!(results["narrow"]["durations"], json!(here.durations), "{threads} threads");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::network::{assert_same, between_polls, context, fresh, full, load_narrow, narrow, utterance};
 use crate::gpu::{BufferView, WorkBudget, read};
-use crate::{ConvVariant, Error, Job, Speech, Stats, Synthesizer, Utterance};
+use crate::{ConvVariant, Error, Job, Speech, Stats, Synthesizer, Utterance, block_on};
 
 /// One unit of a dispatch per submission.
 const ONE_UNIT: WorkBudget = WorkBudget { work: 0, idle: true };
@@ -44,10 +44,10 @@ fn a_job_is_bit_identical_to_a_call_however_it_is_split() {
         stats
     };
     let mut synthesizer = Synthesizer::new(model).unwrap();
-    let frames = synthesizer.synthesize_blocking(&spoken).unwrap().durations.iter().sum();
+    let frames = block_on(synthesizer.synthesize(&spoken)).unwrap().durations.iter().sum();
     let (unit, _) = synthesizer.unit_and_total_work(frames).unwrap();
     let [by_unit, some, whole] = [ONE_UNIT, WorkBudget { work: unit, idle: false }, UNLIMITED].map(run);
-    synthesizer.synthesize_blocking(&spoken).unwrap();
+    block_on(synthesizer.synthesize(&spoken)).unwrap();
     assert_eq!(whole.dispatches, synthesizer.stats().dispatches, "split without need");
     assert_eq!(by_unit.submits, by_unit.dispatches, "one unit per submission");
     assert!(by_unit.dispatches > whole.dispatches, "{} and {}", by_unit.dispatches, whole.dispatches);
@@ -59,7 +59,7 @@ fn every_convolution_kernel_can_be_split() {
     if context().is_none() {
         return;
     }
-    let mut context = crate::Context::new_blocking(&crate::AdapterChoice::default()).unwrap();
+    let mut context = block_on(crate::Context::new(&crate::AdapterChoice::default())).unwrap();
     for variant in context.conv_variants() {
         context.set_conv_variant(variant).unwrap();
         let model = load_narrow(&context);
@@ -80,7 +80,7 @@ fn a_cancelled_job_leaves_its_synthesizer_as_new() {
             assert_eq!(job.step_within(ONE_UNIT).unwrap(), None);
         }
         synthesizer = job.cancel();
-        let speech = synthesizer.synthesize_blocking(&utterance(3)).unwrap();
+        let speech = block_on(synthesizer.synthesize(&utterance(3))).unwrap();
         assert_same(&format!("cancelled at {progress}"), &speech, &fresh(model, &utterance(3)));
     }
 }
@@ -137,15 +137,15 @@ fn samples_may_stay_on_the_gpu() {
     let both = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let buffer = make(size + 64, both);
-    let durations = synthesizer.synthesize_into_blocking(&utterance(4), &buffer).unwrap();
+    let durations = block_on(synthesizer.synthesize_into(&utterance(4), &buffer)).unwrap();
     let whole = BufferView::whole(buffer);
-    let mut samples = pollster::block_on(read(context, &whole)).unwrap();
+    let mut samples = block_on(read(context, &whole)).unwrap();
     assert_eq!(samples.split_off(expected.samples.len()), [0.0; 16], "written after the samples");
     assert_same("into", &Speech { samples, durations }, &expected);
 
     for (size, usage) in [(size - 4, both), (size, wgpu::BufferUsages::STORAGE)] {
-        let error = synthesizer.synthesize_into_blocking(&utterance(4), &make(size, usage)).unwrap_err();
+        let error = block_on(synthesizer.synthesize_into(&utterance(4), &make(size, usage))).unwrap_err();
         assert!(matches!(error, Error::Argument { name: "buffer", .. }), "{error}");
     }
-    assert_same("after errors", &synthesizer.synthesize_blocking(&utterance(4)).unwrap(), &expected);
+    assert_same("after errors", &block_on(synthesizer.synthesize(&utterance(4))).unwrap(), &expected);
 }

@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use super::network::{assert_same, context, fresh, load, narrow, utterance};
 use crate::checkpoint::seeded;
-use crate::{Checkpoint, Context, Error, Synthesizer};
+use crate::{Checkpoint, Context, Error, Synthesizer, block_on};
 
 /// The shapes and values of a file's tensors, by name.
 #[derive(Clone)]
@@ -157,7 +157,7 @@ fn non_finite_samples_are_an_error() {
         tensors.get(name).1.fill(1e30);
     }
     let model = load(context, &tensors.checkpoint()).unwrap();
-    match Synthesizer::new(&model).unwrap().synthesize_blocking(&utterance(2)) {
+    match block_on(Synthesizer::new(&model).unwrap().synthesize(&utterance(2))) {
         Err(Error::NonFinite { origin, name, .. }) => {
             assert_eq!((origin.as_str(), name.as_str()), ("narrow.safetensors", "audio"));
         }
@@ -175,7 +175,7 @@ fn non_finite_durations_are_an_error() {
         *value = value.signum() * 3e38;
     }
     let model = load(context, &tensors.checkpoint()).unwrap();
-    match Synthesizer::new(&model).unwrap().synthesize_blocking(&utterance(8)) {
+    match block_on(Synthesizer::new(&model).unwrap().synthesize(&utterance(8))) {
         Err(Error::NonFinite { name, .. }) => assert_eq!(name, "durations"),
         other => panic!("{other:?}"),
     }

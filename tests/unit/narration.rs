@@ -13,7 +13,7 @@ use crate::Model;
 #[cfg(feature = "text")]
 use crate::text::english::{Accent, English};
 use crate::text::{self, Chunking, G2p, TextStream, phonemes};
-use crate::{Chunk, Error, FRAME_SAMPLES, Result, Synthesizer, Utterance, Voice};
+use crate::{Chunk, Error, FRAME_SAMPLES, Result, Synthesizer, Utterance, Voice, block_on};
 
 /// A G2P for which every letter is a phoneme.
 struct Letters;
@@ -320,7 +320,7 @@ fn short_of_memory_a_narration_speaks_shorter_pieces() {
     let peak = context.memory().peak - weights;
     // A limit between the memory of a word and that of a passage.
     let mut synthesizer = Synthesizer::new(&model).unwrap();
-    synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+    block_on(synthesizer.synthesize(&utterance(2))).unwrap();
     let limit = (used() + weights + peak) / 2;
     context.set_memory_limit(limit);
     let narration = synthesizer.narrate(script(), &voice).speed(4.0);
@@ -335,11 +335,11 @@ fn short_of_memory_a_narration_speaks_shorter_pieces() {
     let mut synthesizer = synthesizer;
     synthesizer.limit_frames(6_000);
     let long = Utterance { speed: 0.25, ..utterance(60) };
-    let error = synthesizer.synthesize_blocking(&long).unwrap_err();
+    let error = block_on(synthesizer.synthesize(&long)).unwrap_err();
     assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
     assert!(matches!(Synthesizer::new(&model), Err(Error::OutOfMemory { .. })));
     context.set_memory_limit(u64::MAX);
-    assert_same("after", &synthesizer.synthesize_blocking(&whole).unwrap(), &fresh(&model, &whole));
+    assert_same("after", &block_on(synthesizer.synthesize(&whole)).unwrap(), &fresh(&model, &whole));
     drop((synthesizer, chunks));
     assert_eq!(used(), weights, "memory counted without a buffer");
 }
@@ -353,7 +353,7 @@ fn the_stream_gives_the_chunks_of_the_iterator() {
     let script = || TextStream::new(story(40), &Letters, Chunking::default());
     let iterated: Vec<Chunk> = synthesizer.narrate(script(), &voice).speed(4.0).collect::<Result<_>>().unwrap();
     let stream = synthesizer.narrate(script(), &voice).speed(4.0).into_stream();
-    let streamed: Vec<Result<Chunk>> = pollster::block_on(stream.collect());
+    let streamed: Vec<Result<Chunk>> = block_on(stream.collect());
     assert!(iterated.len() > 1 && streamed.into_iter().map(Result::unwrap).eq(iterated));
 }
 

@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::checkpoint::seeded;
-use crate::model::Precision;
+use crate::model::ModelOptions;
 pub(crate) use crate::verify::self_check::narrow_config;
-use crate::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice};
+use crate::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice, block_on};
 
 /// The shared device, or `None` if `KOKORO_SKIP_GPU=1` is set. Without it, a machine without an adapter fails the test.
 pub fn context() -> Option<&'static Context> {
@@ -14,13 +14,13 @@ pub fn context() -> Option<&'static Context> {
         println!("skipped: KOKORO_SKIP_GPU=1");
         return None;
     }
-    let open = || Context::new_blocking(&AdapterChoice::Fastest).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
+    let open = || block_on(Context::new(&AdapterChoice::Fastest)).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
     Some(CONTEXT.get_or_init(open))
 }
 
 /// A device with exactly WebGPU's default limits.
 pub fn default_limits() -> Context {
-    pollster::block_on(Context::with_limits(&AdapterChoice::Fastest, wgpu::Limits::default())).unwrap()
+    block_on(Context::with_limits(&AdapterChoice::Fastest, wgpu::Limits::default())).unwrap()
 }
 
 /// The published dimensions with untrained weights, on a device with the lowest limits that WebGPU permits.
@@ -44,7 +44,7 @@ pub fn load_narrow(context: &Context) -> Model {
 
 /// A model with the narrow network's dimensions.
 pub fn load(context: &Context, checkpoint: &Checkpoint) -> crate::Result<Model> {
-    Model::load_with(context, checkpoint, &narrow_config(), Precision::F32)
+    Model::load_with(context, checkpoint, &ModelOptions::default().with_config(narrow_config()))
 }
 
 /// `count` ids with the narrow network's seeded voice, at speed 2 to compute less.
@@ -56,7 +56,7 @@ pub fn utterance(count: usize) -> Utterance {
 
 /// The result of a new synthesizer.
 pub fn fresh(model: &Model, utterance: &Utterance) -> Speech {
-    Synthesizer::new(model).unwrap().synthesize_blocking(utterance).unwrap()
+    block_on(Synthesizer::new(model).unwrap().synthesize(utterance)).unwrap()
 }
 
 /// Fails unless both are bit-identical.

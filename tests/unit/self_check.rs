@@ -3,10 +3,10 @@
 use super::network::context;
 use crate::kernels::{ALL, in_network, variant_of};
 use crate::verify::{SelfCheck, SelfCheckResult, Trial};
-use crate::{AdapterChoice, Context, ConvVariant, Error};
+use crate::{AdapterChoice, Context, ConvVariant, Error, block_on};
 
 fn fresh() -> Context {
-    Context::new_blocking(&AdapterChoice::Fastest).unwrap()
+    block_on(Context::new(&AdapterChoice::Fastest)).unwrap()
 }
 
 fn failing(check: &SelfCheck) -> Vec<&Trial> {
@@ -16,7 +16,7 @@ fn failing(check: &SelfCheck) -> Vec<&Trial> {
 #[test]
 fn this_adapter_passes() {
     let Some(context) = context() else { return };
-    let check = context.self_check_blocking().unwrap();
+    let check = block_on(context.self_check()).unwrap();
     assert!(failing(&check).is_empty() && check.passed() && check.result().is_ok(), "{:#?}", failing(&check));
     assert_eq!((&check.passing, &check.failing), (&context.conv_variants(), &Vec::new()));
     // Mesa 22 stops every loop at 65,535.
@@ -133,7 +133,7 @@ fn injected_faults_are_caught() {
             continue;
         }
         context.inject_fault(Some(fault));
-        let check = context.self_check_blocking().unwrap();
+        let check = block_on(context.self_check()).unwrap();
         let caught = failing(&check);
         let Some(Trial { conv, name, error, bound, .. }) = caught.first() else {
             missed.push((description, fault));
@@ -154,7 +154,7 @@ fn injected_faults_are_caught() {
     assert!(missed.is_empty(), "not caught: {missed:#?}");
     // Without a fault, every kernel passes and is enabled again.
     context.inject_fault(None);
-    let check = context.self_check_blocking().unwrap();
+    let check = block_on(context.self_check()).unwrap();
     assert!(failing(&check).is_empty(), "{:#?}", failing(&check));
     assert_eq!(context.conv_variants(), kernels);
     context.set_conv_variant(first).unwrap();
@@ -192,12 +192,12 @@ fn a_result_is_cached() {
     let fault = ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"];
     let first = fresh();
     first.inject_fault(Some(fault));
-    let result = first.self_check_once_blocking(&path).unwrap();
+    let result = block_on(first.self_check_once(&path)).unwrap();
     assert_eq!(result.failing, [ConvVariant::Shared]);
 
     // A second context reads it, runs nothing, and disables the same kernel.
     let second = fresh();
-    assert_eq!(second.self_check_once_blocking(&path).unwrap(), result);
+    assert_eq!(block_on(second.self_check_once(&path)).unwrap(), result);
     assert_eq!(second.compiled_pipelines(), 0, "something ran");
     assert!(!second.conv_variants().contains(&ConvVariant::Shared));
 
@@ -205,10 +205,10 @@ fn a_result_is_cached() {
     let file = path.read_dir().unwrap().next().unwrap().unwrap().path();
     std::fs::write(&file, &std::fs::read(&file).unwrap()[..40]).unwrap();
     let third = fresh();
-    assert_eq!(third.self_check_once_blocking(&path).unwrap().failing, []);
+    assert_eq!(block_on(third.self_check_once(&path)).unwrap().failing, []);
     assert!(third.compiled_pipelines() > 0 && third.conv_variants().contains(&ConvVariant::Shared));
     assert_eq!(path.read_dir().unwrap().count(), 1, "no temporary file is left");
-    assert_eq!(fresh().self_check_once_blocking(&path).unwrap().failing, []);
+    assert_eq!(block_on(fresh().self_check_once(&path)).unwrap().failing, []);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn the_fastest_kernel_is_used_and_cached() {
     }
     let folder = tempfile::tempdir().unwrap();
     let first = fresh();
-    let result = first.self_check_once_blocking(folder.path()).unwrap();
+    let result = block_on(first.self_check_once(folder.path())).unwrap();
     let measured: Vec<ConvVariant> = result.speeds.iter().map(|speed| speed.conv).collect();
     assert_eq!(measured, result.passing);
     assert!(result.speeds.iter().all(|speed| speed.gflops > 0.0), "{:?}", result.speeds);
@@ -234,17 +234,17 @@ fn the_fastest_kernel_is_used_and_cached() {
         }
         std::fs::write(&file, cached.to_string()).unwrap();
         let next = fresh();
-        next.self_check_once_blocking(folder.path()).unwrap();
+        block_on(next.self_check_once(folder.path())).unwrap();
         assert_eq!((next.conv_variant(), next.compiled_pipelines()), (fastest, 0));
     }
     // Measured again despite the cached result. A folder that cannot be created is an error only here.
     let again = fresh();
-    let result = again.self_check_again_blocking(folder.path()).unwrap();
+    let result = block_on(again.self_check_again(folder.path())).unwrap();
     assert!(again.compiled_pipelines() > 0 && Some(again.conv_variant()) == result.fastest());
     assert_eq!(SelfCheckResult::open(again.info(), folder.path()), Some(result));
     let impossible = file.join("folder");
-    assert!(!again.self_check_once_blocking(&impossible).unwrap().passing.is_empty());
-    assert!(matches!(again.self_check_again_blocking(&impossible), Err(Error::Io { .. })));
+    assert!(!block_on(again.self_check_once(&impossible)).unwrap().passing.is_empty());
+    assert!(matches!(block_on(again.self_check_again(&impossible)), Err(Error::Io { .. })));
 }
 
 #[test]
@@ -255,9 +255,9 @@ fn failing_kernels_are_not_measured() {
     let context = fresh();
     let all = context.conv_variants();
     context.inject_fault(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
-    let check = context.self_check_blocking().unwrap();
+    let check = block_on(context.self_check()).unwrap();
     assert_eq!(check.failing, [ConvVariant::Shared]);
-    let speeds = context.tune_blocking().unwrap();
+    let speeds = block_on(context.tune()).unwrap();
     let passing: Vec<ConvVariant> = all.into_iter().filter(|variant| *variant != ConvVariant::Shared).collect();
     assert_eq!(speeds.iter().map(|speed| speed.conv).collect::<Vec<_>>(), passing);
     assert!(passing.contains(&context.conv_variant()));
@@ -272,7 +272,7 @@ fn a_fault_without_alternative_is_an_error_each_time() {
     let context = fresh();
     context.inject_fault(Some(["winograd_output", "- 3.375 * m5", "+ 3.375 * m5"]));
     for _ in 0..2 {
-        match context.self_check_once_blocking(folder.path()) {
+        match block_on(context.self_check_once(folder.path())) {
             Err(error @ Error::SelfCheck { .. }) => {
                 let text = error.to_string();
                 for words in ["decoder.generator.noise_res.0", "Update its driver", "kokoro info --report"] {
@@ -289,7 +289,7 @@ fn a_fault_without_alternative_is_an_error_each_time() {
 fn concurrent_checks_do_not_disturb_each_other() {
     let Some(context) = context() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let check = || fresh().self_check_once_blocking(folder.path()).unwrap();
+    let check = || block_on(fresh().self_check_once(folder.path())).unwrap();
     let results: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..3).map(|_| scope.spawn(check)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

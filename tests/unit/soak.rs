@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, resident, utterance};
-use crate::{Job, Speech, Synthesizer};
+use crate::{Job, Speech, Synthesizer, block_on};
 
 /// About a day's use, for KOKORO_LONG_TESTS; and a number for every test run.
 const MANY: usize = 2_000;
@@ -43,7 +43,7 @@ fn utterances_of_mixed_lengths_do_not_leak_memory() {
                 synthesizer
             }
             _ => {
-                synthesizer.synthesize_blocking(&spoken).unwrap();
+                block_on(synthesizer.synthesize(&spoken)).unwrap();
                 synthesizer
             }
         };
@@ -114,7 +114,7 @@ fn sixteen_threads_do_not_interfere() {
                         }
                         _ => {}
                     }
-                    let speech = synthesizer.synthesize_blocking(&spoken).unwrap();
+                    let speech = block_on(synthesizer.synthesize(&spoken)).unwrap();
                     assert_same(&format!("thread {thread}, round {round}"), &speech, &expected[which]);
                 }
             });

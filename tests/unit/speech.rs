@@ -7,11 +7,11 @@ use std::thread::{self, Thread};
 
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 use crate::batch::MAX_BATCH;
-use crate::model::Precision;
-use crate::{Checkpoint, Error, FRAME_SAMPLES, Model, Speech, Synthesizer, Utterance};
+use crate::model::{ModelOptions, Precision};
+use crate::{Checkpoint, Error, FRAME_SAMPLES, Model, Speech, Synthesizer, Utterance, block_on};
 
 fn speak(synthesizer: &mut Synthesizer, utterance: &Utterance) -> Speech {
-    synthesizer.synthesize_blocking(utterance).unwrap()
+    block_on(synthesizer.synthesize(utterance)).unwrap()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_batch_is_bit_identical_to_single_utterances() {
         })
         .collect();
     let mut synthesizer = Synthesizer::new(model).unwrap();
-    let spoken = synthesizer.synthesize_batch_blocking(&many).unwrap();
+    let spoken = block_on(synthesizer.synthesize_batch(&many)).unwrap();
     assert_eq!(spoken.len(), many.len());
     let mut alone = Synthesizer::new(model).unwrap();
     for (index, (utterance, together)) in many.iter().zip(&spoken).enumerate() {
@@ -71,13 +71,13 @@ fn a_batch_is_bit_identical_to_single_utterances() {
     }
     // The larger buffers also serve a single utterance and a smaller batch.
     assert_same("alone after the batch", &speak(&mut synthesizer, &many[1]), &spoken[1]);
-    for (index, again) in synthesizer.synthesize_batch_blocking(&many[2..5]).unwrap().iter().enumerate() {
+    for (index, again) in block_on(synthesizer.synthesize_batch(&many[2..5])).unwrap().iter().enumerate() {
         assert_same("a smaller batch", again, &spoken[2 + index]);
     }
-    assert_eq!(synthesizer.synthesize_batch_blocking(&[]).unwrap(), []);
+    assert_eq!(block_on(synthesizer.synthesize_batch(&[])).unwrap(), []);
     // With a lower limit of frames per replay, the longest is alone and the others are in twos and threes.
     synthesizer.limit_frames(spoken[2].durations.iter().sum());
-    for (index, again) in synthesizer.synthesize_batch_blocking(&many).unwrap().iter().enumerate() {
+    for (index, again) in block_on(synthesizer.synthesize_batch(&many)).unwrap().iter().enumerate() {
         assert_same("in several replays", again, &spoken[index]);
     }
 }
@@ -87,7 +87,7 @@ fn a_batch_is_checked_before_it_runs() {
     let Some(model) = narrow() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let bad = Utterance { speed: f32::NAN, ..utterance(2) };
-    match synthesizer.synthesize_batch_blocking(&[utterance(2), bad]) {
+    match block_on(synthesizer.synthesize_batch(&[utterance(2), bad])) {
         Err(Error::Argument { name: "speed", .. }) => {}
         other => panic!("{other:?}"),
     }
@@ -171,7 +171,7 @@ fn invalid_arguments_are_refused() {
     let mut refusal = |change: &dyn Fn(&mut Utterance)| {
         let mut bad = good.clone();
         change(&mut bad);
-        synthesizer.synthesize_blocking(&bad).expect_err(&format!("{bad:?}"))
+        block_on(synthesizer.synthesize(&bad)).expect_err(&format!("{bad:?}"))
     };
     let argument = |error: &Error, wanted: &str| matches!(error, Error::Argument { name, .. } if *name == wanted);
 
@@ -210,13 +210,18 @@ fn an_utterance_too_long_for_the_device_is_refused_before_it_is_computed() {
     // Ten times as many logits give ten times as many frames: 510 ids at a quarter of the speed exceed 128 MiB.
     let mut config = narrow_config();
     config.max_dur *= 10;
-    let model = Model::load_with(&default_limits(), &Checkpoint::seeded(0), &config, Precision::F32).unwrap();
+    let model = Model::load_with(
+        &default_limits(),
+        &Checkpoint::seeded(0),
+        &ModelOptions::default().with_config(config.clone()),
+    )
+    .unwrap();
     let mut synthesizer = Synthesizer::new(&model).unwrap();
     // The largest tensor is the spectrum: 120 rows per frame and one per utterance, of 22 values at a pitch of 24.
     let limit = ((128 << 20) / (24 * 4) - MAX_BATCH as u32) / 120;
     assert_eq!(synthesizer.max_frames(), limit);
     assert_eq!(config.max_frames(&wgpu::Limits::default()), limit);
-    match synthesizer.synthesize_blocking(&Utterance { speed: 0.25, ..utterance(510) }) {
+    match block_on(synthesizer.synthesize(&Utterance { speed: 0.25, ..utterance(510) })) {
         Err(Error::TooLong { frames, limit: found }) => assert!(frames > limit.into() && found == limit, "{frames}"),
         other => panic!("{:?}", other.map(|speech| speech.durations)),
     }
@@ -234,7 +239,8 @@ fn an_utterance_too_long_for_the_device_is_refused_before_it_is_computed() {
 #[test]
 fn float16_weights_do_not_change_durations() {
     let (Some(context), Some(model)) = (context(), narrow()) else { return };
-    let halved = Model::load_with(context, &Checkpoint::seeded(0), &narrow_config(), Precision::F16).unwrap();
+    let options = ModelOptions::default().with_config(narrow_config()).with_precision(Precision::F16);
+    let halved = Model::load_with(context, &Checkpoint::seeded(0), &options).unwrap();
     let [exact, rounded] = [model, &halved].map(|model| fresh(model, &utterance(20)));
     assert_eq!(exact.durations, rounded.durations);
     let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();

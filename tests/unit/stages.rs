@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::network::full;
-use crate::verify::{Report, verify_blocking, verify_variant};
-use crate::{Error, Golden};
+use crate::verify::{Report, verify, verify_variant};
+use crate::{Error, Golden, block_on};
 
 const SHORT: &[u8] = include_bytes!("../golden/short.safetensors");
 
@@ -17,7 +17,7 @@ fn every_stage_of_short_passes_with_every_kernel() {
     let Some(model) = full() else { return };
     let golden = Golden::from_bytes("short", SHORT).unwrap();
     for variant in model.context().conv_variants() {
-        let report = pollster::block_on(verify_variant(model, &golden, variant)).unwrap();
+        let report = block_on(verify_variant(model, &golden, variant)).unwrap();
         // The spectrum has two additional rows, angles and real bins.
         assert_eq!(report.stages.len(), golden.stages().len() + 2);
         assert_eq!(report.computed.len(), golden.stages().len());
@@ -39,7 +39,7 @@ fn a_modified_golden_file_fails() {
     // One of 3482 values, changed by a tenth of its neighbours' magnitude.
     change(&mut file, "decoder.encode", 1234, |value| (f32::from_le_bytes(value) + 0.1).to_le_bytes());
     change(&mut file, "audio", 10_199, |value| (f32::from_le_bytes(value) + 0.01).to_le_bytes());
-    let report = verify_blocking(model, &Golden::from_bytes("changed", &file).unwrap()).unwrap();
+    let report = block_on(verify(model, &Golden::from_bytes("changed", &file).unwrap())).unwrap();
     assert!(!report.passed());
     assert_eq!(failing(&report), ["decoder.encode", "pred_dur", "audio"]);
     assert_eq!(report.stages.iter().find(|stage| stage.name == "pred_dur").unwrap().error, 2.0);
@@ -50,7 +50,7 @@ fn durations_of_another_length_are_rejected() {
     let Some(model) = full() else { return };
     let mut file = SHORT.to_vec();
     change(&mut file, "pred_dur", 0, |frames| (u32::from_le_bytes(frames) + 1).to_le_bytes());
-    match verify_blocking(model, &Golden::from_bytes("changed", &file).unwrap()) {
+    match block_on(verify(model, &Golden::from_bytes("changed", &file).unwrap())) {
         Err(Error::BadFile { origin, reason }) => {
             assert_eq!((origin.as_str(), reason.contains("as long as the durations")), ("changed", true), "{reason}");
         }
@@ -65,7 +65,7 @@ fn every_stage_of_voice_passes() {
         return println!("skipped: KOKORO_LONG_TESTS is not set, or ../shared/golden/voice.safetensors is absent");
     }
     let Some(model) = full() else { return };
-    let report = verify_blocking(model, &Golden::open(file).unwrap()).unwrap();
+    let report = block_on(verify(model, &Golden::open(file).unwrap())).unwrap();
     assert!(failing(&report).is_empty() && report.passed(), "{:#?}", report.stages);
 }
 

@@ -6,8 +6,8 @@ use std::thread;
 use super::network::{assert_same, context, default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 use crate::checkpoint::Checkpoint;
 use crate::gpu::{BufferView, Kernel, Staging, read};
-use crate::model::{Precision, used_kernels};
-use crate::{AdapterChoice, Context, Error, Model, Synthesizer};
+use crate::model::{ModelOptions, Precision, used_kernels};
+use crate::{AdapterChoice, Context, Error, Model, Synthesizer, block_on};
 
 #[test]
 fn a_replay_creates_no_objects_after_the_first_of_its_capacity() {
@@ -19,7 +19,7 @@ fn a_replay_creates_no_objects_after_the_first_of_its_capacity() {
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     let mut created_by = |count: usize| {
         let before = context.resource_counts();
-        let speech = synthesizer.synthesize_blocking(&utterance(count)).unwrap();
+        let speech = block_on(synthesizer.synthesize(&utterance(count))).unwrap();
         let after = context.resource_counts();
         ([0, 1, 2].map(|at| after[at] - before[at]), speech)
     };
@@ -48,13 +48,13 @@ fn after_a_warm_up_the_first_utterance_creates_no_objects() {
     let mut synthesizer = Synthesizer::new(&model).unwrap();
     let wanted = fresh(&model, &utterance(30));
     let frames = wanted.durations.iter().sum();
-    synthesizer.warm_up_blocking(frames).unwrap();
+    block_on(synthesizer.warm_up(frames)).unwrap();
     let before = context.resource_counts();
-    assert_same("warm", &synthesizer.synthesize_blocking(&utterance(30)).unwrap(), &wanted);
+    assert_same("warm", &block_on(synthesizer.synthesize(&utterance(30))).unwrap(), &wanted);
     assert_eq!(context.resource_counts(), before);
 
     let limit = synthesizer.max_frames();
-    let error = synthesizer.warm_up_blocking(limit + 1).unwrap_err();
+    let error = block_on(synthesizer.warm_up(limit + 1)).unwrap_err();
     assert!(matches!(error, Error::TooLong { .. }), "{error}");
 }
 
@@ -65,12 +65,13 @@ fn loading_compiles_exactly_the_kernels_that_the_network_runs() {
     }
     for precision in [Precision::F32, Precision::F16] {
         let context = default_limits();
-        let model = Model::load_with(&context, &Checkpoint::seeded(0), &narrow_config(), precision).unwrap();
+        let options = ModelOptions::default().with_config(narrow_config()).with_precision(precision);
+        let model = Model::load_with(&context, &Checkpoint::seeded(0), &options).unwrap();
         let mut names: Vec<&str> = used_kernels(&context, precision).iter().map(|kernel| kernel.name).collect();
         names.sort_unstable();
         assert_eq!(context.compiled_kernels(), names, "{precision:?}, loaded");
         let mut synthesizer = Synthesizer::new(&model).unwrap();
-        synthesizer.synthesize_blocking(&utterance(2)).unwrap();
+        block_on(synthesizer.synthesize(&utterance(2))).unwrap();
         assert_eq!(synthesizer.kernels(), names, "{precision:?}, run");
     }
 }
@@ -125,7 +126,7 @@ fn staged_uploads_of_any_size_arrive() {
             staging.write(&target, (gap + number * piece) as u64, bytes).unwrap();
         }
         staging.finish().unwrap();
-        let found = pollster::block_on(read(context, &BufferView::whole(target))).unwrap();
+        let found = block_on(read(context, &BufferView::whole(target))).unwrap();
         let (before, found) = found.split_at(gap / 4);
         let (found, behind) = found.split_at(words.len());
         assert_eq!(found.iter().zip(&words).position(|(a, b)| a != b), None, "{size} bytes by {piece}");
@@ -135,7 +136,7 @@ fn staged_uploads_of_any_size_arrive() {
 
 /// A device whose pipeline cache is in `folder`, and whether kernels were found there.
 fn cached(folder: &Path) -> (Context, bool) {
-    let context = Context::new_blocking(&AdapterChoice::Fastest).unwrap();
+    let context = block_on(Context::new(&AdapterChoice::Fastest)).unwrap();
     let found = context.load_pipeline_cache(folder).unwrap();
     (context, found)
 }

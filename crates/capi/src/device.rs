@@ -6,7 +6,7 @@ use std::ptr;
 use super::arguments::{borrow, create, free, optional_string, property, string, write_out};
 use super::c_string;
 use super::status::{KokoroStatus, to_status};
-use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, adapters_blocking};
+use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, adapters, block_on};
 
 /// The list of GPU adapters of this machine.
 pub struct KokoroAdapters {
@@ -42,7 +42,7 @@ impl Adapter {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_adapters_list(out: *mut *mut KokoroAdapters) -> KokoroStatus {
     // SAFETY: the header requires valid pointers. The same holds for every function in this file.
-    unsafe { create(out, || Ok(KokoroAdapters { adapters: adapters_blocking().iter().map(Adapter::new).collect() })) }
+    unsafe { create(out, || Ok(KokoroAdapters { adapters: block_on(adapters()).iter().map(Adapter::new).collect() })) }
 }
 
 /// Returns the number of adapters; 0 for NULL.
@@ -115,8 +115,8 @@ pub unsafe extern "C" fn kokoro_context_open(adapter: *const c_char, out: *mut *
     let open = || {
         // SAFETY: as above.
         let choice = unsafe { optional_string(adapter, "adapter") }?;
-        let choice = choice.map_or(AdapterChoice::Fastest, AdapterChoice::parse);
-        let context = Context::new_blocking(&choice)?;
+        let choice = choice.map_or(Ok(AdapterChoice::Fastest), str::parse).unwrap_or_default();
+        let context = block_on(Context::new(&choice))?;
         let adapter = c_string(&context.info().name);
         Ok(KokoroContext { context, adapter })
     };

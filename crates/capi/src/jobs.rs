@@ -16,7 +16,7 @@ use super::speech::KokoroSpeech;
 use super::status::{Failure, KokoroStatus, Result, lock, to_status, try_lock};
 use super::voice::KokoroVoice;
 use kokoro_wgpu::text::TextStream;
-use kokoro_wgpu::{Model, Synthesizer, Voice};
+use kokoro_wgpu::{Model, Synthesizer, Voice, block_on};
 
 /// Synthesis for programs that render frames, such as games. Jobs of one model share the time that each frame leaves,
 /// in one kokoro_jobs_step() per frame. Jobs started earlier go first; later ones get the rest of the step's budget.
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn kokoro_jobs_warm_up(jobs: *const KokoroJobs, frames: u3
         let jobs = unsafe { borrow(jobs, "jobs") }?;
         for _ in 0..count {
             let mut synthesizer = Synthesizer::new(&jobs.model)?;
-            synthesizer.warm_up_blocking(frames)?;
+            block_on(synthesizer.warm_up(frames))?;
             // Waits for a running step instead of failing, which would waste the warm-up.
             lock(&jobs.queue, "the jobs")?.add_idle(synthesizer);
         }

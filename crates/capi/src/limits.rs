@@ -1,5 +1,6 @@
 //! Memory limit, timeout and self-check of a context.
 
+use kokoro_wgpu::block_on;
 use std::ffi::c_char;
 use std::time::Duration;
 
@@ -67,10 +68,10 @@ pub unsafe extern "C" fn kokoro_context_self_check(
         // SAFETY: as above.
         let (context, folder) = unsafe { (borrow(context, "context")?, optional_string(folder, "folder")?) };
         match folder {
-            Some(folder) => drop(context.context.self_check_once_blocking(folder)?),
+            Some(folder) => drop(block_on(context.context.self_check_once(folder))?),
             None => {
-                context.context.self_check_blocking()?.result()?;
-                context.context.tune_blocking()?;
+                block_on(context.context.self_check())?.result()?;
+                block_on(context.context.tune())?;
             }
         }
         Ok(())

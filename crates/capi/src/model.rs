@@ -13,7 +13,7 @@ use super::c_string;
 use super::device::KokoroContext;
 use super::g2p::G2pCache;
 use super::status::{Failure, KokoroStatus, Result};
-use kokoro_wgpu::{Checkpoint, Config, Model, Precision};
+use kokoro_wgpu::{Checkpoint, Config, Model, ModelOptions, Precision};
 
 /// Decoder weights as float32, as trained. The default.
 pub const KOKORO_PRECISION_F32: u32 = 0;
@@ -125,7 +125,8 @@ unsafe fn load(
             (None, Some(json)) => Config::from_json(checkpoint.origin(), json.as_bytes())?,
             (None, None) => Config::default(),
         };
-        let model = Model::load_with(&context.context, &checkpoint, &config, precision)?;
+        let options = ModelOptions::default().with_config(config).with_precision(precision);
+        let model = Model::load_with(&context.context, &checkpoint, &options)?;
         let origin = c_string(model.origin());
         Ok(KokoroModel { model, g2p_cache: Arc::default(), origin })
     };

@@ -97,7 +97,7 @@ impl<'a> SpeakParams<'a> {
     /// The utterance for a passage with these options.
     pub(super) fn utterance(&self, passage: &TextChunk, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
         let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
-        Utterance { speed: self.speed, noise_seed: self.seed, ..utterance }
+        utterance.with_speed(self.speed).with_noise_seed(self.seed)
     }
 }
 
@@ -110,7 +110,7 @@ pub(super) unsafe fn utterance_from_ids(
 ) -> Result<Utterance> {
     // SAFETY: as above.
     let (ids, voice) = unsafe { (array(ids, count, "ids")?, borrow(voice, "voice")?) };
-    Ok(Utterance { speed: params.speed, noise_seed: params.seed, ..Utterance::from_ids(ids, &voice.voice) })
+    Ok(Utterance::from_ids(ids, &voice.voice).with_speed(params.speed).with_noise_seed(params.seed))
 }
 
 /// The passage for a string of phonemes, which is not split.

@@ -192,7 +192,7 @@ impl QueuedJob {
         let half = |passage: TextChunk| {
             let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
             let (speed, noise_seed) = (whole.speed, whole.noise_seed);
-            PendingUtterance::from_passage(passage, Utterance { speed, noise_seed, ..utterance })
+            PendingUtterance::from_passage(passage, utterance.with_speed(speed).with_noise_seed(noise_seed))
         };
         for utterance in [half(second), half(first)] {
             self.pending.push_front(utterance);

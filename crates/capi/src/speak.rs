@@ -10,7 +10,7 @@ use super::status::{Failure, KokoroStatus, Result, to_status};
 use super::synthesizer::KokoroSynthesizer;
 use super::voice::KokoroVoice;
 use kokoro_wgpu::text::TextStream;
-use kokoro_wgpu::{Chunk, Speech, Synthesizer, Utterance};
+use kokoro_wgpu::{Chunk, Speech, Synthesizer, Utterance, block_on};
 
 /// Callback that receives each chunk of a text once it is synthesized. Return 0 to continue, any other value to stop.
 /// `chunk` is valid until the callback returns; `user_data` is the caller's pointer. It runs on the calling thread. It
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn kokoro_synthesize_phonemes(
 
 fn synthesize_utterance(synthesizer: &mut Synthesizer, utterance: &Utterance, params: &SpeakParams) -> Result<Speech> {
     params.check_cancel()?;
-    Ok(synthesizer.synthesize_blocking(utterance)?)
+    Ok(block_on(synthesizer.synthesize(utterance))?)
 }
 
 /// Synthesizes text of any length and returns all of its audio joined. For long text prefer kokoro_narrate(), which

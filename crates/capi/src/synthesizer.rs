@@ -7,7 +7,7 @@ use super::arguments::{borrow, create, free, property};
 use super::g2p::G2pCache;
 use super::model::KokoroModel;
 use super::status::{KokoroStatus, Result, to_status, try_lock};
-use kokoro_wgpu::{Model, Synthesizer};
+use kokoro_wgpu::{Model, Synthesizer, block_on};
 
 /// Synthesizes speech, one call at a time: a second call while one runs fails with KOKORO_STATUS_BUSY. To synthesize on
 /// several threads, create one for each; they share the model's parameters.
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn kokoro_synthesizer_warm_up(
     to_status(|| {
         // SAFETY: as above.
         let synthesizer = unsafe { borrow(synthesizer, "synthesizer") }?;
-        synthesizer.with(|synthesizer| Ok(synthesizer.warm_up_blocking(frames)?))
+        synthesizer.with(|synthesizer| Ok(block_on(synthesizer.warm_up(frames))?))
     })
 }
 

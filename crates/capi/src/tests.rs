@@ -19,7 +19,9 @@ use crate::status::{KokoroStatus, kokoro_error_message, to_status};
 use crate::synthesizer::{KokoroSynthesizer, kokoro_synthesizer_free, kokoro_synthesizer_new};
 use crate::voice::{kokoro_voice_free, kokoro_voice_seeded};
 use kokoro_wgpu::checkpoint::seeded;
-use kokoro_wgpu::{AdapterChoice, Checkpoint, Config, Context, Model, Precision, Synthesizer, Utterance, Voice};
+use kokoro_wgpu::{
+    AdapterChoice, Checkpoint, Config, Context, Model, ModelOptions, Synthesizer, Utterance, Voice, block_on,
+};
 
 fn message() -> &'static str {
     // SAFETY: valid until the next failed call on this thread.
@@ -39,7 +41,7 @@ fn context() -> Option<&'static Context> {
     if std::env::var_os("KOKORO_SKIP_GPU").is_some_and(|skip| skip == "1") {
         return None;
     }
-    let open = || Context::new_blocking(&AdapterChoice::Fastest).expect("no GPU; KOKORO_SKIP_GPU=1 skips these tests");
+    let open = || block_on(Context::new(&AdapterChoice::Fastest)).expect("no GPU; KOKORO_SKIP_GPU=1 skips these tests");
     Some(CONTEXT.get_or_init(open))
 }
 
@@ -68,7 +70,7 @@ fn narrow_json() -> String {
 /// The narrow network, loaded through Rust.
 fn narrow_model(context: &Context, checkpoint: &Checkpoint) -> Model {
     let config = Config::from_json("narrow", narrow_json().as_bytes()).unwrap();
-    Model::load_with(context, checkpoint, &config, Precision::F32).unwrap()
+    Model::load_with(context, checkpoint, &ModelOptions::default().with_config(config)).unwrap()
 }
 
 /// A safetensors file of the narrow network's tensors from a seeded checkpoint.
@@ -85,7 +87,7 @@ fn narrow_file(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<u8> {
 /// Eight token ids with a seeded voice, at speed 2 for shorter audio.
 fn utterance() -> Utterance {
     let ids = &seeded::tokens(0, 8)[1..=8];
-    Utterance { speed: 2.0, ..Utterance::from_ids(ids, &Voice::seeded_width(0, 32)) }
+    Utterance::from_ids(ids, &Voice::seeded_width(0, 32)).with_speed(2.0)
 }
 
 fn narrow_options(json: &CString) -> KokoroModelOptions {
@@ -126,7 +128,7 @@ fn model_files_give_the_same_speech_through_c_and_rust() {
     let Some(device) = context() else { return };
     let checkpoint = Checkpoint::seeded(0);
     let model = narrow_model(device, &checkpoint);
-    let expected = Synthesizer::new(&model).unwrap().synthesize_blocking(&utterance()).unwrap();
+    let expected = block_on(Synthesizer::new(&model).unwrap().synthesize(&utterance())).unwrap();
     let expected = (expected.samples, expected.durations);
     let bytes = narrow_file(&checkpoint.read_shapes());
     let folder = tempfile::tempdir().unwrap();

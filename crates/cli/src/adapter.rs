@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kokoro_wgpu::{AdapterChoice, Context, ConvVariant, Error, Result, wgpu};
+use kokoro_wgpu::{AdapterChoice, Context, ConvVariant, Error, Result, block_on, wgpu};
 
 use crate::{cache, format};
 
 #[derive(clap::Args)]
 pub struct AdapterArg {
     /// GPU adapter: a part of its name, or its index in `kokoro info` [default: the fastest]
-    #[arg(long = "adapter", value_name = "NAME|INDEX", value_parser = |text: &str| Ok::<_, String>(AdapterChoice::parse(text)))]
+    #[arg(long = "adapter", value_name = "NAME|INDEX")]
     choice: Option<AdapterChoice>,
     /// Convolution kernel: registers, shared, subgroup, matrix, or auto for the fastest, measured at first use
     #[arg(long, value_name = "KERNEL", default_value = "auto")]
@@ -75,7 +75,7 @@ impl AdapterArg {
     /// Repeats the self-check and the measurement of an adapter, and stores the results in `folder`.
     pub fn tune(&self, choice: &AdapterChoice, folder: &Path) -> Result<()> {
         let context = self.device(choice, self.conv == KernelChoice::Fixed(ConvVariant::Matrix))?;
-        context.self_check_again_blocking(folder).map(drop)
+        block_on(context.self_check_again(folder)).map(drop)
     }
 
     fn open_with(&self, prepare: impl Fn(&Context) -> Result<()>) -> Result<Context> {
@@ -95,8 +95,8 @@ impl AdapterArg {
 
     fn device(&self, choice: &AdapterChoice, matrices: bool) -> Result<Context> {
         let context = match matrices {
-            true => pollster::block_on(Context::with_matrices(choice))?,
-            false => Context::new_blocking(choice)?,
+            true => block_on(Context::with_matrices(choice))?,
+            false => block_on(Context::new(choice))?,
         };
         context.set_timeout(self.gpu_timeout);
         if let Some(bytes) = self.max_gpu_memory {

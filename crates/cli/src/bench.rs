@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use kokoro_wgpu::{Context, Error, Model, Synthesizer};
+use kokoro_wgpu::{Context, Error, Model, Synthesizer, block_on};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -100,7 +100,7 @@ fn measure(model: &Model, tokens: usize, runs: u32, process_start: Option<Instan
     let utterance = bench_input::utterance(model.config(), tokens);
     let mut time = || -> Result<(f64, f64), Error> {
         let start = Instant::now();
-        let speech = synthesizer.synthesize_blocking(&utterance)?;
+        let speech = block_on(synthesizer.synthesize(&utterance))?;
         Ok((start.elapsed().as_secs_f64(), speech.seconds()))
     };
     let (first, audio) = time()?;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use kokoro_wgpu::{Context, ConvVariant, SelfCheckResult};
+use kokoro_wgpu::{Context, ConvVariant, SelfCheckResult, block_on};
 
 use crate::failure::Failure;
 
@@ -43,7 +43,7 @@ pub fn load_pipelines(context: &Context) {
 /// Checks the adapter at first use, and measures the fastest convolution kernel. Skipped without a cache folder, where
 /// every use would be the first; `verify` and `info --report` check anyway.
 pub fn self_check(context: &Context) -> kokoro_wgpu::Result<()> {
-    folder().map_or(Ok(()), |folder| context.self_check_once_blocking(folder).map(drop))
+    folder().map_or(Ok(()), |folder| block_on(context.self_check_once(folder)).map(drop))
 }
 
 /// The cache folder, for a command that cannot work without one.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use kokoro_wgpu::wgpu::{AdapterInfo, DeviceType, Features};
 use kokoro_wgpu::{
     AdapterChoice, AdapterSummary, Checkpoint, Config, ConvVariant, Error, Model, SelfCheckResult, Synthesizer,
-    adapters_blocking,
+    adapters, block_on,
 };
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     let model = args.model.source()?.map(|source| args.config.open(&source)).transpose()?;
     let choice = args.adapter.choice();
-    let all = adapters_blocking();
+    let all = block_on(adapters());
     let names: Vec<String> = all.iter().map(|adapter| adapter.info.name.clone()).collect();
     let chosen = choice.position(&names)?;
     let shown = all.iter().enumerate().filter(|(index, _)| choice == AdapterChoice::Fastest || *index == chosen);

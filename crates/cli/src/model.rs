@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::{Checkpoint, Config, Context, Model, Precision};
+use kokoro_wgpu::{Checkpoint, Config, Context, Model, ModelOptions, Precision};
 
 use crate::cache;
 use crate::failure::Failure;
@@ -65,7 +65,8 @@ pub struct PrecisionArg {
 impl PrecisionArg {
     /// Uploads a checkpoint to the device, and saves the kernels compiled for it.
     pub fn load(&self, context: &Context, checkpoint: &Checkpoint, config: &Config) -> kokoro_wgpu::Result<Model> {
-        let model = Model::load_with(context, checkpoint, config, self.precision)?;
+        let options = ModelOptions::default().with_config(config.clone()).with_precision(self.precision);
+        let model = Model::load_with(context, checkpoint, &options)?;
         cache::save_pipelines(context);
         Ok(model)
     }

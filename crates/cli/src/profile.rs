@@ -8,7 +8,7 @@ mod trace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kokoro_wgpu::{PeakThroughput, ProfileRow, Speech, Stats, Synthesizer};
+use kokoro_wgpu::{PeakThroughput, ProfileRow, Speech, Stats, Synthesizer, block_on};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -86,8 +86,8 @@ fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
     let mut synthesizer = Synthesizer::new(&model)?;
     let utterance = bench_input::utterance(model.config(), args.tokens);
     // The driver may compile during the first run.
-    synthesizer.synthesize_blocking(&utterance)?;
-    let (speech, rows) = synthesizer.profile_blocking(&utterance)?;
+    block_on(synthesizer.synthesize(&utterance))?;
+    let (speech, rows) = block_on(synthesizer.profile(&utterance))?;
     Ok(Profile {
         adapter: adapter::name(context.info()),
         driver: adapter::driver(context.info()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kokoro_wgpu::verify::{SelfCheck, Trial};
-use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, adapters_blocking, wgpu};
+use kokoro_wgpu::{AdapterChoice, AdapterSummary, Context, ConvVariant, adapters, block_on, wgpu};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Outcome;
@@ -17,7 +17,7 @@ const PREFIXES: [&str; 9] = ["KOKORO_", "VK_", "WGPU_", "LP_", "MESA_", "GALLIUM
 pub fn run(file: &Path, choice: &AdapterChoice) -> Outcome {
     let to_stdout = file == Path::new("-");
     let output = if to_stdout { Output::Stdout } else { Output::file(file)? };
-    let all = adapters_blocking();
+    let all = block_on(adapters());
     let names: Vec<String> = all.iter().map(|adapter| adapter.info.name.clone()).collect();
     let only = if *choice == AdapterChoice::Fastest { None } else { Some(choice.position(&names)?) };
     let shown = all.iter().enumerate().filter(|(index, _)| only.is_none_or(|only| *index == only));
@@ -47,9 +47,9 @@ fn environment() -> Value {
 
 fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
     let info = &adapter.info;
-    let checked = Context::new_blocking(&AdapterChoice::Index(index)).and_then(|context| {
-        let check = context.self_check_blocking()?;
-        let speeds = if check.passed() { context.tune_blocking()? } else { Vec::new() };
+    let checked = block_on(Context::new(&AdapterChoice::Index(index))).and_then(|context| {
+        let check = block_on(context.self_check())?;
+        let speeds = if check.passed() { block_on(context.tune())? } else { Vec::new() };
         Ok((check_json(&check), json!(speeds), check.result().err().map(|error| error.to_string())))
     });
     let (check, speeds, error) = checked.unwrap_or_else(|error| (Value::Null, Value::Null, Some(error.to_string())));

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use kokoro_wgpu::verify::{Report, StageReport, verify_blocking};
-use kokoro_wgpu::{Checkpoint, Config, Context, Golden, Model, Result};
+use kokoro_wgpu::verify::{Report, StageReport, verify};
+use kokoro_wgpu::{Checkpoint, Config, Context, Golden, Model, Result, block_on};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> Outcome {
     for (index, golden) in goldens.iter().enumerate() {
         let model = models.of(golden)?;
         let start = Instant::now();
-        let report = verify_blocking(&model, golden)?;
+        let report = block_on(verify(&model, golden))?;
         let seconds = start.elapsed().as_secs_f64();
         all_passed &= report.passed();
         if let Some(dump) = &dump {

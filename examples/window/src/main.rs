@@ -11,7 +11,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kokoro_wgpu::{Checkpoint, Context, Job, Model, Synthesizer, Utterance, Voice, wgpu};
+use kokoro_wgpu::{block_on, Checkpoint, Context, Job, Model, Synthesizer, Utterance, Voice, wgpu};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
 use winit::event::WindowEvent;
@@ -126,7 +126,7 @@ impl Running {
         let utterance = Utterance::from_phonemes("həlˈO ðˈɛɹ, wˈɜɹld!", &Voice::seeded(0));
         // Warm up: compile the kernels and allocate the buffers before the first frame.
         let mut synthesizer = Synthesizer::new(&model)?;
-        let first = synthesizer.synthesize_blocking(&utterance)?;
+        let first = block_on(synthesizer.synthesize(&utterance))?;
         let size = window.inner_size();
         println!(
             "{:.2} s of speech on {}, {} x {} pixels",

@@ -81,14 +81,6 @@ impl Context {
         Ok(result)
     }
 
-    /// Blocking form of [`Context::self_check_once`].
-    ///
-    /// # Errors
-    /// As [`Context::self_check_once`].
-    pub fn self_check_once_blocking(&self, folder: impl AsRef<Path>) -> Result<SelfCheckResult> {
-        pollster::block_on(self.self_check_once(folder))
-    }
-
     /// Checks and measures even if there is a cached result, and replaces it: for example, after a measurement that
     /// other work disturbed.
     ///
@@ -99,14 +91,6 @@ impl Context {
         let result = self.check_and_measure().await?;
         Entry::of(self.info(), folder.as_ref()).write(&result)?;
         Ok(result)
-    }
-
-    /// Blocking form of [`Context::self_check_again`].
-    ///
-    /// # Errors
-    /// As [`Context::self_check_again`].
-    pub fn self_check_again_blocking(&self, folder: impl AsRef<Path>) -> Result<SelfCheckResult> {
-        pollster::block_on(self.self_check_again(folder))
     }
 
     async fn check_and_measure(&self) -> Result<SelfCheckResult> {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::gpu::Context;
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{iterations_of, loop_iterations};
-use crate::model::{Config, Istftnet, Model, Plbert, Precision};
+use crate::model::{Config, Istftnet, Model, ModelOptions, Plbert};
 use crate::variant::ConvVariant;
 use crate::verify::golden::Golden;
 use crate::verify::report::StageReport;
@@ -127,7 +127,8 @@ impl Context {
         let disabled = kernels.iter().copied().filter(|conv| !usable.contains(conv));
         self.exclude_conv_variants(&disabled.chain(failing).collect::<Vec<_>>());
         if !passing.is_empty() {
-            let model = Model::load_with(self, &Checkpoint::seeded(0), &narrow_config(), Precision::F32)?;
+            let model =
+                Model::load_with(self, &Checkpoint::seeded(0), &ModelOptions::default().with_config(narrow_config()))?;
             let golden = Golden::from_bytes("self-check", NARROW)?;
             for conv in passing {
                 trials.extend(network(&model, &golden, conv).await?);
@@ -141,14 +142,6 @@ impl Context {
         let check = SelfCheck { adapter, passing, failing, trials, loop_iterations, seconds };
         check.log();
         Ok(check)
-    }
-
-    /// Blocking form of [`Context::self_check`].
-    ///
-    /// # Errors
-    /// As [`Context::self_check`].
-    pub fn self_check_blocking(&self) -> Result<SelfCheck> {
-        pollster::block_on(self.self_check())
     }
 }
 

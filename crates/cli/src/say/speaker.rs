@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use kokoro_wgpu::text::{Chunking, TextStream};
 use kokoro_wgpu::timestamps::Timestamps;
-use kokoro_wgpu::{Chunk, Narration, Result, Synthesizer, Utterance, Voice};
+use kokoro_wgpu::{Chunk, Narration, Result, Synthesizer, Utterance, Voice, block_on};
 
 use super::content::Content;
 use super::progress::Progress;
@@ -56,8 +56,8 @@ impl Speaker<'_> {
 
     fn speak_ids(&mut self, ids: &[u32], recorder: &mut Recorder<'_>) -> Result<(), Failure> {
         let utterance = Utterance::from_ids(ids, self.voice);
-        let utterance = Utterance { speed: self.speed, noise_seed: self.noise_seed, ..utterance };
-        let speech = self.synthesizer.synthesize_blocking(&utterance)?;
+        let utterance = utterance.with_speed(self.speed).with_noise_seed(self.noise_seed);
+        let speech = block_on(self.synthesizer.synthesize(&utterance))?;
         let (text, phonemes) = (String::new(), format!("{} ids", ids.len()));
         recorder.add(&Chunk { text, phonemes, speech, start: 0, timestamps: Timestamps::default() }, Vec::new())
     }
