@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::batch::BatchEntry;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::seeded::symmetric;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{Conv1d, ConvWeight};
@@ -191,7 +191,7 @@ impl<'a> Adapter<'a> {
             let most = BatchEntry { frames: MAX_VALUES / channels, ..BatchEntry::single() };
             let plan = Plan::new(context, graph, most.end())?;
             let start = plan.view(y, &BatchEntry { frames: 1, ..BatchEntry::single() });
-            let lost = || crate::Error::Gpu { what: "planning", source: "no output".into() };
+            let lost = || Error::Gpu { what: "planning", source: "no output".into() };
             Ok((plan, start.ok_or_else(lost)?))
         };
         let plans = |conv: &ConvVariant| -> Result<_> {
@@ -239,7 +239,7 @@ impl Context {
     /// [`self_check_once`](Self::self_check_once) does this at first use, and stores the result.
     ///
     /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) and the like, if the device fails.
+    /// [`Error::Gpu`] and the like, if the device fails.
     pub async fn tune(&self) -> Result<Vec<ConvSpeed>> {
         let variants = self.conv_variants();
         let rates = measure(variants.len(), &mut Adapter::new(self, &variants)?).await?;

@@ -24,7 +24,9 @@ impl Style {
     pub(crate) fn check(&self, width: usize) -> Result<()> {
         for (name, half) in [("style.decoder", &self.decoder), ("style.predictor", &self.predictor)] {
             if half.len() != width {
-                return Err(Error::Argument { name, reason: format!("{} values, expected {width}", half.len()) });
+                let (found, total) = (half.len(), self.decoder.len() + self.predictor.len());
+                let reason = format!("{found} of {total} values, expected {width} of {}", 2 * width);
+                return Err(Error::Argument { name, reason });
             }
             check_finite("utterance", name, half)?;
         }

@@ -195,7 +195,12 @@ const SAY: &[Case] = &[
         1,
         &["rate=\"900%\"", "0.25 to 4"],
     ),
-    ("SSML with unknown sounds", &["<speak><phoneme ph='@'>hi</phoneme></speak>"], 1, &["ph=\"@\"", "alphabet"]),
+    (
+        "SSML with unknown sounds",
+        &["<speak><phoneme ph='@'>hi</phoneme></speak>"],
+        1,
+        &["ph=\"@\"", "not phonemes of Kokoro"],
+    ),
 ];
 
 /// Cases of the other commands.
