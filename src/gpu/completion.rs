@@ -1,8 +1,6 @@
 //! A context's thread that waits for submissions to complete, so that the host's threads need not.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-#[cfg(test)]
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -62,7 +60,7 @@ pub(super) struct CompletionThread {
     timeout_ms: Arc<AtomicU64>,
     /// The thread does not poll the device, as if its driver hung.
     #[cfg(test)]
-    hangs: Arc<AtomicBool>,
+    hangs: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Default for CompletionThread {
