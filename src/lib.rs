@@ -13,17 +13,17 @@
 //! let voice = Voice::open("af_heart.bin")?;
 //! let mut synthesizer = Synthesizer::new(&model)?;
 //!
-//! let phonemes = Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice);
-//! let speech = block_on(synthesizer.synthesize(&phonemes))?;
+//! let utterance = Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice);
+//! let speech = block_on(synthesizer.synthesize(&utterance))?;
 //! assert_eq!(speech.samples.len() as u32, 600 * speech.durations.iter().sum::<u32>()); // frames of 25 ms
 //!
-//! let ids = Utterance::from_ids(&[50, 83, 54, 156, 31, 4], &voice).with_speed(1.2).with_noise_seed(7);
-//! let speech = block_on(synthesizer.synthesize(&ids))?;
+//! let utterance = Utterance::from_ids(&[50, 83, 54, 156, 31, 4], &voice).with_speed(1.2).with_noise_seed(7);
+//! let speech = block_on(synthesizer.synthesize(&utterance))?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Nothing needs a particular executor, and what the host lends stays the host's:
+//! It runs on any executor, and can use the wgpu device and queue of your application:
 //!
 //! ```no_run
 //! # use kokoro_wgpu::{Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice, wgpu};
@@ -34,17 +34,18 @@
 //! }
 //! ```
 //!
-//! What a first utterance would wait for can be done before: [`Synthesizer::warm_up`] makes plans and buffers and runs
-//! every kernel, and [`Context::load_pipeline_cache`] spares the next process their compilation.
+//! Two calls make the first utterance start sooner: [`Synthesizer::warm_up`] creates plans and buffers in advance and
+//! runs every kernel once, and [`Context::load_pipeline_cache`] saves the next process from compiling the kernels
+//! again.
 //!
-//! [`Context::self_check_once`] finds out in a second or two whether an adapter and its driver compute right and which form
-//! of the convolutions is the fastest there, and remembers it in a file. [`Context::self_check`] and [`Context::tune`] do
+//! [`Context::self_check_once`] checks in a second or two whether an adapter and its driver give correct results and which
+//! convolution kernel is fastest there, and stores both in a file. [`Context::self_check`] and [`Context::tune`] do
 //! the same without files.
 //!
 //! All of the network runs on the GPU: embeddings and ALBERT, the prosody predictor with its LSTMs and duration head,
 //! the expansion by durations, the pitch and energy curves, the decoder, the harmonic source with its noise, and the
-//! iSTFT. The host reads the durations, once, to size what follows, and the samples. [`verify`] compares every stage
-//! with what PyTorch computes in float64.
+//! iSTFT. The CPU reads back two things: the durations, to size the later buffers, and the finished samples. [`verify`]
+//! compares every stage with the values that PyTorch computes in float64.
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -56,7 +57,7 @@
 //! | `opus` | no | Opus files in [`audio`] |
 //!
 //! `default-features = false` leaves the bare runtime, which takes phonemes and ids. Nothing here prints or panics;
-//! every failure is an [`Error`] that names its culprit.
+//! every failure is an [`Error`] that says which file, argument, tensor or kernel caused it.
 
 mod adapter_cache;
 pub mod audio;

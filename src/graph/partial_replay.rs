@@ -1,4 +1,5 @@
-//! The replay of one utterance in slices, each with no more work than a given budget.
+//! The replay of one utterance in slices, each with no more work than a given budget. Work is counted in the FLOPs of
+//! convolutions (gpu/throughput.rs).
 
 use super::plan::{Plan, ReplayCounts, scalars_size};
 use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, FLOPS_PER_SUBMIT, encode};
@@ -15,7 +16,7 @@ pub(crate) struct PartialReplay {
     reads: Vec<BufferView>,
     /// Dispatches that are not yet completely submitted, in reverse order.
     remaining: Vec<Scheduled>,
-    /// Units of the next dispatch that are already submitted.
+    /// Units of the next dispatch, the smallest parts it splits into, that are already submitted.
     submitted_units: u32,
     submitted_work: u64,
     total_work: u64,
@@ -81,7 +82,8 @@ impl Plan {
         WholeDispatch { scalars, groups, splitting: step.splitting, units, unit_work }
     }
 
-    /// Submits as much of the remaining work as the budget allows. Returns the reads with the last slice.
+    /// Submits as much of the remaining work as the budget allows. With the last slice, returns the readback of the
+    /// requested buffers.
     pub fn advance(&mut self, replay: &mut PartialReplay, mut budget: WorkBudget) -> Result<Option<Readback>> {
         loop {
             let slice = self.next_slice(replay, budget);
@@ -95,7 +97,7 @@ impl Plan {
         }
     }
 
-    /// Takes as much work as the budget allows and one submission may hold.
+    /// Takes as much work as fits into both the budget and one submission.
     fn next_slice(&self, replay: &mut PartialReplay, budget: WorkBudget) -> Slice {
         let mut slice = Slice::default();
         let max_work = budget.work.min(FLOPS_PER_SUBMIT);
@@ -142,7 +144,7 @@ impl Plan {
         self.counts.uploaded_bytes += slice.scalars.len() as u64;
         let context = &self.context;
         context.guarded("running a slice of the network", || {
-            // Queue writes are ordered with submissions: earlier slices still see their own scalars.
+            // wgpu runs queue writes and submissions in order, so earlier slices still see their own scalars.
             context.queue().write_buffer(&self.scalars, 0, &slice.scalars);
             let label = Some("slice");
             let mut encoder = context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label });

@@ -63,7 +63,7 @@ impl ModelOptions {
         Self { config, ..self }
     }
 
-    /// Sets how the large weights are stored.
+    /// Sets the precision of the large weights.
     #[must_use]
     pub fn with_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }

@@ -19,7 +19,7 @@ pub struct Synthesizer {
     pub(super) decoder: Option<DecoderPlan>,
     pub(super) max_frames: u32,
     pub(super) peak_bytes: u64,
-    /// Bytes of the last ids and styles.
+    /// Bytes uploaded for the most recent run: ids and styles.
     pub(super) uploaded_bytes: u64,
 }
 
@@ -54,9 +54,9 @@ impl Synthesizer {
         &self.model
     }
 
-    /// The length of the longest utterance, in frames of 25 ms: its largest activation just fits into one of the device's
-    /// bindings. With the published network and WebGPU's default binding of 128 MiB, this is 2,184 frames (54.6 s). A
-    /// narration splits longer passages.
+    /// The length of the longest utterance, in frames of 25 ms: beyond it, an activation would exceed the device's
+    /// largest binding. With the published network and WebGPU's default binding of 128 MiB, this is 2,184 frames (54.6
+    /// s). A narration splits longer passages.
     pub fn max_frames(&self) -> u32 {
         self.max_frames
     }
@@ -91,9 +91,9 @@ impl Synthesizer {
         speech.pop().ok_or_else(no_speech)
     }
 
-    /// Speaks many utterances, up to 16 in one replay, each at its own length: one sentence does not fill a large GPU.
-    /// The results are those of [`Synthesizer::synthesize`], bit for bit. The activations take the memory of one utterance
-    /// as long as all of a replay together, which is at most 51 s.
+    /// Speaks many utterances, up to 16 in one GPU run, each at its own length, because one sentence does not keep a
+    /// large GPU busy. The results are those of [`Synthesizer::synthesize`], bit for bit. A run takes the memory of one
+    /// utterance of its total length; several utterances share one only up to 51 s in total.
     ///
     /// # Errors
     /// As [`Synthesizer::synthesize`], for the first utterance that fails. Arguments are checked before anything runs.
@@ -106,7 +106,7 @@ impl Synthesizer {
         Ok(speech)
     }
 
-    /// Speaks one utterance with a pass and a pair of timestamps for every dispatch. This is slower than
+    /// Speaks one utterance with every dispatch in its own compute pass, timed by GPU timestamps. This is slower than
     /// [`Synthesizer::synthesize`].
     ///
     /// # Errors

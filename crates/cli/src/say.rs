@@ -63,8 +63,8 @@ pub struct Args {
     /// $KOKORO_VOICES and among the published voices [default: af_heart, for a seeded model seeded:0]
     #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the first letter of its voices. The
-    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br [default: the voice's; ef_dora speaks es]
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the first letter of a voice (e: es). The
+    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br [default: the voice's, es for ef_dora]
     #[arg(long, value_name = "CODE")]
     lang: Option<Language>,
     /// Read the text as SSML. Text of up to a megabyte that begins with <speak> is SSML anyway
@@ -73,7 +73,7 @@ pub struct Args {
     /// Speed, 0.25 to 4: 2 is twice as fast
     #[arg(long, default_value = "1.0", value_parser = speed, allow_negative_numbers = true)]
     speed: f32,
-    /// Seed of the noise in the voice: the same seed gives the same samples
+    /// Seed of the random noise in the sound: the same seed gives the same samples
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u32,
     #[command(flatten)]
@@ -106,10 +106,10 @@ const EXAMPLES: &str = "Examples:
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
   kokoro say hi -o hi.wav --voice voices-v1.0.npz:af_bella
 
-Exit status: 0 success, 1 failure, 2 wrong usage, 3 the hub cannot be reached and pip or npm is not installed,
+Exit status: 0 success, 1 failure, 2 wrong usage, 3 the model hub cannot be reached and pip or npm is not installed,
 130 stopped by Ctrl-C.
 
-Ctrl-C stops after the current chunk (with --batch, after the first of the current ones), completes the files with what
+Ctrl-C stops after the current chunk (with --batch, after the first chunk of the current batch), completes the files with what
 was spoken so far, and exits with status 130. A second Ctrl-C stops at once and leaves no file.
 
 To try everything without the trained model (untrained weights make noise):
@@ -130,7 +130,7 @@ fn speed(text: &str) -> Result<f32, String> {
 pub fn run(args: &Args) -> Outcome {
     // Fast checks come before slow work.
     if args.json && args.sound.is_stdout() {
-        let message = "--json: standard output has the audio already; write it to a file with -o FILE";
+        let message = "--json prints to standard output, where the audio goes: write the audio to a file with -o FILE";
         return Err(Failure::Usage(message.to_owned()));
     }
     let destination = args.sound.open()?;

@@ -1,8 +1,9 @@
 //! Text to phonemes for Kokoro-82M: languages, vocabularies, sentences, chunks, markup and word timestamps.
 //! The network that speaks the phonemes is in [`kokoro-wgpu`](https://docs.rs/kokoro-wgpu); this crate needs no GPU.
 //!
-//! A [`G2p`] reads a language. A [`TextStream`] divides text of any length into [`TextChunk`]s, each short enough for
-//! one run of the network. [`phonemes`] maps phonemes to ids, and [`timestamps`] locates phonemes and words in the audio.
+//! A [`G2p`] (grapheme-to-phoneme converter) turns text of one language into phonemes. A [`TextStream`] divides text of
+//! any length into [`TextChunk`]s, each short enough for one run of the network. [`phonemes`] maps phonemes to ids, and
+//! [`timestamps`] locates phonemes and words in the audio.
 //!
 #![cfg_attr(feature = "languages", doc = "```")]
 #![cfg_attr(not(feature = "languages"), doc = "```ignore")]
@@ -23,7 +24,7 @@
 //! | `languages` | yes | English (misaki-rs), five languages through an installed espeak-ng, Japanese kana; pauses and SSML |
 //! | `mandarin` | yes | Mandarin (jieba-rs and pinyin, 8 MB of dictionaries); includes `languages` |
 //!
-//! Without features the text must be phonemes already ([`Phonemes`]), or you implement [`G2p`] yourself.
+//! Without these features, pass phonemes ([`Phonemes`]), or implement [`G2p`] yourself.
 
 #![forbid(unsafe_code)]
 

@@ -3,8 +3,8 @@
 //! A longer kernel is a sum of sub-kernels of four taps. A tile advances by four rows, so each sub-kernel reads what
 //! the next tile has already transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution over
 //! tiles of 1, 2 or 3 taps, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
-//! 28 or 44. Dilation splits the rows by their residue. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin
-//! and Gray, arXiv 1509.09308.
+//! 28 or 44. With dilation d, the rows r, r + d, r + 2d, ... form an independent convolution for each residue r = row
+//! mod d. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, arXiv 1509.09308.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -90,7 +90,7 @@ pub(crate) struct WinogradConv<'a> {
 struct Window {
     first: u32,
     tiles: u32,
-    /// `tiles`, and those beyond that only later sub-kernels read.
+    /// `tiles`, plus the extra tiles that only the second and third sub-kernels read.
     in_tiles: u32,
     /// Start of the utterance's planes.
     offset4: u32,
@@ -142,6 +142,7 @@ impl WinogradConv<'_> {
     fn record_products(&self, graph: &mut Graph, tiling: Tiling, v: Tensor, m: Tensor) -> Result<()> {
         let WinogradWeight { matrix, bias, channels, taps, .. } = self.weight;
         let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
+        // v stands in for the residual, which is not used.
         let operands = vec![v.into(), matrix.into(), bias.into(), v.into(), m.into()];
         let tiled = tiled_kernel(graph.conv(), self.weight.precision);
         graph.loop_step(&tiled.kernel, operands, move |run, iteration| {

@@ -18,7 +18,7 @@ use crate::verify::stages::{FLOOR, verify_variant};
 /// Golden file of a narrow network (see [`narrow_config`]) that runs every module and kernel of the published one:
 /// three phonemes, 0.2 s. Made by the published PyTorch code, like the other golden files.
 const NARROW: &[u8] = include_bytes!("../../../tests/golden/narrow.safetensors");
-/// Iterations of the probed loop: half as many again as the fewest at which a driver is known to stop.
+/// Iterations of the probed loop: 1.5 times the lowest known limit of a driver, 65,535.
 const ITERATIONS: u32 = 100_000;
 
 /// One comparison with one convolution kernel: a convolution, or a stage of the narrow network.
@@ -53,13 +53,13 @@ pub struct SelfCheck {
     pub adapter: String,
     /// Convolution kernels that computed correct results.
     pub passing: Vec<ConvVariant>,
-    /// Convolution kernels that did not. They are disabled from now on, unless none passes.
+    /// Convolution kernels that gave wrong results or did not compile. They are disabled, unless all of them failed.
     pub failing: Vec<ConvVariant>,
     /// All comparisons in execution order: the convolutions of each kernel, then the network with each kernel whose
     /// convolutions passed.
     pub trials: Vec<Trial>,
-    /// Iterations that a loop of 100,000 really ran; `None` if the count is inconclusive. Every kernel here runs fewer
-    /// than 65,535, at which some drivers stop.
+    /// Iterations that a loop of 100,000 really ran; `None` if the count is inconclusive. Some drivers stop loops
+    /// at 65,535 iterations; every kernel here needs fewer.
     pub loop_iterations: Option<u32>,
     /// Duration of the check in seconds.
     pub seconds: f64,
@@ -87,7 +87,7 @@ impl SelfCheck {
             let failing = self.trials.iter().find(|trial| trial.conv == *conv && !trial.passed());
             let Some(Trial { name, error, compile_error, .. }) = failing else { continue };
             let reason = compile_error.clone().unwrap_or_else(|| format!("{name} has error {error:.1e}"));
-            log::warn!("{}: convolution kernel {conv} is disabled, its results are wrong: {reason}", self.adapter);
+            log::warn!("{}: convolution kernel {conv} is disabled: {reason}", self.adapter);
         }
         match self.loop_iterations {
             Some(ITERATIONS) => {}
@@ -190,8 +190,8 @@ async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>
 
 async fn network(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Vec<Trial>> {
     let mut stages = verify_variant(model, golden, conv).await?.stages;
-    // Wrong durations make all later stages incomparable. Listed right after the stage that computes them, they, not
-    // the stages that depend on them, are the first to fail.
+    // Wrong durations make all later stages incomparable. Listed right after the stage that computes them,
+    // they are reported as the first failure.
     let position = |stages: &[StageReport], name| stages.iter().position(|stage| stage.name == name);
     if let (Some(to), Some(from)) = (position(&stages, "predictor.duration_proj"), position(&stages, "pred_dur")) {
         stages[to + 1..=from].rotate_right(1);

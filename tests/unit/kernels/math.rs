@@ -89,7 +89,7 @@ fn the_bench_detects_a_value_too_many_and_one_too_few() {
     if evaluate(LOG, &x).is_empty() {
         return;
     }
-    for (count, complaint) in [(9, "wrote behind"), (7, "unwritten")] {
+    for (count, complaint) in [(9, "wrote past the end"), (7, "unwritten")] {
         let panic = std::panic::catch_unwind(|| evaluate_first(count, LOG, &x)).unwrap_err();
         let message = panic.downcast_ref::<String>().unwrap();
         assert!(message.contains(complaint), "{count} of 8: {message}");
