@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Phonemes, not text: see the example `lines` for text.
     let speech = block_on(synthesizer.synthesize(&Utterance::from_phonemes("həlˈO wˈɜɹld!", &voice)))?;
 
-    // `speech.samples` are f32 from -1 to 1. `kokoro_wgpu::wav` writes them too; hound shows how simple they are.
+    // `speech.samples` are f32 from -1 to 1. `kokoro_wgpu::audio::Format` writes them too; hound shows how simple they are.
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: SAMPLE_RATE,

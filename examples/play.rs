@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;
     let reader = English::new(Accent::American)?;
+    // `live`: read no further than needed, because standard input may block.
     let text =
         TextStream::from_reader(BufReader::new(io::stdin()), "standard input", &reader, Chunking::default()).live();
     let start = Instant::now();

@@ -197,7 +197,7 @@ pub enum Error {
     /// An audio file could not be encoded.
     #[error("{format}: {source}")]
     Encoding {
-        /// "WAV", "FLAC" or "Opus".
+        /// "WAV", "raw samples", "FLAC" or "Opus".
         format: &'static str,
         /// The encoder's error.
         source: Source,

@@ -27,6 +27,8 @@
 //! # Ok::<(), kokoro_hub::Error>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod cache;
 mod checksum;
 mod download;

@@ -11,7 +11,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kokoro_wgpu::{block_on, Checkpoint, Context, Job, Model, Synthesizer, Utterance, Voice, wgpu};
+use kokoro_wgpu::{Checkpoint, Context, Job, Model, Synthesizer, Utterance, Voice, block_on, wgpu};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
 use winit::event::WindowEvent;
@@ -104,12 +104,12 @@ impl Running {
         let window = Arc::new(events.create_window(window)?);
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
         let surface = instance.create_surface(Arc::clone(&window))?;
-        let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions {
+        let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions {
             compatible_surface: Some(&surface),
             ..wgpu::RequestAdapterOptions::default()
         }))?;
         Context::check_adapter(&adapter)?;
-        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+        let (device, queue) = block_on(adapter.request_device(&wgpu::DeviceDescriptor {
             required_features: Context::useful_features(&adapter),
             required_limits: Context::required_limits().using_resolution(adapter.limits()),
             ..wgpu::DeviceDescriptor::default()
