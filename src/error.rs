@@ -188,12 +188,6 @@ pub enum Error {
     #[cfg(feature = "download")]
     #[error(transparent)]
     Hub(#[from] kokoro_hub::Error),
-    /// The caller stopped the operation.
-    #[error("{what} was stopped")]
-    Cancelled {
-        /// The operation.
-        what: String,
-    },
     /// An audio file could not be encoded.
     #[error("{format}: {source}")]
     Encoding {

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::{create, free, property};
 use super::status::{Failure, KokoroStatus};
-use kokoro_wgpu::Error;
 
 /// A flag that stops running calls. One flag may serve many calls, at the same time or one after the other.
 pub struct KokoroCancel(AtomicBool);
@@ -38,5 +37,5 @@ impl KokoroCancel {
 }
 
 pub(super) fn cancelled() -> Failure {
-    Error::Cancelled { what: "the speech".to_owned() }.into()
+    Failure { status: KokoroStatus::Cancelled, message: "the speech was stopped".to_owned() }
 }

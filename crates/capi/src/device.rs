@@ -115,7 +115,7 @@ pub unsafe extern "C" fn kokoro_context_open(adapter: *const c_char, out: *mut *
     let open = || {
         // SAFETY: as above.
         let choice = unsafe { optional_string(adapter, "adapter") }?;
-        let choice = choice.map_or(Ok(AdapterChoice::Fastest), str::parse).unwrap_or_default();
+        let Ok(choice) = choice.map_or(Ok(AdapterChoice::Fastest), str::parse);
         let context = block_on(Context::new(&choice))?;
         let adapter = c_string(&context.info().name);
         Ok(KokoroContext { context, adapter })

@@ -135,7 +135,6 @@ impl From<Error> for Failure {
             Error::Text(text::Error::Language { .. }) => KokoroStatus::Argument,
             Error::Text(text::Error::Program { .. }) => KokoroStatus::Program,
             Error::Text(_) => KokoroStatus::Text,
-            Error::Cancelled { .. } => KokoroStatus::Cancelled,
             // Errors that only a bug in the library causes, and variants newer than this list.
             _ => KokoroStatus::Internal,
         };
