@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [model, voice] => (Checkpoint::open(model)?, Voice::open(voice)?),
         _ => return Err("usage: play [MODEL VOICE] < text".into()),
     };
-    let mut out = Format::Raw(SampleFormat::Float32).into_pipe(io::stdout().lock())?;
+    let mut out = Format::Raw(SampleFormat::Float32).into_pipe(io::stdout())?;
     let context = block_on(Context::new(&AdapterChoice::default()))?;
     let model = Model::load(&context, &checkpoint)?;
     let mut synthesizer = Synthesizer::new(&model)?;

@@ -87,7 +87,7 @@ impl FromStr for ConvVariant {
         let found = Self::ALL.into_iter().find(|variant| variant.name() == text);
         found.ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            Error::Argument { name: "conv", reason: format!("{text:?} is none of {names}") }
+            Error::argument("conv", format!("{text:?} is none of {names}"))
         })
     }
 }
@@ -110,7 +110,7 @@ impl FromStr for Precision {
         match text {
             "f32" => Ok(Self::F32),
             "f16" => Ok(Self::F16),
-            _ => Err(Error::Argument { name: "precision", reason: format!("{text:?} is neither f32 nor f16") }),
+            _ => Err(Error::argument("precision", format!("{text:?} is neither f32 nor f16"))),
         }
     }
 }

@@ -61,7 +61,7 @@ impl<W: Write> Encoder<W> for FlacPipeEncoder<W> {
 fn refused(error: flac_codec::Error) -> Error {
     failed("FLAC")(match error {
         flac_codec::Error::Io(error) => error,
-        other => io::Error::other(other.to_string()),
+        other => io::Error::other(other),
     })
 }
 

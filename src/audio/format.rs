@@ -33,7 +33,7 @@ impl Format {
     ///
     /// # Errors
     /// [`Error::Encoding`](crate::Error::Encoding) if the file fails.
-    pub fn into_file<'a, W: Write + Seek + 'a>(self, out: W) -> Result<Box<dyn Encoder<W> + 'a>> {
+    pub fn into_file<'a, W: Write + Seek + Send + 'a>(self, out: W) -> Result<Box<dyn Encoder<W> + Send + 'a>> {
         Ok(match self {
             Self::Wav(samples) => Box::new(wav::WavEncoder::new(out, samples)?),
             #[cfg(feature = "flac")]
@@ -47,10 +47,10 @@ impl Format {
     ///
     /// # Errors
     /// [`Error::Encoding`](crate::Error::Encoding) if the pipe fails.
-    pub fn into_pipe<'a, W: Write + 'a>(self, out: W) -> Result<Box<dyn Encoder<W> + 'a>> {
+    pub fn into_pipe<'a, W: Write + Send + 'a>(self, out: W) -> Result<Box<dyn Encoder<W> + Send + 'a>> {
         Ok(match self {
             Self::Wav(samples) => Box::new(wav::endless(out, samples)?),
-            Self::Raw(samples) => Box::new(raw::RawEncoder::new(out, samples)),
+            Self::Raw(samples) => Box::new(raw::RawEncoder::new(out, samples, "raw samples")),
             #[cfg(feature = "flac")]
             Self::Flac => Box::new(flac::FlacPipeEncoder::new(out)?),
             #[cfg(feature = "opus")]
@@ -82,8 +82,8 @@ impl Format {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::cell::Cell;
     use std::io;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
@@ -96,19 +96,19 @@ pub(super) mod tests {
 
     /// Number of bytes in a pipe after one chunk, before the end.
     pub fn written_before_the_end(format: Format, samples: &[f32]) -> usize {
-        struct Counter<'a>(&'a Cell<usize>);
+        struct Counter<'a>(&'a AtomicUsize);
         impl Write for Counter<'_> {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.set(self.0.get() + bytes.len());
+                self.0.fetch_add(bytes.len(), Ordering::Relaxed);
                 Ok(bytes.len())
             }
             fn flush(&mut self) -> io::Result<()> {
                 Ok(())
             }
         }
-        let written = Cell::new(0);
+        let written = AtomicUsize::new(0);
         let mut encoder = format.into_pipe(Counter(&written)).unwrap();
         encoder.encode(samples).unwrap();
-        written.get()
+        written.load(Ordering::Relaxed)
     }
 }

@@ -63,7 +63,8 @@ impl<W: Write> Encoder<W> for OpusEncoder<W> {
             let packet = self.packet(samples)?;
             self.writer.write_packet(&packet).map_err(refused)?;
         }
-        Ok(())
+        // Pages that are complete leave a buffered pipe.
+        self.writer.get_mut().map_or(Ok(()), Write::flush).map_err(failed("Opus"))
     }
 
     fn finish(mut self: Box<Self>) -> Result<W> {

@@ -1,42 +1,45 @@
 //! A buffered writer that is flushed and taken back while a library holds it.
 
-use std::cell::RefCell;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// hound and flac-codec write a few bytes at a time, keep their writer to themselves, and never return it. This one is
 /// shared with them.
-pub(super) struct Shared<W: Write>(Rc<RefCell<BufWriter<W>>>);
+pub(super) struct Shared<W: Write>(Arc<Mutex<BufWriter<W>>>);
 
 impl<W: Write> Shared<W> {
     pub fn new(out: W) -> Self {
-        Self(Rc::new(RefCell::new(BufWriter::new(out))))
+        Self(Arc::new(Mutex::new(BufWriter::new(out))))
     }
 
     /// Another handle of the same writer.
     pub fn handle(&self) -> Self {
-        Self(Rc::clone(&self.0))
+        Self(Arc::clone(&self.0))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BufWriter<W>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Flushes and returns the writer, once all other handles are dropped.
     pub fn into_inner(self) -> io::Result<W> {
-        let writer = Rc::try_unwrap(self.0).map_err(|_| io::Error::other("the encoder is still in use"))?;
-        writer.into_inner().into_inner().map_err(io::IntoInnerError::into_error)
+        let writer = Arc::into_inner(self.0).ok_or_else(|| io::Error::other("the encoder is still in use"))?;
+        writer.into_inner().unwrap_or_else(PoisonError::into_inner).into_inner().map_err(io::IntoInnerError::into_error)
     }
 }
 
 impl<W: Write> Write for Shared<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
+        self.lock().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.borrow_mut().flush()
+        self.lock().flush()
     }
 }
 
 impl<W: Write + Seek> Seek for Shared<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.borrow_mut().seek(to)
+        self.lock().seek(to)
     }
 }

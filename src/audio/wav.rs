@@ -30,7 +30,7 @@ fn spec(format: SampleFormat) -> WavSpec {
 /// Writes a file of unknown length.
 pub(super) fn endless<W: Write>(mut out: W, format: SampleFormat) -> Result<RawEncoder<W>> {
     out.write_all(&spec(format).into_header_for_infinite_file()).map_err(failed("WAV"))?;
-    Ok(RawEncoder::new(out, format))
+    Ok(RawEncoder::new(out, format, "WAV"))
 }
 
 impl<W: Write + Seek> WavEncoder<W> {

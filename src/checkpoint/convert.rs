@@ -31,7 +31,7 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
     let origin = input.origin();
     let Source::File(File { bytes, tensors, unrecognised, config }) = &input.source else {
         let reason = format!("{origin} has no list of tensors, it computes any tensor on request");
-        return Err(Error::Argument { name: "checkpoint", reason });
+        return Err(Error::argument("checkpoint", reason));
     };
     let file = bytes.as_ref();
     let mut tensors: Vec<Tensor> = tensors

@@ -1,4 +1,4 @@
-//! A context's thread that waits for submissions to complete, so that the host's threads need not.
+//! A context's thread that waits for submissions to complete, so that the app's threads need not.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use super::Context;
 use crate::error::{Error, Result};
 
 /// Longest pause between two polls. The thread polls because waiting in wgpu holds a lock that presenting a frame and
-/// destroying a buffer need: a host's render loop would stall. (Also, waits with a timeout on several threads fail an
+/// destroying a buffer need: an app's render loop would stall. (Also, waits with a timeout on several threads fail an
 /// assertion of wgpu-core 30.)
 const MAX_PAUSE: Duration = Duration::from_millis(1);
 const MIN_PAUSE: Duration = Duration::from_micros(50);
@@ -177,7 +177,7 @@ fn wait_for_each(
             previous_completed = completed;
             time
         });
-        // The callback may wake a host's future, which may panic. The other submissions must still be waited for.
+        // The callback may wake an app's future, which may panic. The other submissions must still be waited for.
         let _ = catch_unwind(AssertUnwindSafe(|| callback(time)));
     }
 }

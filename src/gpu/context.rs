@@ -1,4 +1,4 @@
-//! The device: the crate's own, or one borrowed from the host.
+//! The device: the crate's own, or one borrowed from the app.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -100,11 +100,11 @@ impl Context {
         Self::build(device, queue, lost, features)
     }
 
-    /// Borrows the host's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Contexts may
-    /// share a device, and models a context. The device's error handlers and its device-lost callback stay the host's.
+    /// Borrows the app's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Contexts may
+    /// share a device, and models a context. The device's error handlers and its device-lost callback stay the app's.
     ///
     /// Only [`Model::load`](crate::Model::load) and [`block_on`](crate::block_on) wait for the device. While the GPU works for this
-    /// crate, the context's own thread polls the device without waiting in wgpu. The host's wgpu callbacks may run on that
+    /// crate, the context's own thread polls the device without waiting in wgpu. The app's wgpu callbacks may run on that
     /// thread; if one panics, the device counts as lost.
     ///
     /// # Errors
@@ -191,7 +191,7 @@ impl Context {
     }
 
     /// Runs `work` and returns the errors it causes on the device. Otherwise they would go to the device's global handler,
-    /// which is the host's (and panics by default).
+    /// which is the app's (and panics by default).
     pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
         use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
         let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));

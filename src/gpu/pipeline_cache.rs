@@ -26,7 +26,7 @@ impl Context {
     pub(crate) fn open_pipeline_cache(&self, path: PathBuf, identity: String) -> Result<bool> {
         if let Some(path) = self.pipeline_cache() {
             let reason = format!("{} is already in use", path.display());
-            return Err(Error::Argument { name: "pipeline cache", reason });
+            return Err(Error::argument("pipeline cache", reason));
         }
         if !has_pipeline_cache(self.info(), self.device().features()) {
             return Ok(false);

@@ -119,7 +119,7 @@ impl Readback {
     pub async fn values<T: bytemuck::Pod>(mut self) -> Result<Vec<T>> {
         let context = self.context.clone();
         // Only a lost device makes the mapping of our own buffer fail. wgpu reports the loss when the device is polled, and
-        // for a device of the host's only to the host.
+        // for a device of the app's only to the app.
         let lost = |message: String| {
             let _ = completion::poll(context.device());
             Error::DeviceLost { message: context.lost_message().get_or_init(|| message).clone() }

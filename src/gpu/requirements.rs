@@ -1,4 +1,4 @@
-//! Limits and features that a device needs, for hosts that create it.
+//! Limits and features that a device needs, for apps that create it.
 
 use super::Context;
 use crate::error::{Error, Result, Shortfall};
@@ -9,7 +9,7 @@ const USEFUL: wgpu::Features =
     wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE).union(wgpu::Features::SUBGROUP);
 
 impl Context {
-    /// The minimum limits of a device: WebGPU's defaults for compute, and the lowest possible values for graphics. A host
+    /// The minimum limits of a device: WebGPU's defaults for compute, and the lowest possible values for graphics. An app
     /// merges them with its own, `required.or_better_values_from(&own)`. Larger bindings
     /// (`max_storage_buffer_binding_size`, `max_buffer_size`) allow longer utterances.
     pub fn required_limits() -> wgpu::Limits {

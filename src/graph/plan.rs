@@ -185,7 +185,7 @@ impl Plan {
     /// Writes the values of an overridden stage: rows of `channels` values, padded here to the tensor's pitch.
     pub fn override_stage(&self, name: &str, rows: &[f32]) -> Result<()> {
         let replacement = self.overrides.get(name).and_then(|tensor| Some((tensor.shape, self.buffer(*tensor)?)));
-        let refused = || Error::Argument { name: "stage", reason: format!("{name} is not overridden") };
+        let refused = || Error::argument("stage", format!("{name} is not overridden"));
         let (shape, view) = replacement.ok_or_else(refused)?;
         let mut padded = Vec::with_capacity(rows.len() / shape.channels as usize * shape.pitch as usize);
         for row in rows.chunks(shape.channels as usize) {

@@ -51,7 +51,7 @@ impl Config {
         ];
         match rules.iter().find(|(holds, _)| !holds) {
             None => Ok(()),
-            Some((_, rule)) => Err(Error::Argument { name: "config", reason: format!("{rule}: {self:?}") }),
+            Some((_, rule)) => Err(Error::argument("config", format!("{rule}: {self:?}"))),
         }
     }
 }

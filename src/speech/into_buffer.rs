@@ -1,4 +1,4 @@
-//! Synthesis into a GPU buffer of the host's.
+//! Synthesis into a GPU buffer of the app's.
 
 use kokoro_text::timestamps::FRAME_SAMPLES;
 
@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::gpu::BufferView;
 
 impl Synthesizer {
-    /// Speaks one utterance into a buffer of the host's on the same device: float32 samples from offset 0, 600 per frame.
+    /// Speaks one utterance into a buffer of the app's on the same device: float32 samples from offset 0, 600 per frame.
     /// Returns the durations of the tokens in frames; only those are copied to the host. When this returns, the work is
-    /// submitted, and the host's later submissions see the samples.
+    /// submitted, and the app's later submissions see the samples.
     ///
     /// The buffer needs [`wgpu::BufferUsages::COPY_DST`]; add `STORAGE`, for example, to read it in a shader. Unlike
     /// [`Synthesizer::synthesize`], this does not check the samples for NaNs.
@@ -19,7 +19,7 @@ impl Synthesizer {
     /// As [`Synthesizer::synthesize`], and [`Error::Argument`] if the buffer is too small, with the needed size, or lacks
     /// `COPY_DST`.
     pub async fn synthesize_into(&mut self, utterance: &Utterance, buffer: &wgpu::Buffer) -> Result<Vec<u32>> {
-        let refused = |reason: String| Error::Argument { name: "buffer", reason };
+        let refused = |reason: String| Error::argument("buffer", reason);
         if !buffer.usage().contains(wgpu::BufferUsages::COPY_DST) {
             return Err(refused(format!("its usages are {:?}, needed COPY_DST", buffer.usage())));
         }

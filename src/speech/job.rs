@@ -1,4 +1,4 @@
-//! Synthesis of an utterance in steps that fit into a host's frames.
+//! Synthesis of an utterance in steps that fit into an app's frames.
 
 use std::mem;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::graph::PartialReplay;
 /// Estimated fraction of the work before the durations, as long as the number of frames is unknown.
 const PROSODY_SHARE: f64 = 0.1;
 
-/// Synthesis of one utterance while the host renders. Each call of [`Job::step`] submits as much of the network as the GPU
+/// Synthesis of one utterance while the app renders. Each call of [`Job::step`] submits as much of the network as the GPU
 /// is expected to finish within a given time, and returns at once.
 ///
 /// ```no_run
@@ -101,7 +101,7 @@ impl Job {
                     synthesizer.check_finite(&samples)?;
                     return Ok(Some(Speech { samples, durations }));
                 }
-                State::Over => return Err(Error::Argument { name: "job", reason: "it is over".to_owned() }),
+                State::Over => return Err(Error::argument("job", "it is over")),
                 waiting => (waiting, false),
             };
             self.state = state;

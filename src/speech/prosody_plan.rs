@@ -153,17 +153,17 @@ pub(super) fn check(config: &Config, utterance: &Utterance) -> Result<()> {
     let limit = config.plbert.max_position_embeddings as usize - 2;
     let (tokens, speed) = (utterance.ids.len(), utterance.speed);
     if tokens == 0 {
-        return Err(Error::Argument { name: "ids", reason: "there are no phonemes to speak".to_owned() });
+        return Err(Error::argument("ids", "there are no phonemes to speak"));
     }
     if tokens > limit {
         return Err(Error::TooManyTokens { tokens, limit });
     }
     if let Some(id) = utterance.ids.iter().find(|id| **id >= config.n_token) {
         let reason = format!("{id} is not a phoneme id; ids are 0 to {}", config.n_token - 1);
-        return Err(Error::Argument { name: "ids", reason });
+        return Err(Error::argument("ids", reason));
     }
     if !(0.25..=4.0).contains(&speed) {
-        return Err(Error::Argument { name: "speed", reason: format!("{speed} is outside 0.25 to 4") });
+        return Err(Error::argument("speed", format!("{speed} is outside 0.25 to 4")));
     }
     utterance.style.check(config.style_dim as usize)
 }

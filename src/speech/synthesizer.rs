@@ -122,7 +122,7 @@ impl Synthesizer {
 
 /// The error for an empty batch, which no caller passes.
 pub(super) fn no_speech() -> Error {
-    Error::Argument { name: "utterances", reason: "there are none".to_owned() }
+    Error::argument("utterances", "there are none")
 }
 
 /// The error for a plan that does not exist, although it was created before.

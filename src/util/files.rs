@@ -83,7 +83,7 @@ pub(crate) fn map(path: &Path) -> Result<Bytes> {
     // SAFETY: sound as long as nobody rewrites the file while it is mapped, which no program can enforce and every
     // program that maps weights assumes. No reference outlives the map, only bytes are read, and each value is checked
     // after it was copied. If the file is shortened meanwhile, the process ends with SIGBUS.
-    #[expect(unsafe_code, reason = "mapping 327 MB spares the host a second copy of the weights")]
+    #[expect(unsafe_code, reason = "mapping 327 MB spares a second copy of the weights")]
     let map = unsafe { Mmap::map(&file) }.map_err(Error::io("map", path))?;
     Ok(Bytes::Mapped(map))
 }

@@ -26,7 +26,7 @@ impl Style {
             if half.len() != width {
                 let (found, total) = (half.len(), self.decoder.len() + self.predictor.len());
                 let reason = format!("{found} of {total} values, expected {width} of {}", 2 * width);
-                return Err(Error::Argument { name, reason });
+                return Err(Error::argument(name, reason));
             }
             check_finite("utterance", name, half)?;
         }

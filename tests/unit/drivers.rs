@@ -69,9 +69,9 @@ fn child_process() {
     if std::env::var_os(FULL).is_some() {
         let check = block_on(context.self_check()).unwrap();
         let names = |variants: &[ConvVariant]| variants.iter().map(ToString::to_string).collect::<Vec<_>>();
-        results["right"] = names(&check.passing).into();
-        results["wrong"] = names(&check.failing).into();
-        results["loop_turns"] = check.loop_iterations.into();
+        results["passing"] = names(&check.passing).into();
+        results["failing"] = names(&check.failing).into();
+        results["loop_iterations"] = check.loop_iterations.into();
         // The second run does not include compilation.
         results["seconds"] = block_on(context.self_check()).unwrap().seconds.into();
         let golden = Golden::from_bytes("short", SHORT).unwrap();
@@ -183,7 +183,7 @@ fn other_drivers_stay_within_bounds() {
         rows.push(row(name, &results, Some(apart)));
     }
     println!(
-        "\n| | adapter, driver | self-check: right | s | loop iterations | stages passed | convolution kernel | distance to the first, same inputs | own inputs |"
+        "\n| | adapter, driver | self-check: passing | s | loop iterations | stages passed | convolution kernel | distance to the first, same inputs | own inputs |"
     );
     println!("|---|---|---|---:|---:|---|---|---:|---:|");
     rows.iter().for_each(|row| println!("{row}"));
@@ -191,8 +191,8 @@ fn other_drivers_stay_within_bounds() {
 
 fn row(name: &str, results: &Value, apart: Option<[f64; 2]>) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let right: Vec<_> = results["right"].as_array().unwrap().iter().map(text).collect();
-    assert_eq!(results["wrong"], json!([]), "{name}");
+    let passing: Vec<_> = results["passing"].as_array().unwrap().iter().map(text).collect();
+    assert_eq!(results["failing"], json!([]), "{name}");
     let full = &results["full"];
     let [same_inputs, own_inputs] =
         apart.map_or([String::new(), String::new()], |apart| apart.map(|d| format!("{d:.1e}")));
@@ -200,9 +200,9 @@ fn row(name: &str, results: &Value, apart: Option<[f64; 2]>) -> String {
         "| {name} | {}, {} | {} | {:.2} | {} | {} of {}, {:.2} of a bound | {} | {same_inputs} | {own_inputs} |",
         text(&results["adapter"]),
         text(&results["driver"]),
-        right.join(", "),
+        passing.join(", "),
         results["seconds"].as_f64().unwrap(),
-        results["loop_turns"],
+        results["loop_iterations"],
         full["stages"].as_u64().unwrap() - full["failing"].as_array().unwrap().len() as u64,
         full["stages"],
         full["share"].as_f64().unwrap(),

@@ -130,7 +130,7 @@ impl Destination {
 
 /// Samples on their way.
 pub struct Audio<'a> {
-    file: Option<(&'a Output, Box<dyn Encoder<Sink<'a>> + 'a>)>,
+    file: Option<(&'a Output, Box<dyn Encoder<Sink<'a>> + Send + 'a>)>,
     player: Option<Player<'a>>,
     pub samples: u64,
     pub clipped: u64,

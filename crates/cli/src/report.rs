@@ -82,11 +82,11 @@ fn check_json(check: &SelfCheck) -> Value {
     let trial = |trial: &Trial| {
         json!({
             "conv": trial.conv.to_string(), "name": trial.name, "error": trial.error, "bound": trial.bound,
-            "holds": trial.passed(), "compile_error": trial.compile_error,
+            "passed": trial.passed(), "compile_error": trial.compile_error,
         })
     };
     json!({
-        "holds": check.passed(), "passing": names(&check.passing), "failing": names(&check.failing),
+        "passed": check.passed(), "passing": names(&check.passing), "failing": names(&check.failing),
         "loop_iterations": check.loop_iterations, "seconds": check.seconds,
         "trials": check.trials.iter().map(trial).collect::<Vec<_>>(),
     })

@@ -174,13 +174,13 @@ fn report_json(report: &Report, model: &Model, seconds: f64) -> Value {
     let stage = |stage: &StageReport| {
         json!({
             "stage": stage.name, "shape": stage.shape, "error": stage.error, "torch_error": stage.torch_error,
-            "bound": stage.bound, "holds": stage.passed(),
+            "bound": stage.bound, "passed": stage.passed(),
         })
     };
     json!({
         "file": report.origin, "model": model.origin(), "adapter": info.name, "backend": format!("{:?}", info.backend),
-        "driver": info.driver, "driver_info": info.driver_info, "seconds": seconds, "holds": report.passed(),
-        "stages_holding": passed_count(report), "worst_share_of_bound": worst(report).map(share_of_bound),
+        "driver": info.driver, "driver_info": info.driver_info, "seconds": seconds, "passed": report.passed(),
+        "stages_passed": passed_count(report), "worst_share_of_bound": worst(report).map(share_of_bound),
         "worst_stage": worst(report).map(|stage| &stage.name), "stages": report.stages.iter().map(stage).collect::<Vec<_>>(),
     })
 }

@@ -56,7 +56,7 @@ const NARROW: [&str; 2] = ["--config", "narrow.json"];
 #[test]
 fn verify_takes_a_golden_file_of_other_dimensions() {
     let report = printed(&[&["verify", GOLDEN, "--json"], &NARROW[..]].concat());
-    assert_eq!((&report["holds"], &report["stages_holding"]), (&true.into(), &46.into()), "{report:#}");
+    assert_eq!((&report["passed"], &report["stages_passed"]), (&true.into(), &46.into()), "{report:#}");
     // The published dimensions do not fit, and nothing passes.
     let folder = tempfile::tempdir().unwrap();
     let error = failure(folder.path(), &["verify", GOLDEN, "--json"]);

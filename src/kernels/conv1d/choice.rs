@@ -45,7 +45,7 @@ impl Context {
             let have = usable.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             if self.conv_choice().is_excluded(variant) {
                 let reason = format!("the self-check found {variant} wrong on this adapter; use one of: {have}");
-                return Err(Error::Argument { name: "conv", reason });
+                return Err(Error::argument("conv", reason));
             }
             return Err(Error::unsupported("convolution", &variant, &have));
         }

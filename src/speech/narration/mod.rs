@@ -175,7 +175,7 @@ impl<'a> Narration<'a> {
         if self.interrupted {
             self.ended = true;
             let reason = "the future of a chunk was dropped, and its text with it".to_owned();
-            return Some(Err(Error::Argument { name: "narration", reason }));
+            return Some(Err(Error::argument("narration", reason)));
         }
         self.interrupted = true; // stays set if the future is dropped in the next line
         let spoken = self.speak_next().await;

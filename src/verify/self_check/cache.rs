@@ -59,7 +59,7 @@ impl Context {
     /// chooses another.
     ///
     /// The file appears whole or not at all, so processes may check at the same time. A damaged file is ignored; if the
-    /// file cannot be written, that is logged. Errors are not cached.
+    /// file cannot be written, that is logged. Errors and failed measurements are not cached.
     ///
     /// # Errors
     /// [`Error::SelfCheck`](crate::Error::SelfCheck) if no convolution kernel passes, and as
@@ -73,6 +73,9 @@ impl Context {
             return Ok(result);
         }
         let result = self.check_and_measure().await?;
+        if result.speeds.is_empty() {
+            return Ok(result); // not cached, so that the next process measures again
+        }
         let entry = Entry::of(self.info(), folder);
         match entry.write(&result) {
             Ok(()) => log::info!("self-check cached in {}", entry.facts_path().display()),
