@@ -3,11 +3,13 @@
 // The rows of an invocation are LANES_Y apart and its columns LANES_X apart, so that neighbours read the same row of x and
 // neighbouring weights. Each row of x is padded by one vec4 against bank conflicts.
 //
-// The two tiles take 64 registers, which lets several workgroups share a core of a current GPU; 9 KiB of workgroup memory.
+// An invocation computes 8 rows by 8 columns: 16 products for each vec4 that it reads from workgroup memory. The next tiles
+// are read from their buffers into registers while the present ones are multiplied, which hides the latency.
+// 14 KiB of workgroup memory.
 const TM = 8u;
-const TN4 = 1u;
-const LANES_X = 16u;
-const LANES_Y = 8u;
+const TN4 = 2u;
+const LANES_X = 8u;
+const LANES_Y = 16u;
 const DEPTH4 = 4u;
 const ROW_STEP = LANES_Y;
 const COLUMN_STEP = LANES_X;
@@ -15,28 +17,34 @@ const ROWS = TM * LANES_Y;
 const COLUMNS4 = TN4 * LANES_X;
 const LANES = LANES_X * LANES_Y;
 const PITCH = DEPTH4 + 1u;
+// vec4 of each tile that one invocation loads.
+const LOADS_X = ROWS * DEPTH4 / LANES;
+const LOADS_W = 4u * DEPTH4 * COLUMNS4 / LANES;
 var<workgroup> tile_x: array<vec4<f32>, ROWS * PITCH>;
 var<workgroup> tile_w: array<vec4<f32>, 4u * DEPTH4 * COLUMNS4>;
 
-// Loads the rows from row0 on, for tap k, and their input channels from the vec4 c on; zeros past the last channel.
-fn load_tile_x(params: Params, x_offset: u32, row0: u32, k: u32, c: u32, local_index: u32) {
-    for (var i = local_index; i < ROWS * DEPTH4; i += LANES) {
-        let t = source_row(params, row0 + i / DEPTH4, k);
-        let channel = c + i % DEPTH4;
+alias LoadsX = array<vec4<f32>, LOADS_X>;
+alias LoadsW = array<vec4<f32>, LOADS_W>;
+
+// Reads the rows from row0 on, for tap k, and their input channels from the vec4 c on; zeros past the last channel.
+fn fetch_x(params: Params, x_offset: u32, row0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsX>) {
+    let channel = c + local_index % DEPTH4;
+    for (var i = 0u; i < LOADS_X; i++) {
+        let t = source_row(params, row0 + local_index / DEPTH4 + i * (LANES / DEPTH4), k);
         let inside = is_inside(params, t) && channel < params.in_pitch4;
         let index = x_offset + select(0u, u32(t) * params.in_pitch4 + channel, inside);
-        tile_x[i / DEPTH4 * PITCH + i % DEPTH4] = prologue(params, x[index], inside);
+        (*loads)[i] = prologue(params, x[index], inside);
     }
 }
 
-// Loads the columns from column0 on, for the same input channels; zeros past the last channel and column.
-fn load_tile_w(params: Params, w_offset: u32, column0: u32, c: u32, local_index: u32) {
-    for (var i = local_index; i < 4u * DEPTH4 * COLUMNS4; i += LANES) {
-        let channel = 4u * c + i / COLUMNS4;
-        let column = column0 + i % COLUMNS4;
+// Reads the columns from column0 on, for the same input channels; zeros past the last channel and column.
+fn fetch_w(params: Params, w_offset: u32, column0: u32, c: u32, local_index: u32, loads: ptr<function, LoadsW>) {
+    let column = column0 + local_index % COLUMNS4;
+    for (var i = 0u; i < LOADS_W; i++) {
+        let channel = 4u * c + local_index / COLUMNS4 + i * (LANES / COLUMNS4);
         let inside = channel < 4u * params.in_pitch4 && column < params.columns4;
         let index = w_offset + select(0u, channel * params.columns4 + column, inside);
-        tile_w[i] = select(vec4(0.0), value4(w[index]), inside);
+        (*loads)[i] = select(vec4(0.0), value4(w[index]), inside);
     }
 }
 
@@ -53,16 +61,26 @@ fn main(
     let column0 = group.x * COLUMNS4;
     if row0 >= params.rows { return; } // another utterance of the batch is longer
     let x_offset = plane_offset4(params, plane);
+    let store_x = local_index / DEPTH4 * PITCH + local_index % DEPTH4;
+    var next_x: LoadsX;
+    var next_w: LoadsW;
+    fetch_x(params, x_offset, row0, 0u, 0u, local_index, &next_x);
+    fetch_w(params, tap_offset4(params, plane, 0u), column0, 0u, local_index, &next_w);
     var sum: Tile;
     for (var k = 0u; k < params.taps; k++) {
-        let w_offset = tap_offset4(params, plane, k);
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
             var block_sum: Tile;
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c += DEPTH4) {
                 workgroupBarrier(); // all invocations have read the previous tiles
-                load_tile_x(params, x_offset, row0, k, c, local_index);
-                load_tile_w(params, w_offset, column0, c, local_index);
+                for (var i = 0u; i < LOADS_X; i++) { tile_x[store_x + i * (LANES / DEPTH4 * PITCH)] = next_x[i]; }
+                for (var i = 0u; i < LOADS_W; i++) { tile_w[local_index + i * LANES] = next_w[i]; }
                 workgroupBarrier();
+                // After the last tap this reads what nobody uses.
+                let is_last = c + DEPTH4 >= params.in_pitch4;
+                let next_k = k + u32(is_last);
+                let next_c = select(c + DEPTH4, 0u, is_last);
+                fetch_x(params, x_offset, row0, next_k, next_c, local_index, &next_x);
+                fetch_w(params, tap_offset4(params, plane, next_k), column0, next_c, local_index, &next_w);
                 for (var d = 0u; d < DEPTH4; d++) {
                     var a: array<vec4<f32>, TM>;
                     for (var r = 0u; r < TM; r++) { a[r] = tile_x[(local.y + r * LANES_Y) * PITCH + d]; }

@@ -41,7 +41,7 @@ macro_rules! variant {
 }
 
 variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16], "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
-variant!(SHARED, SHARED_F16, "conv1d.shared", [64, 16], "conv1d_shared.wgsl", "lib/conv1d_tile.wgsl");
+variant!(SHARED, SHARED_F16, "conv1d.shared", [128, 16], "conv1d_shared.wgsl", "lib/conv1d_tile.wgsl");
 variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32], "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
 variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
 
