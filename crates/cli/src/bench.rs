@@ -85,7 +85,7 @@ pub fn run(args: &Args, process_start: Instant) -> Outcome {
     }
     if let Some(file) = svg {
         all.sort_by_key(|measurement| measurement.tokens);
-        file.write(plot::cost(&all, &device(&context)).as_bytes())?;
+        file.write(plot::cost(&all, &device(&context))?.as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Outcome {
         file.write(trace::events(&profile.rows, &profile.adapter).to_string().as_bytes())?;
     }
     if let Some(file) = svg {
-        file.write(picture::stages(&profile).as_bytes())?;
+        file.write(picture::stages(&profile)?.as_bytes())?;
     }
     let text = if args.json { format!("{:#}\n", profile.json()) } else { table::text(&profile) };
     output::stdout(text.as_bytes())?;

@@ -1,65 +1,126 @@
 //! Plots of time and memory by length.
 
+use plotters::prelude::*;
+
 use super::Measurement;
-use crate::svg::{Anchor, COLOURS, Svg, ticks};
+use crate::failure::Failure;
+use crate::picture::{self, Area, BLUE, Drawn, INK, VERMILION, text};
 
-const PANEL: [f64; 2] = [360.0, 260.0];
-const LEFT: f64 = 70.0;
-const TOP: f64 = 90.0;
+const SIZE: (u32, u32) = (900, 410);
+/// Pixels of a curve's line in the key.
+const KEY_LINE: i32 = 20;
+/// Upper end of an axis, relative to the highest value: the key stands above all curves.
+const ABOVE: f64 = 1.25;
 
-struct Curve<'a> {
-    name: &'a str,
+struct Curve {
+    name: &'static str,
+    colour: RGBColor,
     value: fn(&Measurement) -> f64,
 }
 
 /// Plots measurements, which must be in ascending order of length.
-pub fn cost(all: &[Measurement], device: &str) -> String {
-    let mut svg = Svg::new(2.0 * (PANEL[0] + LEFT + 20.0));
-    svg.title([16.0, 26.0], "Cost by length of the utterance");
-    svg.text([16.0, 44.0], Anchor::Start, device);
+pub fn cost(all: &[Measurement], device: &str) -> Result<String, Failure> {
     let seconds = [
-        Curve { name: "seconds, median", value: |m| m.median },
-        Curve { name: "seconds of audio", value: |m| m.audio },
+        Curve { name: "to synthesize, median", colour: BLUE, value: |m| m.median },
+        Curve { name: "of audio", colour: VERMILION, value: |m| m.audio },
     ];
-    let memory = [Curve { name: "MB of activations, peak", value: |m| m.activation_bytes as f64 / 1e6 }];
-    panel(&mut svg, LEFT, all, &seconds);
-    panel(&mut svg, 2.0 * LEFT + PANEL[0] + 20.0, all, &memory);
-    svg.finish(TOP + PANEL[1] + 60.0)
+    let memory = [Curve { name: "of activations, peak", colour: BLUE, value: |m| m.activation_bytes as f64 / 1e6 }];
+    picture::svg(SIZE, &["Cost by length of the utterance", device], |area| {
+        let (left, right) = area.split_horizontally(SIZE.0 / 2);
+        panel(&left, all, "seconds", &seconds)?;
+        panel(&right, all, "MB", &memory)
+    })
 }
 
-fn panel(svg: &mut Svg, left: f64, all: &[Measurement], curves: &[Curve<'_>]) {
-    let max = |value: &dyn Fn(&Measurement) -> f64| all.iter().map(value).fold(f64::MIN_POSITIVE, f64::max);
-    let across = ticks(max(&|m| m.tokens as f64), 6.0);
-    let up = ticks(curves.iter().map(|curve| max(&curve.value)).fold(0.0, f64::max), 5.0);
-    let [width, height] = PANEL;
-    let (right, high) = (across[across.len() - 1], up[up.len() - 1]);
-    let at = |x: f64, y: f64| [left + x / right * width, TOP + height - y / high * height];
-    for y in &up {
-        svg.line(&[at(0.0, *y), at(right, *y)], "#ddd", 1.0);
-        let [x, line] = at(0.0, *y);
-        svg.text([x - 8.0, line + 4.0], Anchor::End, &label(*y, up[1]));
+fn panel(area: &Area<'_>, all: &[Measurement], unit: &str, curves: &[Curve]) -> Drawn {
+    let longest = all.iter().map(|m| m.tokens).max().unwrap_or(1);
+    let values = all.iter().flat_map(|m| curves.iter().map(|curve| (curve.value)(m)));
+    let highest = values.fold(0.0, f64::max);
+    let mut chart = ChartBuilder::on(area)
+        .margin(picture::MARGIN)
+        .margin_top(0)
+        .set_label_area_size(LabelAreaPosition::Left, 64)
+        .set_label_area_size(LabelAreaPosition::Bottom, 46)
+        .build_cartesian_2d(0..longest, 0.0..highest * ABOVE)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .bold_line_style(INK.mix(0.15))
+        .light_line_style(TRANSPARENT)
+        .axis_style(INK)
+        .label_style(text())
+        .x_labels(7)
+        .y_labels(7)
+        // Ticks are multiples of round numbers, but for rounding.
+        .y_label_formatter(&|value| ((value * 1e6).round() / 1e6).to_string())
+        .x_desc("tokens")
+        .y_desc(unit)
+        .draw()?;
+    for Curve { name, colour, value } in curves {
+        let style = colour.filled().stroke_width(2);
+        chart
+            .draw_series(LineSeries::new(all.iter().map(|m| (m.tokens, value(m))), style).point_size(4))?
+            .label(*name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + KEY_LINE, y)], style));
     }
-    for x in &across {
-        let [x_at, y] = at(*x, 0.0);
-        svg.line(&[[x_at, y], [x_at, y + 5.0]], "#222", 1.0);
-        svg.text([x_at, y + 20.0], Anchor::Middle, &label(*x, across[1]));
-    }
-    svg.line(&[at(0.0, 0.0), at(right, 0.0)], "#222", 1.0);
-    svg.text([left + width / 2.0, TOP + height + 42.0], Anchor::Middle, "tokens");
-    for ((number, curve), colour) in curves.iter().enumerate().zip(COLOURS) {
-        let points: Vec<[f64; 2]> = all.iter().map(|m| at(m.tokens as f64, (curve.value)(m))).collect();
-        svg.line(&points, colour, 2.0);
-        for point in points {
-            svg.dot(point, colour);
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperLeft)
+        .margin(5)
+        .background_style(WHITE)
+        .legend_area_size(KEY_LINE + 6)
+        .label_font(text())
+        .draw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::tests::{assert_inside, attributes, texts};
+
+    fn measurement(tokens: usize, audio: f64, median: f64, activation_bytes: u64) -> Measurement {
+        let first_audio = None;
+        Measurement {
+            tokens,
+            audio,
+            first: median,
+            median,
+            min: median,
+            first_audio,
+            peak_bytes: 0,
+            activation_bytes,
+            dispatches: 0,
         }
-        let key = left + 150.0 * number as f64;
-        svg.line(&[[key, TOP - 19.0], [key + 20.0, TOP - 19.0]], colour, 2.0);
-        svg.text([key + 26.0, TOP - 15.0], Anchor::Start, curve.name);
     }
-}
 
-/// A tick's value, with enough digits to differ from the next tick.
-fn label(value: f64, step: f64) -> String {
-    let digits = (-step.log10().floor()).max(0.0) as usize;
-    format!("{value:.digits$}")
+    #[test]
+    fn all_curves_are_inside_with_their_names_and_units() {
+        let all = [measurement(12, 1.25, 12.5, 50 << 20), measurement(510, 42.0, 420.0, 3 << 30)];
+        let svg = cost(&all, "an adapter").unwrap();
+        assert_inside(&svg);
+        let shown = texts(&svg);
+        for text in
+            ["an adapter", "tokens", "seconds", "to synthesize, median", "of audio", "MB", "of activations, peak"]
+        {
+            assert!(shown.contains(&text.to_owned()), "{text} is not in {shown:?}");
+        }
+        for tick in ["0", "100", "500", "400", "1000"] {
+            assert!(shown.contains(&tick.to_owned()), "{tick} is not in {shown:?}");
+        }
+        // Of the six dots, those of the longer utterance are higher and further right than those of the shorter.
+        let [x, y] = ["cx", "cy"].map(|name| attributes(&svg, "circle", name));
+        assert_eq!(x.len(), 6);
+        for (x, y) in x.chunks(2).zip(y.chunks(2)) {
+            assert!(x[0] < x[1] && y[0] > y[1], "{x:?}, {y:?}");
+        }
+        assert!(y[1] < y[3], "420 s are above 42 s");
+    }
+
+    #[test]
+    fn one_short_measurement_has_legible_ticks() {
+        let svg = cost(&[measurement(1, 0.0275, 0.0012, 4_900_000)], "an adapter").unwrap();
+        assert_inside(&svg);
+        let ticks = ["0", "0.005", "0.01", "0.015", "0.02", "0.025", "0.03"];
+        assert!(texts(&svg).windows(ticks.len()).any(|shown| shown == ticks), "{svg}");
+    }
 }
