@@ -6,6 +6,9 @@
 // An invocation computes 8 rows by 8 columns: 16 products for each vec4 that it reads from workgroup memory. The next tiles
 // are read from their buffers into registers while the present ones are multiplied, which hides the latency.
 // 14 KiB of workgroup memory.
+//
+// wgpu does not clamp this kernel's indices: every load is of a row, channel and column that exist, or of the first row or
+// weight. In the innermost loop, clamping takes two operations for each vec4 from workgroup memory.
 const TM = 8u;
 const TN4 = 2u;
 const LANES_X = 8u;
@@ -75,9 +78,9 @@ fn main(
                 for (var i = 0u; i < LOADS_X; i++) { tile_x[store_x + i * (LANES / DEPTH4 * PITCH)] = next_x[i]; }
                 for (var i = 0u; i < LOADS_W; i++) { tile_w[local_index + i * LANES] = next_w[i]; }
                 workgroupBarrier();
-                // After the last tap this reads what nobody uses.
+                // After the last tap this reads once more, for nobody.
                 let is_last = c + DEPTH4 >= params.in_pitch4;
-                let next_k = k + u32(is_last);
+                let next_k = min(k + u32(is_last), params.taps - 1u);
                 let next_c = select(c + DEPTH4, 0u, is_last);
                 fetch_x(params, x_offset, row0, next_k, next_c, local_index, &next_x);
                 fetch_w(params, tap_offset4(params, plane, next_k), column0, next_c, local_index, &next_w);

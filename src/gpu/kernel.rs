@@ -25,6 +25,8 @@ pub(crate) struct Kernel {
     pub bindings: &'static [Access],
     /// Size of the struct of scalars in bytes.
     pub params: usize,
+    /// Whether wgpu clamps every index to its array. Not needed if the shader's own conditions keep all of them inside.
+    pub clamped: bool,
 }
 
 impl Kernel {
@@ -60,10 +62,21 @@ impl Pipeline {
         context.count_pipeline();
         context
             .guarded("compiling a kernel", || {
-                let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                let descriptor = wgpu::ShaderModuleDescriptor {
                     label,
                     source: wgpu::ShaderSource::Wgsl(context.wgsl(kernel).into()),
-                });
+                };
+                // wgpu adds a counter to every loop, which keeps drivers from unrolling the innermost ones: AMD's compiler
+                // leaves a branch before every load.
+                let checks = wgpu::ShaderRuntimeChecks {
+                    force_loop_bounding: false,
+                    bounds_checks: kernel.clamped,
+                    ..Default::default()
+                };
+                // SAFETY: every loop ends by its own counter, as tests/unit/shaders.rs checks. Indices are clamped, or
+                // Kernel::clamped says why they need not be.
+                #[expect(unsafe_code, reason = "what wgpu cannot prove, it checks at run time")]
+                let module = unsafe { device.create_shader_module_trusted(descriptor, checks) };
                 let layout =
                     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
                 let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {

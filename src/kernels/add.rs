@@ -13,6 +13,7 @@ pub(super) static ADD: Kernel = Kernel {
     source: shader!("add.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

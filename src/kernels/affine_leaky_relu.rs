@@ -13,6 +13,7 @@ pub(super) static AFFINE_LEAKY_RELU: Kernel = Kernel {
     source: shader!("affine_leaky_relu.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

@@ -13,6 +13,7 @@ pub(super) static ATTENTION: Kernel = Kernel {
     source: shader!("attention.wgsl", "lib/math.wgsl", "lib/reduce.wgsl"),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 /// `WG` in attention.wgsl.

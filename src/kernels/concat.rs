@@ -13,6 +13,7 @@ pub(super) static CONCAT: Kernel = Kernel {
     source: shader!("concat.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

@@ -13,6 +13,7 @@ pub(super) static CONV_TRANSPOSE1D: Kernel = Kernel {
     source: shader!("conv_transpose1d.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

@@ -13,6 +13,7 @@ pub(super) static DURATION: Kernel = Kernel {
     source: shader!("duration.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Write, Access::Write, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

@@ -13,6 +13,7 @@ pub(super) static EMBED: Kernel = Kernel {
     source: shader!("embed.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

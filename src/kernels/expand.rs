@@ -13,6 +13,7 @@ pub(super) static EXPAND: Kernel = Kernel {
     source: shader!("expand.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

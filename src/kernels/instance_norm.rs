@@ -13,6 +13,7 @@ pub(super) static INSTANCE_PARTIALS: Kernel = Kernel {
     source: shader!("instance_partials.wgsl"),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<PartialsParams>(),
+    clamped: true,
 };
 
 pub(super) static INSTANCE_AFFINE: Kernel = Kernel {
@@ -20,6 +21,7 @@ pub(super) static INSTANCE_AFFINE: Kernel = Kernel {
     source: shader!("instance_affine.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<AffineParams>(),
+    clamped: true,
 };
 
 /// Rows per block of the partial statistics, `BLOCK` in both shaders.

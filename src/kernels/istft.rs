@@ -14,6 +14,7 @@ pub(super) static ISTFT: Kernel = Kernel {
     source: shader!("istft.wgsl", "lib/index.wgsl", "lib/math.wgsl", "lib/cosines.wgsl"),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

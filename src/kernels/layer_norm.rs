@@ -13,6 +13,7 @@ pub(super) static LAYER_NORM: Kernel = Kernel {
     source: shader!("layer_norm.wgsl", "lib/reduce.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

@@ -13,6 +13,7 @@ pub(super) static LOOP_ITERATIONS: Kernel = Kernel {
     source: shader!("loop_iterations.wgsl"),
     bindings: &[Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

@@ -16,6 +16,7 @@ pub(super) static LSTM: Kernel = Kernel {
     source: shader!("lstm.wgsl", "lstm_single.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 pub(super) static LSTM_PAIR: Kernel = Kernel {
@@ -23,6 +24,7 @@ pub(super) static LSTM_PAIR: Kernel = Kernel {
     source: shader!("lstm.wgsl", "lstm_pair.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 /// Largest number of units per direction, `MAX_HIDDEN` in lstm.wgsl.

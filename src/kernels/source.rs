@@ -13,6 +13,7 @@ pub(super) static SOURCE_PHASE: Kernel = Kernel {
     source: shader!("source_phase.wgsl"),
     bindings: &[Access::Read, Access::Write, Access::Write],
     params: size_of::<PhaseParams>(),
+    clamped: true,
 };
 
 pub(super) static SOURCE: Kernel = Kernel {
@@ -20,6 +21,7 @@ pub(super) static SOURCE: Kernel = Kernel {
     source: shader!("source.wgsl", "lib/index.wgsl", "lib/math.wgsl", "lib/noise.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<SourceParams>(),
+    clamped: true,
 };
 
 /// Number of harmonics, `HARMONICS` in source.wgsl.

@@ -13,6 +13,7 @@ pub(super) static STFT: Kernel = Kernel {
     source: shader!("stft.wgsl", "lib/index.wgsl", "lib/math.wgsl", "lib/cosines.wgsl"),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 /// Samples between two frames.

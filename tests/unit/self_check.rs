@@ -47,8 +47,11 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
         "operands are cut to ten bits",
         ["conv1d", "return stored;", "return bitcast<vec4<f32>>(bitcast<vec4<u32>>(stored) & vec4(0xffffe000u));"],
     ),
-    ("a lane carries one value too few", ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]),
-    ("the driver refuses it", ["conv1d.shared", "fn load_tile_x(", "fn load_tile_x)("]),
+    (
+        "a lane carries one value too few",
+        ["conv1d.shared", "i < LOADS_X; i++) { tile_x", "i + 1u < LOADS_X; i++) { tile_x"],
+    ),
+    ("the driver refuses it", ["conv1d.shared", "fn fetch_x(", "fn fetch_x)("]),
     (
         "halves are swapped",
         [
@@ -97,7 +100,7 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
         ["duration", "end += frames[params.offset + t];", "end += select(frames[params.offset + t], 0u, t == 2u);"],
     ),
     ("the wrong position", ["embed", "positions[id.x]", "positions[column]"]),
-    ("a search ends one early", ["expand", "low = middle + 1u", "low = min(middle + 1u, params.tokens - 2u)"]),
+    ("a search skips a token", ["expand", "low = middle + 1u", "low = middle + 2u"]),
     ("statistics lose a row", ["instance_partials", "row < end; row++", "row + 1u < end; row++"]),
     ("squares cancel", ["instance_affine", "partials[index] - mean", "partials[index] - pivot"]),
     ("the last frame is missing", ["istft", "hop + 2u - d >= params.frames", "hop + 3u - d >= params.frames"]),
@@ -189,7 +192,7 @@ fn a_result_is_cached() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new");
-    let fault = ["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"];
+    let fault = ["conv1d.shared", "i < LOADS_X; i++) { tile_x", "i + 1u < LOADS_X; i++) { tile_x"];
     let first = fresh();
     first.inject_fault(Some(fault));
     let result = block_on(first.self_check_once(&path)).unwrap();
@@ -254,7 +257,7 @@ fn failing_kernels_are_not_measured() {
     }
     let context = fresh();
     let all = context.conv_variants();
-    context.inject_fault(Some(["conv1d.shared", "i < ROWS * DEPTH4", "i < ROWS * DEPTH4 - 1u"]));
+    context.inject_fault(Some(["conv1d.shared", "i < LOADS_X; i++) { tile_x", "i + 1u < LOADS_X; i++) { tile_x"]));
     let check = block_on(context.self_check()).unwrap();
     assert_eq!(check.failing, [ConvVariant::Shared]);
     let speeds = block_on(context.tune()).unwrap();

@@ -67,6 +67,7 @@ fn bindings_are_as_described() {
         let name = kernel.name;
         let found = shader.bindings();
         assert!(found.iter().all(|(at, _)| at.group == 0), "{name}: groups");
+        assert_eq!(kernel.clamped, shader.is_clamped(), "{name}: what is translated is what the device compiles");
         let numbers: Vec<u32> = found.iter().map(|(at, _)| at.binding).collect();
         assert_eq!(numbers, (0..=kernel.bindings.len() as u32).collect::<Vec<_>>(), "{name}: bindings");
 
@@ -158,6 +159,43 @@ fn no_kernel_uses_inaccurate_builtins() {
         for expression in functions.flat_map(|f| f.expressions.iter().map(|(_, expression)| expression)) {
             if let Expression::Math { fun, .. } = expression {
                 assert!(!inaccurate.contains(fun), "{} calls {fun:?}", kernel.name);
+            }
+        }
+    }
+}
+
+/// Devices compile the kernels without wgpu's own counter in every loop (src/gpu/kernel.rs), so each loop must end by
+/// itself: its counter moves by a constant, or by a parameter that recording has checked, and the body leaves it alone.
+#[test]
+fn every_loop_ends() {
+    const STEPS: [&str; 8] =
+        ["BLOCK4", "DEPTH4", "LANES", "WG", "WG / params.head4", "params.head4", "params.stride", "8u"];
+    // A binary search, which halves its range, and a long division, whose shift of at most 131 falls by 16.
+    const WHILE: [&str; 2] = ["low < high", "shift > 0"];
+    let files = ["shaders", "shaders/lib"].into_iter().flat_map(folder);
+    for (name, text) in files {
+        let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap().trim()).collect();
+        for line in &code {
+            assert!(!line.starts_with("loop"), "{name}: {line}");
+            if let Some((_, condition)) = line.split_once("while ") {
+                assert!(WHILE.contains(&condition.trim_end_matches(" {")), "{name}: {line}");
+            }
+            let Some((_, header)) = line.split_once("for (var ") else { continue };
+            let [start, condition, step] = header.splitn(3, "; ").collect::<Vec<_>>()[..] else {
+                panic!("{name}: {line}")
+            };
+            let counter = start.split_once(" = ").unwrap().0;
+            let up = condition.starts_with(&format!("{counter} < "));
+            let step = step.split_once(") {").unwrap().0.strip_prefix(counter).unwrap().trim();
+            let ends = match step {
+                "++" | "<<= 1u" => up,
+                ">>= 1u" => condition == format!("{counter} > 0u"),
+                _ => up && step.strip_prefix("+= ").is_some_and(|step| STEPS.contains(&step)),
+            };
+            assert!(ends, "{name}: {line}");
+            for change in ["=", "+=", "-=", "<<=", ">>=", "++"] {
+                let assigned = code.iter().any(|other| other.starts_with(&format!("{counter} {change}")));
+                assert!(!assigned, "{name}: the body of a loop changes {counter}");
             }
         }
     }

@@ -9,6 +9,8 @@ use naga::{AddressSpace, Module, ResourceBinding, StorageAccess};
 /// The variants of the convolution that need subgroups or cooperative matrices: the second part of the kernel's name.
 const SUBGROUP: &str = "subgroup";
 const MATRIX: &str = "matrix";
+/// The variant whose indices wgpu does not clamp (`Kernel::clamped`).
+const UNCLAMPED: &str = "shared";
 
 /// A kernel that naga has validated.
 pub struct Shader {
@@ -66,11 +68,22 @@ impl Shader {
         !is_variant(self.name, MATRIX)
     }
 
+    /// Whether wgpu clamps indices to their arrays.
+    pub fn is_clamped(&self) -> bool {
+        !is_variant(self.name, UNCLAMPED)
+    }
+
+    fn policies(&self) -> BoundsCheckPolicies {
+        use BoundsCheckPolicy::{Restrict, Unchecked};
+        let policy = if self.is_clamped() { Restrict } else { Unchecked };
+        BoundsCheckPolicies { index: policy, buffer: policy, image_load: policy, binding_array: Unchecked }
+    }
+
     /// SPIR-V of this version for Vulkan: 1.3 for Vulkan 1.1, 1.6 for 1.3. `robust`: the driver has
     /// `robustBufferAccess2` and checks buffer indices itself. wgpu translates a module without override constants
     /// before it knows that the workgroup memory need not be zeroed, so it is zeroed.
     pub fn spirv(&self, lang_version: (u8, u8), robust: bool) -> Result<Vec<u32>, String> {
-        let mut policies = restrict();
+        let mut policies = self.policies();
         if robust {
             policies.buffer = BoundsCheckPolicy::Unchecked;
         }
@@ -86,7 +99,7 @@ impl Shader {
                 (1, 0..=5) => spv::ZeroInitializeWorkgroupMemoryMode::Polyfill,
                 _ => spv::ZeroInitializeWorkgroupMemoryMode::Native,
             },
-            force_loop_bounding: true,
+            force_loop_bounding: false,
             fake_missing_bindings: false,
             ..spv::Options::default()
         };
@@ -108,9 +121,9 @@ impl Shader {
             // The version of macOS 12. Cooperative matrices need 2.3.
             lang_version: (2, 4),
             per_entry_point_map: [("main".to_owned(), resources)].into(),
-            bounds_check_policies: restrict(),
+            bounds_check_policies: self.policies(),
             zero_initialize_workgroup_memory: false,
-            force_loop_bounding: true,
+            force_loop_bounding: false,
             fake_missing_bindings: false,
             ..msl::Options::default()
         };
@@ -144,8 +157,8 @@ impl Shader {
             shader_model,
             binding_map: binding_map.collect(),
             zero_initialize_workgroup_memory: false,
-            restrict_indexing: true,
-            force_loop_bounding: true,
+            restrict_indexing: self.is_clamped(),
+            force_loop_bounding: false,
             fake_missing_bindings: false,
             ..hlsl::Options::default()
         };
@@ -158,10 +171,4 @@ impl Shader {
         let missing = reflection.entry_point_names.into_iter().find_map(Result::err);
         missing.map_or(Ok(text), |e| Err(format!("{}: {e}", self.name)))
     }
-}
-
-/// Clamps indices to their range.
-fn restrict() -> BoundsCheckPolicies {
-    use BoundsCheckPolicy::{Restrict, Unchecked};
-    BoundsCheckPolicies { index: Restrict, buffer: Restrict, image_load: Restrict, binding_array: Unchecked }
 }

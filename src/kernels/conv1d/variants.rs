@@ -15,9 +15,9 @@ pub(crate) struct TiledKernel {
 }
 
 impl TiledKernel {
-    const fn new(name: &'static str, source: &'static str, [rows, columns4]: [u32; 2]) -> Self {
+    const fn new(name: &'static str, source: &'static str, [rows, columns4]: [u32; 2], clamped: bool) -> Self {
         const BINDINGS: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write];
-        let kernel = Kernel { name, source, bindings: BINDINGS, params: size_of::<Params>() };
+        let kernel = Kernel { name, source, bindings: BINDINGS, params: size_of::<Params>(), clamped };
         Self { kernel, rows, columns4 }
     }
 
@@ -29,21 +29,22 @@ impl TiledKernel {
 
 /// A variant for float32 weights and one for float16 weights, as two statics. The shader has the tile's constants.
 macro_rules! variant {
-    ($f32:ident, $f16:ident, $name:literal, $tile:expr, $($file:literal),+) => {
+    ($f32:ident, $f16:ident, $name:literal, $tile:expr, clamped: $clamped:literal, $($file:literal),+) => {
         pub(crate) static $f32: TiledKernel =
-            TiledKernel::new($name, shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f32.wgsl"), $tile);
+            TiledKernel::new($name, shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f32.wgsl"), $tile, $clamped);
         pub(crate) static $f16: TiledKernel = TiledKernel::new(
             concat!($name, ".f16"),
             shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f16.wgsl"),
             $tile,
+            $clamped,
         );
     };
 }
 
-variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16], "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
-variant!(SHARED, SHARED_F16, "conv1d.shared", [128, 16], "conv1d_shared.wgsl", "lib/conv1d_tile.wgsl");
-variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32], "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
-variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
+variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16], clamped: true, "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
+variant!(SHARED, SHARED_F16, "conv1d.shared", [128, 16], clamped: false, "conv1d_shared.wgsl", "lib/conv1d_tile.wgsl");
+variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
+variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], clamped: true, "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
 
 /// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups per dimension, and a tile has at least
 /// 32 rows.

@@ -23,6 +23,7 @@ pub(crate) static WINOGRAD_INPUT: Kernel = Kernel {
     source: shader!("winograd_input.wgsl", "lib/index.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<InputParams>(),
+    clamped: true,
 };
 
 pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
@@ -30,6 +31,7 @@ pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
     source: shader!("winograd_output.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
     params: size_of::<OutputParams>(),
+    clamped: true,
 };
 
 /// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and

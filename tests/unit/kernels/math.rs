@@ -17,6 +17,7 @@ static MATH: Kernel = Kernel {
     source: concat!(include_str!("../../../shaders/lib/math.wgsl"), include_str!("math.wgsl")),
     bindings: &[Access::Read, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]

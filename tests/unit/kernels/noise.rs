@@ -18,6 +18,7 @@ static NOISE: Kernel = Kernel {
     ),
     bindings: &[Access::Read, Access::Write, Access::Write],
     params: size_of::<Params>(),
+    clamped: true,
 };
 
 #[repr(C)]
