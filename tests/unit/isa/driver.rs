@@ -2,12 +2,12 @@
 //! a device without hardware, so these are Vulkan's own calls, with the features, layouts and flags of wgpu-hal 30.
 #![expect(unsafe_code, reason = "Vulkan's functions are unsafe")]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ffi::CStr;
 
 use ash::{Device, Entry, Instance, ext, khr, vk};
 use naga::back::spv::Capability;
-use naga::{AddressSpace, CooperativeRole, Scalar, ScalarKind, TypeInner};
+use naga::{AddressSpace, Scalar, ScalarKind, TypeInner};
 
 use super::super::translate::Shader;
 
@@ -19,9 +19,10 @@ pub struct Driver {
     pub max_subgroups: u32,
     /// The smallest size of a subgroup.
     pub min_subgroup_size: u32,
-    /// What SPIR-V may declare only if the chip has it, and does.
-    capabilities: HashSet<Capability>,
-    matrices: Vec<vk::CooperativeMatrixPropertiesKHR<'static>>,
+    /// What kernels may need and chips may lack: whether this one has it.
+    capabilities: [(Capability, bool); 5],
+    /// Matrices that multiply each other: A, B and C of A B + C.
+    matrices: Vec<[Matrix; 3]>,
     executables: khr::pipeline_executable_properties::Device,
     device: Device,
     instance: Instance,
@@ -29,13 +30,24 @@ pub struct Driver {
     _entry: Entry,
 }
 
+/// Columns, rows and type.
+type Matrix = (u32, u32, vk::ComponentTypeKHR);
+
 /// A compiled kernel.
 pub struct Executable {
     pub subgroup_size: u32,
     /// By the driver's names, such as `VGPRs`.
     pub statistics: BTreeMap<String, u64>,
-    /// The stages of compilation as texts with their names; the last is the assembly.
-    pub texts: Vec<(String, String)>,
+    /// The stages of compilation with their names, the last of which is the assembly; empty unless asked for.
+    stages: Vec<(String, String)>,
+}
+
+impl Executable {
+    /// Everything as one text.
+    pub fn text(&self) -> String {
+        let statistics = self.statistics.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        statistics.chain(self.stages.iter().map(|(name, text)| format!("\n{name}\n\n{text}\n"))).collect()
+    }
 }
 
 impl Driver {
@@ -53,20 +65,26 @@ impl Driver {
         let offers = |name: &CStr| extensions.iter().any(|e| e.extension_name_as_c_str() == Ok(name));
 
         let (mut driver, mut sizes, mut core) = Default::default();
-        let mut properties = vk::PhysicalDeviceProperties2::default().push_next::<vk::PhysicalDeviceDriverProperties<'_>>(&mut driver);
-        properties = properties.push_next::<vk::PhysicalDeviceSubgroupSizeControlProperties<'_>>(&mut sizes);
-        properties = properties.push_next::<vk::PhysicalDeviceShaderCorePropertiesAMD<'_>>(&mut core);
-        assert!(offers(ash::amd::shader_core_properties::NAME), "the driver does not tell the subgroups that a SIMD holds");
+        let mut properties = vk::PhysicalDeviceProperties2::default()
+            .push_next::<vk::PhysicalDeviceDriverProperties<'_>>(&mut driver)
+            .push_next::<vk::PhysicalDeviceSubgroupSizeControlProperties<'_>>(&mut sizes)
+            .push_next::<vk::PhysicalDeviceShaderCorePropertiesAMD<'_>>(&mut core);
+        assert!(
+            offers(ash::amd::shader_core_properties::NAME),
+            "the driver does not tell the subgroups that a SIMD holds"
+        );
         // SAFETY: the chain's structures are of Vulkan 1.3 and of the extension just found.
         unsafe { instance.get_physical_device_properties2(physical, &mut properties) };
 
         let (device, capabilities) = open_device(&instance, physical, &offers);
-        let matrices = if capabilities.contains(&Capability::CooperativeMatrixKHR) {
+        let matrices = if capabilities.contains(&(Capability::CooperativeMatrixKHR, true)) {
             let matrices = khr::cooperative_matrix::Instance::new(&entry, &instance);
             // SAFETY: the physical device has the extension.
             let found = unsafe { matrices.get_physical_device_cooperative_matrix_properties(physical) }.unwrap();
-            // Nothing is chained to them that could be borrowed.
-            found.into_iter().map(|p| vk::CooperativeMatrixPropertiesKHR { p_next: std::ptr::null_mut(), _marker: std::marker::PhantomData, ..p }).collect()
+            let roles = |p: &vk::CooperativeMatrixPropertiesKHR<'_>| {
+                [(p.k_size, p.m_size, p.a_type), (p.n_size, p.k_size, p.b_type), (p.n_size, p.m_size, p.c_type)]
+            };
+            found.iter().map(roles).collect()
         } else {
             Vec::new()
         };
@@ -85,30 +103,23 @@ impl Driver {
 
     /// What the kernel needs and the chip lacks.
     pub fn lacks(&self, shader: &Shader, spirv: &[u32]) -> Option<String> {
-        let missing = OPTIONAL.iter().find(|capability| declares(spirv, **capability) && !self.capabilities.contains(capability));
-        if let Some(capability) = missing {
+        let missing = self.capabilities.iter().find(|(capability, has)| !has && declares(spirv, *capability));
+        if let Some((capability, _)) = missing {
             return Some(format!("{capability:?}"));
         }
-        let matrices = shader.module.types.iter().filter_map(|(_, ty)| match ty.inner {
-            TypeInner::CooperativeMatrix { columns, rows, scalar, role } => Some((columns as u32, rows as u32, scalar, role)),
-            _ => None,
+        let missing = shader.module.types.iter().find_map(|(_, ty)| {
+            let TypeInner::CooperativeMatrix { columns, rows, scalar, role } = ty.inner else { return None };
+            let matrix = (columns as u32, rows as u32, component(scalar));
+            (!self.matrices.iter().any(|roles| roles[role as usize] == matrix)).then_some(matrix)
         });
-        let fits = |(columns, rows, scalar, role): &(u32, u32, Scalar, CooperativeRole)| {
-            let offered = |p: &vk::CooperativeMatrixPropertiesKHR<'_>| match role {
-                CooperativeRole::A => (p.k_size, p.m_size, p.a_type),
-                CooperativeRole::B => (p.n_size, p.k_size, p.b_type),
-                CooperativeRole::C => (p.n_size, p.m_size, p.c_type),
-            };
-            self.matrices.iter().any(|p| offered(p) == (*columns, *rows, component(*scalar)))
-        };
-        let mut missing = matrices.filter(|matrix| !fits(matrix));
-        missing.next().map(|(columns, rows, scalar, _)| format!("{columns} x {rows} matrices of {} bits", 8 * scalar.width))
+        missing.map(|(columns, rows, component)| format!("matrices of {columns} x {rows} {component:?}"))
     }
 
-    /// Compiles a kernel that the chip supports.
-    pub fn compile(&self, shader: &Shader, spirv: &[u32]) -> Executable {
+    /// Compiles a kernel that the chip supports; with the texts of every stage of compilation, if they are asked for.
+    pub fn compile(&self, shader: &Shader, spirv: &[u32], stages: bool) -> Executable {
         let device = &self.device;
-        let bindings: Vec<_> = shader.bindings().into_iter().map(|(at, space)| layout_binding(at.binding, space)).collect();
+        let bindings: Vec<_> =
+            shader.bindings().into_iter().map(|(at, space)| layout_binding(at.binding, space)).collect();
         let layout_info = vk::DescriptorSetLayoutCreateInfo::default().bindings(&bindings);
         // SAFETY: the device is valid, and so are the handles that the calls before made; nothing runs on the device, so
         // that each can be destroyed as soon as it is no longer named below.
@@ -122,12 +133,14 @@ impl Driver {
                 .stage(vk::ShaderStageFlags::COMPUTE)
                 .module(module)
                 .name(c"main");
-            let capture = vk::PipelineCreateFlags::CAPTURE_STATISTICS_KHR
-                | vk::PipelineCreateFlags::CAPTURE_INTERNAL_REPRESENTATIONS_KHR;
+            let mut capture = vk::PipelineCreateFlags::CAPTURE_STATISTICS_KHR;
+            if stages {
+                capture |= vk::PipelineCreateFlags::CAPTURE_INTERNAL_REPRESENTATIONS_KHR;
+            }
             let info = vk::ComputePipelineCreateInfo::default().flags(capture).stage(stage).layout(layout);
             let pipelines = device.create_compute_pipelines(vk::PipelineCache::null(), &[info], None);
             let pipeline = pipelines.unwrap_or_else(|(_, error)| panic!("{}: {error}", shader.name))[0];
-            let executable = self.read(pipeline);
+            let executable = self.read(pipeline, stages);
             device.destroy_pipeline(pipeline, None);
             device.destroy_shader_module(module, None);
             device.destroy_pipeline_layout(layout, None);
@@ -136,36 +149,47 @@ impl Driver {
         }
     }
 
-    /// What the compiler says of a pipeline that was created with both flags of capture.
-    fn read(&self, pipeline: vk::Pipeline) -> Executable {
-        let text = |name: Result<&CStr, _>| name.ok().map(|name: &CStr| name.to_string_lossy().into_owned()).unwrap();
-        // SAFETY: the pipeline is valid, was created with both flags, and a compute pipeline is one executable, the first.
-        unsafe {
-            let info = vk::PipelineInfoKHR::default().pipeline(pipeline);
-            let subgroup_size = self.executables.get_pipeline_executable_properties(&info).unwrap()[0].subgroup_size;
-            let info = vk::PipelineExecutableInfoKHR::default().pipeline(pipeline).executable_index(0);
-            let statistics = self.executables.get_pipeline_executable_statistics(&info).unwrap();
-            let statistics = statistics.iter().map(|statistic| {
-                assert_eq!(statistic.format, vk::PipelineExecutableStatisticFormatKHR::UINT64);
-                (text(statistic.name_as_c_str()), statistic.value.u64)
-            });
-            let statistics = statistics.collect();
-            // The first call tells the sizes, the second fills in the texts.
-            let mut found = self.executables.get_pipeline_executable_internal_representations(&info).unwrap();
-            let mut bytes: Vec<Vec<u8>> = found.iter().map(|text| vec![0; text.data_size]).collect();
-            for (representation, bytes) in found.iter_mut().zip(&mut bytes) {
-                representation.p_data = bytes.as_mut_ptr().cast();
-            }
-            let call = self.executables.fp().get_pipeline_executable_internal_representations_khr;
-            let mut count = found.len() as u32;
-            call(self.device.handle(), &info, &mut count, found.as_mut_ptr()).result().unwrap();
-            let texts = found.iter().zip(&bytes).map(|(representation, bytes)| {
-                let content = String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned();
-                (text(representation.name_as_c_str()), content)
-            });
-            Executable { subgroup_size, statistics, texts: texts.collect() }
-        }
+    /// What the compiler tells of a pipeline that was created with its statistics, and its stages if they are asked for.
+    fn read(&self, pipeline: vk::Pipeline, stages: bool) -> Executable {
+        let info = vk::PipelineInfoKHR::default().pipeline(pipeline);
+        // A compute pipeline is one executable, the first.
+        let executable = vk::PipelineExecutableInfoKHR::default().pipeline(pipeline).executable_index(0);
+        // SAFETY: the pipeline is valid and was created to be asked.
+        let (properties, statistics) = unsafe {
+            let properties = self.executables.get_pipeline_executable_properties(&info).unwrap();
+            (properties, self.executables.get_pipeline_executable_statistics(&executable).unwrap())
+        };
+        let statistics = statistics.iter().map(|statistic| {
+            assert_eq!(statistic.format, vk::PipelineExecutableStatisticFormatKHR::UINT64);
+            // SAFETY: the format names this field.
+            (text(statistic.name_as_c_str()), unsafe { statistic.value.u64 })
+        });
+        let statistics = statistics.collect();
+        let stages = if stages { self.stages(&executable) } else { Vec::new() };
+        Executable { subgroup_size: properties[0].subgroup_size, statistics, stages }
     }
+
+    fn stages(&self, executable: &vk::PipelineExecutableInfoKHR<'_>) -> Vec<(String, String)> {
+        // SAFETY: the pipeline was created to be asked. The first call tells the sizes of the texts, the second fills them in.
+        let mut found =
+            unsafe { self.executables.get_pipeline_executable_internal_representations(executable) }.unwrap();
+        let mut texts: Vec<Vec<u8>> = found.iter().map(|stage| vec![0; stage.data_size]).collect();
+        for (stage, bytes) in found.iter_mut().zip(&mut texts) {
+            stage.p_data = bytes.as_mut_ptr().cast();
+        }
+        let fill_in = self.executables.fp().get_pipeline_executable_internal_representations_khr;
+        let mut count = found.len() as u32;
+        // SAFETY: there are as many structures as `count` says, and each points to as many bytes as it says.
+        unsafe { fill_in(self.device.handle(), executable, &mut count, found.as_mut_ptr()) }.result().unwrap();
+        let named = |(stage, bytes): (&vk::PipelineExecutableInternalRepresentationKHR<'_>, &Vec<u8>)| {
+            (text(stage.name_as_c_str()), String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned())
+        };
+        found.iter().zip(&texts).map(named).collect()
+    }
+}
+
+fn text<E: std::fmt::Debug>(name: Result<&CStr, E>) -> String {
+    name.unwrap().to_string_lossy().into_owned()
 }
 
 impl Drop for Driver {
@@ -177,15 +201,6 @@ impl Drop for Driver {
         }
     }
 }
-
-/// The capabilities that kernels may need and chips may lack.
-const OPTIONAL: &[Capability] = &[
-    Capability::Float16,
-    Capability::StorageBuffer16BitAccess,
-    Capability::UniformAndStorageBuffer16BitAccess,
-    Capability::CooperativeMatrixKHR,
-    Capability::VulkanMemoryModel,
-];
 
 /// Whether SPIR-V declares a capability: `OpCapability`, number 17, of two words, is among its first instructions, after five
 /// words of header.
@@ -211,8 +226,12 @@ fn layout_binding(binding: u32, space: AddressSpace) -> vk::DescriptorSetLayoutB
 }
 
 /// A device with the features that wgpu-hal enables where they are offered, as far as the kernels' code may depend on them;
-/// and which of [`OPTIONAL`] they make.
-fn open_device(instance: &Instance, physical: vk::PhysicalDevice, offers: &dyn Fn(&CStr) -> bool) -> (Device, HashSet<Capability>) {
+/// and the capabilities of SPIR-V that they give.
+fn open_device(
+    instance: &Instance,
+    physical: vk::PhysicalDevice,
+    offers: &dyn Fn(&CStr) -> bool,
+) -> (Device, [(Capability, bool); 5]) {
     let (mut v11, mut v12, mut v13, mut robustness, mut matrix) = Default::default();
     let mut offered = vk::PhysicalDeviceFeatures2::default()
         .push_next::<vk::PhysicalDeviceVulkan11Features<'_>>(&mut v11)
@@ -252,11 +271,14 @@ fn open_device(instance: &Instance, physical: vk::PhysicalDevice, offers: &dyn F
         (Capability::CooperativeMatrixKHR, matrices),
         (Capability::VulkanMemoryModel, matrices),
     ];
-    let capabilities = capabilities.into_iter().filter(|(_, offered)| *offered).map(|(capability, _)| capability).collect();
-
     let queues = [vk::DeviceQueueCreateInfo::default().queue_priorities(&[1.0])];
     let mut info = vk::DeviceCreateInfo::default().queue_create_infos(&queues).enabled_features(&core);
-    info = info.push_next(&mut v11).push_next(&mut v12).push_next(&mut v13).push_next(&mut robustness).push_next(&mut executable);
+    info = info
+        .push_next(&mut v11)
+        .push_next(&mut v12)
+        .push_next(&mut v13)
+        .push_next(&mut robustness)
+        .push_next(&mut executable);
     if matrices {
         extensions.push(khr::cooperative_matrix::NAME.as_ptr());
         info = info.push_next(&mut matrix);
