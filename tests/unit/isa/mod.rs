@@ -69,8 +69,9 @@ const LEGEND: &str = "\
 wave: invocations of a subgroup. VGPRs: vector registers of an invocation; SGPRs: scalar registers of a wave; each with those
 spilled. scratch: bytes of memory for spills and arrays. LDS: bytes of workgroup memory. waves/SIMD: how many waves a SIMD unit
 holds at once, and at most; from RDNA on RADV counts a wave of 64 as two. code: bytes. Then numbers of instructions: all, vector
-and scalar arithmetic, vector and scalar loads and stores. latency and 1/throughput: the compiler's estimates in cycles, where
-each loop counts a fixed number of times: they compare forms of the same loops, no others.
+and scalar arithmetic, vector and scalar loads and stores. latency and 1/throughput: the compiler's estimates in cycles. A
+loop counts a fixed number of times there, and what stands under a condition only half, so that they compare forms of the same loops
+and branches, no others.
 
 Without hardware, RADV 25.0 takes gfx1151 and gfx1201 for chips of 1024 vector registers a SIMD. They have 1536, so that waves
 limited by registers are up to half as many again.
@@ -94,7 +95,8 @@ fn child_process() {
                 if let Some(folder) = &stages {
                     fs::write(folder.join(kernel.name).with_added_extension("txt"), executable.text()).unwrap();
                 }
-                let most = executable.subgroup_size / driver.min_subgroup_size * driver.max_subgroups;
+                let times = executable.subgroup_size / driver.min_subgroup_size;
+                let most = driver.max_subgroups.map(|subgroups| subgroups * times);
                 json!({ "wave": executable.subgroup_size, "most": most, "statistics": executable.statistics })
             }
         };
