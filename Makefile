@@ -15,7 +15,7 @@ TOOLS := $(or $(CARGO_TARGET_DIR),target)/tools
 CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say test hear verify drivers soak lint doc capi header backends targets supply features fuzz needs
+.PHONY: help say test hear verify drivers isa soak lint doc capi header backends targets supply features fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +35,13 @@ verify: needs ## compare every stage with PyTorch on this machine's adapter, or 
 	cargo run --locked --release --bin kokoro -- verify $(GOLDEN)
 
 drivers: needs ## the self-check, verify and one utterance on Mesa 25 and SwiftShader too, beside this machine's driver
-	drivers=$$(.ci/drivers target/drivers) && KOKORO_TEST_DRIVERS="$$drivers" \
+	drivers=$$(.ci/drivers target/drivers mesa-25 swiftshader) && KOKORO_TEST_DRIVERS="$$drivers" \
 	    cargo test --locked --lib -- drivers:: --nocapture --test-threads 1
+
+isa: needs ## every kernel by AMD's compiler for six chips, none of them needed: fails if registers spill or occupancy falls; WRITE=1, STAGES=folder
+	driver=$$(.ci/drivers target/drivers radv) && KOKORO_TEST_RADV="$${driver#*=}" \
+	    $(if $(WRITE),KOKORO_TEST_ISA_WRITE=1) $(if $(STAGES),KOKORO_TEST_ISA_STAGES='$(abspath $(STAGES))') \
+	    cargo test --locked --lib -- isa:: --nocapture --test-threads 1
 
 soak: needs ## two thousand utterances of mixed lengths on the narrow network; draws memory over them into target/soak.svg
 	KOKORO_LONG_TESTS=1 KOKORO_SOAK_SVG=$(CURDIR)/target/soak.svg \

@@ -15,7 +15,9 @@ const NARROW: &[u8] = include_bytes!("../golden/narrow.safetensors");
 const SHORT: &[u8] = include_bytes!("../golden/short.safetensors");
 
 /// Path of the results of a child process.
-const OUT: &str = "KOKORO_TEST_OUT";
+pub const OUT: &str = "KOKORO_TEST_OUT";
+/// The test that is the child process.
+const CHILD: &str = "drivers::child_process";
 /// Set if the child process also runs the full network.
 const FULL: &str = "KOKORO_TEST_FULL";
 /// Other drivers, `NAME=FILE` separated by spaces, each file a manifest for the Vulkan loader. Set by `make drivers`.
@@ -87,12 +89,12 @@ fn child_process() {
     std::fs::write(out, results.to_string()).unwrap();
 }
 
-/// The results of a child process with these environment variables.
-fn run_child(variables: &[(&str, &str)]) -> Value {
+/// The results of a test that writes them to [`OUT`], in a child process with these environment variables.
+pub fn run_child(test: &str, variables: &[(&str, &str)]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("results.json");
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["drivers::child_process", "--nocapture"])
+        .args([test, "--nocapture"])
         .env(OUT, &out)
         .envs(variables.iter().copied())
         .output()
@@ -120,7 +122,7 @@ fn samples_do_not_depend_on_thread_count_or_earlier_utterances() {
     block_on(synthesizer.synthesize(&utterance(40))).unwrap();
     let here = block_on(synthesizer.synthesize(&utterance(12))).unwrap();
     for threads in ["1", "3"] {
-        let results = run_child(&[("LP_NUM_THREADS", threads)]);
+        let results = run_child(CHILD, &[("LP_NUM_THREADS", threads)]);
         assert_eq!(results["narrow"]["durations"], json!(here.durations), "{threads} threads");
         assert!(floats(&results["narrow"]["free_running"]) == here.samples, "{threads} threads: other samples");
     }
@@ -152,7 +154,7 @@ fn other_vector_widths_stay_within_bounds() {
     let here = results_of(narrow().unwrap(), NARROW, &utterance(12));
     // Subgroups of 4, for which another convolution kernel is chosen, and of 16.
     for width in ["128", "512"] {
-        let results = run_child(&[("LP_NATIVE_VECTOR_WIDTH", width)]);
+        let results = run_child(CHILD, &[("LP_NATIVE_VECTOR_WIDTH", width)]);
         assert!(results["adapter"].as_str().unwrap().contains(width), "{}", results["adapter"]);
         assert_near(&format!("vectors of {width} bits"), &results["narrow"], &here);
     }
@@ -164,11 +166,11 @@ fn other_drivers_stay_within_bounds() {
         return println!("skipped: {DRIVERS} is not set; `make drivers` sets it");
     };
     let drivers = drivers.split_whitespace().map(|entry| entry.split_once('=').expect("NAME=FILE"));
-    let here = run_child(&[(FULL, "1")]);
+    let here = run_child(CHILD, &[(FULL, "1")]);
     let mut rows = vec![row("the system's", &here, None)];
     for (name, manifest) in drivers {
         assert!(Path::new(manifest).exists(), "{name}: {manifest} is absent");
-        let results = run_child(&[(FULL, "1"), ("VK_DRIVER_FILES", manifest), ("VK_ICD_FILENAMES", manifest)]);
+        let results = run_child(CHILD, &[(FULL, "1"), ("VK_DRIVER_FILES", manifest), ("VK_ICD_FILENAMES", manifest)]);
         assert_near(&format!("{name}, narrow"), &results["narrow"], &here["narrow"]);
         let apart = assert_near(&format!("{name}, short"), &results["full"], &here["full"]);
         rows.push(row(name, &results, Some(apart)));
@@ -178,7 +180,7 @@ fn other_drivers_stay_within_bounds() {
         ("vectors of 128 bits", [("LP_NATIVE_VECTOR_WIDTH", "128"), (FULL, "1")]),
         ("vectors of 512 bits", [("LP_NATIVE_VECTOR_WIDTH", "512"), (FULL, "1")]),
     ] {
-        let results = run_child(&variables);
+        let results = run_child(CHILD, &variables);
         let apart = assert_near(name, &results["full"], &here["full"]);
         rows.push(row(name, &results, Some(apart)));
     }

@@ -3,6 +3,7 @@
 mod devices;
 mod drivers;
 mod harness;
+mod isa;
 mod jobs;
 mod kernels;
 mod layout;
