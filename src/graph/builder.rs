@@ -204,10 +204,7 @@ impl Graph {
     }
 
     /// Corrects what a dispatch of the last step, whose scalars are `P`, is assumed to execute. Only predictions use it.
-    pub fn executed<P: bytemuck::Pod>(
-        &mut self,
-        correct: impl Fn(&P, Groups, &mut Executed) + Send + Sync + 'static,
-    ) {
+    pub fn executed<P: bytemuck::Pod>(&mut self, correct: impl Fn(&P, Groups, &mut Executed) + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.executed = Some(Box::new(move |scalars, groups, executed| {
                 correct(&bytemuck::pod_read_unaligned(scalars), groups, executed);

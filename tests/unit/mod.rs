@@ -19,3 +19,4 @@ mod speech;
 mod stages;
 mod start;
 mod translate;
+mod work;

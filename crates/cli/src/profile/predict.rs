@@ -152,8 +152,7 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
         let frames = FRAMES_PER_TOKEN * tokens;
         plans.push((tokens, frames, synthesizer.work(tokens as u32, frames as u32)?));
     }
-    let of_chip =
-        |chip| plans.iter().map(move |(tokens, frames, work)| Prediction::new(chip, *tokens, *frames, work));
+    let of_chip = |chip| plans.iter().map(move |(tokens, frames, work)| Prediction::new(chip, *tokens, *frames, work));
     let predictions: Vec<Prediction<'_>> = chips.iter().flat_map(of_chip).collect();
     let text = if args.json {
         let predictions: Vec<Value> = predictions.iter().map(Prediction::json).collect();

@@ -217,7 +217,10 @@ mod tests {
             let clock = chip.flops / 2.0 / f64::from(chip.cores * chip.lanes);
             assert!((0.5e9..3e9).contains(&clock), "{name}: {clock:e}");
             assert!(chip.cache > chip.memory && chip.core_loads < chip.cache, "{name}");
-            assert!(chip.core_loads * f64::from(chip.cores) >= 0.99 * chip.cache, "{name}: the cores take all it gives");
+            assert!(
+                chip.core_loads * f64::from(chip.cores) >= 0.99 * chip.cache,
+                "{name}: the cores take all it gives"
+            );
             assert!((1e-6..1e-4).contains(&chip.launch) && chip.latency < chip.launch, "{name}");
             assert!(chip.source.contains("estimate"), "{name} says what is not published");
         }

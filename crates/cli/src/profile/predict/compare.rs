@@ -83,10 +83,12 @@ impl Comparison {
         let width = self.stages.iter().map(|stage| stage.name.len()).max().unwrap_or(0).max("stage".len());
         let line = |name: &str, measured: f64, predicted: f64, bound: &str| {
             let ratio = predicted / measured;
-            let line = format!("{name:<width$}  {:>11.3}  {:>12.3}  {ratio:>6.2}  {bound}", 1e3 * measured, 1e3 * predicted);
+            let line =
+                format!("{name:<width$}  {:>11.3}  {:>12.3}  {ratio:>6.2}  {bound}", 1e3 * measured, 1e3 * predicted);
             line.trim_end().to_owned() + "\n"
         };
-        let mut out = format!("{:<width$}  {:>11}  {:>12}  {:>6}  bound\n", "stage", "measured ms", "predicted ms", "ratio");
+        let mut out =
+            format!("{:<width$}  {:>11}  {:>12}  {:>6}  bound\n", "stage", "measured ms", "predicted ms", "ratio");
         for Stage { name, measured, predicted, bound } in &self.stages {
             out += &line(name, *measured, *predicted, bound);
         }

@@ -129,15 +129,21 @@ pub fn time(dispatch: &Dispatch, chip: &Chip) -> Time {
     let occupancy = if dispatch.tiled { TILED_OCCUPANCY } else { 1.0 };
     let resident = (f64::from(chip.invocations) * occupancy / workgroup_size).floor().max(1.0);
     let waits = (dispatch.rounds * chip.latency).max(loads / chip.core_loads);
-    let serial = (on_core / resident).ceil() * (waits + flops / (core_flops * busy(1.0)));
+    let computes = flops / (core_flops * busy(1.0));
+    let turns = (on_core / resident).ceil();
+    let chain = turns * (waits + computes);
 
-    let longest = compute.max(memory).max(cache).max(serial);
-    let bound = match longest {
-        // With one workgroup to a core, its chain is as long as the core's work: what is serial is called so.
-        time if time == serial => Time { serial, ..Time::default() },
-        time if time == compute => Time { compute, ..Time::default() },
-        time if time == cache => Time { cache, ..Time::default() },
-        memory => Time { memory, ..Time::default() },
+    let longest = compute.max(memory).max(cache).max(chain);
+    let none = Time::default();
+    let bound = if chain >= longest {
+        // More cores make for fewer turns, but do not shorten the chain of one.
+        if turns > 1.0 && computes > waits { Time { compute: chain, ..none } } else { Time { serial: chain, ..none } }
+    } else if compute >= longest {
+        Time { compute, ..none }
+    } else if cache >= longest {
+        Time { cache, ..none }
+    } else {
+        Time { memory, ..none }
     };
     launch + bound
 }
@@ -223,6 +229,10 @@ mod tests {
         let serial = time(&Dispatch { rounds: 1000.0, ..DISPATCH }, &CHIP);
         assert_eq!(serial.bound(), "serial");
         assert_close(serial.seconds(), 5e-6 + 3.06e-3);
+        // On a chip with room for two workgroups to a core, five turns of 1 us and 20 us.
+        let turns = time(&DISPATCH, &Chip { invocations: 500, ..CHIP });
+        assert_eq!(turns.bound(), "compute");
+        assert_close(turns.seconds(), 5e-6 + 5.0 * 21e-6);
         let nothing = time(&Dispatch { workgroups: 0.0, flops: 0.0, loads: 0.0, missed: 0.0, ..DISPATCH }, &CHIP);
         assert_eq!((nothing.seconds(), nothing.bound()), (5e-6, "launch"));
     }
@@ -234,6 +244,7 @@ mod tests {
         // 1e9 operations at half of 1e12 a second, after 1e6 bytes at 10 GB/s.
         assert_close(seconds(one(100.0)), 2e-3 + 1e-4);
         assert_close(seconds(one(50.0)), 4e-3 + 1e-4); // half of the lanes
+        assert_eq!(time(&one(100.0), &CHIP).bound(), "serial");
         let fast = Chip { flops: 20e12, cores: 20, cache: 160e9, ..CHIP };
         assert_close(time(&one(100.0), &fast).seconds() - CHIP.launch, 2e-3 + 1e-4); // more cores do not help
     }
@@ -259,7 +270,8 @@ mod tests {
 
     #[test]
     fn the_tail_of_the_last_wave_counts() {
-        let of = |workgroups: f64| Dispatch { workgroups, flops: 1e7 * workgroups, loads: 0.0, rounds: 0.0, ..DISPATCH };
+        let of =
+            |workgroups: f64| Dispatch { workgroups, flops: 1e7 * workgroups, loads: 0.0, rounds: 0.0, ..DISPATCH };
         let seconds = |workgroups| time(&Dispatch { missed: 0.0, ..of(workgroups) }, &CHIP).seconds() - CHIP.launch;
         assert_close(seconds(10.0), 20e-6);
         assert_close(seconds(11.0), 40e-6);
