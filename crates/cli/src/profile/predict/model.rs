@@ -229,10 +229,10 @@ mod tests {
         let serial = time(&Dispatch { rounds: 1000.0, ..DISPATCH }, &CHIP);
         assert_eq!(serial.bound(), "serial");
         assert_close(serial.seconds(), 5e-6 + 3.06e-3);
-        // On a chip with room for two workgroups to a core, five turns of 1 us and 20 us.
-        let turns = time(&DISPATCH, &Chip { invocations: 500, ..CHIP });
+        // With room for one workgroup on each core, ten turns of 1 us and 20 us.
+        let turns = time(&DISPATCH, &Chip { invocations: 250, ..CHIP });
         assert_eq!(turns.bound(), "compute");
-        assert_close(turns.seconds(), 5e-6 + 5.0 * 21e-6);
+        assert_close(turns.seconds(), 5e-6 + 10.0 * 21e-6);
         let nothing = time(&Dispatch { workgroups: 0.0, flops: 0.0, loads: 0.0, missed: 0.0, ..DISPATCH }, &CHIP);
         assert_eq!((nothing.seconds(), nothing.bound()), (5e-6, "launch"));
     }
