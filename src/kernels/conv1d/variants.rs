@@ -35,7 +35,8 @@ impl TiledKernel {
         // `shared` and `matrix` stage DEPTH4 = 4 vec4 of channels at a time; the others read one.
         let staged = if self.kernel.name.contains("shared") || self.kernel.name.contains("matrix") { 4 } else { 1 };
         executed.flops = workgroups * 2 * rows * columns * inputs;
-        executed.loads = workgroups * 4 * (rows + columns) * inputs;
+        let weight_bytes = if self.kernel.name.ends_with(".f16") { 2 } else { 4 };
+        executed.loads = workgroups * (4 * rows + weight_bytes * columns) * inputs;
         executed.rounds = u64::from(params.taps * params.in_pitch4.div_ceil(staged));
     }
 }
