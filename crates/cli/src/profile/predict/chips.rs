@@ -1,7 +1,7 @@
 //! The GPUs that times are predicted for.
 //!
-//! Peaks and sizes are the vendors' figures. Where a figure of caches, waits or starts is not published, it is an estimate:
-//! `source` says so and how it was made.
+//! Peaks and sizes are published figures. Those of caches, waits and starts are mostly estimates, and `source` says so: a core is
+//! assumed to load 64 bytes a clock from the last-level cache, and the waits are of the order usual for such chips.
 
 /// A GPU. Rates are per second, times in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +57,10 @@ pub const CHIPS: [Chip; 8] = [
         latency: 130.0 * NS,
         launch: 3.0 * US,
         round_trip: 60.0 * US,
-        source: "peak, cores, memory and L2 size: NVIDIA Ada GPU Architecture (whitepaper, V2.01), Appendix A; \
-                 invocations: CUDA C++ Programming Guide, compute capability 8.9; estimates: L2 5 TB/s and 130 ns (of the \
-                 order that chipsandcheese.com/p/microbenchmarking-nvidias-rtx-4090 measures), one core 64 bytes a clock \
-                 of 2.52 GHz, launch, round trip",
+        source: "cores, clock and memory: thefpsreview.com/gpu-family/nvidia-geforce-rtx-4090-gpu-family-specifications; \
+                 peak and L2 size: notebookcheck.pl/NVIDIA-NVIDIA-GeForce-RTX-4090.677670.0.html; invocations: compute \
+                 capability 8.9 in the CUDA C++ Programming Guide; estimates: L2 at 5 TB/s and 130 ns, one core 64 bytes \
+                 a clock of 2.52 GHz, launch, round trip",
     },
     Chip {
         key: "rtx-3060",
@@ -76,9 +76,9 @@ pub const CHIPS: [Chip; 8] = [
         latency: 140.0 * NS,
         launch: 3.0 * US,
         round_trip: 60.0 * US,
-        source: "cores, clock and memory: NVIDIA's product page (3,584 CUDA cores at 1.78 GHz, 192 bits of GDDR6 at 15 \
-                 Gbit/s); L2: cholla.mmto.org/nvidia/my3060.html; invocations: CUDA C++ Programming Guide, compute \
-                 capability 8.6; estimates: L2 rate (24 slices of 32 bytes a clock) and wait, one core 64 bytes a clock, \
+        source: "cores, clock and memory: pcpartdb.com/gpus/view/nvidia-geforce-rtx-3060-12-gb-ga104; L2 size: \
+                 cholla.mmto.org/nvidia/my3060.html; invocations: compute capability 8.6 in the CUDA C++ Programming \
+                 Guide; estimates: L2 at 32 bytes a clock for each of 24 slices and 140 ns, one core 64 bytes a clock, \
                  launch, round trip",
     },
     Chip {
@@ -95,9 +95,10 @@ pub const CHIPS: [Chip; 8] = [
         latency: 150.0 * NS,
         launch: 4.0 * US,
         round_trip: 80.0 * US,
-        source: "cores, clock (2.5 GHz), memory and Infinity Cache size: AMD's product page, whose 61.4 TFLOP/s are halved \
-                 because they need two operations in one instruction, which compilers find rarely; invocations: two SIMDs of \
-                 16 waves of 64; estimates: Infinity Cache 3 TB/s (AMD's peak is 5.3) and 150 ns, one core 64 bytes a \
+        source: "cores, clock, memory and Infinity Cache size: \
+                 guru3d.com/review/xfx-radeon-rx-7900-xtx-magair-review/page-4, whose 61 TFLOP/s are halved because they \
+                 need two operations in one instruction, which compilers find rarely; invocations: two SIMDs of 16 waves \
+                 of 64; estimates: Infinity Cache at 3 TB/s (the page has 3.5 at most) and 150 ns, one core 64 bytes a \
                  clock, launch, round trip",
     },
     Chip {
@@ -114,9 +115,9 @@ pub const CHIPS: [Chip; 8] = [
         latency: 250.0 * NS,
         launch: 5.0 * US,
         round_trip: 150.0 * US,
-        source: "memory: Apple's announcement of M2; cores, lanes, 32 bytes a clock for each core, invocations (768 to 3,072 \
-                 by registers): github.com/philipturner/metal-benchmarks; clock of 1.398 GHz: \
-                 askgeek.io/en/cpus/Apple/M2-10-core-GPU; estimates: system cache of 8 MiB, its wait, launch, round trip",
+        source: "lanes, 32 bytes a clock for each core, and invocations (768 to 3,072 by registers): \
+                 github.com/philipturner/metal-benchmarks; peak and memory: askgeek.io/en/cpus/Apple/M2-10-core-GPU; \
+                 estimates: system cache of 8 MiB and its wait, launch, round trip",
     },
     Chip {
         key: "arc-a770",
@@ -132,10 +133,11 @@ pub const CHIPS: [Chip; 8] = [
         latency: 250.0 * NS,
         launch: 6.0 * US,
         round_trip: 100.0 * US,
-        source: "cores, clock of 2.1 GHz and memory: Intel's product page; 4,096 lanes: \
-                 chipsandcheese.com/2022/10/20/microbenchmarking-intels-arc-a770; invocations: 16 vector engines of 8 \
-                 threads of 16 lanes; estimates: L2 1.5 TB/s and 250 ns (the same page finds both poor), one core 64 bytes a \
-                 clock, launch, round trip",
+        source: "cores, clock of 2.1 GHz and memory: \
+                 svethardware.cz/intel-zverejnil-oficialni-specifikace-grafickych-karet-arc/58344; 4,096 lanes: \
+                 chipsandcheese.com/2022/10/20/microbenchmarking-intels-arc-a770; L2 size: that of the A770M, \
+                 fpsbench.com; invocations: 16 vector engines of 8 threads of 16 lanes; estimates: L2 at 1.5 TB/s and 250 \
+                 ns (long waits, by the second page), one core 64 bytes a clock, launch, round trip",
     },
     Chip {
         key: "adreno-740",
@@ -151,8 +153,8 @@ pub const CHIPS: [Chip; 8] = [
         latency: 400.0 * NS,
         launch: 15.0 * US,
         round_trip: 500.0 * US,
-        source: "memory: 64 bits of LPDDR5X-8400; estimates, since Qualcomm publishes little and others differ (1.8 to 3.7 \
-                 TFLOP/s): 6 cores of 256 lanes at 680 MHz, by the structure in \
+        source: "clock and memory: primua.com/adreno-740; estimates, since Qualcomm publishes little and pages differ \
+                 (this one has 3.7 TFLOP/s): 6 cores of 256 lanes, by the structure in \
                  chipsandcheese.com/2024/03/05/inside-snapdragon-8-gen-1s-igpu-adreno-gets-big; system cache of 6 MiB, 32 \
                  bytes a clock for each core, wait, launch, round trip",
     },
@@ -170,8 +172,9 @@ pub const CHIPS: [Chip; 8] = [
         latency: 200.0 * NS,
         launch: 8.0 * US,
         round_trip: 100.0 * US,
-        source: "768 lanes at 1.35 GHz, 128 bits of LPDDR4X-4267: Intel's product pages; invocations: 16 execution units of 7 \
-                 threads of 16 lanes; estimates: L3 of 4 MiB, 64 bytes a clock for each core, wait, launch, round trip",
+        source: "96 execution units of 8 lanes, 16 to a subslice: anandtech.com/show/15971; memory: 128 bits of LPDDR4X, \
+                 as sysrqmts.com has for the Iris Xe MAX; estimates: a clock of 1.35 GHz, 7 threads of 16 lanes for each \
+                 execution unit, L3 of 4 MiB, 64 bytes a clock for each core, wait, launch, round trip",
     },
     Chip {
         key: "h100",
@@ -187,10 +190,9 @@ pub const CHIPS: [Chip; 8] = [
         latency: 150.0 * NS,
         launch: 3.0 * US,
         round_trip: 60.0 * US,
-        source: "peak, memory and L2 size: NVIDIA H100 data sheet; 132 cores: \
-                 chipsandcheese.com/2023/07/02/nvidias-h100-funny-l2-and-tons-of-bandwidth; invocations: CUDA C++ Programming \
-                 Guide, compute capability 9.0; estimates: L2 5.5 TB/s and 150 ns, one core 64 bytes a clock of 1.98 GHz, \
-                 launch, round trip",
+        source: "peak, cores, memory and L2 size: archive-lib.hpctech.co.jp/gpuproduct/nvidia-h100.html; invocations: \
+                 compute capability 9.0 in the CUDA C++ Programming Guide; estimates: L2 at 5.5 TB/s and 150 ns, one core \
+                 64 bytes a clock of 1.98 GHz, launch, round trip",
     },
 ];
 
