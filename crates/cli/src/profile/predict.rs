@@ -1,5 +1,6 @@
 //! `kokoro profile --predict`: the time that a model gives for GPUs that are not at hand, and for this adapter.
 
+mod cache;
 pub mod chips;
 pub mod compare;
 mod model;
@@ -139,7 +140,7 @@ impl Group {
 
 /// The time of every dispatch.
 fn times(work: &[DispatchWork], chip: &Chip) -> Vec<Time> {
-    let missed = model::missed(work, chip.cache_bytes);
+    let missed = cache::missed(work, chip.cache_bytes);
     work.iter().zip(missed).map(|(work, missed)| model::time(&Dispatch::new(work, missed), chip)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! The GPUs that times are predicted for.
 //!
 //! Peaks and sizes are published figures. Those of caches, waits and starts are mostly estimates, and `source` says so: a core is
-//! assumed to load 64 bytes a clock from the last-level cache, and the waits are of the order usual for such chips.
+//! assumed to load 32 or 64 bytes a clock from the last-level cache, and the waits are of the order usual for such chips.
 
 /// A GPU. Rates are per second, times in seconds.
 #[derive(Clone, Copy, Debug)]
