@@ -18,11 +18,15 @@ pub struct PeakThroughput {
     pub gigabytes_per_second: f64,
     /// Size of each of the two buffers in bytes.
     pub copy_bytes: u64,
+    /// Shortest time of a dispatch with next to no work, in seconds.
+    pub dispatch_seconds: f64,
 }
 
 /// Sizes of the matrices. The largest keeps the largest GPUs busy; an adapter that needs [`LONG_ENOUGH`] for one size is
 /// not measured with larger ones.
 const SIZES: [u32; 4] = [512, 1024, 2048, 4096];
+/// Size of matrices whose product takes no longer than the start of a dispatch.
+const SMALL: u32 = 4;
 const LONG_ENOUGH: Duration = Duration::from_millis(50);
 const SAMPLES: usize = 5;
 /// Larger than any cache.
@@ -36,6 +40,9 @@ impl PeakThroughput {
     pub fn measure(context: &Context) -> Result<Self> {
         context.check_timestamps()?;
         let (mut gflops, mut gemm_size) = (0.0, 0);
+        let mut small = Operator::square(context, SMALL)?;
+        let dispatches: Vec<_> = (0..=SAMPLES).map(|_| small.profile()).collect::<Result<_>>()?;
+        let dispatch_seconds = dispatches.iter().map(|s| s.time.as_secs_f64()).fold(f64::INFINITY, f64::min);
         for size in SIZES {
             let mut product = Operator::square(context, size)?;
             product.profile()?; // the driver compiles with the first dispatch
@@ -54,7 +61,7 @@ impl PeakThroughput {
         }
         let copy_bytes = COPY_BYTES.min(context.device().limits().max_buffer_size);
         let gigabytes_per_second = copy_rate(context, copy_bytes)?;
-        Ok(Self { gflops, gemm_size, gigabytes_per_second, copy_bytes })
+        Ok(Self { gflops, gemm_size, gigabytes_per_second, copy_bytes, dispatch_seconds })
     }
 }
 

@@ -34,6 +34,15 @@ impl Kernel {
     pub fn scalars_stride(&self) -> usize {
         self.params.next_multiple_of(16)
     }
+
+    /// Invocations per workgroup, from the WGSL: numbers, or constants defined as one. A test compares it with naga's.
+    pub fn workgroup_size(&self) -> u32 {
+        let after = |marker: &str| self.source.split_once(marker).map(|(_, rest)| rest);
+        let number = |text: &str| text.trim().trim_end_matches('u').parse().ok();
+        let constant = |name: &str| after(&format!("const {name} = "))?.split(';').next().and_then(number);
+        let sizes = after("@workgroup_size(").and_then(|rest| rest.split(')').next()).unwrap_or_default();
+        sizes.split(',').map(|size| number(size).or_else(|| constant(size.trim())).unwrap_or(1)).product()
+    }
 }
 
 /// A compiled kernel.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::slots::Lifetime;
 use super::step::{Groups, Loop, Operand, Splittable, Splitting, Step, Storage, Tensor, TensorInfo};
+use super::work::Executed;
 use crate::batch::{BatchEntry, Extents};
 use crate::error::{Error, Result};
 use crate::gpu::{Access, BufferView, Kernel};
@@ -169,6 +170,7 @@ impl Graph {
             flops: Box::new(|_| 0),
             bytes: None,
             splitting: None,
+            executed: None,
             scalars: Box::new(move |entry, iteration, bytes| {
                 let (params, groups) = scalars(entry, iteration);
                 bytes.copy_from_slice(bytemuck::bytes_of(&params));
@@ -198,6 +200,15 @@ impl Graph {
     pub fn bytes(&mut self, bytes: impl Fn(&BatchEntry) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
             step.bytes = Some(Box::new(bytes));
+        }
+    }
+
+    /// Corrects what a dispatch of the last step, whose scalars are `P`, is assumed to execute. Only predictions use it.
+    pub fn executed<P: bytemuck::Pod>(&mut self, correct: impl Fn(&P, Groups, &mut Executed) + Send + Sync + 'static) {
+        if let Some(step) = self.steps.last_mut() {
+            step.executed = Some(Box::new(move |scalars, groups, executed| {
+                correct(&bytemuck::pod_read_unaligned(scalars), groups, executed);
+            }));
         }
     }
 

@@ -88,7 +88,7 @@ impl Plan {
     }
 
     /// The scalars and dispatches of a replay.
-    fn dispatches(&self, entries: &[BatchEntry]) -> (Vec<u8>, Vec<Dispatch>) {
+    pub(super) fn dispatches(&self, entries: &[BatchEntry]) -> (Vec<u8>, Vec<Dispatch>) {
         let scheduled = self.schedule.dispatches(entries);
         let mut scalars = Vec::with_capacity(self.scalars_bytes);
         let mut dispatches = Vec::with_capacity(scheduled.len());

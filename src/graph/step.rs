@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::work::ExecutedFn;
 use crate::batch::BatchEntry;
 use crate::gpu::{BufferView, Kernel};
 use crate::shape::Shape;
@@ -88,6 +89,8 @@ pub(super) struct Step {
     pub bytes: Option<CostFn>,
     /// `None` if its dispatches cannot be split.
     pub splitting: Option<Splitting>,
+    /// Corrects what a dispatch is assumed to execute.
+    pub executed: Option<ExecutedFn>,
 }
 
 /// Steps that are repeated.

@@ -51,6 +51,11 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
         let (qkv_offset4, y_offset4, scale) = (qkv.shape.start4(run), shape.start4(run), 1.0 / (head as f32).sqrt());
         (Params { tokens, pitch4: shape.pitch4(), head4: head / 4, scale, qkv_offset4, y_offset4 }, [tokens, heads, 1])
     })?;
+    graph.executed(|params: &Params, [tokens, heads, _], executed| {
+        let Params { tokens: keys, head4, .. } = *params;
+        executed.loads = 32 * u64::from(tokens * heads) * u64::from(keys * head4); // keys and values
+        executed.rounds = u64::from(keys.div_ceil(WORKGROUP) * head4 + (keys * head4).div_ceil(WORKGROUP));
+    });
     graph.flops(move |run| 4 * u64::from(shape.rows.at(run)).pow(2) * u64::from(width));
     Ok(y)
 }

@@ -50,5 +50,8 @@ pub(crate) fn duration(graph: &mut Graph, logits: Tensor) -> Result<Durations> {
             [1, 1, 1],
         )
     })?;
+    graph.executed(|params: &Params, _, executed| {
+        executed.rounds = u64::from(params.tokens.div_ceil(64) * params.logits + params.tokens);
+    });
     Ok(out)
 }

@@ -80,12 +80,17 @@ impl InstanceNorm<'_> {
             let groups = [pitch4.div_ceil(32), rows.div_ceil(BLOCK).div_ceil(2), 1];
             (PartialsParams { rows, pitch4, x_offset4, y_offset4 }, groups)
         })?;
+        graph.executed(|params: &PartialsParams, _, executed| executed.rounds = u64::from(params.rows.min(BLOCK)));
         let operands = vec![partials.into(), self.weight.into(), self.bias.into(), film.into(), affine.into()];
         graph.step(&INSTANCE_AFFINE, operands, move |run| {
             let (rows, film_offset4) = (shape.rows.at(run), film.shape.start4(run) + offset4);
             let (partials_offset4, affine_offset4) = (partials_shape.start4(run), affine_shape.start4(run));
             (AffineParams { rows, pitch4, film_offset4, eps, partials_offset4, affine_offset4 }, [pitch4, 1, 1])
         })?;
+        // Two passes over the blocks by 64 invocations, then the style.
+        graph.executed(|params: &AffineParams, _, executed| {
+            executed.rounds = 2 * u64::from(params.rows.div_ceil(64 * BLOCK)) + 1;
+        });
         Ok(affine)
     }
 }

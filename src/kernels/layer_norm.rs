@@ -62,6 +62,8 @@ impl LayerNorm {
             let (rows, pitch4, offset4) = (shape.rows.at(run), shape.pitch4(), shape.start4(run));
             (Params { rows, pitch4, gamma_offset4, beta_offset4, gamma_plus, eps, slope, offset4 }, [rows, 1, 1])
         })?;
+        // Three passes over the row by 64 invocations.
+        graph.executed(|params: &Params, _, executed| executed.rounds = 3 * u64::from(params.pitch4.div_ceil(64)));
         Ok(y)
     }
 }

@@ -108,6 +108,13 @@ impl Lstm<'_> {
                 )
             })?;
             graph.splittable::<Params>();
+            graph.executed(|params: &Params, _, executed| {
+                let Params { count, hidden, directions, .. } = *params;
+                let [count, hidden, directions] = [count, hidden, directions].map(u64::from);
+                // Each time step loads all weights again, a vec4 of inputs for each gate in each round, then the gates.
+                executed.loads = count * directions * 16 * hidden * (hidden + 1);
+                executed.rounds = count * (hidden / 4 + 1);
+            });
             Ok(())
         })?;
         let flops_per_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);

@@ -29,6 +29,9 @@ pub(crate) const HARMONICS: u32 = 9;
 /// Samples per half-frame, `SPAN` in source.wgsl.
 pub(super) const SPAN: u32 = 300;
 
+/// Operations for one harmonic of one sample: a sine, and a normal deviate by logarithm, root and cosine. Counted roughly.
+const FLOPS: u64 = 200;
+
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct PhaseParams {
@@ -72,6 +75,7 @@ pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Resu
         let (rows, f0_offset, y_offset) = (rows.at(run), f0.shape.start(run), harmonics.start(run));
         (PhaseParams { rows, f0_pitch, pitch, f0_offset, y_offset }, [HARMONICS, 1, 1])
     })?;
+    graph.executed(|params: &PhaseParams, _, executed| executed.rounds = 2 * u64::from(params.rows.div_ceil(256)));
     let y = graph.tensor(Shape::dense(rows.times(SPAN)));
     let operands = vec![f0.into(), turns.into(), sums.into(), linear.weight.into(), linear.bias.into(), y.into()];
     graph.step(&SOURCE, operands, move |run| {
@@ -83,5 +87,6 @@ pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Resu
             dispatch_1d(samples),
         )
     })?;
+    graph.executed(|params: &SourceParams, _, executed| executed.flops = FLOPS * u64::from(params.samples * HARMONICS));
     Ok(y)
 }

@@ -21,6 +21,9 @@ pub(super) const HOP: u32 = 5;
 /// Channels of a spectrum: 11 magnitudes, then 11 angles.
 pub(crate) const SPECTRUM: u32 = 22;
 
+/// Operations for one frame: 20 values for the real and imaginary part of 11 bins, then root and angle. Counted roughly.
+const FLOPS: u64 = 1_500;
+
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
@@ -45,5 +48,6 @@ pub(crate) fn stft(graph: &mut Graph, x: Tensor, frames: Dim) -> Result<Tensor> 
         let (x_offset, y_offset) = (x.shape.start(run), shape.start(run));
         (Params { samples, frames, pitch, x_offset, y_offset }, dispatch_1d(frames))
     })?;
+    graph.executed(|params: &Params, _, executed| executed.flops = FLOPS * u64::from(params.frames));
     Ok(y)
 }

@@ -11,6 +11,7 @@ mod stats;
 mod synthesizer;
 mod utterance;
 mod warm_up;
+mod work;
 
 pub use job::Job;
 pub use narration::{Chunk, Narration};

@@ -20,3 +20,4 @@ mod speech;
 mod stages;
 mod start;
 mod translate;
+mod work;

@@ -107,6 +107,7 @@ fn resources_are_within_webgpus_default_limits() {
             "{name}: {x}, {y}"
         );
         assert!(z <= limits.max_compute_workgroup_size_z, "{name}: {z}");
+        assert_eq!(kernel.workgroup_size(), x * y * z, "{name}: invocations, as read from the WGSL");
         let buffers = kernel.bindings.len() as u32;
         assert!(buffers <= limits.max_storage_buffers_per_shader_stage, "{name}: {buffers} storage buffers");
         let bytes = shader.workgroup_bytes();

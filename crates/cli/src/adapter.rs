@@ -48,6 +48,14 @@ impl AdapterArg {
         self.choice.clone().unwrap_or_default()
     }
 
+    /// The convolution kernel that the user asked for by name.
+    pub fn conv(&self) -> Option<ConvVariant> {
+        match self.conv {
+            KernelChoice::Auto => None,
+            KernelChoice::Fixed(variant) => Some(variant),
+        }
+    }
+
     /// Opens a device that passed the self-check, without the pipeline cache of earlier runs.
     pub fn open_cold(&self) -> Result<Context> {
         let open = || self.open_with(cache::self_check);

@@ -1,7 +1,8 @@
-//! `kokoro profile`: GPU time of each stage and kernel.
+//! `kokoro profile`: GPU time of each stage and kernel, measured or predicted.
 
 mod groups;
 mod picture;
+mod predict;
 mod table;
 mod trace;
 
@@ -17,14 +18,20 @@ use crate::failure::Outcome;
 use crate::model::{ConfigArg, ModelArg};
 use crate::output::{self, Output};
 use groups::Group;
+use predict::Target;
+use predict::compare::Comparison;
 
 /// Measure the GPU time of each stage and kernel
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Length of the utterance, in phonemes
-    #[arg(long, default_value = "60", value_name = "N", value_parser = bench_input::tokens)]
-    tokens: usize,
+    /// Length of the utterance, in phonemes [default: 60; with --predict: 10 and 60]
+    #[arg(long, value_name = "N", value_parser = bench_input::tokens)]
+    tokens: Option<usize>,
+    /// Predict the time on a GPU that is not here, by a model: its name, or `all`. `this` compares the model with the measured
+    /// times of this adapter
+    #[arg(long, value_name = "CHIP", conflicts_with_all = ["trace", "svg"])]
+    predict: Option<Target>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -46,7 +53,12 @@ const EXAMPLES: &str = "Without --model and $KOKORO_MODEL, the weights are those
 
 Examples:
   kokoro profile
-  kokoro profile --tokens 200 --trace trace.json --svg stages.svg";
+  kokoro profile --tokens 200 --trace trace.json --svg stages.svg
+  kokoro profile --predict rtx-4090    the time by stage on a GPU that is not here, by a model
+  kokoro profile --predict all         the same for all GPUs that it has figures of, a line each
+  kokoro profile --predict this        how well the model does on this adapter";
+
+const DEFAULT_TOKENS: usize = 60;
 
 struct Profile {
     adapter: String,
@@ -59,9 +71,14 @@ struct Profile {
     peak: PeakThroughput,
     stats: Stats,
     resident_bytes: u64,
+    /// With `--predict this`.
+    comparison: Option<Comparison>,
 }
 
 pub fn run(args: &Args) -> Outcome {
+    if let Some(target @ (Target::All | Target::Chip(_))) = args.predict {
+        return predict::run(args, predict::chips_of(target));
+    }
     let files = [&args.trace, &args.svg].map(|path| path.as_deref().map(Output::file).transpose());
     let [trace, svg] = files;
     let (trace, svg) = (trace?, svg?);
@@ -84,20 +101,27 @@ fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
     let model = args.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     let mut synthesizer = Synthesizer::new(&model)?;
-    let utterance = bench_input::utterance(model.config(), args.tokens);
+    let tokens = args.tokens.unwrap_or(DEFAULT_TOKENS);
+    let utterance = bench_input::utterance(model.config(), tokens);
     // The driver may compile during the first run.
     block_on(synthesizer.synthesize(&utterance))?;
     let (speech, rows) = block_on(synthesizer.profile(&utterance))?;
+    let stats = synthesizer.stats();
+    let comparison = args.predict.map(|_| -> kokoro_wgpu::Result<Comparison> {
+        let work = synthesizer.work(tokens as u32, speech.durations.iter().sum())?;
+        Ok(Comparison::new(&rows, &work, &peak, context.info()))
+    });
     Ok(Profile {
         adapter: adapter::name(context.info()),
         driver: adapter::driver(context.info()),
         model: model.origin().to_owned(),
-        tokens: args.tokens,
+        tokens,
         speech,
         rows,
         peak,
-        stats: synthesizer.stats(),
+        stats,
         resident_bytes: model.resident_bytes(),
+        comparison: comparison.transpose()?,
     })
 }
 
@@ -128,11 +152,12 @@ impl Profile {
             "roof": {
                 "gflops": self.peak.gflops, "gemm_size": self.peak.gemm_size,
                 "gigabytes_per_second": self.peak.gigabytes_per_second, "copy_bytes": self.peak.copy_bytes,
+                "dispatch_seconds": self.peak.dispatch_seconds,
             },
             "total": groups::total(&self.rows).json(), "stages": list(self.stages()), "kernels": list(self.kernels()),
             "dispatches": dispatches, "submits": submits, "uploaded_bytes": uploaded_bytes,
             "gpu_peak_bytes": self.resident_bytes + self.activation_bytes(), "parameter_bytes": self.resident_bytes,
-            "buffers": buffers,
+            "buffers": buffers, "prediction": self.comparison.as_ref().map(Comparison::json),
         })
     }
 }

@@ -240,6 +240,8 @@ const OTHERS: &[Case] = &[
     ("a profile of nothing", &["profile", "--tokens", "0"], 2, &["1 to 510"]),
     ("a bench of too much", &["bench", "--tokens", "511"], 2, &["1 to 510"]),
     ("a bench without runs", &["bench", "--runs", "0"], 2, &["--runs"]),
+    ("an unknown chip", &["profile", "--predict", "rtx"], 2, &["unknown chip; expected all, this, rtx-4090, rtx-3060"]),
+    ("a trace of a prediction", &["profile", "--predict", "all", "--trace", "x.json"], 2, &["cannot be used with"]),
     ("a trace into no folder", &["profile", "--trace", "absent/trace.json"], 1, &["cannot write absent/trace.json"]),
     ("an unknown shell", &["completions", "cmd"], 2, &["bash", "fish"]),
 ];

@@ -82,6 +82,56 @@ fn bench_and_profile_run_a_model_of_other_dimensions() {
 }
 
 #[test]
+fn profile_predicts_the_time_on_a_chip_by_stage() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = kokoro(folder.path(), &[&["profile", "--predict", "RTX-4090", "--tokens", "3"], &NARROW[..]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "NVIDIA GeForce RTX 4090, predicted: 3 tokens",
+        "decoder.generator.resblocks.0 ",
+        "conv1d.shared ",
+        "estimates: ",
+    ] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    let json = printed(&[&["profile", "--predict", "adreno-740", "--tokens", "3", "--json"], &NARROW[..]].concat());
+    let [prediction] = &json["predictions"].as_array().unwrap()[..] else { panic!("{json:#}") };
+    let number = |value: &Value, key: &str| value[key].as_f64().unwrap();
+    for list in ["stages", "kernels"] {
+        let groups = prediction[list].as_array().unwrap();
+        for key in ["milliseconds", "dispatches"] {
+            let sum: f64 = groups.iter().map(|group| number(group, key)).sum();
+            assert!((sum / number(&prediction["total"], key) - 1.0).abs() < 1e-9, "{list}, {key}: {prediction:#}");
+        }
+    }
+    let sum = number(&prediction["total"], "milliseconds") + number(prediction, "host_milliseconds");
+    assert!((sum / number(prediction, "milliseconds") - 1.0).abs() < 1e-9, "{prediction:#}");
+}
+
+#[test]
+fn profile_predicts_two_lengths_for_all_chips() {
+    let all = printed(&[&["profile", "--predict", "all", "--json"], &NARROW[..]].concat());
+    let predictions = all["predictions"].as_array().unwrap();
+    assert_eq!(predictions.len(), 2 * 8);
+    for pair in predictions.chunks(2) {
+        assert_eq!((&pair[0]["tokens"], &pair[1]["tokens"]), (&json!(10), &json!(60)));
+        let [short, long] = [0, 1].map(|at| pair[at]["milliseconds"].as_f64().unwrap());
+        assert!(0.0 < short && short < long, "{}: {short} and {long}", pair[0]["chip"]);
+        assert_eq!(pair[0]["total"]["dispatches"], predictions[0]["total"]["dispatches"]);
+    }
+}
+
+#[test]
+fn profile_compares_the_model_with_this_adapter() {
+    let profile = printed(&[&["profile", "--predict", "this", "--tokens", "3", "--json"], &NARROW[..]].concat());
+    let prediction = &profile["prediction"];
+    let names =
+        |list: &Value| -> Vec<Value> { list.as_array().unwrap().iter().map(|stage| stage["name"].clone()).collect() };
+    assert_eq!(names(&prediction["stages"]), names(&profile["stages"]));
+    assert!(prediction["predicted_milliseconds"].as_f64().unwrap() > 0.0, "{prediction:#}");
+}
+
+#[test]
 fn the_configuration_beside_a_model_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut odd = config();

@@ -101,6 +101,7 @@ impl<'a> Conv1d<'a> {
             (params, tiled.groups(&params))
         })?;
         graph.splittable::<Params>();
+        graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
         let flops_per_row = weight.flops();
         graph.flops(move |run| u64::from(y.rows.at(run)) * flops_per_row);
         Ok(())

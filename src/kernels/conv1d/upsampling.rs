@@ -77,6 +77,7 @@ impl UpsamplingConv {
             (params, tiled.groups(&params))
         })?;
         graph.splittable::<Params>();
+        graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
         let flops_per_row = self.weight.flops();
         graph.flops(move |run| u64::from(in_rows.at(run)) * flops_per_row);
         Ok(y)

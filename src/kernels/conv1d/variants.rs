@@ -3,7 +3,7 @@
 use super::super::shader;
 use super::params::Params;
 use crate::gpu::{Access, Kernel};
-use crate::graph::Groups;
+use crate::graph::{Executed, Groups};
 use crate::variant::{ConvVariant, Precision};
 
 /// A kernel, and the tile of y that one workgroup computes.
@@ -24,6 +24,20 @@ impl TiledKernel {
     /// Workgroups that cover all of y: tiles of columns, tiles of rows, planes.
     pub(super) const fn groups(&self, params: &Params) -> Groups {
         [params.columns4.div_ceil(self.columns4), params.rows.div_ceil(self.rows), params.planes]
+    }
+
+    /// What a dispatch executes. A workgroup computes its whole tile, even where y ends within it, and loads a row and a
+    /// column of it for each input value.
+    pub(super) fn executed(&self, params: &Params, groups: Groups, executed: &mut Executed) {
+        let workgroups: u64 = groups.iter().map(|groups| u64::from(*groups)).product();
+        let (rows, columns) = (u64::from(self.rows), 4 * u64::from(self.columns4));
+        let inputs = 4 * u64::from(params.taps * params.in_pitch4);
+        // `shared` and `matrix` stage DEPTH4 = 4 vec4 of channels at a time; the others read one.
+        let staged = if self.kernel.name.contains("shared") || self.kernel.name.contains("matrix") { 4 } else { 1 };
+        executed.flops = workgroups * 2 * rows * columns * inputs;
+        let weight_bytes = if self.kernel.name.ends_with(".f16") { 2 } else { 4 };
+        executed.loads = workgroups * (4 * rows + weight_bytes * columns) * inputs;
+        executed.rounds = u64::from(params.taps * params.in_pitch4.div_ceil(staged));
     }
 }
 

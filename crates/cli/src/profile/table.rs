@@ -32,6 +32,10 @@ pub fn text(profile: &Profile) -> String {
     out += &table("stage", &profile.stages(), &all, peak.gflops);
     out.push('\n');
     out += &table("kernel", &profile.kernels(), &all, peak.gflops);
+    if let Some(comparison) = &profile.comparison {
+        out.push('\n');
+        out += &comparison.text();
+    }
     let stats = &profile.stats;
     let _ = writeln!(
         out,

@@ -1,0 +1,200 @@
+//! `kokoro profile --predict`: the time that a model gives for GPUs that are not at hand, and for this adapter.
+
+mod cache;
+pub mod chips;
+pub mod compare;
+mod model;
+mod text;
+
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use kokoro_wgpu::{Context, ConvVariant, DispatchWork, Synthesizer, timestamps, wgpu};
+use serde_json::{Value, json};
+
+use super::{Args, groups};
+use crate::bench_input;
+use crate::failure::{Failure, Outcome};
+use crate::output;
+use chips::{CHIPS, Chip};
+use model::{Dispatch, Time};
+
+/// Lengths without `--tokens`: a short sentence and a long one.
+const LENGTHS: [usize; 2] = [10, 60];
+/// Assumed length of the audio, since nothing computes the durations: 0.1 s for a phoneme, which is usual in English.
+const FRAMES_PER_TOKEN: usize = 4;
+/// How often the host waits in one utterance: for the durations, and for the samples.
+const ROUND_TRIPS: f64 = 2.0;
+
+/// What to predict.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    All,
+    /// The adapter of this machine, measured as well.
+    This,
+    Chip(&'static Chip),
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            "this" => Ok(Self::This),
+            key => chips::find(key)
+                .map(Self::Chip)
+                .ok_or_else(|| format!("unknown chip; expected all, this, {}", chips::keys())),
+        }
+    }
+}
+
+/// The predicted time of one utterance on one chip.
+struct Prediction<'a> {
+    chip: &'a Chip,
+    tokens: usize,
+    audio_seconds: f64,
+    work: &'a [DispatchWork],
+    times: Vec<Time>,
+}
+
+/// Sum over the dispatches of one stage or kernel.
+struct Group {
+    name: String,
+    dispatches: u64,
+    time: Time,
+}
+
+impl<'a> Prediction<'a> {
+    fn new(chip: &'a Chip, tokens: usize, frames: usize, work: &'a [DispatchWork]) -> Self {
+        let audio_seconds = frames as f64 * f64::from(timestamps::FRAME_SAMPLES) / f64::from(timestamps::SAMPLE_RATE);
+        Self { chip, tokens, audio_seconds, work, times: times(work, chip) }
+    }
+
+    fn sum(&self, name: impl Fn(&DispatchWork) -> String) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        for (work, time) in self.work.iter().zip(&self.times) {
+            let name = name(work);
+            match groups.iter_mut().find(|group| group.name == name) {
+                Some(group) => {
+                    group.dispatches += 1;
+                    group.time += *time;
+                }
+                None => groups.push(Group { name, dispatches: 1, time: *time }),
+            }
+        }
+        groups
+    }
+
+    fn stages(&self) -> Vec<Group> {
+        self.sum(|work| groups::stage(&work.label))
+    }
+
+    /// Kernels by decreasing time.
+    fn kernels(&self) -> Vec<Group> {
+        let mut kernels = self.sum(|work| work.kernel.to_owned());
+        kernels.sort_by(|a, b| b.time.seconds().total_cmp(&a.time.seconds()));
+        kernels
+    }
+
+    /// Time on the GPU.
+    fn gpu(&self) -> Group {
+        let (name, dispatches) = ("all".to_owned(), self.work.len() as u64);
+        Group { name, dispatches, time: self.times.iter().copied().sum() }
+    }
+
+    /// Time of submissions and readbacks.
+    fn host_seconds(&self) -> f64 {
+        ROUND_TRIPS * self.chip.round_trip
+    }
+
+    fn seconds(&self) -> f64 {
+        self.gpu().time.seconds() + self.host_seconds()
+    }
+
+    fn times_real_time(&self) -> f64 {
+        self.audio_seconds / self.seconds()
+    }
+
+    fn json(&self) -> Value {
+        let list = |groups: &[Group]| groups.iter().map(Group::json).collect::<Vec<_>>();
+        json!({
+            "chip": self.chip.key, "name": self.chip.name, "tokens": self.tokens, "audio_seconds": self.audio_seconds,
+            "milliseconds": 1e3 * self.seconds(), "times_real_time": self.times_real_time(),
+            "host_milliseconds": 1e3 * self.host_seconds(), "total": self.gpu().json(), "stages": list(&self.stages()),
+            "kernels": list(&self.kernels()), "source": self.chip.source,
+        })
+    }
+}
+
+impl Group {
+    fn json(&self) -> Value {
+        let by_bound: serde_json::Map<_, _> =
+            self.time.bounds().map(|(bound, seconds)| (bound.to_owned(), json!(1e3 * seconds))).into_iter().collect();
+        json!({
+            "name": self.name, "dispatches": self.dispatches, "milliseconds": 1e3 * self.time.seconds(),
+            "bound": self.time.bound(), "milliseconds_by_bound": by_bound,
+        })
+    }
+}
+
+/// The time of every dispatch.
+fn times(work: &[DispatchWork], chip: &Chip) -> Vec<Time> {
+    let missed = cache::missed(work, chip.cache_bytes);
+    work.iter().zip(missed).map(|(work, missed)| model::time(&Dispatch::new(work, missed), chip)).collect()
+}
+
+/// Predicts for named chips. Nothing runs.
+pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
+    let mut synthesizer = recorder(args)?;
+    let lengths = args.tokens.map_or(LENGTHS.to_vec(), |tokens| vec![tokens]);
+    let mut plans = Vec::with_capacity(lengths.len());
+    for tokens in lengths {
+        let frames = FRAMES_PER_TOKEN * tokens;
+        plans.push((tokens, frames, synthesizer.work(tokens as u32, frames as u32)?));
+    }
+    let of_chip = |chip| plans.iter().map(move |(tokens, frames, work)| Prediction::new(chip, *tokens, *frames, work));
+    let predictions: Vec<Prediction<'_>> = chips.iter().flat_map(of_chip).collect();
+    let text = if args.json {
+        let predictions: Vec<Value> = predictions.iter().map(Prediction::json).collect();
+        format!("{:#}\n", json!({ "predictions": predictions, "assumptions": assumptions() }))
+    } else if chips.len() > 1 {
+        text::overview(&predictions)
+    } else {
+        text::stages(&predictions)
+    };
+    output::stdout(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The chips of a target that is not this adapter.
+pub fn chips_of(target: Target) -> &'static [Chip] {
+    match target {
+        Target::Chip(chip) => std::slice::from_ref(chip),
+        Target::All | Target::This => &CHIPS,
+    }
+}
+
+fn assumptions() -> Value {
+    json!({
+        "tiled_efficiency": model::TILED_EFFICIENCY, "other_efficiency": model::OTHER_EFFICIENCY,
+        "memory_efficiency": model::MEMORY_EFFICIENCY, "tiled_occupancy": model::TILED_OCCUPANCY,
+        "frames_per_token": FRAMES_PER_TOKEN, "round_trips": ROUND_TRIPS,
+    })
+}
+
+/// A synthesizer with the plan that a GPU would run. It is recorded on wgpu's noop device, so no adapter is needed, unless
+/// `--conv` asks for a kernel with features that only an adapter has.
+fn recorder(args: &Args) -> Result<Synthesizer, Failure> {
+    let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
+    let variant = args.adapter.conv().unwrap_or(ConvVariant::Shared);
+    let context = if matches!(variant, ConvVariant::Registers | ConvVariant::Shared) {
+        let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
+        let context = Context::from_wgpu(device, queue)?;
+        context.set_conv_variant(variant)?;
+        context
+    } else {
+        args.adapter.open_unchecked()?
+    };
+    Ok(Synthesizer::new(&args.model.precision.load(&context, &checkpoint, &config)?)?)
+}

@@ -1,0 +1,109 @@
+//! The work of every dispatch of a replay, known without running it.
+
+use std::collections::HashMap;
+
+use super::plan::Plan;
+use super::step::{Groups, Operand};
+use crate::batch::BatchEntry;
+use crate::gpu::BufferView;
+
+/// Work of one dispatch, from which a model can predict its time on a GPU that is not at hand.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DispatchWork {
+    /// The module's path in the checkpoint, followed by the kernel.
+    pub label: String,
+    /// The name of the kernel.
+    pub kernel: &'static str,
+    /// Number of workgroups.
+    pub workgroups: u64,
+    /// Invocations per workgroup.
+    pub workgroup_size: u32,
+    /// Operations that the kernel executes, where a multiplication and an addition are two: with Winograd's savings, and
+    /// with the parts of tiles that lie outside the result.
+    pub flops: u64,
+    /// Bytes that all workgroups load and store. What several workgroups load, or one loads again, counts each time.
+    pub loads: u64,
+    /// Rounds of loads that an invocation waits for, one after another.
+    pub rounds: u64,
+    /// The buffers that it uses, by a number that is the same in all dispatches, and the bytes used of each.
+    pub buffers: Vec<(usize, u64)>,
+}
+
+/// What one dispatch executes.
+pub(crate) struct Executed {
+    pub flops: u64,
+    pub loads: u64,
+    pub rounds: u64,
+}
+
+/// Corrects the default of [`Executed`], which is the plain algorithm with every operand loaded once in one round.
+pub(super) type ExecutedFn = Box<dyn Fn(&[u8], Groups, &mut Executed) + Send + Sync>;
+
+/// Numbers of buffers, across plans.
+#[derive(Default)]
+pub(crate) struct BufferNumbers(HashMap<(wgpu::Buffer, u64), usize>);
+
+impl BufferNumbers {
+    fn of(&mut self, view: &BufferView) -> usize {
+        let next = self.0.len();
+        *self.0.entry((view.buffer.clone(), view.offset)).or_insert(next)
+    }
+}
+
+impl Plan {
+    /// The work of every dispatch of a replay of one utterance, in order.
+    pub fn work(&self, entry: &BatchEntry, numbers: &mut BufferNumbers) -> Vec<DispatchWork> {
+        let entries = std::slice::from_ref(entry);
+        let (scalars, dispatches) = self.dispatches(entries);
+        let work = dispatches.iter().map(|dispatch| {
+            let step = &self.steps[dispatch.step].step;
+            let cost = self.cost(dispatch.step, entries);
+            let mut executed = Executed { flops: cost.flops, loads: cost.bytes, rounds: 1 };
+            if let Some(correct) = &step.executed {
+                let first = dispatch.scalars_offset as usize;
+                correct(&scalars[first..first + step.kernel.params], dispatch.groups, &mut executed);
+            }
+            let Executed { flops, loads, rounds } = executed;
+            DispatchWork {
+                label: step.label.clone(),
+                kernel: step.kernel.name,
+                workgroups: dispatch.groups.iter().map(|groups| u64::from(*groups)).product(),
+                workgroup_size: step.kernel.workgroup_size(),
+                flops,
+                loads,
+                rounds,
+                buffers: self.buffers_of(&step.operands, entry, cost.bytes, numbers),
+            }
+        });
+        work.collect()
+    }
+
+    /// The buffers of a dispatch that moves `bytes` in all. An iteration of a loop uses a part of some operands; which part
+    /// is not known, so all are scaled alike.
+    fn buffers_of(
+        &self,
+        operands: &[Operand],
+        entry: &BatchEntry,
+        bytes: u64,
+        numbers: &mut BufferNumbers,
+    ) -> Vec<(usize, u64)> {
+        let mut buffers: Vec<(usize, u64)> = Vec::with_capacity(operands.len());
+        for operand in operands {
+            let (view, size) = match operand {
+                Operand::Tensor(tensor) => (self.buffer(*tensor), tensor.shape.bytes(entry)),
+                Operand::Buffer(view) => (Some(view), view.size),
+            };
+            let Some(number) = view.map(|view| numbers.of(view)) else { continue };
+            match buffers.iter_mut().find(|(other, _)| *other == number) {
+                Some((_, used)) => *used = size.max(*used),
+                None => buffers.push((number, size)),
+            }
+        }
+        let total: u64 = buffers.iter().map(|(_, size)| size).sum();
+        for (_, size) in &mut buffers {
+            *size = (*size as f64 * bytes as f64 / total.max(1) as f64) as u64;
+        }
+        buffers
+    }
+}

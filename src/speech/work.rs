@@ -1,0 +1,27 @@
+//! The work of an utterance, known without speaking it.
+
+use super::synthesizer::Synthesizer;
+use crate::batch::BatchEntry;
+use crate::error::{Error, Result};
+use crate::graph::{BufferNumbers, DispatchWork};
+
+impl Synthesizer {
+    /// The work of every dispatch, in order, for an utterance of `ids` phoneme ids that lasts `frames` frames of 25 ms.
+    /// Nothing runs: plans are recorded, also on wgpu's noop device. `profile` has its rows in the same order.
+    ///
+    /// # Errors
+    /// [`Error::TooManyTokens`], [`Error::TooLong`], and errors of the device.
+    pub fn work(&mut self, ids: u32, frames: u32) -> Result<Vec<DispatchWork>> {
+        let limit = self.prosody.capacity().tokens - 2;
+        if ids > limit {
+            return Err(Error::TooManyTokens { tokens: ids as usize, limit: limit as usize });
+        }
+        let frames = self.check_frames(frames.into())?;
+        let entry = BatchEntry { tokens: ids + 2, frames, ..BatchEntry::single() };
+        let mut numbers = BufferNumbers::default();
+        let mut work = self.prosody.plan.work(&entry, &mut numbers);
+        let extents = self.decoder_extents(&entry);
+        work.extend(self.decoder_plan(extents)?.plan.work(&entry, &mut numbers));
+        Ok(work)
+    }
+}

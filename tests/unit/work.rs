@@ -1,0 +1,73 @@
+//! The work of a plan, counted without running it.
+
+use super::network::{default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
+use crate::graph::DispatchWork;
+use crate::{Context, ConvVariant, Error, Synthesizer, block_on};
+
+/// The narrow network's plan on a device without a driver.
+fn recorded(variant: ConvVariant) -> Synthesizer {
+    let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
+    let context = Context::from_wgpu(device, queue).unwrap();
+    context.set_conv_variant(variant).unwrap();
+    Synthesizer::new(&load_narrow(&context)).unwrap()
+}
+
+fn of_kernel<'a>(work: &'a [DispatchWork], kernel: &str) -> Vec<&'a DispatchWork> {
+    work.iter().filter(|dispatch| dispatch.kernel == kernel).collect()
+}
+
+#[test]
+fn the_work_is_that_of_a_run() {
+    let Some(model) = narrow() else { return };
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    let (speech, rows) = block_on(synthesizer.profile(&utterance(5))).unwrap();
+    let frames = speech.durations.iter().sum();
+    let work = synthesizer.work(5, frames).unwrap();
+    let expected: Vec<_> = rows.iter().map(|row| (row.label.as_str(), row.kernel)).collect();
+    assert_eq!(work.iter().map(|w| (w.label.as_str(), w.kernel)).collect::<Vec<_>>(), expected);
+    for (work, row) in work.iter().zip(&rows) {
+        let bytes: u64 = work.buffers.iter().map(|(_, bytes)| bytes).sum();
+        let rounding = work.buffers.len() as u64;
+        assert!(bytes <= row.bytes && bytes + rounding >= row.bytes, "{}: {bytes}, not {}", work.label, row.bytes);
+    }
+    // A speech after the count is as one before it: nothing was written.
+    assert_eq!(block_on(synthesizer.synthesize(&utterance(5))).unwrap().samples, fresh(model, &utterance(5)).samples);
+}
+
+#[test]
+fn a_device_without_a_driver_gives_the_same_work() {
+    if narrow().is_none() {
+        return;
+    }
+    let context = default_limits(); // a device of its own, whose choice of a kernel concerns no other test
+    context.set_conv_variant(ConvVariant::Shared).unwrap();
+    let mut real = Synthesizer::new(&load_narrow(&context)).unwrap();
+    assert_eq!(recorded(ConvVariant::Shared).work(10, 40).unwrap(), real.work(10, 40).unwrap());
+}
+
+#[test]
+fn tiles_and_time_steps_are_counted_as_executed() {
+    let config = narrow_config();
+    let work = recorded(ConvVariant::Shared).work(10, 40).unwrap();
+    // ALBERT's embedding projection: 12 rows of 16 inputs to 48 columns take one tile of 64 by 64.
+    let tile = work.iter().find(|w| w.label.starts_with("bert") && w.kernel == "conv1d.shared").unwrap();
+    assert_eq!((tile.workgroups, tile.workgroup_size, tile.flops), (1, 128, 2 * 64 * 64 * 16), "{tile:?}");
+    assert_eq!((tile.loads, tile.rounds), (4 * (64 + 64) * 16, 1), "{tile:?}");
+    // A layer of 12 time steps in two directions loads [4, hidden, hidden] weights and 4 hidden gates in each.
+    let hidden = u64::from(config.hidden_dim / 2);
+    let lstm = of_kernel(&work, "lstm")[0];
+    let steps = 12;
+    assert_eq!((lstm.workgroups, lstm.workgroup_size), (2, 256));
+    assert_eq!(lstm.loads, steps * 2 * 4 * (4 * hidden * hidden + 4 * hidden), "{lstm:?}");
+    assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 4 + 1)));
+}
+
+#[test]
+fn work_grows_with_the_length_and_too_much_is_refused() {
+    let mut synthesizer = recorded(ConvVariant::Shared);
+    let mut sum = |ids, frames| -> u64 { synthesizer.work(ids, frames).unwrap().iter().map(|w| w.flops).sum() };
+    let (short, long, longest) = (sum(10, 40), sum(10, 400), sum(100, 400));
+    assert!(short < long && long < longest, "{short}, {long}, {longest}");
+    assert!(matches!(synthesizer.work(511, 40), Err(Error::TooManyTokens { tokens: 511, limit: 510 })));
+    assert!(matches!(synthesizer.work(10, 1 << 20), Err(Error::TooLong { .. })));
+}
