@@ -1,39 +1,35 @@
 // conv1d with both operands staged in workgroup memory, where each value is read by many invocations. A workgroup of
-// LANES_X by LANES_Y invocations computes ROWS rows by COLUMNS4 vec4 of columns, DEPTH4 vec4 of input channels at a time.
-// The rows of an invocation are LANES_Y apart and its columns LANES_X apart, so that neighbours read the same row of x and
-// neighbouring weights. Each row of x is padded by one vec4 against bank conflicts.
+// LANES_X by LANES_Y by SPLIT invocations computes ROWS rows by COLUMNS4 vec4 of columns, SPLIT DEPTH4 vec4 of input channels
+// at a time: each of the SPLIT parts multiplies DEPTH4 of them, and their sums are added at the end. The rows of an invocation
+// are LANES_Y apart and its columns LANES_X apart, so that neighbours read the same row of x and neighbouring weights. Each
+// row of x is padded by one vec4 against bank conflicts. conv1d_shared_large.wgsl and conv1d_shared_small.wgsl have the sizes.
 //
-// An invocation computes 8 rows by 8 columns: 16 products for each vec4 that it reads from workgroup memory. The next tiles
-// are read from their buffers into registers while the present ones are multiplied, which hides the latency.
-// 14 KiB of workgroup memory.
+// The next tiles are read from their buffers into registers while the present ones are multiplied, which hides the latency.
 //
 // wgpu does not clamp this kernel's indices: every load is of a row, channel and column that exist, or of the first row or
 // weight. In the innermost loop, clamping takes two operations for each vec4 from workgroup memory.
-const TM = 8u;
-const TN4 = 2u;
-const LANES_X = 8u;
-const LANES_Y = 16u;
-const DEPTH4 = 4u;
 const ROW_STEP = LANES_Y;
 const COLUMN_STEP = LANES_X;
 const ROWS = TM * LANES_Y;
 const COLUMNS4 = TN4 * LANES_X;
-const LANES = LANES_X * LANES_Y;
-const PITCH = DEPTH4 + 1u;
+const PART = LANES_X * LANES_Y;
+const LANES = PART * SPLIT;
+const STAGED4 = DEPTH4 * SPLIT;
+const PITCH = STAGED4 + 1u;
 // vec4 of each tile that one invocation loads.
-const LOADS_X = ROWS * DEPTH4 / LANES;
-const LOADS_W = 4u * DEPTH4 * COLUMNS4 / LANES;
+const LOADS_X = ROWS * STAGED4 / LANES;
+const LOADS_W = 4u * STAGED4 * COLUMNS4 / LANES;
 var<workgroup> tile_x: array<vec4<f32>, ROWS * PITCH>;
-var<workgroup> tile_w: array<vec4<f32>, 4u * DEPTH4 * COLUMNS4>;
+var<workgroup> tile_w: array<vec4<f32>, 4u * STAGED4 * COLUMNS4>;
 
 alias LoadsX = array<vec4<f32>, LOADS_X>;
 alias LoadsW = array<vec4<f32>, LOADS_W>;
 
 // Reads the rows from row0 on, for tap k, and their input channels from the vec4 c on; zeros past the last channel.
 fn fetch_x(params: Params, x_offset: u32, row0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsX>) {
-    let channel = c + local_index % DEPTH4;
+    let channel = c + local_index % STAGED4;
     for (var i = 0u; i < LOADS_X; i++) {
-        let t = source_row(params, row0 + local_index / DEPTH4 + i * (LANES / DEPTH4), k);
+        let t = source_row(params, row0 + local_index / STAGED4 + i * (LANES / STAGED4), k);
         let inside = is_inside(params, t) && channel < params.in_pitch4;
         let index = x_offset + select(0u, u32(t) * params.in_pitch4 + channel, inside);
         (*loads)[i] = prologue(params, x[index], inside);
@@ -51,7 +47,7 @@ fn fetch_w(params: Params, w_offset: u32, column0: u32, c: u32, local_index: u32
     }
 }
 
-@compute @workgroup_size(LANES_X, LANES_Y)
+@compute @workgroup_size(LANES_X, LANES_Y, SPLIT)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_id) local: vec3<u32>,
@@ -64,7 +60,7 @@ fn main(
     let column0 = group.x * COLUMNS4;
     if row0 >= params.rows { return; } // another utterance of the batch is longer
     let x_offset = plane_offset4(params, plane);
-    let store_x = local_index / DEPTH4 * PITCH + local_index % DEPTH4;
+    let store_x = local_index / STAGED4 * PITCH + local_index % STAGED4;
     var next_x: LoadsX;
     var next_w: LoadsW;
     fetch_x(params, x_offset, row0, 0u, 0u, local_index, &next_x);
@@ -73,22 +69,23 @@ fn main(
     for (var k = 0u; k < params.taps; k++) {
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
             var block_sum: Tile;
-            for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c += DEPTH4) {
+            for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c += STAGED4) {
                 workgroupBarrier(); // all invocations have read the previous tiles
-                for (var i = 0u; i < LOADS_X; i++) { tile_x[store_x + i * (LANES / DEPTH4 * PITCH)] = next_x[i]; }
+                for (var i = 0u; i < LOADS_X; i++) { tile_x[store_x + i * (LANES / STAGED4 * PITCH)] = next_x[i]; }
                 for (var i = 0u; i < LOADS_W; i++) { tile_w[local_index + i * LANES] = next_w[i]; }
                 workgroupBarrier();
                 // After the last tap this reads once more, for nobody.
-                let is_last = c + DEPTH4 >= params.in_pitch4;
+                let is_last = c + STAGED4 >= params.in_pitch4;
                 let next_k = min(k + u32(is_last), params.taps - 1u);
-                let next_c = select(c + DEPTH4, 0u, is_last);
+                let next_c = select(c + STAGED4, 0u, is_last);
                 fetch_x(params, x_offset, row0, next_k, next_c, local_index, &next_x);
                 fetch_w(params, tap_offset4(params, plane, next_k), column0, next_c, local_index, &next_w);
                 for (var d = 0u; d < DEPTH4; d++) {
                     var a: array<vec4<f32>, TM>;
-                    for (var r = 0u; r < TM; r++) { a[r] = tile_x[(local.y + r * LANES_Y) * PITCH + d]; }
+                    let channel4 = local.z * DEPTH4 + d;
+                    for (var r = 0u; r < TM; r++) { a[r] = tile_x[(local.y + r * LANES_Y) * PITCH + channel4]; }
                     for (var n = 0u; n < TN4; n++) {
-                        let b = 4u * d * COLUMNS4 + local.x + n * LANES_X;
+                        let b = 4u * channel4 * COLUMNS4 + local.x + n * LANES_X;
                         let b0 = tile_w[b];
                         let b1 = tile_w[b + COLUMNS4];
                         let b2 = tile_w[b + 2u * COLUMNS4];
@@ -100,5 +97,21 @@ fn main(
             add_tile(&sum, &block_sum);
         }
     }
-    store_tile(params, plane, row0 + local.y, column0 + local.x, &sum);
+    // The sums of the other parts go through tile_w, one part at a time.
+    let place = local_index % PART;
+    for (var part = 1u; part < SPLIT; part++) {
+        workgroupBarrier();
+        if local.z == part {
+            for (var n = 0u; n < TN4; n++) {
+                for (var r = 0u; r < TM; r++) { tile_w[(n * TM + r) * PART + place] = sum[r][n]; }
+            }
+        }
+        workgroupBarrier();
+        if local.z == 0u {
+            for (var n = 0u; n < TN4; n++) {
+                for (var r = 0u; r < TM; r++) { sum[r][n] += tile_w[(n * TM + r) * PART + place]; }
+            }
+        }
+    }
+    if local.z == 0u { store_tile(params, plane, row0 + local.y, column0 + local.x, &sum); }
 }

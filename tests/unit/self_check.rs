@@ -28,7 +28,7 @@ fn this_adapter_passes() {
 
 /// Description, and kernel, original code and replacement: at least one fault for every kernel, similar to those of
 /// compilers and drivers.
-const FAULTS: [(&str, [&str; 3]); 35] = [
+const FAULTS: [(&str, [&str; 3]); 37] = [
     (
         "a row's neighbour is handed round",
         ["conv1d.subgroup", "subgroupBroadcast(own, 3u)", "subgroupBroadcast(own, 2u)"],
@@ -51,6 +51,7 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
         "a lane carries one value too few",
         ["conv1d.shared", "i < LOADS_X; i++) { tile_x", "i + 1u < LOADS_X; i++) { tile_x"],
     ),
+    ("a part of the sum is lost", ["conv1d.shared.small", "part < SPLIT", "part < SPLIT - 1u"]),
     ("the driver refuses it", ["conv1d.shared", "fn fetch_x(", "fn fetch_x)("]),
     (
         "halves are swapped",
@@ -64,6 +65,14 @@ const FAULTS: [(&str, [&str; 3]); 35] = [
         "halves are swapped",
         [
             "conv1d.shared.f16",
+            "unpack2x16float(stored.x), unpack2x16float(stored.y)",
+            "unpack2x16float(stored.y), unpack2x16float(stored.x)",
+        ],
+    ),
+    (
+        "halves are swapped",
+        [
+            "conv1d.shared.small.f16",
             "unpack2x16float(stored.x), unpack2x16float(stored.y)",
             "unpack2x16float(stored.y), unpack2x16float(stored.x)",
         ],

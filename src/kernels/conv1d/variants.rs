@@ -32,8 +32,12 @@ impl TiledKernel {
         let workgroups: u64 = groups.iter().map(|groups| u64::from(*groups)).product();
         let (rows, columns) = (u64::from(self.rows), 4 * u64::from(self.columns4));
         let inputs = 4 * u64::from(params.taps * params.in_pitch4);
-        // `shared` and `matrix` stage DEPTH4 = 4 vec4 of channels at a time; the others read one.
-        let staged = if self.kernel.name.contains("shared") || self.kernel.name.contains("matrix") { 4 } else { 1 };
+        // vec4 of channels that are staged at a time; the variants without workgroup memory read one.
+        let staged = match self.kernel.name.split('.').collect::<Vec<_>>()[..] {
+            [_, "shared", "small", ..] => 8,
+            [_, "shared" | "matrix", ..] => 4,
+            _ => 1,
+        };
         executed.flops = workgroups * 2 * rows * columns * inputs;
         let weight_bytes = if self.kernel.name.ends_with(".f16") { 2 } else { 4 };
         executed.loads = workgroups * (4 * rows + weight_bytes * columns) * inputs;
@@ -56,7 +60,26 @@ macro_rules! variant {
 }
 
 variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16], clamped: true, "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
-variant!(SHARED, SHARED_F16, "conv1d.shared", [128, 16], clamped: false, "conv1d_shared.wgsl", "lib/conv1d_tile.wgsl");
+variant!(
+    SHARED,
+    SHARED_F16,
+    "conv1d.shared",
+    [128, 16],
+    clamped: false,
+    "conv1d_shared_large.wgsl",
+    "conv1d_shared.wgsl",
+    "lib/conv1d_tile.wgsl"
+);
+variant!(
+    SHARED_SMALL,
+    SHARED_SMALL_F16,
+    "conv1d.shared.small",
+    [32, 8],
+    clamped: false,
+    "conv1d_shared_small.wgsl",
+    "conv1d_shared.wgsl",
+    "lib/conv1d_tile.wgsl"
+);
 variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
 variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], clamped: true, "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
 
@@ -64,22 +87,33 @@ variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], clamped: true, "conv1d_m
 /// 32 rows.
 pub(crate) const MAX_ROWS: u32 = 65_535 * 32;
 
-/// The variant of a kernel, if it is a convolution.
+/// More input channels are multiplied by [`SHARED_SMALL`]: those of the text side and the decoder, which have tens to
+/// hundreds of rows and long sums. The generator has at most 256 channels, and thousands of rows.
+const MAX_LARGE_CHANNELS: u32 = 256;
+
+/// The variant and precision of a kernel, if it is a convolution.
 pub(crate) fn variant_of(kernel: &Kernel) -> Option<(ConvVariant, Precision)> {
     let all = ConvVariant::ALL.into_iter().flat_map(|variant| [Precision::F32, Precision::F16].map(|p| (variant, p)));
-    all.into_iter().find(|(variant, precision)| tiled_kernel(*variant, *precision).kernel.name == kernel.name)
+    let is_tile = |tiled: &TiledKernel| tiled.kernel.name == kernel.name;
+    all.into_iter().find(|(variant, precision)| tiles(*variant, *precision).into_iter().any(is_tile))
 }
 
-/// The kernel of a variant, for weights stored in this precision.
-pub(super) fn tiled_kernel(variant: ConvVariant, precision: Precision) -> &'static TiledKernel {
+/// The kernel of a variant for this number of input channels, and for weights stored in this precision.
+pub(super) fn tiled_kernel(variant: ConvVariant, precision: Precision, in_channels: u32) -> &'static TiledKernel {
+    let [large, small] = tiles(variant, precision);
+    if in_channels > MAX_LARGE_CHANNELS { small } else { large }
+}
+
+/// The kernels for few and for many input channels.
+fn tiles(variant: ConvVariant, precision: Precision) -> [&'static TiledKernel; 2] {
     match (variant, precision) {
-        (ConvVariant::Registers, Precision::F32) => &REGISTERS,
-        (ConvVariant::Registers, Precision::F16) => &REGISTERS_F16,
-        (ConvVariant::Shared, Precision::F32) => &SHARED,
-        (ConvVariant::Shared, Precision::F16) => &SHARED_F16,
-        (ConvVariant::Subgroup, Precision::F32) => &SUBGROUP,
-        (ConvVariant::Subgroup, Precision::F16) => &SUBGROUP_F16,
-        (ConvVariant::Matrix, Precision::F32) => &MATRIX,
-        (ConvVariant::Matrix, Precision::F16) => &MATRIX_F16,
+        (ConvVariant::Registers, Precision::F32) => [&REGISTERS; 2],
+        (ConvVariant::Registers, Precision::F16) => [&REGISTERS_F16; 2],
+        (ConvVariant::Shared, Precision::F32) => [&SHARED, &SHARED_SMALL],
+        (ConvVariant::Shared, Precision::F16) => [&SHARED_F16, &SHARED_SMALL_F16],
+        (ConvVariant::Subgroup, Precision::F32) => [&SUBGROUP; 2],
+        (ConvVariant::Subgroup, Precision::F16) => [&SUBGROUP_F16; 2],
+        (ConvVariant::Matrix, Precision::F32) => [&MATRIX; 2],
+        (ConvVariant::Matrix, Precision::F16) => [&MATRIX_F16; 2],
     }
 }

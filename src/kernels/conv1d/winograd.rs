@@ -155,7 +155,7 @@ impl WinogradConv<'_> {
         let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
         // v stands in for the residual, which is not used.
         let operands = vec![v.into(), matrix.into(), bias.into(), v.into(), m.into()];
-        let tiled = tiled_kernel(graph.conv(), self.weight.precision);
+        let tiled = tiled_kernel(graph.conv(), self.weight.precision, *channels);
         graph.loop_step(&tiled.kernel, operands, move |run, iteration| {
             let Window { in_tiles, offset4, .. } = tiling.window(run, iteration);
             let rows = dilation * in_tiles;

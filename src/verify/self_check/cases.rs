@@ -47,7 +47,7 @@ const PLAIN: Case = Case {
 
 /// 65 rows and 132 channels are a little more than a tile of every kernel; 68 input channels exceed the 64 that are
 /// summed in one block.
-const CASES: [Case; 7] = [
+const CASES: [Case; 9] = [
     Case {
         name: "a linear layer past its tiles, GELU",
         rows: 65,
@@ -57,6 +57,7 @@ const CASES: [Case; 7] = [
         ..PLAIN
     },
     Case { name: "a single row", size: [36, 20, 1], ..PLAIN },
+    Case { name: "a long sum", rows: 33, size: [36, 516, 1], ..PLAIN },
     Case {
         name: "dilated, channels that fill no vec4",
         rows: 37,
@@ -83,6 +84,7 @@ const CASES: [Case; 7] = [
         precision: Precision::F16,
         ..PLAIN
     },
+    Case { name: "a long sum, float16 weights", rows: 33, size: [36, 516, 1], precision: Precision::F16, ..PLAIN },
     Case {
         name: "dilated, float16 weights",
         rows: 37,
