@@ -179,6 +179,7 @@ fn assumptions() -> Value {
     json!({
         "tiled_efficiency": model::TILED_EFFICIENCY, "other_efficiency": model::OTHER_EFFICIENCY,
         "memory_efficiency": model::MEMORY_EFFICIENCY, "tiled_occupancy": model::TILED_OCCUPANCY,
+        "large_tile_occupancy": model::LARGE_TILE_OCCUPANCY,
         "frames_per_token": FRAMES_PER_TOKEN, "round_trips": ROUND_TRIPS,
     })
 }

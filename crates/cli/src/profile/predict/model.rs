@@ -6,16 +6,18 @@ use kokoro_wgpu::DispatchWork;
 
 use super::chips::Chip;
 
-/// Share of the peak arithmetic that a kernel reaches with all lanes busy. An assumption from static counts: for each 32
-/// multiply-adds of vec4, `conv1d.shared` loads 12 vec4 from workgroup memory, which takes about as long.
+/// Share of the peak arithmetic that a kernel reaches with all lanes busy. An assumption: of the vector instructions that
+/// AMD's compiler makes of `conv1d.shared`, 82 % multiply and add, but a GPU also waits, at barriers and for workgroup memory.
 pub const TILED_EFFICIENCY: f64 = 0.5;
 /// Likewise for all other kernels, an assumption: they mix arithmetic with loads, indices and conversions.
 pub const OTHER_EFFICIENCY: f64 = 0.25;
 /// Share of the peak memory bandwidth that a long copy reaches. An assumption.
 pub const MEMORY_EFFICIENCY: f64 = 0.8;
-/// Share of a core's invocations that the registers of a tiled kernel leave room for: about 110 registers an invocation,
+/// Share of a core's invocations that the registers of a tiled kernel leave room for: about 100 registers an invocation,
 /// where full occupancy leaves 32 to 42 on NVIDIA's chips and 96 on AMD's RDNA 3. An assumption.
 pub const TILED_OCCUPANCY: f64 = 0.4;
+/// Likewise for `conv1d.shared`, whose large tile takes about 230 registers (benches/results/isa.md).
+pub const LARGE_TILE_OCCUPANCY: f64 = 0.2;
 
 /// A dispatch, as the model sees it.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ pub struct Dispatch {
     pub missed: f64,
     /// Whether it is a tiled matrix product.
     pub tiled: bool,
+    /// Share of a core's invocations that its registers leave room for.
+    pub occupancy: f64,
 }
 
 impl Dispatch {
@@ -45,6 +49,11 @@ impl Dispatch {
             rounds: work.rounds as f64,
             missed: missed as f64,
             tiled: work.kernel.starts_with("conv1d"),
+            occupancy: match work.kernel {
+                "conv1d.shared" | "conv1d.shared.f16" => LARGE_TILE_OCCUPANCY,
+                kernel if kernel.starts_with("conv1d") => TILED_OCCUPANCY,
+                _ => 1.0,
+            },
         }
     }
 }
@@ -126,8 +135,7 @@ pub fn time(dispatch: &Dispatch, chip: &Chip) -> Time {
     let memory = dispatch.missed / (chip.memory * MEMORY_EFFICIENCY);
     let cache = (dispatch.loads / chip.cache).max(on_core * loads / chip.core_loads);
     // A workgroup loads, waits and computes in turn; those that share a core overlap.
-    let occupancy = if dispatch.tiled { TILED_OCCUPANCY } else { 1.0 };
-    let resident = (f64::from(chip.invocations) * occupancy / workgroup_size).floor().max(1.0);
+    let resident = (f64::from(chip.invocations) * dispatch.occupancy / workgroup_size).floor().max(1.0);
     let waits = (dispatch.rounds * chip.latency).max(loads / chip.core_loads);
     let computes = flops / (core_flops * busy(1.0));
     let turns = (on_core / resident).ceil();
@@ -178,6 +186,7 @@ mod tests {
         rounds: 1.0,
         missed: 1e6,
         tiled: true,
+        occupancy: TILED_OCCUPANCY,
     };
 
     fn assert_close(found: f64, expected: f64) {
