@@ -116,10 +116,10 @@ pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Outp
     outputs.push((UPSAMPLING.0, record_upsampling(&weights, &mut graph)?, upsampling_reference()));
     outputs.iter().for_each(|(_, y, _)| graph.keep(*y));
     weights.flush()?;
-    let run = BatchEntry::single();
-    let mut plan = Plan::new(context, graph, run.end())?;
-    let views: Vec<BufferView> = outputs.iter().filter_map(|(_, y, _)| plan.view(*y, &run)).collect();
-    let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(Vec::new()) };
+    let entry = BatchEntry::single();
+    let mut plan = Plan::new(context, graph, entry.end())?;
+    let views: Vec<BufferView> = outputs.iter().filter_map(|(_, y, _)| plan.view(*y, &entry)).collect();
+    let Some(readback) = plan.replay(&[entry], &views, None)? else { return Ok(Vec::new()) };
     let words: Vec<f32> = readback.values().await?;
     let mut rest = &words[..];
     let outputs = outputs.into_iter().zip(&views).map(|((name, y, reference), view)| {
