@@ -71,9 +71,9 @@ pub unsafe extern "C" fn kokoro_jobs_new(model: *const KokoroModel, out: *mut *m
     unsafe { create(out, make) }
 }
 
-/// Allocates the buffers of `count` simultaneous jobs, each of up to `frames` times 25 ms of speech, and runs every kernel
-/// once, so that later calls of kokoro_jobs_step() are not delayed. It waits for the GPU: call it while the program
-/// loads. Other threads may step the jobs meanwhile.
+/// Allocates the buffers of `count` simultaneous jobs, each of up to `frames` times 25 ms of speech, and runs every
+/// kernel once, so that later calls of kokoro_jobs_step() are not delayed. It waits for the GPU: call it while the
+/// program loads. Other threads may step the jobs meanwhile.
 ///
 /// Errors: KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. Buffers
 /// allocated before an error are kept.
