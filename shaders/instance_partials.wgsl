@@ -1,10 +1,11 @@
-// instance_partials: mean and sum of squared deviations of each channel over each block of BLOCK rows.
+// instance_partials: of each channel over each block of BLOCK rows, the mean and the sum of squared deviations from that mean.
 // x: [rows, 4 pitch4], partials: [blocks, 2, 4 pitch4]. One invocation per block and vec4 of channels; 64 loop iterations.
-// Deviations are from the first row of the block, since E[x^2] - E[x]^2 cancels badly in f32. If a compiler's fast math
-// regroups their sum, that adds a rounding error of the size of that row's; the squares, in fma, cannot be regrouped.
-// A NaN is always in the mean, even where the maximum drops it.
+// Both are computed from differences to the block's first row (pivot), since E[x^2] - E[x]^2 cancels badly in f32. A compiler
+// with fast math may rewrite sum(x - pivot) as sum(x) - count pivot; that costs a rounding error proportional to |pivot|. The
+// squares are safe, since an fma cannot be rewritten.
+// If x has a NaN, the mean is NaN, even where max() turns the sum of squares into 0.
 const BLOCK = 64u;
-struct Params { @align(16) rows: u32, pitch4: u32, x_offset4: u32, y_offset4: u32 }
+struct Params { @align(16) rows: u32, pitch4: u32, x_offset4: u32, partials_offset4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4<f32>>;
@@ -25,6 +26,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(global_invocation_id) 
         squares = fma(d, d, squares);
     }
     let count = f32(end - first);
-    partials[params.y_offset4 + (id.y * 2u) * params.pitch4 + column] = pivot + sum / count;
-    partials[params.y_offset4 + (id.y * 2u + 1u) * params.pitch4 + column] = max(squares - sum * (sum / count), vec4(0.0));
+    partials[params.partials_offset4 + (id.y * 2u) * params.pitch4 + column] = pivot + sum / count;
+    partials[params.partials_offset4 + (id.y * 2u + 1u) * params.pitch4 + column] = max(squares - sum * (sum / count), vec4(0.0));
 }

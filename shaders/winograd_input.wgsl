@@ -1,12 +1,15 @@
 // winograd_input: the input transform of a Winograd convolution F(4, 4) with dilation, after an adaptive instance norm and
 // Snake: act(x) = u + sin^2(alpha[c] u) / alpha[c], u = a[c] x + b[c].
-// v[p, q, c] = sum over m < 7 of B[p, m] act(x)[t(q) + m dilation, c], where t(q) = residue + 4 dilation i - padding for tile
-// q = (residue, i - first). There are `tiles` tiles per residue. Rows outside x count as zero.
-// x: [rows, 4 pitch4], affine: [2, 4 pitch4], alpha: [4 pitch4], v: [7, dilation tiles, 4 pitch4]. One invocation per tile and
-// vec4. An alpha of 0 gives NaN, as in torch.
+// v[p, q, c] = sum over m < 7 of B[p, m] act(x)[t(q) + m dilation, c], where t(q) = phase + 4 dilation i - padding.
+// p: row of B, c: channel, q = phase in_tiles + i - first: tile of this iteration, phase: row modulo the dilation, i: number
+// of the tile in its phase, first: number of the first tile of this iteration, in_tiles: tiles per phase in this iteration.
+// act(x), not x, is 0 in rows outside x.
+// x: [rows, 4 pitch4], affine: [2, 4 pitch4], alpha: [4 pitch4], v: [7, dilation in_tiles, 4 pitch4]. One invocation per tile
+// and vec4. An alpha of 0 gives NaN, as in torch.
 //
-// B evaluates at 0, 1, -1, 1/2, 2, -3/2 and infinity. Each row is scaled by a power of two to make the rows similar in size
-// (conv1d/winograd_weight.rs scales the filters back), so all entries are exact:
+// The rows of B belong to the interpolation points 0, 1, -1, 1/2, 2, -3/2 and infinity, in this order. Row p is divided by
+// SCALES[p], a power of two, to make the rows similar in size; conv1d/winograd_weight.rs multiplies the filters by it. All
+// entries are exact:
 //   -3/16  11/32   5/16 -15/32  -1/8   1/8   0
 //    0      3/8   -5/16 -15/16   0     1/4   0
 //    0     -3/8   17/16  -7/16  -1/2   1/4   0
@@ -16,7 +19,7 @@
 //    0     -3/16  11/32   5/16 -15/32 -1/8   1/8
 struct Params {
     @align(16) rows: u32, pitch4: u32, dilation: u32, padding: u32,
-    first: u32, tiles: u32, x_offset4: u32, affine_offset4: u32,
+    first: u32, in_tiles: u32, x_offset4: u32, affine_offset4: u32,
     v_offset4: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
@@ -33,10 +36,10 @@ fn main(
 ) {
     let params = batch[group.z];
     let index = flat_index(group, groups, local_index);
-    if index >= params.dilation * params.tiles * params.pitch4 { return; }
+    if index >= params.dilation * params.in_tiles * params.pitch4 { return; }
     let column = index % params.pitch4;
     let tile = index / params.pitch4;
-    let first_row = i32(tile / params.tiles + 4u * params.dilation * (params.first + tile % params.tiles)) - i32(params.padding);
+    let first_row = i32(tile / params.in_tiles + 4u * params.dilation * (params.first + tile % params.in_tiles)) - i32(params.padding);
     let a = affine[params.affine_offset4 + column];
     let b = affine[params.affine_offset4 + params.pitch4 + column];
     let s = alpha[column];
@@ -48,7 +51,7 @@ fn main(
             d[m] = value + sin_squared4(s * value) / s;
         }
     }
-    let plane = params.dilation * params.tiles * params.pitch4;
+    let plane = params.dilation * params.in_tiles * params.pitch4;
     let out = params.v_offset4 + index;
     v[out] = 0.125 * (d[5] - d[4]) + 0.3125 * d[2] - 0.1875 * d[0] + 0.34375 * d[1] - 0.46875 * d[3];
     v[out + plane] = 0.25 * d[5] + 0.375 * d[1] - 0.3125 * d[2] - 0.9375 * d[3];

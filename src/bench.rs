@@ -10,7 +10,7 @@ use crate::checkpoint::seeded::symmetric;
 use crate::error::{Error, Result};
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, Film, InstanceNorm, Lstm, WinogradConv, attention};
+use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, FilmOffset, InstanceNorm, Lstm, WinogradConv, attention};
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::weights::Weights;
@@ -77,7 +77,7 @@ impl Recorder<'_> {
     }
 
     fn norm(&mut self, x: Tensor, channels: u32) -> Result<Tensor> {
-        let film = (self.input(Dim::fixed(1), 2 * channels)?, Film { offset4: 0 });
+        let film = (self.input(Dim::fixed(1), 2 * channels)?, FilmOffset { offset4: 0 });
         let (weight, bias) = (self.weight(channels)?, self.weight(channels)?);
         InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 }.record(&mut self.graph, x)
     }

@@ -126,7 +126,7 @@ pub enum Error {
     },
     /// Every convolution kernel computes wrong values on this adapter: it cannot synthesize speech.
     #[error(
-        "{adapter} computes wrong values: {what}: {reason}. Update its driver or choose another adapter; \
+        "{adapter} failed the self-check: {what}: {reason}. Update its driver or choose another adapter; \
              `kokoro info --report FILE` writes the details for a bug report"
     )]
     SelfCheck {
@@ -134,7 +134,7 @@ pub enum Error {
         adapter: String,
         /// The first convolution or network stage that failed.
         what: String,
-        /// The size of the error, or why the driver refused the kernel.
+        /// The relative error and its bound, or why the driver refused the kernel.
         reason: String,
     },
     /// Validation or the driver refused a shader.

@@ -43,7 +43,7 @@
 //! the same without files.
 //!
 //! All of the network runs on the GPU: embeddings and ALBERT, the prosody predictor with its LSTMs and duration head,
-//! the expansion by durations, the pitch and energy curves, the decoder, the harmonic source with its noise, and the
+//! the expansion by durations, the F0 and energy curves, the decoder, the harmonic source with its noise, and the
 //! iSTFT. The CPU reads back two things: the durations, to size the later buffers, and the finished samples. [`verify`]
 //! compares every stage with the values that PyTorch computes in float64.
 //!

@@ -45,12 +45,12 @@ const MIN_ROWS: u32 = 64;
 /// Values of an input that is large enough to occupy every core of a CPU adapter.
 const WIDE: u32 = 1 << 16;
 /// Largest number of dispatches per sample, for adapters on which one is too short to measure.
-const MAX_RUNS: u32 = 8;
+const MAX_REPEATS: u32 = 8;
 
-/// Samples of this duration are long enough, whatever their size.
-const LONG: Duration = Duration::from_millis(30);
-/// Samples with [`WIDE`] inputs are long enough from this duration on, which is far above the clock's resolution.
-const SHORT: Duration = Duration::from_millis(4);
+/// Shortest sufficient duration of a sample of any size.
+const MIN_TIME: Duration = Duration::from_millis(30);
+/// Shortest sufficient duration of a sample with an input of [`WIDE`] values: far above the clock's resolution.
+const MIN_TIME_WIDE: Duration = Duration::from_millis(4);
 /// Samples per variant and stage once they are long enough. The best counts, since other load can only slow them down.
 const SAMPLES: usize = 6;
 /// Smallest number of samples, on slow adapters.
@@ -70,53 +70,52 @@ pub(crate) fn fastest<'a>(speeds: impl IntoIterator<Item = &'a ConvSpeed>) -> Op
     speeds.into_iter().reduce(faster).map(|speed| speed.conv)
 }
 
-/// The work of a sample: a convolution over `rows` rows, run `runs` times.
+/// The work of a sample: a convolution over `rows` rows, computed `repeats` times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Work {
     rows: u32,
-    runs: u32,
+    repeats: u32,
 }
 
 impl Work {
-    const MIN: Self = Self { rows: MIN_ROWS, runs: 1 };
+    const MIN: Self = Self { rows: MIN_ROWS, repeats: 1 };
 
     /// Twice the work, if that is within the limits.
     fn doubled(self, channels: u32) -> Option<Self> {
-        let Self { rows, runs } = self;
+        let Self { rows, repeats } = self;
         let more = if 2 * rows * channels <= MAX_VALUES {
-            Self { rows: 2 * rows, runs }
+            Self { rows: 2 * rows, repeats }
         } else {
-            Self { rows, runs: 2 * runs }
+            Self { rows, repeats: 2 * repeats }
         };
-        (more.runs <= MAX_RUNS).then_some(more)
+        (more.repeats <= MAX_REPEATS).then_some(more)
     }
 
     fn flops(self, channels: u32) -> f64 {
-        let Self { rows, runs } = self;
-        2.0 * f64::from(channels) * f64::from(channels) * f64::from(TAPS) * f64::from(rows) * f64::from(runs)
+        let Self { rows, repeats } = self;
+        2.0 * f64::from(channels) * f64::from(channels) * f64::from(TAPS) * f64::from(rows) * f64::from(repeats)
     }
 
     /// Whether a sample that took `time` is long enough to measure the speed.
     fn is_enough(self, channels: u32, time: Duration) -> bool {
-        time >= LONG || (self.rows * channels >= WIDE && time >= SHORT)
+        time >= MIN_TIME || (self.rows * channels >= WIDE && time >= MIN_TIME_WIDE)
     }
 }
 
-/// The source of the measured times: the adapter, or simulated times in tests. Variants are identified by their
-/// position.
-trait Clock {
+/// Measures durations: on the adapter, or simulated in tests. Variants are identified by their position.
+trait Stopwatch {
     /// The time that a variant needs for `work`, with so many channels.
-    async fn time(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration>;
+    async fn measure(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration>;
 }
 
 /// FLOP/s of each variant over equal work in all stages; 0 if the clock does not advance.
-async fn measure(variants: usize, clock: &mut impl Clock) -> Result<Vec<f64>> {
-    let mut seconds = vec![0.0; variants];
+async fn measure(variants: usize, stopwatch: &mut impl Stopwatch) -> Result<Vec<f64>> {
+    let mut seconds_per_flop = vec![0.0; variants];
     for channels in STAGES {
-        let rates = measure_stage(variants, channels, clock).await?;
-        seconds.iter_mut().zip(rates).for_each(|(seconds, rate)| *seconds += 1.0 / rate);
+        let rates = measure_stage(variants, channels, stopwatch).await?;
+        seconds_per_flop.iter_mut().zip(rates).for_each(|(seconds, rate)| *seconds += 1.0 / rate);
     }
-    Ok(seconds.into_iter().map(|seconds| STAGES.len() as f64 / seconds).collect())
+    Ok(seconds_per_flop.into_iter().map(|seconds| STAGES.len() as f64 / seconds).collect())
 }
 
 /// The measurements of a variant in one stage.
@@ -130,12 +129,13 @@ struct Measured {
 }
 
 /// FLOP/s of each variant in one stage. The variants alternate, so that other load affects all of them.
-async fn measure_stage(variants: usize, channels: u32, clock: &mut impl Clock) -> Result<Vec<f64>> {
+async fn measure_stage(variants: usize, channels: u32, stopwatch: &mut impl Stopwatch) -> Result<Vec<f64>> {
     let mut work = Work::MIN;
     for variant in 0..variants {
-        clock.time(variant, channels, work).await?; // the driver compiles during the first run
+        stopwatch.measure(variant, channels, work).await?; // the driver compiles during the first run
     }
     let mut measured = vec![Measured::default(); variants];
+    // Rounds with the final amount of work. Round 0 repeats with twice the work until its samples are long enough.
     let (mut spent, mut rounds) = (Duration::ZERO, 0);
     while rounds < MIN_SAMPLES || (rounds < SAMPLES && spent < BUDGET) {
         let best = measured.iter().map(|measured| measured.best).fold(0.0, f64::max);
@@ -146,13 +146,14 @@ async fn measure_stage(variants: usize, channels: u32, clock: &mut impl Clock) -
                 *rate = *own;
                 continue;
             }
-            let time = clock.time(variant, channels, work).await?;
+            let time = stopwatch.measure(variant, channels, work).await?;
             spent += time;
             shortest = shortest.min(time);
             // A time of 0 means that the clock does not advance.
             let sampled = if time.is_zero() { 0.0 } else { work.flops(channels) / time.as_secs_f64() };
             *samples += 1;
             *own = own.max(sampled);
+            // In round 0, earlier samples had less work.
             *rate = if rounds == 0 { sampled } else { rate.max(sampled) };
         }
         match work.doubled(channels).filter(|_| rounds == 0 && !work.is_enough(channels, shortest)) {
@@ -164,14 +165,14 @@ async fn measure_stage(variants: usize, channels: u32, clock: &mut impl Clock) -
 }
 
 /// Measures on the adapter, with its timestamps if it has them, else with the host's clock.
-struct Adapter<'a> {
+struct GpuStopwatch<'a> {
     context: &'a Context,
     has_timestamps: bool,
-    /// For each variant one plan per stage, and the start of its output.
+    /// For each variant and stage: the plan, and the first row of its output. Reading that row back waits for the GPU.
     plans: Vec<[(Plan, BufferView); STAGES.len()]>,
 }
 
-impl<'a> Adapter<'a> {
+impl<'a> GpuStopwatch<'a> {
     fn new(context: &'a Context, variants: &[ConvVariant]) -> Result<Self> {
         let checkpoint = Checkpoint::seeded(0); // required, but nothing is read from it
         let weights = Weights::new(context, &checkpoint);
@@ -203,15 +204,15 @@ impl<'a> Adapter<'a> {
     }
 }
 
-impl Clock for Adapter<'_> {
-    async fn time(&mut self, variant: usize, channels: u32, Work { rows, runs }: Work) -> Result<Duration> {
+impl Stopwatch for GpuStopwatch<'_> {
+    async fn measure(&mut self, variant: usize, channels: u32, Work { rows, repeats }: Work) -> Result<Duration> {
         let stage = STAGES.iter().position(|stage| *stage == channels).unwrap_or_default();
         let (plan, start) = &mut self.plans[variant][stage];
-        let run = BatchEntry { frames: rows, ..BatchEntry::single() };
+        let entry = BatchEntry { frames: rows, ..BatchEntry::single() };
         if self.has_timestamps {
             let mut profile = Profile::new();
-            for _ in 0..runs {
-                plan.replay(&[run], &[], Some(&mut profile))?;
+            for _ in 0..repeats {
+                plan.replay(&[entry], &[], Some(&mut profile))?;
             }
             let dispatches = profile.finish(self.context).await?;
             let nanoseconds = dispatches.iter().map(|dispatch| dispatch.nanoseconds).sum();
@@ -221,10 +222,10 @@ impl Clock for Adapter<'_> {
             self.has_timestamps = false; // some drivers return constant timestamps
         }
         let began = Instant::now();
-        for _ in 1..runs {
-            plan.replay(&[run], &[], None)?;
+        for _ in 1..repeats {
+            plan.replay(&[entry], &[], None)?;
         }
-        if let Some(readback) = plan.replay(&[run], std::slice::from_ref(start), None)? {
+        if let Some(readback) = plan.replay(&[entry], std::slice::from_ref(start), None)? {
             readback.values::<f32>().await?;
         }
         Ok(began.elapsed())
@@ -239,10 +240,10 @@ impl Context {
     /// [`self_check_once`](Self::self_check_once) does this at first use, and stores the result.
     ///
     /// # Errors
-    /// [`Error::Gpu`] and the like, if the device fails.
+    /// Errors of the device, such as [`Error::Gpu`], [`Error::OutOfMemory`] and [`Error::DeviceLost`].
     pub async fn tune(&self) -> Result<Vec<ConvSpeed>> {
         let variants = self.conv_variants();
-        let rates = measure(variants.len(), &mut Adapter::new(self, &variants)?).await?;
+        let rates = measure(variants.len(), &mut GpuStopwatch::new(self, &variants)?).await?;
         // Rounded to whole MFLOP/s, which are the same after writing and reading a file.
         let speed = |(conv, rate): (ConvVariant, f64)| ConvSpeed { conv, gflops: (rate / 1e6).round() / 1e3 };
         let speeds = variants.into_iter().zip(rates).map(speed).filter(|speed| speed.gflops > 0.0);
@@ -272,19 +273,19 @@ mod tests {
         samples: Vec<(usize, u32, Work)>,
     }
 
-    impl Clock for Simulated {
-        async fn time(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration> {
+    impl Stopwatch for Simulated {
+        async fn measure(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration> {
             self.samples.push((variant, channels, work));
-            let seconds = work.flops(channels) / self.gflops[variant] / 1e9 + f64::from(work.runs) * self.overhead;
+            let seconds = work.flops(channels) / self.gflops[variant] / 1e9 + f64::from(work.repeats) * self.overhead;
             Ok(Duration::from_secs_f64(seconds))
         }
     }
 
     /// The measured GFLOP/s of a simulated adapter, and the requested samples.
     fn measured(gflops: &[f64], overhead: f64) -> (Vec<f64>, Vec<(usize, u32, Work)>) {
-        let mut clock = Simulated { gflops: gflops.to_vec(), overhead, samples: Vec::new() };
-        let rates = pollster::block_on(measure(gflops.len(), &mut clock)).unwrap();
-        (rates.into_iter().map(|rate| rate / 1e9).collect(), clock.samples)
+        let mut stopwatch = Simulated { gflops: gflops.to_vec(), overhead, samples: Vec::new() };
+        let rates = pollster::block_on(measure(gflops.len(), &mut stopwatch)).unwrap();
+        (rates.into_iter().map(|rate| rate / 1e9).collect(), stopwatch.samples)
     }
 
     fn speeds(all: &[(ConvVariant, f64)]) -> Vec<ConvSpeed> {
@@ -332,7 +333,7 @@ mod tests {
         }
         let largest = |gflops: f64| measured(&[gflops; 3], 0.0).1.last().map(|(_, _, work)| *work);
         assert_eq!(largest(0.1), Some(Work::MIN), "a slow adapter gets the minimum");
-        assert_eq!(largest(1e6), Some(Work { rows: 8192, runs: 8 }), "a fast adapter gets the maximum");
+        assert_eq!(largest(1e6), Some(Work { rows: 8192, repeats: 8 }), "a fast adapter gets the maximum");
         let samples = |gflops: f64| {
             let (_, samples) = measured(&[gflops; 3], 0.0);
             let last = samples.last().copied().unwrap();
@@ -357,17 +358,17 @@ mod tests {
     fn disturbed_samples_do_not_count() {
         /// Every third sample takes fifty times as long.
         struct Busy(Simulated, usize);
-        impl Clock for Busy {
-            async fn time(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration> {
+        impl Stopwatch for Busy {
+            async fn measure(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration> {
                 self.1 += 1;
-                let time = self.0.time(variant, channels, work).await?;
+                let time = self.0.measure(variant, channels, work).await?;
                 Ok(if self.1.is_multiple_of(3) { 50 * time } else { time })
             }
         }
         // With two variants, every third sample disturbs both, alternately.
         for gflops in [[20.0, 25.0], [25.0, 20.0], [1e3, 2e3]] {
-            let mut clock = Busy(Simulated { gflops: gflops.to_vec(), overhead: 0.0, samples: Vec::new() }, 0);
-            let rates = pollster::block_on(measure(2, &mut clock)).unwrap();
+            let mut stopwatch = Busy(Simulated { gflops: gflops.to_vec(), overhead: 0.0, samples: Vec::new() }, 0);
+            let rates = pollster::block_on(measure(2, &mut stopwatch)).unwrap();
             for (rate, truth) in rates.iter().zip(gflops) {
                 assert!((rate / 1e9 / truth - 1.0).abs() < 1e-3, "{rates:?} of {gflops:?}");
             }
@@ -377,8 +378,8 @@ mod tests {
     #[test]
     fn a_clock_that_does_not_advance_measures_nothing() {
         struct Still(u32);
-        impl Clock for Still {
-            async fn time(&mut self, _: usize, _: u32, _: Work) -> Result<Duration> {
+        impl Stopwatch for Still {
+            async fn measure(&mut self, _: usize, _: u32, _: Work) -> Result<Duration> {
                 self.0 += 1;
                 Ok(Duration::ZERO)
             }

@@ -98,7 +98,7 @@ pub enum Precision {
     /// Float32 everywhere: the reference.
     #[default]
     F32,
-    /// The decoder's weights as float16, in half the memory. Durations, pitch and energy do not change.
+    /// The decoder's weights as float16, in half the memory. Durations, F0 and energy do not change.
     F16,
 }
 

@@ -29,7 +29,7 @@ const CONFIG_LIMIT: usize = 1 << 20;
 /// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`].
 pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
     let origin = input.origin();
-    let Source::File(File { bytes, tensors, unrecognised, config }) = &input.source else {
+    let Source::File(File { bytes, tensors, problems, config }) = &input.source else {
         let reason = format!("{origin} has no list of tensors, it computes any tensor on request");
         return Err(Error::argument("checkpoint", reason));
     };
@@ -40,7 +40,7 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
         .collect();
     // Wide types first, so that every tensor is aligned; then by name.
     tensors.sort_unstable_by_key(|tensor| (usize::MAX - tensor.dtype.bitsize(), tensor.name));
-    for reason in unrecognised {
+    for reason in problems {
         log::warn!("{origin}: not converted: {reason}");
     }
     let config = config.as_deref().filter(|config| {

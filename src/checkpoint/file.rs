@@ -19,8 +19,8 @@ pub(super) struct File {
     pub bytes: Bytes,
     /// By published name.
     pub tensors: HashMap<String, Stored>,
-    /// Possible weights that were not recognised, with reasons.
-    pub unrecognised: Vec<String>,
+    /// Reasons why possible weights were not used.
+    pub problems: Vec<String>,
     /// The network's config.json, if the file contains it.
     pub config: Option<String>,
 }
@@ -49,14 +49,14 @@ impl File {
             let model = onnx::read(file).map_err(bad)?;
             let stored = |(published, (name, derived))| (published, Stored { name, values: Values::Derived(derived) });
             let tensors = model.tensors.into_iter().map(stored).collect();
-            return Ok(Self { bytes, tensors, unrecognised: model.unrecognised, config: model.config });
+            return Ok(Self { bytes, tensors, problems: model.problems, config: model.config });
         }
         let (mut entries, config) = entries(origin, file)?;
         let quantised = mlx::take_quantised(&mut entries).map_err(|reason| Error::bad_file(origin, reason))?;
         let values = entries.into_iter().map(|(name, entry)| (name, Values::Entry(entry)));
         let values = values.chain(quantised.into_iter().map(|(name, derived)| (name, Values::Derived(derived))));
         let tensors = channels_first(by_published_name(origin, values)?);
-        Ok(Self { bytes, tensors, unrecognised: Vec::new(), config })
+        Ok(Self { bytes, tensors, problems: Vec::new(), config })
     }
 }
 

@@ -207,8 +207,8 @@ impl Checkpoint {
 
     fn missing(&self, name: &str) -> Error {
         match self.file() {
-            Some(File { unrecognised, .. }) if !unrecognised.is_empty() => {
-                let reason = format!("tensor {name} is missing; not recognised: {}", unrecognised.join("; "));
+            Some(File { problems, .. }) if !problems.is_empty() => {
+                let reason = format!("tensor {name} is missing; not used: {}", problems.join("; "));
                 Error::bad_file(&self.origin, reason)
             }
             _ => Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() },

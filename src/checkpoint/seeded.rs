@@ -44,7 +44,7 @@ pub fn symmetric(name: &str, count: usize, seed: u64) -> Vec<f32> {
 /// Offset and bound of a tensor's values, `offset + bound * symmetric`.
 ///
 /// Chosen so that the untrained network behaves like a trained one in tests: activations of order one, durations of a
-/// few frames, a voice's pitch with unvoiced stretches, audio that neither vanishes nor clips. The order of the
+/// few frames, a voice's F0 with unvoiced stretches, audio that neither vanishes nor clips. The order of the
 /// conditions is part of the definition.
 fn rule(name: &str, shape: &[usize]) -> (f64, f64) {
     let leaf = name.rsplit('.').next().unwrap_or(name);

@@ -13,7 +13,7 @@ pub(crate) enum Access {
     Write,
 }
 
-/// One variant of one shader. Binding 0 is a uniform buffer with a dynamic offset that holds the step's scalars; the
+/// One variant of one shader. Binding 0 is a uniform buffer with a dynamic offset that holds the step's uniforms; the
 /// storage buffers follow in the order of `bindings`.
 #[derive(Debug)]
 pub(crate) struct Kernel {
@@ -23,16 +23,16 @@ pub(crate) struct Kernel {
     pub source: &'static str,
     /// Access to the storage buffers, from binding 1 on.
     pub bindings: &'static [Access],
-    /// Size of the struct of scalars in bytes.
-    pub params: usize,
+    /// Size of the struct of uniforms in bytes.
+    pub params_bytes: usize,
     /// Whether wgpu clamps every index to its array. Not needed if the shader's own conditions keep all of them inside.
     pub clamped: bool,
 }
 
 impl Kernel {
-    /// Bytes of one utterance's scalars: elements of a uniform array are aligned to 16.
-    pub fn scalars_stride(&self) -> usize {
-        self.params.next_multiple_of(16)
+    /// Bytes of one utterance's uniforms: elements of a uniform array are aligned to 16.
+    pub fn uniforms_stride(&self) -> usize {
+        self.params_bytes.next_multiple_of(16)
     }
 
     /// Invocations per workgroup, from the WGSL: numbers, or constants defined as one. A test compares it with naga's.
@@ -61,8 +61,8 @@ impl Pipeline {
             ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size },
             count: None,
         };
-        let scalars_size = NonZeroU64::new((kernel.scalars_stride() * MAX_BATCH) as u64);
-        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true, scalars_size)];
+        let uniforms_size = NonZeroU64::new((kernel.uniforms_stride() * MAX_BATCH) as u64);
+        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true, uniforms_size)];
         for (binding, access) in (1..).zip(kernel.bindings) {
             let read_only = *access == Access::Read;
             entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }, false, None));

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::{BufferView, Context, MemoryReservation};
 use crate::error::{Error, Result};
 
-/// Size of one buffer: large enough that the cost of its submission is negligible.
+/// Size of one buffer in bytes: large enough that the cost of its submission is negligible.
 const BUFFER_BYTES: u64 = 4 << 20;
-/// One buffer is filled while the others are copied.
+/// Number of buffers: one is filled while the others are copied.
 const BUFFERS: usize = 3;
 
 /// Time limit for the map callback once the GPU has finished.
@@ -29,6 +29,7 @@ pub(crate) struct Staging {
 struct Open {
     buffer: wgpu::Buffer,
     mapped: wgpu::BufferViewMut,
+    /// Number of bytes filled so far.
     used: u64,
     /// Targets, and the offsets of their bytes in the staging buffer.
     copies: Vec<(BufferView, u64)>,
@@ -38,7 +39,8 @@ struct Open {
 struct InFlight {
     buffer: wgpu::Buffer,
     submission: wgpu::SubmissionIndex,
-    mapped: Receiver<Result<(), wgpu::BufferAsyncError>>,
+    /// Receives the result of mapping it again.
+    map_result: Receiver<Result<(), wgpu::BufferAsyncError>>,
 }
 
 impl Staging {
@@ -46,7 +48,8 @@ impl Staging {
         Self { context: context.clone(), open: None, in_flight: VecDeque::new(), reservations: Vec::new() }
     }
 
-    /// Copies `bytes`, a multiple of four, to `offset` of `target`. Submissions after [`finish`](Self::finish) see them.
+    /// Writes `bytes` at `offset` of `target`, in bytes; the length and `offset` are multiples of four. Submissions after
+    /// [`finish`](Self::finish) see them.
     pub fn write(&mut self, target: &wgpu::Buffer, mut offset: u64, mut bytes: &[u8]) -> Result<()> {
         while !bytes.is_empty() {
             let mut open = match self.open.take() {
@@ -57,6 +60,7 @@ impl Staging {
             let at = open.used as usize;
             open.mapped.slice(at..at + part.len()).copy_from_slice(part);
             let size = part.len() as u64;
+            // Extends the previous copy if this part follows it in both buffers.
             match open.copies.last_mut() {
                 Some((last, from))
                     if last.buffer == *target
@@ -125,9 +129,9 @@ impl Staging {
                 encoder.copy_buffer_to_buffer(&buffer, from, &to.buffer, to.offset, to.size);
             }
             let submission = self.context.queue().submit([encoder.finish()]);
-            let (sender, mapped) = sync_channel(1);
+            let (sender, map_result) = sync_channel(1);
             buffer.map_async(wgpu::MapMode::Write, .., move |result| drop(sender.send(result)));
-            InFlight { buffer, submission, mapped }
+            InFlight { buffer, submission, map_result }
         })?;
         self.in_flight.push_back(in_flight);
         Ok(())
@@ -139,7 +143,7 @@ impl Staging {
         let polled = self.context.guarded("uploading the weights", || self.context.device().poll(wait))?;
         polled.map_err(failed)?;
         // If another thread polled the device, it may have taken the callback without having called it yet.
-        match buffer.mapped.recv_timeout(CALLBACK_TIMEOUT) {
+        match buffer.map_result.recv_timeout(CALLBACK_TIMEOUT) {
             Ok(result) => result.map_err(failed),
             Err(error) => Err(failed(error)),
         }

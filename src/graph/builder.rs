@@ -124,15 +124,15 @@ impl Graph {
         self.check(op, found == expected, || format!("{operand} is {found}, expected {expected}"))
     }
 
-    /// Records one dispatch. `scalars` returns the kernel's uniform struct and the workgroups of one utterance. The
+    /// Records one dispatch. `uniforms` returns the kernel's uniform struct and the workgroups of one utterance. The
     /// workgroups of a batch's utterances are stacked along z.
     pub fn step<P: bytemuck::Pod>(
         &mut self,
         kernel: &'static Kernel,
         operands: Vec<Operand>,
-        scalars: impl Fn(&BatchEntry) -> (P, Groups) + Send + Sync + 'static,
+        uniforms: impl Fn(&BatchEntry) -> (P, Groups) + Send + Sync + 'static,
     ) -> Result<()> {
-        self.loop_step(kernel, operands, move |entry, _| scalars(entry))
+        self.loop_step(kernel, operands, move |entry, _| uniforms(entry))
     }
 
     /// Records a loop of `iterations` per replay. Loops are not nested.
@@ -147,22 +147,26 @@ impl Graph {
         Ok(value)
     }
 
-    /// Records one dispatch per iteration of the enclosing loop; `scalars` also gets the index of the iteration.
+    /// Records one dispatch per iteration of the enclosing loop; `uniforms` also gets the index of the iteration.
     pub fn loop_step<P: bytemuck::Pod>(
         &mut self,
         kernel: &'static Kernel,
         operands: Vec<Operand>,
-        scalars: impl Fn(&BatchEntry, u32) -> (P, Groups) + Send + Sync + 'static,
+        uniforms: impl Fn(&BatchEntry, u32) -> (P, Groups) + Send + Sync + 'static,
     ) -> Result<()> {
-        self.check(kernel.name, operands.len() == kernel.bindings.len() && size_of::<P>() == kernel.params, || {
-            format!(
-                "{} operands and {} bytes of scalars, expected {} and {}",
-                operands.len(),
-                size_of::<P>(),
-                kernel.bindings.len(),
-                kernel.params
-            )
-        })?;
+        self.check(
+            kernel.name,
+            operands.len() == kernel.bindings.len() && size_of::<P>() == kernel.params_bytes,
+            || {
+                format!(
+                    "{} operands and {} bytes of uniforms, expected {} and {}",
+                    operands.len(),
+                    size_of::<P>(),
+                    kernel.bindings.len(),
+                    kernel.params_bytes
+                )
+            },
+        )?;
         self.steps.push(Step {
             kernel,
             label: format!("{} {}", self.path(), kernel.name),
@@ -171,8 +175,8 @@ impl Graph {
             bytes: None,
             splitting: None,
             executed: None,
-            scalars: Box::new(move |entry, iteration, bytes| {
-                let (params, groups) = scalars(entry, iteration);
+            uniforms: Box::new(move |entry, iteration, bytes| {
+                let (params, groups) = uniforms(entry, iteration);
                 bytes.copy_from_slice(bytemuck::bytes_of(&params));
                 groups
             }),
@@ -188,7 +192,7 @@ impl Graph {
         }
     }
 
-    /// Allows dispatches of the last step, whose scalars are `P`, to be split.
+    /// Allows dispatches of the last step, whose uniforms are `P`, to be split.
     pub fn splittable<P: Splittable>(&mut self) {
         if let Some(step) = self.steps.last_mut() {
             step.splitting = Some(Splitting::of::<P>());
@@ -203,11 +207,11 @@ impl Graph {
         }
     }
 
-    /// Corrects what a dispatch of the last step, whose scalars are `P`, is assumed to execute. Only predictions use it.
+    /// Corrects what a dispatch of the last step, whose uniforms are `P`, is assumed to execute. Only predictions use it.
     pub fn executed<P: bytemuck::Pod>(&mut self, correct: impl Fn(&P, Groups, &mut Executed) + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {
-            step.executed = Some(Box::new(move |scalars, groups, executed| {
-                correct(&bytemuck::pod_read_unaligned(scalars), groups, executed);
+            step.executed = Some(Box::new(move |uniforms, groups, executed| {
+                correct(&bytemuck::pod_read_unaligned(uniforms), groups, executed);
             }));
         }
     }
@@ -249,15 +253,15 @@ impl Graph {
         lifetimes
     }
 
-    /// Every dispatch of a replay of one utterance: its kernel, scalars and workgroups.
+    /// Every dispatch of a replay of one utterance: its kernel, uniforms and workgroups.
     #[cfg(test)]
     pub fn dispatches(&self, entry: &BatchEntry) -> Vec<(&'static str, Vec<u8>, Groups)> {
         let of_step = |(index, step): (usize, &Step)| {
             let iterations = self.loop_of(index).map_or(1, |at| (self.loops[at].iterations)(entry));
             let dispatch = |iteration| {
-                let mut scalars = vec![0; step.kernel.params];
-                let groups = (step.scalars)(entry, iteration, &mut scalars);
-                (step.kernel.name, scalars, groups)
+                let mut uniforms = vec![0; step.kernel.params_bytes];
+                let groups = (step.uniforms)(entry, iteration, &mut uniforms);
+                (step.kernel.name, uniforms, groups)
             };
             (0..iterations).map(dispatch).collect::<Vec<_>>()
         };

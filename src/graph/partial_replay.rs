@@ -1,7 +1,7 @@
-//! The replay of one utterance in slices, each with no more work than a given budget. Work is counted in the FLOPs of
-//! convolutions (gpu/throughput.rs).
+//! The replay of one utterance in slices. A slice stays within a work budget, except that one unit is submitted when the
+//! GPU is idle. The unit of work is the time of one floating-point operation of a convolution (gpu/throughput.rs).
 
-use super::plan::{Plan, ReplayCounts, scalars_size};
+use super::plan::{Plan, ReplayCounts, uniforms_size};
 use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, FLOPS_PER_SUBMIT, encode};
 use super::schedule::Scheduled;
 use super::step::{Groups, Splitting};
@@ -13,11 +13,14 @@ use crate::gpu::{BufferView, Readback, WorkBudget};
 #[derive(Debug)]
 pub(crate) struct PartialReplay {
     entry: BatchEntry,
+    /// Buffers to copy to the host after the last slice.
     reads: Vec<BufferView>,
     /// Dispatches that are not yet completely submitted, in reverse order.
     remaining: Vec<Scheduled>,
-    /// Units of the next dispatch, the smallest parts it splits into, that are already submitted.
+    /// Number of units of the next dispatch that are already submitted. A unit is the smallest part into which a dispatch
+    /// can be split.
     submitted_units: u32,
+    /// Work of all slices so far.
     submitted_work: u64,
     total_work: u64,
 }
@@ -28,7 +31,7 @@ impl PartialReplay {
         if self.remaining.is_empty() { 1.0 } else { (self.submitted_work as f64 / self.total_work as f64).min(1.0) }
     }
 
-    /// The work that is submitted.
+    /// The work of all slices so far.
     #[cfg(test)]
     pub fn submitted_work(&self) -> u64 {
         self.submitted_work
@@ -37,11 +40,12 @@ impl PartialReplay {
 
 /// A dispatch before it is split.
 struct WholeDispatch {
-    scalars: Vec<u8>,
+    uniforms: Vec<u8>,
     groups: Groups,
     splitting: Option<Splitting>,
     /// Number of units into which it can be split.
     units: u32,
+    /// Work of one unit, rounded up.
     unit_work: u64,
 }
 
@@ -54,7 +58,7 @@ impl WholeDispatch {
 /// The content of one submission.
 #[derive(Default)]
 struct Slice {
-    scalars: Vec<u8>,
+    uniforms: Vec<u8>,
     dispatches: Vec<Dispatch>,
     work: u64,
 }
@@ -71,19 +75,19 @@ impl Plan {
 
     fn whole_dispatch(&self, entry: &BatchEntry, Scheduled { step: index, iteration }: Scheduled) -> WholeDispatch {
         let step = &self.steps[index].step;
-        let mut scalars = vec![0; step.kernel.params];
-        let groups = (step.scalars)(entry, iteration, &mut scalars);
+        let mut uniforms = vec![0; step.kernel.params_bytes];
+        let groups = (step.uniforms)(entry, iteration, &mut uniforms);
         let (units, relative_cost) = step
             .splitting
             .as_ref()
-            .map_or((1, 1), |splitting| ((splitting.units)(&scalars, groups).max(1), splitting.relative_cost));
+            .map_or((1, 1), |splitting| ((splitting.units)(&uniforms, groups).max(1), splitting.relative_cost));
         let work = self.cost(index, std::slice::from_ref(entry)).work(relative_cost);
         let unit_work = work.div_ceil(units.into()).max(1);
-        WholeDispatch { scalars, groups, splitting: step.splitting, units, unit_work }
+        WholeDispatch { uniforms, groups, splitting: step.splitting, units, unit_work }
     }
 
-    /// Submits as much of the remaining work as the budget allows. With the last slice, returns the readback of the
-    /// requested buffers.
+    /// Submits as much of the remaining work as the budget allows. Returns the readback of the requested buffers with the
+    /// last slice; `None` before, and if no buffers were requested.
     pub fn advance(&mut self, replay: &mut PartialReplay, mut budget: WorkBudget) -> Result<Option<Readback>> {
         loop {
             let slice = self.next_slice(replay, budget);
@@ -102,11 +106,11 @@ impl Plan {
         let mut slice = Slice::default();
         let max_work = budget.work.min(FLOPS_PER_SUBMIT);
         while let Some(scheduled) = replay.remaining.last().copied() {
-            let size = scalars_size(self.steps[scheduled.step].step.kernel, 1);
-            if slice.dispatches.len() == DISPATCHES_PER_SUBMIT || slice.scalars.len() + size > self.scalars_bytes {
+            let size = uniforms_size(self.steps[scheduled.step].step.kernel, 1);
+            if slice.dispatches.len() == DISPATCHES_PER_SUBMIT || slice.uniforms.len() + size > self.uniforms_bytes {
                 break;
             }
-            let WholeDispatch { mut scalars, mut groups, splitting, units, unit_work } =
+            let WholeDispatch { mut uniforms, mut groups, splitting, units, unit_work } =
                 self.whole_dispatch(&replay.entry, scheduled);
             let remaining_units = units - replay.submitted_units;
             let fitting = u64::from(remaining_units).min((max_work - slice.work) / unit_work) as u32;
@@ -116,12 +120,12 @@ impl Plan {
             }
             if let Some(splitting) = splitting.filter(|_| taken < units) {
                 let first = replay.submitted_units;
-                (splitting.restrict)(&mut scalars, &mut groups, first..first + taken);
+                (splitting.restrict)(&mut uniforms, &mut groups, first..first + taken);
             }
-            let scalars_offset = slice.scalars.len() as u32;
-            slice.scalars.extend_from_slice(&scalars);
-            slice.scalars.resize(scalars_offset as usize + size, 0);
-            slice.dispatches.push(Dispatch { step: scheduled.step, scalars_offset, groups });
+            let uniforms_offset = slice.uniforms.len() as u32;
+            slice.uniforms.extend_from_slice(&uniforms);
+            slice.uniforms.resize(uniforms_offset as usize + size, 0);
+            slice.dispatches.push(Dispatch { step: scheduled.step, uniforms_offset, groups });
             slice.work += u64::from(taken) * unit_work;
             if taken == remaining_units {
                 replay.remaining.pop();
@@ -141,11 +145,11 @@ impl Plan {
         self.context.check_lost()?;
         self.counts.submits += 1;
         self.counts.dispatches += slice.dispatches.len() as u64;
-        self.counts.uploaded_bytes += slice.scalars.len() as u64;
+        self.counts.uploaded_bytes += slice.uniforms.len() as u64;
         let context = &self.context;
         context.guarded("running a slice of the network", || {
-            // wgpu runs queue writes and submissions in order, so earlier slices still see their own scalars.
-            context.queue().write_buffer(&self.scalars, 0, &slice.scalars);
+            // wgpu runs queue writes and submissions in order, so earlier slices still see their own uniforms.
+            context.queue().write_buffer(&self.uniforms, 0, &slice.uniforms);
             let label = Some("slice");
             let mut encoder = context.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
             encode(&mut encoder, &self.steps, &slice.dispatches, None);

@@ -14,11 +14,11 @@ use crate::gpu::{BufferView, Context, Kernel, MemoryReservation, ReadbackPool};
 use crate::shape::Shape;
 
 /// Dynamic uniform offsets must be multiples of this on every adapter (WebGPU's default limit).
-const SCALARS_ALIGNMENT: usize = 256;
+const UNIFORMS_ALIGNMENT: usize = 256;
 
-/// Size of one dispatch's scalars for so many utterances, in bytes.
-pub(super) fn scalars_size(kernel: &Kernel, utterances: usize) -> usize {
-    (kernel.scalars_stride() * utterances).next_multiple_of(SCALARS_ALIGNMENT)
+/// Size of one dispatch's uniforms for so many utterances, in bytes.
+pub(super) fn uniforms_size(kernel: &Kernel, utterances: usize) -> usize {
+    (kernel.uniforms_stride() * utterances).next_multiple_of(UNIFORMS_ALIGNMENT)
 }
 
 /// Bytes after every tensor, within its binding, where tests detect out-of-bounds writes.
@@ -41,9 +41,9 @@ pub(crate) struct Plan {
     shapes: Vec<Shape>,
     captures: BTreeMap<String, Tensor>,
     overrides: BTreeMap<String, Tensor>,
-    pub(super) scalars: wgpu::Buffer,
-    /// Bytes of all scalars of a replay at capacity.
-    pub(super) scalars_bytes: usize,
+    pub(super) uniforms: wgpu::Buffer,
+    /// Bytes of all uniforms of a replay at capacity.
+    pub(super) uniforms_bytes: usize,
     pub(super) readbacks: ReadbackPool,
     slot_bytes: Vec<u64>,
     own_bytes: u64,
@@ -56,7 +56,7 @@ pub(crate) struct Plan {
 pub(crate) struct ReplayCounts {
     pub dispatches: u64,
     pub submits: u64,
-    /// Bytes of scalars.
+    /// Bytes of uniforms.
     pub uploaded_bytes: u64,
 }
 
@@ -72,10 +72,10 @@ impl Plan {
         // No entry of a batch needs more iterations than one with all of its frames and the smallest share of a window.
         let Extents { tokens, frames, utterances } = capacity;
         let longest = BatchEntry { tokens, frames, batch_size: utterances, ..BatchEntry::default() };
-        let size_of = |Scheduled { step, .. }| scalars_size(steps[step].kernel, utterances as usize);
-        let scalars_bytes: usize = schedule.dispatches(&[longest]).into_iter().map(size_of).sum();
+        let size_of = |Scheduled { step, .. }| uniforms_size(steps[step].kernel, utterances as usize);
+        let uniforms_bytes: usize = schedule.dispatches(&[longest]).into_iter().map(size_of).sum();
         // The binding of the last dispatch spans a full batch.
-        let last_binding = steps.iter().map(|step| scalars_size(step.kernel, MAX_BATCH)).max().unwrap_or_default();
+        let last_binding = steps.iter().map(|step| uniforms_size(step.kernel, MAX_BATCH)).max().unwrap_or_default();
         let make = |label: &str, bytes: u64, usage| {
             context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
@@ -91,11 +91,11 @@ impl Plan {
         }
         let own = tensors.iter().filter(|info| matches!(info.storage, Storage::Own));
         let own_bytes = own.map(|info| own_size(info.shape, &capacity)).sum::<u64>();
-        let scalars_size = (scalars_bytes + last_binding) as u64;
+        let uniforms_size = (uniforms_bytes + last_binding) as u64;
         let what = "allocating an utterance's buffers";
-        let total_bytes = slots.bytes.iter().sum::<u64>() + own_bytes + scalars_size;
+        let total_bytes = slots.bytes.iter().sum::<u64>() + own_bytes + uniforms_size;
         let reservation = context.reserve_memory(what, total_bytes)?;
-        let (views, scalars) = context.guarded(what, || {
+        let (views, uniforms) = context.guarded(what, || {
             let slot_buffer = |bytes: &u64| make("slot", bytes + GUARD_BYTES, storage);
             let buffers: Vec<wgpu::Buffer> = slots.bytes.iter().map(slot_buffer).collect();
             let mut slot_of = slots.of.iter();
@@ -113,9 +113,9 @@ impl Plan {
             };
             let views: Vec<Option<BufferView>> = tensors.iter().zip(&lifetimes).map(view).collect();
             let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-            (views, make("scalars", scalars_size, usage))
+            (views, make("uniforms", uniforms_size, usage))
         })?;
-        let resolve = |step| resolve(context, step, &views, &scalars);
+        let resolve = |step| resolve(context, step, &views, &uniforms);
         let resolve = || steps.into_iter().map(resolve).collect::<Result<_>>();
         let steps = context.guarded("binding the steps' buffers", resolve)??;
         Ok(Self {
@@ -127,8 +127,8 @@ impl Plan {
             shapes: tensors.iter().map(|info| info.shape).collect(),
             captures,
             overrides,
-            scalars,
-            scalars_bytes,
+            uniforms,
+            uniforms_bytes,
             readbacks: ReadbackPool::default(),
             slot_bytes: slots.bytes,
             own_bytes,
@@ -149,14 +149,14 @@ impl Plan {
 
     /// Bytes of all buffers of the plan.
     pub fn bytes(&self) -> u64 {
-        self.slot_bytes.iter().sum::<u64>() + self.own_bytes + self.scalars.size()
+        self.slot_bytes.iter().sum::<u64>() + self.own_bytes + self.uniforms.size()
     }
 
     /// Name and bytes of every buffer: the slots, the largest first, then those that the host writes.
     pub fn buffers(&self) -> impl Iterator<Item = (String, u64)> {
         let slots = self.slot_bytes.iter().enumerate().map(|(number, bytes)| (format!("slot {number}"), *bytes));
         let own = (self.own_bytes > 0).then(|| ("overrides".to_owned(), self.own_bytes));
-        slots.chain(own).chain([("scalars".to_owned(), self.scalars.size())])
+        slots.chain(own).chain([("uniforms".to_owned(), self.uniforms.size())])
     }
 
     /// Counts of the last replay.
@@ -223,13 +223,13 @@ fn resolve(
     context: &Context,
     step: Step,
     views: &[Option<BufferView>],
-    scalars: &wgpu::Buffer,
+    uniforms: &wgpu::Buffer,
 ) -> Result<ResolvedStep> {
     let compiled = context.pipeline(step.kernel)?;
     let uniform = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-        buffer: scalars,
+        buffer: uniforms,
         offset: 0,
-        size: std::num::NonZeroU64::new((step.kernel.scalars_stride() * MAX_BATCH) as u64),
+        size: std::num::NonZeroU64::new((step.kernel.uniforms_stride() * MAX_BATCH) as u64),
     });
     let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: uniform }];
     for (binding, operand) in (1..).zip(&step.operands) {

@@ -1,6 +1,6 @@
 //! Replays of a plan: the resolved steps are encoded again for the exact lengths of a batch.
 
-use super::plan::{Plan, ReplayCounts, ResolvedStep, scalars_size};
+use super::plan::{Plan, ReplayCounts, ResolvedStep, uniforms_size};
 use super::schedule::Scheduled;
 use super::step::{Groups, Operand};
 use crate::batch::BatchEntry;
@@ -16,8 +16,8 @@ pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 /// A dispatch ready to be encoded.
 pub(super) struct Dispatch {
     pub step: usize,
-    /// Dynamic offset of its scalars.
-    pub scalars_offset: u32,
+    /// Dynamic offset of its uniforms.
+    pub uniforms_offset: u32,
     pub groups: Groups,
 }
 
@@ -54,16 +54,16 @@ impl Plan {
         mut profile: Option<&mut Profile>,
     ) -> Result<Option<Readback>> {
         self.context.check_lost()?;
-        let (scalars, dispatches) = self.dispatches(entries);
+        let (uniforms, dispatches) = self.dispatches(entries);
         let submits = self.submits(&dispatches, entries);
         self.counts = ReplayCounts {
             dispatches: dispatches.len() as u64,
             submits: submits.len() as u64,
-            uploaded_bytes: scalars.len() as u64,
+            uploaded_bytes: uniforms.len() as u64,
         };
         let context = &self.context;
         context.guarded("running the network", || {
-            context.queue().write_buffer(&self.scalars, 0, &scalars);
+            context.queue().write_buffer(&self.uniforms, 0, &uniforms);
             let mut readback = None;
             let mut submits = submits.into_iter().peekable();
             while let Some(dispatches) = submits.next() {
@@ -87,25 +87,25 @@ impl Plan {
         })?
     }
 
-    /// The scalars and dispatches of a replay.
+    /// The uniforms and dispatches of a replay.
     pub(super) fn dispatches(&self, entries: &[BatchEntry]) -> (Vec<u8>, Vec<Dispatch>) {
         let scheduled = self.schedule.dispatches(entries);
-        let mut scalars = Vec::with_capacity(self.scalars_bytes);
+        let mut uniforms = Vec::with_capacity(self.uniforms_bytes);
         let mut dispatches = Vec::with_capacity(scheduled.len());
         for Scheduled { step, iteration } in scheduled {
             let kernel = self.steps[step].step.kernel;
-            let (offset, stride) = (scalars.len(), kernel.scalars_stride());
-            scalars.resize(offset + scalars_size(kernel, entries.len()), 0);
+            let (offset, stride) = (uniforms.len(), kernel.uniforms_stride());
+            uniforms.resize(offset + uniforms_size(kernel, entries.len()), 0);
             let mut groups = [0; 3];
-            for (entry, scalars) in entries.iter().zip(scalars[offset..].chunks_exact_mut(stride)) {
-                let own = (self.steps[step].step.scalars)(entry, iteration, &mut scalars[..kernel.params]);
+            for (entry, uniforms) in entries.iter().zip(uniforms[offset..].chunks_exact_mut(stride)) {
+                let own = (self.steps[step].step.uniforms)(entry, iteration, &mut uniforms[..kernel.params_bytes]);
                 groups = std::array::from_fn(|axis| own[axis].max(groups[axis]));
             }
             let [x, y, z] = groups;
             let groups = [x, y, z * entries.len() as u32];
-            dispatches.push(Dispatch { step, scalars_offset: offset as u32, groups });
+            dispatches.push(Dispatch { step, uniforms_offset: offset as u32, groups });
         }
-        (scalars, dispatches)
+        (uniforms, dispatches)
     }
 
     /// Divides the dispatches among submissions.
@@ -152,13 +152,13 @@ pub(super) fn encode(
 ) {
     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes });
     let mut pipeline = None;
-    for Dispatch { step, scalars_offset, groups: [x, y, z] } in dispatches {
+    for Dispatch { step, uniforms_offset, groups: [x, y, z] } in dispatches {
         let step = &steps[*step];
         if pipeline != Some(&step.pipeline) {
             pass.set_pipeline(&step.pipeline);
             pipeline = Some(&step.pipeline);
         }
-        pass.set_bind_group(0, &step.bind_group, &[*scalars_offset]);
+        pass.set_bind_group(0, &step.bind_group, &[*uniforms_offset]);
         pass.dispatch_workgroups(*x, *y, *z);
     }
 }

@@ -40,10 +40,10 @@ pub(crate) type Groups = [u32; 3];
 /// A cost of one utterance, summed over all iterations of the enclosing loop.
 type CostFn = Box<dyn Fn(&BatchEntry) -> u64 + Send + Sync>;
 
-/// Writes the scalars of one utterance and loop iteration; returns its workgroups.
-type ScalarsFn = Box<dyn Fn(&BatchEntry, u32, &mut [u8]) -> Groups + Send + Sync>;
+/// Writes the uniforms of one utterance and loop iteration; returns its workgroups.
+type UniformsFn = Box<dyn Fn(&BatchEntry, u32, &mut [u8]) -> Groups + Send + Sync>;
 
-/// Scalars of a dispatch that can be split into several, run one after another with bit-identical results.
+/// Uniforms of a dispatch that can be split into several, run one after another with bit-identical results.
 pub(crate) trait Splittable: bytemuck::Pod {
     /// Time of one floating-point operation, relative to one of a convolution.
     const RELATIVE_COST: u64;
@@ -55,7 +55,7 @@ pub(crate) trait Splittable: bytemuck::Pod {
     fn restrict(&mut self, groups: &mut Groups, units: Range<u32>);
 }
 
-/// The functions of [`Splittable`], for scalars in bytes.
+/// The functions of [`Splittable`], for uniforms in bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Splitting {
     pub relative_cost: u64,
@@ -82,7 +82,7 @@ pub(super) struct Step {
     pub kernel: &'static Kernel,
     pub label: String,
     pub operands: Vec<Operand>,
-    pub scalars: ScalarsFn,
+    pub uniforms: UniformsFn,
     /// Operations of the direct algorithm.
     pub flops: CostFn,
     /// Minimum number of bytes moved, if that is not every operand once.

@@ -55,14 +55,14 @@ impl Plan {
     /// The work of every dispatch of a replay of one utterance, in order.
     pub fn work(&self, entry: &BatchEntry, numbers: &mut BufferNumbers) -> Vec<DispatchWork> {
         let entries = std::slice::from_ref(entry);
-        let (scalars, dispatches) = self.dispatches(entries);
+        let (uniforms, dispatches) = self.dispatches(entries);
         let work = dispatches.iter().map(|dispatch| {
             let step = &self.steps[dispatch.step].step;
             let cost = self.cost(dispatch.step, entries);
             let mut executed = Executed { flops: cost.flops, loads: cost.bytes, rounds: 1 };
             if let Some(correct) = &step.executed {
-                let first = dispatch.scalars_offset as usize;
-                correct(&scalars[first..first + step.kernel.params], dispatch.groups, &mut executed);
+                let first = dispatch.uniforms_offset as usize;
+                correct(&uniforms[first..first + step.kernel.params_bytes], dispatch.groups, &mut executed);
             }
             let Executed { flops, loads, rounds } = executed;
             DispatchWork {

@@ -12,7 +12,7 @@ pub(super) static ADD: Kernel = Kernel {
     name: "add",
     source: shader!("add.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -38,10 +38,10 @@ pub(crate) fn add(graph: &mut Graph, a: Tensor, b: Tensor, c: Option<Tensor>, sc
         graph.expect("add", "c", c.shape, shape)?;
     }
     let y = graph.tensor(shape);
-    graph.step(&ADD, vec![a.into(), b.into(), c.unwrap_or(b).into(), y.into()], move |run| {
-        let size4 = shape.rows.at(run) * shape.pitch4();
+    graph.step(&ADD, vec![a.into(), b.into(), c.unwrap_or(b).into(), y.into()], move |entry| {
+        let size4 = shape.rows.at(entry) * shape.pitch4();
         let (pitch4, has_c, reflect) = (shape.pitch4(), c.is_some().into(), reflect.into());
-        let (a_offset4, offset4) = (a.shape.start4(run), shape.start4(run));
+        let (a_offset4, offset4) = (a.shape.start4(entry), shape.start4(entry));
         (Params { size4, pitch4, has_c, reflect, scale, a_offset4, offset4 }, dispatch_1d(size4))
     })?;
     Ok(y)

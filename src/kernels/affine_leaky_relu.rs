@@ -12,7 +12,7 @@ pub(super) static AFFINE_LEAKY_RELU: Kernel = Kernel {
     name: "affine_leaky_relu",
     source: shader!("affine_leaky_relu.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -37,9 +37,9 @@ impl AffineLeakyRelu {
         let (shape, affine, slope) = (x.shape, self.affine.shape, self.slope);
         graph.expect("affine_leaky_relu", "affine", affine, Shape::new(Dim::fixed(2), shape.channels))?;
         let y = graph.tensor(shape);
-        graph.step(&AFFINE_LEAKY_RELU, vec![x.into(), self.affine.into(), y.into()], move |run| {
-            let (size4, pitch4) = (shape.rows.at(run) * shape.pitch4(), shape.pitch4());
-            let (offset4, affine_offset4) = (shape.start4(run), affine.start4(run));
+        graph.step(&AFFINE_LEAKY_RELU, vec![x.into(), self.affine.into(), y.into()], move |entry| {
+            let (size4, pitch4) = (shape.rows.at(entry) * shape.pitch4(), shape.pitch4());
+            let (offset4, affine_offset4) = (shape.start4(entry), affine.start4(entry));
             (Params { size4, pitch4, slope, offset4, affine_offset4 }, dispatch_1d(size4))
         })?;
         Ok(y)

@@ -12,7 +12,7 @@ pub(super) static ATTENTION: Kernel = Kernel {
     name: "attention",
     source: shader!("attention.wgsl", "lib/math.wgsl", "lib/reduce.wgsl"),
     bindings: &[Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -46,9 +46,10 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
     )?;
     let shape = Shape::new(qkv.shape.rows, width);
     let y = graph.tensor(shape);
-    graph.step(&ATTENTION, vec![qkv.into(), y.into()], move |run| {
-        let tokens = shape.rows.at(run);
-        let (qkv_offset4, y_offset4, scale) = (qkv.shape.start4(run), shape.start4(run), 1.0 / (head as f32).sqrt());
+    graph.step(&ATTENTION, vec![qkv.into(), y.into()], move |entry| {
+        let tokens = shape.rows.at(entry);
+        let (qkv_offset4, y_offset4, scale) =
+            (qkv.shape.start4(entry), shape.start4(entry), 1.0 / (head as f32).sqrt());
         (Params { tokens, pitch4: shape.pitch4(), head4: head / 4, scale, qkv_offset4, y_offset4 }, [tokens, heads, 1])
     })?;
     graph.executed(|params: &Params, [tokens, heads, _], executed| {
@@ -56,6 +57,6 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
         executed.loads = 32 * u64::from(tokens * heads) * u64::from(keys * head4); // keys and values
         executed.rounds = u64::from(keys.div_ceil(WORKGROUP) * head4 + (keys * head4).div_ceil(WORKGROUP));
     });
-    graph.flops(move |run| 4 * u64::from(shape.rows.at(run)).pow(2) * u64::from(width));
+    graph.flops(move |entry| 4 * u64::from(shape.rows.at(entry)).pow(2) * u64::from(width));
     Ok(y)
 }

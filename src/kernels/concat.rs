@@ -12,7 +12,7 @@ pub(super) static CONCAT: Kernel = Kernel {
     name: "concat",
     source: shader!("concat.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -48,9 +48,9 @@ pub(crate) fn concat(graph: &mut Graph, inputs: &[Tensor]) -> Result<Tensor> {
     let shape = Shape::new(rows, channels.iter().sum());
     let y = graph.tensor(shape);
     operands.push(y.into());
-    graph.step(&CONCAT, operands, move |run| {
-        let rows = rows.at(run);
-        let (y_offset, offsets) = (shape.start(run), shapes.map(|input| input.start(run)));
+    graph.step(&CONCAT, operands, move |entry| {
+        let rows = rows.at(entry);
+        let (y_offset, offsets) = (shape.start(entry), shapes.map(|input| input.start(entry)));
         let params = Params { rows, pitch: shape.pitch, y_offset, padding: 0, channels, pitches, offsets };
         (params, dispatch_1d(rows * shape.pitch))
     })?;

@@ -12,7 +12,7 @@ pub(super) static CONV_TRANSPOSE1D: Kernel = Kernel {
     name: "conv_transpose1d",
     source: shader!("conv_transpose1d.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -51,12 +51,19 @@ impl DepthwiseTranspose<'_> {
         let shape = Shape { rows: x.shape.rows.times(stride).plus(extra_rows.unwrap_or(0)), ..x.shape };
         let in_shape = x.shape;
         let y = graph.tensor(shape);
-        graph.step(&CONV_TRANSPOSE1D, vec![x.into(), self.weight.into(), self.bias.into(), y.into()], move |run| {
-            let rows = shape.rows.at(run);
-            let (in_rows, pitch4, x_offset4, y_offset4) =
-                (in_shape.rows.at(run), shape.pitch4(), in_shape.start4(run), shape.start4(run));
-            (Params { rows, in_rows, pitch4, taps, stride, padding, x_offset4, y_offset4 }, dispatch_1d(rows * pitch4))
-        })?;
+        graph.step(
+            &CONV_TRANSPOSE1D,
+            vec![x.into(), self.weight.into(), self.bias.into(), y.into()],
+            move |entry| {
+                let rows = shape.rows.at(entry);
+                let (in_rows, pitch4, x_offset4, y_offset4) =
+                    (in_shape.rows.at(entry), shape.pitch4(), in_shape.start4(entry), shape.start4(entry));
+                (
+                    Params { rows, in_rows, pitch4, taps, stride, padding, x_offset4, y_offset4 },
+                    dispatch_1d(rows * pitch4),
+                )
+            },
+        )?;
         Ok(y)
     }
 }

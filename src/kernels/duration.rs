@@ -12,7 +12,7 @@ pub(super) static DURATION: Kernel = Kernel {
     name: "duration",
     source: shader!("duration.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Write, Access::Write, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -43,13 +43,24 @@ pub(crate) fn duration(graph: &mut Graph, logits: Tensor) -> Result<Durations> {
     let shape = logits.shape;
     let dense = Shape::dense(shape.rows);
     let out = Durations { lengths: graph.tensor(dense), frames: graph.tensor(dense), ends: graph.tensor(dense) };
-    graph.step(&DURATION, vec![logits.into(), out.lengths.into(), out.frames.into(), out.ends.into()], move |run| {
-        let (tokens, logits_offset, offset) = (shape.rows.at(run), shape.start(run), dense.start(run));
-        (
-            Params { tokens, logits: shape.channels, pitch: shape.pitch, speed: run.speed, logits_offset, offset },
-            [1, 1, 1],
-        )
-    })?;
+    graph.step(
+        &DURATION,
+        vec![logits.into(), out.lengths.into(), out.frames.into(), out.ends.into()],
+        move |entry| {
+            let (tokens, logits_offset, offset) = (shape.rows.at(entry), shape.start(entry), dense.start(entry));
+            (
+                Params {
+                    tokens,
+                    logits: shape.channels,
+                    pitch: shape.pitch,
+                    speed: entry.speed,
+                    logits_offset,
+                    offset,
+                },
+                [1, 1, 1],
+            )
+        },
+    )?;
     graph.executed(|params: &Params, _, executed| {
         executed.rounds = u64::from(params.tokens.div_ceil(64) * params.logits + params.tokens);
     });

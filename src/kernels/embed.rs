@@ -12,7 +12,7 @@ pub(super) static EMBED: Kernel = Kernel {
     name: "embed",
     source: shader!("embed.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -39,10 +39,10 @@ pub(crate) fn embed(
     let y = graph.tensor(shape);
     let [positions, types] = positions_and_types.unwrap_or([words; 2]);
     let has_positions = positions_and_types.is_some().into();
-    graph.step(&EMBED, vec![ids.into(), words.into(), positions.into(), types.into(), y.into()], move |run| {
-        let tokens = shape.rows.at(run);
+    graph.step(&EMBED, vec![ids.into(), words.into(), positions.into(), types.into(), y.into()], move |entry| {
+        let tokens = shape.rows.at(entry);
         let size4 = tokens * shape.pitch4();
-        let (pitch4, ids_offset, y_offset4) = (shape.pitch4(), ids.shape.start(run), shape.start4(run));
+        let (pitch4, ids_offset, y_offset4) = (shape.pitch4(), ids.shape.start(entry), shape.start4(entry));
         (Params { tokens, pitch4, has_positions, ids_offset, y_offset4 }, [size4.div_ceil(64), 1, 1])
     })?;
     Ok(y)

@@ -12,7 +12,7 @@ pub(super) static EXPAND: Kernel = Kernel {
     name: "expand",
     source: shader!("expand.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -32,9 +32,9 @@ pub(crate) fn expand(graph: &mut Graph, ends: Tensor, x: Tensor) -> Result<Tenso
     graph.expect("expand", "ends", ends.shape, Shape::dense(x.shape.rows))?;
     let shape = Shape { rows: Dim::FRAMES, ..x.shape };
     let y = graph.tensor(shape);
-    graph.step(&EXPAND, vec![ends.into(), x.into(), y.into()], move |run| {
-        let (tokens, frames, pitch4) = (run.tokens, shape.rows.at(run), shape.pitch4());
-        let (ends_offset, x_offset4, y_offset4) = (ends.shape.start(run), x.shape.start4(run), shape.start4(run));
+    graph.step(&EXPAND, vec![ends.into(), x.into(), y.into()], move |entry| {
+        let (tokens, frames, pitch4) = (entry.tokens, shape.rows.at(entry), shape.pitch4());
+        let (ends_offset, x_offset4, y_offset4) = (ends.shape.start(entry), x.shape.start4(entry), shape.start4(entry));
         (Params { tokens, frames, pitch4, ends_offset, x_offset4, y_offset4 }, dispatch_1d(frames * pitch4))
     })?;
     Ok(y)

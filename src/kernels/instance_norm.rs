@@ -12,7 +12,7 @@ pub(super) static INSTANCE_PARTIALS: Kernel = Kernel {
     name: "instance_partials",
     source: shader!("instance_partials.wgsl"),
     bindings: &[Access::Read, Access::Write],
-    params: size_of::<PartialsParams>(),
+    params_bytes: size_of::<PartialsParams>(),
     clamped: true,
 };
 
@@ -20,7 +20,7 @@ pub(super) static INSTANCE_AFFINE: Kernel = Kernel {
     name: "instance_affine",
     source: shader!("instance_affine.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<AffineParams>(),
+    params_bytes: size_of::<AffineParams>(),
     clamped: true,
 };
 
@@ -33,7 +33,7 @@ struct PartialsParams {
     rows: u32,
     pitch4: u32,
     x_offset4: u32,
-    y_offset4: u32,
+    partials_offset4: u32,
 }
 
 #[repr(C)]
@@ -47,19 +47,20 @@ struct AffineParams {
     affine_offset4: u32,
 }
 
-/// The place of a scale and a shift (FiLM) among the projections of the style: the scale at this offset in vec4, the
-/// shift one pitch after it.
+/// Position of a norm's scale and shift (FiLM: feature-wise linear modulation) in the row of all style projections: the
+/// scale starts at `offset4` vec4s, the shift `pitch4` vec4s after it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Film {
+pub(crate) struct FilmOffset {
     pub offset4: u32,
 }
 
-/// Instance norm, then an affine map of its own, then the one of the style.
+/// Adaptive instance norm: normalizes each channel over time, then applies the norm's weight and bias, then the style's
+/// scale and shift.
 pub(crate) struct InstanceNorm<'a> {
     pub weight: &'a BufferView,
     pub bias: &'a BufferView,
-    /// The projections of the style, one dense row, and the place of this norm's among them.
-    pub film: (Tensor, Film),
+    /// All style projections as one dense row, and the position of this norm's scale and shift in it.
+    pub film: (Tensor, FilmOffset),
     pub eps: f32,
 }
 
@@ -67,24 +68,25 @@ impl InstanceNorm<'_> {
     /// \[rows, channels\] -> \[2, channels\]: a and b of y = a x + b, for [`super::AffineLeakyRelu`].
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let (shape, pitch4, eps) = (x.shape, x.shape.pitch4(), self.eps);
-        let (film, Film { offset4 }) = self.film;
+        let (film, FilmOffset { offset4 }) = self.film;
         graph.check("instance_norm", film.shape.pitch4() >= offset4 + 2 * pitch4, || {
             format!("film is {}, x is {shape}", film.shape)
         })?;
         let partials_shape = Shape::new(shape.rows.blocks(BLOCK), 2 * shape.pitch);
         let affine_shape = Shape::new(Dim::fixed(2), shape.channels);
         let (partials, affine) = (graph.tensor(partials_shape), graph.tensor(affine_shape));
-        graph.step(&INSTANCE_PARTIALS, vec![x.into(), partials.into()], move |run| {
-            let rows = shape.rows.at(run);
-            let (x_offset4, y_offset4) = (shape.start4(run), partials_shape.start4(run));
+        graph.step(&INSTANCE_PARTIALS, vec![x.into(), partials.into()], move |entry| {
+            let rows = shape.rows.at(entry);
+            let (x_offset4, partials_offset4) = (shape.start4(entry), partials_shape.start4(entry));
+            // workgroups of 32 vec4s by 2 blocks
             let groups = [pitch4.div_ceil(32), rows.div_ceil(BLOCK).div_ceil(2), 1];
-            (PartialsParams { rows, pitch4, x_offset4, y_offset4 }, groups)
+            (PartialsParams { rows, pitch4, x_offset4, partials_offset4 }, groups)
         })?;
         graph.executed(|params: &PartialsParams, _, executed| executed.rounds = u64::from(params.rows.min(BLOCK)));
         let operands = vec![partials.into(), self.weight.into(), self.bias.into(), film.into(), affine.into()];
-        graph.step(&INSTANCE_AFFINE, operands, move |run| {
-            let (rows, film_offset4) = (shape.rows.at(run), film.shape.start4(run) + offset4);
-            let (partials_offset4, affine_offset4) = (partials_shape.start4(run), affine_shape.start4(run));
+        graph.step(&INSTANCE_AFFINE, operands, move |entry| {
+            let (rows, film_offset4) = (shape.rows.at(entry), film.shape.start4(entry) + offset4);
+            let (partials_offset4, affine_offset4) = (partials_shape.start4(entry), affine_shape.start4(entry));
             (AffineParams { rows, pitch4, film_offset4, eps, partials_offset4, affine_offset4 }, [pitch4, 1, 1])
         })?;
         // Two passes over the blocks by 64 invocations, then the style.

@@ -13,7 +13,7 @@ pub(super) static ISTFT: Kernel = Kernel {
     name: "istft",
     source: shader!("istft.wgsl", "lib/index.wgsl", "lib/math.wgsl", "lib/cosines.wgsl"),
     bindings: &[Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -36,8 +36,8 @@ pub(crate) fn istft(graph: &mut Graph, x: Tensor, samples: Dim) -> Result<Tensor
     graph.check("istft", fits, || format!("x is {}, expected [{samples} / {HOP} + 1, {SPECTRUM}]", x.shape))?;
     let y = graph.tensor(Shape::dense(samples));
     let pitch = x.shape.pitch;
-    graph.step(&ISTFT, vec![x.into(), y.into()], move |run| {
-        let (frames, x_offset, y_offset) = (frames.at(run), x.shape.start(run), y.shape.start(run));
+    graph.step(&ISTFT, vec![x.into(), y.into()], move |entry| {
+        let (frames, x_offset, y_offset) = (frames.at(entry), x.shape.start(entry), y.shape.start(entry));
         (Params { frames, pitch, x_offset, y_offset }, dispatch_1d(frames))
     })?;
     graph.executed(|params: &Params, _, executed| executed.flops = FLOPS * u64::from(params.frames));

@@ -12,7 +12,7 @@ pub(super) static LAYER_NORM: Kernel = Kernel {
     name: "layer_norm",
     source: shader!("layer_norm.wgsl", "lib/reduce.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -55,11 +55,11 @@ impl LayerNorm {
             Operand::Tensor(tensor) => Some(tensor.shape),
             Operand::Buffer(_) => None,
         });
-        graph.step(&LAYER_NORM, vec![x.into(), gamma, beta, y.into()], move |run| {
-            let start4 = |shape: Option<Shape>| shape.map_or(0, |shape| shape.start4(run));
+        graph.step(&LAYER_NORM, vec![x.into(), gamma, beta, y.into()], move |entry| {
+            let start4 = |shape: Option<Shape>| shape.map_or(0, |shape| shape.start4(entry));
             let (gamma_offset4, beta_offset4) =
                 (gamma_offset4 + start4(gamma_shape), beta_offset4 + start4(beta_shape));
-            let (rows, pitch4, offset4) = (shape.rows.at(run), shape.pitch4(), shape.start4(run));
+            let (rows, pitch4, offset4) = (shape.rows.at(entry), shape.pitch4(), shape.start4(entry));
             (Params { rows, pitch4, gamma_offset4, beta_offset4, gamma_plus, eps, slope, offset4 }, [rows, 1, 1])
         })?;
         // Three passes over the row by 64 invocations.

@@ -12,7 +12,7 @@ pub(super) static LOOP_ITERATIONS: Kernel = Kernel {
     name: "loop_iterations",
     source: shader!("loop_iterations.wgsl"),
     bindings: &[Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 

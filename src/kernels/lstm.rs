@@ -15,7 +15,7 @@ pub(super) static LSTM: Kernel = Kernel {
     name: "lstm",
     source: shader!("lstm.wgsl", "lstm_single.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -23,7 +23,7 @@ pub(super) static LSTM_PAIR: Kernel = Kernel {
     name: "lstm.pair",
     source: shader!("lstm.wgsl", "lstm_pair.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -95,13 +95,13 @@ impl Lstm<'_> {
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
         let mut operands = vec![gates.into(), self.weight.into(), state.into()];
         operands.extend(y.iter().map(|y| (*y).into()));
-        let iterations = move |run: &BatchEntry| rows.at(run).div_ceil(STEPS);
+        let iterations = move |entry: &BatchEntry| rows.at(entry).div_ceil(STEPS);
         graph.repeat(iterations, |graph| {
-            graph.loop_step(kernel, operands, move |run, iteration| {
-                let (rows, first) = (rows.at(run), iteration * STEPS);
+            graph.loop_step(kernel, operands, move |entry, iteration| {
+                let (rows, first) = (rows.at(entry), iteration * STEPS);
                 let count = STEPS.min(rows.saturating_sub(first));
                 let [gates_offset, state_offset, y_offset] =
-                    [gates.shape, state.shape, y_shape].map(|shape| shape.start(run));
+                    [gates.shape, state.shape, y_shape].map(|shape| shape.start(entry));
                 (
                     Params { rows, hidden, first, count, gates_offset, state_offset, y_offset, directions },
                     [directions, 1, 1],
@@ -118,7 +118,7 @@ impl Lstm<'_> {
             Ok(())
         })?;
         let flops_per_row = u64::from(layers) * 16 * u64::from(hidden) * u64::from(hidden);
-        graph.flops(move |run| u64::from(rows.at(run)) * flops_per_row);
+        graph.flops(move |entry| u64::from(rows.at(entry)) * flops_per_row);
         Ok(())
     }
 }

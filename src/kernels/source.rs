@@ -12,7 +12,7 @@ pub(super) static SOURCE_PHASE: Kernel = Kernel {
     name: "source_phase",
     source: shader!("source_phase.wgsl"),
     bindings: &[Access::Read, Access::Write, Access::Write],
-    params: size_of::<PhaseParams>(),
+    params_bytes: size_of::<PhaseParams>(),
     clamped: true,
 };
 
@@ -20,7 +20,7 @@ pub(super) static SOURCE: Kernel = Kernel {
     name: "source",
     source: shader!("source.wgsl", "lib/index.wgsl", "lib/math.wgsl", "lib/noise.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<SourceParams>(),
+    params_bytes: size_of::<SourceParams>(),
     clamped: true,
 };
 
@@ -71,19 +71,19 @@ pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Resu
     let harmonics = Shape::new(rows, HARMONICS);
     let pitch = harmonics.pitch;
     let (turns, sums) = (graph.tensor(harmonics), graph.tensor(harmonics));
-    graph.step(&SOURCE_PHASE, vec![f0.into(), turns.into(), sums.into()], move |run| {
-        let (rows, f0_offset, y_offset) = (rows.at(run), f0.shape.start(run), harmonics.start(run));
+    graph.step(&SOURCE_PHASE, vec![f0.into(), turns.into(), sums.into()], move |entry| {
+        let (rows, f0_offset, y_offset) = (rows.at(entry), f0.shape.start(entry), harmonics.start(entry));
         (PhaseParams { rows, f0_pitch, pitch, f0_offset, y_offset }, [HARMONICS, 1, 1])
     })?;
     graph.executed(|params: &PhaseParams, _, executed| executed.rounds = 2 * u64::from(params.rows.div_ceil(256)));
     let y = graph.tensor(Shape::dense(rows.times(SPAN)));
     let operands = vec![f0.into(), turns.into(), sums.into(), linear.weight.into(), linear.bias.into(), y.into()];
-    graph.step(&SOURCE, operands, move |run| {
-        let rows = rows.at(run);
+    graph.step(&SOURCE, operands, move |entry| {
+        let rows = rows.at(entry);
         let samples = rows * SPAN;
-        let (f0_offset, turns_offset, y_offset) = (f0.shape.start(run), harmonics.start(run), y.shape.start(run));
+        let (f0_offset, turns_offset, y_offset) = (f0.shape.start(entry), harmonics.start(entry), y.shape.start(entry));
         (
-            SourceParams { samples, rows, f0_pitch, pitch, seed: run.noise_seed, f0_offset, turns_offset, y_offset },
+            SourceParams { samples, rows, f0_pitch, pitch, seed: entry.noise_seed, f0_offset, turns_offset, y_offset },
             dispatch_1d(samples),
         )
     })?;

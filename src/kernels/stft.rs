@@ -12,7 +12,7 @@ pub(super) static STFT: Kernel = Kernel {
     name: "stft",
     source: shader!("stft.wgsl", "lib/index.wgsl", "lib/math.wgsl", "lib/cosines.wgsl"),
     bindings: &[Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
@@ -43,9 +43,9 @@ pub(crate) fn stft(graph: &mut Graph, x: Tensor, frames: Dim) -> Result<Tensor> 
     )?;
     let shape = Shape::new(frames, SPECTRUM);
     let y = graph.tensor(shape);
-    graph.step(&STFT, vec![x.into(), y.into()], move |run| {
-        let (samples, frames, pitch) = (x.shape.rows.at(run), frames.at(run), shape.pitch);
-        let (x_offset, y_offset) = (x.shape.start(run), shape.start(run));
+    graph.step(&STFT, vec![x.into(), y.into()], move |entry| {
+        let (samples, frames, pitch) = (x.shape.rows.at(entry), frames.at(entry), shape.pitch);
+        let (x_offset, y_offset) = (x.shape.start(entry), shape.start(entry));
         (Params { samples, frames, pitch, x_offset, y_offset }, dispatch_1d(frames))
     })?;
     graph.executed(|params: &Params, _, executed| executed.flops = FLOPS * u64::from(params.frames));

@@ -4,7 +4,7 @@ use super::upload;
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, Film, InstanceNorm, LayerNorm, Lstm};
+use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, FilmOffset, InstanceNorm, LayerNorm, Lstm};
 use crate::shape::{Dim, Shape};
 use crate::weights::Scope;
 
@@ -159,7 +159,7 @@ impl AffineLayerNorm {
 /// AdaLayerNorm: scale and shift from the style.
 #[derive(Debug)]
 pub(crate) struct AdaLayerNorm {
-    film: Film,
+    film: FilmOffset,
     channels: u32,
 }
 
@@ -169,7 +169,7 @@ impl AdaLayerNorm {
     }
 
     pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
-        let Film { offset4 } = self.film;
+        let FilmOffset { offset4 } = self.film;
         let (gamma, beta) = ((film.into(), offset4), (film.into(), offset4 + self.channels.div_ceil(4)));
         LayerNorm { gamma, beta, gamma_plus: 1.0, eps: EPS, slope: 1.0 }.record(graph, x)
     }
@@ -188,7 +188,7 @@ impl Films {
     }
 
     /// Adds a norm's `fc`, \[2 channels, style\]: scales, then shifts, each padded to a multiple of 4 channels.
-    fn add(&mut self, fc: &Scope<'_>, channels: u32) -> Result<Film> {
+    fn add(&mut self, fc: &Scope<'_>, channels: u32) -> Result<FilmOffset> {
         let filters = fc.values("weight", &[2 * channels, self.style_dim])?;
         let shifts = fc.values("bias", &[2 * channels])?;
         let offset4 = self.shifts.len() as u32 / 4;
@@ -199,7 +199,7 @@ impl Films {
             self.shifts.resize(self.shifts.len().next_multiple_of(4), 0.0);
             self.filters.resize(self.shifts.len() * style, 0.0);
         }
-        Ok(Film { offset4 })
+        Ok(FilmOffset { offset4 })
     }
 
     /// All projections as one layer, style -> every scale and shift.
@@ -212,7 +212,7 @@ impl Films {
 /// AdaIN1d: instance norm over the utterance, scaled and shifted by the style.
 #[derive(Debug)]
 pub(crate) struct AdaIn1d {
-    film: Film,
+    film: FilmOffset,
     weight: BufferView,
     bias: BufferView,
 }

@@ -1,4 +1,4 @@
-//! `predictor`: durations from the text, then curves of pitch and energy from the aligned text.
+//! `predictor`: durations from the text, then curves of F0 and energy from the aligned text.
 
 use super::Config;
 use super::decoder::AdainResBlk1d;

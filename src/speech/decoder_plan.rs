@@ -1,4 +1,4 @@
-//! The plan from encoded text to samples: pitch and energy curves, and the decoder.
+//! The plan from encoded text to samples: F0 and energy curves, and the decoder.
 
 use super::prosody_plan::{ProsodyPlan, style_shape};
 use crate::batch::{BatchEntry, Extents, MAX_BATCH};

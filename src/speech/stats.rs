@@ -10,7 +10,7 @@ pub struct Stats {
     pub dispatches: u64,
     /// Command buffers submitted to the queue.
     pub submits: u64,
-    /// Bytes that the host uploaded: ids, styles, and the scalars of every dispatch.
+    /// Bytes that the host uploaded: ids, styles, and the uniforms of every dispatch.
     pub uploaded_bytes: u64,
     /// Name and bytes of every buffer that does not hold parameters: the inputs, then each plan's slots, which its
     /// activations share.

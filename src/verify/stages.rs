@@ -1,7 +1,7 @@
 //! Runs a golden file's utterance on this GPU and compares every stage with PyTorch's float64 values.
 //!
-//! The decoder is fed the golden file's own pitch and energy curves, and everything after the source spectrum is fed
-//! the file's spectrum. The source integrates the pitch, and the spectrum's angle wraps at +-pi, so rounding alone
+//! The decoder is fed the golden file's own F0 and energy curves, and everything after the source spectrum is fed
+//! the file's spectrum. The source integrates F0, and the spectrum's angle wraps at +-pi, so rounding alone
 //! would make two correct implementations disagree there.
 
 use super::compare::{
@@ -51,9 +51,9 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
     let overridden = || OVERRIDES.iter().filter_map(|name| golden.stage(name));
     let overrides = overridden().map(|stage| stage.name.clone()).collect();
     let mut synthesizer = Synthesizer::with_options(model, Options { captures, overrides, conv })?;
-    let run = run_of(golden, synthesizer.max_frames())?;
+    let entry = entry_of(golden, synthesizer.max_frames())?;
     for stage in overridden() {
-        synthesizer.override_stage(&stage.name, &override_values(golden, stage, run.frames)?, &run)?;
+        synthesizer.override_stage(&stage.name, &override_values(golden, stage, entry.frames)?, &entry)?;
     }
     let utterance = Utterance {
         ids: ids.to_vec(),
@@ -64,12 +64,12 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
     let durations = match synthesizer.synthesize(&utterance).await {
         Ok(speech) => speech.durations,
         // The stage reports show where the NaN comes from.
-        Err(Error::NonFinite { .. }) => rounded(synthesizer.captured_stage(UNROUNDED, &run).await?),
+        Err(Error::NonFinite { .. }) => rounded(synthesizer.captured_stage(UNROUNDED, &entry).await?),
         Err(error) => return Err(error),
     };
     let mut report = Report { origin: golden.origin().to_owned(), stages: Vec::new(), computed: Vec::new() };
     // With other durations, stages on the frame side have another length and cannot be compared.
-    let lengths_agree = durations.iter().sum::<u32>() == run.frames;
+    let lengths_agree = durations.iter().sum::<u32>() == entry.frames;
     for stage in golden.stages() {
         let computed = if stage.name == DURATIONS {
             let values: Vec<f32> = durations.iter().map(|frames| *frames as f32).collect();
@@ -77,7 +77,7 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
             report.stages.push(StageReport::new(stage, DURATIONS, differing as f64, 0.0));
             Some(values)
         } else if lengths_agree || !is_frame_side(&stage.name) {
-            let captured = synthesizer.captured_stage(&stage.name, &run).await?;
+            let captured = synthesizer.captured_stage(&stage.name, &entry).await?;
             captured.map(|(shape, values)| sampled(golden, stage, &shape, values)).transpose()?
         } else {
             None
@@ -98,7 +98,7 @@ pub(crate) async fn verify_variant(model: &Model, golden: &Golden, conv: ConvVar
 }
 
 /// The dimensions of the golden file's utterance.
-fn run_of(golden: &Golden, limit: u32) -> Result<BatchEntry> {
+fn entry_of(golden: &Golden, limit: u32) -> Result<BatchEntry> {
     let frames: u64 = golden.durations().iter().map(|frames| u64::from(*frames)).sum();
     let within = u32::try_from(frames).ok().filter(|frames| *frames <= limit);
     let frames = within.ok_or(Error::TooLong { frames, limit })?;

@@ -23,7 +23,7 @@ const FULL: &str = "KOKORO_TEST_FULL";
 /// Other drivers, `NAME=FILE` separated by spaces, each file a manifest for the Vulkan loader. Set by `make drivers`.
 const DRIVERS: &str = "KOKORO_TEST_DRIVERS";
 
-/// Maximum distance between the samples of two adapters, each computed from its own pitch and spectrum: SwiftShader is
+/// Maximum distance between the samples of two adapters, each computed from its own F0 and spectrum: SwiftShader is
 /// 1.9e-6 from llvmpipe. This does not hold for every utterance: where an angle of the spectrum is within rounding of +-pi, two
 /// adapters may differ by a full turn, which is inaudible and not wrong but measures 1e-2 (PyTorch's float32 is 1.1e-1 off its
 /// own float64). There is no such angle in these utterances.

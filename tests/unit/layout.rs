@@ -1,4 +1,4 @@
-//! Rules of the source tree: where unsafe code may be, and which room may import which.
+//! Rules of the source tree: where unsafe code may be, and which module may import which.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("util/files.rs", "maps the model's file"),
 ];
 
-/// The rooms of src, each of which imports only from those before it.
-const ROOMS: &[&str] = &[
+/// The modules of src, each of which imports only from those before it.
+const MODULES: &[&str] = &[
     "error",
     "util",
     "variant",
@@ -60,7 +60,7 @@ fn files() -> Vec<(String, String)> {
     found
 }
 
-fn room(file: &str) -> &str {
+fn module(file: &str) -> &str {
     file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }
 
@@ -74,17 +74,17 @@ fn unsafe_code_is_only_in_the_listed_files() {
 }
 
 #[test]
-fn rooms_import_downwards() {
-    let place = |name: &str| ROOMS.iter().position(|room| *room == name);
+fn modules_import_downwards() {
+    let place = |name: &str| MODULES.iter().position(|module| *module == name);
     let mut upwards = Vec::new();
     for (file, code) in files() {
-        let Some(own) = place(room(&file)) else {
-            assert_eq!(file, "lib.rs", "list its room");
+        let Some(own) = place(module(&file)) else {
+            assert_eq!(file, "lib.rs", "list its module");
             continue;
         };
         for import in code.split("crate::").skip(1) {
             let target: String = import.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            // A name that is no room comes through lib.rs, which stands above all.
+            // A name that is no module comes through lib.rs, which stands above all.
             if place(&target).is_none_or(|target| target > own) {
                 upwards.push(format!("{file} imports {}", import.lines().next().unwrap_or_default()));
             }

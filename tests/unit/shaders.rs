@@ -80,8 +80,12 @@ fn bindings_are_as_described() {
         };
         let naga::TypeInner::Struct { members, .. } = &module.types[base].inner else { panic!("{name}: parameters") };
         let (last, layouts) = (members.last().unwrap(), layouts(module));
-        assert_eq!((last.offset + layouts[last.ty].size) as usize, kernel.params, "{name}: bytes of the parameters");
-        assert_eq!(stride as usize, kernel.params.next_multiple_of(16), "{name}: stride between utterances");
+        assert_eq!(
+            (last.offset + layouts[last.ty].size) as usize,
+            kernel.params_bytes,
+            "{name}: bytes of the parameters"
+        );
+        assert_eq!(stride as usize, kernel.params_bytes.next_multiple_of(16), "{name}: stride between utterances");
         assert_eq!(layouts[uniform.ty].size, stride * crate::batch::MAX_BATCH as u32, "{name}: utterances");
         for ((at, space), access) in found[1..].iter().zip(kernel.bindings) {
             let expected = match access {

@@ -93,7 +93,8 @@ fn concurrent_requests_compile_a_kernel_once() {
 
 #[test]
 fn errors_during_parallel_compilation_are_returned() {
-    static BROKEN: Kernel = Kernel { name: "broken", source: "fn main( {", bindings: &[], params: 16, clamped: true };
+    static BROKEN: Kernel =
+        Kernel { name: "broken", source: "fn main( {", bindings: &[], params_bytes: 16, clamped: true };
     let Some(context) = context() else { return };
     match context.compile_during(&[&BROKEN], || Ok(())) {
         Err(Error::Shader { kernel, .. }) => assert_eq!(kernel, "broken"),

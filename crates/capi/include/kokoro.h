@@ -305,9 +305,9 @@ void kokoro_context_free(KokoroContext *context);
 // see kokoro_jobs_warm_up(). Free it with kokoro_jobs_free().
 KokoroStatus kokoro_jobs_new(const KokoroModel *model, KokoroJobs **out);
 
-// Allocates the buffers of `count` simultaneous jobs of up to `frames` frames of 25 ms each, and runs every kernel
-// once, so that later frames are not delayed. It waits for the GPU: call it while the program loads. Other threads may
-// step the jobs meanwhile.
+// Allocates the buffers of `count` simultaneous jobs, each of up to `frames` times 25 ms of speech, and runs every
+// kernel once, so that later calls of kokoro_jobs_step() are not delayed. It waits for the GPU: call it while the
+// program loads. Other threads may step the jobs meanwhile.
 //
 // Errors: KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. Buffers
 // allocated before an error are kept.

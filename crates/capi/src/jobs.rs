@@ -26,6 +26,7 @@ pub struct KokoroJobs {
     queue: Mutex<JobQueue>,
     model: Model,
     g2p_cache: Arc<G2pCache>,
+    /// Number of unfinished jobs, for kokoro_jobs_count(), which must not wait for the queue.
     count: AtomicUsize,
 }
 
@@ -70,9 +71,9 @@ pub unsafe extern "C" fn kokoro_jobs_new(model: *const KokoroModel, out: *mut *m
     unsafe { create(out, make) }
 }
 
-/// Allocates the buffers of `count` simultaneous jobs of up to `frames` frames of 25 ms each, and runs every kernel
-/// once, so that later frames are not delayed. It waits for the GPU: call it while the program loads. Other threads may
-/// step the jobs meanwhile.
+/// Allocates the buffers of `count` simultaneous jobs, each of up to `frames` times 25 ms of speech, and runs every
+/// kernel once, so that later calls of kokoro_jobs_step() are not delayed. It waits for the GPU: call it while the
+/// program loads. Other threads may step the jobs meanwhile.
 ///
 /// Errors: KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. Buffers
 /// allocated before an error are kept.
@@ -178,7 +179,7 @@ unsafe fn start(
         let (jobs, voice, params) =
             unsafe { (borrow(jobs, "jobs")?, borrow(voice, "voice")?, SpeakParams::read(options)?) };
         if params.cancel.is_some() {
-            return Err(Failure::argument("cancel", "is not NULL, but only kokoro_jobs_cancel() stops a job"));
+            return Err(Failure::argument("cancel", "must be NULL: stop a job with kokoro_jobs_cancel()"));
         }
         let (utterances, split_voice) = utterances(jobs, &voice.voice, &params)?;
         let new_id = jobs.with(|queue| queue.start(utterances, split_voice))?;

@@ -159,7 +159,9 @@ fn a_report_has_self_checks_and_no_user_name() {
     command.env("HOME", &home).env("KOKORO_VOICES", home.join("voices")).env("LP_NUM_THREADS", "2");
     let result = run(command, b"");
     assert_eq!((result.status, result.stderr.as_str()), (0, ""));
-    assert_eq!(listing(folder.path()), ["report.json"]);
+    // Some drivers keep a cache of their own in the home folder.
+    let written: Vec<_> = listing(folder.path()).into_iter().filter(|name| name != "home").collect();
+    assert_eq!(written, ["report.json"]);
     let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
     assert_eq!((&report["version"], &report["os"]), (&env!("CARGO_PKG_VERSION").into(), &std::env::consts::OS.into()));
     assert_eq!(report["environment"]["LP_NUM_THREADS"], "2");
@@ -172,10 +174,10 @@ fn a_report_has_self_checks_and_no_user_name() {
             (&adapter["error"], &check["passed"], &check["failing"]),
             (&Value::Null, &true.into(), &Value::Array(vec![]))
         );
-        // For each kernel: eight convolutions, 44 stages, and two more rows of the spectrum.
+        // For each kernel: ten convolutions, 44 stages, and two more rows of the spectrum.
         let kernels = check["passing"].as_array().unwrap().len();
         assert_eq!(adapter["speeds"].as_array().unwrap().len(), kernels);
-        assert_eq!(check["trials"].as_array().unwrap().len(), kernels * (8 + 46));
+        assert_eq!(check["trials"].as_array().unwrap().len(), kernels * (10 + 46));
         assert!(adapter["limits"]["max_buffer_size"].as_u64() >= Some(256 << 20), "{}", adapter["limits"]);
         assert!(adapter["limits"].as_object().unwrap().len() > 20 && adapter["features"].is_array());
     }

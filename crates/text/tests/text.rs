@@ -175,6 +175,8 @@ mod english {
             ("20°C", "twenty degrees Celsius"),
             ("½ x²", "one half X squared"),
             ("7:45", "seven forty five"),
+            ("7:45:00 or 7:00:00", "seven forty five or seven o'clock"),
+            ("7:45:01, 7:45:02", "seven forty five and one second, seven forty five and two seconds"),
             ("at 10am or 7:30 PM, not 8 pm today", "at ten a.m. or seven thirty p.m., not eight p.m. today"),
             ("5'10\" tall", "five foot ten tall"),
             ("x && y", "X and Y"),

@@ -1,4 +1,4 @@
-//! Collects the network's tensors from a graph.
+//! Collects the network's tensors from an ONNX graph.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,17 +9,20 @@ use crate::checkpoint::derived::Derived;
 /// Number of reported problems: the first ones are enough to find the cause.
 const REPORT_LIMIT: usize = 8;
 
+/// The search for the network's tensors: those found so far, and why others were not.
 pub(super) struct Finder<'g, 'a> {
     pub graph: &'g Graph<'a>,
     /// By published name: the name in the file, and the tensor.
     pub found: HashMap<String, (String, Derived)>,
-    /// File names of all found tensors.
+    /// Names in the file of all tensors that were added.
     used: HashSet<&'a str>,
-    /// File names of tensors whose operator multiplies them by a factor, which are not found by name either.
+    /// Names in the file of tensors whose operator multiplies them by a factor other than 1; `find_by_name` skips them,
+    /// because their values would be wrong.
     pub scaled: HashSet<&'a str>,
-    /// Possible weights that were not recognised, with reasons.
-    pub unrecognised: Vec<String>,
-    /// Number of sines so far in each block of the generator.
+    /// Reasons why possible weights were not used, at most [`REPORT_LIMIT`].
+    pub problems: Vec<String>,
+    /// Number of Sin nodes seen so far in each block of the generator: its index tells which of the block's six Snake
+    /// alphas a node uses.
     pub sines: HashMap<String, usize>,
 }
 
@@ -30,15 +33,15 @@ impl<'g, 'a> Finder<'g, 'a> {
             found: HashMap::new(),
             used: HashSet::new(),
             scaled: HashSet::new(),
-            unrecognised: Vec::new(),
+            problems: Vec::new(),
             sines: HashMap::new(),
         }
     }
 
     /// Reports a problem, to be shown if a tensor is missing.
     pub fn report(&mut self, reason: String) {
-        if self.unrecognised.len() < REPORT_LIMIT && !self.unrecognised.contains(&reason) {
-            self.unrecognised.push(reason);
+        if self.problems.len() < REPORT_LIMIT && !self.problems.contains(&reason) {
+            self.problems.push(reason);
         }
     }
 
@@ -83,11 +86,11 @@ impl<'g, 'a> Finder<'g, 'a> {
         for node in graph.nodes.iter().filter(|node| !is_transform(node.name)) {
             for name in node.inputs.iter().filter(|name| !self.used.contains(*name) && !is_transform(name)) {
                 if let Some(tensor) = graph.tensors.get(name).filter(|tensor| tensor.is_matrix())
-                    && self.unrecognised.len() < REPORT_LIMIT
+                    && self.problems.len() < REPORT_LIMIT
                 {
                     let (kind, dims) = (tensor.type_name(), &tensor.dims);
-                    self.unrecognised.push(format!(
-                        "node {} ({}): tensor {name}, {kind} {dims:?}, is not recognised as a part of the network",
+                    self.problems.push(format!(
+                        "node {} ({}) reads tensor {name}, {kind} {dims:?}, whose place in the network is unknown",
                         node.name, node.op
                     ));
                 }

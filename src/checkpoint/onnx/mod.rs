@@ -29,8 +29,8 @@ use super::protobuf::{Fields, Value};
 pub(super) struct Model {
     /// By published name: the name in the file, and the tensor.
     pub tensors: HashMap<String, (String, Derived)>,
-    /// Possible weights that were not recognised: the node that reads each, and the reason.
-    pub unrecognised: Vec<String>,
+    /// Reasons why possible weights were not used, each with the node that reads the weight.
+    pub problems: Vec<String>,
     /// The network's config.json, if the exporter stored it in the metadata.
     pub config: Option<String>,
 }
@@ -71,5 +71,5 @@ pub(super) fn read(file: &[u8]) -> Result<Model, String> {
     if finder.found.is_empty() {
         return Err(format!("none of its {} nodes is known as a part of the network", graph.nodes.len()));
     }
-    Ok(Model { tensors: finder.found, unrecognised: finder.unrecognised, config })
+    Ok(Model { tensors: finder.found, problems: finder.problems, config })
 }

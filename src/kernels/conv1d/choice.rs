@@ -24,7 +24,7 @@ impl Context {
 
     /// Excludes these variants and no others, unless that would exclude all. If the selected one is excluded, the first
     /// correct one replaces it.
-    pub(crate) fn exclude_conv_variants(&self, wrong: &[ConvVariant]) {
+    pub(crate) fn set_excluded_conv_variants(&self, wrong: &[ConvVariant]) {
         let choice = self.conv_choice();
         let correct = self.runnable_conv_variants().into_iter().find(|variant| !wrong.contains(variant));
         choice.exclude(if correct.is_some() { wrong } else { &[] });

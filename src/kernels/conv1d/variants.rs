@@ -17,7 +17,7 @@ pub(crate) struct TiledKernel {
 impl TiledKernel {
     const fn new(name: &'static str, source: &'static str, [rows, columns4]: [u32; 2], clamped: bool) -> Self {
         const BINDINGS: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write];
-        let kernel = Kernel { name, source, bindings: BINDINGS, params: size_of::<Params>(), clamped };
+        let kernel = Kernel { name, source, bindings: BINDINGS, params_bytes: size_of::<Params>(), clamped };
         Self { kernel, rows, columns4 }
     }
 

@@ -3,7 +3,7 @@
 //! A longer kernel is a sum of sub-kernels of four taps. A tile advances by four rows, so each sub-kernel reads what
 //! the next tile has already transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution over
 //! tiles of 1, 2 or 3 taps, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
-//! 28 or 44. With dilation d, the rows r, r + d, r + 2d, ... form an independent convolution for each residue r = row
+//! 28 or 44. With dilation d, the rows r, r + d, r + 2d, ... form an independent convolution for each phase r = row
 //! mod d. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, arXiv 1509.09308.
 
 use bytemuck::{Pod, Zeroable};
@@ -22,7 +22,7 @@ pub(crate) static WINOGRAD_INPUT: Kernel = Kernel {
     name: "winograd_input",
     source: shader!("winograd_input.wgsl", "lib/index.wgsl", "lib/math.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<InputParams>(),
+    params_bytes: size_of::<InputParams>(),
     clamped: true,
 };
 
@@ -30,14 +30,14 @@ pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
     name: "winograd_output",
     source: shader!("winograd_output.wgsl", "lib/index.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params: size_of::<OutputParams>(),
+    params_bytes: size_of::<OutputParams>(),
     clamped: true,
 };
 
 /// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and
 /// output together take 15 MB.
 const WINDOW: u32 = 1 << 18;
-/// Lower bound on the tiles per window, in wide networks: each utterance of a full batch needs one for each residue.
+/// Lower bound on the tiles per window, in wide networks: each utterance of a full batch needs one for each phase.
 const MIN_TILES: u32 = 512;
 /// Upper bound on the tiles per window, in narrow networks.
 const MAX_TILES: u32 = 4096;
@@ -56,7 +56,7 @@ struct InputParams {
     dilation: u32,
     padding: u32,
     first: u32,
-    tiles: u32,
+    in_tiles: u32,
     x_offset4: u32,
     affine_offset4: u32,
     v_offset4: u32,
@@ -93,7 +93,7 @@ pub(crate) struct WinogradConv<'a> {
     pub scale: f32,
 }
 
-/// The tiles of one iteration: for each residue, `tiles` tiles from `first` on.
+/// The tiles of one iteration: for each phase, `tiles` tiles from `first` on.
 #[derive(Clone, Copy)]
 struct Window {
     first: u32,
@@ -122,7 +122,7 @@ impl WinogradConv<'_> {
             None => graph.tensor(shape),
         };
         graph.repeat(
-            move |run| tiling.windows(run),
+            move |entry| tiling.windows(entry),
             |graph| {
                 self.record_input(graph, tiling, x, v)?;
                 self.record_products(graph, tiling, v, m)?;
@@ -136,16 +136,16 @@ impl WinogradConv<'_> {
         let (dilation, shape, affine, pitch4) = (self.dilation, x.shape, self.affine.shape, x.shape.pitch4());
         let padding = (self.weight.taps - 1) / 2 * dilation;
         let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
-        graph.loop_step(&WINOGRAD_INPUT, operands, move |run, iteration| {
-            let Window { first, in_tiles: tiles, offset4: v_offset4, .. } = tiling.window(run, iteration);
-            let (rows, x_offset4, affine_offset4) = (shape.rows.at(run), shape.start4(run), affine.start4(run));
+        graph.loop_step(&WINOGRAD_INPUT, operands, move |entry, iteration| {
+            let Window { first, in_tiles, offset4: v_offset4, .. } = tiling.window(entry, iteration);
+            let (rows, x_offset4, affine_offset4) = (shape.rows.at(entry), shape.start4(entry), affine.start4(entry));
             let params =
-                InputParams { rows, pitch4, dilation, padding, first, tiles, x_offset4, affine_offset4, v_offset4 };
-            (params, dispatch_1d(dilation * tiles * pitch4))
+                InputParams { rows, pitch4, dilation, padding, first, in_tiles, x_offset4, affine_offset4, v_offset4 };
+            (params, dispatch_1d(dilation * in_tiles * pitch4))
         })?;
-        graph.bytes(move |run| shape.bytes(run) + tiling.plane_bytes(run));
+        graph.bytes(move |entry| shape.bytes(entry) + tiling.plane_bytes(entry));
         graph.executed(|params: &InputParams, _, executed| {
-            executed.flops = INPUT_FLOPS * u64::from(params.dilation * params.tiles * params.pitch4);
+            executed.flops = INPUT_FLOPS * u64::from(params.dilation * params.in_tiles * params.pitch4);
         });
         Ok(())
     }
@@ -156,8 +156,8 @@ impl WinogradConv<'_> {
         // v stands in for the residual, which is not used.
         let operands = vec![v.into(), matrix.into(), bias.into(), v.into(), m.into()];
         let tiled = tiled_kernel(graph.conv(), self.weight.precision, *channels);
-        graph.loop_step(&tiled.kernel, operands, move |run, iteration| {
-            let Window { in_tiles, offset4, .. } = tiling.window(run, iteration);
+        graph.loop_step(&tiled.kernel, operands, move |entry, iteration| {
+            let Window { in_tiles, offset4, .. } = tiling.window(entry, iteration);
             let rows = dilation * in_tiles;
             let params = ConvParams {
                 planes: PLANES,
@@ -171,9 +171,9 @@ impl WinogradConv<'_> {
         graph.splittable::<ConvParams>();
         graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
         let flops_per_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
-        graph.flops(move |run| u64::from(shape.rows.at(run)) * flops_per_row);
+        graph.flops(move |entry| u64::from(shape.rows.at(entry)) * flops_per_row);
         let matrix_bytes = matrix.size;
-        graph.bytes(move |run| 2 * tiling.plane_bytes(run) + matrix_bytes * u64::from(tiling.windows(run)));
+        graph.bytes(move |entry| 2 * tiling.plane_bytes(entry) + matrix_bytes * u64::from(tiling.windows(entry)));
         Ok(())
     }
 
@@ -184,10 +184,10 @@ impl WinogradConv<'_> {
             (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
         let (residual, sum) = (residual.unwrap_or(x), self.sum.unwrap_or(x));
         let operands = vec![m.into(), (&self.weight.bias).into(), residual.into(), sum.into(), y.into()];
-        graph.loop_step(&WINOGRAD_OUTPUT, operands, move |run, iteration| {
-            let Window { first, tiles, in_tiles, offset4: m_offset4 } = tiling.window(run, iteration);
+        graph.loop_step(&WINOGRAD_OUTPUT, operands, move |entry, iteration| {
+            let Window { first, tiles, in_tiles, offset4: m_offset4 } = tiling.window(entry, iteration);
             let params = OutputParams {
-                rows: shape.rows.at(run),
+                rows: shape.rows.at(entry),
                 pitch4,
                 dilation,
                 first,
@@ -197,12 +197,12 @@ impl WinogradConv<'_> {
                 has_sum,
                 scale,
                 m_offset4,
-                y_offset4: shape.start4(run),
+                y_offset4: shape.start4(entry),
             };
             (params, dispatch_1d(dilation * tiles * pitch4))
         })?;
         let signals = 1 + u64::from(has_residual.min(1)) + u64::from(has_sum);
-        graph.bytes(move |run| tiling.plane_bytes(run) + signals * shape.bytes(run));
+        graph.bytes(move |entry| tiling.plane_bytes(entry) + signals * shape.bytes(entry));
         graph.executed(|params: &OutputParams, _, executed| {
             executed.flops = OUTPUT_FLOPS * u64::from(params.dilation * params.tiles * params.pitch4);
         });
@@ -217,7 +217,7 @@ struct Tiling {
     dilation: u32,
     /// Sub-kernels of four taps each.
     subs: u32,
-    /// Tiles per iteration, over all residues and all utterances of a replay.
+    /// Tiles per iteration, over all phases and all utterances of a replay.
     window_tiles: u32,
 }
 
@@ -227,31 +227,31 @@ impl Tiling {
         Self { shape, dilation, subs: taps.div_ceil(TILE), window_tiles }
     }
 
-    /// Tiles per iteration, for one residue of one utterance.
-    fn per_window(&self, run: &BatchEntry) -> u32 {
-        self.window_tiles / run.batch_size / self.dilation - (self.subs - 1)
+    /// Tiles per iteration, for one phase of one utterance.
+    fn per_window(&self, entry: &BatchEntry) -> u32 {
+        self.window_tiles / entry.batch_size / self.dilation - (self.subs - 1)
     }
 
-    /// Tiles per residue.
-    fn tiles(&self, run: &BatchEntry) -> u32 {
-        self.shape.rows.at(run).div_ceil(TILE * self.dilation)
+    /// Tiles per phase.
+    fn tiles(&self, entry: &BatchEntry) -> u32 {
+        self.shape.rows.at(entry).div_ceil(TILE * self.dilation)
     }
 
-    fn windows(&self, run: &BatchEntry) -> u32 {
-        self.tiles(run).div_ceil(self.per_window(run))
+    fn windows(&self, entry: &BatchEntry) -> u32 {
+        self.tiles(entry).div_ceil(self.per_window(entry))
     }
 
-    fn window(&self, run: &BatchEntry, iteration: u32) -> Window {
-        let first = iteration * self.per_window(run);
-        let tiles = self.per_window(run).min(self.tiles(run).saturating_sub(first));
+    fn window(&self, entry: &BatchEntry, iteration: u32) -> Window {
+        let first = iteration * self.per_window(entry);
+        let tiles = self.per_window(entry).min(self.tiles(entry).saturating_sub(first));
         let in_tiles = if tiles == 0 { 0 } else { tiles + self.subs - 1 };
-        let offset4 = self.window_tiles / run.batch_size * run.batch_index * PLANES * self.shape.pitch4();
+        let offset4 = self.window_tiles / entry.batch_size * entry.batch_index * PLANES * self.shape.pitch4();
         Window { first, tiles, in_tiles, offset4 }
     }
 
     /// Bytes of the input planes (or output planes) over all iterations, with the tiles that two windows share.
-    fn plane_bytes(&self, run: &BatchEntry) -> u64 {
-        let tiles = self.tiles(run) + (self.subs - 1) * self.windows(run);
+    fn plane_bytes(&self, entry: &BatchEntry) -> u64 {
+        let tiles = self.tiles(entry) + (self.subs - 1) * self.windows(entry);
         u64::from(PLANES * self.dilation * self.shape.pitch4()) * u64::from(tiles) * 16
     }
 }

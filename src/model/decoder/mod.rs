@@ -1,4 +1,4 @@
-//! `decoder`: aligned text, pitch, energy and style -> samples.
+//! `decoder`: aligned text, F0, energy and style -> samples.
 
 mod blocks;
 mod generator;

@@ -96,10 +96,10 @@ impl Narration<'_> {
                 },
             };
             if !passage.is_spoken(vocabulary) {
-                self.silent_text += &passage.text;
+                self.unspoken += &passage.text;
                 continue;
             }
-            let text = std::mem::take(&mut self.silent_text) + &passage.text;
+            let text = std::mem::take(&mut self.unspoken) + &passage.text;
             passages.push(TextChunk { text, ..passage });
             if self.script.is_live() {
                 break;
@@ -128,7 +128,7 @@ impl Narration<'_> {
 
     /// Puts passages at the front of the queue, followed by the silent text after them.
     fn put_back(&mut self, passages: Vec<TextChunk>) {
-        let text = std::mem::take(&mut self.silent_text);
+        let text = std::mem::take(&mut self.unspoken);
         let silent = (!text.is_empty()).then(|| TextChunk { text, tokens: Vec::new() });
         for passage in passages.into_iter().chain(silent).rev() {
             self.queue.push_front(passage);

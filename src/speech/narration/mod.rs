@@ -1,4 +1,5 @@
-//! Synthesis of text of any length, chunk by chunk.
+//! Synthesis of text of any length, chunk by chunk. A script ([`TextStream`]) is read as passages ([`TextChunk`]: text with
+//! its phonemes); a passage becomes a chunk ([`Chunk`]) once it has audio.
 
 mod batches;
 
@@ -25,7 +26,7 @@ pub struct Chunk {
     pub phonemes: String,
     /// Samples and durations.
     pub speech: Speech,
-    /// Position of the first sample in the joined audio.
+    /// Position of the first sample in the joined audio, in samples at 24 kHz.
     pub start: u64,
     /// Times of its phonemes and words in the joined audio.
     pub timestamps: Timestamps,
@@ -52,7 +53,8 @@ pub struct Narration<'a> {
     noise_seed: u32,
     /// Number of passages to synthesize at once.
     batch_size: usize,
-    /// Passages that were read but not submitted: those after, and the parts of, one that was too long for the device.
+    /// Passages that were read but must be submitted again: one was too long for the device and was split, or the device was
+    /// lost or out of memory.
     queue: VecDeque<TextChunk>,
     /// Passages whose durations are being computed.
     pending: Option<(Vec<TextChunk>, PendingDurations)>,
@@ -60,14 +62,15 @@ pub struct Narration<'a> {
     current: Vec<TextChunk>,
     /// Finished chunks that were not returned yet.
     ready: VecDeque<Chunk>,
-    /// Text since the last chunk that has nothing to speak.
-    silent_text: String,
+    /// Text without anything to speak since the last passage with phonemes; the next chunk's text begins with it.
+    unspoken: String,
+    /// Number of samples in the joined audio so far: where the next chunk starts.
     samples: u64,
     /// An error of reading ahead, returned after the chunks before it.
     read_error: Option<Error>,
     ended: bool,
-    /// A future was dropped while it held passages.
-    interrupted: bool,
+    /// Whether a future of [`next_chunk`](Self::next_chunk) is running, or was dropped with the passages it held.
+    unfinished_call: bool,
     reopen: Option<Reopen<'a>>,
 }
 
@@ -107,11 +110,11 @@ impl Synthesizer {
             pending: None,
             current: Vec::new(),
             ready: VecDeque::new(),
-            silent_text: String::new(),
+            unspoken: String::new(),
             samples: 0,
             read_error: None,
             ended: false,
-            interrupted: false,
+            unfinished_call: false,
             reopen: None,
         }
     }
@@ -130,15 +133,15 @@ impl<'a> Narration<'a> {
         Self { noise_seed, ..self }
     }
 
-    /// Synthesizes up to so many passages at once, at most 16. On a large GPU this gives more audio per second, but the first
-    /// chunk arrives only with the last of its batch. The samples stay the same. A [`TextStream::live`] script is always
-    /// synthesized one by one.
+    /// Synthesizes up to this number of passages at once, 1 to 16 (default 1). On a large GPU this gives more audio per
+    /// second, but the first chunk arrives only with the last of its batch. The samples stay the same. The passages of a
+    /// [`TextStream::live`] script are always synthesized one by one.
     #[must_use]
     pub fn batch(self, passages: usize) -> Self {
         Self { batch_size: passages.clamp(1, MAX_BATCH), ..self }
     }
 
-    /// Sets the number of samples already in the joined audio, where the first chunk starts.
+    /// Sets the position at which the first chunk starts in the joined audio, in samples at 24 kHz.
     #[must_use]
     pub fn after(self, samples: u64) -> Self {
         Self { samples, ..self }
@@ -152,9 +155,9 @@ impl<'a> Narration<'a> {
         Self { reopen: Some(Reopen(Box::new(reopen))), ..self }
     }
 
-    /// Text since the last chunk that has nothing to speak.
+    /// Text without anything to speak after the last passage that was read; at the end, the text after the last chunk.
     pub fn unspoken(&self) -> &str {
-        &self.silent_text
+        &self.unspoken
     }
 
     /// The next chunk, or `None` after the last one or after an error. While the GPU computes its samples, the next text is
@@ -172,14 +175,15 @@ impl<'a> Narration<'a> {
         if self.ended {
             return None;
         }
-        if self.interrupted {
+        if self.unfinished_call {
             self.ended = true;
-            let reason = "the future of a chunk was dropped, and its text with it".to_owned();
-            return Some(Err(Error::argument("narration", reason)));
+            let reason = "a future of next_chunk() was dropped before it finished; \
+                          start a new narration with the text after the last chunk";
+            return Some(Err(Error::argument("narration", reason.to_owned())));
         }
-        self.interrupted = true; // stays set if the future is dropped in the next line
+        self.unfinished_call = true; // stays true if the future is dropped in the next line
         let spoken = self.speak_next().await;
-        self.interrupted = false;
+        self.unfinished_call = false;
         self.ended = !matches!(spoken, Ok(true));
         match spoken {
             Ok(_) => self.ready.pop_front().map(Ok),

@@ -68,7 +68,7 @@ impl Context {
         let folder = folder.as_ref();
         let kernels = self.runnable_conv_variants();
         if let Some(result) = SelfCheckResult::open(self.info(), folder).filter(|result| result.covers(&kernels)) {
-            self.exclude_conv_variants(&result.failing);
+            self.set_excluded_conv_variants(&result.failing);
             self.use_fastest(&result.speeds)?;
             return Ok(result);
         }

@@ -15,11 +15,11 @@ use crate::verify::golden::Golden;
 use crate::verify::report::StageReport;
 use crate::verify::stages::{FLOOR, verify_variant};
 
-/// Golden file of a narrow network (see [`narrow_config`]) that runs every module and kernel of the published one:
-/// three phonemes, 0.2 s. Made by the published PyTorch code, like the other golden files.
+/// Golden file (reference values of every stage, from the published PyTorch code) of a network with fewer channels,
+/// [`narrow_config`], which runs every module and kernel of the published one. The utterance has three phonemes and 0.2 s.
 const NARROW: &[u8] = include_bytes!("../../../tests/golden/narrow.safetensors");
-/// Iterations of the probed loop: 1.5 times the lowest known limit of a driver, 65,535.
-const ITERATIONS: u32 = 100_000;
+/// Iterations of the loop that probes how many a driver runs: 1.5 times the lowest known limit, 65,535.
+const PROBE_ITERATIONS: u32 = 100_000;
 
 /// One comparison with one convolution kernel: a convolution, or a stage of the narrow network.
 #[derive(Clone, Debug)]
@@ -71,13 +71,16 @@ impl SelfCheck {
         !self.passing.is_empty()
     }
 
+    /// Turns a failed check into an error.
+    ///
     /// # Errors
     /// [`Error::SelfCheck`] with the first failing comparison, if no convolution kernel passes.
     pub fn result(&self) -> Result<()> {
         let first = self.trials.iter().find(|trial| !trial.passed()).filter(|_| !self.passed());
         first.map_or(Ok(()), |trial| {
             let Trial { name, error, bound, compile_error, .. } = trial.clone();
-            let reason = compile_error.unwrap_or_else(|| format!("error {error:.1e}, at most {bound:.1e} is allowed"));
+            let reason =
+                compile_error.unwrap_or_else(|| format!("relative error {error:.1e}, at most {bound:.1e} passes"));
             Err(Error::SelfCheck { adapter: self.adapter.clone(), what: name, reason })
         })
     }
@@ -86,13 +89,13 @@ impl SelfCheck {
         for conv in self.failing.iter().filter(|_| self.passed()) {
             let failing = self.trials.iter().find(|trial| trial.conv == *conv && !trial.passed());
             let Some(Trial { name, error, compile_error, .. }) = failing else { continue };
-            let reason = compile_error.clone().unwrap_or_else(|| format!("{name} has error {error:.1e}"));
+            let reason = compile_error.clone().unwrap_or_else(|| format!("{name} has relative error {error:.1e}"));
             log::warn!("{}: convolution kernel {conv} is disabled: {reason}", self.adapter);
         }
         match self.loop_iterations {
-            Some(ITERATIONS) => {}
-            Some(ran) => log::info!("{}: a loop of {ITERATIONS} iterations stopped after {ran}", self.adapter),
-            None => log::info!("{}: the iterations of a loop of {ITERATIONS} could not be counted", self.adapter),
+            Some(PROBE_ITERATIONS) => {}
+            Some(ran) => log::info!("{}: a loop of {PROBE_ITERATIONS} iterations stopped after {ran}", self.adapter),
+            None => log::info!("{}: the iterations of a loop of {PROBE_ITERATIONS} could not be counted", self.adapter),
         }
     }
 }
@@ -125,7 +128,7 @@ impl Context {
         // Kernels that an earlier check disabled stay disabled until this check ends.
         let usable = self.conv_variants();
         let disabled = kernels.iter().copied().filter(|conv| !usable.contains(conv));
-        self.exclude_conv_variants(&disabled.chain(failing).collect::<Vec<_>>());
+        self.set_excluded_conv_variants(&disabled.chain(failing).collect::<Vec<_>>());
         if !passing.is_empty() {
             let model =
                 Model::load_with(self, &Checkpoint::seeded(0), &ModelOptions::default().with_config(narrow_config()))?;
@@ -135,7 +138,7 @@ impl Context {
             }
         }
         let (passing, failing) = split(&trials);
-        self.exclude_conv_variants(&failing);
+        self.set_excluded_conv_variants(&failing);
         let adapter = format!("{} ({:?})", self.info().name, self.info().backend);
         let loop_iterations = count_iterations(self).await?;
         let seconds = start.elapsed().as_secs_f64();
@@ -188,6 +191,7 @@ async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>
     }
 }
 
+/// The stages of the narrow network with one convolution kernel.
 async fn network(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Vec<Trial>> {
     let mut stages = verify_variant(model, golden, conv).await?.stages;
     // Wrong durations make all later stages incomparable. Listed right after the stage that computes them,
@@ -203,14 +207,15 @@ async fn network(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Ve
     Ok(stages.into_iter().map(trial).collect())
 }
 
+/// Runs the probe loop. Returns the number of iterations, or `None` if the result fits none.
 async fn count_iterations(context: &Context) -> Result<Option<u32>> {
     let mut graph = Graph::new(Options::default());
-    let y = loop_iterations(&mut graph, ITERATIONS)?;
+    let y = loop_iterations(&mut graph, PROBE_ITERATIONS)?;
     graph.keep(y);
-    let run = BatchEntry::single();
-    let mut plan = Plan::new(context, graph, run.end())?;
-    let views: Vec<_> = plan.view(y, &run).into_iter().collect();
-    let Some(readback) = plan.replay(&[run], &views, None)? else { return Ok(None) };
+    let entry = BatchEntry::single();
+    let mut plan = Plan::new(context, graph, entry.end())?;
+    let views: Vec<_> = plan.view(y, &entry).into_iter().collect();
+    let Some(readback) = plan.replay(&[entry], &views, None)? else { return Ok(None) };
     let words: Vec<u32> = readback.values().await?;
-    Ok(words.first().and_then(|reached| iterations_of(*reached, ITERATIONS)))
+    Ok(words.first().and_then(|reached| iterations_of(*reached, PROBE_ITERATIONS)))
 }

@@ -1,5 +1,5 @@
 use crate::batch::BatchEntry;
-use crate::kernels::{AffineLeakyRelu, Film, InstanceNorm};
+use crate::kernels::{AffineLeakyRelu, FilmOffset, InstanceNorm};
 use crate::shape::Dim;
 use crate::tests::harness::{Bench, assert_within, uniforms};
 use crate::tests::oracle::activations::leaky_relu;
@@ -29,7 +29,7 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     let film = bench.input(&film, Dim::fixed(1), 8 + 2 * pitch as u32);
     let (weight, bias) = (bench.channels(&weight, 0.0), bench.channels(&bias, 0.0));
     let x = bench.input(&x, Dim::FRAMES, channels);
-    let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, Film { offset4: 2 }), eps: EPS };
+    let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, FilmOffset { offset4: 2 }), eps: EPS };
     let affine = norm.record(&mut bench.graph, x).unwrap();
     let y = AffineLeakyRelu { affine, slope }.record(&mut bench.graph, x).unwrap();
     let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });

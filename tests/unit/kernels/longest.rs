@@ -82,11 +82,11 @@ fn check(conv: ConvVariant, label: &str, capacity: Extents, run: BatchEntry) {
     let Some(graphs) = network(conv) else { return };
     let mut worst = BTreeMap::new();
     for graph in &graphs {
-        for (kernel, scalars, [x, y, z]) in graph.dispatches(&run) {
+        for (kernel, uniforms, [x, y, z]) in graph.dispatches(&run) {
             let most = wgpu::Limits::default().max_compute_workgroups_per_dimension;
             let batch = z * run.batch_size;
             assert!(x <= most && y <= most && batch <= most, "{label}: {kernel} has {x} x {y} x {batch} workgroups");
-            let iterations = iterations(kernel, &bytemuck::pod_collect_to_vec(&scalars));
+            let iterations = iterations(kernel, &bytemuck::pod_collect_to_vec(&uniforms));
             let worst = worst.entry(kernel).or_insert(0);
             *worst = iterations.max(*worst);
         }

@@ -16,7 +16,7 @@ static MATH: Kernel = Kernel {
     name: "test_math",
     source: concat!(include_str!("../../../shaders/lib/math.wgsl"), include_str!("math.wgsl")),
     bindings: &[Access::Read, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 

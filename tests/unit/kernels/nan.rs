@@ -2,7 +2,9 @@
 //! in the final result. Outputs that don't depend on it stay numbers.
 
 use crate::batch::BatchEntry;
-use crate::kernels::{AffineLeakyRelu, Conv1d, Film, InstanceNorm, LayerNorm, WinogradConv, attention, istft, stft};
+use crate::kernels::{
+    AffineLeakyRelu, Conv1d, FilmOffset, InstanceNorm, LayerNorm, WinogradConv, attention, istft, stft,
+};
 use crate::model::upload;
 use crate::shape::Dim;
 use crate::tests::harness::Bench;
@@ -47,7 +49,7 @@ fn norms_keep_a_nan() {
 
     let Some(mut bench) = Bench::new() else { return };
     let (weight, bias) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
-    let film = (bench.input(&[0.0; 16], Dim::fixed(1), 16), Film { offset4: 0 });
+    let film = (bench.input(&[0.0; 16], Dim::fixed(1), 16), FilmOffset { offset4: 0 });
     // In the third block of rows.
     let x = bench.input(&poisoned(200 * 8, 130 * 8 + 1), Dim::FRAMES, 8);
     let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 };

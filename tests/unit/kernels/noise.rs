@@ -17,7 +17,7 @@ static NOISE: Kernel = Kernel {
         include_str!("noise.wgsl")
     ),
     bindings: &[Access::Read, Access::Write, Access::Write],
-    params: size_of::<Params>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 

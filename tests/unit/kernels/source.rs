@@ -31,7 +31,7 @@ fn check(why: &str, f0: &[f32]) {
     }
 }
 
-/// Pitch as in speech: voiced stretches around 150 Hz, unvoiced ones between.
+/// F0 as in speech: voiced stretches around 150 Hz, unvoiced ones between.
 fn speech(half_frames: usize) -> Vec<f32> {
     let mut rng = Rng::new(20);
     let mut f0 = 150.0;

@@ -79,7 +79,7 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: 
 fn every_kernel_and_dilation_of_the_network() {
     for taps in [3, 7, 11] {
         for dilation in [1, 3, 5] {
-            // A tile has four rows of each residue modulo the dilation.
+            // A tile has four rows of each phase.
             let tile = 4 * dilation;
             for (frames, why) in [
                 (1, "one row"),

@@ -109,7 +109,7 @@ impl Segments {
         segment.voice.map_or(default, |index| &self.voices[index].1)
     }
 
-    pub fn reader_of(&self, segment: &SpeechSegment) -> &dyn G2p {
+    pub fn g2p_of(&self, segment: &SpeechSegment) -> &dyn G2p {
         self.readers[segment.reader].1.as_ref()
     }
 }

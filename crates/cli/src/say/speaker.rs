@@ -17,7 +17,7 @@ use crate::timings::Mark;
 /// Allowed speeds, also after multiplication by the rate of an SSML segment.
 pub const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
 
-/// Shortest text in bytes that gets a progress bar.
+/// Texts of more bytes than this get a progress bar.
 const PROGRESS_BYTES: u64 = 400;
 
 pub struct Speaker<'a> {
@@ -58,8 +58,10 @@ impl Speaker<'_> {
         let utterance = Utterance::from_ids(ids, self.voice);
         let utterance = utterance.with_speed(self.speed).with_noise_seed(self.noise_seed);
         let speech = block_on(self.synthesizer.synthesize(&utterance))?;
-        let (text, phonemes) = (String::new(), format!("{} ids", ids.len()));
-        recorder.add(&Chunk { text, phonemes, speech, start: 0, timestamps: Timestamps::default() }, Vec::new())
+        let vocabulary = &self.synthesizer.model().config().vocab;
+        let phonemes = ids.iter().filter_map(|id| vocabulary.symbol(*id)).collect();
+        let (text, timestamps) = (String::new(), Timestamps::default());
+        recorder.add(&Chunk { text, phonemes, speech, start: 0, timestamps }, Vec::new())
     }
 
     fn speak_stream(
@@ -89,7 +91,7 @@ impl Speaker<'_> {
         recorder: &mut Recorder<'_>,
     ) -> Result<(), Failure> {
         let voice = segments.voice_of(segment, self.voice);
-        let stream = TextStream::new([segment.text.as_str()], segments.reader_of(segment), self.chunking);
+        let stream = TextStream::new([segment.text.as_str()], segments.g2p_of(segment), self.chunking);
         // Bytes of the segment's text before the chunk, and the marks from there on.
         let (mut offset, mut marks) = (0, segment.marks.iter().peekable());
         for chunk in self.narrate(stream, voice, segment.rate, recorder.audio.samples) {
@@ -110,7 +112,7 @@ impl Speaker<'_> {
         recorder.add_marks(marks.map(|mark| Mark { name: mark.name.clone(), sample }).collect())
     }
 
-    /// Chunks of `stream`, whose samples follow `samples_before`.
+    /// Narrates `stream` at `rate` times the speaker's speed. Its audio starts at sample `samples_before`.
     fn narrate<'n>(
         &'n mut self,
         stream: TextStream<'n>,

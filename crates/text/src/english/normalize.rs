@@ -1,12 +1,12 @@
-//! Text normalization before misaki: unknown characters, clock times, amounts of money.
+//! Text normalization before misaki: characters that it does not know, clock times, lengths and amounts of money.
 
 use super::{numbers, symbols};
 
-/// The most characters without a space. misaki looks up every substring of such a run, so its time grows with the cube of
-/// the length (1000 characters of `a-a-a-` took 3.6 s). Longer runs are broken.
+/// Maximum number of characters without a space; longer runs are broken. misaki looks up every substring of such a run, so
+/// its time grows with the cube of the length (1000 characters of `a-a-a-` took 3.6 s).
 const MAX_RUN: usize = 120;
 
-/// Symbols of more than one character.
+/// Signs of two characters, and their replacements.
 const SIGNS: [(&str, &str); 8] = [
     ("&&", " and "),
     ("->", "→"),
@@ -18,10 +18,10 @@ const SIGNS: [(&str, &str); 8] = [
     ("°F", " degrees Fahrenheit"),
 ];
 
-/// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times and amounts of
-/// money become words.
+/// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times, lengths and
+/// amounts of money are expanded to words and numbers.
 pub fn normalize(line: &str) -> String {
-    let mut line = without_list_marker(line.trim()).to_owned();
+    let mut line = without_line_marker(line.trim()).to_owned();
     for (sign, plain) in SIGNS {
         line = line.replace(sign, plain);
     }
@@ -29,7 +29,7 @@ pub fn normalize(line: &str) -> String {
     for symbol in line.chars() {
         push_plain(symbol, &mut plain);
     }
-    let spoken = money(&times(&numbers::expand(&plain)));
+    let spoken = money(&times_and_lengths(&numbers::expand(&plain)));
     let mut out = String::with_capacity(spoken.len());
     for run in spoken.split_whitespace() {
         for (at, symbol) in run.chars().enumerate() {
@@ -42,8 +42,8 @@ pub fn normalize(line: &str) -> String {
     out
 }
 
-/// A line without the marker of a list item, a heading or a quotation.
-fn without_list_marker(line: &str) -> &str {
+/// The line without the marker of a list item, a heading or a quotation.
+fn without_line_marker(line: &str) -> &str {
     let heading = line.trim_start_matches('#');
     let item = line.strip_prefix(['-', '–', '*', '>', '•']);
     match item.or((heading.len() < line.len()).then_some(heading)) {
@@ -53,7 +53,7 @@ fn without_list_marker(line: &str) -> &str {
     }
 }
 
-/// Appends the plain equivalent of one character.
+/// Appends the plain equivalent of one character; nothing for invisible characters and Spanish opening marks.
 fn push_plain(symbol: char, out: &mut String) {
     match symbol {
         '。' | '．' | '｡' => out.push_str(". "),
@@ -92,8 +92,8 @@ fn push_plain(symbol: char, out: &mut String) {
 }
 
 /// Expands clock times and lengths, keeping their digits: `7:45` to "7 45", `11:05` to "11 oh 5", `6:00` to "6 o'clock",
-/// `5'10"` to "5 foot 10".
-fn times(line: &str) -> String {
+/// `7:45:01` to "7 45 and 1 second", `5'10"` to "5 foot 10".
+fn times_and_lengths(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(symbol) = rest.chars().next() {
@@ -142,8 +142,10 @@ fn clock(text: &str) -> Option<(String, usize)> {
         1..=9 => format!("{hour} oh {minute}"),
         _ => format!("{hour} {minute}"),
     };
-    if seconds.len() == 2 {
-        words.push_str(&format!(" and {} seconds", seconds.trim_start_matches('0').parse().unwrap_or(0)));
+    match seconds.parse::<u32>() {
+        Ok(1) if seconds.len() == 2 => words.push_str(" and 1 second"),
+        Ok(count @ 2..) if seconds.len() == 2 => words.push_str(&format!(" and {count} seconds")),
+        _ => {}
     }
     if let Some((half, more)) = am_pm {
         words.push_str(half);
@@ -161,11 +163,11 @@ fn hour(text: &str) -> Option<(String, usize)> {
 
 /// Parses "am", " p.m." and the like at the start of `text`. Returns the text for misaki and the length in bytes.
 fn am_pm(text: &str) -> Option<(&'static str, usize)> {
-    let half = text.strip_prefix(' ').unwrap_or(text);
+    let rest = text.strip_prefix(' ').unwrap_or(text);
     [("a.m.", " a.m."), ("p.m.", " p.m."), ("am", " a.m."), ("pm", " p.m.")].into_iter().find_map(|(key, written)| {
-        let found = half.get(..key.len())?.eq_ignore_ascii_case(key);
-        let ends = !half[found.then_some(key.len())?..].starts_with(char::is_alphanumeric);
-        ends.then_some((written, text.len() - half.len() + key.len()))
+        let found = rest.get(..key.len())?.eq_ignore_ascii_case(key);
+        let is_word_end = !rest[found.then_some(key.len())?..].starts_with(char::is_alphanumeric);
+        is_word_end.then_some((written, text.len() - rest.len() + key.len()))
     })
 }
 
@@ -202,6 +204,7 @@ fn money(line: &str) -> String {
                 out.push_str(&format!("{amount} {currency}"));
                 rest = &rest[amount.len()..];
             }
+            // misaki itself reads $, £ and € without a scale.
             None => out.push(symbol),
         }
     }
