@@ -2,7 +2,7 @@
 // LANES_X by LANES_Y by SPLIT invocations computes ROWS rows by COLUMNS4 vec4 of columns, SPLIT DEPTH4 vec4 of input channels
 // at a time: each of the SPLIT parts multiplies DEPTH4 of them, and their sums are added at the end. The rows of an invocation
 // are LANES_Y apart and its columns LANES_X apart, so that neighbours read the same row of x and neighbouring weights. Each
-// row of x is padded by one vec4 against bank conflicts. conv1d_shared_large.wgsl and conv1d_shared_small.wgsl have the sizes.
+// row of x is padded by one vec4 against bank conflicts. conv1d_shared_tall, _wide and _small have the sizes.
 //
 // The next tiles are read from their buffers into registers while the present ones are multiplied, which hides the latency.
 //

@@ -24,7 +24,7 @@ pub(crate) use concat::concat;
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
 pub(crate) use conv1d::{
     Conv1d, ConvLayout, ConvWeight, MAX_ROWS, UpsamplingConv, UpsamplingFilters, WinogradConv, WinogradLayout,
-    WinogradWeight, variant_of,
+    WinogradWeight, variants_of,
 };
 pub(crate) use duration::{Durations, duration};
 pub(crate) use embed::embed;
@@ -50,8 +50,10 @@ pub(crate) static ALL: &[&Kernel] = &[
     &conv1d::variants::REGISTERS_F16.kernel,
     &conv1d::variants::SHARED.kernel,
     &conv1d::variants::SHARED_F16.kernel,
-    &conv1d::variants::SHARED_SMALL.kernel,
-    &conv1d::variants::SHARED_SMALL_F16.kernel,
+    &conv1d::variants::WIDE.kernel,
+    &conv1d::variants::WIDE_F16.kernel,
+    &conv1d::variants::SMALL.kernel,
+    &conv1d::variants::SMALL_F16.kernel,
     &conv1d::variants::SUBGROUP.kernel,
     &conv1d::variants::SUBGROUP_F16.kernel,
     &conv1d::variants::MATRIX.kernel,
@@ -88,8 +90,10 @@ pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&conv1d::variants::REGISTERS.kernel, &["LANES_X", "TN4"], conv1d::variants::REGISTERS.columns4),
     (&conv1d::variants::SHARED.kernel, &["LANES_Y", "TM"], conv1d::variants::SHARED.rows),
     (&conv1d::variants::SHARED.kernel, &["LANES_X", "TN4"], conv1d::variants::SHARED.columns4),
-    (&conv1d::variants::SHARED_SMALL.kernel, &["LANES_Y", "TM"], conv1d::variants::SHARED_SMALL.rows),
-    (&conv1d::variants::SHARED_SMALL.kernel, &["LANES_X", "TN4"], conv1d::variants::SHARED_SMALL.columns4),
+    (&conv1d::variants::WIDE.kernel, &["LANES_Y", "TM"], conv1d::variants::WIDE.rows),
+    (&conv1d::variants::WIDE.kernel, &["LANES_X", "TN4"], conv1d::variants::WIDE.columns4),
+    (&conv1d::variants::SMALL.kernel, &["LANES_Y", "TM"], conv1d::variants::SMALL.rows),
+    (&conv1d::variants::SMALL.kernel, &["LANES_X", "TN4"], conv1d::variants::SMALL.columns4),
     (&conv1d::variants::SUBGROUP.kernel, &["TM", "BLOCKS"], conv1d::variants::SUBGROUP.rows),
     (&conv1d::variants::SUBGROUP.kernel, &["LANES", "TN4"], conv1d::variants::SUBGROUP.columns4),
     (&conv1d::variants::MATRIX.kernel, &["SIDE"], conv1d::variants::MATRIX.rows),

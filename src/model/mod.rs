@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::gpu::{Context, Kernel, MemoryReservation};
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{self, expand};
+use crate::variant::ConvVariant;
 pub use crate::variant::Precision;
 use crate::weights::{Resident, Weights};
 
@@ -191,8 +192,11 @@ impl Model {
 pub(crate) fn used_kernels(context: &Context, precision: Precision) -> Vec<&'static Kernel> {
     let selected = context.conv_variant();
     let is_used = |kernel: &Kernel| {
-        kernels::variant_of(kernel)
-            .is_none_or(|(variant, stored)| variant == selected && (stored == precision || stored == Precision::F32))
+        let variants = kernels::variants_of(kernel);
+        let is_selected = |(variant, stored): &(ConvVariant, Precision)| {
+            *variant == selected && (*stored == precision || *stored == Precision::F32)
+        };
+        variants.is_empty() || variants.iter().any(is_selected)
     };
     kernels::ALL.iter().copied().filter(|kernel| kernels::in_network(kernel) && is_used(kernel)).collect()
 }

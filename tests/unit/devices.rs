@@ -109,12 +109,12 @@ fn a_convolution_kernel_that_the_device_lacks_features_for_is_refused() {
     }
     let (device, queue) = host_device(&wgpu::Limits::default());
     let context = Context::from_wgpu(device, queue).unwrap();
-    assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared]);
+    assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared, ConvVariant::Wide]);
     for variant in [ConvVariant::Subgroup, ConvVariant::Matrix] {
         match context.set_conv_variant(variant) {
             Err(Error::Unsupported { missing }) => {
                 let [Shortfall { need, have, .. }] = &missing[..] else { panic!("{missing:?}") };
-                assert_eq!((need, have.as_str()), (&variant.to_string(), "registers, shared"));
+                assert_eq!((need, have.as_str()), (&variant.to_string(), "registers, shared, wide"));
             }
             other => panic!("{variant}: {other:?}"),
         }

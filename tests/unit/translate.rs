@@ -9,8 +9,8 @@ use naga::{AddressSpace, Module, ResourceBinding, StorageAccess};
 /// The variants of the convolution that need subgroups or cooperative matrices: the second part of the kernel's name.
 const SUBGROUP: &str = "subgroup";
 const MATRIX: &str = "matrix";
-/// The variant whose indices wgpu does not clamp (`Kernel::clamped`).
-const UNCLAMPED: &str = "shared";
+/// The variants whose indices wgpu does not clamp (`Kernel::clamped`).
+const UNCLAMPED: [&str; 3] = ["shared", "wide", "small"];
 
 /// A kernel that naga has validated.
 pub struct Shader {
@@ -70,7 +70,7 @@ impl Shader {
 
     /// Whether wgpu clamps indices to their arrays.
     pub fn is_clamped(&self) -> bool {
-        !is_variant(self.name, UNCLAMPED)
+        !UNCLAMPED.iter().any(|variant| is_variant(self.name, variant))
     }
 
     fn policies(&self) -> BoundsCheckPolicies {

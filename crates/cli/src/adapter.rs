@@ -12,7 +12,7 @@ pub struct AdapterArg {
     /// GPU adapter: a part of its name, or its index in `kokoro info` [default: the fastest]
     #[arg(long = "adapter", value_name = "NAME|INDEX")]
     choice: Option<AdapterChoice>,
-    /// Convolution kernel: registers, shared, subgroup, matrix, or auto for the fastest, measured at first use
+    /// Convolution kernel: registers, shared, wide, subgroup, matrix, or auto for the fastest, measured at first use
     #[arg(long, value_name = "KERNEL", default_value = "auto")]
     conv: KernelChoice,
     /// Limit of GPU memory, such as 800M or 1.5G. Long text is then spoken in shorter chunks

@@ -101,7 +101,7 @@ fn profile_predicts_the_time_on_a_chip_by_stage() {
     for part in [
         "NVIDIA GeForce RTX 4090, predicted: 3 tokens",
         "decoder.generator.resblocks.0 ",
-        "conv1d.shared ",
+        "conv1d.wide ",
         "estimates: ",
     ] {
         assert!(text.contains(part), "{part} is missing: {text}");

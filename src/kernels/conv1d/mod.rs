@@ -11,7 +11,7 @@ mod winograd_weight;
 use params::Params;
 pub(crate) use upsampling::{UpsamplingConv, UpsamplingFilters};
 use variants::tiled_kernel;
-pub(crate) use variants::{MAX_ROWS, variant_of};
+pub(crate) use variants::{MAX_ROWS, variants_of};
 pub(crate) use weight::{ConvLayout, ConvWeight};
 pub(crate) use winograd::WinogradConv;
 pub(crate) use winograd_weight::{WinogradLayout, WinogradWeight};

@@ -34,8 +34,8 @@ impl TiledKernel {
         let inputs = 4 * u64::from(params.taps * params.in_pitch4);
         // vec4 of channels that are staged at a time; the variants without workgroup memory read one.
         let staged = match self.kernel.name.split('.').collect::<Vec<_>>()[..] {
-            [_, "shared", "small", ..] => 8,
-            [_, "shared" | "matrix", ..] => 4,
+            [_, "small", ..] => 8,
+            [_, "shared" | "wide" | "matrix", ..] => 4,
             _ => 1,
         };
         executed.flops = workgroups * 2 * rows * columns * inputs;
@@ -64,16 +64,26 @@ variant!(
     SHARED,
     SHARED_F16,
     "conv1d.shared",
-    [128, 16],
+    [64, 16],
     clamped: false,
-    "conv1d_shared_large.wgsl",
+    "conv1d_shared_tall.wgsl",
     "conv1d_shared.wgsl",
     "lib/conv1d_tile.wgsl"
 );
 variant!(
-    SHARED_SMALL,
-    SHARED_SMALL_F16,
-    "conv1d.shared.small",
+    WIDE,
+    WIDE_F16,
+    "conv1d.wide",
+    [128, 16],
+    clamped: false,
+    "conv1d_shared_wide.wgsl",
+    "conv1d_shared.wgsl",
+    "lib/conv1d_tile.wgsl"
+);
+variant!(
+    SMALL,
+    SMALL_F16,
+    "conv1d.small",
     [32, 8],
     clamped: false,
     "conv1d_shared_small.wgsl",
@@ -87,15 +97,15 @@ variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], clamped: true, "conv1d_m
 /// 32 rows.
 pub(crate) const MAX_ROWS: u32 = 65_535 * 32;
 
-/// More input channels are multiplied by [`SHARED_SMALL`]: those of the text side and the decoder, which have tens to
+/// More input channels are multiplied by [`SMALL`] in the variants with workgroup memory: those of the text side and the decoder, which have tens to
 /// hundreds of rows and long sums. The generator has at most 256 channels, and thousands of rows.
 const MAX_LARGE_CHANNELS: u32 = 256;
 
-/// The variant and precision of a kernel, if it is a convolution.
-pub(crate) fn variant_of(kernel: &Kernel) -> Option<(ConvVariant, Precision)> {
+/// The variants that use a kernel, and its precision; none if it is no convolution.
+pub(crate) fn variants_of(kernel: &Kernel) -> Vec<(ConvVariant, Precision)> {
     let all = ConvVariant::ALL.into_iter().flat_map(|variant| [Precision::F32, Precision::F16].map(|p| (variant, p)));
     let is_tile = |tiled: &TiledKernel| tiled.kernel.name == kernel.name;
-    all.into_iter().find(|(variant, precision)| tiles(*variant, *precision).into_iter().any(is_tile))
+    all.filter(|(variant, precision)| tiles(*variant, *precision).into_iter().any(is_tile)).collect()
 }
 
 /// The kernel of a variant for this number of input channels, and for weights stored in this precision.
@@ -109,8 +119,10 @@ fn tiles(variant: ConvVariant, precision: Precision) -> [&'static TiledKernel; 2
     match (variant, precision) {
         (ConvVariant::Registers, Precision::F32) => [&REGISTERS; 2],
         (ConvVariant::Registers, Precision::F16) => [&REGISTERS_F16; 2],
-        (ConvVariant::Shared, Precision::F32) => [&SHARED, &SHARED_SMALL],
-        (ConvVariant::Shared, Precision::F16) => [&SHARED_F16, &SHARED_SMALL_F16],
+        (ConvVariant::Shared, Precision::F32) => [&SHARED, &SMALL],
+        (ConvVariant::Shared, Precision::F16) => [&SHARED_F16, &SMALL_F16],
+        (ConvVariant::Wide, Precision::F32) => [&WIDE, &SMALL],
+        (ConvVariant::Wide, Precision::F16) => [&WIDE_F16, &SMALL_F16],
         (ConvVariant::Subgroup, Precision::F32) => [&SUBGROUP; 2],
         (ConvVariant::Subgroup, Precision::F16) => [&SUBGROUP_F16; 2],
         (ConvVariant::Matrix, Precision::F32) => [&MATRIX; 2],

@@ -32,7 +32,16 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
         }
         "conv1d.shared" => {
             let (_, blocks, depth_steps) = convolution(p[2]);
-            p[4] * (1 + blocks * (1 + 9) + depth_steps * (1 + 2 + 2 + 4 * (1 + 8 + 9))) + 9 + 8
+            4 + p[4] * (1 + blocks * (1 + 9) + depth_steps * (1 + 4 + 4 + 4 * (1 + 8 + 9))) + 9 + 8
+        }
+        "conv1d.wide" => {
+            let (_, blocks, depth_steps) = convolution(p[2]);
+            6 + p[4] * (1 + blocks * (1 + 18) + depth_steps * (1 + 6 + 6 + 4 * (1 + 8 + 18))) + 18 + 16
+        }
+        "conv1d.small" => {
+            let (_, blocks, depth_steps) = convolution(p[2]);
+            let pairs = depth_steps.div_ceil(2);
+            2 + p[4] * (1 + blocks * (1 + 5) + pairs * (1 + 2 + 2 + 2 * (1 + 4 + 5))) + 3 * (1 + 5 + 5) + 5 + 4
         }
         "conv1d.subgroup" => {
             let (channels, blocks, _) = convolution(p[2]);

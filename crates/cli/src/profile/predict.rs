@@ -179,7 +179,7 @@ fn assumptions() -> Value {
     json!({
         "tiled_efficiency": model::TILED_EFFICIENCY, "other_efficiency": model::OTHER_EFFICIENCY,
         "memory_efficiency": model::MEMORY_EFFICIENCY, "tiled_occupancy": model::TILED_OCCUPANCY,
-        "large_tile_occupancy": model::LARGE_TILE_OCCUPANCY,
+        "wide_occupancy": model::WIDE_OCCUPANCY,
         "frames_per_token": FRAMES_PER_TOKEN, "round_trips": ROUND_TRIPS,
     })
 }
@@ -188,8 +188,8 @@ fn assumptions() -> Value {
 /// `--conv` asks for a kernel with features that only an adapter has.
 fn recorder(args: &Args) -> Result<Synthesizer, Failure> {
     let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
-    let variant = args.adapter.conv().unwrap_or(ConvVariant::Shared);
-    let context = if matches!(variant, ConvVariant::Registers | ConvVariant::Shared) {
+    let variant = args.adapter.conv().unwrap_or(ConvVariant::Wide);
+    let context = if matches!(variant, ConvVariant::Registers | ConvVariant::Shared | ConvVariant::Wide) {
         let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
         let context = Context::from_wgpu(device, queue)?;
         context.set_conv_variant(variant)?;

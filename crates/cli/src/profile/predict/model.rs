@@ -7,7 +7,7 @@ use kokoro_wgpu::DispatchWork;
 use super::chips::Chip;
 
 /// Share of the peak arithmetic that a kernel reaches with all lanes busy. An assumption: of the vector instructions that
-/// AMD's compiler makes of `conv1d.shared`, 82 % multiply and add, but a GPU also waits, at barriers and for workgroup memory.
+/// AMD's compiler makes of `conv1d.wide`, 82 % multiply and add, but a GPU also waits, at barriers and for workgroup memory.
 pub const TILED_EFFICIENCY: f64 = 0.5;
 /// Likewise for all other kernels, an assumption: they mix arithmetic with loads, indices and conversions.
 pub const OTHER_EFFICIENCY: f64 = 0.25;
@@ -16,8 +16,8 @@ pub const MEMORY_EFFICIENCY: f64 = 0.8;
 /// Share of a core's invocations that the registers of a tiled kernel leave room for: about 100 registers an invocation,
 /// where full occupancy leaves 32 to 42 on NVIDIA's chips and 96 on AMD's RDNA 3. An assumption.
 pub const TILED_OCCUPANCY: f64 = 0.4;
-/// Likewise for `conv1d.shared`, whose large tile takes about 230 registers (benches/results/isa.md).
-pub const LARGE_TILE_OCCUPANCY: f64 = 0.2;
+/// Likewise for `conv1d.wide`, whose tile takes about 230 registers (benches/results/isa.md).
+pub const WIDE_OCCUPANCY: f64 = 0.2;
 
 /// A dispatch, as the model sees it.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl Dispatch {
             missed: missed as f64,
             tiled: work.kernel.starts_with("conv1d"),
             occupancy: match work.kernel {
-                "conv1d.shared" | "conv1d.shared.f16" => LARGE_TILE_OCCUPANCY,
+                "conv1d.wide" | "conv1d.wide.f16" => WIDE_OCCUPANCY,
                 kernel if kernel.starts_with("conv1d") => TILED_OCCUPANCY,
                 _ => 1.0,
             },

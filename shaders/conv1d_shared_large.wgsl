@@ -1,8 +1,0 @@
-// The tile of conv1d_shared for many rows: an invocation computes 8 rows by 8 columns, so that each vec4 from workgroup memory
-// serves 16 products of a vec4. 14 KiB of workgroup memory.
-const TM = 8u;
-const TN4 = 2u;
-const LANES_X = 8u;
-const LANES_Y = 16u;
-const DEPTH4 = 4u;
-const SPLIT = 1u;
