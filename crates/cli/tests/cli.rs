@@ -131,6 +131,15 @@ fn info_counts_parameters_and_stores_kernels() {
 }
 
 #[test]
+fn ids_are_spoken_as_their_phonemes() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = ["50"; 12].join(","); // 50 is "h"
+    let said = kokoro(folder.path(), &["say", "--tokens", &ids, "--model", "seeded:0", "-o", "out.wav", "--verbose"]);
+    assert!(said.status == 0 && said.stderr.contains("\nspoken: hhhhhhhhhhhh\n"), "{}", said.stderr);
+    assert!(!said.stderr.contains("alphabet"), "{}", said.stderr);
+}
+
+#[test]
 fn processes_share_a_cache() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["say", "--phonemes", HELLO, "--model", "seeded:0", "-o"];

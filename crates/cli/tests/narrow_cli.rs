@@ -64,18 +64,6 @@ fn verify_takes_a_golden_file_of_other_dimensions() {
 }
 
 #[test]
-fn say_names_the_phonemes_of_ids() {
-    let folder = tempfile::tempdir().unwrap();
-    let say =
-        ["say", "--model", "seeded:0", "--voice", "seeded:0", "-o", "out.wav", "--verbose", "--config", "narrow.json"];
-    // Twelve times the id of "h".
-    let output = kokoro(folder.path(), &[&say[..], &["--tokens", &["50"; 12].join(",")]].concat());
-    let messages = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && messages.contains(&format!("spoken: {}\n", "h".repeat(12))), "{messages}");
-    assert!(!messages.contains("alphabet"), "{messages}");
-}
-
-#[test]
 fn info_counts_a_model_of_other_dimensions() {
     let info = printed(&[&["info", "--model", "seeded:0", "--json"], &NARROW[..]].concat());
     let parameters = info["model"]["parameters"].as_u64().unwrap();

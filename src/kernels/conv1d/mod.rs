@@ -80,8 +80,8 @@ impl<'a> Conv1d<'a> {
         let operands = vec![x.into(), (&weight.matrix).into(), (&weight.bias).into(), residual.into(), y.into()];
         let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);
         let tiled = tiled_kernel(graph.conv(), weight.precision, weight.in_channels);
-        graph.step(&tiled.kernel, operands, move |run| {
-            let rows = y.rows.at(run);
+        graph.step(&tiled.kernel, operands, move |entry| {
+            let rows = y.rows.at(entry);
             let params = Params {
                 stride,
                 dilation,
@@ -91,19 +91,19 @@ impl<'a> Conv1d<'a> {
                 scale,
                 has_residual,
                 residual_shift,
-                x_offset4: x.start4(run),
-                residual_offset4: residual.start4(run),
-                y_offset4: y.start4(run) + column4,
+                x_offset4: x.start4(entry),
+                residual_offset4: residual.start4(entry),
+                y_offset4: y.start4(entry) + column4,
                 out_size4: rows * y.pitch4() - column4,
                 out_pitch4: y.pitch4(),
-                ..Params::new([rows, x.rows.at(run)], [x.pitch4(), columns4], taps)
+                ..Params::new([rows, x.rows.at(entry)], [x.pitch4(), columns4], taps)
             };
             (params, tiled.groups(&params))
         })?;
         graph.splittable::<Params>();
         graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
         let flops_per_row = weight.flops();
-        graph.flops(move |run| u64::from(y.rows.at(run)) * flops_per_row);
+        graph.flops(move |entry| u64::from(y.rows.at(entry)) * flops_per_row);
         Ok(())
     }
 }

@@ -63,15 +63,15 @@ impl UpsamplingConv {
         let (columns4, padding) = (self.weight.out_channels / 4, self.stride / 2);
         let tiled = tiled_kernel(graph.conv(), self.weight.precision, self.weight.in_channels);
         let operands = vec![x.into(), (&self.weight.matrix).into(), (&self.weight.bias).into(), x.into(), y.into()];
-        graph.step(&tiled.kernel, operands, move |run| {
-            let in_rows = in_rows.at(run);
+        graph.step(&tiled.kernel, operands, move |entry| {
+            let in_rows = in_rows.at(entry);
             let params = Params {
                 padding: 1,
                 in_slope,
                 out_skip4: padding * y_shape.pitch4(),
-                out_size4: y_shape.rows.at(run) * y_shape.pitch4(),
-                x_offset4: x_shape.start4(run),
-                y_offset4: y_shape.start4(run),
+                out_size4: y_shape.rows.at(entry) * y_shape.pitch4(),
+                x_offset4: x_shape.start4(entry),
+                y_offset4: y_shape.start4(entry),
                 ..Params::new([in_rows + 1, in_rows], [x_shape.pitch4(), columns4], 2)
             };
             (params, tiled.groups(&params))
@@ -79,7 +79,7 @@ impl UpsamplingConv {
         graph.splittable::<Params>();
         graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
         let flops_per_row = self.weight.flops();
-        graph.flops(move |run| u64::from(in_rows.at(run)) * flops_per_row);
+        graph.flops(move |entry| u64::from(in_rows.at(entry)) * flops_per_row);
         Ok(y)
     }
 }
