@@ -15,10 +15,10 @@ TOOLS := $(or $(CARGO_TARGET_DIR),target)/tools
 CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say test hear verify drivers isa soak lint doc capi header backends targets supply features fuzz needs
+.PHONY: help say test hear verify drivers isa gpu-report soak lint doc capi header backends targets supply features fuzz needs
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 say: needs ## speak TEXT="..." into OUT=hello.wav, with the model at $KOKORO_MODEL, else the published one, downloaded at first
 	cargo build --locked --bin kokoro
@@ -42,6 +42,9 @@ isa: needs ## every kernel by AMD's compiler for six chips, none of them needed:
 	driver=$$(.ci/drivers target/drivers radv) && KOKORO_TEST_RADV="$${driver#*=}" \
 	    $(if $(WRITE),KOKORO_TEST_ISA_WRITE=1) $(if $(STAGES),KOKORO_TEST_ISA_STAGES='$(abspath $(STAGES))') \
 	    cargo test --locked --lib -- isa:: --nocapture --test-threads 1
+
+gpu-report: ## all that tells whether and how fast this GPU runs it, into gpu-report.md, for a bug report; no network
+	benches/gpu_report.sh
 
 soak: needs ## two thousand utterances of mixed lengths on the narrow network; draws memory over them into target/soak.svg
 	KOKORO_LONG_TESTS=1 KOKORO_SOAK_SVG=$(CURDIR)/target/soak.svg \

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use kokoro_wgpu::{Context, Error, Model, Synthesizer, block_on};
+use kokoro_wgpu::{Context, Error, Model, Speech, Synthesizer, block_on};
 use serde_json::{Value, json};
 
 use crate::adapter::{self, AdapterArg};
@@ -25,6 +25,9 @@ pub struct Args {
     /// Runs of each length, after a first one that is reported separately
     #[arg(long, default_value = "5", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
+    /// Utterances of that length at once, up to 16; `x real time` counts the audio of all
+    #[arg(long, default_value = "1", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16))]
+    batch: u32,
     /// Print a line of JSON for each length
     #[arg(long)]
     json: bool,
@@ -49,11 +52,14 @@ Without --model and $KOKORO_MODEL, the weights are those of seeded:0. They take 
 Examples:
   kokoro bench
   kokoro bench --conv registers             with another convolution kernel than the fastest
+  kokoro bench --tokens 12 --batch 16       sixteen utterances at once
   kokoro bench --tokens 12 30 60 120 200 --runs 3 --json --svg cost.svg";
 
 /// Results of one length. Times are in seconds.
 struct Measurement {
     tokens: usize,
+    batch: u32,
+    /// Of the whole batch.
     audio: f64,
     first: f64,
     median: f64,
@@ -78,7 +84,7 @@ pub fn run(args: &Args, process_start: Instant) -> Outcome {
     }
     let mut all: Vec<Measurement> = Vec::new();
     for (index, tokens) in args.tokens.iter().enumerate() {
-        let measurement = measure(&model, *tokens, args.runs, (index == 0).then_some(process_start))?;
+        let measurement = measure(&model, *tokens, args, (index == 0).then_some(process_start))?;
         let line = if args.json { format!("{}\n", measurement.json(&model, args.runs)) } else { measurement.text() };
         output::stdout(line.as_bytes())?;
         all.push(measurement);
@@ -94,21 +100,22 @@ fn device(context: &Context) -> String {
     format!("{}, driver {}", adapter::name(context.info()), adapter::driver(context.info()))
 }
 
-fn measure(model: &Model, tokens: usize, runs: u32, process_start: Option<Instant>) -> Result<Measurement, Failure> {
+fn measure(model: &Model, tokens: usize, args: &Args, process_start: Option<Instant>) -> Result<Measurement, Failure> {
     // A new one for each length, so that its buffers have the size that this length needs.
     let mut synthesizer = Synthesizer::new(model)?;
-    let utterance = bench_input::utterance(model.config(), tokens);
+    let batch = vec![bench_input::utterance(model.config(), tokens); args.batch as usize];
     let mut time = || -> Result<(f64, f64), Error> {
         let start = Instant::now();
-        let speech = block_on(synthesizer.synthesize(&utterance))?;
-        Ok((start.elapsed().as_secs_f64(), speech.seconds()))
+        let speech = block_on(synthesizer.synthesize_batch(&batch))?;
+        Ok((start.elapsed().as_secs_f64(), speech.iter().map(Speech::seconds).sum()))
     };
     let (first, audio) = time()?;
     let first_audio = process_start.map(|start| start.elapsed().as_secs_f64());
-    let mut times = (0..runs).map(|_| Ok(time()?.0)).collect::<Result<Vec<f64>, Error>>()?;
+    let mut times = (0..args.runs).map(|_| Ok(time()?.0)).collect::<Result<Vec<f64>, Error>>()?;
     times.sort_by(f64::total_cmp);
     Ok(Measurement {
         tokens,
+        batch: args.batch,
         audio,
         first,
         median: f64::midpoint(times[(times.len() - 1) / 2], times[times.len() / 2]),
@@ -162,7 +169,7 @@ impl Measurement {
         let round = |value: f64, digits: i32| (value * 10f64.powi(digits)).round() / 10f64.powi(digits);
         json!({
             "system": format!("kokoro-wgpu {}", env!("CARGO_PKG_VERSION")), "model": model.origin(),
-            "tokens": self.tokens, "audio_seconds": round(self.audio, 3), "first_seconds": round(self.first, 4),
+            "tokens": self.tokens, "batch": self.batch, "audio_seconds": round(self.audio, 3), "first_seconds": round(self.first, 4),
             "median_seconds": round(self.median, 4), "min_seconds": round(self.min, 4), "runs": runs,
             "times_real_time": round(self.times_real_time(), 3), "peak_rss_mib": peak_rss_mib(),
             "first_audio_seconds": self.first_audio.map(|seconds| round(seconds, 3)),

@@ -569,7 +569,7 @@ fn profile_accounts_for_all_time_and_memory() {
 #[test]
 fn bench_prints_a_line_for_each_length() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["bench", "--tokens", "1", "3", "--runs", "1", "--json", "--svg", "cost.svg"];
+    let arguments = ["bench", "--tokens", "1", "3", "--runs", "1", "--batch", "2", "--json", "--svg", "cost.svg"];
     let result = kokoro(folder.path(), &arguments);
     assert_eq!(result.status, 0, "{}", result.stderr);
     let lines = String::from_utf8(result.stdout).unwrap();
@@ -578,6 +578,7 @@ fn bench_prints_a_line_for_each_length() {
     for row in &rows {
         let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{key} is missing: {row}"));
         assert_eq!(number("median_seconds"), number("min_seconds"), "one run");
+        assert_eq!(row["batch"], 2);
         // Within the rounding to four and three digits.
         let (times, median) = (number("times_real_time"), number("median_seconds"));
         let rounding = 1e-3 + times * 1e-4 + median * 1e-3;
