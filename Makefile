@@ -38,7 +38,7 @@ drivers: needs ## the self-check, verify and one utterance on Mesa 25 and SwiftS
 	drivers=$$(.ci/drivers target/drivers mesa-25 swiftshader) && KOKORO_TEST_DRIVERS="$$drivers" \
 	    cargo test --locked --lib -- drivers:: --nocapture --test-threads 1
 
-isa: needs ## every kernel by AMD's compiler for six chips, none of them needed: fails if registers spill or occupancy falls; WRITE=1, STAGES=folder
+isa: needs ## every kernel by AMD's compiler for six chips, none of them needed: fails if registers spill, occupancy falls, or the committed table is not current; WRITE=1, STAGES=folder
 	driver=$$(.ci/drivers target/drivers radv) && KOKORO_TEST_RADV="$${driver#*=}" \
 	    $(if $(WRITE),KOKORO_TEST_ISA_WRITE=1) $(if $(STAGES),KOKORO_TEST_ISA_STAGES='$(abspath $(STAGES))') \
 	    cargo test --locked --lib -- isa:: --nocapture --test-threads 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All that tells whether and how fast kokoro-wgpu runs on this machine's GPU, in one Markdown file that names no person, folder
-# or host: self-check, every stage in every kernel and precision, speed by length and batch, time by stage, and predictions to
+# All that tells whether and how fast kokoro-wgpu runs on this machine's GPU, in one Markdown file without names of people or
+# hosts: self-check, every stage in every kernel and precision, speed by length and batch, time by stage, and predictions to
 # hold beside it. No network. Minutes on a GPU; on a CPU give short lengths.
 #
 #   benches/gpu_report.sh [-o FILE] [TOKENS ...]     default: gpu-report.md, 10 60 200 510
@@ -16,15 +16,20 @@ if [ "${1:-}" = -o ]; then
     shift 2
 fi
 [ $# -gt 0 ] || set -- 10 60 200 510
-file=$(realpath -m -- "$file")
+absolute() { case $1 in '' | /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+file=$(absolute "$file")
+KOKORO=$(absolute "${KOKORO:-}")
+REFERENCE=$(absolute "${REFERENCE:-}")
+: >"$file" || exit 1
 cd "$(dirname "$0")/.." || exit 1
-if [ -z "${KOKORO:-}" ]; then
+if [ -z "$KOKORO" ]; then
     cargo build --locked --release --quiet --bin kokoro || exit 1
-    KOKORO=${CARGO_TARGET_DIR:-target}/release/kokoro
+    KOKORO=$(absolute "${CARGO_TARGET_DIR:-target}/release/kokoro")
 fi
-adapter=(${ADAPTER:+--adapter "$ADAPTER"})
-export KOKORO_CACHE # an empty one keeps the machine's own results out of the report
-KOKORO_CACHE=$(mktemp -d)
+export KOKORO REFERENCE
+unset KOKORO_MODEL KOKORO_VOICES HF_HUB_CACHE HF_HOME # paths, which the report would name
+KOKORO_CACHE=$(mktemp -d) # results of its own
+export KOKORO_CACHE
 trap 'rm -rf "$KOKORO_CACHE"' EXIT
 
 failed=0
@@ -32,7 +37,7 @@ section() { # heading, then a command, whose output stands as it is
     echo "gpu_report.sh: $1" >&2
     printf '\n## %s\n\n```text\n' "$1"
     shift
-    "$@" "${adapter[@]}" 2>&1 | sed "s|$HOME|~|g"
+    "$@" 2>&1 | sed "s|$KOKORO_CACHE|CACHE|g"
     [ "${PIPESTATUS[0]}" = 0 ] || {
         echo '(failed)'
         failed=1
@@ -44,28 +49,29 @@ section() { # heading, then a command, whose output stands as it is
     echo "# kokoro-wgpu on a GPU"
     echo
     echo "$(date -u +%Y-%m-%d), $("$KOKORO" --version), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(uname -sm)"
-    section "Adapter, and the kernels measured" "$KOKORO" info --tune
-    section "Self-check and limits" "$KOKORO" info --report -
-    # Those of the first adapter in the list, which is the one given or, on most machines, the GPU.
-    kernels=$("$KOKORO" info --json "${adapter[@]}" | sed -n '/"convs"/,/]/{s/^ *"\([a-z]*\)",*$/\1/p;/]/q}')
+    # Everything runs on one adapter: that of ADAPTER, else the one that a first run chooses.
+    adapter=${ADAPTER:-$("$KOKORO" bench --json --model seeded:0 --runs 1 --tokens 1 | sed -n 's/.*"adapter":"\([^",]*\).*/\1/p')}
+    section "Adapter, and the kernels measured" "$KOKORO" info --tune --adapter "$adapter"
+    section "Self-check and limits" "$KOKORO" info --report - --adapter "$adapter"
+    kernels=$("$KOKORO" info --json --adapter "$adapter" | sed -n '/"convs"/,/]/s/^ *"\([a-z]*\)",*$/\1/p')
+    [ -n "$kernels" ] || failed=1
     for precision in f32 f16; do
         for kernel in $kernels; do
-            section "Every stage, $kernel, $precision" "$KOKORO" verify --conv "$kernel" --precision "$precision"
+            section "Every stage, $kernel, $precision" "$KOKORO" verify --conv "$kernel" --precision "$precision" --adapter "$adapter"
         done
     done
-    section "Speed" "$KOKORO" bench --model seeded:0 --tokens "$@"
+    section "Speed" "$KOKORO" bench --model seeded:0 --tokens "$@" --adapter "$adapter"
     for kernel in $kernels; do
-        section "Speed, $kernel" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --conv "$kernel"
+        section "Speed, $kernel" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --conv "$kernel" --adapter "$adapter"
     done
-    section "Speed, float16 weights" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --precision f16
+    section "Speed, float16 weights" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --precision f16 --adapter "$adapter"
     for batch in 4 16; do
-        section "Speed, $batch utterances at once" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --batch $batch
+        section "Speed, $batch utterances at once" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --batch $batch --adapter "$adapter"
     done
-    section "Time by stage" "$KOKORO" profile --model seeded:0 --tokens "$1"
-    section "The model of time beside this adapter" "$KOKORO" profile --model seeded:0 --tokens "$1" --predict this
-    adapter=() # predictions are of other chips
+    section "Time by stage" "$KOKORO" profile --model seeded:0 --tokens "$1" --adapter "$adapter"
+    section "The model of time beside this adapter" "$KOKORO" profile --model seeded:0 --tokens "$1" --predict this --adapter "$adapter"
     section "Predicted for other GPUs" "$KOKORO" profile --model seeded:0 --tokens "$1" --predict all
-    if [ -f "${REFERENCE:-}/peers.py" ]; then
+    if [ -f "$REFERENCE/peers.py" ]; then
         section "Beside PyTorch on the CPU" benches/compare.sh "$1"
     fi
 } >"$file"

@@ -18,7 +18,7 @@
 //
 // Each workgroup computes a tile of rows by columns. Tiles at the edge compute values that they don't store: rows past the
 // last and rows outside x read row 0, and columns past the last read what follows in w, or past its end whatever the bounds
-// check returns. There are at most 65,535 workgroups along y (MAX_ROWS in variants.rs).
+// check returns; conv1d_shared.wgsl, which has none, reads the first weight instead. There are at most 65,535 workgroups along y (MAX_ROWS in variants.rs).
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,

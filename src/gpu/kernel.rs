@@ -82,8 +82,9 @@ impl Pipeline {
                     bounds_checks: kernel.clamped,
                     ..Default::default()
                 };
-                // SAFETY: every loop ends by its own counter, as tests/unit/shaders.rs checks. Indices are clamped, or
-                // Kernel::clamped says why they need not be.
+                // SAFETY: every loop ends by its own counter, as tests/unit/shaders.rs checks. Indices are clamped, but for
+                // conv1d_shared.wgsl, which reads and writes only rows, channels and columns that its parameters count;
+                // Conv1d, UpsamplingConv and WinogradConv take those counts from the shapes of the tensors they bind.
                 #[expect(unsafe_code, reason = "what wgpu cannot prove, it checks at run time")]
                 let module = unsafe { device.create_shader_module_trusted(descriptor, checks) };
                 let layout =

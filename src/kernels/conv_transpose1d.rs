@@ -45,7 +45,7 @@ impl DepthwiseTranspose<'_> {
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let (taps, stride, padding) = (self.taps, self.stride, self.padding);
         let extra_rows = (taps + self.output_padding).checked_sub(2 * padding + stride);
-        graph.check("conv_transpose1d", extra_rows.is_some(), || {
+        graph.check("conv_transpose1d", extra_rows.is_some() && stride > 0, || {
             format!("kernel {taps} is too short for stride {stride} and padding {padding}")
         })?;
         let shape = Shape { rows: x.shape.rows.times(stride).plus(extra_rows.unwrap_or(0)), ..x.shape };

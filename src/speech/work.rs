@@ -12,7 +12,10 @@ impl Synthesizer {
     /// # Errors
     /// [`Error::TooManyTokens`], [`Error::TooLong`], and errors of the device.
     pub fn work(&mut self, ids: u32, frames: u32) -> Result<Vec<DispatchWork>> {
-        let limit = self.prosody.capacity().tokens - 2;
+        let limit = self.model.config().plbert.max_position_embeddings - 2;
+        if ids == 0 || frames == 0 {
+            return Err(Error::argument("ids", format!("{ids} ids in {frames} frames are no utterance")));
+        }
         if ids > limit {
             return Err(Error::TooManyTokens { tokens: ids as usize, limit: limit as usize });
         }

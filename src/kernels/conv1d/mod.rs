@@ -59,7 +59,8 @@ impl<'a> Conv1d<'a> {
     /// \[rows, in\] -> some columns of y, \[rows', more\], from the vec4 `column4` on. Other steps write the others.
     pub fn record_into(&self, graph: &mut Graph, x: Tensor, y: Tensor, column4: u32) -> Result<()> {
         let shape = self.output_shape(graph, x.shape)?;
-        let fits = y.shape.rows == shape.rows && column4 + shape.pitch4() <= y.shape.pitch4() && !self.gelu;
+        let fits = y.shape.rows == shape.rows && column4 + shape.pitch4() <= y.shape.pitch4();
+        let fits = fits && !self.gelu && self.residual.is_none();
         graph.check("conv1d", fits, || format!("{shape} does not fit into {} at {}", y.shape, 4 * column4))?;
         self.record_step(graph, [x, y], column4)
     }

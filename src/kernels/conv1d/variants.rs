@@ -97,8 +97,9 @@ variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], clamped: true, "conv1d_m
 /// 32 rows.
 pub(crate) const MAX_ROWS: u32 = 65_535 * 32;
 
-/// More input channels are multiplied by [`SMALL`] in the variants with workgroup memory: those of the text side and the decoder, which have tens to
-/// hundreds of rows and long sums. The generator has at most 256 channels, and thousands of rows.
+/// More input channels are multiplied by [`SMALL`] in the variants with workgroup memory: those of the text side and the
+/// decoder, which have tens to hundreds of rows and long sums. The generator has at most 256 channels, and thousands of
+/// rows.
 const MAX_LARGE_CHANNELS: u32 = 256;
 
 /// The variants that use a kernel, and its precision; none if it is no convolution.

@@ -59,7 +59,7 @@ impl Context {
     /// chooses another.
     ///
     /// The file appears whole or not at all, so processes may check at the same time. A damaged file is ignored; if the
-    /// file cannot be written, that is logged. Errors and failed measurements are not cached.
+    /// file cannot be written, that is logged. Errors are not cached, and a failed measurement is tried again by the next call.
     ///
     /// # Errors
     /// [`Error::SelfCheck`](crate::Error::SelfCheck) if no convolution kernel passes, and as
@@ -67,15 +67,18 @@ impl Context {
     pub async fn self_check_once(&self, folder: impl AsRef<Path>) -> Result<SelfCheckResult> {
         let folder = folder.as_ref();
         let kernels = self.runnable_conv_variants();
-        if let Some(result) = SelfCheckResult::open(self.info(), folder).filter(|result| result.covers(&kernels)) {
-            self.set_excluded_conv_variants(&result.failing);
-            self.use_fastest(&result.speeds)?;
-            return Ok(result);
+        let known = SelfCheckResult::open(self.info(), folder).filter(|result| result.covers(&kernels));
+        if let Some(known) = &known {
+            self.set_excluded_conv_variants(&known.failing);
         }
-        let result = self.check_and_measure().await?;
-        if result.speeds.is_empty() {
-            return Ok(result); // not cached, so that the next process measures again
-        }
+        let result = match known {
+            Some(known) if !known.speeds.is_empty() => {
+                self.use_fastest(&known.speeds)?;
+                return Ok(known);
+            }
+            Some(known) => SelfCheckResult { speeds: self.measure().await, ..known },
+            None => self.check_and_measure().await?,
+        };
         let entry = Entry::of(self.info(), folder);
         match entry.write(&result) {
             Ok(()) => log::info!("self-check cached in {}", entry.facts_path().display()),
@@ -100,16 +103,20 @@ impl Context {
         let check = self.self_check().await?;
         check.result()?;
         let began = Instant::now();
-        // Without a measurement the kernel in use stays, so this is no reason to fail.
-        let speeds = self.tune().await.unwrap_or_else(|error| {
-            log::warn!("the convolution kernels could not be measured: {error}");
-            Vec::new()
-        });
+        let speeds = self.measure().await;
         let result = SelfCheckResult::new(&check, speeds);
         let speeds: Vec<String> = result.speeds.iter().map(ToString::to_string).collect();
         let (checked, measured, speeds) = (check.seconds, began.elapsed().as_secs_f64(), speeds.join(", "));
         log::info!("self-check passed in {checked:.2} s, measured in {measured:.2} s: {speeds} GFLOP/s");
         Ok(result)
+    }
+
+    /// The speeds of the passing kernels; none if they cannot be measured, which is no reason to fail: the kernel in use stays.
+    async fn measure(&self) -> Vec<ConvSpeed> {
+        self.tune().await.unwrap_or_else(|error| {
+            log::warn!("the convolution kernels could not be measured: {error}");
+            Vec::new()
+        })
     }
 }
 

@@ -105,6 +105,9 @@ fn sizes_around_a_workgroups_tile() {
     for (frames, cout) in [(1, 4), (31, 28), (32, 32), (33, 36)] {
         Case::new("long sums have a tile of their own", frames, Conv::new(260, cout, 1)).check();
     }
+    Case::new("long sums, strided", 21, Conv { stride: 2, padding: 1, ..Conv::new(260, 36, 3) }).check();
+    let case = Case::new("long sums on a residual of half the rows", 17, Conv::new(260, 36, 1));
+    Case { factor: 2, residual: Some(2), ..case }.check();
 }
 
 #[test]

@@ -178,8 +178,7 @@ pub fn chips_of(target: Target) -> &'static [Chip] {
 fn assumptions() -> Value {
     json!({
         "tiled_efficiency": model::TILED_EFFICIENCY, "other_efficiency": model::OTHER_EFFICIENCY,
-        "memory_efficiency": model::MEMORY_EFFICIENCY, "tiled_occupancy": model::TILED_OCCUPANCY,
-        "wide_occupancy": model::WIDE_OCCUPANCY,
+        "memory_efficiency": model::MEMORY_EFFICIENCY,
         "frames_per_token": FRAMES_PER_TOKEN, "round_trips": ROUND_TRIPS,
     })
 }

@@ -13,11 +13,16 @@ pub const TILED_EFFICIENCY: f64 = 0.5;
 pub const OTHER_EFFICIENCY: f64 = 0.25;
 /// Share of the peak memory bandwidth that a long copy reaches. An assumption.
 pub const MEMORY_EFFICIENCY: f64 = 0.8;
-/// Share of a core's invocations that the registers of a tiled kernel leave room for: about 100 registers an invocation,
-/// where full occupancy leaves 32 to 42 on NVIDIA's chips and 96 on AMD's RDNA 3. An assumption.
-pub const TILED_OCCUPANCY: f64 = 0.4;
-/// Likewise for `conv1d.wide`, whose tile takes about 230 registers (benches/results/isa.md).
-pub const WIDE_OCCUPANCY: f64 = 0.2;
+/// Share of a core's invocations that the registers of a kernel leave room for, from what the compilers for AMD's and NVIDIA's
+/// chips make of it (benches/results/isa.md, notes.md).
+fn occupancy(kernel: &str) -> f64 {
+    match kernel.trim_end_matches(".f16") {
+        "conv1d.wide" => 0.2,
+        "conv1d" | "conv1d.shared" | "conv1d.matrix" => 0.25,
+        "conv1d.small" | "conv1d.subgroup" => 0.4,
+        _ => 1.0,
+    }
+}
 
 /// A dispatch, as the model sees it.
 #[derive(Clone, Copy, Debug)]
@@ -49,11 +54,7 @@ impl Dispatch {
             rounds: work.rounds as f64,
             missed: missed as f64,
             tiled: work.kernel.starts_with("conv1d"),
-            occupancy: match work.kernel {
-                "conv1d.wide" | "conv1d.wide.f16" => WIDE_OCCUPANCY,
-                kernel if kernel.starts_with("conv1d") => TILED_OCCUPANCY,
-                _ => 1.0,
-            },
+            occupancy: occupancy(work.kernel),
         }
     }
 }
@@ -186,7 +187,7 @@ mod tests {
         rounds: 1.0,
         missed: 1e6,
         tiled: true,
-        occupancy: TILED_OCCUPANCY,
+        occupancy: 0.4,
     };
 
     fn assert_close(found: f64, expected: f64) {
