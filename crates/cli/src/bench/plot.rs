@@ -82,6 +82,7 @@ mod tests {
         let first_audio = None;
         Measurement {
             tokens,
+            batch: 1,
             audio,
             first: median,
             median,
