@@ -186,7 +186,7 @@ static void invalid_calls(void)
     FAILS(KOKORO_STATUS_TEXT, "nothing to speak", kokoro_jobs_start_text(jobs, voice, " ", &options, &id));
     CHECK(kokoro_cancel_new(&cancel) == KOKORO_STATUS_OK);
     options.cancel = cancel;
-    FAILS(KOKORO_STATUS_ARGUMENT, "cancel: is not NULL",
+    FAILS(KOKORO_STATUS_ARGUMENT, "cancel: must be NULL",
           kokoro_jobs_start_phonemes(jobs, voice, SHORT, &options, &id));
     kokoro_cancel_free(cancel);
     options.cancel = NULL;
