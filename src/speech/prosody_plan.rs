@@ -148,16 +148,20 @@ pub(super) fn entries(config: &Config, utterances: &[Utterance]) -> Result<Vec<B
     (0..).zip(utterances).map(entry).collect()
 }
 
+/// Checks that the network can take this number of phoneme ids.
+pub(super) fn check_count(config: &Config, tokens: usize) -> Result<()> {
+    let limit = config.plbert.max_position_embeddings as usize - 2;
+    match tokens {
+        0 => Err(Error::argument("ids", "there are no phonemes to speak")),
+        _ if tokens > limit => Err(Error::TooManyTokens { tokens, limit }),
+        _ => Ok(()),
+    }
+}
+
 /// Checks that the network can take an utterance.
 pub(super) fn check(config: &Config, utterance: &Utterance) -> Result<()> {
-    let limit = config.plbert.max_position_embeddings as usize - 2;
-    let (tokens, speed) = (utterance.ids.len(), utterance.speed);
-    if tokens == 0 {
-        return Err(Error::argument("ids", "there are no phonemes to speak"));
-    }
-    if tokens > limit {
-        return Err(Error::TooManyTokens { tokens, limit });
-    }
+    check_count(config, utterance.ids.len())?;
+    let speed = utterance.speed;
     if let Some(id) = utterance.ids.iter().find(|id| **id >= config.n_token) {
         let reason = format!("{id} is not a phoneme id; ids are 0 to {}", config.n_token - 1);
         return Err(Error::argument("ids", reason));

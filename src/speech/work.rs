@@ -1,5 +1,6 @@
 //! The work of an utterance, known without speaking it.
 
+use super::prosody_plan;
 use super::synthesizer::Synthesizer;
 use crate::batch::BatchEntry;
 use crate::error::{Error, Result};
@@ -12,12 +13,9 @@ impl Synthesizer {
     /// # Errors
     /// [`Error::TooManyTokens`], [`Error::TooLong`], and errors of the device.
     pub fn work(&mut self, ids: u32, frames: u32) -> Result<Vec<DispatchWork>> {
-        let limit = self.model.config().plbert.max_position_embeddings - 2;
-        if ids == 0 || frames == 0 {
-            return Err(Error::argument("ids", format!("{ids} ids in {frames} frames are no utterance")));
-        }
-        if ids > limit {
-            return Err(Error::TooManyTokens { tokens: ids as usize, limit: limit as usize });
+        prosody_plan::check_count(self.model.config(), ids as usize)?;
+        if frames == 0 {
+            return Err(Error::argument("frames", "an utterance has at least one"));
         }
         let frames = self.check_frames(frames.into())?;
         let entry = BatchEntry { tokens: ids + 2, frames, ..BatchEntry::single() };

@@ -169,7 +169,8 @@ impl Measurement {
         let round = |value: f64, digits: i32| (value * 10f64.powi(digits)).round() / 10f64.powi(digits);
         json!({
             "system": format!("kokoro-wgpu {}", env!("CARGO_PKG_VERSION")), "model": model.origin(),
-            "tokens": self.tokens, "batch": self.batch, "audio_seconds": round(self.audio, 3), "first_seconds": round(self.first, 4),
+            "tokens": self.tokens, "batch": self.batch,
+            "audio_seconds": round(self.audio, 3), "first_seconds": round(self.first, 4),
             "median_seconds": round(self.median, 4), "min_seconds": round(self.min, 4), "runs": runs,
             "times_real_time": round(self.times_real_time(), 3), "peak_rss_mib": peak_rss_mib(),
             "first_audio_seconds": self.first_audio.map(|seconds| round(seconds, 3)),

@@ -76,8 +76,8 @@ struct Profile {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    if let Some(target @ (Target::All | Target::Chip(_))) = args.predict {
-        return predict::run(args, predict::chips_of(target));
+    if let Some(Target::Chips(chips)) = args.predict {
+        return predict::run(args, chips);
     }
     let files = [&args.trace, &args.svg].map(|path| path.as_deref().map(Output::file).transpose());
     let [trace, svg] = files;

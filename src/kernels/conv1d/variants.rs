@@ -12,13 +12,22 @@ pub(crate) struct TiledKernel {
     pub rows: u32,
     /// Columns in vec4.
     pub columns4: u32,
+    /// vec4 of input channels that it loads at a time.
+    pub staged4: u32,
+    weight_bytes: u64,
 }
 
 impl TiledKernel {
-    const fn new(name: &'static str, source: &'static str, [rows, columns4]: [u32; 2], clamped: bool) -> Self {
+    const fn new(
+        name: &'static str,
+        source: &'static str,
+        [rows, columns4, staged4]: [u32; 3],
+        weight_bytes: u64,
+        clamped: bool,
+    ) -> Self {
         const BINDINGS: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write];
         let kernel = Kernel { name, source, bindings: BINDINGS, params_bytes: size_of::<Params>(), clamped };
-        Self { kernel, rows, columns4 }
+        Self { kernel, rows, columns4, staged4, weight_bytes }
     }
 
     /// Workgroups that cover all of y: tiles of columns, tiles of rows, planes.
@@ -32,16 +41,9 @@ impl TiledKernel {
         let workgroups: u64 = groups.iter().map(|groups| u64::from(*groups)).product();
         let (rows, columns) = (u64::from(self.rows), 4 * u64::from(self.columns4));
         let inputs = 4 * u64::from(params.taps * params.in_pitch4);
-        // vec4 of channels that are staged at a time; the variants without workgroup memory read one.
-        let staged = match self.kernel.name.split('.').collect::<Vec<_>>()[..] {
-            [_, "small", ..] => 8,
-            [_, "shared" | "wide" | "matrix", ..] => 4,
-            _ => 1,
-        };
         executed.flops = workgroups * 2 * rows * columns * inputs;
-        let weight_bytes = if self.kernel.name.ends_with(".f16") { 2 } else { 4 };
-        executed.loads = workgroups * (4 * rows + weight_bytes * columns) * inputs;
-        executed.rounds = u64::from(params.taps * params.in_pitch4.div_ceil(staged));
+        executed.loads = workgroups * (4 * rows + self.weight_bytes * columns) * inputs;
+        executed.rounds = u64::from(params.taps * params.in_pitch4.div_ceil(self.staged4));
     }
 }
 
@@ -49,22 +51,23 @@ impl TiledKernel {
 macro_rules! variant {
     ($f32:ident, $f16:ident, $name:literal, $tile:expr, clamped: $clamped:literal, $($file:literal),+) => {
         pub(crate) static $f32: TiledKernel =
-            TiledKernel::new($name, shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f32.wgsl"), $tile, $clamped);
+            TiledKernel::new($name, shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f32.wgsl"), $tile, 4, $clamped);
         pub(crate) static $f16: TiledKernel = TiledKernel::new(
             concat!($name, ".f16"),
             shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f16.wgsl"),
             $tile,
+            2,
             $clamped,
         );
     };
 }
 
-variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16], clamped: true, "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
+variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16, 1], clamped: true, "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
 variant!(
     SHARED,
     SHARED_F16,
     "conv1d.shared",
-    [64, 16],
+    [64, 16, 4],
     clamped: false,
     "conv1d_shared_tall.wgsl",
     "conv1d_shared.wgsl",
@@ -74,7 +77,7 @@ variant!(
     WIDE,
     WIDE_F16,
     "conv1d.wide",
-    [128, 16],
+    [128, 16, 4],
     clamped: false,
     "conv1d_shared_wide.wgsl",
     "conv1d_shared.wgsl",
@@ -84,14 +87,14 @@ variant!(
     SMALL,
     SMALL_F16,
     "conv1d.small",
-    [32, 8],
+    [32, 8, 8],
     clamped: false,
     "conv1d_shared_small.wgsl",
     "conv1d_shared.wgsl",
     "lib/conv1d_tile.wgsl"
 );
-variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
-variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16], clamped: true, "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
+variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32, 1], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
+variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16, 4], clamped: true, "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
 
 /// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups per dimension, and a tile has at least
 /// 32 rows.

@@ -29,10 +29,9 @@ const ROUND_TRIPS: f64 = 2.0;
 /// What to predict.
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
-    All,
     /// The adapter of this machine, measured as well.
     This,
-    Chip(&'static Chip),
+    Chips(&'static [Chip]),
 }
 
 impl FromStr for Target {
@@ -40,10 +39,10 @@ impl FromStr for Target {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "all" => Ok(Self::All),
+            "all" => Ok(Self::Chips(&CHIPS)),
             "this" => Ok(Self::This),
             key => chips::find(key)
-                .map(Self::Chip)
+                .map(|chip| Self::Chips(std::slice::from_ref(chip)))
                 .ok_or_else(|| format!("unknown chip; expected all, this, {}", chips::keys())),
         }
     }
@@ -71,28 +70,13 @@ impl<'a> Prediction<'a> {
         Self { chip, tokens, audio_seconds, work, times: times(work, chip) }
     }
 
-    fn sum(&self, name: impl Fn(&DispatchWork) -> String) -> Vec<Group> {
-        let mut groups: Vec<Group> = Vec::new();
-        for (work, time) in self.work.iter().zip(&self.times) {
-            let name = name(work);
-            match groups.iter_mut().find(|group| group.name == name) {
-                Some(group) => {
-                    group.dispatches += 1;
-                    group.time += *time;
-                }
-                None => groups.push(Group { name, dispatches: 1, time: *time }),
-            }
-        }
-        groups
-    }
-
     fn stages(&self) -> Vec<Group> {
-        self.sum(|work| groups::stage(&work.label))
+        stages(self.work, &self.times)
     }
 
     /// Kernels by decreasing time.
     fn kernels(&self) -> Vec<Group> {
-        let mut kernels = self.sum(|work| work.kernel.to_owned());
+        let mut kernels = sum(self.work, &self.times, |work| work.kernel.to_owned());
         kernels.sort_by(|a, b| b.time.seconds().total_cmp(&a.time.seconds()));
         kernels
     }
@@ -138,6 +122,26 @@ impl Group {
     }
 }
 
+/// Sums by name, in the order of the first dispatch of each.
+fn sum(work: &[DispatchWork], times: &[Time], name: impl Fn(&DispatchWork) -> String) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (work, time) in work.iter().zip(times) {
+        let name = name(work);
+        match groups.iter_mut().find(|group| group.name == name) {
+            Some(group) => {
+                group.dispatches += 1;
+                group.time += *time;
+            }
+            None => groups.push(Group { name, dispatches: 1, time: *time }),
+        }
+    }
+    groups
+}
+
+fn stages(work: &[DispatchWork], times: &[Time]) -> Vec<Group> {
+    sum(work, times, |work| groups::stage(&work.label))
+}
+
 /// The time of every dispatch.
 fn times(work: &[DispatchWork], chip: &Chip) -> Vec<Time> {
     let missed = cache::missed(work, chip.cache_bytes);
@@ -167,14 +171,6 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The chips of a target that is not this adapter.
-pub fn chips_of(target: Target) -> &'static [Chip] {
-    match target {
-        Target::Chip(chip) => std::slice::from_ref(chip),
-        Target::All | Target::This => &CHIPS,
-    }
-}
-
 fn assumptions() -> Value {
     json!({
         "tiled_efficiency": model::TILED_EFFICIENCY, "other_efficiency": model::OTHER_EFFICIENCY,
@@ -188,13 +184,12 @@ fn assumptions() -> Value {
 fn recorder(args: &Args) -> Result<Synthesizer, Failure> {
     let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
     let variant = args.adapter.conv().unwrap_or(ConvVariant::Wide);
-    let context = if matches!(variant, ConvVariant::Registers | ConvVariant::Shared | ConvVariant::Wide) {
-        let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
-        let context = Context::from_wgpu(device, queue)?;
+    let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
+    let mut context = Context::from_wgpu(device, queue)?;
+    if context.conv_variants().contains(&variant) {
         context.set_conv_variant(variant)?;
-        context
     } else {
-        args.adapter.open_unchecked()?
-    };
+        context = args.adapter.open_unchecked()?;
+    }
     Ok(Synthesizer::new(&args.model.precision.load(&context, &checkpoint, &config)?)?)
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::groups;
 use super::chips::Chip;
 use super::model::{MEMORY_EFFICIENCY, TILED_EFFICIENCY};
-use super::{Prediction, times};
+use crate::profile::predict;
 
 /// Measured and predicted time of the stages on this adapter.
 pub struct Comparison {
@@ -55,9 +55,9 @@ impl Comparison {
     /// `rows` are those of the same utterance as `work`.
     pub fn new(rows: &[ProfileRow], work: &[DispatchWork], peak: &PeakThroughput, info: &wgpu::AdapterInfo) -> Self {
         let chip = this_chip(peak, info);
-        let prediction = Prediction { chip: &chip, tokens: 0, audio_seconds: 0.0, work, times: times(work, &chip) };
+        let predicted = predict::stages(work, &predict::times(work, &chip));
         let measured = groups::sum(rows, |row| groups::stage(&row.label));
-        let stages = measured.into_iter().zip(prediction.stages()).map(|(measured, predicted)| Stage {
+        let stages = measured.into_iter().zip(predicted).map(|(measured, predicted)| Stage {
             measured: measured.nanoseconds as f64 / 1e9,
             predicted: predicted.time.seconds(),
             bound: predicted.time.bound(),
