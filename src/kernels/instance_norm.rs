@@ -8,42 +8,25 @@ use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Shape};
 
-pub(super) static INSTANCE_PARTIALS: Kernel = Kernel {
-    name: "instance_partials",
-    source: shader!("instance_partials.wgsl"),
-    bindings: &[Access::Read, Access::Write],
-    params_bytes: size_of::<PartialsParams>(),
-    clamped: true,
-};
-
-pub(super) static INSTANCE_AFFINE: Kernel = Kernel {
-    name: "instance_affine",
-    source: shader!("instance_affine.wgsl"),
+pub(super) static INSTANCE_NORM: Kernel = Kernel {
+    name: "instance_norm",
+    source: shader!("instance_norm.wgsl"),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params_bytes: size_of::<AffineParams>(),
+    params_bytes: size_of::<Params>(),
     clamped: true,
 };
 
-/// Rows per block of the partial statistics, `BLOCK` in both shaders.
-pub(super) const BLOCK: u32 = 64;
+/// Invocations of a workgroup, `WG` in the shader.
+pub(super) const WORKGROUP: u32 = 256;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
-struct PartialsParams {
-    rows: u32,
-    pitch4: u32,
-    x_offset4: u32,
-    partials_offset4: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct AffineParams {
+struct Params {
     rows: u32,
     pitch4: u32,
     film_offset4: u32,
     eps: f32,
-    partials_offset4: u32,
+    x_offset4: u32,
     affine_offset4: u32,
 }
 
@@ -72,26 +55,17 @@ impl InstanceNorm<'_> {
         graph.check("instance_norm", film.shape.pitch4() >= offset4 + 2 * pitch4, || {
             format!("film is {}, x is {shape}", film.shape)
         })?;
-        let partials_shape = Shape::new(shape.rows.blocks(BLOCK), 2 * shape.pitch);
         let affine_shape = Shape::new(Dim::fixed(2), shape.channels);
-        let (partials, affine) = (graph.tensor(partials_shape), graph.tensor(affine_shape));
-        graph.step(&INSTANCE_PARTIALS, vec![x.into(), partials.into()], move |entry| {
-            let rows = shape.rows.at(entry);
-            let (x_offset4, partials_offset4) = (shape.start4(entry), partials_shape.start4(entry));
-            // workgroups of 32 vec4s by 2 blocks
-            let groups = [pitch4.div_ceil(32), rows.div_ceil(BLOCK).div_ceil(2), 1];
-            (PartialsParams { rows, pitch4, x_offset4, partials_offset4 }, groups)
-        })?;
-        graph.executed(|params: &PartialsParams, _, executed| executed.rounds = u64::from(params.rows.min(BLOCK)));
-        let operands = vec![partials.into(), self.weight.into(), self.bias.into(), film.into(), affine.into()];
-        graph.step(&INSTANCE_AFFINE, operands, move |entry| {
+        let affine = graph.tensor(affine_shape);
+        let operands = vec![x.into(), self.weight.into(), self.bias.into(), film.into(), affine.into()];
+        graph.step(&INSTANCE_NORM, operands, move |entry| {
             let (rows, film_offset4) = (shape.rows.at(entry), film.shape.start4(entry) + offset4);
-            let (partials_offset4, affine_offset4) = (partials_shape.start4(entry), affine_shape.start4(entry));
-            (AffineParams { rows, pitch4, film_offset4, eps, partials_offset4, affine_offset4 }, [pitch4, 1, 1])
+            let (x_offset4, affine_offset4) = (shape.start4(entry), affine_shape.start4(entry));
+            (Params { rows, pitch4, film_offset4, eps, x_offset4, affine_offset4 }, [pitch4, 1, 1])
         })?;
-        // Two passes over the blocks by 64 invocations, then the style.
-        graph.executed(|params: &AffineParams, _, executed| {
-            executed.rounds = 2 * u64::from(params.rows.div_ceil(64 * BLOCK)) + 1;
+        // The rows, then the style.
+        graph.executed(|params: &Params, _, executed| {
+            executed.rounds = u64::from(params.rows.div_ceil(WORKGROUP)) + 1;
         });
         Ok(affine)
     }
