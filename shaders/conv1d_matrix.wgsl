@@ -1,100 +1,123 @@
-// conv1d with cooperative matrices of float32 (Metal's simdgroup_float8x8). Both operands are staged in workgroup memory, as
-// in conv1d_shared. A workgroup of four subgroups of 32 computes a tile of SIDE rows by SIDE columns: each subgroup computes a
-// quarter, as 4 by 4 matrices of 8 x 8, over a block of 64 channels. Matrices cannot be added in MSL, so the blocks go through
-// workgroup memory and the invocations add them: each TM rows, ROW_STEP apart, of one vec4 of columns.
-enable wgpu_cooperative_matrix;
-const SIDE = 64u;
-const DEPTH4 = 4u;
-const DEPTH = 4u * DEPTH4;
+// conv1d with cooperative matrices of float16, whose products are summed in float32: it rounds the inputs to float16, after the
+// LeakyReLU, and the weights are stored so. A workgroup computes ROWS rows by 4 COLUMNS4 columns, of which each subgroup computes
+// a quarter, as matrices of SIDE x SIDE; conv1d_matrix8 and conv1d_matrix16 have the sizes. As in conv1d_shared, both operands
+// are staged in workgroup memory, with rows padded against bank conflicts, and the next ones are read meanwhile.
+//
+// The size of a subgroup is the driver's choice: two subgroups have two quarters each, and of more than four the others idle.
+const ROWS = 64u;
+const COLUMNS4 = 16u;
+const STAGED4 = 8u;
 const LANES = 128u;
+const PITCH_X = 4u * STAGED4 + 8u;
+const PITCH_W = 4u * COLUMNS4 + 8u;
+// Rows and columns of a quarter, and matrices along each.
+const QUARTER = 32u;
+const COUNT = QUARTER / SIDE;
+// Quarters of a subgroup, at most: subgroups have at most 64 invocations.
+const MAX_QUARTERS = 2u;
+// For the epilogue, the sums go through workgroup memory, SLICE rows at a time. Of each slice an invocation reads rows
+// ROW_STEP apart.
+const SLICE = 16u;
 const TM = 8u;
 const TN4 = 1u;
-const ROW_STEP = LANES / (SIDE / 4u);
+const ROW_STEP = LANES / COLUMNS4;
 const COLUMN_STEP = 1u;
-const W_OFFSET = SIDE * DEPTH;
-// Either x, [SIDE, DEPTH], and from W_OFFSET on w, [DEPTH, SIDE]; or the sums of a block, [SIDE, SIDE].
-var<workgroup> tile: array<f32, SIDE * SIDE>;
+var<workgroup> tile_x: array<f16, ROWS * PITCH_X>;
+var<workgroup> tile_w: array<f16, 4u * STAGED4 * PITCH_W>;
+var<workgroup> slice: array<f32, SLICE * 4u * COLUMNS4>;
 
-fn store_vec4(index: u32, value: vec4<f32>) {
-    tile[index] = value.x;
-    tile[index + 1u] = value.y;
-    tile[index + 2u] = value.z;
-    tile[index + 3u] = value.w;
+fn store_x(index: u32, value: vec4<f32>) {
+    let half = vec4<f16>(value);
+    tile_x[index] = half.x;
+    tile_x[index + 1u] = half.y;
+    tile_x[index + 2u] = half.z;
+    tile_x[index + 3u] = half.w;
 }
 
-// Loads the rows from row0 on, for tap k, and their input channels from the vec4 c on; zeros past the last channel.
-fn load_tile_x(params: Params, x_offset: u32, row0: u32, k: u32, c: u32, local_index: u32) {
-    for (var i = local_index; i < SIDE * DEPTH4; i += LANES) {
-        let t = source_row(params, row0 + i / DEPTH4, k);
-        let channel = c + i % DEPTH4;
-        let inside = is_inside(params, t) && channel < params.in_pitch4;
-        let index = x_offset + select(0u, u32(t) * params.in_pitch4 + channel, inside);
-        store_vec4(4u * i, prologue(params, x[index], inside));
-    }
-}
-
-// Loads the columns from column0 on, for the same input channels; zeros past the last channel and column.
-fn load_tile_w(params: Params, w_offset: u32, column0: u32, c: u32, local_index: u32) {
-    for (var i = local_index; i < DEPTH * SIDE / 4u; i += LANES) {
-        let channel = 4u * c + i / (SIDE / 4u);
-        let column = column0 + i % (SIDE / 4u);
-        let inside = channel < 4u * params.in_pitch4 && column < params.columns4;
-        let value = value4(w[w_offset + select(0u, channel * params.columns4 + column, inside)]);
-        store_vec4(W_OFFSET + 4u * i, select(vec4(0.0), value, inside));
-    }
+fn store_w(index: u32, value: vec4<f32>) {
+    let half = vec4<f16>(value);
+    tile_w[index] = half.x;
+    tile_w[index + 1u] = half.y;
+    tile_w[index + 2u] = half.z;
+    tile_w[index + 3u] = half.w;
 }
 
 @compute @workgroup_size(LANES)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) local_index: u32,
-    @builtin(subgroup_id) quarter: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 ) {
     let planes = batch[0].planes;
     let params = batch[group.z / planes];
     let plane = group.z % planes;
-    let row0 = (params.first_tile + group.y) * SIDE;
-    let column0 = group.x * SIDE / 4u;
+    let row0 = (params.first_tile + group.y) * ROWS;
+    let column0 = group.x * COLUMNS4;
     if row0 >= params.rows { return; } // another utterance of the batch is longer
     let x_offset = plane_offset4(params, plane);
-    let quarter_row = quarter / 2u * 32u;
-    let quarter_column = quarter % 2u * 32u;
-    let local_row = local_index / (SIDE / 4u);
-    let local_column = local_index % (SIDE / 4u);
-    tile[local_index] = 0.0;
+    var next_x: LoadsX;
+    var next_w: LoadsW;
+    fetch_x(params, x_offset, row0, 0u, 0u, local_index, &next_x);
+    fetch_w(params, tap_offset4(params, plane, 0u), column0, 0u, local_index, &next_w);
+    for (var i = local_index; i < SLICE * 4u * COLUMNS4; i += LANES) { slice[i] = 0.0; }
     workgroupBarrier();
-    let zero = coopLoadT<coop_mat8x8<f32, C>>(&tile[0], 8u);
-    var sum: Tile;
+    var sums: array<MatrixC, MAX_QUARTERS * COUNT * COUNT>;
+    for (var i = 0u; i < MAX_QUARTERS * COUNT * COUNT; i++) { sums[i] = coopLoadT<MatrixC>(&slice[0], 4u * COLUMNS4); }
     for (var k = 0u; k < params.taps; k++) {
-        let w_offset = tap_offset4(params, plane, k);
-        for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
-            var block_sum: array<coop_mat8x8<f32, C>, 16>;
-            for (var i = 0u; i < 16u; i++) { block_sum[i] = zero; }
-            for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c += DEPTH4) {
-                workgroupBarrier(); // all invocations have read the previous tiles
-                load_tile_x(params, x_offset, row0, k, c, local_index);
-                load_tile_w(params, w_offset, column0, c, local_index);
-                workgroupBarrier();
-                for (var d = 0u; d < DEPTH; d += 8u) {
-                    for (var m = 0u; m < 4u; m++) {
-                        let a = coopLoadT<coop_mat8x8<f32, A>>(&tile[(quarter_row + 8u * m) * DEPTH + d], DEPTH);
-                        for (var n = 0u; n < 4u; n++) {
-                            let b = coopLoadT<coop_mat8x8<f32, B>>(&tile[W_OFFSET + d * SIDE + quarter_column + 8u * n], SIDE);
-                            block_sum[4u * m + n] = coopMultiplyAdd(a, b, block_sum[4u * m + n]);
+        for (var c = 0u; c < params.in_pitch4; c += STAGED4) {
+            workgroupBarrier(); // all invocations have read the previous tiles
+            for (var i = 0u; i < LOADS_X; i++) {
+                store_x((local_index / STAGED4 + i * (LANES / STAGED4)) * PITCH_X + local_index % STAGED4 * 4u, next_x[i]);
+            }
+            for (var i = 0u; i < LOADS_W; i++) {
+                store_w((local_index / COLUMNS4 + i * (LANES / COLUMNS4)) * PITCH_W + local_index % COLUMNS4 * 4u, next_w[i]);
+            }
+            workgroupBarrier();
+            // After the last tap this reads once more, for nobody.
+            let is_last = c + STAGED4 >= params.in_pitch4;
+            let next_k = min(k + u32(is_last), params.taps - 1u);
+            let next_c = select(c + STAGED4, 0u, is_last);
+            fetch_x(params, x_offset, row0, next_k, next_c, local_index, &next_x);
+            fetch_w(params, tap_offset4(params, plane, next_k), column0, next_c, local_index, &next_w);
+            for (var q = 0u; q < MAX_QUARTERS; q++) {
+                let quarter = subgroup + q * subgroups;
+                if quarter >= 4u { break; }
+                let x = quarter / 2u * QUARTER * PITCH_X;
+                let w = quarter % 2u * QUARTER;
+                for (var d = 0u; d < 4u * STAGED4 / SIDE; d++) {
+                    for (var m = 0u; m < COUNT; m++) {
+                        let a = coopLoadT<MatrixA>(&tile_x[x + m * SIDE * PITCH_X + d * SIDE], PITCH_X);
+                        for (var n = 0u; n < COUNT; n++) {
+                            let b = coopLoadT<MatrixB>(&tile_w[w + d * SIDE * PITCH_W + n * SIDE], PITCH_W);
+                            let i = (q * COUNT + m) * COUNT + n;
+                            sums[i] = coopMultiplyAdd(a, b, sums[i]);
                         }
                     }
                 }
             }
-            workgroupBarrier(); // x and w are no longer needed
-            for (var i = 0u; i < 16u; i++) {
-                let row = quarter_row + i / 4u * 8u;
-                coopStoreT(block_sum[i], &tile[row * SIDE + quarter_column + i % 4u * 8u], SIDE);
+        }
+    }
+    let local_row = local_index / COLUMNS4;
+    let local_column = local_index % COLUMNS4;
+    var sum: Tile;
+    for (var s = 0u; s < ROWS / SLICE; s++) {
+        let row = s * SLICE;
+        workgroupBarrier(); // all invocations have read the previous slice
+        for (var q = 0u; q < MAX_QUARTERS; q++) {
+            let quarter = subgroup + q * subgroups;
+            if quarter >= 4u || quarter / 2u != row / QUARTER { continue; }
+            for (var m = 0u; m < SLICE / SIDE; m++) {
+                for (var n = 0u; n < COUNT; n++) {
+                    let i = (q * COUNT + row % QUARTER / SIDE + m) * COUNT + n;
+                    coopStoreT(sums[i], &slice[m * SIDE * 4u * COLUMNS4 + quarter % 2u * QUARTER + n * SIDE], 4u * COLUMNS4);
+                }
             }
-            workgroupBarrier();
-            for (var r = 0u; r < TM; r++) {
-                let i = (local_row + r * ROW_STEP) * SIDE + 4u * local_column;
-                sum[r][0] += vec4(tile[i], tile[i + 1u], tile[i + 2u], tile[i + 3u]);
-            }
+        }
+        workgroupBarrier();
+        for (var r = 0u; r < SLICE / ROW_STEP; r++) {
+            let i = ((local_row + r * ROW_STEP) * COLUMNS4 + local_column) * 4u;
+            sum[row / ROW_STEP + r][0] = vec4(slice[i], slice[i + 1u], slice[i + 2u], slice[i + 3u]);
         }
     }
     store_tile(params, plane, row0 + local_row, column0 + local_column, &sum);

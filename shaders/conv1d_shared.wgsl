@@ -16,36 +16,8 @@ const PART = LANES_X * LANES_Y;
 const LANES = PART * SPLIT;
 const STAGED4 = DEPTH4 * SPLIT;
 const PITCH = STAGED4 + 1u;
-// vec4 of each tile that one invocation loads.
-const LOADS_X = ROWS * STAGED4 / LANES;
-const LOADS_W = 4u * STAGED4 * COLUMNS4 / LANES;
 var<workgroup> tile_x: array<vec4<f32>, ROWS * PITCH>;
 var<workgroup> tile_w: array<vec4<f32>, 4u * STAGED4 * COLUMNS4>;
-
-alias LoadsX = array<vec4<f32>, LOADS_X>;
-alias LoadsW = array<vec4<f32>, LOADS_W>;
-
-// Reads the rows from row0 on, for tap k, and their input channels from the vec4 c on; zeros past the last channel.
-fn fetch_x(params: Params, x_offset: u32, row0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsX>) {
-    let channel = c + local_index % STAGED4;
-    for (var i = 0u; i < LOADS_X; i++) {
-        let t = source_row(params, row0 + local_index / STAGED4 + i * (LANES / STAGED4), k);
-        let inside = is_inside(params, t) && channel < params.in_pitch4;
-        let index = x_offset + select(0u, u32(t) * params.in_pitch4 + channel, inside);
-        (*loads)[i] = prologue(params, x[index], inside);
-    }
-}
-
-// Reads the columns from column0 on, for the same input channels; zeros past the last channel and column.
-fn fetch_w(params: Params, w_offset: u32, column0: u32, c: u32, local_index: u32, loads: ptr<function, LoadsW>) {
-    let column = column0 + local_index % COLUMNS4;
-    for (var i = 0u; i < LOADS_W; i++) {
-        let channel = 4u * c + local_index / COLUMNS4 + i * (LANES / COLUMNS4);
-        let inside = channel < 4u * params.in_pitch4 && column < params.columns4;
-        let index = w_offset + select(0u, channel * params.columns4 + column, inside);
-        (*loads)[i] = select(vec4(0.0), value4(w[index]), inside);
-    }
-}
 
 @compute @workgroup_size(LANES_X, LANES_Y, SPLIT)
 fn main(

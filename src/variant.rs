@@ -8,8 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// The features of a device that the matrix variants need.
+pub(crate) const MATRICES: wgpu::Features =
+    wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX.union(wgpu::Features::SUBGROUP).union(wgpu::Features::SHADER_F16);
+
 /// How convolutions and linear layers are computed. All variants read the same weights; their results differ by
-/// rounding only.
+/// rounding only, and only the matrix variants round to less than float32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -23,14 +27,19 @@ pub enum ConvVariant {
     Wide,
     /// A subgroup loads one operand once and broadcasts it. Needs [`wgpu::Features::SUBGROUP`].
     Subgroup,
-    /// Each subgroup multiplies 8 x 8 cooperative matrices. Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`],
-    /// which a device has only if it is requested: [`Context::with_matrices`](crate::Context::with_matrices).
-    Matrix,
+    /// Half precision: where weights are stored as float16 ([`Precision::F16`]), the inputs are rounded to float16 too, and
+    /// each subgroup multiplies 8 x 8 cooperative matrices of them, with float32 sums; the rest as [`Shared`](Self::Shared).
+    /// Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`], which a device has only if it is requested:
+    /// [`Context::with_matrices`](crate::Context::with_matrices). Never chosen unless named.
+    Matrix8,
+    /// As [`Matrix8`](Self::Matrix8), with matrices of 16 x 16.
+    Matrix16,
 }
 
 impl ConvVariant {
     /// Every variant.
-    pub const ALL: [Self; 5] = [Self::Registers, Self::Shared, Self::Wide, Self::Subgroup, Self::Matrix];
+    pub const ALL: [Self; 6] =
+        [Self::Registers, Self::Shared, Self::Wide, Self::Subgroup, Self::Matrix8, Self::Matrix16];
 
     const fn name(self) -> &'static str {
         match self {
@@ -38,22 +47,31 @@ impl ConvVariant {
             Self::Shared => "shared",
             Self::Wide => "wide",
             Self::Subgroup => "subgroup",
-            Self::Matrix => "matrix",
+            Self::Matrix8 => "matrix8",
+            Self::Matrix16 => "matrix16",
         }
     }
 
-    /// Whether a device with these features, on the adapter that `info` describes, can run the variant.
-    pub fn runs_on(self, features: wgpu::Features, info: &wgpu::AdapterInfo) -> bool {
-        use wgpu::Features;
-        let sizes = [info.subgroup_min_size, info.subgroup_max_size];
+    /// Rows and columns of the cooperative matrices of float16, with float32 sums, that the variant needs.
+    pub(crate) const fn matrix_size(self) -> Option<u32> {
         match self {
-            Self::Registers | Self::Shared | Self::Wide => true,
+            Self::Matrix8 => Some(8),
+            Self::Matrix16 => Some(16),
+            _ => None,
+        }
+    }
+
+    /// Whether a device with these features, on the adapter that `info` describes, can run the variant. `matrix_sizes`: as in
+    /// [`AdapterSummary`](crate::AdapterSummary).
+    pub fn runs_on(self, features: wgpu::Features, info: &wgpu::AdapterInfo, matrix_sizes: &[u32]) -> bool {
+        match self.matrix_size() {
+            // A workgroup of 128 computes four quarters of a tile, at most two in each subgroup.
+            Some(size) => features.contains(MATRICES) && matrix_sizes.contains(&size) && info.subgroup_max_size <= 64,
             // The first four invocations of each subgroup broadcast a row each.
-            Self::Subgroup => features.contains(Features::SUBGROUP) && sizes[0] >= 4,
-            // Each of the workgroup's four subgroups of 32 computes a quarter of the tile.
-            Self::Matrix => {
-                features.contains(Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SUBGROUP) && sizes == [32; 2]
+            None if self == Self::Subgroup => {
+                features.contains(wgpu::Features::SUBGROUP) && info.subgroup_min_size >= 4
             }
+            None => true,
         }
     }
 
@@ -74,7 +92,7 @@ impl ConvVariant {
             // Unknown devices get the variant with the fewest requirements.
             _ => Self::Registers,
         };
-        if choice.runs_on(features, info) { choice } else { Self::Registers }
+        if choice.runs_on(features, info, &[]) { choice } else { Self::Registers }
     }
 }
 
@@ -87,7 +105,7 @@ impl Display for ConvVariant {
 impl FromStr for ConvVariant {
     type Err = Error;
 
-    /// `registers`, `shared`, `wide`, `subgroup` or `matrix`.
+    /// `registers`, `shared`, `wide`, `subgroup`, `matrix8` or `matrix16`.
     fn from_str(text: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|variant| variant.name() == text);
         found.ok_or_else(|| {
@@ -125,14 +143,14 @@ pub(crate) struct ConvChoice {
     selected: AtomicUsize,
     /// One bit per variant, by its position in [`ConvVariant::ALL`].
     excluded: AtomicUsize,
-    /// The device's features, without those that it is not known to support correctly.
-    pub features: wgpu::Features,
+    /// As in [`AdapterSummary`](crate::AdapterSummary).
+    pub matrix_sizes: Vec<u32>,
 }
 
 impl ConvChoice {
-    pub fn new(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
+    pub fn new(features: wgpu::Features, info: &wgpu::AdapterInfo, matrix_sizes: Vec<u32>) -> Self {
         let likely = ConvVariant::likely_fastest(features, info);
-        Self { selected: AtomicUsize::new(likely as usize), excluded: AtomicUsize::new(0), features }
+        Self { selected: AtomicUsize::new(likely as usize), excluded: AtomicUsize::new(0), matrix_sizes }
     }
 
     pub fn selected(&self) -> ConvVariant {

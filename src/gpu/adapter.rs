@@ -67,6 +67,8 @@ pub struct AdapterSummary {
     pub features: wgpu::Features,
     /// The limits it offers.
     pub limits: wgpu::Limits,
+    /// Sizes of the square cooperative matrices of float16 that it multiplies with float32 sums.
+    pub matrix_sizes: Vec<u32>,
 }
 
 pub(super) fn instance() -> wgpu::Instance {
@@ -85,8 +87,9 @@ pub async fn adapters() -> Vec<AdapterSummary> {
         .iter()
         .map(|a| AdapterSummary {
             info: a.get_info(),
-            features: cooperative_matrix::supported_features(a),
+            features: a.features(),
             limits: a.limits(),
+            matrix_sizes: cooperative_matrix::sizes(a),
         })
         .collect()
 }

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::adapter::{AdapterChoice, compute_adapters, instance};
 use super::completion::{self, CompletionThread};
-use super::cooperative_matrix::{self, MATRICES};
+use super::cooperative_matrix;
 use super::memory::MemoryCounters;
 use super::pipelines::Pipelines;
 use super::requirements;
 use super::resource_counters::ResourceCounters;
 use super::throughput::Throughput;
 use crate::error::{Error, Result};
-use crate::variant::ConvChoice;
+use crate::variant::{ConvChoice, MATRICES};
 
 /// A device with its queue and compiled pipelines. Clones share them.
 #[derive(Clone)]
@@ -50,9 +50,9 @@ impl Context {
         Self::open(choice, None, wgpu::Features::empty()).await
     }
 
-    /// Like [`Context::new`], but enables cooperative matrices of float32 where the adapter has them, which adds
-    /// [`ConvVariant::Matrix`](crate::ConvVariant::Matrix) to [`Context::conv_variants`]. wgpu calls the feature
-    /// experimental, and it is untested: no hardware with it was available.
+    /// Like [`Context::new`], but enables cooperative matrices where the adapter multiplies those of float16, which adds
+    /// [`ConvVariant::Matrix8`](crate::ConvVariant::Matrix8) or [`Matrix16`](crate::ConvVariant::Matrix16) to
+    /// [`Context::conv_variants`]. wgpu calls the feature experimental, and only a CPU adapter (llvmpipe of Mesa 26.2) has run it.
     ///
     /// # Errors
     /// As [`Context::new`].
@@ -73,7 +73,9 @@ impl Context {
         let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
         let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
-        let experimental = experimental & cooperative_matrix::supported_features(&adapter);
+        let matrix_sizes = cooperative_matrix::sizes(&adapter);
+        let has_matrices = !matrix_sizes.is_empty() && adapter.features().contains(experimental);
+        let experimental = if has_matrices { experimental } else { wgpu::Features::empty() };
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
@@ -96,8 +98,7 @@ impl Context {
             let message = if message.is_empty() { format!("{reason:?}") } else { message };
             let _ = set_lost.set(message); // later messages follow from the first loss
         });
-        let features = device.features();
-        Self::build(device, queue, lost, features)
+        Self::build(device, queue, lost, matrix_sizes)
     }
 
     /// Borrows the app's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Contexts may
@@ -111,20 +112,19 @@ impl Context {
     /// [`Error::Unsupported`] with every limit that is below [`Context::required_limits`].
     pub fn from_wgpu(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self> {
         // A borrowed device does not report the sizes and types of its cooperative matrices.
-        let features = device.features() - MATRICES;
-        Self::build(device, queue, Arc::default(), features)
+        Self::build(device, queue, Arc::default(), Vec::new())
     }
 
     fn build(
         device: wgpu::Device,
         queue: wgpu::Queue,
         lost: Arc<OnceLock<String>>,
-        features: wgpu::Features,
+        matrix_sizes: Vec<u32>,
     ) -> Result<Self> {
         let have = device.limits();
         requirements::check(&have)?;
         let info = device.adapter_info();
-        let conv = ConvChoice::new(features, &info);
+        let conv = ConvChoice::new(device.features(), &info, matrix_sizes);
         let inner = Inner {
             device,
             queue,

@@ -1,25 +1,21 @@
 //! Cooperative matrices, which wgpu 30 calls experimental.
 
-/// Matrices that the invocations of a subgroup multiply together.
-pub(super) const MATRICES: wgpu::Features = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
-
-/// The adapter's features. Cooperative matrices are among them only if it multiplies 8 x 8 matrices of float32 and
-/// rounds as float32 does.
-pub(super) fn supported_features(adapter: &wgpu::Adapter) -> wgpu::Features {
-    use wgpu::CooperativeScalarType::F32;
+/// Sizes of the square matrices of float16 that the adapter multiplies with float32 sums.
+pub(super) fn sizes(adapter: &wgpu::Adapter) -> Vec<u32> {
+    use wgpu::CooperativeScalarType::{F16, F32};
     let fits = |p: &wgpu::CooperativeMatrixProperties| {
-        [p.m_size, p.n_size, p.k_size] == [8; 3] && [p.ab_type, p.cr_type] == [F32; 2] && !p.saturating_accumulation
+        p.m_size == p.n_size
+            && p.n_size == p.k_size
+            && [p.ab_type, p.cr_type] == [F16, F32]
+            && !p.saturating_accumulation
     };
-    if adapter.cooperative_matrix_properties().iter().any(fits) {
-        return adapter.features();
-    }
-    adapter.features() - MATRICES
+    adapter.cooperative_matrix_properties().iter().filter(|p| fits(p)).map(|p| p.m_size).collect()
 }
 
 /// The token that enables experimental features of a device.
 #[expect(unsafe_code, reason = "wgpu has no other constructor")]
 pub(super) fn enable_experimental() -> wgpu::ExperimentalFeatures {
     // SAFETY: naga's validation of experimental features may have gaps. Only one kernel of ours uses one: its matrices
-    // lie within its array in workgroup memory for all sizes, and it runs only where a user selected it by name.
+    // lie within its arrays in workgroup memory for all sizes, and it runs only where a user selected it by name.
     unsafe { wgpu::ExperimentalFeatures::enabled() }
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Profile, ProfileRow};
 use crate::graph::Options;
 use crate::model::Model;
+use crate::variant::Precision;
 
 /// Speaks utterances with one model, one at a time or in batches. Keeps its plans and buffers between them. Synthesizers of
 /// one model share its parameters.
@@ -36,12 +37,18 @@ impl Synthesizer {
     /// Allocates the buffers of text encoder and prosody predictor. The decoder's are allocated for the first utterance.
     ///
     /// # Errors
-    /// Errors of the device.
+    /// Errors of the device; [`Error::Argument`] if the context has a matrix variant selected, and the model has float32
+    /// weights.
     pub fn new(model: &Model) -> Result<Self> {
         Self::with_options(model, Options { conv: model.context().conv_variant(), ..Options::default() })
     }
 
     pub(crate) fn with_options(model: &Model, options: Options) -> Result<Self> {
+        if options.conv.matrix_size().is_some() && model.precision() == Precision::F32 {
+            let reason =
+                format!("{} multiplies float16, and the model has float32 weights: load it as f16", options.conv);
+            return Err(Error::argument("conv", reason));
+        }
         let capacity = Extents { tokens: model.config().plbert.max_position_embeddings, frames: 0, utterances: 1 };
         let prosody = ProsodyPlan::new(model, &options, capacity)?;
         let max_frames = decoder_plan::max_frames(model, &options, &prosody)?;

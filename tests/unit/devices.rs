@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
+use crate::graph::Options;
 use crate::kernels::ALL;
 use crate::{AdapterChoice, Context, ConvVariant, Error, Shortfall, Synthesizer, Utterance, Voice, block_on};
 
@@ -110,7 +111,7 @@ fn a_convolution_kernel_that_the_device_lacks_features_for_is_refused() {
     let (device, queue) = host_device(&wgpu::Limits::default());
     let context = Context::from_wgpu(device, queue).unwrap();
     assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared, ConvVariant::Wide]);
-    for variant in [ConvVariant::Subgroup, ConvVariant::Matrix] {
+    for variant in [ConvVariant::Subgroup, ConvVariant::Matrix8, ConvVariant::Matrix16] {
         match context.set_conv_variant(variant) {
             Err(Error::Unsupported { missing }) => {
                 let [Shortfall { need, have, .. }] = &missing[..] else { panic!("{missing:?}") };
@@ -122,6 +123,16 @@ fn a_convolution_kernel_that_the_device_lacks_features_for_is_refused() {
     for variant in [ConvVariant::Shared, ConvVariant::Registers] {
         context.set_conv_variant(variant).unwrap();
         assert_eq!(context.conv_variant(), variant);
+    }
+}
+
+#[test]
+fn half_precision_needs_float16_weights() {
+    let Some(model) = narrow() else { return };
+    let options = Options { conv: ConvVariant::Matrix8, ..Options::default() };
+    match Synthesizer::with_options(model, options) {
+        Err(Error::Argument { name: "conv", reason }) => assert!(reason.contains("load it as f16"), "{reason}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -150,8 +161,8 @@ fn the_likely_fastest_convolution_kernel_runs() {
         let info = wgpu::AdapterInfo::new(device_type, wgpu::Backend::Vulkan);
         for features in [wgpu::Features::empty(), wgpu::Features::SUBGROUP, wgpu::Features::all()] {
             let likely = ConvVariant::likely_fastest(features, &info);
-            assert!(likely.runs_on(features, &info), "{likely} on {device_type:?} with {features:?}");
-            assert_ne!(likely, ConvVariant::Matrix, "experimental, so only on request");
+            assert!(likely.runs_on(features, &info, &[8, 16]), "{likely} on {device_type:?} with {features:?}");
+            assert_eq!(likely.matrix_size(), None, "half precision is only for those who ask for it");
         }
     }
     let cpu = wgpu::AdapterInfo::new(Cpu, wgpu::Backend::Vulkan);
@@ -168,17 +179,24 @@ fn requirements_of_the_convolution_kernels() {
         subgroup_max_size,
         ..wgpu::AdapterInfo::new(wgpu::DeviceType::Other, wgpu::Backend::Vulkan)
     };
-    let both = wgpu::Features::SUBGROUP | wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
-    for (variant, features, sizes, runs) in [
-        (ConvVariant::Subgroup, wgpu::Features::SUBGROUP, (4, 4), true),
-        (ConvVariant::Subgroup, wgpu::Features::SUBGROUP, (64, 128), true),
-        (ConvVariant::Subgroup, wgpu::Features::empty(), (8, 8), false),
-        (ConvVariant::Matrix, both, (32, 32), true),
-        (ConvVariant::Matrix, both, (16, 32), false),
-        (ConvVariant::Matrix, wgpu::Features::SUBGROUP, (32, 32), false),
+    let (none, subgroup) = (wgpu::Features::empty(), wgpu::Features::SUBGROUP);
+    let all = subgroup | wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX | wgpu::Features::SHADER_F16;
+    for (variant, features, subgroups, matrix_sizes, runs) in [
+        (ConvVariant::Subgroup, subgroup, (4, 4), &[][..], true),
+        (ConvVariant::Subgroup, subgroup, (64, 128), &[], true),
+        (ConvVariant::Subgroup, none, (8, 8), &[], false),
+        (ConvVariant::Matrix8, all, (8, 8), &[8], true),
+        (ConvVariant::Matrix8, all, (32, 32), &[16], false),
+        (ConvVariant::Matrix16, all, (32, 64), &[16], true),
+        (ConvVariant::Matrix16, all, (64, 128), &[16], false),
+        (ConvVariant::Matrix16, all - wgpu::Features::SHADER_F16, (32, 32), &[16], false),
     ] {
-        let info = with(sizes.0, sizes.1);
-        assert_eq!(variant.runs_on(features, &info), runs, "{variant} in subgroups of {sizes:?} with {features:?}");
+        let info = with(subgroups.0, subgroups.1);
+        let found = variant.runs_on(features, &info, matrix_sizes);
+        assert_eq!(
+            found, runs,
+            "{variant} in subgroups of {subgroups:?} with {features:?}, matrices of {matrix_sizes:?}"
+        );
     }
 }
 

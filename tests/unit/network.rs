@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crate::checkpoint::seeded;
 use crate::model::ModelOptions;
 pub(crate) use crate::verify::self_check::narrow_config;
-use crate::{AdapterChoice, Checkpoint, Context, Model, Speech, Synthesizer, Utterance, Voice, block_on};
+use crate::{AdapterChoice, Checkpoint, Context, Model, Precision, Speech, Synthesizer, Utterance, Voice, block_on};
 
 /// The shared device, or `None` if `KOKORO_SKIP_GPU=1` is set. Without it, a machine without an adapter fails the test.
 pub fn context() -> Option<&'static Context> {
@@ -28,6 +28,15 @@ pub fn full() -> Option<&'static Model> {
     static MODEL: OnceLock<Model> = OnceLock::new();
     context()?;
     Some(MODEL.get_or_init(|| Model::load(&default_limits(), &Checkpoint::seeded(0)).unwrap()))
+}
+
+/// The same with the decoder's weights in float16.
+pub fn full_f16() -> Option<&'static Model> {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    context()?;
+    let options = ModelOptions::default().with_precision(Precision::F16);
+    let load = || Model::load_with(&default_limits(), &Checkpoint::seeded(0), &options).unwrap();
+    Some(MODEL.get_or_init(load))
 }
 
 /// A network with every module of the published one, and a thousandth of the work.

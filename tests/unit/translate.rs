@@ -8,9 +8,9 @@ use naga::{AddressSpace, Module, ResourceBinding, StorageAccess};
 
 /// The variants of the convolution that need subgroups or cooperative matrices: the second part of the kernel's name.
 const SUBGROUP: &str = "subgroup";
-const MATRIX: &str = "matrix";
+const MATRICES: [&str; 2] = ["matrix8", "matrix16"];
 /// The variants whose indices wgpu does not clamp (`Kernel::clamped`).
-const UNCLAMPED: [&str; 3] = ["shared", "wide", "small"];
+const UNCLAMPED: [&str; 5] = ["shared", "wide", "small", "matrix8", "matrix16"];
 
 /// A kernel that naga has validated.
 pub struct Shader {
@@ -23,12 +23,16 @@ fn is_variant(name: &str, variant: &str) -> bool {
     name.split('.').nth(1) == Some(variant)
 }
 
+fn is_matrix(name: &str) -> bool {
+    MATRICES.iter().any(|variant| is_variant(name, variant))
+}
+
 /// What a kernel may use: WGSL without extensions (naga counts the conversion of packed f16 as one), and the extensions
 /// that the context requires for its variant.
 fn capabilities(name: &str) -> Capabilities {
     let mut all = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-    all.set(Capabilities::SUBGROUP, is_variant(name, SUBGROUP) || is_variant(name, MATRIX));
-    all.set(Capabilities::COOPERATIVE_MATRIX, is_variant(name, MATRIX));
+    all.set(Capabilities::SUBGROUP, is_variant(name, SUBGROUP) || is_matrix(name));
+    all.set(Capabilities::COOPERATIVE_MATRIX | Capabilities::SHADER_FLOAT16, is_matrix(name));
     all
 }
 
@@ -65,7 +69,7 @@ impl Shader {
 
     /// Whether the kernel can run on Direct3D 12, where wgpu has no cooperative matrices.
     pub fn has_hlsl(&self) -> bool {
-        !is_variant(self.name, MATRIX)
+        !is_matrix(self.name)
     }
 
     /// Whether wgpu clamps indices to their arrays.

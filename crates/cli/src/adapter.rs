@@ -12,7 +12,8 @@ pub struct AdapterArg {
     /// GPU adapter: a part of its name, or its index in `kokoro info` [default: the fastest]
     #[arg(long = "adapter", value_name = "NAME|INDEX")]
     choice: Option<AdapterChoice>,
-    /// Convolution kernel: registers, shared, wide, subgroup, matrix, or auto for the fastest, measured at first use
+    /// Convolution kernel: registers, shared, wide, subgroup, or auto for the fastest, measured at first use; matrix8 or
+    /// matrix16 for half precision, with `--precision f16`
     #[arg(long, value_name = "KERNEL", default_value = "auto")]
     conv: KernelChoice,
     /// Limit of GPU memory, such as 800M or 1.5G. Long text is then spoken in shorter chunks
@@ -82,29 +83,25 @@ impl AdapterArg {
 
     /// Repeats the self-check and the measurement of an adapter, and stores the results in `folder`.
     pub fn tune(&self, choice: &AdapterChoice, folder: &Path) -> Result<()> {
-        let context = self.device(choice, self.conv == KernelChoice::Fixed(ConvVariant::Matrix))?;
+        let context = self.device(choice)?;
         block_on(context.self_check_again(folder)).map(drop)
     }
 
     fn open_with(&self, prepare: impl Fn(&Context) -> Result<()>) -> Result<Context> {
-        let open = |matrices: bool| {
-            let context = self.device(&self.choice(), matrices)?;
-            prepare(&context)?;
-            Ok(context)
-        };
-        let context = open(self.conv == KernelChoice::Fixed(ConvVariant::Matrix))?;
+        let context = self.device(&self.choice())?;
+        prepare(&context)?;
         match self.conv {
             KernelChoice::Fixed(variant) => context.set_conv_variant(variant).map(|()| context),
-            // Matrix operations must be requested when the device is opened. An earlier run with `--conv matrix` measured them.
-            KernelChoice::Auto if cache::fastest(&context) == Some(ConvVariant::Matrix) => open(true),
             KernelChoice::Auto => Ok(context),
         }
     }
 
-    fn device(&self, choice: &AdapterChoice, matrices: bool) -> Result<Context> {
-        let context = match matrices {
-            true => block_on(Context::with_matrices(choice))?,
-            false => block_on(Context::new(choice))?,
+    fn device(&self, choice: &AdapterChoice) -> Result<Context> {
+        let context = match self.conv {
+            KernelChoice::Fixed(ConvVariant::Matrix8 | ConvVariant::Matrix16) => {
+                block_on(Context::with_matrices(choice))?
+            }
+            _ => block_on(Context::new(choice))?,
         };
         context.set_timeout(self.gpu_timeout);
         if let Some(bytes) = self.max_gpu_memory {

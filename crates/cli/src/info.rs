@@ -155,7 +155,7 @@ fn convolutions(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> 
 
 fn supported(adapter: &AdapterSummary) -> Vec<String> {
     let all = ConvVariant::ALL.into_iter();
-    all.filter(|v| v.runs_on(adapter.features, &adapter.info)).map(|v| v.to_string()).collect()
+    all.filter(|v| v.runs_on(adapter.features, &adapter.info, &adapter.matrix_sizes)).map(|v| v.to_string()).collect()
 }
 
 fn longest(adapter: &AdapterSummary) -> u32 {

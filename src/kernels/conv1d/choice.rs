@@ -18,8 +18,9 @@ impl Context {
 
     /// The variants that this device can run, correct or not.
     pub(crate) fn runnable_conv_variants(&self) -> Vec<ConvVariant> {
-        let (features, info) = (self.conv_choice().features, self.info());
-        ConvVariant::ALL.into_iter().filter(|variant| variant.runs_on(features, info)).collect()
+        let (features, matrix_sizes) = (self.device().features(), &self.conv_choice().matrix_sizes);
+        let runs = |variant: &ConvVariant| variant.runs_on(features, self.info(), matrix_sizes);
+        ConvVariant::ALL.into_iter().filter(runs).collect()
     }
 
     /// Excludes these variants and no others, unless that would exclude all. If the selected one is excluded, the first

@@ -71,6 +71,7 @@ variant!(
     clamped: false,
     "conv1d_shared_tall.wgsl",
     "conv1d_shared.wgsl",
+    "lib/conv1d_fetch.wgsl",
     "lib/conv1d_tile.wgsl"
 );
 variant!(
@@ -81,6 +82,7 @@ variant!(
     clamped: false,
     "conv1d_shared_wide.wgsl",
     "conv1d_shared.wgsl",
+    "lib/conv1d_fetch.wgsl",
     "lib/conv1d_tile.wgsl"
 );
 variant!(
@@ -91,10 +93,34 @@ variant!(
     clamped: false,
     "conv1d_shared_small.wgsl",
     "conv1d_shared.wgsl",
+    "lib/conv1d_fetch.wgsl",
     "lib/conv1d_tile.wgsl"
 );
 variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32, 1], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
-variant!(MATRIX, MATRIX_F16, "conv1d.matrix", [64, 16, 4], clamped: true, "conv1d_matrix.wgsl", "lib/conv1d_tile.wgsl");
+
+/// A variant that multiplies float16, and so has no kernel for float32 weights.
+macro_rules! matrix_variant {
+    ($name:ident, $text:literal, $sizes:literal) => {
+        pub(crate) static $name: TiledKernel = TiledKernel::new(
+            $text,
+            shader!(
+                $sizes,
+                "conv1d_matrix.wgsl",
+                "lib/conv1d_fetch.wgsl",
+                "lib/conv1d_tile.wgsl",
+                "conv1d.wgsl",
+                "lib/math.wgsl",
+                "lib/stored_f16.wgsl"
+            ),
+            [64, 16, 8],
+            2,
+            false,
+        );
+    };
+}
+
+matrix_variant!(MATRIX8, "conv1d.matrix8", "conv1d_matrix8.wgsl");
+matrix_variant!(MATRIX16, "conv1d.matrix16", "conv1d_matrix16.wgsl");
 
 /// Rows of the longest convolution: WebGPU dispatches at most 65,535 workgroups per dimension, and a tile has at least
 /// 32 rows.
@@ -129,7 +155,8 @@ fn tiles(variant: ConvVariant, precision: Precision) -> [&'static TiledKernel; 2
         (ConvVariant::Wide, Precision::F16) => [&WIDE_F16, &SMALL_F16],
         (ConvVariant::Subgroup, Precision::F32) => [&SUBGROUP; 2],
         (ConvVariant::Subgroup, Precision::F16) => [&SUBGROUP_F16; 2],
-        (ConvVariant::Matrix, Precision::F32) => [&MATRIX; 2],
-        (ConvVariant::Matrix, Precision::F16) => [&MATRIX_F16; 2],
+        (ConvVariant::Matrix8 | ConvVariant::Matrix16, Precision::F32) => tiles(ConvVariant::Shared, Precision::F32),
+        (ConvVariant::Matrix8, Precision::F16) => [&MATRIX8; 2],
+        (ConvVariant::Matrix16, Precision::F16) => [&MATRIX16; 2],
     }
 }

@@ -123,7 +123,7 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ConvVariant::{Matrix, Registers, Shared, Subgroup};
+    use ConvVariant::{Matrix8, Registers, Shared, Subgroup};
 
     fn result(passing: &[ConvVariant], failing: &[ConvVariant]) -> SelfCheckResult {
         let speed = |(index, conv): (usize, &ConvVariant)| ConvSpeed { conv: *conv, gflops: 10.5 + index as f64 };
@@ -139,7 +139,7 @@ mod tests {
         let write = |result: &SelfCheckResult| Entry::of(&info, folder.path()).write(result).unwrap();
         assert_eq!(SelfCheckResult::open(&info, folder.path()), None);
         for written in [
-            result(&[Registers, Shared], &[Subgroup, Matrix]),
+            result(&[Registers, Shared], &[Subgroup, Matrix8]),
             SelfCheckResult { loop_iterations: None, speeds: vec![], ..result(&[Shared], &[]) },
         ] {
             write(&written);
@@ -164,7 +164,7 @@ mod tests {
     fn a_result_is_used_only_if_it_covers_every_kernel() {
         let known = result(&[Registers, Shared], &[Subgroup]);
         assert!(known.covers(&[Registers, Shared, Subgroup]) && known.covers(&[Shared]));
-        assert!(!known.covers(&[Registers, Matrix]), "Matrix was not checked");
+        assert!(!known.covers(&[Registers, Matrix8]), "Matrix8 was not checked");
         assert!(!known.covers(&[Subgroup]), "no passing kernel is left");
         assert_eq!(known.fastest(), Some(Shared));
     }

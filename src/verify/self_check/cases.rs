@@ -113,7 +113,8 @@ pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Outp
     let mut graph = Graph::new(Options { conv, ..Options::default() });
     let mut outputs = Vec::new();
     for case in &CASES {
-        outputs.push((case.name, case.record(&weights, &mut graph)?, case.reference()));
+        let half_inputs = conv.matrix_size().is_some() && case.precision == Precision::F16;
+        outputs.push((case.name, case.record(&weights, &mut graph)?, case.reference(half_inputs)));
     }
     outputs.push((UPSAMPLING.0, record_upsampling(&weights, &mut graph)?, upsampling_reference()));
     outputs.iter().for_each(|(_, y, _)| graph.keep(*y));
@@ -183,8 +184,8 @@ impl Case {
         Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&weight) }.record(graph, x)
     }
 
-    /// The formula of shaders/conv1d.wgsl, one output at a time.
-    fn reference(&self) -> Vec<f64> {
+    /// The formula of shaders/conv1d.wgsl, one output at a time. `half_inputs`: with inputs that are rounded to float16.
+    fn reference(&self, half_inputs: bool) -> Vec<f64> {
         let [out, inputs, taps] = self.size;
         let (x, weight, bias, residual) = (self.x(), self.weight(), self.bias(), self.residual());
         let at = |row: u32, o: u32| {
@@ -193,9 +194,10 @@ impl Case {
                 let from = (row * self.stride + k * self.dilation).checked_sub(self.padding);
                 let Some(from) = from.filter(|from| *from < self.rows) else { continue };
                 for i in 0..inputs {
-                    let value = f64::from(x[(from * inputs + i) as usize]);
-                    let value = if value < 0.0 { value * f64::from(self.in_slope) } else { value };
-                    sum += f64::from(weight[((o * inputs + i) * taps + k) as usize]) * value;
+                    let value = x[(from * inputs + i) as usize];
+                    let value = if value < 0.0 { value * self.in_slope } else { value };
+                    let value = if half_inputs { half::f16::from_f32(value).to_f32() } else { value };
+                    sum += f64::from(weight[((o * inputs + i) * taps + k) as usize]) * f64::from(value);
                 }
             }
             if let (Some(residual), Some(shift)) = (&residual, self.residual) {

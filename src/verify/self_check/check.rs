@@ -10,7 +10,7 @@ use crate::gpu::Context;
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{iterations_of, loop_iterations};
 use crate::model::{Config, Istftnet, Model, ModelOptions, Plbert};
-use crate::variant::ConvVariant;
+use crate::variant::{ConvVariant, Precision};
 use crate::verify::golden::Golden;
 use crate::verify::report::StageReport;
 use crate::verify::stages::{FLOOR, verify_variant};
@@ -18,6 +18,9 @@ use crate::verify::stages::{FLOOR, verify_variant};
 /// Golden file (reference values of every stage, from the published PyTorch code) of a network with fewer channels,
 /// [`narrow_config`], which runs every module and kernel of the published one. The utterance has three phonemes and 0.2 s.
 const NARROW: &[u8] = include_bytes!("../../../tests/golden/narrow.safetensors");
+/// Bound for the convolutions of the matrix variants, against a reference with the same roundings to float16. Tensor cores cut
+/// the sums off instead of rounding them (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021).
+const MATRIX_BOUND: f64 = 2e-5;
 /// Iterations of the loop that probes how many a driver runs: 1.5 times the lowest known limit, 65,535.
 const PROBE_ITERATIONS: u32 = 100_000;
 
@@ -130,11 +133,21 @@ impl Context {
         let disabled = kernels.iter().copied().filter(|conv| !usable.contains(conv));
         self.set_excluded_conv_variants(&disabled.chain(failing).collect::<Vec<_>>());
         if !passing.is_empty() {
-            let model =
-                Model::load_with(self, &Checkpoint::seeded(0), &ModelOptions::default().with_config(narrow_config()))?;
             let golden = Golden::from_bytes("self-check", NARROW)?;
-            for conv in passing {
-                trials.extend(network(&model, &golden, conv).await?);
+            let load = |precision| {
+                let options = ModelOptions::default().with_config(narrow_config()).with_precision(precision);
+                Model::load_with(self, &Checkpoint::seeded(0), &options)
+            };
+            // The matrix variants multiply float16 only.
+            let (half, full): (Vec<_>, Vec<_>) = passing.into_iter().partition(|conv| conv.matrix_size().is_some());
+            for (precision, variants) in [(Precision::F32, full), (Precision::F16, half)] {
+                if variants.is_empty() {
+                    continue;
+                }
+                let model = load(precision)?;
+                for conv in variants {
+                    trials.extend(network(&model, &golden, conv).await?);
+                }
             }
         }
         let (passing, failing) = split(&trials);
@@ -172,6 +185,7 @@ pub(crate) fn narrow_config() -> Config {
 
 /// The small cases with one convolution kernel. A kernel that doesn't compile is a failing trial, not an error.
 async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>> {
+    let bound = if conv.matrix_size().is_some() { MATRIX_BOUND } else { FLOOR };
     match cases::run(context, conv).await {
         Ok(outputs) => {
             let trial = |output: cases::Output| {
@@ -179,13 +193,13 @@ async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>
                 let pairs = output.values.iter().zip(&output.reference);
                 let difference: f64 = pairs.map(|(y, r)| (f64::from(*y) - r).powi(2)).sum();
                 let (name, error) = (format!("conv1d, {}", output.name), (difference / reference).sqrt());
-                Trial { conv, name, error, bound: FLOOR, compile_error: None }
+                Trial { conv, name, error, bound, compile_error: None }
             };
             Ok(outputs.into_iter().map(trial).collect())
         }
         Err(Error::Shader { kernel, source }) => {
             let compile_error = Some(format!("the driver cannot compile {kernel}: {source}"));
-            Ok(vec![Trial { conv, name: kernel, error: f64::NAN, bound: FLOOR, compile_error }])
+            Ok(vec![Trial { conv, name: kernel, error: f64::NAN, bound, compile_error }])
         }
         Err(error) => Err(error),
     }

@@ -10,7 +10,7 @@ use crate::graph::{Graph, Options};
 use crate::model::{Encoded, MAX_FRAMES, Styles};
 use crate::shape::{Dim, Shape};
 use crate::tests::harness::Bench;
-use crate::tests::network::full;
+use crate::tests::network::{full, full_f16};
 
 /// Iterations of all loops of an invocation, after which the driver silently stops them.
 const MAX_ITERATIONS: u32 = 65_535;
@@ -47,15 +47,19 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
             let (channels, blocks, _) = convolution(p[2]);
             2 * (1 + p[4] * (5 + blocks * (1 + 17) + channels * (1 + 4 + 17)) + 17 + 16)
         }
-        "conv1d.matrix" => {
-            let (_, blocks, depth_steps) = convolution(p[2]);
-            p[4] * (1 + blocks * (1 + 16 + 16 + 8) + depth_steps * (1 + 2 + 2 + 2 * (1 + 4 * 5))) + 8 + 8
+        "conv1d.matrix8" | "conv1d.matrix16" => {
+            let (_, _, depth_steps) = convolution(p[2]);
+            let side = if kernel.ends_with("matrix8") { 8 } else { 16 };
+            // Matrices along a quarter's side, and products of a subgroup for all that is staged.
+            let count = 32 / side;
+            let products = 2 * (1 + 32 / side * (1 + count * (1 + count)));
+            let slices = 4 * (1 + 2 * (1 + 16 / side * (1 + count)) + 2);
+            8 + 8 + 2 * count * count + p[4] * (1 + depth_steps.div_ceil(2) * (1 + 8 + 8 + products)) + slices + 9 + 8
         }
         "conv_transpose1d" => p[3] / p[4] + 1,
         "duration" => p[0].div_ceil(64) * (1 + p[1]) + p[0],
         "expand" => p[0].ilog2() + 1,
-        "instance_affine" => 2 * p[0].div_ceil(64 * 64) + 12,
-        "instance_partials" => 64,
+        "instance_norm" => p[0].div_ceil(256) + 16,
         "istft" => 4 * (1 + 11 * 6 + 5) + 5,
         "layer_norm" => 3 * p[1].div_ceil(64) + 12,
         "lstm" | "lstm.pair" => p[3] * (1 + p[1] / 4),
@@ -69,7 +73,8 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
 
 /// The graphs of the text side and of the frame side.
 fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
-    let (model, bench) = (full()?, Bench::new()?);
+    let model = if conv.matrix_size().is_some() { full_f16()? } else { full()? };
+    let bench = Bench::new()?;
     let options = Options { conv, ..Options::default() };
     // Nothing runs, so what is bound may be short.
     let view = bench.upload(&[0.0; 4]);
