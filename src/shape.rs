@@ -2,7 +2,7 @@
 
 use crate::batch::{BatchEntry, Extents};
 
-/// The size `ceil((a * tokens + b * frames + c) / divisor)`.
+/// The size `ceil((a * tokens + b * frames + c) / divisor)`, with the fields in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dim {
     tokens: u32,
@@ -50,7 +50,7 @@ impl Dim {
         affine.then_some(Self { tokens: self.tokens / stride, frames: self.frames / stride, fixed, ..self })
     }
 
-    /// Size for one utterance.
+    /// Size for one utterance; for the whole batch if it is shared.
     pub const fn at(self, entry: &BatchEntry) -> u32 {
         (self.tokens * entry.tokens + self.frames * entry.frames + self.fixed).div_ceil(self.divisor)
     }
@@ -109,7 +109,7 @@ impl Shape {
         self.pitch / 4
     }
 
-    /// Bytes of one utterance.
+    /// Bytes of one utterance; of the whole batch if the rows are shared.
     pub const fn bytes(self, entry: &BatchEntry) -> u64 {
         self.rows.at(entry) as u64 * self.pitch as u64 * 4
     }

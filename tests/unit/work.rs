@@ -49,16 +49,19 @@ fn a_device_without_a_driver_gives_the_same_work() {
 fn tiles_and_time_steps_are_counted_as_executed() {
     let config = narrow_config();
     let work = recorded(ConvVariant::Shared).work(10, 40).unwrap();
-    // ALBERT's embedding projection: 12 rows of 16 inputs to 48 columns take one tile of 64 by 64.
+    // ALBERT's embedding projection: 12 rows of 16 inputs to 48 columns take one tile of 64 by 64. The bias is loaded and y
+    // stored only where y is.
     let tile = work.iter().find(|w| w.label.starts_with("bert") && w.kernel == "conv1d.shared").unwrap();
     assert_eq!((tile.workgroups, tile.workgroup_size, tile.flops), (1, 128, 2 * 64 * 64 * 16), "{tile:?}");
-    assert_eq!((tile.loads, tile.rounds), (4 * (64 + 64) * 16, 1), "{tile:?}");
-    // A layer of 12 time steps in two directions loads [4, hidden, hidden] weights and 4 hidden gates in each.
+    assert_eq!((tile.loads, tile.rounds), (4 * ((64 + 64) * 16 + 48 + 12 * 48), 1), "{tile:?}");
+    // A layer of 12 time steps in two directions loads [4, hidden, hidden] weights and 4 hidden gates in each, and stores
+    // hidden outputs. It loads and stores hidden h and c.
     let hidden = u64::from(config.hidden_dim / 2);
     let lstm = of_kernel(&work, "lstm")[0];
     let steps = 12;
     assert_eq!((lstm.workgroups, lstm.workgroup_size), (2, 256));
-    assert_eq!(lstm.loads, steps * 2 * 4 * (4 * hidden * hidden + 4 * hidden), "{lstm:?}");
+    let (each_step, state) = (4 * hidden * hidden + 4 * hidden + hidden, 2 * 2 * hidden);
+    assert_eq!(lstm.loads, 2 * 4 * (steps * each_step + state), "{lstm:?}");
     assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 4 + 1)));
 }
 

@@ -80,8 +80,12 @@ fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
 
     let mut frames = Graph::new(options);
     let mut bind = |shape| frames.bind(&view, shape);
-    let Encoded { encoded, text: plain, ends } = encoded;
-    let encoded = Encoded { encoded: bind(encoded.shape), text: bind(plain.shape), ends: bind(ends.shape) };
+    let Encoded { for_predictor, for_decoder, ends } = encoded;
+    let encoded = Encoded {
+        for_predictor: bind(for_predictor.shape),
+        for_decoder: bind(for_decoder.shape),
+        ends: bind(ends.shape),
+    };
     let styles = Styles { decoder: bind(style), predictor: bind(style) };
     model.record_frames(&mut frames, &encoded, &styles).unwrap();
     Some([text, frames])
