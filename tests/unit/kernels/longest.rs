@@ -9,7 +9,7 @@ use crate::batch::{BatchEntry, Extents, MAX_BATCH};
 use crate::graph::{Graph, Options};
 use crate::model::{Encoded, MAX_FRAMES, Styles};
 use crate::shape::{Dim, Shape};
-use crate::tests::harness::Bench;
+use crate::tests::harness::KernelTest;
 use crate::tests::network::full;
 
 /// Iterations of all loops of an invocation, after which the driver silently stops them.
@@ -69,10 +69,10 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
 
 /// The graphs of the text side and of the frame side.
 fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
-    let (model, bench) = (full()?, Bench::new()?);
+    let (model, test) = (full()?, KernelTest::new()?);
     let options = Options { conv, ..Options::default() };
     // Nothing runs, so what is bound may be short.
-    let view = bench.upload(&[0.0; 4]);
+    let view = test.upload(&[0.0; 4]);
     let style = Shape::new(Dim::fixed(1), model.config().style_dim);
     let mut text = Graph::new(options.clone());
     let (ids, own_style) = (text.bind(&view, Shape::dense(Dim::TOKENS)), text.bind(&view, style));
