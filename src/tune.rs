@@ -40,8 +40,8 @@ const TAPS: u32 = 3;
 /// Values of the largest input: 4,096 rows of 256 channels, 8,192 of 128. The network's largest dispatches
 /// have as many.
 const MAX_VALUES: u32 = 1 << 20;
-/// Rows of the smallest input: a tile of every variant but `wide`, which has 128 rows. More would take the slowest adapters,
-/// below 1 GFLOP/s, longer than a second; they measure `wide` at half its speed.
+/// Rows of the smallest input: a tile of every variant but `wide`, which has 128 rows. As many would take SwiftShader, at
+/// 0.5 GFLOP/s, longer than a second in all; adapters that slow measure `wide` at half its speed.
 const MIN_ROWS: u32 = 64;
 /// Values of an input that is large enough to occupy every core of a CPU adapter.
 const WIDE: u32 = 1 << 16;

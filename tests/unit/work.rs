@@ -63,6 +63,22 @@ fn tiles_and_time_steps_are_counted_as_executed() {
     let (each_step, state) = (4 * hidden * hidden + 4 * hidden + hidden, 2 * 2 * hidden);
     assert_eq!(lstm.loads, 2 * 4 * (steps * each_step + state), "{lstm:?}");
     assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 4 + 1)));
+    // Each of 12 queries loads itself and 12 keys and values, and stores its y.
+    let attention = of_kernel(&work, "attention")[0];
+    assert_eq!(attention.loads, 12 * 4 * u64::from(config.plbert.hidden_size) * (1 + 12 + 12 + 1), "{attention:?}");
+}
+
+#[test]
+fn operands_that_are_absent_use_no_buffer() {
+    let work = recorded(ConvVariant::Shared).work(10, 40).unwrap();
+    let outputs = of_kernel(&work, "winograd_output");
+    let buffers = |convs: &str| -> Vec<usize> {
+        let of = outputs.iter().filter(|dispatch| dispatch.label.contains(convs));
+        of.map(|dispatch| dispatch.buffers.len()).collect()
+    };
+    let (first, second) = (buffers("resblocks.0.convs1.0"), buffers("resblocks.0.convs2.0"));
+    assert!(!first.is_empty() && first.iter().all(|count| *count == 3), "m, bias, y: {first:?}");
+    assert!(!second.is_empty() && second.iter().all(|count| *count == 4), "and the residual: {second:?}");
 }
 
 #[test]
