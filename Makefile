@@ -13,6 +13,8 @@ export TEXT OUT
 # Tools that cargo builds once, into target: cbindgen writes the same header only if it is the same version.
 TOOLS := $(or $(CARGO_TARGET_DIR),target)/tools
 CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
+# Clippy for a workspace of its own. With the same folder and profile, it shares the dependencies that have the same versions.
+APART := cargo clippy --locked --target-dir $(or $(CARGO_TARGET_DIR),target) --config profile.dev.debug=false --manifest-path
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
 .PHONY: help say test hear verify drivers isa gpu-report soak lint doc capi header backends targets supply features fuzz needs
@@ -51,12 +53,14 @@ soak: needs ## two thousand utterances of mixed lengths on the narrow network; d
 	    cargo test --locked --lib -- soak::utterances --nocapture
 	@echo target/soak.svg
 
-lint: ## formatting and clippy, also of the bare runtime; no test may look at a clock
+lint: ## formatting and clippy, also of the bare runtime, fuzz and examples/window; no test may look at a clock
 	.ci/steady
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
+	CXX=true AR=true $(APART) fuzz/Cargo.toml -- -D warnings # nothing is linked, so libFuzzer need not be compiled
+	$(APART) examples/window/Cargo.toml -- -D warnings
 	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy -p kokoro-cli --features play -- -D warnings; fi
 
 doc: ## the library's documentation, warnings refused

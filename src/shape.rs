@@ -2,13 +2,12 @@
 
 use crate::batch::{BatchEntry, Extents};
 
-/// The size `ceil((a * tokens + b * frames + c) / divisor)`.
+/// The size `a * tokens + b * frames + c`, with the fields in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dim {
     tokens: u32,
     frames: u32,
     fixed: u32,
-    divisor: u32,
     /// One size for the whole batch, divided among its utterances.
     shared: bool,
 }
@@ -18,7 +17,7 @@ impl Dim {
     pub const FRAMES: Self = Self { frames: 1, ..Self::fixed(0) };
 
     pub const fn fixed(fixed: u32) -> Self {
-        Self { tokens: 0, frames: 0, fixed, divisor: 1, shared: false }
+        Self { tokens: 0, frames: 0, fixed, shared: false }
     }
 
     /// `fixed` rows for the whole batch; the operators divide them among the utterances.
@@ -31,14 +30,8 @@ impl Dim {
         Self { tokens: tokens * factor, frames: frames * factor, fixed: fixed * factor, ..self }
     }
 
-    /// Adds to the dividend, not to the quotient.
     pub const fn plus(self, more: u32) -> Self {
         Self { fixed: self.fixed + more, ..self }
-    }
-
-    /// Number of blocks of `size` that cover this dimension.
-    pub const fn blocks(self, size: u32) -> Self {
-        Self { divisor: self.divisor * size, ..self }
     }
 
     /// Output rows of a convolution, `floor((self + 2 padding - dilation (taps - 1) - 1) / stride) + 1`; `None` unless
@@ -46,23 +39,22 @@ impl Dim {
     pub fn convolved(self, taps: u32, stride: u32, padding: u32, dilation: u32) -> Option<Self> {
         let fixed = i64::from(self.fixed) + 2 * i64::from(padding) - i64::from(dilation) * (i64::from(taps) - 1) - 1;
         let fixed = u32::try_from(fixed.div_euclid(stride.into()) + 1).ok()?;
-        let affine = self.tokens.is_multiple_of(stride) && self.frames.is_multiple_of(stride) && self.divisor == 1;
+        let affine = self.tokens.is_multiple_of(stride) && self.frames.is_multiple_of(stride);
         affine.then_some(Self { tokens: self.tokens / stride, frames: self.frames / stride, fixed, ..self })
     }
 
-    /// Size for one utterance.
+    /// Size for one utterance; for the whole batch if it is shared.
     pub const fn at(self, entry: &BatchEntry) -> u32 {
-        (self.tokens * entry.tokens + self.frames * entry.frames + self.fixed).div_ceil(self.divisor)
+        self.tokens * entry.tokens + self.frames * entry.frames + self.fixed
     }
 
-    /// Upper bound of the sum over utterances with these summed extents, each rounded up separately.
+    /// The sum over utterances with these summed extents.
     pub const fn total(self, extents: &Extents) -> u32 {
         if self.shared {
             return self.fixed;
         }
         let Extents { tokens, frames, utterances } = *extents;
-        let rounding = if self.divisor > 1 { utterances } else { 0 };
-        (self.tokens * tokens + self.frames * frames + self.fixed * utterances) / self.divisor + rounding
+        self.tokens * tokens + self.frames * frames + self.fixed * utterances
     }
 }
 
@@ -80,7 +72,7 @@ impl std::fmt::Display for Dim {
         if self.fixed > 0 || separator.is_empty() {
             write!(f, "{separator}{}", self.fixed)?;
         }
-        if self.divisor > 1 { write!(f, " over {}", self.divisor) } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -109,7 +101,7 @@ impl Shape {
         self.pitch / 4
     }
 
-    /// Bytes of one utterance.
+    /// Bytes of one utterance; of the whole batch if the rows are shared.
     pub const fn bytes(self, entry: &BatchEntry) -> u64 {
         self.rows.at(entry) as u64 * self.pitch as u64 * 4
     }

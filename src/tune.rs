@@ -23,7 +23,7 @@ use crate::weights::Weights;
 pub struct ConvSpeed {
     /// The variant.
     pub conv: ConvVariant,
-    /// GFLOP/s, over equal amounts of work at the shapes of the generator's two stages.
+    /// GFLOP/s, over equal amounts of work at the shapes after each of the generator's two upsamplings.
     pub gflops: f64,
 }
 
@@ -33,14 +33,15 @@ impl std::fmt::Display for ConvSpeed {
     }
 }
 
-/// Input and output channels of the convolutions in the generator's first and second stage. Winograd's transform turns
+/// Input and output channels of the convolutions after the generator's first and second upsampling. Winograd's transform turns
 /// their kernels of 11 taps into convolutions of [`TAPS`].
-const STAGES: [u32; 2] = [256, 128];
+const CHANNELS: [u32; 2] = [256, 128];
 const TAPS: u32 = 3;
-/// Values of the largest input: 4,096 rows of the first stage, 8,192 of the second. The network's largest dispatches
+/// Values of the largest input: 4,096 rows of 256 channels, 8,192 of 128. The network's largest dispatches
 /// have as many.
 const MAX_VALUES: u32 = 1 << 20;
-/// Rows of the smallest input: one tile of the variant with the largest tile.
+/// Rows of the smallest input: a tile of every variant but `wide`, which has 128 rows. As many would take SwiftShader, at
+/// 0.5 GFLOP/s, longer than a second in all; adapters that slow measure `wide` at half its speed.
 const MIN_ROWS: u32 = 64;
 /// Values of an input that is large enough to occupy every core of a CPU adapter.
 const WIDE: u32 = 1 << 16;
@@ -51,11 +52,11 @@ const MAX_REPEATS: u32 = 8;
 const MIN_TIME: Duration = Duration::from_millis(30);
 /// Shortest sufficient duration of a sample with an input of [`WIDE`] values: far above the clock's resolution.
 const MIN_TIME_WIDE: Duration = Duration::from_millis(4);
-/// Samples per variant and stage once they are long enough. The best counts, since other load can only slow them down.
+/// Samples per variant and number of channels once they are long enough. The best counts, since other load can only slow them down.
 const SAMPLES: usize = 6;
 /// Smallest number of samples, on slow adapters.
 const MIN_SAMPLES: usize = 2;
-/// Time per stage after which no more than [`MIN_SAMPLES`] are taken.
+/// Time per number of channels after which no more than [`MIN_SAMPLES`] are taken.
 const BUDGET: Duration = Duration::from_millis(250);
 /// A variant that was slower than another by this factor in two samples is not measured again.
 const BEATEN: f64 = 4.0;
@@ -108,17 +109,17 @@ trait Stopwatch {
     async fn measure(&mut self, variant: usize, channels: u32, work: Work) -> Result<Duration>;
 }
 
-/// FLOP/s of each variant over equal work in all stages; 0 if the clock does not advance.
+/// FLOP/s of each variant over equal work with each number of channels; 0 if the clock does not advance.
 async fn measure(variants: usize, stopwatch: &mut impl Stopwatch) -> Result<Vec<f64>> {
     let mut seconds_per_flop = vec![0.0; variants];
-    for channels in STAGES {
-        let rates = measure_stage(variants, channels, stopwatch).await?;
+    for channels in CHANNELS {
+        let rates = measure_shape(variants, channels, stopwatch).await?;
         seconds_per_flop.iter_mut().zip(rates).for_each(|(seconds, rate)| *seconds += 1.0 / rate);
     }
-    Ok(seconds_per_flop.into_iter().map(|seconds| STAGES.len() as f64 / seconds).collect())
+    Ok(seconds_per_flop.into_iter().map(|seconds| CHANNELS.len() as f64 / seconds).collect())
 }
 
-/// The measurements of a variant in one stage.
+/// The measurements of a variant with one number of channels.
 #[derive(Clone, Copy, Default)]
 struct Measured {
     samples: u32,
@@ -128,8 +129,8 @@ struct Measured {
     rate: f64,
 }
 
-/// FLOP/s of each variant in one stage. The variants alternate, so that other load affects all of them.
-async fn measure_stage(variants: usize, channels: u32, stopwatch: &mut impl Stopwatch) -> Result<Vec<f64>> {
+/// FLOP/s of each variant with so many channels. The variants alternate, so that other load affects all of them.
+async fn measure_shape(variants: usize, channels: u32, stopwatch: &mut impl Stopwatch) -> Result<Vec<f64>> {
     let mut work = Work::MIN;
     for variant in 0..variants {
         stopwatch.measure(variant, channels, work).await?; // the driver compiles during the first run
@@ -168,8 +169,8 @@ async fn measure_stage(variants: usize, channels: u32, stopwatch: &mut impl Stop
 struct GpuStopwatch<'a> {
     context: &'a Context,
     has_timestamps: bool,
-    /// For each variant and stage: the plan, and the first row of its output. Reading that row back waits for the GPU.
-    plans: Vec<[(Plan, BufferView); STAGES.len()]>,
+    /// For each variant and number of channels: the plan, and the first row of its output. Reading that row back waits for the GPU.
+    plans: Vec<[(Plan, BufferView); CHANNELS.len()]>,
 }
 
 impl<'a> GpuStopwatch<'a> {
@@ -181,7 +182,7 @@ impl<'a> GpuStopwatch<'a> {
             let values = symmetric("tune.weight", (channels * channels * TAPS) as usize, 0);
             upload::conv(&weights.scope("tune"), &values, None, [channels, channels, TAPS])
         };
-        let [first, second] = STAGES;
+        let [first, second] = CHANNELS;
         let convs = [(first, load(first)?), (second, load(second)?)];
         weights.flush()?;
         let plan = |conv: ConvVariant, channels: u32, weight: &ConvWeight| -> Result<_> {
@@ -206,8 +207,8 @@ impl<'a> GpuStopwatch<'a> {
 
 impl Stopwatch for GpuStopwatch<'_> {
     async fn measure(&mut self, variant: usize, channels: u32, Work { rows, repeats }: Work) -> Result<Duration> {
-        let stage = STAGES.iter().position(|stage| *stage == channels).unwrap_or_default();
-        let (plan, start) = &mut self.plans[variant][stage];
+        let index = CHANNELS.iter().position(|other| *other == channels).unwrap_or_default();
+        let (plan, start) = &mut self.plans[variant][index];
         let entry = BatchEntry { frames: rows, ..BatchEntry::single() };
         if self.has_timestamps {
             let mut profile = Profile::new();
@@ -318,7 +319,7 @@ mod tests {
         assert!(rates[1] > MARGIN * rates[2] && rates[2] > MARGIN * rates[0], "{rates:?}");
     }
 
-    /// Seconds of work on an adapter of this speed, over all variants and stages.
+    /// Seconds of work on an adapter of this speed, over all variants and numbers of channels.
     fn seconds(gflops: f64) -> f64 {
         let (_, samples) = measured(&[gflops; 3], 0.0);
         samples.iter().map(|(_, channels, work)| work.flops(*channels) / gflops / 1e9).sum()
@@ -347,7 +348,7 @@ mod tests {
         let (rates, samples) = measured(&[20.0, 0.5, 25.0], 0.0);
         assert!((rates[1] - 0.5).abs() < 1e-3, "its speed is measured all the same: {rates:?}");
         let of = |variant: usize| samples.iter().filter(|sample| sample.0 == variant).count();
-        assert_eq!(of(1), 3 * STAGES.len(), "one to compile, two to measure");
+        assert_eq!(of(1), 3 * CHANNELS.len(), "one to compile, two to measure");
         assert_eq!(of(0), of(2));
         let order: Vec<usize> = samples.iter().map(|sample| sample.0).take(11).collect();
         assert_eq!(order, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 2]);

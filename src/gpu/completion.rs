@@ -19,8 +19,8 @@ const MIN_PAUSE: Duration = Duration::from_micros(50);
 const PAUSE_FRACTION: u32 = 16;
 /// One poll and pause add at most this to the time waited, so that a suspended laptop does not time out.
 const MAX_WAIT_STEP: Duration = Duration::from_millis(100);
-/// Default time limit of a submission. A submission holds at most 8 GFLOP of work, or one larger dispatch: seconds on
-/// the slowest known adapters.
+/// Default time limit of a submission, which has at most 8 GFLOP or a single dispatch with more: seconds on the slowest
+/// known adapters.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Called once: with the GPU time of the submission, measured from when it was submitted or, if later, from when the
@@ -127,8 +127,9 @@ impl Context {
         self.completion_thread().hangs.store(true, Ordering::Relaxed);
     }
 
-    /// Sets how long one submission, 8 GFLOP or a single dispatch, may take; 120 s by default. If the driver takes longer,
-    /// the device counts as lost: [`Error::DeviceLost`]. Time while the machine sleeps does not count.
+    /// Sets how long one submission may take, which has at most 8 GFLOP or a single dispatch with more; 120 s by default. If
+    /// the driver takes longer, the device counts as lost: [`Error::DeviceLost`]. Time while the machine sleeps does not
+    /// count.
     pub fn set_timeout(&self, timeout: Duration) {
         let milliseconds = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
         self.completion_thread().timeout_ms.store(milliseconds, Ordering::Relaxed);

@@ -101,12 +101,15 @@ impl Context {
         Self::build(device, queue, lost, matrix_sizes)
     }
 
-    /// Borrows the app's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Contexts may
-    /// share a device, and models a context. The device's error handlers and its device-lost callback stay the app's.
+    /// Borrows the app's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Several
+    /// contexts may share a device, and several models a context. The device's error handlers and its device-lost callback
+    /// stay the app's.
     ///
-    /// Only [`Model::load`](crate::Model::load) and [`block_on`](crate::block_on) wait for the device. While the GPU works for this
-    /// crate, the context's own thread polls the device without waiting in wgpu. The app's wgpu callbacks may run on that
-    /// thread; if one panics, the device counts as lost.
+    /// While the GPU works for this crate, the context's own thread polls the device. The app's wgpu callbacks may run on that
+    /// thread; if one panics, the device counts as lost. While speaking, no thread waits inside wgpu: [`block_on`](crate::block_on)
+    /// and the iterator of a [`Narration`](crate::Narration) wait for the context's thread.
+    /// [`Model::load`](crate::Model::load), [`Context::tune`], a self-check and
+    /// [`PeakThroughput::measure`](crate::PeakThroughput::measure) wait inside wgpu.
     ///
     /// # Errors
     /// [`Error::Unsupported`] with every limit that is below [`Context::required_limits`].
@@ -160,7 +163,7 @@ impl Context {
         &self.inner.queue
     }
 
-    /// Maximum size of a binding in bytes. Limits a weight slab, and the length of an utterance.
+    /// Maximum size of a binding in bytes. Limits the length of an utterance.
     pub(crate) fn max_binding(&self) -> u64 {
         self.inner.limits.max_storage_buffer_binding_size.min(self.inner.limits.max_buffer_size)
     }

@@ -3,7 +3,7 @@
 use super::{BufferView, Context, Readback, ReadbackPool};
 use crate::error::{Error, Result};
 
-/// Minimum work of a step, whatever its algorithm.
+/// Operations and bytes of a step, at least, whatever its algorithm.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Cost {
     /// Multiplications and additions of the direct algorithm.
@@ -12,11 +12,11 @@ pub(crate) struct Cost {
     pub bytes: u64,
 }
 
-/// Time and work of one dispatch.
+/// Time, operations and bytes of one dispatch.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProfileRow {
-    /// The module's path in the checkpoint, followed by the kernel.
+    /// The module's path, named as in the checkpoint (ALBERT's shared layer is `bert.layer.N`), followed by the kernel.
     pub label: String,
     /// The name of the kernel.
     pub kernel: &'static str,

@@ -14,7 +14,7 @@ use crate::error::Result;
 const WORK_PER_BYTE: u64 = 8;
 /// Work per second assumed before anything was measured: that of a slow device, so that the first submissions are short.
 const INITIAL_THROUGHPUT: f64 = 4e9;
-/// Factor on the weight of all earlier measurements with every new one. A device that is slower than assumed is noticed
+/// Every new measurement multiplies the weight of all earlier ones by this. A device that is slower than assumed is noticed
 /// after one submission; a faster one after a dozen.
 const DECAY: f64 = 0.75;
 /// Upper bound on the measured time of a submission that was seen complete in the same poll as the one before it; less than

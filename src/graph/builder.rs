@@ -11,14 +11,14 @@ use crate::gpu::{Access, BufferView, Kernel};
 use crate::shape::Shape;
 use crate::variant::ConvVariant;
 
-/// Options of a plan. Stages are named by their module's path in the checkpoint.
+/// Options of a plan. For the names of stages, see [`Graph::stage`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     /// Stages whose values are kept after the replay.
     pub captures: Vec<String>,
     /// Stages whose values the host replaces: later steps compute with the replacement.
     pub overrides: Vec<String>,
-    /// The kernel of the convolutions.
+    /// The variant of the convolution.
     pub conv: ConvVariant,
 }
 
@@ -39,7 +39,7 @@ impl Graph {
         Self { options, ..Self::default() }
     }
 
-    /// The kernel of the convolutions.
+    /// The variant of the convolution.
     pub fn conv(&self) -> ConvVariant {
         self.options.conv
     }
@@ -70,7 +70,8 @@ impl Graph {
         self.tensors.iter_mut().for_each(|tensor| tensor.kept = true);
     }
 
-    /// Names a tensor by the module that computed it, as in the checkpoint. Returns the tensor with which later steps
+    /// Names a tensor by the path of the module that computed it, as in the checkpoint; a few have names of their own
+    /// (`bert.layer.N` of ALBERT's shared layer, `duration_frames`, `audio`). Returns the tensor with which later steps
     /// compute: the same one, or the host's values if the options override the stage.
     pub fn stage(&mut self, name: &str, tensor: Tensor) -> Tensor {
         if self.options.captures.iter().any(|capture| capture == name) {
@@ -85,7 +86,7 @@ impl Graph {
         tensor
     }
 
-    /// Whether a stage is captured or overridden: then it may not be fused with the next.
+    /// Whether a stage is captured or overridden: then it must not be fused with the next.
     pub fn wants(&self, name: &str) -> bool {
         self.options.captures.iter().chain(&self.options.overrides).any(|stage| stage == name)
     }
@@ -184,7 +185,7 @@ impl Graph {
         Ok(())
     }
 
-    /// Sets the cost of the last step over all its iterations: multiplications and additions counted as for the plain
+    /// Sets the cost of the last step over all its iterations: multiplications and additions counted as for the direct
     /// algorithm, even if the kernel (Winograd) needs fewer.
     pub fn flops(&mut self, flops: impl Fn(&BatchEntry) -> u64 + Send + Sync + 'static) {
         if let Some(step) = self.steps.last_mut() {

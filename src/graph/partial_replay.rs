@@ -1,5 +1,5 @@
 //! The replay of one utterance in slices. A slice stays within a work budget, except that one unit is submitted when the
-//! GPU is idle. The unit of work is the time of one floating-point operation of a convolution (gpu/throughput.rs).
+//! GPU is idle. Work is counted in floating-point operations of a convolution (gpu/throughput.rs).
 
 use super::plan::{Plan, ReplayCounts, uniforms_size};
 use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, FLOPS_PER_SUBMIT, encode};
@@ -104,6 +104,7 @@ impl Plan {
     /// Takes as much work as fits into both the budget and one submission.
     fn next_slice(&self, replay: &mut PartialReplay, budget: WorkBudget) -> Slice {
         let mut slice = Slice::default();
+        // An operation of a convolution counts as one of work, any other as at least one.
         let max_work = budget.work.min(FLOPS_PER_SUBMIT);
         while let Some(scheduled) = replay.remaining.last().copied() {
             let size = uniforms_size(self.steps[scheduled.step].step.kernel, 1);

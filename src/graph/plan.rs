@@ -69,7 +69,8 @@ impl Plan {
         let max_binding = context.max_binding();
         let Graph { steps, loops, tensors, captures, overrides, .. } = graph;
         let schedule = Schedule::new(steps.len(), loops);
-        // No entry of a batch needs more iterations than one with all of its frames and the smallest share of a window.
+        // No entry needs more iterations than one with all frames of a full batch: Winograd's loops process fewer tiles at a
+        // time in a larger batch.
         let Extents { tokens, frames, utterances } = capacity;
         let longest = BatchEntry { tokens, frames, batch_size: utterances, ..BatchEntry::default() };
         let size_of = |Scheduled { step, .. }| uniforms_size(steps[step].kernel, utterances as usize);

@@ -1,5 +1,7 @@
 //! Replays of a plan: the resolved steps are encoded again for the exact lengths of a batch.
 
+use std::ops::Range;
+
 use super::plan::{Plan, ReplayCounts, ResolvedStep, uniforms_size};
 use super::schedule::Scheduled;
 use super::step::{Groups, Operand};
@@ -9,7 +11,7 @@ use crate::gpu::{BufferView, Cost, Profile, Readback};
 
 /// Maximum number of dispatches per submission: enough to make the cost of submissions negligible.
 pub(super) const DISPATCHES_PER_SUBMIT: usize = 64;
-/// Maximum number of operations per submission, except for a single dispatch that has more. On slow adapters, this leaves
+/// Maximum number of operations per submission; a dispatch that has more gets one of its own. On slow adapters, this leaves
 /// time for other users of the GPU and stays below a driver's watchdog (2 s on Windows).
 pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 
@@ -28,10 +30,10 @@ impl Plan {
         flops / u64::from(self.schedule.iterations(step, entries).max(1))
     }
 
-    /// Minimum work of one dispatch of a step.
+    /// Cost of one dispatch of a step.
     pub(super) fn cost(&self, index: usize, entries: &[BatchEntry]) -> Cost {
         let step = &self.steps[index].step;
-        // An operator binds another operand in place of an absent one, which is then bound twice but read once.
+        // In place of an absent operand, an operator binds another one a second time; it is read once.
         let once = step.operands.iter().enumerate().filter(|(at, operand)| !step.operands[..*at].contains(operand));
         let operands = || {
             once.map(|(_, operand)| match operand {
@@ -111,15 +113,8 @@ impl Plan {
     /// Divides the dispatches among submissions.
     fn submits<'a>(&self, dispatches: &'a [Dispatch], entries: &[BatchEntry]) -> Vec<&'a [Dispatch]> {
         let flops_of: Vec<u64> = (0..self.steps.len()).map(|step| self.flops(step, entries)).collect();
-        let (mut submits, mut first, mut flops) = (Vec::new(), 0, 0);
-        for (at, dispatch) in dispatches.iter().enumerate() {
-            flops += flops_of[dispatch.step];
-            if at + 1 - first == DISPATCHES_PER_SUBMIT || flops > FLOPS_PER_SUBMIT || at + 1 == dispatches.len() {
-                submits.push(&dispatches[first..=at]);
-                (first, flops) = (at + 1, 0);
-            }
-        }
-        submits
+        let ranges = submit_ranges(dispatches.iter().map(|dispatch| flops_of[dispatch.step]));
+        ranges.into_iter().map(|range| &dispatches[range]).collect()
     }
 
     fn encode_profiled(
@@ -143,6 +138,25 @@ impl Plan {
     }
 }
 
+/// Divides dispatches, given the operations of each, among submissions.
+fn submit_ranges(flops_of: impl Iterator<Item = u64>) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut sum = 0;
+    for (at, flops) in flops_of.enumerate() {
+        match ranges.last_mut() {
+            Some(range) if range.len() < DISPATCHES_PER_SUBMIT && sum + flops <= FLOPS_PER_SUBMIT => {
+                range.end = at + 1;
+                sum += flops;
+            }
+            _ => {
+                ranges.push(at..at + 1);
+                sum = flops;
+            }
+        }
+    }
+    ranges
+}
+
 /// Encodes one pass.
 pub(super) fn encode(
     encoder: &mut wgpu::CommandEncoder,
@@ -160,5 +174,30 @@ pub(super) fn encode(
         }
         pass.set_bind_group(0, &step.bind_group, &[*uniforms_offset]);
         pass.dispatch_workgroups(*x, *y, *z);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submission_has_no_more_than_its_limits_or_a_single_dispatch() {
+        const MOST: u64 = FLOPS_PER_SUBMIT;
+        let lengths = |flops: &[u64]| -> Vec<usize> {
+            let ranges = submit_ranges(flops.iter().copied());
+            let covered: Vec<usize> = ranges.iter().cloned().flatten().collect();
+            assert_eq!(covered, (0..flops.len()).collect::<Vec<_>>(), "in order, each once");
+            ranges.iter().map(Range::len).collect()
+        };
+        assert!(lengths(&[]).is_empty());
+        assert_eq!(lengths(&[MOST / 2, MOST / 2, 1]), [2, 1], "exactly the limit");
+        assert_eq!(lengths(&[MOST / 2, MOST / 2 + 1]), [1, 1], "the second would exceed it");
+        assert_eq!(lengths(&[1, 10 * MOST, 0, 1]), [1, 1, 2], "a dispatch above the limit is alone");
+        assert_eq!(lengths(&[0; DISPATCHES_PER_SUBMIT + 1]), [DISPATCHES_PER_SUBMIT, 1]);
+        for flops in [1, MOST / 7, MOST / 3, MOST - 1, MOST] {
+            let expected = (MOST / flops).min(DISPATCHES_PER_SUBMIT as u64) as usize;
+            assert_eq!(lengths(&vec![flops; 3 * expected]), [expected; 3], "{flops} each");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::gpu::BufferView;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DispatchWork {
-    /// The module's path in the checkpoint, followed by the kernel.
+    /// The module's path, named as in the checkpoint (ALBERT's shared layer is `bert.layer.N`), followed by the kernel.
     pub label: String,
     /// The name of the kernel.
     pub kernel: &'static str,
@@ -22,7 +22,8 @@ pub struct DispatchWork {
     /// Operations that the kernel executes, where a multiplication and an addition are two: with Winograd's savings, and
     /// with the parts of tiles that lie outside the result.
     pub flops: u64,
-    /// Bytes that all workgroups load and store. What several workgroups load, or one loads again, counts each time.
+    /// Bytes that all workgroups load and store. In convolutions, attention and LSTMs, what several workgroups load, or one
+    /// loads again, counts each time; in other kernels, every operand counts once.
     pub loads: u64,
     /// Rounds of loads that an invocation waits for, one after another.
     pub rounds: u64,
@@ -37,10 +38,11 @@ pub(crate) struct Executed {
     pub rounds: u64,
 }
 
-/// Corrects the default of [`Executed`], which is the plain algorithm with every operand loaded once in one round.
+/// Corrects the default of [`Executed`], which is the direct algorithm with every operand loaded or stored once, in one
+/// round.
 pub(super) type ExecutedFn = Box<dyn Fn(&[u8], Groups, &mut Executed) + Send + Sync>;
 
-/// Numbers of buffers, across plans.
+/// Gives each buffer a number, the same in all plans.
 #[derive(Default)]
 pub(crate) struct BufferNumbers(HashMap<(wgpu::Buffer, u64), usize>);
 

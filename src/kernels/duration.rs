@@ -31,10 +31,10 @@ struct Params {
 #[derive(Clone, Copy)]
 pub(crate) struct Durations {
     /// Before rounding, f32.
-    pub lengths: Tensor,
+    pub unrounded: Tensor,
     /// Rounded half to even, at least 1, u32.
     pub frames: Tensor,
-    /// Running sums of `frames`, u32.
+    /// Running sums of `frames`, u32: the frame at which each token ends.
     pub ends: Tensor,
 }
 
@@ -42,10 +42,10 @@ pub(crate) struct Durations {
 pub(crate) fn duration(graph: &mut Graph, logits: Tensor) -> Result<Durations> {
     let shape = logits.shape;
     let dense = Shape::dense(shape.rows);
-    let out = Durations { lengths: graph.tensor(dense), frames: graph.tensor(dense), ends: graph.tensor(dense) };
+    let out = Durations { unrounded: graph.tensor(dense), frames: graph.tensor(dense), ends: graph.tensor(dense) };
     graph.step(
         &DURATION,
-        vec![logits.into(), out.lengths.into(), out.frames.into(), out.ends.into()],
+        vec![logits.into(), out.unrounded.into(), out.frames.into(), out.ends.into()],
         move |entry| {
             let (tokens, logits_offset, offset) = (shape.rows.at(entry), shape.start(entry), dense.start(entry));
             (

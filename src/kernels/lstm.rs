@@ -27,11 +27,11 @@ pub(super) static LSTM_PAIR: Kernel = Kernel {
     clamped: true,
 };
 
-/// Largest number of units per direction, `MAX_HIDDEN` in lstm.wgsl.
+/// Largest number of hidden units per direction, `MAX_HIDDEN` in lstm.wgsl.
 pub(crate) const MAX_HIDDEN: u32 = 256;
 
 /// Time steps per dispatch. Mesa 22's CPU driver silently stops all loops of an invocation after 65,535 iterations in
-/// total; a time step of 256 units has 65.
+/// total; a time step of 256 hidden units has 65.
 const STEPS: u32 = 512;
 
 #[repr(C)]
@@ -51,7 +51,7 @@ impl Splittable for Params {
     /// Each direction occupies one workgroup only. Measured on two CPU cores: 13; wider devices idle more.
     const RELATIVE_COST: u64 = 32;
 
-    /// Time steps: the state buffer carries over to the next dispatch.
+    /// The units of work are time steps: the state buffer carries over to the next dispatch.
     fn units(&self, _: Groups) -> u32 {
         self.count
     }
@@ -89,7 +89,7 @@ impl Lstm<'_> {
         let (hidden, layers) = (self.hidden, y.len() as u32);
         graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, layers * 8 * hidden))?;
         graph.check("lstm", hidden.is_multiple_of(4) && hidden <= MAX_HIDDEN, || {
-            format!("{hidden} units, expected a multiple of 4 up to {MAX_HIDDEN}")
+            format!("{hidden} hidden units, expected a multiple of 4 up to {MAX_HIDDEN}")
         })?;
         let (rows, y_shape, directions) = (gates.shape.rows, y[0].shape, 2 * layers);
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
@@ -111,8 +111,9 @@ impl Lstm<'_> {
             graph.executed(|params: &Params, _, executed| {
                 let Params { count, hidden, directions, .. } = *params;
                 let [count, hidden, directions] = [count, hidden, directions].map(u64::from);
-                // Each time step loads all weights again, a vec4 of inputs for each gate in each round, then the gates.
-                executed.loads = count * directions * 16 * hidden * (hidden + 1);
+                // Each time step loads all weights again, a vec4 of inputs for each gate in each round, then the gates, and
+                // stores its output. The state (h, c) is loaded before the steps and stored after them.
+                executed.loads = directions * 4 * hidden * (count * (4 * hidden + 4 + 1) + 2 * 2);
                 executed.rounds = count * (hidden / 4 + 1);
             });
             Ok(())

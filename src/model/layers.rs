@@ -36,7 +36,7 @@ impl Linear {
         self.op().record(graph, x)
     }
 
-    /// The layer as a convolution, to set options of.
+    /// The layer as a convolution, whose options can be set.
     pub fn op(&self) -> Conv1d<'_> {
         Conv1d::new(&self.0)
     }
@@ -89,7 +89,7 @@ impl BiLstmPair {
         Ok(Self { inputs, recurrent: scopes[0].weights.upload(&weights)?, hidden })
     }
 
-    /// The tensor for [`Self::record_inputs`] of both layers.
+    /// The tensor for [`Self::record_inputs`] of both layers, \[rows, 2 layers * 2 directions * 4 gates * hidden\].
     pub fn gates(&self, graph: &mut Graph, rows: Dim) -> Tensor {
         graph.tensor(Shape::new(rows, 16 * self.hidden))
     }
@@ -175,37 +175,37 @@ impl AdaLayerNorm {
     }
 }
 
-/// The style projections (`fc`) of many norms, combined into one linear layer.
+/// The style's scales and shifts (FiLM) of many norms: their `fc` layers, combined into one.
 pub(crate) struct Films {
     style_dim: u32,
     filters: Vec<f32>,
-    shifts: Vec<f32>,
+    biases: Vec<f32>,
 }
 
 impl Films {
     pub fn new(style_dim: u32) -> Self {
-        Self { style_dim, filters: Vec::new(), shifts: Vec::new() }
+        Self { style_dim, filters: Vec::new(), biases: Vec::new() }
     }
 
     /// Adds a norm's `fc`, \[2 channels, style\]: scales, then shifts, each padded to a multiple of 4 channels.
     fn add(&mut self, fc: &Scope<'_>, channels: u32) -> Result<FilmOffset> {
         let filters = fc.values("weight", &[2 * channels, self.style_dim])?;
-        let shifts = fc.values("bias", &[2 * channels])?;
-        let offset4 = self.shifts.len() as u32 / 4;
+        let biases = fc.values("bias", &[2 * channels])?;
+        let offset4 = self.biases.len() as u32 / 4;
         let (channels, style) = (channels as usize, self.style_dim as usize);
         for half in 0..2 {
             self.filters.extend(&filters[half * channels * style..(half + 1) * channels * style]);
-            self.shifts.extend(&shifts[half * channels..(half + 1) * channels]);
-            self.shifts.resize(self.shifts.len().next_multiple_of(4), 0.0);
-            self.filters.resize(self.shifts.len() * style, 0.0);
+            self.biases.extend(&biases[half * channels..(half + 1) * channels]);
+            self.biases.resize(self.biases.len().next_multiple_of(4), 0.0);
+            self.filters.resize(self.biases.len() * style, 0.0);
         }
         Ok(FilmOffset { offset4 })
     }
 
     /// All projections as one layer, style -> every scale and shift.
     pub fn finish(self, scope: &Scope<'_>) -> Result<Linear> {
-        let columns = self.shifts.len() as u32;
-        Ok(Linear(upload::conv(scope, &self.filters, Some(&self.shifts), [columns, self.style_dim, 1])?))
+        let columns = self.biases.len() as u32;
+        Ok(Linear(upload::conv(scope, &self.filters, Some(&self.biases), [columns, self.style_dim, 1])?))
     }
 }
 

@@ -169,20 +169,20 @@ impl Model {
         })?;
         let x = graph.module("bert", |graph| bert.record(graph, ids))?;
         let x = graph.module("bert_encoder", |graph| bert_encoder.record(graph, x))?;
-        let (encoded, durations, text) =
+        let (for_predictor, durations, for_decoder) =
             graph.scope("predictor", |graph| predictor.record_durations(graph, x, style, gates))?;
-        Ok((Encoded { encoded, text, ends: durations.ends }, durations.frames))
+        Ok((Encoded { for_predictor, for_decoder, ends: durations.ends }, durations.frames))
     }
 
     /// The encoded text and the styles -> \[600 frames\] samples.
     pub(crate) fn record_frames(&self, graph: &mut Graph, text: &Encoded, styles: &Styles) -> Result<Tensor> {
         let Inner { predictor, decoder, .. } = &*self.inner;
         let curves = graph.scope("predictor", |graph| {
-            let aligned = expand(graph, text.ends, text.encoded)?;
+            let aligned = expand(graph, text.ends, text.for_predictor)?;
             predictor.record_curves(graph, aligned, styles.predictor)
         })?;
         graph.scope("decoder", |graph| {
-            let asr = expand(graph, text.ends, text.text)?;
+            let asr = expand(graph, text.ends, text.for_decoder)?;
             decoder.record(graph, asr, curves, styles.decoder)
         })
     }
@@ -205,10 +205,10 @@ pub(crate) fn used_kernels(context: &Context, precision: Precision) -> Vec<&'sta
 #[derive(Clone, Copy)]
 pub(crate) struct Encoded {
     /// Output of `predictor.text_encoder`, \[tokens, hidden + style\].
-    pub encoded: Tensor,
+    pub for_predictor: Tensor,
     /// Output of `text_encoder`, \[tokens, hidden\].
-    pub text: Tensor,
-    /// Running sums of the durations.
+    pub for_decoder: Tensor,
+    /// \[tokens\], u32: the frame at which each token ends.
     pub ends: Tensor,
 }
 

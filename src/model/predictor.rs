@@ -83,6 +83,8 @@ impl Predictor {
 
     /// Output of `bert_encoder`, \[tokens, hidden\], and the style, \[1, style\] -> the encoded text, \[tokens, hidden
     /// + style\], the durations, and the output of the top-level `text_encoder`, \[tokens, hidden\].
+    ///
+    /// `gates`: from [`Self::gates`], after [`Self::record_text_gates`].
     pub fn record_durations(
         &self,
         graph: &mut Graph,
@@ -112,7 +114,7 @@ impl Predictor {
         let x = graph.module("lstm", |graph| self.lstm.record(graph, encoded))?;
         let logits = graph.module("duration_proj", |graph| self.duration_proj.record(graph, x))?;
         let durations = graph.scope("duration", |graph| duration(graph, logits))?;
-        graph.stage("duration_frames", durations.lengths);
+        graph.stage("duration_frames", durations.unrounded);
         Ok((encoded, durations, text))
     }
 

@@ -1,4 +1,4 @@
-//! Synthesis of an utterance in steps that fit into an app's frames.
+//! Synthesis of an utterance in steps that fit into an app's rendered frames.
 
 use std::mem;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Readback, WorkBudget};
 use crate::graph::PartialReplay;
 
-/// Estimated fraction of the work before the durations, as long as the number of frames is unknown.
+/// Assumed share of the work up to the durations. The rest depends on them, so it cannot be computed at the start.
 const PROSODY_SHARE: f64 = 0.1;
 
 /// Synthesis of one utterance while the app renders. Each call of [`Job::step`] submits as much of the network as the GPU
@@ -65,8 +65,8 @@ impl Job {
     }
 
     /// Submits as much work as the GPU is expected to finish within `budget`, less the unfinished work of earlier steps of
-    /// all jobs. If there is none, at least one part of a dispatch is submitted. Returns the speech once it has arrived.
-    /// Never waits.
+    /// all jobs. If no work is unfinished, at least one part of a dispatch is submitted. Returns the speech once it has
+    /// arrived. Never waits.
     ///
     /// # Errors
     /// As [`Synthesizer::synthesize`], which ends the job. [`Error::Argument`] if the job was already over.

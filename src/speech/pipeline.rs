@@ -137,7 +137,7 @@ impl Synthesizer {
         self.decoder_plan(extents)?.replay(entries, profile)
     }
 
-    /// The capacity that a replay of the decoder needs whose last entry this is.
+    /// The capacity for a replay of the decoder that ends with the entry `last`.
     pub(super) fn decoder_extents(&self, last: &BatchEntry) -> Extents {
         Extents { utterances: self.prosody.capacity().utterances, ..last.end() }
     }
@@ -171,8 +171,8 @@ impl Synthesizer {
     }
 }
 
-/// The capacity in frames of a plan for an utterance of `frames`: rounded up to a sixteenth of a power of two, so that a plan
-/// serves similar lengths and wastes at most an eighth.
+/// The capacity in frames of a plan for an utterance of `frames`: rounded up to a multiple of a sixteenth of the next power of
+/// two, so that a plan serves similar lengths and wastes at most an eighth; up to 256 frames, to a multiple of 32.
 fn rounded_up(frames: u32) -> u32 {
     let step = (frames.next_power_of_two() / 16).max(32);
     frames.next_multiple_of(step)

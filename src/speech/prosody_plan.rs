@@ -53,7 +53,7 @@ impl ProsodyPlan {
         let ids = graph.bind(&inputs.ids, Shape::dense(Dim::TOKENS));
         let style = graph.bind(&inputs.style_predictor, style_shape(config));
         let (encoded, durations) = model.record_text(&mut graph, ids, style)?;
-        for tensor in [encoded.encoded, encoded.text, encoded.ends, durations] {
+        for tensor in [encoded.for_predictor, encoded.for_decoder, encoded.ends, durations] {
             graph.keep(tensor);
         }
         let mut plan = Plan::new(context, graph, capacity)?;
@@ -84,7 +84,7 @@ impl ProsodyPlan {
     pub fn upload(&self, model: &Model, utterances: &[Utterance]) -> Result<u64> {
         let (mut ids, mut decoder, mut predictor) = (Vec::new(), Vec::new(), Vec::new());
         for utterance in utterances {
-            ids.push(0);
+            ids.push(0); // boundary token
             ids.extend_from_slice(&utterance.ids);
             ids.push(0);
             decoder.extend_from_slice(&utterance.style.decoder);
@@ -120,8 +120,8 @@ impl ProsodyPlan {
             let view = view.ok_or_else(|| Error::Gpu { what: "linking plans", source: "no buffer".into() })?;
             Ok::<_, Error>(graph.bind(view, tensor.shape))
         };
-        let Encoded { encoded, text, ends } = self.encoded;
-        Ok(Encoded { encoded: bind(encoded)?, text: bind(text)?, ends: bind(ends)? })
+        let Encoded { for_predictor, for_decoder, ends } = self.encoded;
+        Ok(Encoded { for_predictor: bind(for_predictor)?, for_decoder: bind(for_decoder)?, ends: bind(ends)? })
     }
 }
 
@@ -149,11 +149,11 @@ pub(super) fn entries(config: &Config, utterances: &[Utterance]) -> Result<Vec<B
 }
 
 /// Checks that the network can take this number of phoneme ids.
-pub(super) fn check_count(config: &Config, tokens: usize) -> Result<()> {
-    let limit = config.plbert.max_position_embeddings as usize - 2;
-    match tokens {
+pub(super) fn check_count(config: &Config, ids: usize) -> Result<()> {
+    let limit = config.plbert.max_position_embeddings as usize - 2; // of which two are the boundary tokens
+    match ids {
         0 => Err(Error::argument("ids", "there are no phonemes to speak")),
-        _ if tokens > limit => Err(Error::TooManyTokens { tokens, limit }),
+        _ if ids > limit => Err(Error::TooManyTokens { tokens: ids, limit }),
         _ => Ok(()),
     }
 }

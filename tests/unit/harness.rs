@@ -16,13 +16,13 @@ use crate::{Checkpoint, Context, ConvVariant};
 const POISON: u32 = 0x7fc0_dead;
 
 /// Operands and steps of one test case.
-pub struct Bench {
+pub struct KernelTest {
     context: &'static Context,
     weights: Weights<'static>,
     pub graph: Graph,
 }
 
-impl Bench {
+impl KernelTest {
     pub fn new() -> Option<Self> {
         Self::with(ConvVariant::default())
     }

@@ -96,9 +96,6 @@ fn dimensions_follow_the_lengths() {
         (Dim::FRAMES.times(2), 66, "2F"),
         (Dim::FRAMES.times(120).plus(1), 3961, "120F + 1"),
         (Dim::FRAMES.plus(1).times(2), 68, "2F + 2"),
-        (Dim::FRAMES.blocks(32), 2, "F over 32"), // one block more for the one frame past 32
-        (Dim::FRAMES.times(32).blocks(32), 33, "32F over 32"), // exactly
-        (Dim::FRAMES.blocks(4).blocks(8), 2, "F over 32"),
     ] {
         assert_eq!((dim.at(&ENTRY), dim.to_string().as_str()), (at, text));
     }
@@ -126,19 +123,12 @@ fn convolutions_keep_lengths_as_torch_does() {
         }
     }
     assert_eq!(Dim::FRAMES.convolved(3, 2, 1, 1), None, "half of an odd length is not affine");
-    assert_eq!(Dim::FRAMES.blocks(2).convolved(3, 1, 1, 1), None, "blocks are not affine either");
 }
 
 #[test]
 fn the_utterances_of_a_batch_do_not_overlap() {
-    let lengths = [(3, 33), (512, 1), (7, 64), (9, 65)]; // multiples of a block, and one row more or less
-    for dim in [
-        Dim::fixed(2),
-        Dim::TOKENS,
-        Dim::FRAMES.times(120).plus(1),
-        Dim::FRAMES.blocks(32),
-        Dim::FRAMES.times(10).plus(1).blocks(64),
-    ] {
+    let lengths = [(3, 33), (512, 1), (7, 64), (9, 65)];
+    for dim in [Dim::fixed(2), Dim::TOKENS, Dim::FRAMES.times(120).plus(1)] {
         let (mut before, mut end) = (NONE, 0);
         for (tokens, frames) in lengths {
             let entry = BatchEntry { tokens, frames, before, ..ENTRY };

@@ -49,17 +49,36 @@ fn a_device_without_a_driver_gives_the_same_work() {
 fn tiles_and_time_steps_are_counted_as_executed() {
     let config = narrow_config();
     let work = recorded(ConvVariant::Shared).work(10, 40).unwrap();
-    // ALBERT's embedding projection: 12 rows of 16 inputs to 48 columns take one tile of 64 by 64.
+    // ALBERT's embedding projection: 12 rows of 16 inputs to 48 columns take one tile of 64 by 64. The bias is loaded and y
+    // stored only where y is.
     let tile = work.iter().find(|w| w.label.starts_with("bert") && w.kernel == "conv1d.shared").unwrap();
     assert_eq!((tile.workgroups, tile.workgroup_size, tile.flops), (1, 128, 2 * 64 * 64 * 16), "{tile:?}");
-    assert_eq!((tile.loads, tile.rounds), (4 * (64 + 64) * 16, 1), "{tile:?}");
-    // A layer of 12 time steps in two directions loads [4, hidden, hidden] weights and 4 hidden gates in each.
+    assert_eq!((tile.loads, tile.rounds), (4 * ((64 + 64) * 16 + 48 + 12 * 48), 1), "{tile:?}");
+    // A layer of 12 time steps in two directions loads [4, hidden, hidden] weights and 4 hidden gates in each, and stores
+    // hidden outputs. It loads and stores hidden h and c.
     let hidden = u64::from(config.hidden_dim / 2);
     let lstm = of_kernel(&work, "lstm")[0];
     let steps = 12;
     assert_eq!((lstm.workgroups, lstm.workgroup_size), (2, 256));
-    assert_eq!(lstm.loads, steps * 2 * 4 * (4 * hidden * hidden + 4 * hidden), "{lstm:?}");
+    let (each_step, state) = (4 * hidden * hidden + 4 * hidden + hidden, 2 * 2 * hidden);
+    assert_eq!(lstm.loads, 2 * 4 * (steps * each_step + state), "{lstm:?}");
     assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 4 + 1)));
+    // Each of 12 queries loads itself and 12 keys and values, and stores its y.
+    let attention = of_kernel(&work, "attention")[0];
+    assert_eq!(attention.loads, 12 * 4 * u64::from(config.plbert.hidden_size) * (1 + 12 + 12 + 1), "{attention:?}");
+}
+
+#[test]
+fn operands_that_are_absent_use_no_buffer() {
+    let work = recorded(ConvVariant::Shared).work(10, 40).unwrap();
+    let outputs = of_kernel(&work, "winograd_output");
+    let buffers = |convs: &str| -> Vec<usize> {
+        let of = outputs.iter().filter(|dispatch| dispatch.label.contains(convs));
+        of.map(|dispatch| dispatch.buffers.len()).collect()
+    };
+    let (first, second) = (buffers("resblocks.0.convs1.0"), buffers("resblocks.0.convs2.0"));
+    assert!(!first.is_empty() && first.iter().all(|count| *count == 3), "m, bias, y: {first:?}");
+    assert!(!second.is_empty() && second.iter().all(|count| *count == 4), "and the residual: {second:?}");
 }
 
 #[test]

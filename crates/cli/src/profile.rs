@@ -28,8 +28,8 @@ pub struct Args {
     /// Length of the utterance, in phonemes [default: 60; with --predict: 10 and 60]
     #[arg(long, value_name = "N", value_parser = bench_input::tokens)]
     tokens: Option<usize>,
-    /// Predict the time on a GPU that is not here, by a model: its name, or `all`. `this` compares the model with the measured
-    /// times of this adapter
+    /// Predict the time on a GPU that is not here: the name of the GPU, or `all`. `this` compares the predictions with the
+    /// measured times of this adapter
     #[arg(long, value_name = "CHIP", conflicts_with_all = ["trace", "svg"])]
     predict: Option<Target>,
     /// Print JSON
@@ -54,9 +54,9 @@ const EXAMPLES: &str = "Without --model and $KOKORO_MODEL, the weights are those
 Examples:
   kokoro profile
   kokoro profile --tokens 200 --trace trace.json --svg stages.svg
-  kokoro profile --predict rtx-4090    the time by stage on a GPU that is not here, by a model
+  kokoro profile --predict rtx-4090    the predicted time by stage on a GPU that is not here
   kokoro profile --predict all         the same for all GPUs that it has figures of, a line each
-  kokoro profile --predict this        how well the model does on this adapter";
+  kokoro profile --predict this        how well times are predicted for this adapter";
 
 const DEFAULT_TOKENS: usize = 60;
 

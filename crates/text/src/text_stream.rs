@@ -70,7 +70,7 @@ impl<'a> TextStream<'a> {
     ) -> Self {
         let (greedy, limits) = match chunking {
             Chunking::Sentences(limits) => (false, limits),
-            // The reader gets sentences in any case.
+            // The G2P gets sentences in any case; only the chunks differ.
             Chunking::Published => (true, Limits::default()),
         };
         Self {
@@ -132,6 +132,7 @@ impl<'a> TextStream<'a> {
             return Ok(());
         }
         let unfinished = &mut self.unfinished;
+        // The last token of a text has no separator: without one, two sentences would be spoken as one word where they meet.
         if let (Some(last), false) = (unfinished.tokens.last_mut(), tokens.is_empty())
             && last.whitespace.is_empty()
         {

@@ -1,9 +1,9 @@
 //! Timestamps: when each phoneme and each word is spoken.
 //!
 //! Each id has a duration; symbols outside the vocabulary have no id and last no time. Phonemes follow the durations
-//! exactly: the first begins where the start boundary ends. Words follow the rule of the Python package, in half frames:
-//! they begin three frames before their phonemes, or as many as the start boundary has if it is shorter, and adjacent
-//! words share the space between them equally.
+//! exactly: the first begins where the boundary token at the start (id 0) ends. Words follow the rule of the Python package,
+//! in half frames: they begin three frames before their phonemes, or as many as that token has if it is shorter, and
+//! adjacent words share the space between them equally.
 
 use crate::phonemes::Vocabulary;
 use crate::token::Token;
@@ -44,7 +44,8 @@ impl Span {
 pub struct PhonemeTimestamp {
     /// The symbol: a phoneme, punctuation or a space.
     pub symbol: char,
-    /// Multiples of [`FRAME_SAMPLES`]. The phonemes of one chunk follow each other without a gap.
+    /// The time, counted from the start of the audio. Its length is a multiple of [`FRAME_SAMPLES`]. The phonemes of one chunk
+    /// follow each other without a gap.
     pub span: Span,
 }
 
@@ -58,7 +59,8 @@ pub struct WordTimestamp {
     pub phonemes: String,
     /// Whether white space follows it in its chunk.
     pub spaced: bool,
-    /// Multiples of half a frame (300 samples), without adjacent punctuation. Empty for a word that is not spoken.
+    /// The time without adjacent punctuation, counted from the start of the audio. Its length is a multiple of half a frame
+    /// (300 samples). Empty for a word that is not spoken.
     pub span: Span,
 }
 
@@ -86,8 +88,8 @@ struct TimedSymbol {
 }
 
 impl Timestamps {
-    /// Timestamps of `tokens`. `durations` are in frames: the start boundary, one per phoneme of the vocabulary, the end
-    /// boundary. The audio begins at sample `start`.
+    /// Timestamps of `tokens`. `durations` are in frames: that of the boundary token at the start, one per phoneme of the
+    /// vocabulary, that of the boundary token at the end. The audio begins at sample `start`.
     pub fn new(tokens: &[Token], durations: &[u32], start: u64) -> Self {
         Self::in_vocabulary(&Vocabulary::published(), tokens, durations, start)
     }
@@ -105,7 +107,7 @@ impl Timestamps {
         let lead = 2 * u64::from(boundary.min(LEAD));
         let mut previous_end = 2 * u64::from(boundary);
         let word = |word: Word| {
-            let (start, end) = word.sounds.or(word.marks).unwrap_or((previous_end, previous_end));
+            let (start, end) = word.sounds.or(word.punctuation).unwrap_or((previous_end, previous_end));
             previous_end = end;
             WordTimestamp {
                 text: word.text,
@@ -193,7 +195,7 @@ struct Word {
     /// The time of the tokens with phonemes.
     sounds: Option<(u64, u64)>,
     /// The time of the tokens with punctuation only.
-    marks: Option<(u64, u64)>,
+    punctuation: Option<(u64, u64)>,
     /// The start of the next word, if a separator follows.
     next_start: Option<u64>,
     ends_with_space: bool,
@@ -214,7 +216,7 @@ impl Word {
             |before: Option<(u64, u64)>, span: (u64, u64)| Some((before.map_or(span.0, |(start, _)| start), span.1));
         match span {
             Some(span) if token.phonemes.contains(char::is_alphabetic) => self.sounds = extend(self.sounds, span),
-            Some(span) => self.marks = extend(self.marks, span),
+            Some(span) => self.punctuation = extend(self.punctuation, span),
             None => {}
         }
         self.next_start = next_start;

@@ -84,7 +84,8 @@ impl<'a> Graph<'a> {
         self.producers.get(value).map(|&index| &self.nodes[index])
     }
 
-    /// The first few nodes that read a value.
+    /// The first few nodes that read a value. A product's result has one or two; a damaged file in which all nodes read the same
+    /// value must not take quadratic time.
     pub fn consumers(&self, value: &str) -> impl Iterator<Item = &Node<'a>> {
         self.consumers.get(value).into_iter().flatten().take(8).map(|&index| &self.nodes[index])
     }

@@ -28,6 +28,7 @@ impl<'a> Finder<'_, 'a> {
         // The dimension of the layer's outputs in the stored tensor.
         let axis = if weight.transposed { rank - 1 - out } else { out };
         let width = weight.tensor.dims[axis];
+        // The weight of ConvTranspose is [in, out, taps], so `width` is not the number of its outputs; 0 finds no bias.
         let bias = match operator.bias.and_then(|operand| node.input(operand)) {
             Some(name) => graph.constant(name),
             None => bias_after(graph, node, if node.op == "ConvTranspose" { 0 } else { width }),

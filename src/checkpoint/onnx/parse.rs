@@ -1,4 +1,7 @@
 //! Parses a model file into its graph. Errors are reasons, to be preceded by the file's name.
+//!
+//! The numbers in the patterns are field numbers of onnx.proto: those of ModelProto, GraphProto, NodeProto, AttributeProto and
+//! TensorProto, in the order of the functions; metadata are StringStringEntryProto.
 
 use std::ops::Range;
 
@@ -9,11 +12,11 @@ use crate::checkpoint::protobuf::{Fields, Value, varint};
 /// Largest number of nodes, and of tensors: ten times that of Kokoro's exports. A parsed node takes several times the
 /// memory of its bytes.
 const COUNT_LIMIT: usize = 1 << 15;
-/// Bytes of a name.
+/// Largest number of bytes in a name.
 const NAME_LIMIT: usize = 1 << 10;
-/// Attributes of a node.
+/// Largest number of attributes of a node.
 const ATTRIBUTE_LIMIT: usize = 64;
-/// Dimensions of a tensor, and integers of an attribute.
+/// Largest number of dimensions of a tensor, and of integers in an attribute.
 const INTEGERS_LIMIT: usize = 64;
 
 impl<'a> Graph<'a> {
@@ -139,7 +142,7 @@ impl<'a> Graph<'a> {
                 (5 | 7 | 11, Value::Bytes(range)) if !range.is_empty() => {
                     (tensor.data, pieces) = (Data::Varints(range), pieces + 1);
                 }
-                (4 | 5 | 7 | 10 | 11, Value::Varint(_) | Value::Fixed(_)) => pieces = 2,
+                (4 | 5 | 7 | 10 | 11, Value::Varint(_) | Value::Fixed(_)) => pieces = 2, // unpacked: one value per field
                 _ => {}
             }
         }

@@ -10,8 +10,8 @@ mod winograd_weight;
 
 use params::Params;
 pub(crate) use upsampling::{UpsamplingConv, UpsamplingFilters};
-use variants::tiled_kernel;
 pub(crate) use variants::{MAX_ROWS, variants_of};
+use variants::{TiledKernel, tiled_kernel};
 pub(crate) use weight::{ConvLayout, ConvWeight};
 pub(crate) use winograd::WinogradConv;
 pub(crate) use winograd_weight::{WinogradLayout, WinogradWeight};
@@ -102,9 +102,17 @@ impl<'a> Conv1d<'a> {
             (params, tiled.groups(&params))
         })?;
         graph.splittable::<Params>();
-        graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
+        record_executed(graph, tiled);
         let flops_per_row = weight.flops();
         graph.flops(move |entry| u64::from(y.rows.at(entry)) * flops_per_row);
         Ok(())
     }
+}
+
+/// Records what a dispatch of the last step executes: the tiles, and their epilogue.
+fn record_executed(graph: &mut Graph, tiled: &'static TiledKernel) {
+    graph.executed(move |params: &Params, groups, executed| {
+        tiled.executed(params, groups, executed);
+        executed.loads += params.epilogue_bytes(groups);
+    });
 }

@@ -65,6 +65,14 @@ impl Params {
             ..Self::zeroed()
         }
     }
+
+    /// Bytes that the epilogue of all workgroups loads and stores: y, again for its GELU, the residual, and the bias for
+    /// each tile of rows.
+    pub fn epilogue_bytes(&self, [_, row_tiles, _]: Groups) -> u64 {
+        let values4 = u64::from(self.planes) * u64::from(self.out_size4.min(self.rows * self.columns4));
+        let biases4 = u64::from(self.planes * row_tiles) * u64::from(self.columns4);
+        16 * (values4 * u64::from(1 + 2 * self.gelu + self.has_residual) + biases4 * u64::from(self.has_bias))
+    }
 }
 
 impl Splittable for Params {

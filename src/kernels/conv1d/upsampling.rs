@@ -2,6 +2,7 @@
 //! are every phase of every output channel.
 
 use super::params::Params;
+use super::record_executed;
 use super::variants::tiled_kernel;
 use super::weight::ConvWeight;
 use crate::error::Result;
@@ -77,7 +78,7 @@ impl UpsamplingConv {
             (params, tiled.groups(&params))
         })?;
         graph.splittable::<Params>();
-        graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
+        record_executed(graph, tiled);
         let flops_per_row = self.weight.flops();
         graph.flops(move |entry| u64::from(in_rows.at(entry)) * flops_per_row);
         Ok(y)

@@ -21,7 +21,7 @@ impl<'a> ConvLayout<'a> {
         padded_shape(self.size)
     }
 
-    /// Fills consecutive rows, the first of index `first`, that were zero.
+    /// Fills the rows from `first` on in `block`, which is zero.
     pub fn fill(&self, first: usize, block: &mut [f32]) {
         let [rows, columns] = self.shape();
         let [in_channels, taps] = [self.size[1], self.size[2]].map(|c| c as usize);

@@ -4,12 +4,15 @@
 //! the next tile has already transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution over
 //! tiles of 1, 2 or 3 taps, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
 //! 28 or 44. With dilation d, the rows r, r + d, r + 2d, ... form an independent convolution for each phase r = row
-//! mod d. Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, arXiv 1509.09308.
+//! mod d. A loop processes a *window* of tiles at a time, since the planes of all would take too much memory.
+//!
+//! Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, arXiv 1509.09308.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::super::{dispatch_1d, shader};
 use super::params::Params as ConvParams;
+use super::record_executed;
 use super::variants::tiled_kernel;
 use super::winograd_weight::{PLANES, TILE, WinogradWeight};
 use crate::batch::BatchEntry;
@@ -126,7 +129,7 @@ impl WinogradConv<'_> {
             |graph| {
                 self.record_input(graph, tiling, x, v)?;
                 self.record_products(graph, tiling, v, m)?;
-                self.record_output(graph, tiling, x, m, y)
+                self.record_output(graph, tiling, m, y)
             },
         )?;
         Ok(y)
@@ -153,7 +156,7 @@ impl WinogradConv<'_> {
     fn record_products(&self, graph: &mut Graph, tiling: Tiling, v: Tensor, m: Tensor) -> Result<()> {
         let WinogradWeight { matrix, bias, channels, taps, .. } = self.weight;
         let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
-        // v stands in for the residual, which is not used.
+        // v stands in for the residual, which is absent.
         let operands = vec![v.into(), matrix.into(), bias.into(), v.into(), m.into()];
         let tiled = tiled_kernel(graph.conv(), self.weight.precision, *channels);
         graph.loop_step(&tiled.kernel, operands, move |entry, iteration| {
@@ -169,7 +172,7 @@ impl WinogradConv<'_> {
             (params, tiled.groups(&params))
         })?;
         graph.splittable::<ConvParams>();
-        graph.executed(move |params, groups, executed| tiled.executed(params, groups, executed));
+        record_executed(graph, tiled);
         let flops_per_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
         graph.flops(move |entry| u64::from(shape.rows.at(entry)) * flops_per_row);
         let matrix_bytes = matrix.size;
@@ -177,12 +180,13 @@ impl WinogradConv<'_> {
         Ok(())
     }
 
-    fn record_output(&self, graph: &mut Graph, tiling: Tiling, x: Tensor, m: Tensor, y: Tensor) -> Result<()> {
+    fn record_output(&self, graph: &mut Graph, tiling: Tiling, m: Tensor, y: Tensor) -> Result<()> {
         let (dilation, scale, shape, pitch4) = (self.dilation, self.scale, y.shape, y.shape.pitch4());
         let residual = self.residual.filter(|_| !self.in_place);
         let (has_residual, has_sum) =
             (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
-        let (residual, sum) = (residual.unwrap_or(x), self.sum.unwrap_or(x));
+        // m stands in for what is absent.
+        let (residual, sum) = (residual.unwrap_or(m), self.sum.unwrap_or(m));
         let operands = vec![m.into(), (&self.weight.bias).into(), residual.into(), sum.into(), y.into()];
         graph.loop_step(&WINOGRAD_OUTPUT, operands, move |entry, iteration| {
             let Window { first, tiles, in_tiles, offset4: m_offset4 } = tiling.window(entry, iteration);

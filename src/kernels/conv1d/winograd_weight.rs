@@ -38,7 +38,7 @@ impl<'a> WinogradLayout<'a> {
         [PLANES as usize * rows, columns]
     }
 
-    /// Fills consecutive rows, the first of index `first`, that were zero.
+    /// Fills the rows from `first` on in `block`, which is zero.
     pub fn fill(&self, first: usize, block: &mut [f32]) {
         let [plane_rows, columns] = self.plane_shape();
         let [channels, taps, tile] = [self.channels, self.taps, TILE].map(|c| c as usize);

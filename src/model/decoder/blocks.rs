@@ -70,7 +70,7 @@ impl AdainResBlk1d {
     /// \[rows, in\] -> \[rows or 2 rows, out\].
     pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
         let slope = 0.2;
-        // A convolution of one tap commutes with nearest-neighbour upsampling. Before it, it is half the work; the
+        // A convolution of one tap commutes with nearest-neighbour upsampling. Computed first, it is half the work; the
         // epilogue of conv2 then reads each row twice.
         let shortcut = match &self.conv1x1 {
             Some(weight) => graph.scope("conv1x1", |graph| Conv1d::new(weight).record(graph, x))?,

@@ -9,53 +9,53 @@ use crate::graph::{Graph, Tensor};
 use crate::kernels::{Conv1d, ConvWeight, HARMONICS, SPECTRUM, Source, UpsamplingConv, add, istft, source, stft};
 use crate::weights::Scope;
 
-/// Taps of the three residual blocks of a stage.
-const RESBLOCK_KERNELS: [u32; 3] = [3, 7, 11];
+/// Taps of the three residual blocks after each upsampling.
+const RESBLOCK_TAPS: [u32; 3] = [3, 7, 11];
 
 #[derive(Debug)]
 pub(crate) struct Generator {
     source_weight: BufferView,
     source_bias: BufferView,
-    stages: [Stage; 2],
+    upsamplings: [Upsampling; 2],
     conv_post: ConvWeight,
 }
 
 /// One upsampling, the branch of the source that is added, and the residual blocks.
 #[derive(Debug)]
-struct Stage {
+struct Upsampling {
     up: UpsamplingConv,
     noise_conv: ConvWeight,
-    /// Stride and padding that reduce the rate of the source's spectrum to the stage's.
+    /// Stride and padding that reduce the rate of the source's spectrum to that of `up`.
     noise_stride: u32,
     noise_padding: u32,
     noise_res: AdaInResBlock1,
     resblocks: [AdaInResBlock1; 3],
 }
 
-impl Stage {
+impl Upsampling {
     /// `rate`: the factor of this upsampling; `rest`: the factor of the later ones.
     fn load(
         scope: &Scope<'_>,
         i: u32,
         channels: u32,
         [rate, rest]: [u32; 2],
-        noise_kernel: u32,
+        noise_res_taps: u32,
         films: &mut Films,
     ) -> Result<Self> {
         let out = channels / 2;
         let up = scope.scope(format!("ups.{i}"));
         let values = up.weight_norm(&[channels, out, 2 * rate])?;
-        let noise_taps = if rest > 1 { 2 * rest } else { 1 };
+        let noise_conv_taps = if rest > 1 { 2 * rest } else { 1 };
         let mut resblock =
-            |j: u32, kernel| AdaInResBlock1::load(&scope.scope(format!("resblocks.{}", 3 * i + j)), out, kernel, films);
-        let [first, second, third] = RESBLOCK_KERNELS;
+            |j: u32, taps| AdaInResBlock1::load(&scope.scope(format!("resblocks.{}", 3 * i + j)), out, taps, films);
+        let [first, second, third] = RESBLOCK_TAPS;
         let resblocks = [resblock(0, first)?, resblock(1, second)?, resblock(2, third)?];
         Ok(Self {
             up: upload::upsampling(scope, &values, &up.values("bias", &[out])?, [channels, out, rate])?,
-            noise_conv: load_conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_taps, false)?,
+            noise_conv: load_conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_conv_taps, false)?,
             noise_stride: rest,
             noise_padding: rest / 2,
-            noise_res: AdaInResBlock1::load(&scope.scope(format!("noise_res.{i}")), out, noise_kernel, films)?,
+            noise_res: AdaInResBlock1::load(&scope.scope(format!("noise_res.{i}")), out, noise_res_taps, films)?,
             resblocks,
         })
     }
@@ -68,7 +68,7 @@ impl Stage {
             graph.module(format!("noise_res.{i}"), |graph| self.noise_res.record(graph, noise, film, None, 1.0))?;
         let ups = format!("ups.{i}");
         let up = graph.module(&ups, |graph| self.up.record(graph, x, 0.1))?;
-        // In the last stage the source has one row more, 120 F + 1, and x is padded to that by reflection.
+        // After the last upsampling the source has one row more, 120 F + 1, and `add` pads x to that by reflection.
         let x = graph.scope(ups, |graph| add(graph, up, noise, None, 1.0))?;
         // The mean of the three blocks. Each adds the sum so far in its last epilogue, unless the values
         // of a single block are requested.
@@ -93,9 +93,9 @@ impl Generator {
         Ok(Self {
             source_weight: linear.upload_channels(linear.values("weight", &[1, HARMONICS])?, 0.0)?,
             source_bias: linear.upload_channels(linear.values("bias", &[1])?, 0.0)?,
-            stages: [
-                Stage::load(scope, 0, channels, [10, 6], 7, films)?,
-                Stage::load(scope, 1, channels / 2, [6, 1], 11, films)?,
+            upsamplings: [
+                Upsampling::load(scope, 0, channels, [10, 6], 7, films)?,
+                Upsampling::load(scope, 1, channels / 2, [6, 1], 11, films)?,
             ],
             conv_post: load_conv(&scope.scope("conv_post"), channels / 4, SPECTRUM, 7, true)?,
         })
@@ -108,8 +108,8 @@ impl Generator {
         let spectrum_frames = x.shape.rows.times(60).plus(1);
         let har = graph.scope("stft", |graph| stft(graph, sines, spectrum_frames))?;
         let har = graph.stage("decoder.generator.har", har);
-        for (i, stage) in (0..).zip(&self.stages) {
-            x = stage.record(graph, i, x, har, film)?;
+        for (i, upsampling) in (0..).zip(&self.upsamplings) {
+            x = upsampling.record(graph, i, x, har, film)?;
         }
         let conv_post = Conv1d { padding: 3, in_slope: 0.01, ..Conv1d::new(&self.conv_post) };
         let x = graph.module("conv_post", |graph| conv_post.record(graph, x))?;

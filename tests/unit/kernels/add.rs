@@ -1,7 +1,7 @@
 use crate::batch::BatchEntry;
 use crate::kernels::add;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within};
+use crate::tests::harness::{KernelTest, assert_within};
 use crate::tests::oracle::activations::mean_of_three;
 use crate::tests::oracle::resample::reflect_left;
 use crate::tests::oracle::{Rng, widen};
@@ -15,7 +15,7 @@ enum Sum {
 }
 
 fn check_add(why: &str, frames: u32, channels: u32, sum: Sum) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let mut rng = Rng::new(9);
     let count = (frames * channels) as usize;
     let extra_rows = u32::from(sum == Sum::Reflected);
@@ -30,11 +30,11 @@ fn check_add(why: &str, frames: u32, channels: u32, sum: Sum) {
             a.iter().zip(&b).map(|(a, b)| (a + f64::from(*b)) * f64::from(scale)).collect::<Vec<_>>()
         }
     };
-    let a = bench.input(&a, Dim::FRAMES, channels);
-    let b = bench.input(&b, Dim::FRAMES.plus(extra_rows), channels);
-    let c = (sum == Sum::Three).then(|| bench.input(&c, Dim::FRAMES, channels));
-    let y = add(&mut bench.graph, a, b, c, scale).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let a = test.input(&a, Dim::FRAMES, channels);
+    let b = test.input(&b, Dim::FRAMES.plus(extra_rows), channels);
+    let c = (sum == Sum::Three).then(|| test.input(&c, Dim::FRAMES, channels));
+    let y = add(&mut test.graph, a, b, c, scale).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("add {sum:?} of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, 3e-7);
 }
 
@@ -53,8 +53,8 @@ fn sums() {
 
 #[test]
 fn mismatched_rows_are_refused() {
-    let Some(mut bench) = Bench::new() else { return };
-    let x = bench.input(&[0.0; 8], Dim::FRAMES, 4);
-    let other = bench.input(&[0.0; 16], Dim::FRAMES.times(2), 4);
-    assert!(add(&mut bench.graph, x, other, None, 1.0).is_err());
+    let Some(mut test) = KernelTest::new() else { return };
+    let x = test.input(&[0.0; 8], Dim::FRAMES, 4);
+    let other = test.input(&[0.0; 16], Dim::FRAMES.times(2), 4);
+    assert!(add(&mut test.graph, x, other, None, 1.0).is_err());
 }

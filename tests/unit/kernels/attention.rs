@@ -1,12 +1,12 @@
 use crate::batch::BatchEntry;
 use crate::kernels::attention;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::{self, Rng, widen};
 
 /// The `size` of queries and keys determines how peaked the softmax is.
 fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let width = heads * head;
     let mut rng = Rng::new(11);
     let [q, k] = [0; 2].map(|_| uniforms(&mut rng, tokens as usize * width, size));
@@ -14,9 +14,9 @@ fn check(why: &str, tokens: u32, [heads, head]: [usize; 2], size: f32) {
     let want = oracle::attention::attention(&widen(&q), &widen(&k), &widen(&v), heads, head);
     let rows = q.chunks(width).zip(k.chunks(width)).zip(v.chunks(width));
     let qkv: Vec<f32> = rows.flat_map(|((q, k), v)| [q, k, v].concat()).collect();
-    let x = bench.input(&qkv, Dim::TOKENS, 3 * width as u32);
-    let y = attention(&mut bench.graph, x, heads as u32).unwrap();
-    let ran = bench.run(BatchEntry { tokens, ..BatchEntry::default() });
+    let x = test.input(&qkv, Dim::TOKENS, 3 * width as u32);
+    let y = attention(&mut test.graph, x, heads as u32).unwrap();
+    let ran = test.run(BatchEntry { tokens, ..BatchEntry::default() });
     let label = format!("attention of {tokens} tokens, {heads} heads of {head} ({why})");
     // The absolute error of a score is the relative error of its weight. Scores are at most about size^2, rounded by
     // 2e-8 of that.
@@ -50,8 +50,8 @@ fn scores_that_would_overflow_an_exponential() {
 
 #[test]
 fn unsupported_widths_are_refused() {
-    let Some(mut bench) = Bench::new() else { return };
-    let x = bench.input(&[0.0; 36], Dim::TOKENS, 36);
-    assert!(attention(&mut bench.graph, x, 1).is_err(), "3 vec4 do not divide 64 invocations");
-    assert!(attention(&mut bench.graph, x, 5).is_err(), "5 heads do not divide 12");
+    let Some(mut test) = KernelTest::new() else { return };
+    let x = test.input(&[0.0; 36], Dim::TOKENS, 36);
+    assert!(attention(&mut test.graph, x, 1).is_err(), "3 vec4 do not divide 64 invocations");
+    assert!(attention(&mut test.graph, x, 5).is_err(), "5 heads do not divide 12");
 }

@@ -2,11 +2,11 @@ use crate::batch::BatchEntry;
 use crate::graph::Tensor;
 use crate::kernels::concat;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within};
+use crate::tests::harness::{KernelTest, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
 fn check_concat(why: &str, frames: u32, inputs: &[(u32, bool)]) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let mut rng = Rng::new(8);
     let values: Vec<Vec<f32>> = inputs
         .iter()
@@ -20,11 +20,11 @@ fn check_concat(why: &str, frames: u32, inputs: &[(u32, bool)]) {
         .iter()
         .zip(inputs)
         .map(|(values, (channels, repeated))| {
-            bench.input(values, if *repeated { Dim::fixed(1) } else { Dim::FRAMES }, *channels)
+            test.input(values, if *repeated { Dim::fixed(1) } else { Dim::FRAMES }, *channels)
         })
         .collect();
-    let y = concat(&mut bench.graph, &tensors).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let y = concat(&mut test.graph, &tensors).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("concat of {frames} frames, {inputs:?} ({why})"), &ran.floats(y), &want, 0.0);
 }
 
@@ -44,9 +44,9 @@ fn inputs_one_after_another() {
 
 #[test]
 fn mismatched_inputs_are_refused() {
-    let Some(mut bench) = Bench::new() else { return };
-    let x = bench.input(&[0.0; 8], Dim::FRAMES, 4);
-    let other = bench.input(&[0.0; 16], Dim::FRAMES.times(2), 4);
-    assert!(concat(&mut bench.graph, &[x, other]).is_err(), "another number of rows");
-    assert!(concat(&mut bench.graph, &[x; 5]).is_err(), "more than the kernel binds");
+    let Some(mut test) = KernelTest::new() else { return };
+    let x = test.input(&[0.0; 8], Dim::FRAMES, 4);
+    let other = test.input(&[0.0; 16], Dim::FRAMES.times(2), 4);
+    assert!(concat(&mut test.graph, &[x, other]).is_err(), "another number of rows");
+    assert!(concat(&mut test.graph, &[x; 5]).is_err(), "more than the kernel binds");
 }

@@ -3,7 +3,7 @@ use crate::batch::BatchEntry;
 use crate::kernels::Conv1d;
 use crate::model::upload;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, halves, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, halves, uniforms};
 use crate::tests::oracle::activations::{gelu_new, leaky_relu};
 use crate::tests::oracle::conv1d::{Conv, conv1d};
 use crate::tests::oracle::resample::upsample_nearest;
@@ -39,7 +39,7 @@ impl Case {
     }
 
     fn check_variant(self, variant: ConvVariant) {
-        let Some(mut bench) = Bench::with(variant) else { return };
+        let Some(mut test) = KernelTest::with(variant) else { return };
         let Self { why, frames, factor, more, conv, in_slope, gelu, scale, .. } = self;
         let Conv { cin, cout, kernel, stride, padding, dilation, .. } = conv;
         let label = format!("conv1d, {variant}, of {frames} frames, {conv:?} ({why})");
@@ -63,16 +63,16 @@ impl Case {
         }
 
         let size = [cout, cin, kernel].map(|c| c as u32);
-        let weight = upload::conv(&bench.scope(self.precision), &weight, bias.as_deref(), size).unwrap();
-        let x = bench.input(&x, Dim::FRAMES.times(factor).plus(more), cin as u32);
+        let weight = upload::conv(&test.scope(self.precision), &weight, bias.as_deref(), size).unwrap();
+        let x = test.input(&x, Dim::FRAMES.times(factor).plus(more), cin as u32);
         let residual = residual.map(|(values, repeats)| {
             let rows = Dim::FRAMES.times(factor / stride as u32 / repeats as u32);
-            (bench.input(&values, rows, cout as u32), repeats as u32 - 1)
+            (test.input(&values, rows, cout as u32), repeats as u32 - 1)
         });
         let [stride, padding, dilation] = [stride, padding, dilation].map(|c| c as u32);
         let op = Conv1d { stride, padding, dilation, in_slope, gelu, residual, scale, ..Conv1d::new(&weight) };
-        let y = op.record(&mut bench.graph, x).unwrap();
-        let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+        let y = op.record(&mut test.graph, x).unwrap();
+        let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
         assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, kernel));
     }
 }

@@ -3,7 +3,7 @@ use crate::batch::BatchEntry;
 use crate::kernels::DepthwiseTranspose;
 use crate::model::upload;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, halves};
+use crate::tests::harness::{KernelTest, assert_within, halves};
 use crate::tests::oracle::activations::leaky_relu;
 use crate::tests::oracle::conv_transpose1d::conv_transpose1d;
 use crate::tests::oracle::conv1d::Conv;
@@ -25,7 +25,7 @@ fn check_upsampling_with(
     frames: u32,
     [cin, cout, stride]: [usize; 3],
 ) {
-    let Some(mut bench) = Bench::with(variant) else { return };
+    let Some(mut test) = KernelTest::with(variant) else { return };
     let conv = Conv { stride, padding: stride / 2, ..Conv::new(cin, cout, 2 * stride) };
     let mut rng = Rng::new(3);
     let x = rng.uniforms(frames as usize * cin);
@@ -36,10 +36,10 @@ fn check_upsampling_with(
     let want = conv_transpose1d(&leaky, &widen(&weight), Some(&widen(&bias)), conv);
 
     let sizes = [cin, cout, stride].map(|c| c as u32);
-    let up = upload::upsampling(&bench.scope(precision), &weight, &bias, sizes).unwrap();
-    let x = bench.input(&x, Dim::FRAMES, cin as u32);
-    let y = up.record(&mut bench.graph, x, 0.1).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let up = upload::upsampling(&test.scope(precision), &weight, &bias, sizes).unwrap();
+    let x = test.input(&x, Dim::FRAMES, cin as u32);
+    let y = up.record(&mut test.graph, x, 0.1).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     let label = format!("upsampling, {variant}, of {frames} frames, {precision:?}, {conv:?} ({why})");
     assert_within(&label, &ran.floats(y), &want, super::conv_bound(cin, 2));
 }
@@ -63,7 +63,7 @@ fn upsampling_by_ten_and_six() {
 }
 
 fn check_depthwise(why: &str, frames: u32, conv: Conv) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let Conv { cin: channels, kernel, stride, padding, output_padding, .. } = conv;
     let mut rng = Rng::new(4);
     let x = rng.uniforms(frames as usize * channels);
@@ -74,12 +74,12 @@ fn check_depthwise(why: &str, frames: u32, conv: Conv) {
     let pitch = channels.next_multiple_of(4);
     let at = |k: usize, c: usize| if c < channels { weight[c * kernel + k] } else { 0.0 };
     let packed: Vec<f32> = (0..kernel * pitch).map(|i| at(i / pitch, i % pitch)).collect();
-    let (weight, bias) = (bench.upload(&packed), bench.channels(&bias, 0.0));
+    let (weight, bias) = (test.upload(&packed), test.channels(&bias, 0.0));
     let [taps, stride, padding, output_padding] = [kernel, stride, padding, output_padding].map(|c| c as u32);
     let op = DepthwiseTranspose { weight: &weight, bias: &bias, taps, stride, padding, output_padding };
-    let x = bench.input(&x, Dim::FRAMES, channels as u32);
-    let y = op.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let x = test.input(&x, Dim::FRAMES, channels as u32);
+    let y = op.record(&mut test.graph, x).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("depthwise of {frames} frames, {conv:?} ({why})"), &ran.floats(y), &want, 3e-7);
 }
 
@@ -99,9 +99,9 @@ fn depthwise() {
 
 #[test]
 fn a_kernel_too_short_for_its_stride_and_padding_is_refused() {
-    let Some(mut bench) = Bench::new() else { return };
-    let (weight, bias) = (bench.upload(&[0.0; 8]), bench.upload(&[0.0; 4]));
-    let x = bench.input(&[0.0; 8], Dim::FRAMES, 4);
+    let Some(mut test) = KernelTest::new() else { return };
+    let (weight, bias) = (test.upload(&[0.0; 8]), test.upload(&[0.0; 4]));
+    let x = test.input(&[0.0; 8], Dim::FRAMES, 4);
     let op = DepthwiseTranspose { weight: &weight, bias: &bias, taps: 2, stride: 2, padding: 1, output_padding: 0 };
-    assert!(op.record(&mut bench.graph, x).is_err());
+    assert!(op.record(&mut test.graph, x).is_err());
 }

@@ -1,20 +1,20 @@
 use crate::batch::BatchEntry;
 use crate::kernels::duration;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::durations::durations;
 use crate::tests::oracle::{Rng, widen};
 
 fn check(why: &str, logits: &[f32], bins: usize, speed: f32) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let tokens = (logits.len() / bins) as u32;
     let (lengths, frames) = durations(&widen(logits), bins, speed.into());
     let ends: Vec<u32> = (0..frames.len()).map(|t| frames[..=t].iter().sum()).collect();
-    let x = bench.input(logits, Dim::TOKENS, bins as u32);
-    let out = duration(&mut bench.graph, x).unwrap();
-    let ran = bench.run(BatchEntry { tokens, speed, ..BatchEntry::default() });
+    let x = test.input(logits, Dim::TOKENS, bins as u32);
+    let out = duration(&mut test.graph, x).unwrap();
+    let ran = test.run(BatchEntry { tokens, speed, ..BatchEntry::default() });
     let label = format!("durations of {tokens} tokens, {bins} bins at {speed} ({why})");
-    assert_within(&label, &ran.floats(out.lengths), &lengths, super::sum_bound(bins));
+    assert_within(&label, &ran.floats(out.unrounded), &lengths, super::sum_bound(bins));
     assert_eq!(ran.words(out.frames), frames, "{label}: frames");
     assert_eq!(ran.words(out.ends), ends, "{label}: ends");
 }
@@ -62,14 +62,14 @@ fn halves_go_to_even() {
 
 #[test]
 fn a_nan_gives_no_frames() {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let mut logits = [0.0; 3 * 6];
     logits[7] = f32::NAN;
-    let x = bench.input(&logits, Dim::TOKENS, 6);
-    let out = duration(&mut bench.graph, x).unwrap();
-    let ran = bench.run(BatchEntry { tokens: 3, ..BatchEntry::default() });
+    let x = test.input(&logits, Dim::TOKENS, 6);
+    let out = duration(&mut test.graph, x).unwrap();
+    let ran = test.run(BatchEntry { tokens: 3, ..BatchEntry::default() });
     assert_eq!(ran.words(out.frames), [3, 0, 3]);
-    assert!(ran.floats(out.lengths)[1].is_nan());
+    assert!(ran.floats(out.unrounded)[1].is_nan());
 }
 
 #[test]

@@ -1,13 +1,13 @@
 use crate::batch::BatchEntry;
 use crate::kernels::embed;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within};
+use crate::tests::harness::{KernelTest, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
 const VOCABULARY: u32 = 178;
 
 fn check(why: &str, tokens: u32, channels: usize, positions: bool) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let mut rng = Rng::new(5);
     // The first and the last row, then random ones.
     let any = std::iter::repeat_with(|| rng.next_u64() as u32 % VOCABULARY);
@@ -20,11 +20,11 @@ fn check(why: &str, tokens: u32, channels: usize, positions: bool) {
     } else {
         oracle::embed::lookup(&ids, &widen(&words), channels)
     };
-    let [words, places, types] = [&words, &places, &types].map(|table| bench.upload(table));
-    let ids = bench.dense(bytemuck::cast_slice(&ids), Dim::TOKENS);
+    let [words, places, types] = [&words, &places, &types].map(|table| test.upload(table));
+    let ids = test.dense(bytemuck::cast_slice(&ids), Dim::TOKENS);
     let positions_and_types = positions.then_some([&places, &types]);
-    let y = embed(&mut bench.graph, ids, &words, positions_and_types, channels as u32).unwrap();
-    let ran = bench.run(BatchEntry { tokens, ..BatchEntry::default() });
+    let y = embed(&mut test.graph, ids, &words, positions_and_types, channels as u32).unwrap();
+    let ran = test.run(BatchEntry { tokens, ..BatchEntry::default() });
     // A copy must be exact.
     let bound = if positions { 3e-7 } else { 0.0 };
     assert_within(&format!("embed of {tokens} tokens, {channels} channels ({why})"), &ran.floats(y), &want, bound);

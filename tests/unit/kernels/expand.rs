@@ -1,11 +1,11 @@
 use crate::batch::BatchEntry;
 use crate::kernels::expand;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within};
+use crate::tests::harness::{KernelTest, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
 fn check(why: &str, durations: &[u32], channels: u32) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let tokens = durations.len() as u32;
     let x = Rng::new(6).uniforms(durations.len() * channels as usize);
     let want = oracle::embed::expand(&widen(&x), durations, channels as usize);
@@ -16,10 +16,10 @@ fn check(why: &str, durations: &[u32], channels: u32) {
             Some(*end)
         })
         .collect();
-    let ends = bench.dense(bytemuck::cast_slice(&ends), Dim::TOKENS);
-    let x = bench.input(&x, Dim::TOKENS, channels);
-    let y = expand(&mut bench.graph, ends, x).unwrap();
-    let ran = bench.run(BatchEntry { tokens, frames: durations.iter().sum(), ..BatchEntry::default() });
+    let ends = test.dense(bytemuck::cast_slice(&ends), Dim::TOKENS);
+    let x = test.input(&x, Dim::TOKENS, channels);
+    let y = expand(&mut test.graph, ends, x).unwrap();
+    let ran = test.run(BatchEntry { tokens, frames: durations.iter().sum(), ..BatchEntry::default() });
     assert_within(&format!("expand of {tokens} tokens ({why})"), &ran.floats(y), &want, 0.0);
 }
 

@@ -1,7 +1,7 @@
 use crate::batch::BatchEntry;
 use crate::kernels::{AffineLeakyRelu, FilmOffset, InstanceNorm};
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::activations::leaky_relu;
 use crate::tests::oracle::adain::adain;
 use crate::tests::oracle::{Rng, widen};
@@ -10,7 +10,7 @@ const EPS: f32 = 1e-5;
 
 /// `frames` rows with mean `mean` and deviation 1, slightly different in each channel.
 fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let mut rng = Rng::new(14);
     let width = channels as usize;
     let x: Vec<f32> = uniforms(&mut rng, frames as usize * width, 3.0_f32.sqrt()).iter().map(|x| x + mean).collect();
@@ -26,13 +26,13 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     let normed = adain(&widen(&x), &widen(&weight), &widen(&bias), &widen(&g), &widen(&b), EPS.into());
     let want = leaky_relu(&normed, slope.into());
 
-    let film = bench.input(&film, Dim::fixed(1), 8 + 2 * pitch as u32);
-    let (weight, bias) = (bench.channels(&weight, 0.0), bench.channels(&bias, 0.0));
-    let x = bench.input(&x, Dim::FRAMES, channels);
+    let film = test.input(&film, Dim::fixed(1), 8 + 2 * pitch as u32);
+    let (weight, bias) = (test.channels(&weight, 0.0), test.channels(&bias, 0.0));
+    let x = test.input(&x, Dim::FRAMES, channels);
     let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, FilmOffset { offset4: 2 }), eps: EPS };
-    let affine = norm.record(&mut bench.graph, x).unwrap();
-    let y = AffineLeakyRelu { affine, slope }.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let affine = norm.record(&mut test.graph, x).unwrap();
+    let y = AffineLeakyRelu { affine, slope }.record(&mut test.graph, x).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     // y = a x + b with b = -mean a: the roundings of b and of the mean are 6e-8 of the mean, in units of the deviation.
     let deviation = if frames == 1 { EPS.sqrt() } else { 1.0 };
     let bound = 5e-7 + 1.2e-7 * f64::from(mean.abs() / deviation);

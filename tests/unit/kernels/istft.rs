@@ -1,16 +1,16 @@
 use crate::batch::BatchEntry;
 use crate::kernels::istft;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within};
+use crate::tests::harness::{KernelTest, assert_within};
 use crate::tests::oracle::stft::{BINS, HOP};
 use crate::tests::oracle::{self, Rng, widen};
 
 fn check(why: &str, x: &[f32]) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let frames = x.len() / (2 * BINS);
-    let spectrum = bench.input(x, Dim::FRAMES.plus(1), 2 * BINS as u32);
-    let y = istft(&mut bench.graph, spectrum, Dim::FRAMES.times(HOP as u32)).unwrap();
-    let ran = bench.run(BatchEntry { frames: frames as u32 - 1, ..BatchEntry::default() });
+    let spectrum = test.input(x, Dim::FRAMES.plus(1), 2 * BINS as u32);
+    let y = istft(&mut test.graph, spectrum, Dim::FRAMES.times(HOP as u32)).unwrap();
+    let ran = test.run(BatchEntry { frames: frames as u32 - 1, ..BatchEntry::default() });
     let want = oracle::istft::istft(&widen(x));
     // Each sample sums eleven bins of four frames; the relative error of an exponential is at most 2.4e-7.
     assert_within(&format!("istft of {frames} frames ({why})"), &ran.floats(y), &want, 5e-7);
@@ -46,7 +46,7 @@ fn waveforms() {
 
 #[test]
 fn mismatched_lengths_are_refused() {
-    let Some(mut bench) = Bench::new() else { return };
-    let spectrum = bench.input(&[0.0; 44], Dim::FRAMES.plus(1), 22);
-    assert!(istft(&mut bench.graph, spectrum, Dim::FRAMES.times(10)).is_err(), "twice the samples");
+    let Some(mut test) = KernelTest::new() else { return };
+    let spectrum = test.input(&[0.0; 44], Dim::FRAMES.plus(1), 22);
+    assert!(istft(&mut test.graph, spectrum, Dim::FRAMES.times(10)).is_err(), "twice the samples");
 }

@@ -1,7 +1,7 @@
 use crate::batch::BatchEntry;
 use crate::kernels::LayerNorm;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within};
+use crate::tests::harness::{KernelTest, assert_within};
 use crate::tests::oracle::activations::leaky_relu;
 use crate::tests::oracle::layer_norm::{ada_layer_norm, layer_norm};
 use crate::tests::oracle::{Rng, widen};
@@ -17,7 +17,7 @@ struct Case {
 }
 
 fn check(Case { why, frames, channels, mean, eps, slope, styled }: Case) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let mut rng = Rng::new(10);
     let width = channels as usize;
     let x: Vec<f32> = rng.uniforms(frames as usize * width).iter().map(|x| x + mean).collect();
@@ -27,15 +27,15 @@ fn check(Case { why, frames, channels, mean, eps, slope, styled }: Case) {
     let norm = if styled { ada_layer_norm } else { layer_norm };
     let want = leaky_relu(&norm(&widen(&x), &widen(gamma), &widen(beta), eps.into()), slope.into());
     let (gamma, beta) = if styled {
-        let film = bench.input(&film, Dim::fixed(1), 8 + 2 * channels);
+        let film = test.input(&film, Dim::fixed(1), 8 + 2 * channels);
         ((film.into(), 2), (film.into(), 2 + channels / 4))
     } else {
-        (((&bench.upload(gamma)).into(), 0), ((&bench.upload(beta)).into(), 0))
+        (((&test.upload(gamma)).into(), 0), ((&test.upload(beta)).into(), 0))
     };
-    let x = bench.input(&x, Dim::FRAMES, channels);
+    let x = test.input(&x, Dim::FRAMES, channels);
     let op = LayerNorm { gamma, beta, gamma_plus: if styled { 1.0 } else { 0.0 }, eps, slope };
-    let y = op.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let y = op.record(&mut test.graph, x).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     // The mean is rounded to half a unit in its last place, and every x - mean inherits that error. The deviation is
     // 0.58.
     let bound = 3e-7 + f64::from(mean.abs()) * 6e-8 / 0.58;
@@ -71,11 +71,11 @@ fn rows_of_every_width() {
 
 #[test]
 fn a_constant_row_has_no_deviation() {
-    let Some(mut bench) = Bench::new() else { return };
-    let (gamma, beta) = (bench.upload(&[1.0; 8]), bench.upload(&[0.25; 8]));
-    let x = bench.input(&[7.0; 8], Dim::FRAMES, 8);
+    let Some(mut test) = KernelTest::new() else { return };
+    let (gamma, beta) = (test.upload(&[1.0; 8]), test.upload(&[0.25; 8]));
+    let x = test.input(&[7.0; 8], Dim::FRAMES, 8);
     let op =
         LayerNorm { gamma: ((&gamma).into(), 0), beta: ((&beta).into(), 0), gamma_plus: 0.0, eps: 1e-5, slope: 1.0 };
-    let y = op.record(&mut bench.graph, x).unwrap();
-    assert_eq!(bench.run(BatchEntry { frames: 1, ..BatchEntry::default() }).floats(y), [0.25; 8]);
+    let y = op.record(&mut test.graph, x).unwrap();
+    assert_eq!(test.run(BatchEntry { frames: 1, ..BatchEntry::default() }).floats(y), [0.25; 8]);
 }

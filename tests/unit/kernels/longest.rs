@@ -9,7 +9,7 @@ use crate::batch::{BatchEntry, Extents, MAX_BATCH};
 use crate::graph::{Graph, Options};
 use crate::model::{Encoded, MAX_FRAMES, Styles};
 use crate::shape::{Dim, Shape};
-use crate::tests::harness::Bench;
+use crate::tests::harness::KernelTest;
 use crate::tests::network::{full, full_f16};
 
 /// Iterations of all loops of an invocation, after which the driver silently stops them.
@@ -74,10 +74,10 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
 /// The graphs of the text side and of the frame side.
 fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
     let model = if conv.matrix_size().is_some() { full_f16()? } else { full()? };
-    let bench = Bench::new()?;
+    let test = KernelTest::new()?;
     let options = Options { conv, ..Options::default() };
     // Nothing runs, so what is bound may be short.
-    let view = bench.upload(&[0.0; 4]);
+    let view = test.upload(&[0.0; 4]);
     let style = Shape::new(Dim::fixed(1), model.config().style_dim);
     let mut text = Graph::new(options.clone());
     let (ids, own_style) = (text.bind(&view, Shape::dense(Dim::TOKENS)), text.bind(&view, style));
@@ -85,8 +85,12 @@ fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
 
     let mut frames = Graph::new(options);
     let mut bind = |shape| frames.bind(&view, shape);
-    let Encoded { encoded, text: plain, ends } = encoded;
-    let encoded = Encoded { encoded: bind(encoded.shape), text: bind(plain.shape), ends: bind(ends.shape) };
+    let Encoded { for_predictor, for_decoder, ends } = encoded;
+    let encoded = Encoded {
+        for_predictor: bind(for_predictor.shape),
+        for_decoder: bind(for_decoder.shape),
+        ends: bind(ends.shape),
+    };
     let styles = Styles { decoder: bind(style), predictor: bind(style) };
     model.record_frames(&mut frames, &encoded, &styles).unwrap();
     Some([text, frames])

@@ -1,7 +1,7 @@
 use crate::batch::BatchEntry;
 use crate::kernels::Lstm;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::conv1d::linear;
 use crate::tests::oracle::lstm::{Direction, bilstm};
 use crate::tests::oracle::{Rng, widen};
@@ -60,28 +60,28 @@ fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<
 const BOUND: f64 = 4e-7;
 
 fn check(why: &str, frames: u32, hidden: usize) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let (gates, packed, want) = layer(&mut Rng::new(12), frames, hidden);
-    let weight = bench.upload(&packed);
-    let x = bench.input(&gates, Dim::FRAMES, 8 * hidden as u32);
-    let y = Lstm { weight: &weight, hidden: hidden as u32 }.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let weight = test.upload(&packed);
+    let x = test.input(&gates, Dim::FRAMES, 8 * hidden as u32);
+    let y = Lstm { weight: &weight, hidden: hidden as u32 }.record(&mut test.graph, x).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&format!("lstm of {frames} rows, {hidden} units ({why})"), &ran.floats(y), &want, BOUND);
 }
 
 #[test]
 fn two_layers_in_one_dispatch() {
     for (frames, hidden) in [(1, 4), (61, 256), (513, 32)] {
-        let Some(mut bench) = Bench::new() else { return };
+        let Some(mut test) = KernelTest::new() else { return };
         let mut rng = Rng::new(13);
         let layers = [0; 2].map(|_| layer(&mut rng, frames, hidden));
-        let weight = bench.upload(&[&layers[0].1[..], &layers[1].1].concat());
+        let weight = test.upload(&[&layers[0].1[..], &layers[1].1].concat());
         let width = 8 * hidden;
         let rows = layers[0].0.chunks(width).zip(layers[1].0.chunks(width));
         let gates: Vec<f32> = rows.flat_map(|(first, second)| [first, second].concat()).collect();
-        let x = bench.input(&gates, Dim::FRAMES, 2 * width as u32);
-        let y = Lstm { weight: &weight, hidden: hidden as u32 }.record_pair(&mut bench.graph, x).unwrap();
-        let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+        let x = test.input(&gates, Dim::FRAMES, 2 * width as u32);
+        let y = Lstm { weight: &weight, hidden: hidden as u32 }.record_pair(&mut test.graph, x).unwrap();
+        let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
         for (number, (y, (.., want))) in y.into_iter().zip(&layers).enumerate() {
             let label = format!("layer {number} of {frames} rows, {hidden} units");
             assert_within(&label, &ran.floats(y), want, BOUND);
@@ -113,10 +113,10 @@ fn rows_in_several_dispatches() {
 
 #[test]
 fn unsupported_widths_are_refused() {
-    let Some(mut bench) = Bench::new() else { return };
-    let weight = bench.upload(&[0.0; 4]);
+    let Some(mut test) = KernelTest::new() else { return };
+    let weight = test.upload(&[0.0; 4]);
     for hidden in [6, 260] {
-        let x = bench.input(&vec![0.0; 8 * hidden as usize], Dim::FRAMES, 8 * hidden);
-        assert!(Lstm { weight: &weight, hidden }.record(&mut bench.graph, x).is_err(), "{hidden} units");
+        let x = test.input(&vec![0.0; 8 * hidden as usize], Dim::FRAMES, 8 * hidden);
+        assert!(Lstm { weight: &weight, hidden }.record(&mut test.graph, x).is_err(), "{hidden} units");
     }
 }

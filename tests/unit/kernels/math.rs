@@ -8,7 +8,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::batch::BatchEntry;
 use crate::gpu::{Access, Kernel};
 use crate::shape::{Dim, Shape};
-use crate::tests::harness::Bench;
+use crate::tests::harness::KernelTest;
 use crate::tests::oracle::Rng;
 use crate::tests::oracle::activations::{gelu_new, sigmoid};
 
@@ -64,15 +64,14 @@ fn evaluate(function: u32, x: &[[f32; 2]]) -> Vec<f32> {
 
 /// The first `count` values, of however many there are.
 fn evaluate_first(count: u32, function: u32, x: &[[f32; 2]]) -> Vec<f32> {
-    let Some(mut bench) = Bench::new() else { return Vec::new() };
+    let Some(mut test) = KernelTest::new() else { return Vec::new() };
     let frames = x.len() as u32;
-    let x = bench.input(x.as_flattened(), Dim::FRAMES, 2);
-    let y = bench.graph.tensor(Shape::dense(Dim::FRAMES));
-    bench
-        .graph
+    let x = test.input(x.as_flattened(), Dim::FRAMES, 2);
+    let y = test.graph.tensor(Shape::dense(Dim::FRAMES));
+    test.graph
         .step(&MATH, vec![x.into(), y.into()], move |_| (Params { count, function }, [count.div_ceil(64), 1, 1]))
         .unwrap();
-    bench.run(BatchEntry { frames, ..BatchEntry::default() }).floats(y)
+    test.run(BatchEntry { frames, ..BatchEntry::default() }).floats(y)
 }
 
 /// 20,000 random values in [low, high), both ends, and `more`.

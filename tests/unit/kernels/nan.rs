@@ -7,7 +7,7 @@ use crate::kernels::{
 };
 use crate::model::upload;
 use crate::shape::Dim;
-use crate::tests::harness::Bench;
+use crate::tests::harness::KernelTest;
 use crate::tests::oracle::Rng;
 use crate::variant::Precision;
 
@@ -29,55 +29,55 @@ fn assert_nan(label: &str, got: &[f32], expected: impl Fn(usize) -> bool) {
 fn attention_keeps_a_nan() {
     // Two heads of 4. A NaN in a query affects its row and head, one in a key all rows of its head.
     for (part, everywhere) in [(0, false), (1, true)] {
-        let Some(mut bench) = Bench::new() else { return };
-        let x = bench.input(&poisoned(70 * 24, 66 * 24 + part * 8 + 5), Dim::TOKENS, 24);
-        let y = attention(&mut bench.graph, x, 2).unwrap();
-        let got = bench.run(BatchEntry { tokens: 70, ..BatchEntry::default() }).floats(y);
+        let Some(mut test) = KernelTest::new() else { return };
+        let x = test.input(&poisoned(70 * 24, 66 * 24 + part * 8 + 5), Dim::TOKENS, 24);
+        let y = attention(&mut test.graph, x, 2).unwrap();
+        let got = test.run(BatchEntry { tokens: 70, ..BatchEntry::default() }).floats(y);
         assert_nan("attention", &got, |i| i % 8 >= 4 && (everywhere || i / 8 == 66));
     }
 }
 
 #[test]
 fn norms_keep_a_nan() {
-    let Some(mut bench) = Bench::new() else { return };
-    let (gamma, beta) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
-    let x = bench.input(&poisoned(5 * 8, 3 * 8 + 1), Dim::FRAMES, 8);
+    let Some(mut test) = KernelTest::new() else { return };
+    let (gamma, beta) = (test.upload(&[1.0; 8]), test.upload(&[0.0; 8]));
+    let x = test.input(&poisoned(5 * 8, 3 * 8 + 1), Dim::FRAMES, 8);
     let op =
         LayerNorm { gamma: ((&gamma).into(), 0), beta: ((&beta).into(), 0), gamma_plus: 0.0, eps: 1e-5, slope: 0.2 };
-    let y = op.record(&mut bench.graph, x).unwrap();
-    assert_nan("layer_norm", &bench.run(BatchEntry { frames: 5, ..BatchEntry::default() }).floats(y), |i| i / 8 == 3);
+    let y = op.record(&mut test.graph, x).unwrap();
+    assert_nan("layer_norm", &test.run(BatchEntry { frames: 5, ..BatchEntry::default() }).floats(y), |i| i / 8 == 3);
 
-    let Some(mut bench) = Bench::new() else { return };
-    let (weight, bias) = (bench.upload(&[1.0; 8]), bench.upload(&[0.0; 8]));
-    let film = (bench.input(&[0.0; 16], Dim::fixed(1), 16), FilmOffset { offset4: 0 });
+    let Some(mut test) = KernelTest::new() else { return };
+    let (weight, bias) = (test.upload(&[1.0; 8]), test.upload(&[0.0; 8]));
+    let film = (test.input(&[0.0; 16], Dim::fixed(1), 16), FilmOffset { offset4: 0 });
     // In the third block of rows.
-    let x = bench.input(&poisoned(200 * 8, 130 * 8 + 1), Dim::FRAMES, 8);
+    let x = test.input(&poisoned(200 * 8, 130 * 8 + 1), Dim::FRAMES, 8);
     let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 };
-    let affine = norm.record(&mut bench.graph, x).unwrap();
-    let y = AffineLeakyRelu { affine, slope: 0.2 }.record(&mut bench.graph, x).unwrap();
-    assert_nan("AdaIN", &bench.run(BatchEntry { frames: 200, ..BatchEntry::default() }).floats(y), |i| i % 8 == 1);
+    let affine = norm.record(&mut test.graph, x).unwrap();
+    let y = AffineLeakyRelu { affine, slope: 0.2 }.record(&mut test.graph, x).unwrap();
+    assert_nan("AdaIN", &test.run(BatchEntry { frames: 200, ..BatchEntry::default() }).floats(y), |i| i % 8 == 1);
 }
 
 #[test]
 fn convolutions_keep_a_nan() {
     for variant in super::conv_variants() {
-        let Some(mut bench) = Bench::with(variant) else { return };
-        let weight = upload::conv(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], None, [4, 4, 3]).unwrap();
-        let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
+        let Some(mut test) = KernelTest::with(variant) else { return };
+        let weight = upload::conv(&test.scope(Precision::F32), &[0.5; 4 * 4 * 3], None, [4, 4, 3]).unwrap();
+        let x = test.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let op = Conv1d { padding: 1, in_slope: 0.2, gelu: true, ..Conv1d::new(&weight) };
-        let y = op.record(&mut bench.graph, x).unwrap();
-        let got = bench.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
+        let y = op.record(&mut test.graph, x).unwrap();
+        let got = test.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
         assert_nan(&format!("conv1d, {variant}"), &got, |i| (19..=21).contains(&(i / 4)));
 
-        let Some(mut bench) = Bench::with(variant) else { return };
-        let weight = upload::winograd(&bench.scope(Precision::F32), &[0.5; 4 * 4 * 3], &[0.0; 4], [4, 3]).unwrap();
-        let alpha = bench.upload(&[1.0; 4]);
-        let affine = bench.input(&[[1.0; 4], [0.0; 4]].concat(), Dim::fixed(2), 4);
-        let x = bench.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
+        let Some(mut test) = KernelTest::with(variant) else { return };
+        let weight = upload::winograd(&test.scope(Precision::F32), &[0.5; 4 * 4 * 3], &[0.0; 4], [4, 3]).unwrap();
+        let alpha = test.upload(&[1.0; 4]);
+        let affine = test.input(&[[1.0; 4], [0.0; 4]].concat(), Dim::fixed(2), 4);
+        let x = test.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let (residual, sum, in_place, scale) = (None, None, false, 1.0);
         let op = WinogradConv { weight: &weight, dilation: 1, affine, alpha: &alpha, residual, in_place, sum, scale };
-        let y = op.record(&mut bench.graph, x).unwrap();
-        let got = bench.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
+        let y = op.record(&mut test.graph, x).unwrap();
+        let got = test.run(BatchEntry { frames: 40, ..BatchEntry::default() }).floats(y);
         // The four rows of a tile share seven products, so more rows than those that depend on it may be NaN.
         for row in 19..=21 {
             assert!(got[4 * row..][..4].iter().all(|y| y.is_nan()), "winograd, {variant}: row {row}");
@@ -88,19 +88,19 @@ fn convolutions_keep_a_nan() {
 
 #[test]
 fn transforms_keep_a_nan() {
-    let Some(mut bench) = Bench::new() else { return };
-    let x = bench.dense(&poisoned(100, 52), Dim::FRAMES.times(5));
-    let y = stft(&mut bench.graph, x, Dim::FRAMES.plus(1)).unwrap();
-    let got = bench.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
+    let Some(mut test) = KernelTest::new() else { return };
+    let x = test.dense(&poisoned(100, 52), Dim::FRAMES.times(5));
+    let y = stft(&mut test.graph, x, Dim::FRAMES.plus(1)).unwrap();
+    let got = test.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
     let magnitudes: Vec<f32> = got.chunks(22).flat_map(|row| row[..11].to_vec()).collect();
     // Frame j reads samples 5 j - 10 .. 5 j + 10.
     assert_nan("stft", &magnitudes, |i| (9..=12).contains(&(i / 11)));
 
     for column in [3, 14] {
-        let Some(mut bench) = Bench::new() else { return };
-        let x = bench.input(&poisoned(21 * 22, 10 * 22 + column), Dim::FRAMES.plus(1), 22);
-        let y = istft(&mut bench.graph, x, Dim::FRAMES.times(5)).unwrap();
-        let got = bench.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
+        let Some(mut test) = KernelTest::new() else { return };
+        let x = test.input(&poisoned(21 * 22, 10 * 22 + column), Dim::FRAMES.plus(1), 22);
+        let y = istft(&mut test.graph, x, Dim::FRAMES.times(5)).unwrap();
+        let got = test.run(BatchEntry { frames: 20, ..BatchEntry::default() }).floats(y);
         assert_nan("istft", &got, |i| (40..60).contains(&i));
     }
 }

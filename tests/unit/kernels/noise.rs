@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::batch::BatchEntry;
 use crate::gpu::{Access, Kernel};
 use crate::shape::{Dim, Shape};
-use crate::tests::harness::Bench;
+use crate::tests::harness::KernelTest;
 use crate::tests::oracle::Rng;
 use crate::tests::oracle::noise::{gaussian, noise_words, pcg4d};
 
@@ -31,18 +31,17 @@ struct Params {
 const SAMPLES: u32 = 1_310_400;
 
 fn check(why: &str, keys: &[[u32; 4]]) {
-    let Some(mut bench) = Bench::new() else { return };
+    let Some(mut test) = KernelTest::new() else { return };
     let count = keys.len() as u32;
-    let input = bench.input(bytemuck::cast_slice(keys), Dim::FRAMES, 4);
-    let words = bench.graph.tensor(Shape::new(Dim::FRAMES, 4));
-    let normals = bench.graph.tensor(Shape::dense(Dim::FRAMES));
-    bench
-        .graph
+    let input = test.input(bytemuck::cast_slice(keys), Dim::FRAMES, 4);
+    let words = test.graph.tensor(Shape::new(Dim::FRAMES, 4));
+    let normals = test.graph.tensor(Shape::dense(Dim::FRAMES));
+    test.graph
         .step(&NOISE, vec![input.into(), words.into(), normals.into()], move |_| {
             (Params { count }, [count.div_ceil(64), 1, 1])
         })
         .unwrap();
-    let ran = bench.run(BatchEntry { frames: count, ..BatchEntry::default() });
+    let ran = test.run(BatchEntry { frames: count, ..BatchEntry::default() });
     let mut worst = 0.0_f64;
     let (words, _) = ran.words(words).as_chunks::<4>();
     for ((key, words), normal) in keys.iter().zip(words).zip(ran.floats(normals)) {

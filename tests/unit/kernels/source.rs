@@ -1,7 +1,7 @@
 use crate::batch::BatchEntry;
 use crate::kernels::{HARMONICS, Source, source};
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, Ran, assert_within};
+use crate::tests::harness::{KernelTest, Ran, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
 
 /// Samples per half-frame.
@@ -9,11 +9,11 @@ const SAMPLES: usize = 300;
 
 /// The samples, and the results of all steps.
 fn run(f0: &[f32], weight: &[f32], bias: f32, noise_seed: u32) -> Option<(Vec<f32>, Ran)> {
-    let mut bench = Bench::new()?;
-    let (weight, bias) = (bench.channels(weight, 0.0), bench.channels(&[bias], 0.0));
-    let x = bench.input(f0, Dim::FRAMES, 1);
-    let y = source(&mut bench.graph, &Source { weight: &weight, bias: &bias }, x).unwrap();
-    let ran = bench.run(BatchEntry { frames: f0.len() as u32, noise_seed, ..BatchEntry::default() });
+    let mut test = KernelTest::new()?;
+    let (weight, bias) = (test.channels(weight, 0.0), test.channels(&[bias], 0.0));
+    let x = test.input(f0, Dim::FRAMES, 1);
+    let y = source(&mut test.graph, &Source { weight: &weight, bias: &bias }, x).unwrap();
+    let ran = test.run(BatchEntry { frames: f0.len() as u32, noise_seed, ..BatchEntry::default() });
     Some((ran.floats(y), ran))
 }
 

@@ -3,16 +3,16 @@ use std::f64::consts::PI;
 use crate::batch::BatchEntry;
 use crate::kernels::stft;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::stft::{BINS, HOP};
 use crate::tests::oracle::{self, Rng, widen};
 
 /// `[samples / 5 + 1, 22]`.
 fn run(x: &[f32]) -> Option<Vec<f32>> {
-    let mut bench = Bench::new()?;
-    let samples = bench.dense(x, Dim::FRAMES.times(HOP as u32));
-    let y = stft(&mut bench.graph, samples, Dim::FRAMES.plus(1)).unwrap();
-    Some(bench.run(BatchEntry { frames: (x.len() / HOP) as u32, ..BatchEntry::default() }).floats(y))
+    let mut test = KernelTest::new()?;
+    let samples = test.dense(x, Dim::FRAMES.times(HOP as u32));
+    let y = stft(&mut test.graph, samples, Dim::FRAMES.plus(1)).unwrap();
+    Some(test.run(BatchEntry { frames: (x.len() / HOP) as u32, ..BatchEntry::default() }).floats(y))
 }
 
 fn columns<T: Copy>(spectrum: &[T], first: usize) -> Vec<T> {
@@ -79,7 +79,7 @@ fn silence_is_all_zeros() {
 
 #[test]
 fn mismatched_lengths_are_refused() {
-    let Some(mut bench) = Bench::new() else { return };
-    let samples = bench.dense(&[0.0; 20], Dim::FRAMES.times(5));
-    assert!(stft(&mut bench.graph, samples, Dim::FRAMES).is_err(), "a frame too few");
+    let Some(mut test) = KernelTest::new() else { return };
+    let samples = test.dense(&[0.0; 20], Dim::FRAMES.times(5));
+    assert!(stft(&mut test.graph, samples, Dim::FRAMES).is_err(), "a frame too few");
 }

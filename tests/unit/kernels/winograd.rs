@@ -3,7 +3,7 @@ use crate::batch::BatchEntry;
 use crate::kernels::{WinogradConv, add};
 use crate::model::upload;
 use crate::shape::Dim;
-use crate::tests::harness::{Bench, assert_within, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::activations::snake;
 use crate::tests::oracle::conv1d::{Conv, conv1d};
 use crate::tests::oracle::{Rng, widen};
@@ -35,7 +35,7 @@ fn check_with(precision: Precision, case: Case, bound: f64) {
 
 fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: f64) {
     let Case { why, frames, channels, taps, dilation, sums, in_place, alphas } = case;
-    let Some(mut bench) = Bench::with(variant) else { return };
+    let Some(mut test) = KernelTest::with(variant) else { return };
     let label =
         format!("winograd, {variant}, of {frames} frames, {channels} channels, {taps} taps {dilation} apart ({why})");
     let mut rng = Rng::new(2);
@@ -59,19 +59,19 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: 
         });
     }
 
-    let weight = upload::winograd(&bench.scope(precision), &weight, &bias, [channels, taps]).unwrap();
-    let alpha = bench.channels(&alpha, 1.0);
-    let affine = bench.input(&[a, b].concat(), Dim::fixed(2), channels);
-    let [x, residual, sum] = [&x, &residual, &sum].map(|values| bench.input(values, Dim::FRAMES, channels));
+    let weight = upload::winograd(&test.scope(precision), &weight, &bias, [channels, taps]).unwrap();
+    let alpha = test.channels(&alpha, 1.0);
+    let affine = test.input(&[a, b].concat(), Dim::fixed(2), channels);
+    let [x, residual, sum] = [&x, &residual, &sum].map(|values| test.input(values, Dim::FRAMES, channels));
     // A bound input cannot be overwritten, so this is a copy.
     let copy = in_place.then(|| {
-        let zeros = bench.input(&vec![0.0; frames as usize * width], Dim::FRAMES, channels);
-        add(&mut bench.graph, residual, zeros, None, 1.0).unwrap()
+        let zeros = test.input(&vec![0.0; frames as usize * width], Dim::FRAMES, channels);
+        add(&mut test.graph, residual, zeros, None, 1.0).unwrap()
     });
     let [residual, sum] = [copy.unwrap_or(residual), sum].map(|values| sums.then_some(values));
     let op = WinogradConv { weight: &weight, dilation, affine, alpha: &alpha, residual, in_place, sum, scale };
-    let y = op.record(&mut bench.graph, x).unwrap();
-    let ran = bench.run(BatchEntry { frames, ..BatchEntry::default() });
+    let y = op.record(&mut test.graph, x).unwrap();
+    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     assert_within(&label, &ran.floats(y), &want, bound);
 }
 

@@ -150,7 +150,7 @@ fn times(work: &[DispatchWork], chip: &Chip) -> Vec<Time> {
 
 /// Predicts for named chips. Nothing runs.
 pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
-    let mut synthesizer = recorder(args)?;
+    let mut synthesizer = synthesizer(args)?;
     let lengths = args.tokens.map_or(LENGTHS.to_vec(), |tokens| vec![tokens]);
     let mut plans = Vec::with_capacity(lengths.len());
     for tokens in lengths {
@@ -181,7 +181,7 @@ fn assumptions() -> Value {
 
 /// A synthesizer with the plan that a GPU would run. It is recorded on wgpu's noop device, so no adapter is needed, unless
 /// `--conv` asks for a kernel with features that only an adapter has.
-fn recorder(args: &Args) -> Result<Synthesizer, Failure> {
+fn synthesizer(args: &Args) -> Result<Synthesizer, Failure> {
     let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
     let variant = args.adapter.conv().unwrap_or(ConvVariant::Wide);
     let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());

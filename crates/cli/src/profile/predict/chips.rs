@@ -9,7 +9,7 @@ pub struct Chip {
     /// Its name at the command line.
     pub key: &'static str,
     pub name: &'static str,
-    /// Peak float32 operations without matrix units; a multiply-add is two.
+    /// Peak float32 operations per second without matrix units; a multiply-add is two.
     pub flops: f64,
     /// NVIDIA's streaming multiprocessors, AMD's compute units, Intel's Xe-cores or dual subslices, Apple's GPU cores,
     /// Qualcomm's shader processors.
@@ -18,13 +18,13 @@ pub struct Chip {
     pub lanes: u32,
     /// Invocations that a core holds at most.
     pub invocations: u32,
-    /// Bytes from memory.
+    /// Bytes per second from memory.
     pub memory: f64,
     /// Size of the last-level cache.
     pub cache_bytes: u64,
-    /// Bytes from the last-level cache to all cores.
+    /// Bytes per second from the last-level cache to all cores.
     pub cache: f64,
-    /// Bytes from the last-level cache to one core.
+    /// Bytes per second from the last-level cache to one core.
     pub core_loads: f64,
     /// Wait for a load from the last-level cache.
     pub latency: f64,

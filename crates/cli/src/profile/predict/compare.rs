@@ -23,9 +23,9 @@ struct Stage {
     bound: &'static str,
 }
 
-/// This adapter, by its measured peak throughput. All else is unknown: there is no cache, and loads take no time to arrive.
-/// A CPU has as many cores as threads and runs one workgroup on each; any other adapter counts as a single core, whose cache
-/// is as fast as need be: its measured product has read from it too.
+/// This adapter, by its measured peak throughput. All else is unknown: the cache keeps nothing from one dispatch to the next,
+/// and loads have no latency. A CPU has as many cores as threads and runs one workgroup on each. Any other adapter counts as
+/// a single core, where to load the same bytes again costs nothing: that time is already in the measured product's.
 fn this_chip(peak: &PeakThroughput, info: &wgpu::AdapterInfo) -> Chip {
     let threads = || std::thread::available_parallelism().map_or(1, NonZero::get);
     let is_cpu = info.device_type == wgpu::DeviceType::Cpu;

@@ -59,7 +59,7 @@ impl Dispatch {
     }
 }
 
-/// Seconds, divided by what bounds them.
+/// Seconds, by what bounds them; the sum is the time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Time {
     /// The start of the dispatch, and the barrier before it.
