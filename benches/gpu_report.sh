@@ -53,16 +53,19 @@ section() { # heading, then a command, whose output stands as it is
     adapter=${ADAPTER:-$("$KOKORO" bench --json --model seeded:0 --runs 1 --tokens 1 | sed -n 's/.*"adapter":"\([^",]*\).*/\1/p')}
     section "Adapter, and the kernels measured" "$KOKORO" info --tune --adapter "$adapter"
     section "Self-check and limits" "$KOKORO" info --report - --adapter "$adapter"
-    kernels=$("$KOKORO" info --json --adapter "$adapter" | sed -n '/"convs"/,/]/s/^ *"\([a-z]*\)",*$/\1/p')
+    kernels=$("$KOKORO" info --json --adapter "$adapter" | sed -n '/"convs"/,/]/s/^ *"\([a-z0-9]*\)",*$/\1/p')
     [ -n "$kernels" ] || failed=1
     for precision in f32 f16; do
         for kernel in $kernels; do
+            case $precision$kernel in f32matrix*) continue ;; esac # half precision has float16 weights
             section "Every stage, $kernel, $precision" "$KOKORO" verify --conv "$kernel" --precision "$precision" --adapter "$adapter"
         done
     done
     section "Speed" "$KOKORO" bench --model seeded:0 --tokens "$@" --adapter "$adapter"
     for kernel in $kernels; do
-        section "Speed, $kernel" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --conv "$kernel" --adapter "$adapter"
+        case $kernel in matrix*) precision=f16 ;; *) precision=f32 ;; esac
+        section "Speed, $kernel, $precision" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --conv "$kernel" \
+            --precision $precision --adapter "$adapter"
     done
     section "Speed, float16 weights" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --precision f16 --adapter "$adapter"
     for batch in 4 16; do

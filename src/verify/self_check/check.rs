@@ -124,8 +124,10 @@ impl Context {
             trials.extend(convolutions(self, *conv).await?);
         }
         let split = |trials: &[Trial]| -> (Vec<ConvVariant>, Vec<ConvVariant>) {
-            let fails = |conv: &ConvVariant| trials.iter().any(|trial| trial.conv == *conv && !trial.passed());
-            kernels.iter().copied().partition(|conv| !fails(conv))
+            let passes = |conv: &ConvVariant| trials.iter().all(|trial| trial.conv != *conv || trial.passed());
+            // The bounds of half precision hide many a fault of the kernels that all variants share.
+            let full = kernels.iter().any(|conv| conv.matrix_size().is_none() && passes(conv));
+            kernels.iter().copied().partition(|conv| full && passes(conv))
         };
         let (passing, failing) = split(&trials);
         // Kernels that an earlier check disabled stay disabled until this check ends.
