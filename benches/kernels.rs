@@ -1,4 +1,5 @@
-//! The kernels that take the time, at the network's real shapes: seconds on the host's clock, waiting included.
+//! The kernels that take the time, at the network's real shapes: seconds on the host's clock, waiting included. And the host's
+//! share of a whole utterance, on a device without a driver.
 //!
 //! `cargo bench`; `KOKORO_ADAPTER` names another adapter than the fastest. `kokoro profile` has the GPU's own clock.
 #![expect(clippy::unwrap_used, reason = "criterion's closures return no errors")]
@@ -6,7 +7,7 @@
 use std::time::Duration;
 
 use criterion::Criterion;
-use kokoro_wgpu::{AdapterChoice, Context, Result, bench, block_on};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Context, Model, Result, Synthesizer, bench, block_on, wgpu};
 
 fn main() -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
@@ -19,6 +20,19 @@ fn main() -> Result<()> {
     for (name, mut operator) in bench::hot(&context)? {
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|runs| (0..runs).map(|_| operator.run().unwrap()).sum());
+        });
+    }
+    group.finish();
+
+    let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
+    let context = Context::from_wgpu(device, queue)?;
+    let mut synthesizer = Synthesizer::new(&Model::load(&context, &Checkpoint::seeded(0))?)?;
+    let mut group = criterion.benchmark_group("host");
+    for ids in [10, 60] {
+        let frames = 4 * ids; // 0.1 s for each phoneme
+        let dispatches = synthesizer.work(ids, frames)?.len();
+        group.bench_function(format!("{dispatches} dispatches of {ids} phonemes"), |bencher| {
+            bencher.iter(|| bench::submit(&mut synthesizer, ids, frames).unwrap());
         });
     }
     group.finish();

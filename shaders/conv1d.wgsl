@@ -18,7 +18,7 @@
 //
 // Each workgroup computes a tile of rows by columns. Tiles at the edge compute values that they don't store: rows past the
 // last and rows outside x read row 0, and columns past the last read what follows in w, or past its end whatever the bounds
-// check returns; conv1d_shared.wgsl, which has none, reads the first weight instead. There are at most 65,535 workgroups along y (MAX_ROWS in variants.rs).
+// check returns; lib/conv1d_fetch.wgsl, without one, reads the first weight instead. There are at most 65,535 workgroups along y (MAX_ROWS in variants.rs).
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,
@@ -34,7 +34,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
 
-// Terms are summed in blocks of 64 channels: with one accumulator 3,000 terms would be off by 1e-6, with blocks by 2e-7.
+// Terms are summed in blocks of 64 channels, but for those of float16: with one accumulator 3,000 terms would be off by 1e-6, with blocks by 2e-7.
 const BLOCK4 = 16u;
 
 // The row of x for row `row` of y and tap k.

@@ -11,8 +11,8 @@ const LANES = 128u;
 const PITCH_X = 4u * STAGED4 + 8u;
 const PITCH_W = 4u * COLUMNS4 + 8u;
 // Rows and columns of a quarter, and matrices along each.
-const QUARTER = 32u;
-const COUNT = QUARTER / SIDE;
+const QUARTER_SIDE = 32u;
+const PER_SIDE = QUARTER_SIDE / SIDE;
 // Quarters of a subgroup, at most: subgroups have at most 64 invocations.
 const MAX_QUARTERS = 2u;
 // For the epilogue, the sums go through workgroup memory, SLICE rows at a time. Of each slice an invocation reads rows
@@ -26,8 +26,13 @@ var<workgroup> tile_x: array<f16, ROWS * PITCH_X>;
 var<workgroup> tile_w: array<f16, 4u * STAGED4 * PITCH_W>;
 var<workgroup> slice: array<f32, SLICE * 4u * COLUMNS4>;
 
+// float16 ends at 65,504: larger values become that, and a NaN stays one.
+fn to_half(value: vec4<f32>) -> vec4<f16> {
+    return vec4<f16>(select(clamp(value, vec4(-65504.0), vec4(65504.0)), value, is_nan4(value)));
+}
+
 fn store_x(index: u32, value: vec4<f32>) {
-    let half = vec4<f16>(value);
+    let half = to_half(value);
     tile_x[index] = half.x;
     tile_x[index + 1u] = half.y;
     tile_x[index + 2u] = half.z;
@@ -35,7 +40,7 @@ fn store_x(index: u32, value: vec4<f32>) {
 }
 
 fn store_w(index: u32, value: vec4<f32>) {
-    let half = vec4<f16>(value);
+    let half = vec4<f16>(value); // it was float16
     tile_w[index] = half.x;
     tile_w[index + 1u] = half.y;
     tile_w[index + 2u] = half.z;
@@ -62,8 +67,8 @@ fn main(
     fetch_w(params, tap_offset4(params, plane, 0u), column0, 0u, local_index, &next_w);
     for (var i = local_index; i < SLICE * 4u * COLUMNS4; i += LANES) { slice[i] = 0.0; }
     workgroupBarrier();
-    var sums: array<MatrixC, MAX_QUARTERS * COUNT * COUNT>;
-    for (var i = 0u; i < MAX_QUARTERS * COUNT * COUNT; i++) { sums[i] = coopLoadT<MatrixC>(&slice[0], 4u * COLUMNS4); }
+    var matrix_sums: array<MatrixC, MAX_QUARTERS * PER_SIDE * PER_SIDE>;
+    for (var i = 0u; i < MAX_QUARTERS * PER_SIDE * PER_SIDE; i++) { matrix_sums[i] = coopLoadT<MatrixC>(&slice[0], 4u * COLUMNS4); }
     for (var k = 0u; k < params.taps; k++) {
         for (var c = 0u; c < params.in_pitch4; c += STAGED4) {
             workgroupBarrier(); // all invocations have read the previous tiles
@@ -83,15 +88,15 @@ fn main(
             for (var q = 0u; q < MAX_QUARTERS; q++) {
                 let quarter = subgroup + q * subgroups;
                 if quarter >= 4u { break; }
-                let x = quarter / 2u * QUARTER * PITCH_X;
-                let w = quarter % 2u * QUARTER;
+                let x_start = quarter / 2u * QUARTER_SIDE * PITCH_X;
+                let w_start = quarter % 2u * QUARTER_SIDE;
                 for (var d = 0u; d < 4u * STAGED4 / SIDE; d++) {
-                    for (var m = 0u; m < COUNT; m++) {
-                        let a = coopLoadT<MatrixA>(&tile_x[x + m * SIDE * PITCH_X + d * SIDE], PITCH_X);
-                        for (var n = 0u; n < COUNT; n++) {
-                            let b = coopLoadT<MatrixB>(&tile_w[w + d * SIDE * PITCH_W + n * SIDE], PITCH_W);
-                            let i = (q * COUNT + m) * COUNT + n;
-                            sums[i] = coopMultiplyAdd(a, b, sums[i]);
+                    for (var m = 0u; m < PER_SIDE; m++) {
+                        let a = coopLoadT<MatrixA>(&tile_x[x_start + m * SIDE * PITCH_X + d * SIDE], PITCH_X);
+                        for (var n = 0u; n < PER_SIDE; n++) {
+                            let b = coopLoadT<MatrixB>(&tile_w[w_start + d * SIDE * PITCH_W + n * SIDE], PITCH_W);
+                            let i = (q * PER_SIDE + m) * PER_SIDE + n;
+                            matrix_sums[i] = coopMultiplyAdd(a, b, matrix_sums[i]);
                         }
                     }
                 }
@@ -106,11 +111,11 @@ fn main(
         workgroupBarrier(); // all invocations have read the previous slice
         for (var q = 0u; q < MAX_QUARTERS; q++) {
             let quarter = subgroup + q * subgroups;
-            if quarter >= 4u || quarter / 2u != row / QUARTER { continue; }
+            if quarter >= 4u || quarter / 2u != row / QUARTER_SIDE { continue; }
             for (var m = 0u; m < SLICE / SIDE; m++) {
-                for (var n = 0u; n < COUNT; n++) {
-                    let i = (q * COUNT + row % QUARTER / SIDE + m) * COUNT + n;
-                    coopStoreT(sums[i], &slice[m * SIDE * 4u * COLUMNS4 + quarter % 2u * QUARTER + n * SIDE], 4u * COLUMNS4);
+                for (var n = 0u; n < PER_SIDE; n++) {
+                    let i = (q * PER_SIDE + row % QUARTER_SIDE / SIDE + m) * PER_SIDE + n;
+                    coopStoreT(matrix_sums[i], &slice[m * SIDE * 4u * COLUMNS4 + quarter % 2u * QUARTER_SIDE + n * SIDE], 4u * COLUMNS4);
                 }
             }
         }

@@ -13,6 +13,7 @@ use crate::graph::{Graph, Options, Plan, Tensor};
 use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, FilmOffset, InstanceNorm, Lstm, WinogradConv, attention};
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
+use crate::speech::Synthesizer;
 use crate::weights::Weights;
 
 /// An operator with its inputs on the device.
@@ -192,6 +193,15 @@ const SENTENCE: BatchEntry = lengths(62, 0);
 
 const fn lengths(tokens: u32, frames: u32) -> BatchEntry {
     BatchEntry { tokens, frames, ..BatchEntry::single() }
+}
+
+/// Submits every dispatch of an utterance of `ids` phoneme ids and `frames` frames, and reads nothing back. On wgpu's noop
+/// device the time is the host's share alone.
+///
+/// # Errors
+/// As [`Synthesizer::work`].
+pub fn submit(synthesizer: &mut Synthesizer, ids: u32, frames: u32) -> Result<()> {
+    synthesizer.submit(ids, frames)
 }
 
 type Record = fn(&mut Recorder<'_>) -> Result<Tensor>;

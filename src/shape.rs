@@ -2,7 +2,7 @@
 
 use crate::batch::{BatchEntry, Extents};
 
-/// The size `a * tokens + b * frames + c`, with the fields in this order.
+/// The size `tokens * T + frames * F + fixed` of an utterance of T tokens and F frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dim {
     tokens: u32,

@@ -244,7 +244,7 @@ impl Context {
     /// Errors of the device, such as [`Error::Gpu`], [`Error::OutOfMemory`] and [`Error::DeviceLost`].
     pub async fn tune(&self) -> Result<Vec<ConvSpeed>> {
         // The matrix variants round more, so speed is no reason to choose one.
-        let variants: Vec<_> = self.conv_variants().into_iter().filter(|v| v.matrix_size().is_none()).collect();
+        let variants: Vec<_> = self.conv_variants().into_iter().filter(|v| !v.is_half_precision()).collect();
         let rates = measure(variants.len(), &mut GpuStopwatch::new(self, &variants)?).await?;
         // Rounded to whole MFLOP/s, which are the same after writing and reading a file.
         let speed = |(conv, rate): (ConvVariant, f64)| ConvSpeed { conv, gflops: (rate / 1e6).round() / 1e3 };

@@ -52,8 +52,13 @@ impl ConvVariant {
         }
     }
 
+    /// Whether it rounds inputs to float16.
+    pub const fn is_half_precision(self) -> bool {
+        self.matrix_size().is_some()
+    }
+
     /// Rows and columns of the cooperative matrices of float16, with float32 sums, that the variant needs.
-    pub(crate) const fn matrix_size(self) -> Option<u32> {
+    const fn matrix_size(self) -> Option<u32> {
         match self {
             Self::Matrix8 => Some(8),
             Self::Matrix16 => Some(16),
@@ -75,7 +80,7 @@ impl ConvVariant {
         }
     }
 
-    /// The variant that a device uses until [`Context::tune`](crate::Context::tune) has measured all of them. Only the
+    /// The variant that a device uses until [`Context::tune`](crate::Context::tune) has measured those of full precision. Only the
     /// CPU adapters were measured (benches/results/notes.md), each with one driver version; the choice for GPUs is an
     /// assumption.
     pub fn likely_fastest(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {

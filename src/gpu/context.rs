@@ -11,7 +11,7 @@ use super::requirements;
 use super::resource_counters::ResourceCounters;
 use super::throughput::Throughput;
 use crate::error::{Error, Result};
-use crate::variant::{ConvChoice, MATRICES};
+use crate::variant::{ConvChoice, ConvVariant, MATRICES};
 
 /// A device with its queue and compiled pipelines. Clones share them.
 #[derive(Clone)]
@@ -47,17 +47,17 @@ impl Context {
     /// [`Error::NoAdapter`] with the adapters of this machine; [`Error::Unsupported`] with the limits below WebGPU's
     /// defaults; [`Error::Gpu`] if the driver refuses.
     pub async fn new(choice: &AdapterChoice) -> Result<Self> {
-        Self::open(choice, None, wgpu::Features::empty()).await
+        Self::open(choice, None, false).await
     }
 
     /// Like [`Context::new`], but enables cooperative matrices where the adapter multiplies those of float16, which adds
-    /// [`ConvVariant::Matrix8`](crate::ConvVariant::Matrix8) or [`Matrix16`](crate::ConvVariant::Matrix16) to
+    /// [`ConvVariant::Matrix8`], [`ConvVariant::Matrix16`] or both to
     /// [`Context::conv_variants`]. wgpu calls the feature experimental, and only a CPU adapter (llvmpipe of Mesa 26.2) has run it.
     ///
     /// # Errors
     /// As [`Context::new`].
     pub async fn with_matrices(choice: &AdapterChoice) -> Result<Self> {
-        Self::open(choice, None, MATRICES).await
+        Self::open(choice, None, true).await
     }
 
     /// Opens a device with these limits, for example to show that a smaller adapter suffices.
@@ -65,17 +65,19 @@ impl Context {
     /// # Errors
     /// As [`Context::new`].
     pub async fn with_limits(choice: &AdapterChoice, limits: wgpu::Limits) -> Result<Self> {
-        Self::open(choice, Some(limits), wgpu::Features::empty()).await
+        Self::open(choice, Some(limits), false).await
     }
 
-    async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>, experimental: wgpu::Features) -> Result<Self> {
+    async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>, matrices: bool) -> Result<Self> {
         let mut found = compute_adapters(&instance()).await;
         let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
         let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
         let matrix_sizes = cooperative_matrix::sizes(&adapter);
-        let has_matrices = !matrix_sizes.is_empty() && adapter.features().contains(experimental);
-        let experimental = if has_matrices { experimental } else { wgpu::Features::empty() };
+        let (features, info) = (adapter.features(), adapter.get_info());
+        let is_usable = |v: &ConvVariant| v.is_half_precision() && v.runs_on(features, &info, &matrix_sizes);
+        let experimental =
+            if matrices && ConvVariant::ALL.iter().any(is_usable) { MATRICES } else { wgpu::Features::empty() };
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),

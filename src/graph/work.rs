@@ -24,7 +24,7 @@ pub struct DispatchWork {
     pub flops: u64,
     /// Bytes that all workgroups load and store. In convolutions, attention and LSTMs, what several workgroups load, or one
     /// loads again, counts each time; in other kernels, every operand counts once.
-    pub loads: u64,
+    pub moved_bytes: u64,
     /// Rounds of loads that an invocation waits for, one after another.
     pub rounds: u64,
     /// The buffers that it uses, by a number that is the same in all dispatches, and the bytes used of each.
@@ -34,7 +34,7 @@ pub struct DispatchWork {
 /// What one dispatch executes.
 pub(crate) struct Executed {
     pub flops: u64,
-    pub loads: u64,
+    pub moved_bytes: u64,
     pub rounds: u64,
 }
 
@@ -61,19 +61,19 @@ impl Plan {
         let work = dispatches.iter().map(|dispatch| {
             let step = &self.steps[dispatch.step].step;
             let cost = self.cost(dispatch.step, entries);
-            let mut executed = Executed { flops: cost.flops, loads: cost.bytes, rounds: 1 };
+            let mut executed = Executed { flops: cost.flops, moved_bytes: cost.bytes, rounds: 1 };
             if let Some(correct) = &step.executed {
                 let first = dispatch.uniforms_offset as usize;
                 correct(&uniforms[first..first + step.kernel.params_bytes], dispatch.groups, &mut executed);
             }
-            let Executed { flops, loads, rounds } = executed;
+            let Executed { flops, moved_bytes, rounds } = executed;
             DispatchWork {
                 label: step.label.clone(),
                 kernel: step.kernel.name,
                 workgroups: dispatch.groups.iter().map(|groups| u64::from(*groups)).product(),
                 workgroup_size: step.kernel.workgroup_size(),
                 flops,
-                loads,
+                moved_bytes,
                 rounds,
                 buffers: self.buffers_of(&step.operands, entry, cost.bytes, numbers),
             }

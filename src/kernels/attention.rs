@@ -55,7 +55,8 @@ pub(crate) fn attention(graph: &mut Graph, qkv: Tensor, heads: u32) -> Result<Te
     graph.executed(|params: &Params, [tokens, heads, _], executed| {
         let Params { tokens: keys, head4, .. } = *params;
         // Keys and values, the query for each round of keys, and y.
-        executed.loads = 16 * u64::from(tokens * heads * head4) * u64::from(2 * keys + keys.div_ceil(WORKGROUP) + 1);
+        executed.moved_bytes =
+            16 * u64::from(tokens * heads * head4) * u64::from(2 * keys + keys.div_ceil(WORKGROUP) + 1);
         executed.rounds = u64::from(keys.div_ceil(WORKGROUP) * head4 + (keys * head4).div_ceil(WORKGROUP));
     });
     graph.flops(move |entry| 4 * u64::from(shape.rows.at(entry)).pow(2) * u64::from(width));

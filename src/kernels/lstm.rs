@@ -113,7 +113,7 @@ impl Lstm<'_> {
                 let [count, hidden, directions] = [count, hidden, directions].map(u64::from);
                 // Each time step loads all weights again, a vec4 of inputs for each gate in each round, then the gates, and
                 // stores its output. The state (h, c) is loaded before the steps and stored after them.
-                executed.loads = directions * 4 * hidden * (count * (4 * hidden + 4 + 1) + 2 * 2);
+                executed.moved_bytes = directions * 4 * hidden * (count * (4 * hidden + 4 + 1) + 2 * 2);
                 executed.rounds = count * (hidden / 4 + 1);
             });
             Ok(())

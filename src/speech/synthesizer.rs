@@ -44,7 +44,7 @@ impl Synthesizer {
     }
 
     pub(crate) fn with_options(model: &Model, options: Options) -> Result<Self> {
-        if options.conv.matrix_size().is_some() && model.precision() == Precision::F32 {
+        if options.conv.is_half_precision() && model.precision() == Precision::F32 {
             let reason =
                 format!("{} multiplies float16, and the model has float32 weights: load it as f16", options.conv);
             return Err(Error::argument("conv", reason));

@@ -13,16 +13,28 @@ impl Synthesizer {
     /// # Errors
     /// [`Error::TooManyTokens`], [`Error::TooLong`], and errors of the device.
     pub fn work(&mut self, ids: u32, frames: u32) -> Result<Vec<DispatchWork>> {
-        prosody_plan::check_count(self.model.config(), ids as usize)?;
-        if frames == 0 {
-            return Err(Error::argument("frames", "an utterance has at least one"));
-        }
-        let frames = self.check_frames(frames.into())?;
-        let entry = BatchEntry { tokens: ids + 2, frames, ..BatchEntry::single() };
+        let entry = self.entry(ids, frames)?;
         let mut numbers = BufferNumbers::default();
         let mut work = self.prosody.plan.work(&entry, &mut numbers);
         let extents = self.decoder_extents(&entry);
         work.extend(self.decoder_plan(extents)?.plan.work(&entry, &mut numbers));
         Ok(work)
+    }
+
+    /// Submits every dispatch of such an utterance, with inputs of an earlier one, and reads nothing back.
+    pub(crate) fn submit(&mut self, ids: u32, frames: u32) -> Result<()> {
+        let entry = self.entry(ids, frames)?;
+        self.prosody.plan.replay(&[entry], &[], None)?;
+        let extents = self.decoder_extents(&entry);
+        self.decoder_plan(extents)?.plan.replay(&[entry], &[], None).map(drop)
+    }
+
+    fn entry(&self, ids: u32, frames: u32) -> Result<BatchEntry> {
+        prosody_plan::check_count(self.model.config(), ids as usize)?;
+        if frames == 0 {
+            return Err(Error::argument("frames", "an utterance has at least one"));
+        }
+        let frames = self.check_frames(frames.into())?;
+        Ok(BatchEntry { tokens: ids + 2, frames, ..BatchEntry::single() })
     }
 }

@@ -25,6 +25,7 @@ pub(super) const FLOOR: f64 = 5e-6;
 /// Bound for the decoder with float16 weights, each off by 1.4e-4 on average: golden files show 1e-3 to 2e-3. With float16 inputs
 /// too, they show up to 3e-3.
 const F16_BOUND: f64 = 5e-3;
+
 /// Stages whose values are taken from the golden file.
 const OVERRIDES: [&str; 3] = ["predictor.F0_proj", "predictor.N_proj", SPECTRUM];
 /// Frames of each token, rounded.

@@ -14,7 +14,9 @@ pub fn context() -> Option<&'static Context> {
         println!("skipped: KOKORO_SKIP_GPU=1");
         return None;
     }
-    let open = || block_on(Context::new(&AdapterChoice::Fastest)).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
+    // With matrices, so that the matrix variants are tested where the adapter has them.
+    let open =
+        || block_on(Context::with_matrices(&AdapterChoice::Fastest)).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
     Some(CONTEXT.get_or_init(open))
 }
 

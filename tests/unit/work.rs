@@ -53,7 +53,7 @@ fn tiles_and_time_steps_are_counted_as_executed() {
     // stored only where y is.
     let tile = work.iter().find(|w| w.label.starts_with("bert") && w.kernel == "conv1d.shared").unwrap();
     assert_eq!((tile.workgroups, tile.workgroup_size, tile.flops), (1, 128, 2 * 64 * 64 * 16), "{tile:?}");
-    assert_eq!((tile.loads, tile.rounds), (4 * ((64 + 64) * 16 + 48 + 12 * 48), 1), "{tile:?}");
+    assert_eq!((tile.moved_bytes, tile.rounds), (4 * ((64 + 64) * 16 + 48 + 12 * 48), 1), "{tile:?}");
     // A layer of 12 time steps in two directions loads [4, hidden, hidden] weights and 4 hidden gates in each, and stores
     // hidden outputs. It loads and stores hidden h and c.
     let hidden = u64::from(config.hidden_dim / 2);
@@ -61,11 +61,15 @@ fn tiles_and_time_steps_are_counted_as_executed() {
     let steps = 12;
     assert_eq!((lstm.workgroups, lstm.workgroup_size), (2, 256));
     let (each_step, state) = (4 * hidden * hidden + 4 * hidden + hidden, 2 * 2 * hidden);
-    assert_eq!(lstm.loads, 2 * 4 * (steps * each_step + state), "{lstm:?}");
+    assert_eq!(lstm.moved_bytes, 2 * 4 * (steps * each_step + state), "{lstm:?}");
     assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 4 + 1)));
     // Each of 12 queries loads itself and 12 keys and values, and stores its y.
     let attention = of_kernel(&work, "attention")[0];
-    assert_eq!(attention.loads, 12 * 4 * u64::from(config.plbert.hidden_size) * (1 + 12 + 12 + 1), "{attention:?}");
+    assert_eq!(
+        attention.moved_bytes,
+        12 * 4 * u64::from(config.plbert.hidden_size) * (1 + 12 + 12 + 1),
+        "{attention:?}"
+    );
 }
 
 #[test]

@@ -148,14 +148,28 @@ fn convolutions(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> 
             format!("{conv}, the fastest measured; GFLOP/s: {}", speeds.join(", "))
         }
         None => {
-            format!("{conv}, assumed until it is measured at first use; supported: {}", supported(adapter).join(", "))
+            format!(
+                "{conv}, assumed until it is measured at first use; supported: {}",
+                names(adapter, false).join(", ")
+            )
         }
     }
 }
 
-fn supported(adapter: &AdapterSummary) -> Vec<String> {
-    let all = ConvVariant::ALL.into_iter();
-    all.filter(|v| v.runs_on(adapter.features, &adapter.info, &adapter.matrix_sizes)).map(|v| v.to_string()).collect()
+/// The kernels that `--conv` takes for float16 weights alone.
+fn half_precision(adapter: &AdapterSummary) -> String {
+    match &names(adapter, true)[..] {
+        [] => "no".to_owned(),
+        names => format!("with --precision f16 --conv {}", names.join(" or ")),
+    }
+}
+
+fn supported(adapter: &AdapterSummary) -> impl Iterator<Item = ConvVariant> {
+    ConvVariant::ALL.into_iter().filter(|v| v.runs_on(adapter.features, &adapter.info, &adapter.matrix_sizes))
+}
+
+fn names(adapter: &AdapterSummary, half_precision: bool) -> Vec<String> {
+    supported(adapter).filter(|v| v.is_half_precision() == half_precision).map(|v| v.to_string()).collect()
 }
 
 fn longest(adapter: &AdapterSummary) -> u32 {
@@ -184,6 +198,7 @@ fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
         ("features", features.join(", ")),
         ("self-check", self_check(verdict.as_ref())),
         ("convolutions", convolutions(adapter, verdict.as_ref())),
+        ("half precision", half_precision(adapter)),
         ("results stored in", verdict.and_then(|_| self_check_file(adapter)).unwrap_or_else(|| "not yet".to_owned())),
     ];
     let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, count(limit))));
@@ -223,7 +238,7 @@ fn adapter_json(index: usize, adapter: &AdapterSummary) -> Value {
         "driver": info.driver, "driver_info": info.driver_info, "features": features, "limits": limits,
         "longest_utterance_frames": longest(adapter), "pipeline_cache": pipeline_cache(adapter).map(|(file, _)| file),
         "self_check": verdict, "conv": conv(adapter, verdict.as_ref()),
-        "conv_measured": verdict.as_ref().and_then(SelfCheckResult::fastest).is_some(), "convs": supported(adapter),
+        "conv_measured": verdict.as_ref().and_then(SelfCheckResult::fastest).is_some(), "convs": supported(adapter).collect::<Vec<_>>(),
     })
 }
 

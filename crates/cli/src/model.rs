@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use kokoro_wgpu::{Checkpoint, Config, Context, Model, ModelOptions, Precision};
+use kokoro_wgpu::{Checkpoint, Config, Context, Error, Model, ModelOptions, Precision};
 
 use crate::cache;
 use crate::failure::Failure;
@@ -65,6 +65,11 @@ pub struct PrecisionArg {
 impl PrecisionArg {
     /// Uploads a checkpoint to the device, and saves the kernels compiled for it.
     pub fn load(&self, context: &Context, checkpoint: &Checkpoint, config: &Config) -> kokoro_wgpu::Result<Model> {
+        let conv = context.conv_variant();
+        if conv.is_half_precision() && self.precision == Precision::F32 {
+            let reason = format!("{conv} multiplies float16 weights: add --precision f16");
+            return Err(Error::Argument { name: "conv", reason });
+        }
         let options = ModelOptions::default().with_config(config.clone()).with_precision(self.precision);
         let model = Model::load_with(context, checkpoint, &options)?;
         cache::save_pipelines(context);

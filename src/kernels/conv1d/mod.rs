@@ -113,6 +113,6 @@ impl<'a> Conv1d<'a> {
 fn record_executed(graph: &mut Graph, tiled: &'static TiledKernel) {
     graph.executed(move |params: &Params, groups, executed| {
         tiled.executed(params, groups, executed);
-        executed.loads += params.epilogue_bytes(groups);
+        executed.moved_bytes += params.epilogue_bytes(groups);
     });
 }

@@ -42,7 +42,7 @@ impl TiledKernel {
         let (rows, columns) = (u64::from(self.rows), 4 * u64::from(self.columns4));
         let inputs = 4 * u64::from(params.taps * params.in_pitch4);
         executed.flops = workgroups * 2 * rows * columns * inputs;
-        executed.loads = workgroups * (4 * rows + self.weight_bytes * columns) * inputs;
+        executed.moved_bytes = workgroups * (4 * rows + self.weight_bytes * columns) * inputs;
         executed.rounds = u64::from(params.taps * params.in_pitch4.div_ceil(self.staged4));
     }
 }

@@ -22,7 +22,7 @@ pub struct SelfCheckResult {
     pub failing: Vec<ConvVariant>,
     /// As [`SelfCheck::loop_iterations`].
     pub loop_iterations: Option<u32>,
-    /// Measured speeds of the passing kernels.
+    /// Measured speeds of the passing kernels, without those of half precision.
     pub speeds: Vec<ConvSpeed>,
 }
 

@@ -18,8 +18,8 @@ use crate::verify::stages::{FLOOR, verify_variant};
 /// Golden file (reference values of every stage, from the published PyTorch code) of a network with fewer channels,
 /// [`narrow_config`], which runs every module and kernel of the published one. The utterance has three phonemes and 0.2 s.
 const NARROW: &[u8] = include_bytes!("../../../tests/golden/narrow.safetensors");
-/// Bound for the convolutions of the matrix variants, against a reference with the same roundings to float16. Tensor cores cut
-/// the sums off instead of rounding them (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021).
+/// Bound for the convolutions of the matrix variants. Tensor cores cut their sums off instead of rounding them (Fasi et al.,
+/// "Numerical behavior of NVIDIA tensor cores", 2021).
 const MATRIX_BOUND: f64 = 2e-5;
 /// Iterations of the loop that probes how many a driver runs: 1.5 times the lowest known limit, 65,535.
 const PROBE_ITERATIONS: u32 = 100_000;
@@ -56,7 +56,8 @@ pub struct SelfCheck {
     pub adapter: String,
     /// Convolution kernels that computed correct results.
     pub passing: Vec<ConvVariant>,
-    /// Convolution kernels that gave wrong results or did not compile. They are disabled, unless all of them failed.
+    /// Convolution kernels that gave wrong results or did not compile. They are disabled, unless all of them failed. Those of
+    /// half precision are among them if no other one passed.
     pub failing: Vec<ConvVariant>,
     /// All comparisons in execution order: the convolutions of each kernel, then the network with each kernel whose
     /// convolutions passed.
@@ -126,7 +127,7 @@ impl Context {
         let split = |trials: &[Trial]| -> (Vec<ConvVariant>, Vec<ConvVariant>) {
             let passes = |conv: &ConvVariant| trials.iter().all(|trial| trial.conv != *conv || trial.passed());
             // The bounds of half precision hide many a fault of the kernels that all variants share.
-            let full = kernels.iter().any(|conv| conv.matrix_size().is_none() && passes(conv));
+            let full = kernels.iter().any(|conv| !conv.is_half_precision() && passes(conv));
             kernels.iter().copied().partition(|conv| full && passes(conv))
         };
         let (passing, failing) = split(&trials);
@@ -141,7 +142,7 @@ impl Context {
                 Model::load_with(self, &Checkpoint::seeded(0), &options)
             };
             // The matrix variants multiply float16 only.
-            let (half, full): (Vec<_>, Vec<_>) = passing.into_iter().partition(|conv| conv.matrix_size().is_some());
+            let (half, full): (Vec<_>, Vec<_>) = passing.into_iter().partition(|conv| conv.is_half_precision());
             for (precision, variants) in [(Precision::F32, full), (Precision::F16, half)] {
                 if variants.is_empty() {
                     continue;
@@ -187,7 +188,7 @@ pub(crate) fn narrow_config() -> Config {
 
 /// The small cases with one convolution kernel. A kernel that doesn't compile is a failing trial, not an error.
 async fn convolutions(context: &Context, conv: ConvVariant) -> Result<Vec<Trial>> {
-    let bound = if conv.matrix_size().is_some() { MATRIX_BOUND } else { FLOOR };
+    let bound = if conv.is_half_precision() { MATRIX_BOUND } else { FLOOR };
     match cases::run(context, conv).await {
         Ok(outputs) => {
             let trial = |output: cases::Output| {

@@ -73,7 +73,7 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
 
 /// The graphs of the text side and of the frame side.
 fn network(conv: ConvVariant) -> Option<[Graph; 2]> {
-    let model = if conv.matrix_size().is_some() { full_f16()? } else { full()? };
+    let model = if conv.is_half_precision() { full_f16()? } else { full()? };
     let test = KernelTest::new()?;
     let options = Options { conv, ..Options::default() };
     // Nothing runs, so what is bound may be short.

@@ -138,7 +138,8 @@ fn filters_stored_as_float16() {
             in_place: false,
             alphas: 1.0,
         };
-        // The relative rounding of the transformed filters is at most 2^-11; the transforms enlarge it as above.
+        // The relative rounding of the transformed filters is at most 2^-11; the transforms enlarge it as above. The matrix
+        // variants round the transformed inputs as well.
         check_with(Precision::F16, case, 2.0 / 2048.0);
     }
 }

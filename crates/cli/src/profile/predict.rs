@@ -184,6 +184,11 @@ fn assumptions() -> Value {
 fn synthesizer(args: &Args) -> Result<Synthesizer, Failure> {
     let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
     let variant = args.adapter.conv().unwrap_or(ConvVariant::Wide);
+    if variant.is_half_precision() {
+        let message =
+            format!("--predict knows nothing of the matrix units that --conv {variant} uses: name another kernel");
+        return Err(Failure::Usage(message));
+    }
     let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
     let mut context = Context::from_wgpu(device, queue)?;
     if context.conv_variants().contains(&variant) {

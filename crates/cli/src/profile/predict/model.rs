@@ -18,7 +18,7 @@ pub const MEMORY_EFFICIENCY: f64 = 0.8;
 fn occupancy(kernel: &str) -> f64 {
     match kernel.trim_end_matches(".f16") {
         "conv1d.wide" => 0.2,
-        "conv1d" | "conv1d.shared" | "conv1d.matrix" => 0.25,
+        "conv1d" | "conv1d.shared" => 0.25,
         "conv1d.small" | "conv1d.subgroup" => 0.4,
         _ => 1.0,
     }
@@ -33,7 +33,7 @@ pub struct Dispatch {
     /// Operations executed.
     pub flops: f64,
     /// Bytes that all workgroups load and store.
-    pub loads: f64,
+    pub moved_bytes: f64,
     /// Rounds of loads that an invocation waits for.
     pub rounds: f64,
     /// Bytes that the last-level cache does not have.
@@ -50,7 +50,7 @@ impl Dispatch {
             workgroups: work.workgroups as f64,
             workgroup_size: f64::from(work.workgroup_size),
             flops: work.flops as f64,
-            loads: work.loads as f64,
+            moved_bytes: work.moved_bytes as f64,
             rounds: work.rounds as f64,
             missed: missed as f64,
             tiled: work.kernel.starts_with("conv1d"),
@@ -126,7 +126,7 @@ pub fn time(dispatch: &Dispatch, chip: &Chip) -> Time {
     let cores = f64::from(chip.cores);
     // Workgroups of the core that has most. The others wait for it: that is the tail of the last wave.
     let on_core = (workgroups / cores).ceil();
-    let (flops, loads) = (dispatch.flops / workgroups, dispatch.loads / workgroups);
+    let (flops, loads) = (dispatch.flops / workgroups, dispatch.moved_bytes / workgroups);
     let efficiency = if dispatch.tiled { TILED_EFFICIENCY } else { OTHER_EFFICIENCY };
     let core_flops = chip.flops / cores * efficiency;
     // Fewer invocations than lanes leave lanes idle.
@@ -134,7 +134,7 @@ pub fn time(dispatch: &Dispatch, chip: &Chip) -> Time {
 
     let compute = on_core * flops / (core_flops * busy(on_core));
     let memory = dispatch.missed / (chip.memory * MEMORY_EFFICIENCY);
-    let cache = (dispatch.loads / chip.cache).max(on_core * loads / chip.core_loads);
+    let cache = (dispatch.moved_bytes / chip.cache).max(on_core * loads / chip.core_loads);
     // A workgroup loads, waits and computes in turn; those that share a core overlap.
     let resident = (f64::from(chip.invocations) * dispatch.occupancy / workgroup_size).floor().max(1.0);
     let waits = (dispatch.rounds * chip.latency).max(loads / chip.core_loads);
@@ -183,7 +183,7 @@ mod tests {
         workgroups: 100.0,
         workgroup_size: 100.0,
         flops: 1e9,
-        loads: 1e6,
+        moved_bytes: 1e6,
         rounds: 1.0,
         missed: 1e6,
         tiled: true,
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(memory.bound(), "memory");
         assert_close(memory.seconds(), 5e-6 + 1.25e-3);
         // 1e8 bytes at 80 GB/s, which is less than ten cores at 10 GB/s.
-        let cache = time(&Dispatch { loads: 1e8, ..DISPATCH }, &CHIP);
+        let cache = time(&Dispatch { moved_bytes: 1e8, ..DISPATCH }, &CHIP);
         assert_eq!(cache.bound(), "cache");
         assert_close(cache.seconds(), 5e-6 + 1.25e-3);
         // Three turns of 1,000 rounds and 1e7 operations: 3 (1 ms + 20 us).
@@ -217,7 +217,7 @@ mod tests {
         let turns = time(&DISPATCH, &Chip { invocations: 250, ..CHIP });
         assert_eq!(turns.bound(), "compute");
         assert_close(turns.seconds(), 5e-6 + 10.0 * 21e-6);
-        let nothing = time(&Dispatch { workgroups: 0.0, flops: 0.0, loads: 0.0, missed: 0.0, ..DISPATCH }, &CHIP);
+        let nothing = time(&Dispatch { workgroups: 0.0, flops: 0.0, moved_bytes: 0.0, missed: 0.0, ..DISPATCH }, &CHIP);
         assert_eq!((nothing.seconds(), nothing.bound()), (5e-6, "launch"));
     }
 
@@ -239,10 +239,10 @@ mod tests {
             for workgroups in [1.0, 9.0, 10.0, 11.0, 1000.0] {
                 let dispatch = Dispatch { workgroups, ..DISPATCH };
                 let less = time(&dispatch, &CHIP).seconds();
-                let Dispatch { flops, loads, rounds, missed, .. } = dispatch;
+                let Dispatch { flops, moved_bytes, rounds, missed, .. } = dispatch;
                 for more in [
                     Dispatch { flops: flops * (1.0 + scale), ..dispatch },
-                    Dispatch { loads: loads * (1.0 + scale), ..dispatch },
+                    Dispatch { moved_bytes: moved_bytes * (1.0 + scale), ..dispatch },
                     Dispatch { rounds: rounds * (1.0 + scale), ..dispatch },
                     Dispatch { missed: missed * (1.0 + scale), ..dispatch },
                 ] {
@@ -254,8 +254,13 @@ mod tests {
 
     #[test]
     fn the_tail_of_the_last_wave_counts() {
-        let of =
-            |workgroups: f64| Dispatch { workgroups, flops: 1e7 * workgroups, loads: 0.0, rounds: 0.0, ..DISPATCH };
+        let of = |workgroups: f64| Dispatch {
+            workgroups,
+            flops: 1e7 * workgroups,
+            moved_bytes: 0.0,
+            rounds: 0.0,
+            ..DISPATCH
+        };
         let seconds = |workgroups| time(&Dispatch { missed: 0.0, ..of(workgroups) }, &CHIP).seconds() - CHIP.launch;
         assert_close(seconds(10.0), 20e-6);
         assert_close(seconds(11.0), 40e-6);
