@@ -1,14 +1,17 @@
 // instance_norm: adaptive instance norm as an affine map y = a x + b. With the mean and the biased variance over all rows:
 // a = (1 + g) weight / sqrt(variance + eps), b = (1 + g) (bias - mean weight / sqrt(variance + eps)) + beta.
 // x: [rows, 4 pitch4]; weight, bias: [4 pitch4]; film: g at film_offset4, and beta one pitch after it; affine: [2, 4 pitch4],
-// a and b. One workgroup per vec4 of channels; rows / WG + 16 loop iterations. Row counts are exact in f32 (< 2^24).
+// a and b. One workgroup per COLUMNS vec4 of channels, which is what caches load at least; rows / LANES + 14 loop iterations. Row
+// counts are exact in f32 (< 2^24).
 //
-// Each invocation computes the mean of every WG-th row, and the sum of squared deviations from that mean; Chan's formula merges
+// Each invocation computes the mean of every LANES-th row, and the sum of squared deviations from that mean; Chan's formula merges
 // them. Both are computed from differences to its first row (pivot), since E[x^2] - E[x]^2 cancels badly in f32. A compiler
 // with fast math may rewrite sum(x - pivot) as sum(x) - count pivot; that costs a rounding error proportional to |pivot|. The
 // squares are safe, since an fma cannot be rewritten.
 // If x has a NaN, the mean is NaN, even where max() turns the sum of squares into 0.
 const WG = 256u;
+const COLUMNS = 2u;
+const LANES = WG / COLUMNS;
 struct Params { @align(16) rows: u32, pitch4: u32, film_offset4: u32, eps: f32, x_offset4: u32, affine_offset4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -19,14 +22,15 @@ struct Params { @align(16) rows: u32, pitch4: u32, film_offset4: u32, eps: f32, 
 
 var<workgroup> partial_sums: array<vec4<f32>, WG>;
 
-fn sum_all4(local_index: u32, value: vec4<f32>) -> vec4<f32> {
+// The sum over the invocations of the same column.
+fn sum_column(local_index: u32, value: vec4<f32>) -> vec4<f32> {
     partial_sums[local_index] = value;
-    for (var span = WG / 2u; span > 0u; span >>= 1u) {
+    for (var span = LANES / 2u; span > 0u; span >>= 1u) {
         workgroupBarrier();
-        if local_index < span { partial_sums[local_index] += partial_sums[local_index + span]; }
+        if local_index < span * COLUMNS { partial_sums[local_index] += partial_sums[local_index + span * COLUMNS]; }
     }
     workgroupBarrier();
-    let total = partial_sums[0];
+    let total = partial_sums[local_index % COLUMNS];
     workgroupBarrier(); // partial_sums is written again by the next call
     return total;
 }
@@ -34,26 +38,28 @@ fn sum_all4(local_index: u32, value: vec4<f32>) -> vec4<f32> {
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local_index: u32) {
     let params = batch[group.z];
-    let column = group.x;
+    let column = group.x * COLUMNS + local_index % COLUMNS;
+    let lane = local_index / COLUMNS;
     let rows = f32(params.rows);
-    let first = params.x_offset4 + column;
-    let pivot = x[first + min(local_index, params.rows - 1u) * params.pitch4];
+    // A column past the last repeats it, and stores nothing.
+    let first = params.x_offset4 + min(column, params.pitch4 - 1u);
+    let pivot = x[first + min(lane, params.rows - 1u) * params.pitch4];
     var sum = vec4(0.0);
     var squares = vec4(0.0);
-    for (var row = local_index; row < params.rows; row += WG) {
+    for (var row = lane; row < params.rows; row += LANES) {
         let d = x[first + row * params.pitch4] - pivot;
         sum += d;
         squares = fma(d, d, squares);
     }
-    let count = f32((params.rows + WG - 1u - local_index) / WG);
+    let count = f32((params.rows + LANES - 1u - lane) / LANES);
     let own_mean = sum / max(count, 1.0);
     squares = max(squares - sum * own_mean, vec4(0.0));
     // Differences to the first row of all, for the same reason.
     let origin = x[first];
-    let mean = origin + sum_all4(local_index, (pivot - origin + own_mean) * count) / rows;
+    let mean = origin + sum_column(local_index, (pivot - origin + own_mean) * count) / rows;
     let d = pivot - mean + own_mean;
-    let variance = sum_all4(local_index, fma(d * d, vec4(count), squares)) / rows;
-    if local_index == 0u {
+    let variance = sum_column(local_index, fma(d * d, vec4(count), squares)) / rows;
+    if lane == 0u && column < params.pitch4 {
         let scale = weight[column] / sqrt(variance + params.eps);
         let g = 1.0 + film[params.film_offset4 + column];
         affine[params.affine_offset4 + column] = g * scale;

@@ -16,8 +16,9 @@ pub(super) static INSTANCE_NORM: Kernel = Kernel {
     clamped: true,
 };
 
-/// Invocations of a workgroup, `WG` in the shader.
-pub(super) const WORKGROUP: u32 = 256;
+/// vec4 of channels of a workgroup, and invocations that share the rows of each, as in the shader.
+pub(super) const COLUMNS: u32 = 2;
+pub(super) const LANES: u32 = 128;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -61,11 +62,11 @@ impl InstanceNorm<'_> {
         graph.step(&INSTANCE_NORM, operands, move |entry| {
             let (rows, film_offset4) = (shape.rows.at(entry), film.shape.start4(entry) + offset4);
             let (x_offset4, affine_offset4) = (shape.start4(entry), affine_shape.start4(entry));
-            (Params { rows, pitch4, film_offset4, eps, x_offset4, affine_offset4 }, [pitch4, 1, 1])
+            (Params { rows, pitch4, film_offset4, eps, x_offset4, affine_offset4 }, [pitch4.div_ceil(COLUMNS), 1, 1])
         })?;
         // The rows, then the style.
         graph.executed(|params: &Params, _, executed| {
-            executed.rounds = u64::from(params.rows.div_ceil(WORKGROUP)) + 1;
+            executed.rounds = u64::from(params.rows.div_ceil(LANES)) + 1;
         });
         Ok(affine)
     }

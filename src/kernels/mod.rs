@@ -102,7 +102,8 @@ pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&conv1d::variants::MATRIX8.kernel, &["ROWS"], conv1d::variants::MATRIX8.rows),
     (&conv1d::variants::MATRIX8.kernel, &["COLUMNS4"], conv1d::variants::MATRIX8.columns4), // MATRIX16 has the same file
     (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // LSTM_PAIR has it from the same file
-    (&instance_norm::INSTANCE_NORM, &["WG"], instance_norm::WORKGROUP),
+    (&instance_norm::INSTANCE_NORM, &["COLUMNS"], instance_norm::COLUMNS),
+    (&instance_norm::INSTANCE_NORM, &["WG"], instance_norm::COLUMNS * instance_norm::LANES),
     (&source::SOURCE, &["HARMONICS"], HARMONICS),
     (&source::SOURCE, &["SPAN"], source::SPAN),
     (&stft::STFT, &["HOP"], stft::HOP),

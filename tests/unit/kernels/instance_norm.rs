@@ -44,10 +44,10 @@ fn statistics_over_exactly_the_rows() {
     for (frames, why) in [
         (2, "the fewest rows with a deviation"),
         (61, "a prime"),
-        (255, "a row less than invocations"),
-        (256, "a row for each invocation"),
-        (257, "one invocation has two"),
-        (513, "one has three"),
+        (127, "a row less than invocations"),
+        (128, "a row for each invocation"),
+        (129, "one invocation has two"),
+        (257, "one has three"),
         (4801, "a second at the last stage"),
     ] {
         check(why, frames, 8, 0.5, 0.2);

@@ -59,7 +59,7 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
         "conv_transpose1d" => p[3] / p[4] + 1,
         "duration" => p[0].div_ceil(64) * (1 + p[1]) + p[0],
         "expand" => p[0].ilog2() + 1,
-        "instance_norm" => p[0].div_ceil(256) + 16,
+        "instance_norm" => p[0].div_ceil(128) + 14,
         "istft" => 4 * (1 + 11 * 6 + 5) + 5,
         "layer_norm" => 3 * p[1].div_ceil(64) + 12,
         "lstm" | "lstm.pair" => p[3] * (1 + p[1] / 4),
