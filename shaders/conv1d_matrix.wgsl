@@ -1,7 +1,8 @@
 // conv1d with cooperative matrices of float16, whose products are summed in float32: it rounds the inputs to float16, after the
-// LeakyReLU, and the weights are stored so. A workgroup computes ROWS rows by 4 COLUMNS4 columns, of which each subgroup computes
-// a quarter, as matrices of SIDE x SIDE; conv1d_matrix8 and conv1d_matrix16 have the sizes. As in conv1d_shared, both operands
-// are staged in workgroup memory, with rows padded against bank conflicts, and the next ones are read meanwhile.
+// LeakyReLU, and the weights are stored so. A workgroup computes ROWS rows by 4 COLUMNS4 columns, of which a subgroup computes
+// one or two quarters, as matrices of SIDE x SIDE; conv1d_matrix8 and conv1d_matrix16 have the sizes. As in conv1d_shared, both operands
+// are staged in workgroup memory, with rows padded against bank conflicts, and the next tiles
+// are read while these are multiplied.
 //
 // The size of a subgroup is the driver's choice: two subgroups have two quarters each, and of more than four the others idle.
 const ROWS = 64u;
@@ -85,6 +86,7 @@ fn main(
             let next_c = select(c + STAGED4, 0u, is_last);
             fetch_x(params, x_offset, row0, next_k, next_c, local_index, &next_x);
             fetch_w(params, tap_offset4(params, plane, next_k), column0, next_c, local_index, &next_w);
+            // coopLoadT takes memory as rows, coopLoad as columns.
             for (var q = 0u; q < MAX_QUARTERS; q++) {
                 let quarter = subgroup + q * subgroups;
                 if quarter >= 4u { break; }

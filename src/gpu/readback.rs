@@ -118,8 +118,8 @@ impl Readback {
     /// Waits for the copy and returns its values.
     pub async fn values<T: bytemuck::Pod>(mut self) -> Result<Vec<T>> {
         let context = self.context.clone();
-        // Only a lost device makes the mapping of our own buffer fail. wgpu reports the loss when the device is polled, and
-        // for a device of the app's only to the app.
+        // Only a lost device makes the mapping of our own buffer fail. wgpu reports the loss when the device is polled. If
+        // the device is the app's, it tells only the app, so the mapping's own message is kept.
         let lost = |message: String| {
             let _ = completion::poll(context.device());
             Error::DeviceLost { message: context.lost_message().get_or_init(|| message).clone() }

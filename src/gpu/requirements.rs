@@ -30,7 +30,7 @@ impl Context {
             max_compute_invocations_per_workgroup: used.max_compute_invocations_per_workgroup,
             max_compute_workgroup_size_x: used.max_compute_workgroup_size_x,
             max_compute_workgroup_size_y: used.max_compute_workgroup_size_y,
-            max_compute_workgroup_size_z: 1,
+            max_compute_workgroup_size_z: used.max_compute_workgroup_size_z,
             max_compute_workgroups_per_dimension: used.max_compute_workgroups_per_dimension,
             ..wgpu::Limits::downlevel_webgl2_defaults()
         }

@@ -81,6 +81,9 @@ fn the_required_limits_suffice() {
     assert_eq!(device.limits().max_sampled_textures_per_shader_stage, 16, "WebGPU's default, which is unused");
     // Two contexts on one device, with one and two models.
     let contexts = [(); 2].map(|()| Context::from_wgpu(device.clone(), queue.clone()).unwrap());
+    // Every kernel compiles, also those that this adapter would not choose.
+    let check = block_on(contexts[0].self_check()).unwrap();
+    assert_eq!((&check.failing[..], &check.passing[..]), (&[][..], &contexts[0].conv_variants()[..]));
     let models = [&contexts[0], &contexts[1], &contexts[1]].map(load_narrow);
     let (models, expected) = (&models, fresh(model, &utterance(5)));
     std::thread::scope(|scope| {

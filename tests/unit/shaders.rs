@@ -98,8 +98,8 @@ fn bindings_are_as_described() {
 }
 
 #[test]
-fn resources_are_within_webgpus_default_limits() {
-    let limits = wgpu::Limits::default();
+fn resources_are_within_the_required_limits() {
+    let limits = crate::Context::required_limits();
     for (kernel, shader) in all() {
         let (name, module) = (kernel.name, &shader.module);
         let [entry] = &module.entry_points[..] else { panic!("{name}: {} entry points", module.entry_points.len()) };

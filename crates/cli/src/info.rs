@@ -123,8 +123,13 @@ fn verdict(adapter: &AdapterSummary) -> Option<SelfCheckResult> {
     SelfCheckResult::open(&adapter.info, cache::folder()?)
 }
 
+/// What stands for a result that does not exist: without a cache folder, none ever will.
+fn unknown(with_folder: &'static str) -> &'static str {
+    if cache::folder().is_some() { with_folder } else { "without a cache folder" }
+}
+
 fn self_check(verdict: Option<&SelfCheckResult>) -> String {
-    let Some(verdict) = verdict else { return "not yet, runs at first use".to_owned() };
+    let Some(verdict) = verdict else { return format!("no result {}", unknown("yet, runs at first use")) };
     let names = |variants: &[ConvVariant]| variants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let wrong = match names(&verdict.failing) {
         wrong if wrong.is_empty() => wrong,
@@ -148,15 +153,13 @@ fn convolutions(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> 
             format!("{conv}, the fastest measured; GFLOP/s: {}", speeds.join(", "))
         }
         None => {
-            format!(
-                "{conv}, assumed until it is measured at first use; supported: {}",
-                names(adapter, false).join(", ")
-            )
+            let measured = unknown("until it is measured at first use");
+            format!("{conv}, assumed {measured}; supported: {}", names(adapter, false).join(", "))
         }
     }
 }
 
-/// The kernels that `--conv` takes for float16 weights alone.
+/// The kernels that `--conv` takes only with float16 weights.
 fn half_precision(adapter: &AdapterSummary) -> String {
     match &names(adapter, true)[..] {
         [] => "no".to_owned(),
@@ -199,7 +202,10 @@ fn adapter_text(index: usize, adapter: &AdapterSummary) -> String {
         ("self-check", self_check(verdict.as_ref())),
         ("convolutions", convolutions(adapter, verdict.as_ref())),
         ("half precision", half_precision(adapter)),
-        ("results stored in", verdict.and_then(|_| self_check_file(adapter)).unwrap_or_else(|| "not yet".to_owned())),
+        (
+            "results stored in",
+            verdict.and_then(|_| self_check_file(adapter)).unwrap_or_else(|| format!("no file {}", unknown("yet"))),
+        ),
     ];
     let rows = rows.into_iter().chain(limits(adapter).map(|(name, limit)| (name, count(limit))));
     let frames = longest(adapter);

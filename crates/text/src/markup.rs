@@ -95,9 +95,9 @@ pub(crate) fn seconds(time: &str) -> Option<f32> {
     Some((decimal(number)? * unit).min(LONGEST_PAUSE))
 }
 
-/// Parses a finite decimal number without sign or exponent.
+/// Parses a finite decimal number, with or without a plus sign, without an exponent.
 pub(crate) fn decimal(number: &str) -> Option<f32> {
-    let number = number.trim_start_matches('+');
+    let number = number.strip_prefix('+').unwrap_or(number);
     let plain = number.bytes().all(|c| c.is_ascii_digit() || c == b'.');
     number.parse().ok().filter(|value: &f32| plain && value.is_finite())
 }

@@ -1,8 +1,8 @@
 //! Convolutions by Winograd's minimal filtering F(4, 4) along time: four outputs of four taps from seven products.
 //!
-//! A longer kernel is a sum of sub-kernels of four taps. A tile advances by four rows, so each sub-kernel reads what
-//! the next tile has already transformed: in the transformed domain a kernel of 3, 7 or 11 taps is a convolution over
-//! tiles of 1, 2 or 3 taps, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
+//! A longer kernel is a sum of sub-kernels of four taps. A *tile* is four output rows, and its input the seven rows that
+//! four taps read for them. Tiles are four rows apart, so sub-kernel s of tile i reads the transformed tile i + s: in the
+//! transformed domain a kernel of 3, 7 or 11 taps is a convolution of 1, 2 or 3 taps along the tiles, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
 //! 28 or 44. With dilation d, the rows r, r + d, r + 2d, ... form an independent convolution for each phase r = row
 //! mod d. A loop processes a *window* of tiles at a time, since the planes of all would take too much memory.
 //!
@@ -74,6 +74,7 @@ struct OutputParams {
     first: u32,
     tiles: u32,
     in_tiles: u32,
+    /// 0: none; 1: the binding `residual`; 2: y, which holds the residual and is overwritten.
     has_residual: u32,
     has_sum: u32,
     scale: f32,
@@ -183,8 +184,10 @@ impl WinogradConv<'_> {
     fn record_output(&self, graph: &mut Graph, tiling: Tiling, m: Tensor, y: Tensor) -> Result<()> {
         let (dilation, scale, shape, pitch4) = (self.dilation, self.scale, y.shape, y.shape.pitch4());
         let residual = self.residual.filter(|_| !self.in_place);
-        let (has_residual, has_sum) =
-            (if self.in_place { 2 } else { residual.is_some().into() }, self.sum.is_some().into());
+        let (has_residual, has_sum) = (
+            if self.in_place && self.residual.is_some() { 2 } else { residual.is_some().into() },
+            self.sum.is_some().into(),
+        );
         // m stands in for what is absent.
         let (residual, sum) = (residual.unwrap_or(m), self.sum.unwrap_or(m));
         let operands = vec![m.into(), (&self.weight.bias).into(), residual.into(), sum.into(), y.into()];
@@ -221,7 +224,7 @@ struct Tiling {
     dilation: u32,
     /// Sub-kernels of four taps each.
     subs: u32,
-    /// Tiles per iteration, over all phases and all utterances of a replay.
+    /// Room for transformed tiles, the extra ones included, which all phases and utterances of a replay share.
     window_tiles: u32,
 }
 
@@ -231,7 +234,7 @@ impl Tiling {
         Self { shape, dilation, subs: taps.div_ceil(TILE), window_tiles }
     }
 
-    /// Tiles per iteration, for one phase of one utterance.
+    /// Output tiles per iteration, for one phase of one utterance.
     fn per_window(&self, entry: &BatchEntry) -> u32 {
         self.window_tiles / entry.batch_size / self.dilation - (self.subs - 1)
     }

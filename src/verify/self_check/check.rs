@@ -18,7 +18,7 @@ use crate::verify::stages::{FLOOR, verify_variant};
 /// Golden file (reference values of every stage, from the published PyTorch code) of a network with fewer channels,
 /// [`narrow_config`], which runs every module and kernel of the published one. The utterance has three phonemes and 0.2 s.
 const NARROW: &[u8] = include_bytes!("../../../tests/golden/narrow.safetensors");
-/// Bound for the convolutions of the matrix variants. Tensor cores cut their sums off instead of rounding them (Fasi et al.,
+/// Bound for the convolutions of the matrix variants. Tensor cores truncate their sums instead of rounding them (Fasi et al.,
 /// "Numerical behavior of NVIDIA tensor cores", 2021).
 const MATRIX_BOUND: f64 = 2e-5;
 /// Iterations of the loop that probes how many a driver runs: 1.5 times the lowest known limit, 65,535.
@@ -32,7 +32,8 @@ pub struct Trial {
     pub conv: ConvVariant,
     /// The convolution's description, or the stage's name in the checkpoint.
     pub name: String,
-    /// Relative error `||x - reference|| / ||reference||`, the reference in float64; NaN if nothing could be compared.
+    /// Relative error `||x - reference|| / ||reference||`, the reference in float64; for `pred_dur` and the real bins, the
+    /// number of values that differ. NaN if nothing could be compared.
     pub error: f64,
     /// Largest error that passes.
     pub bound: f64,
@@ -57,7 +58,7 @@ pub struct SelfCheck {
     /// Convolution kernels that computed correct results.
     pub passing: Vec<ConvVariant>,
     /// Convolution kernels that gave wrong results or did not compile. They are disabled, unless all of them failed. Those of
-    /// half precision are among them if no other one passed.
+    /// half precision count as failing if none of full precision passed.
     pub failing: Vec<ConvVariant>,
     /// All comparisons in execution order: the convolutions of each kernel, then the network with each kernel whose
     /// convolutions passed.
@@ -83,8 +84,7 @@ impl SelfCheck {
         let first = self.trials.iter().find(|trial| !trial.passed()).filter(|_| !self.passed());
         first.map_or(Ok(()), |trial| {
             let Trial { name, error, bound, compile_error, .. } = trial.clone();
-            let reason =
-                compile_error.unwrap_or_else(|| format!("relative error {error:.1e}, at most {bound:.1e} passes"));
+            let reason = compile_error.unwrap_or_else(|| format!("error {error:.1e}, at most {bound:.1e} passes"));
             Err(Error::SelfCheck { adapter: self.adapter.clone(), what: name, reason })
         })
     }
@@ -93,7 +93,7 @@ impl SelfCheck {
         for conv in self.failing.iter().filter(|_| self.passed()) {
             let failing = self.trials.iter().find(|trial| trial.conv == *conv && !trial.passed());
             let Some(Trial { name, error, compile_error, .. }) = failing else { continue };
-            let reason = compile_error.clone().unwrap_or_else(|| format!("{name} has relative error {error:.1e}"));
+            let reason = compile_error.clone().unwrap_or_else(|| format!("{name} has error {error:.1e}"));
             log::warn!("{}: convolution kernel {conv} is disabled: {reason}", self.adapter);
         }
         match self.loop_iterations {
