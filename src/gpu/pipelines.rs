@@ -14,7 +14,8 @@ use crate::error::Result;
 /// More compile threads save nothing: the slowest kernel bounds the time.
 const MAX_THREADS: usize = 4;
 
-/// Locked while the pipeline is compiled, so that other threads wait for it instead of compiling it too.
+/// A kernel's pipeline, `None` until it is compiled. Locked meanwhile, so that other threads wait for it instead of compiling it
+/// too.
 type Slot = Arc<Mutex<Option<Pipeline>>>;
 
 #[derive(Default)]
@@ -84,7 +85,7 @@ impl Context {
         let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS).min(kernels.len());
         thread::scope(|scope| {
             let spawn = || thread::Builder::new().name("kokoro compile".to_owned()).spawn_scoped(scope, compile);
-            // If no thread can be spawned, this one compiles them all.
+            // This thread helps after `work`. If none can be spawned, it compiles them all.
             let threads: Vec<_> = (0..threads).map_while(|_| spawn().ok()).collect();
             let value = work().inspect_err(|_| next.store(kernels.len(), Ordering::Relaxed));
             let compiled = value.is_ok().then(&compile).unwrap_or(Ok(()));

@@ -69,13 +69,13 @@ impl Plan {
         let max_binding = context.max_binding();
         let Graph { steps, loops, tensors, captures, overrides, .. } = graph;
         let schedule = Schedule::new(steps.len(), loops);
-        // No entry needs more iterations than one with all frames of a full batch: Winograd's loops process fewer tiles at a
-        // time in a larger batch.
+        // An upper bound of every loop's iterations: an entry with all tokens and frames of the capacity in the largest batch,
+        // whose entries divide Winograd's window of tiles, so that each processes fewer at a time.
         let Extents { tokens, frames, utterances } = capacity;
         let longest = BatchEntry { tokens, frames, batch_size: utterances, ..BatchEntry::default() };
         let size_of = |Scheduled { step, .. }| uniforms_size(steps[step].kernel, utterances as usize);
         let uniforms_bytes: usize = schedule.dispatches(&[longest]).into_iter().map(size_of).sum();
-        // The binding of the last dispatch spans a full batch.
+        // Every binding of uniforms spans `MAX_BATCH` utterances, also the last one.
         let last_binding = steps.iter().map(|step| uniforms_size(step.kernel, MAX_BATCH)).max().unwrap_or_default();
         let make = |label: &str, bytes: u64, usage| {
             context.create_buffer(&wgpu::BufferDescriptor {
@@ -153,7 +153,7 @@ impl Plan {
         self.slot_bytes.iter().sum::<u64>() + self.own_bytes + self.uniforms.size()
     }
 
-    /// Name and bytes of every buffer: the slots, the largest first, then those that the host writes.
+    /// Name and bytes of every slot, the largest first, then of all overrides together, if there are any, and of the uniforms.
     pub fn buffers(&self) -> impl Iterator<Item = (String, u64)> {
         let slots = self.slot_bytes.iter().enumerate().map(|(number, bytes)| (format!("slot {number}"), *bytes));
         let own = (self.own_bytes > 0).then(|| ("overrides".to_owned(), self.own_bytes));

@@ -75,6 +75,7 @@ pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Resu
         let (rows, f0_offset, y_offset) = (rows.at(entry), f0.shape.start(entry), harmonics.start(entry));
         (PhaseParams { rows, f0_pitch, pitch, f0_offset, y_offset }, [HARMONICS, 1, 1])
     })?;
+    // An invocation reads its stretch of rows / 256 one by one, twice.
     graph.executed(|params: &PhaseParams, _, executed| executed.rounds = 2 * u64::from(params.rows.div_ceil(256)));
     let y = graph.tensor(Shape::dense(rows.times(SPAN)));
     let operands = vec![f0.into(), turns.into(), sums.into(), linear.weight.into(), linear.bias.into(), y.into()];

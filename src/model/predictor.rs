@@ -17,11 +17,13 @@ pub(crate) struct Predictor {
     lstms: Vec<BiLstm>,
     /// `text_encoder.lstms.1`, `.3` and so on: one after each LSTM.
     norms: Vec<AdaLayerNorm>,
+    /// The `fc` layers of all `norms`, joined: style -> scales and shifts (FiLM).
     text_films: Linear,
     lstm: BiLstm,
     duration_proj: Linear,
     shared: BiLstm,
     curves: [Curve; 2],
+    /// The same of all norms in `curves`.
     films: Linear,
 }
 
@@ -71,12 +73,14 @@ impl Predictor {
         })
     }
 
-    /// The tensor for [`Self::record_text_gates`].
+    /// Adds the tensor of both first LSTMs' gates before their nonlinearities. [`Self::record_text_gates`] writes one half
+    /// of it, [`Self::record_durations`] the other.
     pub fn gates(&self, graph: &mut Graph, tokens: Dim) -> Tensor {
         self.first_lstms.gates(graph, tokens)
     }
 
-    /// The contribution of \[tokens, hidden\] to the gates of `text_encoder.lstm`.
+    /// Writes what `text`, the output of the top-level `text_encoder.cnn`, \[tokens, hidden\], contributes to the gates of
+    /// `text_encoder.lstm` into `gates`.
     pub fn record_text_gates(&self, graph: &mut Graph, text: Tensor, gates: Tensor) -> Result<()> {
         self.first_lstms.record_inputs(graph, 1, text, gates)
     }

@@ -98,9 +98,10 @@ impl Synthesizer {
         speech.pop().ok_or_else(no_speech)
     }
 
-    /// Speaks many utterances, up to 16 in one GPU run, each at its own length, because one sentence does not keep a
-    /// large GPU busy. The results are those of [`Synthesizer::synthesize`], bit for bit. A run takes the memory of one
-    /// utterance of its total length; several utterances share one only up to 51 s in total.
+    /// Speaks many utterances, each at its own length, because one sentence does not keep a large GPU busy: the durations
+    /// of up to 16 in one GPU run, then their audio in runs of at most 51 s in total (a longer utterance has a run of its
+    /// own). The results are those of [`Synthesizer::synthesize`], bit for bit. A run takes the memory of one utterance of
+    /// its total length.
     ///
     /// # Errors
     /// As [`Synthesizer::synthesize`], for the first utterance that fails. Arguments are checked before anything runs.

@@ -10,7 +10,7 @@ use crate::graph::{Graph, Tensor};
 use crate::kernels::{Conv1d, ConvWeight, DepthwiseTranspose, WinogradConv, WinogradWeight};
 use crate::weights::Scope;
 
-/// AdainResBlk1d: two convolutions, each after an adaptive norm, and a shortcut.
+/// AdainResBlk1d: two convolutions, each after an adaptive norm and a LeakyReLU, plus a shortcut, over sqrt 2.
 #[derive(Debug)]
 pub(crate) struct AdainResBlk1d {
     norm1: AdaIn1d,
@@ -21,7 +21,7 @@ pub(crate) struct AdainResBlk1d {
     conv1x1: Option<ConvWeight>,
 }
 
-/// The depthwise transposed convolution that doubles the frames.
+/// The depthwise transposed convolution that doubles the rows.
 #[derive(Debug)]
 struct Pool {
     weight: BufferView,
