@@ -61,11 +61,10 @@ fn main(
     let row0 = (params.first_tile + group.y) * ROWS;
     let column0 = group.x * COLUMNS4;
     if row0 >= params.rows { return; } // another utterance of the batch is longer
-    let x_offset = plane_offset4(params, plane);
     var next_x: LoadsX;
     var next_w: LoadsW;
-    fetch_x(params, x_offset, row0, 0u, 0u, local_index, &next_x);
-    fetch_w(params, tap_offset4(params, plane, 0u), column0, 0u, local_index, &next_w);
+    fetch_x(params, plane, row0, 0u, 0u, local_index, &next_x);
+    fetch_w(params, plane, column0, 0u, 0u, local_index, &next_w);
     for (var i = local_index; i < SLICE * 4u * COLUMNS4; i += LANES) { slice[i] = 0.0; }
     workgroupBarrier();
     var matrix_sums: array<MatrixC, MAX_QUARTERS * PER_SIDE * PER_SIDE>;
@@ -80,12 +79,7 @@ fn main(
                 store_w((local_index / COLUMNS4 + i * (LANES / COLUMNS4)) * PITCH_W + local_index % COLUMNS4 * 4u, next_w[i]);
             }
             workgroupBarrier();
-            // After the last tap this reads once more, for nobody.
-            let is_last = c + STAGED4 >= params.in_pitch4;
-            let next_k = min(k + u32(is_last), params.taps - 1u);
-            let next_c = select(c + STAGED4, 0u, is_last);
-            fetch_x(params, x_offset, row0, next_k, next_c, local_index, &next_x);
-            fetch_w(params, tap_offset4(params, plane, next_k), column0, next_c, local_index, &next_w);
+            fetch_next(params, plane, row0, column0, k, c, local_index, &next_x, &next_w);
             // coopLoadT takes memory as rows, coopLoad as columns.
             for (var q = 0u; q < MAX_QUARTERS; q++) {
                 let quarter = subgroup + q * subgroups;

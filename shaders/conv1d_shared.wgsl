@@ -31,12 +31,11 @@ fn main(
     let row0 = (params.first_tile + group.y) * ROWS;
     let column0 = group.x * COLUMNS4;
     if row0 >= params.rows { return; } // another utterance of the batch is longer
-    let x_offset = plane_offset4(params, plane);
     let store_x = local_index / STAGED4 * PITCH + local_index % STAGED4;
     var next_x: LoadsX;
     var next_w: LoadsW;
-    fetch_x(params, x_offset, row0, 0u, 0u, local_index, &next_x);
-    fetch_w(params, tap_offset4(params, plane, 0u), column0, 0u, local_index, &next_w);
+    fetch_x(params, plane, row0, 0u, 0u, local_index, &next_x);
+    fetch_w(params, plane, column0, 0u, 0u, local_index, &next_w);
     var sum: Tile;
     for (var k = 0u; k < params.taps; k++) {
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
@@ -46,12 +45,7 @@ fn main(
                 for (var i = 0u; i < LOADS_X; i++) { tile_x[store_x + i * (LANES / STAGED4 * PITCH)] = next_x[i]; }
                 for (var i = 0u; i < LOADS_W; i++) { tile_w[local_index + i * LANES] = next_w[i]; }
                 workgroupBarrier();
-                // After the last tap this reads once more, for nobody.
-                let is_last = c + STAGED4 >= params.in_pitch4;
-                let next_k = min(k + u32(is_last), params.taps - 1u);
-                let next_c = select(c + STAGED4, 0u, is_last);
-                fetch_x(params, x_offset, row0, next_k, next_c, local_index, &next_x);
-                fetch_w(params, tap_offset4(params, plane, next_k), column0, next_c, local_index, &next_w);
+                fetch_next(params, plane, row0, column0, k, c, local_index, &next_x, &next_w);
                 for (var d = 0u; d < DEPTH4; d++) {
                     var a: array<vec4<f32>, TM>;
                     let channel4 = local.z * DEPTH4 + d;

@@ -2,8 +2,8 @@
 //   y[n] = tanh(bias + sum over h of weight[h] (voiced 0.1 sin(2 pi phase_h(n)) + amplitude normal(n, h, seed)))
 // voiced is 1 where F0 > 10 Hz, else 0; the amplitude is 0.003 if voiced, else 0.1 / 3.
 // A phase is a u32, 2^32 of which are one turn. turns[i] is a harmonic's advance per sample in half-frame i, and sums[i] their sum
-// up to it: the phase at the centre of half-frame i is SPAN sums[i]. It is interpolated linearly between the centres of half-frames, SPAN samples
-// apart, and constant before the first and after the last: with i = floor((n + 0.5) / SPAN - 0.5),
+// up to it: the phase at the centre of half-frame i is SPAN sums[i]. It is interpolated linearly between the centres of
+// half-frames, SPAN samples apart, and constant before the first and after the last: with i = floor((n + 0.5) / SPAN - 0.5),
 // phase(n) = SPAN sums[i] + k turns[i + 1] / 2, where k = 2 n + 1 - SPAN - 2 SPAN i is odd, in 1 .. 2 SPAN - 1.
 // f0: [rows] with a pitch, turns and sums: [rows, pitch] from source_phase, y: [SPAN rows]. One invocation per sample, HARMONICS
 // iterations. An F0 of NaN counts as unvoiced; the decoder reads F0 too, so the NaN still reaches the audio.

@@ -12,7 +12,8 @@ alias LoadsX = array<vec4<f32>, LOADS_X>;
 alias LoadsW = array<vec4<f32>, LOADS_W>;
 
 // Reads the rows from row0 on, for tap k, and their input channels from the vec4 c on; zeros past the last channel.
-fn fetch_x(params: Params, x_offset: u32, row0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsX>) {
+fn fetch_x(params: Params, plane: u32, row0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsX>) {
+    let x_offset = plane_offset4(params, plane);
     let channel = c + local_index % STAGED4;
     for (var i = 0u; i < LOADS_X; i++) {
         let t = source_row(params, row0 + local_index / STAGED4 + i * (LANES / STAGED4), k);
@@ -23,7 +24,8 @@ fn fetch_x(params: Params, x_offset: u32, row0: u32, k: u32, c: u32, local_index
 }
 
 // Reads the columns from column0 on, for the same input channels; zeros past the last channel and column.
-fn fetch_w(params: Params, w_offset: u32, column0: u32, c: u32, local_index: u32, loads: ptr<function, LoadsW>) {
+fn fetch_w(params: Params, plane: u32, column0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsW>) {
+    let w_offset = tap_offset4(params, plane, k);
     let column = column0 + local_index % COLUMNS4;
     for (var i = 0u; i < LOADS_W; i++) {
         let channel = 4u * c + local_index / COLUMNS4 + i * (LANES / COLUMNS4);
@@ -31,4 +33,16 @@ fn fetch_w(params: Params, w_offset: u32, column0: u32, c: u32, local_index: u32
         let index = w_offset + select(0u, channel * params.columns4 + column, inside);
         (*loads)[i] = select(vec4(0.0), value4(w[index]), inside);
     }
+}
+
+// Reads both tiles that follow those of tap k and vec4 c. After the last tap this reads once more, for nobody.
+fn fetch_next(
+    params: Params, plane: u32, row0: u32, column0: u32, k: u32, c: u32, local_index: u32,
+    loads_x: ptr<function, LoadsX>, loads_w: ptr<function, LoadsW>,
+) {
+    let is_last = c + STAGED4 >= params.in_pitch4;
+    let next_k = min(k + u32(is_last), params.taps - 1u);
+    let next_c = select(c + STAGED4, 0u, is_last);
+    fetch_x(params, plane, row0, next_k, next_c, local_index, loads_x);
+    fetch_w(params, plane, column0, next_k, next_c, local_index, loads_w);
 }

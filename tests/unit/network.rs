@@ -29,16 +29,19 @@ pub fn default_limits() -> Context {
 pub fn full() -> Option<&'static Model> {
     static MODEL: OnceLock<Model> = OnceLock::new();
     context()?;
-    Some(MODEL.get_or_init(|| Model::load(&default_limits(), &Checkpoint::seeded(0)).unwrap()))
+    Some(MODEL.get_or_init(|| load_full(Precision::F32)))
 }
 
 /// The same with the decoder's weights in float16.
 pub fn full_f16() -> Option<&'static Model> {
     static MODEL: OnceLock<Model> = OnceLock::new();
     context()?;
-    let options = ModelOptions::default().with_precision(Precision::F16);
-    let load = || Model::load_with(&default_limits(), &Checkpoint::seeded(0), &options).unwrap();
-    Some(MODEL.get_or_init(load))
+    Some(MODEL.get_or_init(|| load_full(Precision::F16)))
+}
+
+fn load_full(precision: Precision) -> Model {
+    let options = ModelOptions::default().with_precision(precision);
+    Model::load_with(&default_limits(), &Checkpoint::seeded(0), &options).unwrap()
 }
 
 /// A network with every module of the published one, and a thousandth of the work.

@@ -98,9 +98,7 @@ impl AdapterArg {
 
     fn device(&self, choice: &AdapterChoice) -> Result<Context> {
         let context = match self.conv {
-            KernelChoice::Fixed(ConvVariant::Matrix8 | ConvVariant::Matrix16) => {
-                block_on(Context::with_matrices(choice))?
-            }
+            KernelChoice::Fixed(variant) if variant.is_half_precision() => block_on(Context::with_matrices(choice))?,
             _ => block_on(Context::new(choice))?,
         };
         context.set_timeout(self.gpu_timeout);

@@ -183,13 +183,13 @@ impl WinogradConv<'_> {
 
     fn record_output(&self, graph: &mut Graph, tiling: Tiling, m: Tensor, y: Tensor) -> Result<()> {
         let (dilation, scale, shape, pitch4) = (self.dilation, self.scale, y.shape, y.shape.pitch4());
-        let residual = self.residual.filter(|_| !self.in_place);
-        let (has_residual, has_sum) = (
-            if self.in_place && self.residual.is_some() { 2 } else { residual.is_some().into() },
-            self.sum.is_some().into(),
-        );
-        // m stands in for what is absent.
-        let (residual, sum) = (residual.unwrap_or(m), self.sum.unwrap_or(m));
+        // m stands in for operands that are absent.
+        let (has_residual, residual) = match self.residual {
+            None => (0, m),
+            Some(_) if self.in_place => (2, m),
+            Some(residual) => (1, residual),
+        };
+        let (has_sum, sum) = (self.sum.is_some().into(), self.sum.unwrap_or(m));
         let operands = vec![m.into(), (&self.weight.bias).into(), residual.into(), sum.into(), y.into()];
         graph.loop_step(&WINOGRAD_OUTPUT, operands, move |entry, iteration| {
             let Window { first, tiles, in_tiles, offset4: m_offset4 } = tiling.window(entry, iteration);
