@@ -92,9 +92,9 @@ impl Plan {
         }
         let own = tensors.iter().filter(|info| matches!(info.storage, Storage::Own));
         let own_bytes = own.map(|info| own_size(info.shape, &capacity)).sum::<u64>();
-        let uniforms_size = (uniforms_bytes + last_binding) as u64;
+        let uniforms_buffer_bytes = (uniforms_bytes + last_binding) as u64;
         let what = "allocating an utterance's buffers";
-        let total_bytes = slots.bytes.iter().sum::<u64>() + own_bytes + uniforms_size;
+        let total_bytes = slots.bytes.iter().sum::<u64>() + own_bytes + uniforms_buffer_bytes;
         let reservation = context.reserve_memory(what, total_bytes)?;
         let (views, uniforms) = context.guarded(what, || {
             let slot_buffer = |bytes: &u64| make("slot", bytes + GUARD_BYTES, storage);
@@ -114,11 +114,11 @@ impl Plan {
             };
             let views: Vec<Option<BufferView>> = tensors.iter().zip(&lifetimes).map(view).collect();
             let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-            (views, make("uniforms", uniforms_size, usage))
+            (views, make("uniforms", uniforms_buffer_bytes, usage))
         })?;
-        let resolve = |step| resolve(context, step, &views, &uniforms);
-        let resolve = || steps.into_iter().map(resolve).collect::<Result<_>>();
-        let steps = context.guarded("binding the steps' buffers", resolve)??;
+        let steps = context.guarded("binding the steps' buffers", || {
+            steps.into_iter().map(|step| resolve(context, step, &views, &uniforms)).collect::<Result<_>>()
+        })??;
         Ok(Self {
             context: context.clone(),
             capacity,

@@ -34,7 +34,7 @@ pub(crate) use istft::istft;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use loop_iterations::{iterations_of, loop_iterations};
 pub(crate) use lstm::{Lstm, MAX_HIDDEN};
-pub(crate) use source::{HARMONICS, Source, source};
+pub(crate) use source::{HARMONICS, SourceLinear, source};
 pub(crate) use stft::{SPECTRUM, stft};
 
 use crate::gpu::Kernel;

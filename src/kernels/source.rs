@@ -56,7 +56,7 @@ struct SourceParams {
 }
 
 /// The linear layer that mixes the harmonics into one signal.
-pub(crate) struct Source<'a> {
+pub(crate) struct SourceLinear<'a> {
     /// \[harmonics\].
     pub weight: &'a BufferView,
     /// \[1\].
@@ -64,7 +64,7 @@ pub(crate) struct Source<'a> {
 }
 
 /// F0 in Hz, \[2 frames, 1\] -> \[600 frames\] samples.
-pub(crate) fn source(graph: &mut Graph, linear: &Source<'_>, f0: Tensor) -> Result<Tensor> {
+pub(crate) fn source(graph: &mut Graph, linear: &SourceLinear<'_>, f0: Tensor) -> Result<Tensor> {
     let rows = f0.shape.rows;
     graph.expect("source", "f0", f0.shape, Shape::new(rows, 1))?;
     let f0_pitch = f0.shape.pitch;

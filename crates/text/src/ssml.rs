@@ -12,8 +12,8 @@
 //! | `voice` | speaks with the voice of that `name` |
 //! | `mark` | names a position |
 //!
-//! `metadata` and the like are ignored. The content of any other element is spoken, with a warning. Documents with a DTD
-//! are errors, so there are no entities other than the five of XML.
+//! `metadata` and the like are ignored. The content of any other element is spoken, with a warning unless the element is
+//! `w`, `token` or `emphasis`. Documents with a DTD are errors, so there are no entities other than the five of XML.
 
 mod attributes;
 mod ipa;
@@ -27,7 +27,7 @@ use crate::language::Language;
 use crate::markup::{Mark, Prosody, Segment};
 use attributes::{RATES, error_at, name, pause, phoneme, rate_factor, required, text_of};
 
-/// The maximum depth of elements, because the parser and the walk are recursive.
+/// The maximum depth of elements, because the walk over them is recursive. (The parser is not.)
 const MAX_DEPTH: usize = 64;
 /// The maximum number of elements, texts and comments. Each takes about 100 bytes.
 const MAX_NODES: u32 = 4_000_000;
@@ -50,7 +50,6 @@ pub fn is_ssml(text: &str) -> bool {
 /// [`Error::Ssml`], with line and column, if the XML is not well formed or an attribute is missing or wrong.
 pub fn parse(source: &str, language: Language) -> Result<Vec<Segment>> {
     let source = source.trim_start_matches('\u{feff}').trim_start();
-    check_depth(source)?;
     let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(source, options).map_err(|error| {
         let (position, reason) = (error.pos(), error.to_string());
@@ -66,35 +65,6 @@ pub fn parse(source: &str, language: Language) -> Result<Vec<Segment>> {
     walk.content(root, &Prosody::default(), language)?;
     walk.flush(&Prosody::default(), false);
     Ok(walk.segments)
-}
-
-/// Checks, before parsing, that the depth of a document cannot overflow the stack of the parser.
-fn check_depth(source: &str) -> Result<()> {
-    // A rough count: at worst it rejects a strange document.
-    let (mut depth, mut from) = (0_usize, 0);
-    while let Some(at) = source[from..].find('<').map(|at| from + at) {
-        let rest = &source[at..];
-        let skipped =
-            [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")].iter().find(|(open, _)| rest.starts_with(open));
-        if let Some((_, close)) = skipped {
-            from = rest.find(close).map_or(source.len(), |end| at + end + close.len());
-            continue;
-        }
-        let end = rest.find('>').unwrap_or(rest.len());
-        if rest.starts_with("</") {
-            depth = depth.saturating_sub(1);
-        } else if !rest[..end].ends_with('/') {
-            depth += 1;
-        }
-        if depth > 4 * MAX_DEPTH {
-            let before = &source[..at];
-            let line = before.matches('\n').count() as u32 + 1;
-            let column = before.rsplit('\n').next().map_or(0, |start| start.chars().count()) as u32 + 1;
-            return Err(Error::Ssml { line, column, reason: format!("elements are nested deeper than {MAX_DEPTH}") });
-        }
-        from = at + 1;
-    }
-    Ok(())
 }
 
 /// The state of the recursive walk over the elements.

@@ -6,7 +6,7 @@ use super::blocks::AdaInResBlock1;
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{Conv1d, ConvWeight, HARMONICS, SPECTRUM, Source, UpsamplingConv, add, istft, source, stft};
+use crate::kernels::{Conv1d, ConvWeight, HARMONICS, SPECTRUM, SourceLinear, UpsamplingConv, add, istft, source, stft};
 use crate::weights::Scope;
 
 /// Taps of the three residual blocks after each upsampling.
@@ -103,7 +103,7 @@ impl Generator {
 
     /// \[2 frames, channels\] and F0 \[2 frames, 1\] -> \[600 frames\] samples.
     pub fn record(&self, graph: &mut Graph, mut x: Tensor, f0: Tensor, film: Tensor) -> Result<Tensor> {
-        let linear = Source { weight: &self.source_weight, bias: &self.source_bias };
+        let linear = SourceLinear { weight: &self.source_weight, bias: &self.source_bias };
         let sines = graph.module("m_source", |graph| source(graph, &linear, f0))?;
         let spectrum_frames = x.shape.rows.times(60).plus(1);
         let har = graph.scope("stft", |graph| stft(graph, sines, spectrum_frames))?;

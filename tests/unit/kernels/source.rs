@@ -1,5 +1,5 @@
 use crate::batch::BatchEntry;
-use crate::kernels::{HARMONICS, Source, source};
+use crate::kernels::{HARMONICS, SourceLinear, source};
 use crate::shape::Dim;
 use crate::tests::harness::{KernelTest, Ran, assert_within};
 use crate::tests::oracle::{self, Rng, widen};
@@ -12,7 +12,7 @@ fn run(f0: &[f32], weight: &[f32], bias: f32, noise_seed: u32) -> Option<(Vec<f3
     let mut test = KernelTest::new()?;
     let (weight, bias) = (test.channels(weight, 0.0), test.channels(&[bias], 0.0));
     let x = test.input(f0, Dim::FRAMES, 1);
-    let y = source(&mut test.graph, &Source { weight: &weight, bias: &bias }, x).unwrap();
+    let y = source(&mut test.graph, &SourceLinear { weight: &weight, bias: &bias }, x).unwrap();
     let ran = test.run(BatchEntry { frames: f0.len() as u32, noise_seed, ..BatchEntry::default() });
     Some((ran.floats(y), ran))
 }
