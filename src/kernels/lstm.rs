@@ -31,7 +31,7 @@ pub(super) static LSTM_PAIR: Kernel = Kernel {
 pub(crate) const MAX_HIDDEN: u32 = 256;
 
 /// Time steps per dispatch. Mesa 22's CPU driver silently stops all loops of an invocation after 65,535 iterations in
-/// total; a time step of 256 hidden units has 65.
+/// total; a time step of 256 hidden units has 33.
 const STEPS: u32 = 512;
 
 #[repr(C)]
@@ -88,8 +88,8 @@ impl Lstm<'_> {
     fn step(&self, graph: &mut Graph, kernel: &'static Kernel, gates: Tensor, y: &[Tensor]) -> Result<()> {
         let (hidden, layers) = (self.hidden, y.len() as u32);
         graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, layers * 8 * hidden))?;
-        graph.check("lstm", hidden.is_multiple_of(4) && hidden <= MAX_HIDDEN, || {
-            format!("{hidden} hidden units, expected a multiple of 4 up to {MAX_HIDDEN}")
+        graph.check("lstm", hidden.is_multiple_of(8) && hidden <= MAX_HIDDEN, || {
+            format!("{hidden} hidden units, expected a multiple of 8 up to {MAX_HIDDEN}")
         })?;
         let (rows, y_shape, directions) = (gates.shape.rows, y[0].shape, 2 * layers);
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
@@ -111,10 +111,10 @@ impl Lstm<'_> {
             graph.executed(|params: &Params, _, executed| {
                 let Params { count, hidden, directions, .. } = *params;
                 let [count, hidden, directions] = [count, hidden, directions].map(u64::from);
-                // Each time step loads all weights again, a vec4 of inputs for each gate in each round, then the gates, and
+                // Each time step loads all weights again, two vec4 of inputs for each gate in each round, then the gates, and
                 // stores its output. The state (h, c) is loaded before the steps and stored after them.
                 executed.moved_bytes = directions * 4 * hidden * (count * (4 * hidden + 4 + 1) + 2 * 2);
-                executed.rounds = count * (hidden / 4 + 1);
+                executed.rounds = count * (hidden / 8 + 1);
             });
             Ok(())
         })?;

@@ -173,7 +173,8 @@ fn no_kernel_uses_inaccurate_builtins() {
 /// itself: its counter moves by a constant, or by a parameter that recording has checked, and the body leaves it alone.
 #[test]
 fn every_loop_ends() {
-    const STEPS: [&str; 7] = ["BLOCK4", "STAGED4", "LANES", "WG", "WG / params.head4", "params.head4", "params.stride"];
+    const STEPS: [&str; 8] =
+        ["8u", "BLOCK4", "STAGED4", "LANES", "WG", "WG / params.head4", "params.head4", "params.stride"];
     // A binary search, which halves its range, and a long division, whose shift of at most 131 falls by 16.
     const WHILE: [&str; 2] = ["low < high", "shift > 0"];
     let files = ["shaders", "shaders/lib"].into_iter().flat_map(folder);

@@ -62,7 +62,7 @@ fn tiles_and_time_steps_are_counted_as_executed() {
     assert_eq!((lstm.workgroups, lstm.workgroup_size), (2, 256));
     let (each_step, state) = (4 * hidden * hidden + 4 * hidden + hidden, 2 * 2 * hidden);
     assert_eq!(lstm.moved_bytes, 2 * 4 * (steps * each_step + state), "{lstm:?}");
-    assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 4 + 1)));
+    assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 8 + 1)));
     // Each of 12 queries loads itself and 12 keys and values, and stores its y.
     let attention = of_kernel(&work, "attention")[0];
     assert_eq!(

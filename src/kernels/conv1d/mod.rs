@@ -80,7 +80,7 @@ impl<'a> Conv1d<'a> {
         let columns4 = weight.out_channels.div_ceil(4);
         let operands = vec![x.into(), (&weight.matrix).into(), (&weight.bias).into(), residual.into(), y.into()];
         let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);
-        let tiled = tiled_kernel(graph.conv(), weight.precision, weight.in_channels);
+        let tiled = tiled_kernel(graph.conv(), weight.precision, [weight.in_channels, weight.out_channels]);
         graph.step(&tiled.kernel, operands, move |entry| {
             let rows = y.rows.at(entry);
             let params = Params {

@@ -129,7 +129,10 @@ pub(crate) const MAX_ROWS: u32 = 65_535 * 32;
 /// More input channels are multiplied by [`SMALL`] in the variants with workgroup memory: those of the text side and the
 /// decoder, which have tens to hundreds of rows and long sums. The generator has at most 256 channels, and thousands of
 /// rows.
-const MAX_LARGE_CHANNELS: u32 = 256;
+const MAX_LARGE_INPUTS: u32 = 256;
+/// As many output channels or fewer are multiplied by [`SMALL`] too, since they fill half of a larger tile at most:
+/// `conv_post` has 22.
+const MAX_SMALL_OUTPUTS: u32 = 32;
 
 /// The variants that use a kernel, and its precision; none if it is no convolution.
 pub(crate) fn variants_of(kernel: &Kernel) -> Vec<(ConvVariant, Precision)> {
@@ -138,13 +141,17 @@ pub(crate) fn variants_of(kernel: &Kernel) -> Vec<(ConvVariant, Precision)> {
     all.filter(|(variant, precision)| tiles(*variant, *precision).into_iter().any(is_tile)).collect()
 }
 
-/// The kernel of a variant for this number of input channels, and for weights stored in this precision.
-pub(super) fn tiled_kernel(variant: ConvVariant, precision: Precision, in_channels: u32) -> &'static TiledKernel {
+/// The kernel of a variant for so many input and output channels, and for weights stored in this precision.
+pub(super) fn tiled_kernel(
+    variant: ConvVariant,
+    precision: Precision,
+    [inputs, outputs]: [u32; 2],
+) -> &'static TiledKernel {
     let [large, small] = tiles(variant, precision);
-    if in_channels > MAX_LARGE_CHANNELS { small } else { large }
+    if inputs > MAX_LARGE_INPUTS || outputs <= MAX_SMALL_OUTPUTS { small } else { large }
 }
 
-/// The kernels for few and for many input channels.
+/// The kernels with large and with small tiles.
 fn tiles(variant: ConvVariant, precision: Precision) -> [&'static TiledKernel; 2] {
     match (variant, precision) {
         (ConvVariant::Registers, Precision::F32) => [&REGISTERS; 2],

@@ -62,7 +62,7 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
         "instance_norm" => p[0].div_ceil(128) + 14,
         "istft" => 4 * (1 + 11 * 6 + 5) + 5,
         "layer_norm" => 3 * p[1].div_ceil(64) + 12,
-        "lstm" | "lstm.pair" => p[3] * (1 + p[1] / 4),
+        "lstm" | "lstm.pair" => p[3] * (1 + p[1] / 8),
         "source" => 9,
         "source_phase" => 2 * p[0].div_ceil(256) * (1 + 10) + 8,
         "stft" => 20 + 11 * 21 + 2,

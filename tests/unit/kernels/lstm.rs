@@ -71,7 +71,7 @@ fn check(why: &str, frames: u32, hidden: usize) {
 
 #[test]
 fn two_layers_in_one_dispatch() {
-    for (frames, hidden) in [(1, 4), (61, 256), (513, 32)] {
+    for (frames, hidden) in [(1, 8), (61, 256), (513, 32)] {
         let Some(mut test) = KernelTest::new() else { return };
         let mut rng = Rng::new(13);
         let layers = [0; 2].map(|_| layer(&mut rng, frames, hidden));
@@ -91,7 +91,7 @@ fn two_layers_in_one_dispatch() {
 
 #[test]
 fn both_directions() {
-    for hidden in [4, 32, 256] {
+    for hidden in [8, 32, 256] {
         check("one row", 1, hidden);
         check("a few", 7, hidden);
     }
@@ -115,7 +115,7 @@ fn rows_in_several_dispatches() {
 fn unsupported_widths_are_refused() {
     let Some(mut test) = KernelTest::new() else { return };
     let weight = test.upload(&[0.0; 4]);
-    for hidden in [6, 260] {
+    for hidden in [4, 12, 264] {
         let x = test.input(&vec![0.0; 8 * hidden as usize], Dim::FRAMES, 8 * hidden);
         assert!(Lstm { weight: &weight, hidden }.record(&mut test.graph, x).is_err(), "{hidden} units");
     }
