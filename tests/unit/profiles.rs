@@ -22,7 +22,7 @@ const TABLE: &str = "docs/devices.md";
 const PUBLISHED: &str = "Mali-G57 MC2";
 /// Frames of a phoneme at normal speed.
 const FRAMES_PER_PHONEME: u32 = 4;
-/// VkPhysicalDeviceLimits are per stage and per set; wgpu divides a set's among a pipeline's stages.
+/// Stages of a pipeline, among which wgpu divides the limits of a descriptor set.
 const STAGES: u64 = 2;
 
 const LEGEND: &str = "\
@@ -38,13 +38,14 @@ the largest buffer that a shader sees; it limits the length of a piece. memory: 
 kernel: the variant of the convolution until it is tuned or named. piece: the longest that is spoken at once, and its phonemes at
 normal speed, a tenth of a second each; 510 is the network's own limit. Longer text is spoken in pieces.
 
-The limits are those of reports on vulkan.gpuinfo.org (published under CC BY 4.0; `report 38004` is
-<https://vulkan.gpuinfo.org/displayreport.php?id=38004>), of the profiles that Android requires (KhronosGroup/Vulkan-Profiles), and of
-WebGPU's specification. wgpu 30 reads them as follows (`wgpu-hal`, `vulkan/adapter.rs`): storage buffers are the lower of a stage's
-limit and half of a set's; but where they, storage images and color attachments add up to more than
-`maxFragmentCombinedOutputResources` (AMD, Imagination, Intel and NVIDIA excepted), or with more to `maxPerStageResources` or half of
-`maxPerSetDescriptors`, all are cut evenly: drivers that report a sum of 8 have 2 to 4. A buffer has at most 2 GiB - 1 on Linux and
-Android, but for NVIDIA. Metal reports only the size of a buffer; the rest are wgpu's constants (`metal/adapter.rs`).
+The limits are those of reports on vulkan.gpuinfo.org (CC BY 4.0, mirrored in kainino0x/gpuinfo-vulkan-reports-mirror; `report 38004`
+is <https://vulkan.gpuinfo.org/displayreport.php?id=38004>), of the profiles that Android requires (KhronosGroup/Vulkan-Profiles), and
+of WebGPU's specification. wgpu 30 reads them as follows (`wgpu-hal`, `vulkan/adapter.rs`): storage buffers are the lower of a stage's
+limit and half of a set's. But where they, storage images and color attachments add up to more than
+`maxFragmentCombinedOutputResources` (AMD, Imagination, Intel and NVIDIA excepted), all three are cut evenly: drivers that report a
+sum of 8 have 2 to 4. It does the same with all bindings for `maxPerStageResources` and half of `maxPerSetDescriptors`. A buffer has
+at most 2 GiB - 1 on Linux and Android, but for NVIDIA. Metal reports only the size of a buffer; the rest are wgpu's constants
+(`metal/adapter.rs`).
 ";
 
 const COUNTS: &str = "
@@ -53,13 +54,13 @@ const COUNTS: &str = "
 vulkan.gpuinfo.org had 36,461 reports in May 2025, of which 5,194 are of 122 GPUs in phones and tablets (by Arm, Imagination, Qualcomm,
 Samsung; NVIDIA's Tegra). By the same reading of their limits, 395 of these are refused:
 
-- 331 have 3 or 4 storage buffers: Adreno 418 to 540, Mali-T760 to T880, G71 and G72, with drivers of 2016 to 2018, and early Turnip.
-  Later drivers for these chips have more, except for Adreno 418 to 430 and Mali-T860.
+- 331 have 3 or 4 storage buffers: Adreno 418 to 540, Mali-T760 to T880, G71 and G72, mostly (296) on Android 7 and 8, and early
+  Turnip. Later drivers for these chips have more, except for Adreno 418 to 430 and Mali-T860.
 - 63 are Mali-T830, which has 128 invocations (31 of them also 4 storage buffers).
 - One reports a largest buffer of no bytes.
 
 Six storage buffers would do; to require six instead of eight would admit none of these. With four, seven kernels would need
-another form. Of the newest half of the reports (from 19,000 on) 14 are refused, half of them Mali-T830.
+another form. Of the newer half of the reports (numbers from 19,000 on) 14 are refused, half of them Mali-T830.
 ";
 
 #[derive(Deserialize)]
