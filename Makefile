@@ -100,7 +100,7 @@ fuzz: ## feed every parser with changed files and texts, ten minutes each; needs
 	@cargo fuzz --version >/dev/null || cargo install --locked cargo-fuzz
 	fuzz/run
 
-backends: ## every kernel as the compilers of Vulkan and Direct3D take it, and the sizes of all texts
+backends: ## every kernel as the compilers of Vulkan, Metal and Direct3D take it, and the sizes of all texts
 	tests/backends/run
 
 targets: ## type-check the library for Windows, macOS, iOS, Android and wasm32

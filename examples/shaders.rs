@@ -23,18 +23,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, wgsl) in kokoro_wgpu::shaders() {
         let shader = Shader::parse(name, wgsl)?;
         let spirv: Vec<u8> = shader.spirv((1, 6), false)?.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let msl = shader.msl()?;
-        // Direct3D has no cooperative matrices; wgpu never runs that shader there.
-        let hlsl = if shader.has_hlsl() { Some(shader.hlsl(ShaderModel::V6_0)?) } else { None };
-        let hlsl_len = hlsl.as_ref().map_or_else(|| "-".to_owned(), |text| text.len().to_string());
-        let [wgsl_len, spirv_len, msl_len] = [wgsl.len(), spirv.len(), msl.len()];
+        // Metal's cooperative matrices are of 8 x 8, and Direct3D has none; wgpu never runs the others there.
+        let msl = shader.has_msl().then(|| shader.msl()).transpose()?;
+        let hlsl = shader.has_hlsl().then(|| shader.hlsl(ShaderModel::V6_0)).transpose()?;
+        let [msl_len, hlsl_len] =
+            [&msl, &hlsl].map(|text| text.as_ref().map_or_else(|| "-".to_owned(), |text| text.len().to_string()));
+        let [wgsl_len, spirv_len] = [wgsl.len(), spirv.len()];
         let memory = shader.workgroup_bytes();
         println!("{name:30} {memory:>10} {wgsl_len:>8} {spirv_len:>8} {msl_len:>8} {hlsl_len:>8}");
         fs::write(folder.join(format!("{name}.wgsl")), wgsl)?;
         fs::write(folder.join(format!("{name}.spv")), spirv)?;
-        fs::write(folder.join(format!("{name}.metal")), msl)?;
-        if let Some(hlsl) = hlsl {
-            fs::write(folder.join(format!("{name}.hlsl")), hlsl)?;
+        for (text, language) in [(msl, "metal"), (hlsl, "hlsl")] {
+            if let Some(text) = text {
+                fs::write(folder.join(format!("{name}.{language}")), text)?;
+            }
         }
     }
     Ok(())

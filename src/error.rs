@@ -119,7 +119,8 @@ pub enum Error {
         available: Vec<String>,
     },
     /// The device lacks limits or features.
-    #[error("the device's {}", missing.iter().map(Shortfall::to_string).collect::<Vec<_>>().join("; its "))]
+    #[error("the device's {}. Another adapter or a newer driver may offer what is missing; a device that an app lends must be created with it",
+            missing.iter().map(Shortfall::to_string).collect::<Vec<_>>().join("; its "))]
     Unsupported {
         /// Every limit and feature that is missing.
         missing: Vec<Shortfall>,

@@ -102,8 +102,8 @@ impl Pipeline {
                     entry_point: Some("main"),
                     compilation_options: wgpu::PipelineCompilationOptions {
                         constants: &[],
-                        // Every kernel writes its workgroup memory before it reads it. (On Vulkan, wgpu 30 zeroes it
-                        // anyway in modules without override constants, so a mistake would only show on other backends.)
+                        // Every kernel writes its workgroup memory before it reads it (tests/unit/kernels/workgroup_memory.rs).
+                        // On Vulkan, wgpu 30 zeroes it anyway in modules without override constants.
                         zero_initialize_workgroup_memory: false,
                     },
                     cache: context.pipelines().cache(),

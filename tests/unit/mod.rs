@@ -12,6 +12,7 @@ mod narration;
 mod network;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+mod profiles;
 mod self_check;
 mod shaders;
 mod slots;

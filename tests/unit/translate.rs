@@ -72,6 +72,11 @@ impl Shader {
         !is_matrix(self.name)
     }
 
+    /// Whether the kernel can run on Metal, whose cooperative matrices are of 8 x 8. naga writes 16 x 16 too.
+    pub fn has_msl(&self) -> bool {
+        !is_variant(self.name, "matrix16")
+    }
+
     /// Whether wgpu clamps indices to their arrays.
     pub fn is_clamped(&self) -> bool {
         !UNCLAMPED.iter().any(|variant| is_variant(self.name, variant))

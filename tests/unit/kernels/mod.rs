@@ -27,6 +27,7 @@ mod noise;
 mod source;
 mod stft;
 mod winograd;
+mod workgroup_memory;
 
 /// The environment variable for the width of llvmpipe's vectors in bits. A subgroup has a 32nd of that.
 const VECTOR_WIDTH: &str = "LP_NATIVE_VECTOR_WIDTH";

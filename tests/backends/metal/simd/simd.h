@@ -1,0 +1,1 @@
+// Included by what naga writes; metal_stdlib has all of it.

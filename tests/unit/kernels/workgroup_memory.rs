@@ -1,0 +1,68 @@
+//! Workgroup memory is not zeroed on Metal and Direct3D 12 (src/gpu/kernel.rs): each kernel writes what it reads. On Vulkan wgpu
+//! zeroes it, so here each kernel first fills it with a large value.
+
+use naga::{AddressSpace, ArraySize, Scalar, TypeInner};
+
+use crate::gpu::Kernel;
+use crate::kernels::ALL;
+use crate::tests::network::{context, default_limits};
+use crate::tests::translate::Shader;
+use crate::{Context, block_on};
+
+/// The first statement of every kernel that has workgroup memory.
+const FIRST: &str = "let params = batch[";
+
+/// Statements that fill all workgroup memory of a kernel; none if it has none.
+fn fill(kernel: &Kernel) -> Option<String> {
+    let module = Shader::parse(kernel.name, kernel.source).unwrap().module;
+    let globals = module.global_variables.iter().map(|(_, global)| global);
+    let loops = globals.filter(|global| global.space == AddressSpace::WorkGroup).map(|global| {
+        let name = global.name.as_ref().unwrap();
+        let TypeInner::Array { base, size: ArraySize::Constant(count), .. } = module.types[global.ty].inner else {
+            panic!("{}: {name} is no array", kernel.name)
+        };
+        let value = match module.types[base].inner {
+            TypeInner::Scalar(Scalar::F32) => "3e38",
+            TypeInner::Vector { scalar: Scalar::F32, .. } => "vec4(3e38)",
+            TypeInner::Scalar(Scalar::U32) => "0xdeadbeefu",
+            ref other => panic!("{}: {name} is an array of {other:?}", kernel.name),
+        };
+        let lanes = kernel.workgroup_size();
+        format!("for (var i = fill_index; i < {count}u; i += {lanes}u) {{ {name}[i] = {value}; }}")
+    });
+    let loops: Vec<String> = loops.collect();
+    if loops.is_empty() {
+        return None;
+    }
+    let index = if kernel.source.contains("local_invocation_index) unit") { "unit" } else { "local_index" };
+    Some(format!("let fill_index = {index}; {} workgroupBarrier(); ", loops.join(" ")))
+}
+
+fn passes_with(context: &Context, fault: [&'static str; 3]) -> bool {
+    context.inject_fault(Some(fault));
+    let check = block_on(context.self_check()).unwrap();
+    assert!(context.compiled_kernels().contains(&fault[0]), "{} did not run", fault[0]);
+    context.inject_fault(None);
+    check.failing.is_empty()
+}
+
+#[test]
+fn kernels_write_workgroup_memory_before_they_read_it() {
+    if context().is_none() {
+        return;
+    }
+    let context = default_limits();
+    let mut filled = Vec::new();
+    // Devices with these limits alone have no matrices, and float16 weights are only another way to read.
+    for kernel in ALL.iter().filter(|kernel| !kernel.name.contains("matrix") && !kernel.name.ends_with(".f16")) {
+        let Some(fill) = fill(kernel) else { continue };
+        assert_eq!(kernel.source.matches(FIRST).count(), 1, "{}", kernel.name);
+        let first: &str = (fill + FIRST).leak();
+        assert!(passes_with(&context, [kernel.name, FIRST, first]), "{} reads what it has not written", kernel.name);
+        filled.push(kernel.name);
+    }
+    assert!(filled.contains(&"conv1d.small") && filled.contains(&"attention"), "{filled:?}");
+    // What is filled where the kernel has written already is noticed.
+    let late = "sum = stretch_sums[local_index] - sum;";
+    assert!(!passes_with(&context, ["source_phase", late, "sum = 0xdeadbeefu;"]), "a fault passed");
+}
