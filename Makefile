@@ -17,7 +17,7 @@ CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
 APART := cargo clippy --locked --target-dir $(or $(CARGO_TARGET_DIR),target) --config profile.dev.debug=false --manifest-path
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say test hear verify drivers isa gpu-report soak lint doc capi header backends targets supply features fuzz needs
+.PHONY: help say test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,10 @@ fuzz: ## feed every parser with changed files and texts, ten minutes each; needs
 
 backends: ## every kernel as the compilers of Vulkan, Metal and Direct3D take it, and the sizes of all texts
 	tests/backends/run
+
+dx12: ## every kernel by Microsoft's compiler, and the program on Windows, in Wine; with VKD3D_PROTON=folder also on Direct3D 12; needs root
+	tests/backends/dxil
+	tests/backends/windows
 
 targets: ## type-check the library for Windows, macOS, iOS, Android and wasm32
 	tests/backends/targets
