@@ -1,10 +1,10 @@
 // lstm: the recurrence of one or two independent bidirectional layers, time steps [first, first + count) of each direction:
 // (i, f, g, o) = gates[t, d] + W_hh h, then c = sigmoid(f) c + sigmoid(i) tanh(g) and h = sigmoid(o) tanh(c).
 // gates: [rows, directions, 4, hidden] = W_ih x + b_ih + b_hh, computed before; w: [directions, hidden / 4, 4 (gates), hidden]
-// of vec4 along the input; state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per layer (lstm_single.wgsl,
+// of vec4, each four columns of W_hh; state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per layer (lstm_single.wgsl,
 // lstm_pair.wgsl). Odd directions run backwards in time; directions 2 and 3 are those of the second layer.
 // One workgroup per direction, one invocation per unit, h in workgroup memory. count (hidden / 8 + 1) loop iterations per
-// invocation: the host keeps count at 512 because of llvmpipe's limit of 65,535.
+// invocation: the host keeps count at 512, far below llvmpipe's limit of 65,535.
 struct Params {
     @align(16) rows: u32, hidden: u32, first: u32, count: u32,
     gates_offset: u32, state_offset: u32, y_offset: u32, directions: u32,
@@ -36,25 +36,25 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         h[unit] = start;
     }
     workgroupBarrier();
-    for (var step = params.first; step < params.first + params.count; step++) {
-        let row = select(step, params.rows - 1u - step, reverse);
+    for (var time = params.first; time < params.first + params.count; time++) {
+        let row = select(time, params.rows - 1u - time, reverse);
         var output = 0.0;
         if is_active {
             let gate = params.gates_offset + (row * params.directions + direction) * 4u * hidden + unit;
             var i = vec4(0.0); var f = vec4(0.0); var g = vec4(0.0); var o = vec4(0.0);
             var w_index = direction * hidden * hidden + unit;
             for (var k = 0u; k < hidden; k += 8u) {
-                // All loads of two vec4 of inputs before their products, so that an invocation waits for them once.
+                // All loads for eight values of h before their products, so that an invocation waits for them once.
                 let i0 = w[w_index]; let f0 = w[w_index + hidden];
                 let g0 = w[w_index + 2u * hidden]; let o0 = w[w_index + 3u * hidden];
                 let i1 = w[w_index + 4u * hidden]; let f1 = w[w_index + 5u * hidden];
                 let g1 = w[w_index + 6u * hidden]; let o1 = w[w_index + 7u * hidden];
-                let x0 = vec4(h[k], h[k + 1u], h[k + 2u], h[k + 3u]);
-                let x1 = vec4(h[k + 4u], h[k + 5u], h[k + 6u], h[k + 7u]);
-                i = fma(i1, x1, fma(i0, x0, i));
-                f = fma(f1, x1, fma(f0, x0, f));
-                g = fma(g1, x1, fma(g0, x0, g));
-                o = fma(o1, x1, fma(o0, x0, o));
+                let h0 = vec4(h[k], h[k + 1u], h[k + 2u], h[k + 3u]);
+                let h1 = vec4(h[k + 4u], h[k + 5u], h[k + 6u], h[k + 7u]);
+                i = fma(i1, h1, fma(i0, h0, i));
+                f = fma(f1, h1, fma(f0, h0, f));
+                g = fma(g1, h1, fma(g0, h0, g));
+                o = fma(o1, h1, fma(o0, h0, o));
                 w_index += 8u * hidden;
             }
             let recurrent = vec4(dot(i, vec4(1.0)), dot(f, vec4(1.0)), dot(g, vec4(1.0)), dot(o, vec4(1.0)));

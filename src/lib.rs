@@ -35,8 +35,8 @@
 //! ```
 //!
 //! Two calls make the first utterance start sooner: [`Synthesizer::warm_up`] creates plans and buffers in advance and
-//! runs every kernel once, and [`Context::load_pipeline_cache`] saves the next process from compiling the kernels
-//! again.
+//! runs every kernel once; [`Context::load_pipeline_cache`] before loading a model, and [`Context::save_pipeline_cache`]
+//! after it, spare the next process compiling the kernels.
 //!
 //! [`Context::self_check_once`] checks in a second or two whether an adapter and its driver give correct results and which
 //! convolution kernel is fastest there, and stores both in a file. [`Context::self_check`] and [`Context::tune`] do

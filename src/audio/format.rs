@@ -12,7 +12,7 @@ use super::{raw, wav};
 use crate::error::Result;
 use crate::util::files;
 
-/// A file format.
+/// A file format, of 24 kHz mono with samples from -1 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -87,7 +87,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Bytes written to a pipe, in chunks that fit no block.
+    /// Bytes written to a pipe, in chunks whose length divides no block's.
     pub fn piped(format: Format, samples: &[f32]) -> Vec<u8> {
         let mut encoder = format.into_pipe(Vec::new()).unwrap();
         samples.chunks(777).for_each(|chunk| encoder.encode(chunk).unwrap());

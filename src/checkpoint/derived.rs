@@ -17,9 +17,10 @@ pub(crate) struct Derived {
 #[derive(Clone, Debug)]
 pub(crate) enum Encoding {
     Plain(Numbers),
-    /// `(q - zero) * scale`, in float32.
+    /// `(code - zero) * scale`, in float32.
     Affine {
         codes: Numbers,
+        /// Shape of the codes.
         dims: Vec<usize>,
         scales: Scales,
     },
@@ -243,7 +244,7 @@ impl Derived {
         matches!(&self.encoding, Encoding::Plain(numbers) if numbers.kind == Type::F16)
     }
 
-    /// Range of most of the tensor in the file.
+    /// The file's range of the values or codes, without scales and zeros: its pages are released after reading.
     pub(crate) fn range(&self) -> Range<usize> {
         match &self.encoding {
             Encoding::Plain(numbers) | Encoding::Affine { codes: numbers, .. } => numbers.range(),

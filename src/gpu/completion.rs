@@ -15,12 +15,12 @@ use crate::error::{Error, Result};
 /// assertion of wgpu-core 30.)
 const MAX_PAUSE: Duration = Duration::from_millis(1);
 const MIN_PAUSE: Duration = Duration::from_micros(50);
-/// A pause is at most this fraction of the time waited so far, so that short submissions are noticed soon.
-const PAUSE_FRACTION: u32 = 16;
+/// A pause is a sixteenth of the time waited so far, within the two above, so that short submissions are noticed soon.
+const PAUSE_DIVISOR: u32 = 16;
 /// One poll and pause add at most this to the time waited, so that a suspended laptop does not time out.
 const MAX_WAIT_STEP: Duration = Duration::from_millis(100);
-/// Default time limit of a submission, which has at most 8 GFLOP or a single dispatch with more: seconds on the slowest
-/// known adapters.
+/// Default time limit of a submission. A submission has at most 8 GFLOP, or a single dispatch with more: seconds on the
+/// slowest known adapters.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Called once: with the GPU time of the submission, measured from when it was submitted or, if later, from when the
@@ -48,6 +48,7 @@ impl Clock for SystemClock {
 
 /// A submission to wait for.
 struct Submission {
+    /// The clock's time when it was submitted.
     submitted: Duration,
     /// Time of completion, set by whichever thread polls the device first.
     completed: Arc<OnceLock<Duration>>,
@@ -127,9 +128,9 @@ impl Context {
         self.completion_thread().hangs.store(true, Ordering::Relaxed);
     }
 
-    /// Sets how long one submission may take, which has at most 8 GFLOP or a single dispatch with more; 120 s by default. If
-    /// the driver takes longer, the device counts as lost: [`Error::DeviceLost`]. Time while the machine sleeps does not
-    /// count.
+    /// Sets the time limit of one submission; 120 s by default. A submission has at most 8 GFLOP, or a single dispatch with
+    /// more. If the driver takes longer, the device counts as lost: [`Error::DeviceLost`]. Time while the machine sleeps does
+    /// not count. Uploading the weights has no limit.
     pub fn set_timeout(&self, timeout: Duration) {
         let milliseconds = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
         self.completion_thread().timeout_ms.store(milliseconds, Ordering::Relaxed);
@@ -170,7 +171,7 @@ fn wait_for_each(
             if let Some(message) = polled.err().or_else(|| (waited > timeout).then(timed_out)) {
                 break Err(lost.get_or_init(|| message).clone());
             }
-            clock.pause((waited / PAUSE_FRACTION).clamp(MIN_PAUSE, MAX_PAUSE));
+            clock.pause((waited / PAUSE_DIVISOR).clamp(MIN_PAUSE, MAX_PAUSE));
             waited += clock.now().saturating_sub(began).min(MAX_WAIT_STEP);
         };
         let time = result.map(|completed| {

@@ -15,7 +15,7 @@ const BUFFERS: usize = 3;
 /// Time limit for the map callback once the GPU has finished.
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Writes into buffers of any size, with 12 MB of staging memory.
+/// Writes into buffers of any size, with at most 12 MiB of staging memory.
 pub(crate) struct Staging {
     context: Context,
     open: Option<Open>,
@@ -139,6 +139,8 @@ impl Staging {
 
     /// Waits until a buffer's copies are complete and it is mapped again.
     fn wait(&self, buffer: &InFlight) -> Result<()> {
+        // Loading may wait inside wgpu (docs/app.md). A time limit here would meet the assertion of wgpu-core 30 that
+        // completion.rs names.
         let wait = wgpu::PollType::Wait { submission_index: Some(buffer.submission.clone()), timeout: None };
         let polled = self.context.guarded("uploading the weights", || self.context.device().poll(wait))?;
         polled.map_err(failed)?;

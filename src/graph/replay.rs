@@ -47,8 +47,8 @@ impl Plan {
         Cost { flops: self.flops(index, entries), bytes: bytes / iterations }
     }
 
-    /// Runs every step for the utterances' exact lengths, then copies `reads` to the host. With a profile, every dispatch
-    /// gets a pass of its own with timestamps.
+    /// Runs every step for the utterances' exact lengths, then copies `reads` to the host: `None` if there are none. With a
+    /// profile, every dispatch gets a pass of its own with timestamps.
     pub fn replay(
         &mut self,
         entries: &[BatchEntry],

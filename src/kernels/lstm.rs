@@ -30,9 +30,9 @@ pub(super) static LSTM_PAIR: Kernel = Kernel {
 /// Largest number of hidden units per direction, `MAX_HIDDEN` in lstm.wgsl.
 pub(crate) const MAX_HIDDEN: u32 = 256;
 
-/// Time steps per dispatch. Mesa 22's CPU driver silently stops all loops of an invocation after 65,535 iterations in
+/// Time steps per dispatch, at most. Mesa 22's CPU driver silently stops all loops of an invocation after 65,535 iterations in
 /// total; a time step of 256 hidden units has 33.
-const STEPS: u32 = 512;
+const MAX_TIME_STEPS: u32 = 512;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -48,10 +48,11 @@ struct Params {
 }
 
 impl Splittable for Params {
-    /// Each direction occupies one workgroup only. Measured on two CPU cores: 13; wider devices idle more.
+    /// Each direction occupies one workgroup only. On two CPU cores an operation takes 13 times as long as a convolution's; 32 is
+    /// assumed, because wider devices idle more.
     const RELATIVE_COST: u64 = 32;
 
-    /// The units of work are time steps: the state buffer carries over to the next dispatch.
+    /// The units of work (docs/architecture.md) are time steps: the state buffer carries over to the next dispatch.
     fn units(&self, _: Groups) -> u32 {
         self.count
     }
@@ -62,18 +63,18 @@ impl Splittable for Params {
     }
 }
 
-/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input, for each of
-/// one or two layers.
+/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4, each four neighbouring columns of
+/// W_hh, for each of one or two layers.
 pub(crate) struct Lstm<'a> {
     pub weight: &'a BufferView,
     pub hidden: u32,
 }
 
 impl Lstm<'_> {
-    /// `gates`, the input's contribution, is \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 hidden\].
+    /// `gates`, W_ih x and both biases, is \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 hidden\].
     pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<Tensor> {
         let y = graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden));
-        self.step(graph, &LSTM, gates, &[y])?;
+        self.record_layers(graph, &LSTM, gates, &[y])?;
         Ok(y)
     }
 
@@ -81,11 +82,11 @@ impl Lstm<'_> {
     /// `gates` is \[rows, 2 layers * 2 directions * 4 gates * hidden\].
     pub fn record_pair(&self, graph: &mut Graph, gates: Tensor) -> Result<[Tensor; 2]> {
         let y = [0; 2].map(|_| graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden)));
-        self.step(graph, &LSTM_PAIR, gates, &y)?;
+        self.record_layers(graph, &LSTM_PAIR, gates, &y)?;
         Ok(y)
     }
 
-    fn step(&self, graph: &mut Graph, kernel: &'static Kernel, gates: Tensor, y: &[Tensor]) -> Result<()> {
+    fn record_layers(&self, graph: &mut Graph, kernel: &'static Kernel, gates: Tensor, y: &[Tensor]) -> Result<()> {
         let (hidden, layers) = (self.hidden, y.len() as u32);
         graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, layers * 8 * hidden))?;
         graph.check("lstm", hidden.is_multiple_of(8) && hidden <= MAX_HIDDEN, || {
@@ -95,11 +96,11 @@ impl Lstm<'_> {
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
         let mut operands = vec![gates.into(), self.weight.into(), state.into()];
         operands.extend(y.iter().map(|y| (*y).into()));
-        let iterations = move |entry: &BatchEntry| rows.at(entry).div_ceil(STEPS);
+        let iterations = move |entry: &BatchEntry| rows.at(entry).div_ceil(MAX_TIME_STEPS);
         graph.repeat(iterations, |graph| {
             graph.loop_step(kernel, operands, move |entry, iteration| {
-                let (rows, first) = (rows.at(entry), iteration * STEPS);
-                let count = STEPS.min(rows.saturating_sub(first));
+                let (rows, first) = (rows.at(entry), iteration * MAX_TIME_STEPS);
+                let count = MAX_TIME_STEPS.min(rows.saturating_sub(first));
                 let [gates_offset, state_offset, y_offset] =
                     [gates.shape, state.shape, y_shape].map(|shape| shape.start(entry));
                 (
@@ -111,8 +112,9 @@ impl Lstm<'_> {
             graph.executed(|params: &Params, _, executed| {
                 let Params { count, hidden, directions, .. } = *params;
                 let [count, hidden, directions] = [count, hidden, directions].map(u64::from);
-                // Each time step loads all weights again, two vec4 of inputs for each gate in each round, then the gates, and
-                // stores its output. The state (h, c) is loaded before the steps and stored after them.
+                // Each time step loads all of W_hh again, in hidden / 8 rounds of eight vec4 that an invocation waits for, then
+                // four gates in one more round, and stores one output. The state (h, c) is loaded before the time steps and
+                // stored after them.
                 executed.moved_bytes = directions * 4 * hidden * (count * (4 * hidden + 4 + 1) + 2 * 2);
                 executed.rounds = count * (hidden / 8 + 1);
             });

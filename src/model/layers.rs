@@ -119,7 +119,7 @@ fn lstm_inputs(scope: &Scope<'_>, inputs: u32, hidden: u32) -> Result<ConvWeight
     upload::conv(scope, &w_ih, Some(&bias), [8 * hidden, inputs, 1])
 }
 
-/// The recurrent weights, \[2, 4 hidden, hidden\] -> \[2, hidden / 4, 4 gates, hidden\] of vec4 along the input, so
+/// The recurrent weights W_hh, \[2, 4 hidden, hidden\] -> \[2, hidden / 4, 4 gates, hidden\] of vec4, each four columns, so
 /// that neighbouring units read neighbouring vec4.
 fn recurrent(scope: &Scope<'_>, hidden: u32) -> Result<Vec<f32>> {
     let gates = 4 * hidden;

@@ -23,11 +23,11 @@ pub(crate) struct Predictor {
     duration_proj: Linear,
     shared: BiLstm,
     curves: [Curve; 2],
-    /// The same of all norms in `curves`.
+    /// The `fc` layers of all norms in `curves`, joined.
     films: Linear,
 }
 
-/// `F0` or `N`: three blocks, and a projection to one value per half-frame.
+/// `F0` or `N`: three blocks, and a projection to one value per half-frame (12.5 ms).
 #[derive(Debug)]
 struct Curve {
     name: &'static str,
@@ -73,7 +73,7 @@ impl Predictor {
         })
     }
 
-    /// Adds the tensor of both first LSTMs' gates before their nonlinearities. [`Self::record_text_gates`] writes one half
+    /// Adds the tensor for the gates of both first LSTMs, before their nonlinearities. [`Self::record_text_gates`] writes one half
     /// of it, [`Self::record_durations`] the other.
     pub fn gates(&self, graph: &mut Graph, tokens: Dim) -> Tensor {
         self.first_lstms.gates(graph, tokens)
@@ -99,6 +99,7 @@ impl Predictor {
         let (encoded, text) = graph.scope("text_encoder", |graph| {
             let film = graph.scope("fc", |graph| self.text_films.record(graph, style))?;
             let x = concat(graph, &[x, style])?;
+            // One dispatch for both LSTMs, labelled as the predictor's. (Names of stages are absolute, of modules relative.)
             let [mut y, text] = graph.scope("lstms.0", |graph| {
                 self.first_lstms.record_inputs(graph, 0, x, gates)?;
                 self.first_lstms.record(graph, gates)

@@ -178,7 +178,8 @@ fn rounded_up(frames: u32) -> u32 {
     frames.next_multiple_of(step)
 }
 
-/// Splits a batch into replays of at most `limit` frames each, and sets the position of each entry in its replay.
+/// Splits a batch into replays of at most `limit` frames each, and sets the position of each entry's frames in its replay.
+/// Tokens keep their places in the batch, since the decoder reads the prosody plan's buffers.
 fn split_into_replays(entries: &mut [BatchEntry], limit: u32) -> Vec<Range<usize>> {
     let mut replays: Vec<Range<usize>> = Vec::new();
     let mut frames = 0;

@@ -33,7 +33,8 @@ impl PendingUtterance {
     }
 }
 
-/// The utterances of a text, at least one. Passages without anything to speak are added to the text of the next one.
+/// The utterances of a text, at least one. A passage without anything to speak is added to the text of
+/// the next one, and dropped at the end.
 pub(super) fn utterances_of_text(
     script: TextStream<'_>,
     params: &SpeakParams,
@@ -116,6 +117,7 @@ impl JobQueue {
         let mut events = Vec::new();
         for mut job in mem::take(&mut self.jobs) {
             let id = job.id;
+            // `step` subtracts what is in flight, so that a job gets what those before it left.
             let (result, next) = match job.job.step(budget) {
                 Ok(None) => {
                     self.jobs.push(job);

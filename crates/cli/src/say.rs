@@ -42,8 +42,8 @@ pub struct Args {
     sound: SoundArg,
     /// Write the times of words and phonemes: FILE.json, .srt or .vtt
     ///
-    /// Times are exact, in seconds and in samples. As in the Python package, a word begins up to 75 ms before its first
-    /// phoneme. An SSML mark has the time of the next word; .vtt has marks as notes, .srt has none. Subtitles contain
+    /// In seconds and in samples. Phonemes have exact times. As in the Python package, neighbouring words share the space
+    /// between them, and all begin and end up to 75 ms early. An SSML mark has the time of the next word; .vtt has marks as notes, .srt has none. Subtitles contain
     /// words only.
     #[arg(long, value_name = "FILE", conflicts_with = "tokens")]
     timings: Option<PathBuf>,
@@ -128,11 +128,12 @@ fn speed(text: &str) -> Result<f32, String> {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    // Fast checks come before slow work.
+    // What fails at once comes before downloads.
     if args.json && args.sound.is_stdout() {
         let message = "--json prints to standard output, where the audio goes: write the audio to a file with -o FILE";
         return Err(Failure::Usage(message.to_owned()));
     }
+    let input = args.text.open()?;
     let destination = args.sound.open()?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
     let access = Access::new(args.offline, args.quiet);
@@ -140,9 +141,10 @@ pub fn run(args: &Args) -> Outcome {
     let checkpoint = source.open()?;
     let voice = voice::open(args.voice.as_deref(), &source, access)?;
     let config = args.config.of(&source, Some(&checkpoint))?;
-    let input = args.text.read(&config.vocab, args.quiet)?;
-    // `read` has warned of unknown phonemes that the user gave.
+    input.check(&config.vocab, args.quiet)?;
+    // `check` has warned of unknown phonemes that the user gave.
     let warn = !args.quiet && !matches!(input, Input::Phonemes(_));
+    // An unknown language is an error only if text is read: phonemes and ids need none.
     let language = args.language(&voice);
     let input = ParsedInput::new(input, args.ssml, &language)?;
     let g2p = input.g2p(language, &config.vocab)?;
@@ -179,7 +181,7 @@ pub fn run(args: &Args) -> Outcome {
         reopen: &reopen,
         voice: &voice,
         chunking: args.chunking(),
-        batch: if args.batch { usize::MAX } else { 1 },
+        batch: if args.batch { Synthesizer::MAX_BATCH } else { 1 },
         speed: args.speed,
         noise_seed: args.seed,
         show_progress: !args.quiet && !args.verbose,
@@ -189,6 +191,7 @@ pub fn run(args: &Args) -> Outcome {
     if warn {
         warn_of_unknown(&recorder.unknown);
     }
+    // Without audio, Ctrl-C came before the first chunk: no file remains.
     if recorder.first_audio.is_some() {
         recorder.finish()?;
     }

@@ -105,7 +105,8 @@ impl TextSource {
 }
 
 impl TextArg {
-    pub fn read(&self, vocabulary: &Vocabulary, quiet: bool) -> Result<Input, Failure> {
+    /// Opens what is to be spoken. [`Input::check`] remains, once the vocabulary is known.
+    pub fn open(&self) -> Result<Input, Failure> {
         if let Some(ids) = &self.tokens {
             return match ids.len() {
                 count if count > MAX_PHONEMES => {
@@ -115,7 +116,7 @@ impl TextArg {
             };
         }
         if let Some(phonemes) = &self.phonemes {
-            return check_phonemes(phonemes.trim(), vocabulary, quiet);
+            return Ok(Input::Phonemes(phonemes.trim().to_owned()));
         }
         Ok(Input::Text(TextSource::new(self.text.as_deref(), self.input.as_deref())?))
     }
@@ -125,15 +126,19 @@ fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
     |source| Error::Io { action: "read", path: path.to_owned(), source }
 }
 
-fn check_phonemes(phonemes: &str, vocabulary: &Vocabulary, quiet: bool) -> Result<Input, Failure> {
-    if vocabulary.ids(phonemes).is_empty() {
-        let reason = if phonemes.is_empty() { "there are none" } else { "none of them is in the model's alphabet" };
-        return Err(Error::Argument { name: "phonemes", reason: reason.to_owned() }.into());
+impl Input {
+    /// Checks phonemes against the model's alphabet, and warns of those that it lacks.
+    pub fn check(&self, vocabulary: &Vocabulary, quiet: bool) -> Result<(), Failure> {
+        let Self::Phonemes(phonemes) = self else { return Ok(()) };
+        if vocabulary.ids(phonemes).is_empty() {
+            let reason = if phonemes.is_empty() { "there are none" } else { "none of them is in the model's alphabet" };
+            return Err(Error::Argument { name: "phonemes", reason: reason.to_owned() }.into());
+        }
+        if !quiet {
+            warn_of_unknown(&vocabulary.unknown(phonemes).collect());
+        }
+        Ok(())
     }
-    if !quiet {
-        warn_of_unknown(&vocabulary.unknown(phonemes).collect());
-    }
-    Ok(Input::Phonemes(phonemes.to_owned()))
 }
 
 /// Prints a warning with the phonemes that have no id in the model, if there are any.

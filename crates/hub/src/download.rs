@@ -81,6 +81,7 @@ impl Download<'_> {
         }
     }
 
+    /// The pause before the next attempt; `None` to give up.
     fn pause(&self, retry: Retry, failures: u32, received: u64) -> Option<Duration> {
         let timeouts = self.request.timeouts;
         let usual = timeouts.backoff * 2_u32.saturating_pow(failures.saturating_sub(1));
@@ -171,7 +172,9 @@ impl Download<'_> {
             return Err(AttemptError::new(reason, ADVICE, Retry::Never));
         }
         let kind = response.http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if kind.is_some_and(|kind| kind.starts_with("text/html")) && !self.request.file.ends_with(".html") {
+        // A page with 416 only explains that the unfinished file is longer than the server's: `range` handles that.
+        let is_page = kind.is_some_and(|kind| kind.starts_with("text/html")) && response.http.status().as_u16() != 416;
+        if is_page && !self.request.file.ends_with(".html") {
             let reason = format!("{} sends a web page instead of the file", response.host);
             return Err(AttemptError::new(reason, "Some networks ask to log in with a browser first.", Retry::Never));
         }
@@ -195,7 +198,7 @@ impl Download<'_> {
             }
             206 => match text(header::CONTENT_RANGE).and_then(content_range) {
                 Some((start, Some(total))) if self.size.is_some_and(|size| size != total) => {
-                    // At the start this is another file; after it, a wrong range that a restart may fix.
+                    // From byte 0 on, another length is that of another file; later, the server may have confused the range: start over.
                     if start == 0 { Err(wrong_size(total, self.size.unwrap_or(0))) } else { Ok(ContentRange::Unusable) }
                 }
                 Some((start, total)) if start == have => Ok(ContentRange::Rest { total: self.size.or(total) }),
@@ -245,7 +248,7 @@ impl Download<'_> {
         }
     }
 
-    /// The hub names small files by their git id, even if the request has their SHA-256.
+    /// The name of the file in the cache: the hub's git id if it names the file so, as it does small ones, else the checksum.
     fn blob_name(&self, state: &State, reporter: &mut Reporter<'_>) -> Result<String, AttemptError> {
         if let Some(name @ Checksum::Git(_)) = &state.blob_name
             && name.of_file(self.path, reporter)? == *name

@@ -33,6 +33,8 @@ pub struct TextStream<'a> {
     /// Fill chunks greedily ([`Chunking::Published`]).
     greedy: bool,
     source_ended: bool,
+    /// After an error the stream ends.
+    failed: bool,
     live: bool,
     /// Finished chunks.
     ready: VecDeque<TextChunk>,
@@ -62,7 +64,7 @@ impl<'a> TextStream<'a> {
         Self::try_new(utf8_pieces(text, name.to_owned()), g2p, chunking)
     }
 
-    /// A text in pieces from a source that may fail. An error ends the stream.
+    /// A text in pieces from a source that may fail.
     pub fn try_new(
         text: impl Iterator<Item = Result<String>> + Send + 'a,
         g2p: &'a dyn G2p,
@@ -79,6 +81,7 @@ impl<'a> TextStream<'a> {
             splitter: SentenceSplitter::new(limits),
             greedy,
             source_ended: false,
+            failed: false,
             live: false,
             ready: VecDeque::new(),
             unfinished: TextChunk::default(),
@@ -110,12 +113,21 @@ impl<'a> TextStream<'a> {
         Ok(false)
     }
 
-    /// Makes one step towards the next chunk. Returns false at the end of the text.
+    /// Makes one step towards the next chunk. Returns false at the end of the text, and after an error.
     fn advance(&mut self) -> Result<bool> {
+        if self.failed {
+            return Ok(false);
+        }
+        let advanced = self.read_on();
+        self.failed = advanced.is_err();
+        advanced
+    }
+
+    fn read_on(&mut self) -> Result<bool> {
         match self.splitter.next(self.source_ended) {
             Some(text) => self.add(text)?,
             None if !self.source_ended => match self.source.next() {
-                Some(piece) => self.splitter.push(&piece.inspect_err(|_| self.source_ended = true)?),
+                Some(piece) => self.splitter.push(&piece?),
                 None => self.source_ended = true,
             },
             None if !self.unfinished.text.is_empty() => self.ready.push_back(std::mem::take(&mut self.unfinished)),
@@ -150,6 +162,7 @@ impl<'a> TextStream<'a> {
 impl Iterator for TextStream<'_> {
     type Item = Result<TextChunk>;
 
+    /// The next chunk, or an error, after which the stream ends.
     fn next(&mut self) -> Option<Result<TextChunk>> {
         while self.ready.is_empty() {
             match self.advance() {

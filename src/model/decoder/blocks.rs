@@ -83,7 +83,8 @@ impl AdainResBlk1d {
         let conv1 = Conv1d { padding: 1, ..Conv1d::new(&self.conv1) };
         let y = graph.scope("conv1", |graph| conv1.record(graph, y))?;
         let y = graph.scope("norm2", |graph| self.norm2.record(graph, y, film, slope))?;
-        let residual = Some((shortcut, self.pool.is_some().into()));
+        let shift = self.pool.is_some().into(); // half the rows
+        let residual = Some((shortcut, shift));
         let conv2 = Conv1d { padding: 1, residual, scale: FRAC_1_SQRT_2, ..Conv1d::new(&self.conv2) };
         graph.scope("conv2", |graph| conv2.record(graph, y))
     }
@@ -121,7 +122,8 @@ impl AdaInResBlock1 {
         Ok(Self { rounds: [round(0)?, round(1)?, round(2)?] })
     }
 
-    /// \[rows, channels\] -> \[rows, channels\]: (block(x) + `sum`) * `scale`.
+    /// \[rows, channels\] -> \[rows, channels\]: (block(x) + `sum`) * `scale`, where `sum` is that of the
+    /// parallel blocks before it.
     pub fn record(
         &self,
         graph: &mut Graph,

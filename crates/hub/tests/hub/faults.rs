@@ -199,7 +199,7 @@ fn wrong_ranges_restart_the_download() {
                 .with("Content-Range", &format!("bytes 1000-{}/{}", body.len(), body.len() + 1))
         }),
         ("no Content-Range", |body| Reply { body: body[1000..].to_vec(), ..Reply::status(206) }),
-        ("416", |_| Reply::status(416)),
+        ("416 with a page", |_| Reply::status(416).with("Content-Type", "text/html")),
     ];
     for (what, wrong_reply) in cases {
         let (cache, body) = (tempdir().unwrap(), contents(5000));
