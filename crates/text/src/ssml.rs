@@ -18,6 +18,7 @@
 mod attributes;
 mod ipa;
 mod months;
+pub(crate) use months::month;
 mod say_as;
 
 use roxmltree::{Document, Node, ParsingOptions};
