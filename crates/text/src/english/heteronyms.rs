@@ -31,10 +31,12 @@ const RULES: &[Rule] = &[
     // lead
     Rule { word: "lead", american: "lˈid", british: "lˈiːd", tags: "*", before: "to|will|must|can|could|would|should|may|might|they|we|you|who|'ll",
         after: "singer|role|actor|actress|guitar|guitarist|vocals|vocalist|author|to|time|times|over|single", near: "" },
-    Rule { word: "lead", american: "lˈɛd", british: "lˈɛd", tags: "*", before: "red|white|molten|tetraethyl|of red|made of|cast|containing|as heavy as",
-        after: "pipe|pipes|paint|paints|poisoning|pellet|pellets|mine|mines|mining|ore|ores|shot|acetate|oxide|azide|crystal|pencil|pencils|sheet|sheets|bullets|weights|dust|acid|glass|is a neurotoxin|balloon|bullet|weight|levels|contamination|smelter|smelting|battery|batteries|solder",
+    Rule { word: "lead", american: "lˈɛd", british: "lˈɛd", tags: "*", before: "free of|covered in|compounds of|red|white|molten|tetraethyl|of red|made of|cast|containing|as heavy as",
+        after: "pipe|pipes|paint|paints|poisoning|pellet|pellets|mine|mines|mining|ore|ores|shot|acetate|oxide|azide|crystal|pencil|pencils|sheet|sheets|bullets|weights|dust|acid|glass|is a neurotoxin|is a chemical|is soft|balloon|bullet|weight|levels|contamination|smelter|smelting|battery|batteries|solder",
         near: "zinc|copper|tin|ore|ores|alloy|alloys|toxic|poisoning|pipe|pipes|metal|metals|isotopes|smelting|tonnes|silver|bismuth|antimony|mercury|galena|plumbing|roof|bullets|soil|atomic|solder|paint|petrol|gasoline|arsenic|cadmium|melted" },
     // read: the base form and the participle
+    Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "*",
+        before: "had not|have not|has not|hadn't|haven't|hasn't|he also|she also", after: "", near: "" },
     Rule { word: "read", american: "ɹˈid", british: "ɹˈiːd", tags: "*",
         before: "do is|does is|to|did n't|didn't|don't|doesn't|can't|cannot|won't|will|would|should|could|can|must|may|might|shall|let me|let us|let's|please|help me|to both|not|never to|did you|do you|did he|did she|did they|do they|to quickly|a good",
         after: "only|access|speed|head", near: "" },
@@ -43,24 +45,24 @@ const RULES: &[Rule] = &[
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "VB VBP VBD NN", before: "", after: "", near: "yesterday|ago" },
     // tear
     Rule { word: "tear", american: "tˈɪɹ", british: "tˈɪə", tags: "*", before: "shed a|a single|shed|wiped a|wiped away a|a solitary|one|teardrop",
-        after: "gas|duct|ducts|film|gland|glands|drop|drops|fluid|rolled|ran down|slid|fell|stained|production", near: "eye|eyes|cry|cried|crying|weep|wept|sob|cheek|cheeks|eyelid|shed|sadness" },
-    Rule { word: "tear", american: "tˈɛɹ", british: "tˈɛː", tags: "NN NNP JJ", before: "wear and|partial|slight|acl|muscle|cuff|labral|meniscus|ligament|aortic|big|small|long|severity of",
-        after: "in|sheet|out|off|up|down|apart|through|pattern|patterns|open|away|into|strength|resistant|of his|of the", near: "fabric|dress|pants|shirt|paper|cloth|ligament|muscle|meniscus|tendon|cartilage|knee|shoulder|fabric|rotator" },
-    Rule { word: "tear", american: "tˈɛɹ", british: "tˈɛː", tags: "VB VBP", before: "", after: "", near: "" },
+        after: "gas|duct|ducts|film|gland|glands|drop|drops|fluid|rolled|ran down|slid|fell|stained|production", near: "lacrimal|ocular|cornea|corneal|face|sad|emotional|grief|riot|protesters|sorrow|smile|eye|eyes|cry|cried|crying|weep|wept|sob|cheek|cheeks|eyelid|shed|sadness" },
+    Rule { word: "tear", american: "tˈɛɹ", british: "tˈɛː", tags: "*", before: "", after: "", near: "" },
     // bass: the fish, else the music
-    Rule { word: "bass", american: "bˈæs", british: "bˈas", tags: "*", before: "sea|largemouth|smallmouth|striped|spotted|black sea|bigmouth|white|rock|caught a|a largemouth|hybrid striped|for|lake",
+    Rule { word: "bass", american: "bˈæs", british: "bˈas", tags: "*", before: "sea|largemouth|smallmouth|striped|spotted|black sea|bigmouth|white|rock|caught a|a largemouth|hybrid striped|lake",
         after: "fishing|fisherman|boat|boats|tournament|lake|pro shops|river|angler|fry", near: "fish|fishing|catfish|trout|carp|pike|salmon|bluegill|sunfish|crappie|perch|walleye|lake|angler|anglers|cod|stocked|caught|species|pond|musky|largemouth|smallmouth|grilled" },
     Rule { word: "bass", american: "bˈAs", british: "bˈAs", tags: "*", before: "", after: "", near: "" },
     // bow: of a ship, of the body
-    Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|a deep|a slight|kneeling|ship's|the ship 's|take a|took a|takes a|starboard|port|ship 's",
+    Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|a deep|a slight|kneeling|ship's|the ship 's|take a|took a|takes a|starboard|port|ship 's|clipper|an impressive|a low|a polite",
         after: "down|out|out of|section|wave|waves|thruster|thrusters|first|wow|doors|and stern|gun|guns|and scrape|torpedo|his head|her head|their heads",
-        near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|lusitania|trimmed|moored|aground" },
+        near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|trimmed|moored|aground|gun|guns|cannon|barbette|ram|carronades|pounder|pounders|thruster|thrusters|waterline|barge|gondola|steamer|frigate|cruiser|yacht|ferry|canoe|kayak" },
     // minute: tiny
     Rule { word: "minute", american: "mInˈut", british: "mInjˈuːt", tags: "*", before: "very|extremely|species of|genus of|family of|containing|contains",
         after: "sea|detail|details|amount|amounts|particles|quantities|quantity|traces|teeth|fraction|organisms|secretory|differences|size|fragments|hairs|spines|holes|scales|land|changes|white|black|dots|creatures|crystals", near: "" },
     // refuse: rubbish
     Rule { word: "refuse", american: "ɹˈɛfjˌus", british: "ɹˈɛfjuːs", tags: "*", before: "household|collect the|human",
         after: "disposal|collection|collector|collectors|management|tip|tips|dump|dumps|bin|bins|heap|heaps|truck|trucks|sacks|container|containers|lorry", near: "" },
+    // upset: the noun
+    Rule { word: "upset", american: "ˈʌpsˌɛt", british: "ˈʌpsˌɛt", tags: "NN NNP", before: "", after: "", near: "" },
     // resume: what comes with an application
     Rule { word: "resume", american: "ɹˈɛzəmˌA", british: "ɹˈɛzjʊmˌA", tags: "NN NNP JJ", before: "", after: "", near: "" },
     Rule { word: "resume", american: "ɹˈɛzəmˌA", british: "ɹˈɛzjʊmˌA", tags: "*", before: "my|your|his|her|their|a|an impressive|the candidate's|substantial|extensive|impressive", after: "", near: "" },
