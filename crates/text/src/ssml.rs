@@ -19,6 +19,7 @@ mod attributes;
 mod ipa;
 mod months;
 pub(crate) use months::month;
+pub(crate) use say_as::date;
 mod say_as;
 
 use roxmltree::{Document, Node, ParsingOptions};
