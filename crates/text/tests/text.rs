@@ -363,6 +363,27 @@ mod english {
     }
 
     #[test]
+    fn readings_agree_with_the_words_of_the_dictionary() {
+        let (mut score, mut wrong) = (std::collections::BTreeMap::<(&str, &str), [usize; 2]>::new(), Vec::new());
+        for line in include_str!("golden/readings.tsv").lines().filter(|line| !line.starts_with("# ")) {
+            let [half, kind, written, spoken] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
+            let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
+            let right = letters(written) == letters(spoken);
+            let [equal, all] = score.entry((half, kind)).or_default();
+            (*equal, *all) = (*equal + usize::from(right), *all + 1);
+            if !right {
+                wrong.push(format!(
+                    "{half} {kind}: {written}\n      is {}\n expected {}",
+                    american(written),
+                    american(spoken)
+                ));
+            }
+        }
+        score.iter().for_each(|((half, kind), [equal, all])| println!("{half:<4}  {kind:<8}  {equal:>3} of {all:>3}"));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
     fn heteronyms_are_read_by_meaning() {
         let mut wrong = Vec::new();
         for (text, readings) in [
