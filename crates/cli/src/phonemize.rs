@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kokoro_wgpu::text::markup::{self, Segment};
-use kokoro_wgpu::text::{Error, G2p, Language, Result};
+use kokoro_wgpu::text::{Error, G2p, Language, Lexicon, Result};
 use serde_json::json;
 
 use crate::failure::{Outcome, note};
 use crate::model::{ConfigArg, ModelSource};
 use crate::output;
+use crate::say::content;
 use crate::text_input::TextSource;
 
 /// Print the phonemes of a text, line by line
@@ -27,6 +28,9 @@ pub struct Args {
     /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br
     #[arg(long, default_value = "en-us", value_name = "CODE")]
     lang: Language,
+    /// Read words as this file has them: a word and its phonemes a line, in IPA or misaki's alphabet
+    #[arg(long, value_name = "FILE")]
+    lexicon: Option<PathBuf>,
     /// Use the phoneme alphabet of this model, from its config.json: v1.1-zh has its own for Mandarin
     #[arg(long, value_name = "FILE")]
     model: Option<OsString>,
@@ -43,6 +47,7 @@ const EXAMPLES: &str = "Examples:
   kokoro phonemize --lang zh \"今天天气很好。\"
   kokoro phonemize --lang zh --model kokoro-v1_1-zh.pth \"今天天气很好。\"
   kokoro phonemize \"[Kokoro](/kˈOkəɹO/) speaks.\"
+  kokoro phonemize --lexicon names.txt \"Kokoro speaks.\"
   kokoro phonemize --json \"Hello there.\"
 
 A line that cannot be spoken gives an empty line.";
@@ -53,7 +58,8 @@ pub fn run(args: &Args) -> Outcome {
         return Err(Error::Unspeakable { reason: "it is empty".to_owned() }.into());
     }
     let model = args.model.as_deref().map_or(Ok(ModelSource::Seeded(0)), ModelSource::parse)?;
-    let reader = args.lang.reader_for(&args.config.open_alone(&model)?.vocab)?;
+    let lexicon = args.lexicon.as_deref().map(Lexicon::open).transpose()?;
+    let reader = content::reader(args.lang, &args.config.open_alone(&model)?.vocab, lexicon.as_ref())?;
     let mut any_spoken = false;
     for (index, line) in text.lines().enumerate() {
         let phonemes = match phonemes(&*reader, line) {

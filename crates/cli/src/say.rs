@@ -1,6 +1,6 @@
 //! `kokoro say`: speaks text into a file, a pipe or the sound device.
 
-mod content;
+pub mod content;
 mod progress;
 mod recorder;
 mod segments;
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use kokoro_wgpu::text::{self, Chunking, Language};
+use kokoro_wgpu::text::{self, Chunking, Language, Lexicon};
 use kokoro_wgpu::{Config, Model, Synthesizer, Voice};
 use serde_json::json;
 
@@ -67,6 +67,9 @@ pub struct Args {
     /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br [default: the voice's, es for ef_dora]
     #[arg(long, value_name = "CODE")]
     lang: Option<Language>,
+    /// Say words as this file has them: a word and its phonemes a line, in IPA or misaki's alphabet
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["phonemes", "tokens"])]
+    lexicon: Option<PathBuf>,
     /// Read the text as SSML. Text of up to a megabyte that begins with <speak> is SSML anyway
     #[arg(long, conflicts_with_all = ["phonemes", "tokens"])]
     ssml: bool,
@@ -136,6 +139,7 @@ pub fn run(args: &Args) -> Outcome {
     let input = args.text.open()?;
     let destination = args.sound.open()?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
+    let lexicon = args.lexicon.as_deref().map(Lexicon::open).transpose()?;
     let access = Access::new(args.offline, args.quiet);
     let source = args.model.source_or_published(access)?;
     let checkpoint = source.open()?;
@@ -147,11 +151,12 @@ pub fn run(args: &Args) -> Outcome {
     // An unknown language is an error only if text is read: phonemes and ids need none.
     let language = args.language(&voice);
     let input = ParsedInput::new(input, args.ssml, &language)?;
-    let g2p = input.g2p(language, &config.vocab)?;
+    let g2p = input.g2p(language, &config.vocab, lexicon.as_ref())?;
     let content = match input {
         ParsedInput::Plain(input) => Content::new(input, g2p.as_ref(), args.chunking(), &config.vocab)?,
         ParsedInput::MarkedUp(segments) => {
-            Content::Segments(Segments::open(segments, &args.segment_context(&voice, &config, &source, access))?)
+            let context = args.segment_context(lexicon.as_ref(), &voice, &config, &source, access);
+            Content::Segments(Segments::open(segments, &context)?)
         }
     };
     let context = args.adapter.open()?;
@@ -231,13 +236,14 @@ impl Args {
 
     fn segment_context<'a>(
         &self,
+        lexicon: Option<&'a Lexicon>,
         voice: &'a Voice,
         config: &'a Config,
         model: &'a ModelSource,
         access: Access,
     ) -> SegmentContext<'a> {
         let (lang, chunking) = (self.lang, self.chunking());
-        SegmentContext { voice, lang, chunking, vocabulary: &config.vocab, model, access }
+        SegmentContext { voice, lang, lexicon, chunking, vocabulary: &config.vocab, model, access }
     }
 }
 

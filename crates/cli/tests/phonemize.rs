@@ -93,3 +93,19 @@ fn a_models_own_phonemes_are_printed_and_spoken() {
         assert_eq!(symbols, if given.len() == 3 { "ㄅㄚ4, ㄅㄚ" } else { "ㄅㄚ4" });
     }
 }
+
+#[test]
+fn a_lexicon_gives_words_their_phonemes() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = folder.path().join("names.txt");
+    let run = |text: &str| {
+        std::fs::write(&names, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+        command.args(["phonemize", "--lexicon"]).arg(&names).arg("Kokoro's home").output().unwrap()
+    };
+    let output = run("# names\nKokoro /kˈoʊkəɹoʊ/\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "kˈOkəɹOz hˈOm\n");
+    let output = run("Kokoro k%\n");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && stderr.contains("names.txt: line 1: '%'"), "{stderr}");
+}

@@ -8,11 +8,15 @@
 
 mod abbreviations;
 mod accent;
+mod address;
+mod dates;
 mod fallback;
+mod heteronyms;
 mod letter_to_sound;
 mod normalize;
 mod numbers;
 mod symbols;
+mod words;
 
 use misaki_rs::g2p::LinkFeature;
 use misaki_rs::lexicon::TokenContext;
@@ -21,6 +25,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
+use crate::lexicon::Lexicon;
 use crate::phonemes;
 use crate::token::{self, Token};
 pub use accent::Accent;
@@ -30,6 +35,8 @@ use fallback::{Context, Fallback, Pronunciation, UNKNOWN};
 pub struct English {
     misaki: G2P,
     accent: Accent,
+    /// Technical names and loanwords.
+    words: Lexicon,
 }
 
 impl std::fmt::Debug for English {
@@ -50,7 +57,11 @@ impl English {
             Accent::British => Language::EnglishGB,
         };
         // misaki-rs asks its fallback before its own number rules, and one failed word fails the sentence. So it gets none.
-        Ok(Self { misaki: G2P::with_fallback(language, None), accent })
+        let words = words::WORDS.iter().map(|(word, american, british)| match accent {
+            Accent::American => (*word, *american),
+            Accent::British => (*word, *british),
+        });
+        Ok(Self { misaki: G2P::with_fallback(language, None), accent, words: Lexicon::of_table(words) })
     }
 
     /// The accent of the phonemes.
@@ -86,6 +97,8 @@ impl English {
                 skipped.append(&mut pronunciation.skipped);
                 tokens[at].phonemes = Some(with_spaces(pronunciation.phonemes, context));
                 self.update_previous(&mut tokens, at);
+            } else if let Some(reading) = heteronyms::reading(&tokens, at, self.accent) {
+                tokens[at].phonemes = Some(reading.to_owned());
             }
             start = end + tokens[at].whitespace.len();
         }
@@ -109,7 +122,7 @@ impl English {
         let fallback = || Some(self.fallback().pronounce(text, context));
         match token.phonemes.as_deref() {
             None => fallback(),
-            Some(phonemes) if phonemes.contains(UNKNOWN) || fallback::is_address(text) => fallback(),
+            Some(phonemes) if phonemes.contains(UNKNOWN) => fallback(),
             Some("") if text == "/" && !(context.before.is_none() && context.after.is_some()) => None,
             // The number token has the name of the currency.
             Some("") if "$£€".contains(text) && context.next.starts_with(|c: char| c.is_ascii_digit()) => None,
@@ -174,7 +187,7 @@ impl G2p for English {
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
         for written in text.nfc().collect::<String>().lines() {
-            let line = normalize::normalize(written);
+            let line = normalize::normalize(&self.words.apply(written), self.accent);
             if line.is_empty() || is_ruler(written) {
                 continue;
             }
@@ -182,9 +195,8 @@ impl G2p for English {
             let before = spoken.len();
             join(&tokens, &mut spoken, &mut skipped);
             let tokens = spoken.split_off(before);
-            // Lines with markup keep their normalized text, which is without markup.
-            let marked = written.contains("](");
-            spoken.extend(if marked { tokens } else { token::restore_text(tokens, written) });
+            let (plain, _) = self.misaki.preprocess_links(written);
+            spoken.extend(token::restore_text(tokens, &plain));
         }
         if !skipped.is_empty() {
             log::warn!("no pronunciation for {:?}, skipped", skipped.iter().collect::<String>());
@@ -251,11 +263,21 @@ mod tests {
         let names = (' '..='⏿').filter_map(symbols::symbol).chain(('Α'..='ω').filter_map(symbols::greek));
         let titles = abbreviations::TITLES.iter().chain(abbreviations::WORDS).map(|(_, words)| *words);
         let units = abbreviations::UNITS.iter().flat_map(|(_, singular, plural)| [*singular, *plural]);
-        let words: Vec<_> = names.chain(titles).chain(units).collect();
+        let clipped = abbreviations::CLIPPED.iter().map(|(_, word)| *word);
+        let words: Vec<_> = names.chain(titles).chain(units).chain(clipped).collect();
         for accent in [Accent::American, Accent::British] {
             let english = English::new(accent).unwrap();
             let missing: Vec<_> = words.iter().filter(|words| english.fallback().known(words).is_none()).collect();
             assert!(missing.is_empty(), "{accent:?}: {missing:?}");
+        }
+    }
+
+    #[test]
+    fn the_phonemes_of_the_tables_are_in_the_vocabulary() {
+        let words = words::WORDS.iter().flat_map(|(_, american, british)| [*american, *british]);
+        for spoken in words.chain(heteronyms::readings()) {
+            assert_eq!(phonemes::unknown(spoken).collect::<String>(), "", "{spoken}");
+            assert_eq!(spoken.matches('ˈ').count(), 1, "{spoken}");
         }
     }
 }

@@ -4,6 +4,8 @@
 //! as misaki does (`misaki.espeak`), with which the network was trained: the text is split at punctuation, which is kept;
 //! tied symbols become one symbol; language flags and hyphens are removed.
 
+mod quantities;
+
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -176,7 +178,7 @@ impl G2p for Espeak {
     fn phonemize(&self, text: &str) -> Result<String> {
         let mut spoken = String::new();
         for line in text.lines() {
-            let phonemes = self.phonemize_line(&normalize(line))?;
+            let phonemes = self.phonemize_line(&quantities::expand(&normalize(line), self.language))?;
             push(&mut spoken, " ");
             push(&mut spoken, phonemes.trim());
         }

@@ -39,6 +39,8 @@ mod g2p;
 pub mod kana;
 #[cfg(feature = "languages")]
 mod language;
+#[cfg(feature = "languages")]
+mod lexicon;
 #[cfg(feature = "mandarin")]
 pub mod mandarin;
 #[cfg(feature = "languages")]
@@ -58,6 +60,8 @@ pub use error::{Error, Result};
 pub use g2p::{G2p, Phonemes};
 #[cfg(feature = "languages")]
 pub use language::Language;
+#[cfg(feature = "languages")]
+pub use lexicon::Lexicon;
 pub use text_chunk::TextChunk;
 pub use text_stream::{Chunking, TextStream};
 pub use token::Token;

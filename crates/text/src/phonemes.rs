@@ -129,7 +129,8 @@ impl Vocabulary {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a regular file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |action| move |source| Error::Io { action, path: path.to_owned(), source };
     // Check before opening: opening a named pipe would block until it has a writer.
     let found = fs::metadata(path).map_err(failed("open"))?;

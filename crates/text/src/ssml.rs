@@ -18,6 +18,8 @@
 mod attributes;
 mod ipa;
 mod months;
+pub(crate) use months::month;
+pub(crate) use say_as::date;
 mod say_as;
 
 use roxmltree::{Document, Node, ParsingOptions};

@@ -2,7 +2,7 @@
 
 use kokoro_wgpu::text::markup::{self, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{self, Chunking, G2p, Language, Phonemes, TextStream, ssml};
+use kokoro_wgpu::text::{self, Chunking, G2p, Language, Lexicon, Phonemes, TextStream, ssml};
 
 use super::segments::Segments;
 use crate::failure::Failure;
@@ -33,12 +33,26 @@ impl ParsedInput {
     }
 
     /// Reader of plain text. Segments have their own readers.
-    pub fn g2p(&self, language: text::Result<Language>, vocabulary: &Vocabulary) -> text::Result<Box<dyn G2p>> {
+    pub fn g2p(
+        &self,
+        language: text::Result<Language>,
+        vocabulary: &Vocabulary,
+        lexicon: Option<&Lexicon>,
+    ) -> text::Result<Box<dyn G2p>> {
         match self {
-            Self::Plain(Input::Text(_)) => language?.reader_for(vocabulary),
+            Self::Plain(Input::Text(_)) => reader(language?, vocabulary, lexicon),
             _ => Ok(Box::new(Phonemes)),
         }
     }
+}
+
+/// A reader of a language that takes the words of a lexicon from it.
+pub fn reader(language: Language, vocabulary: &Vocabulary, lexicon: Option<&Lexicon>) -> text::Result<Box<dyn G2p>> {
+    let reader = language.reader_for(vocabulary)?;
+    Ok(match lexicon {
+        Some(lexicon) => lexicon.clone().reader(reader),
+        None => reader,
+    })
 }
 
 /// What to speak.

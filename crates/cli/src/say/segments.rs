@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 
 use kokoro_wgpu::text::markup::{self, Mark};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{self, Chunking, Error, G2p, Language, TextStream};
+use kokoro_wgpu::text::{self, Chunking, Error, G2p, Language, Lexicon, TextStream};
 use kokoro_wgpu::{SAMPLE_RATE, Voice};
 
+use super::content::reader;
 use crate::failure::Failure;
 use crate::model::ModelSource;
 use crate::published::Access;
@@ -42,6 +43,8 @@ pub struct SegmentContext<'a> {
     pub voice: &'a Voice,
     /// The language of all segments, in place of their voices'.
     pub lang: Option<Language>,
+    /// Words that come before those of the readers.
+    pub lexicon: Option<&'a Lexicon>,
     pub chunking: Chunking,
     pub vocabulary: &'a Vocabulary,
     pub model: &'a ModelSource,
@@ -70,7 +73,7 @@ impl Segments {
                 _ => continue,
             };
             let language = context.language(prosody.voice.as_deref().unwrap_or(context.voice.name()))?;
-            let reader = this.reader_index(language, context.vocabulary)?;
+            let reader = this.reader_index(language, context)?;
             let voice = prosody.voice.map(|name| this.voice_index(name, context)).transpose()?;
             let mut stream = TextStream::new([text.as_str()], this.readers[reader].1.as_ref(), context.chunking);
             any_spoken |= !stream.is_silent(context.vocabulary)?;
@@ -83,11 +86,11 @@ impl Segments {
         }
     }
 
-    fn reader_index(&mut self, language: Language, vocabulary: &Vocabulary) -> text::Result<usize> {
+    fn reader_index(&mut self, language: Language, context: &SegmentContext<'_>) -> text::Result<usize> {
         if let Some(index) = self.readers.iter().position(|(known, _)| *known == language) {
             return Ok(index);
         }
-        self.readers.push((language, language.reader_for(vocabulary)?));
+        self.readers.push((language, reader(language, context.vocabulary, context.lexicon)?));
         Ok(self.readers.len() - 1)
     }
 

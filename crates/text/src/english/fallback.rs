@@ -45,16 +45,6 @@ impl Pronunciation {
     }
 }
 
-/// Whether a text is an internet address, whose punctuation is spoken.
-pub fn is_address(text: &str) -> bool {
-    const DOMAINS: [&str; 9] = [".com", ".org", ".net", ".io", ".dev", ".gov", ".edu", ".rs", ".uk"];
-    let host = text.split(['/', ':', '?']).next().unwrap_or(text).to_lowercase();
-    text.contains("://")
-        || host.starts_with("www.")
-        || DOMAINS.iter().any(|domain| host.len() > domain.len() && host.ends_with(domain))
-        || text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-}
-
 /// The fallback after misaki's own dictionary and rules.
 #[derive(Clone, Copy)]
 pub struct Fallback<'a> {
@@ -72,9 +62,8 @@ impl Fallback<'_> {
             return Pronunciation { phonemes, skipped: Vec::new() };
         }
         let characters: Vec<char> = text.chars().collect();
-        let address = is_address(&text);
         let mut spoken = Pronunciation::default();
-        let (mut at, mut number) = (0, None::<String>);
+        let mut at = 0;
         while let Some(&symbol) = characters.get(at) {
             let start = at;
             let before = start.checked_sub(1).map_or(context.before, |before| characters.get(before).copied());
@@ -88,16 +77,11 @@ impl Fallback<'_> {
                     c.is_ascii_alphabetic() || "'’".contains(c) && joins(at, char::is_ascii_alphabetic)
                 });
                 let word: String = characters[start..at].iter().collect();
-                let previous = number.take().unwrap_or_default();
-                // Country domains are spelled: "co.uk".
-                let domain = address && before == Some('.') && word.len() == 2;
-                let other = || if domain { self.spell(&word) } else { self.word(&word) };
-                spoken.push_word(&self.unit(&word, &previous).unwrap_or_else(other));
+                spoken.push_word(&self.word(&word));
             } else if symbol.is_ascii_digit() {
                 at = run_end(start, &|at, c| c.is_ascii_digit() || ".,".contains(c) && joins(at, char::is_ascii_digit));
                 let digits: String = characters[start..at].iter().collect();
                 spoken.push_word(&self.number(&digits));
-                number = Some(digits);
             } else {
                 at = run_end(start, &|_, c| c == symbol);
                 let after = characters.get(at).copied().or(context.after);
@@ -105,17 +89,16 @@ impl Fallback<'_> {
                 let times = if "/=+&|<>".contains(symbol) && at - start == 2 { 2 } else { 1 };
                 let ruler = at - start > 2 && !".!?".contains(symbol) && symbols::symbol(symbol).is_some();
                 for _ in 0..if ruler { 0 } else { times } {
-                    self.symbol(symbol, before, after, address, &mut spoken);
+                    self.symbol(symbol, before, after, &mut spoken);
                 }
             }
         }
         spoken
     }
 
-    /// The phonemes of an abbreviation, of a name from the table, or of a unit after a number.
+    /// The phonemes of an abbreviation or of a name from the table.
     fn abbreviation(&self, text: &str, context: Context<'_>) -> Option<String> {
         let name = text.trim_end_matches('.');
-        let number = context.previous.trim_start_matches(['(', '~']);
         let capital = |text: &str| text.starts_with(|c: char| c.is_uppercase());
         let words = match abbreviations::title(name).or_else(|| abbreviations::words(name)) {
             Some(words) => words,
@@ -124,16 +107,10 @@ impl Fallback<'_> {
                 if capital(context.next) && !capital(context.previous) { "saint" } else { "street" }
             }
             None if name.eq_ignore_ascii_case("st") => "saint",
-            None => return self.unit(name, number),
+            None => return None,
         };
         let ends = text.ends_with('.') && context.next.is_empty();
         Some(self.known(words)? + if ends { "." } else { "" })
-    }
-
-    /// The phonemes of a unit after a number.
-    fn unit(&self, name: &str, number: &str) -> Option<String> {
-        let follows_number = number.ends_with(|c: char| c.is_ascii_digit());
-        self.known(abbreviations::unit(name, number).filter(|_| follows_number)?)
     }
 
     /// The phonemes of words, if misaki knows all of them.
@@ -224,24 +201,15 @@ impl Fallback<'_> {
     }
 
     /// Appends a character that is neither a Latin letter nor a digit.
-    fn symbol(
-        &self,
-        symbol: char,
-        before: Option<char>,
-        after: Option<char>,
-        address: bool,
-        spoken: &mut Pronunciation,
-    ) {
+    fn symbol(&self, symbol: char, before: Option<char>, after: Option<char>, spoken: &mut Pronunciation) {
         let is = |side: Option<char>, kind: fn(&char) -> bool| side.is_some_and(|c| kind(&c));
         let digits = is(before, char::is_ascii_digit) && is(after, char::is_ascii_digit);
         let between = before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
         let alone = before.is_none() && after.is_none();
         let name = match symbol {
-            '.' if between || address && after.is_some() => "dot",
+            '.' if between => "dot",
             ':' if digits => "to",
             ':' if after.is_some() => "colon",
-            '?' if address && after.is_some() => "question mark",
-            '-' if address && between => "dash",
             '-' if is(after, char::is_ascii_digit) && before.is_none() => "minus",
             '-' | '–' if alone => return spoken.phonemes.push('—'),
             '.' | ',' | ';' | ':' | '!' | '?' | '…' | '—' | ')' | '”' => return spoken.phonemes.push(symbol),

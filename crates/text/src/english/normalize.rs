@@ -1,5 +1,6 @@
 //! Text normalization before misaki: characters that it does not know, clock times, lengths and amounts of money.
 
+use super::accent::Accent;
 use super::{numbers, symbols};
 
 /// Maximum number of characters without a space; longer runs are broken. misaki looks up every substring of such a run, so
@@ -20,7 +21,7 @@ const SIGNS: [(&str, &str); 8] = [
 
 /// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times, lengths and
 /// amounts of money are expanded to words and numbers.
-pub fn normalize(line: &str) -> String {
+pub fn normalize(line: &str, accent: Accent) -> String {
     let mut line = without_line_marker(line.trim()).to_owned();
     for (sign, plain) in SIGNS {
         line = line.replace(sign, plain);
@@ -29,7 +30,7 @@ pub fn normalize(line: &str) -> String {
     for symbol in line.chars() {
         push_plain(symbol, &mut plain);
     }
-    let spoken = money(&times_and_lengths(&numbers::expand(&plain)));
+    let spoken = money(&times_and_lengths(&numbers::expand(&plain, accent)));
     let mut out = String::with_capacity(spoken.len());
     for run in spoken.split_whitespace() {
         for (at, symbol) in run.chars().enumerate() {
@@ -46,9 +47,13 @@ pub fn normalize(line: &str) -> String {
 fn without_line_marker(line: &str) -> &str {
     let heading = line.trim_start_matches('#');
     let item = line.strip_prefix(['-', '–', '*', '>', '•']);
+    // "- 5" is a negative number and "> 5" a comparison.
+    let sign = line.starts_with(['-', '–', '>']);
     match item.or((heading.len() < line.len()).then_some(heading)) {
-        // "- 5" is a negative number.
-        Some(rest) if rest.starts_with(' ') && !rest.trim_start().starts_with(|c: char| c.is_ascii_digit()) => rest,
+        Some(rest) if rest.starts_with(' ') => {
+            let number = rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
+            if sign && number { line } else { rest }
+        }
         _ => line,
     }
 }
@@ -231,7 +236,12 @@ fn scale(text: &str) -> Option<(&'static str, usize)> {
         ("B", "billion"),
         ("T", "trillion"),
     ];
-    let (key, word) = SCALES.iter().find(|(key, _)| text.starts_with(key))?;
+    // Headlines write "Million".
+    let found = |key: &str| match key.starts_with(' ') {
+        true => text.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)),
+        false => text.starts_with(key),
+    };
+    let (key, word) = SCALES.iter().find(|(key, _)| found(key))?;
     (!text[key.len()..].starts_with(char::is_alphanumeric)).then_some((*word, key.len()))
 }
 
@@ -253,7 +263,7 @@ mod tests {
     #[test]
     fn long_runs_are_broken_and_lose_nothing() {
         for run in ["a-".repeat(2000), "x=".repeat(500), "é".repeat(MAX_RUN + 1), "a".repeat(MAX_RUN)] {
-            let normalized = normalize(&run);
+            let normalized = normalize(&run, Accent::American);
             let longest = normalized.split(' ').map(|part| part.chars().count()).max();
             assert_eq!(longest, Some(MAX_RUN), "{run}");
             assert_eq!(normalized.replace(' ', ""), run);

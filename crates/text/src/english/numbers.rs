@@ -3,7 +3,10 @@
 //!
 //! Plain numbers are left as digits; misaki reads them.
 
-use super::symbols;
+use super::accent::Accent;
+use super::address::address;
+use super::dates::date;
+use super::{abbreviations, symbols};
 
 /// Punctuation before a word.
 const BEFORE: &str = "([{“\"'‘";
@@ -11,7 +14,7 @@ const BEFORE: &str = "([{“\"'‘";
 const AFTER: &str = ".,;:!?…)]}”\"'’";
 
 /// Expands such words in a line.
-pub fn expand(line: &str) -> String {
+pub fn expand(line: &str, accent: Accent) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut out: Vec<String> = Vec::new();
     let mut at = 0;
@@ -22,13 +25,28 @@ pub fn expand(line: &str) -> String {
             at += 2;
             continue;
         }
+        if word.contains("](") {
+            out.push(word.to_owned());
+            at += 1;
+            continue;
+        }
         let core = word.trim_start_matches(|c| BEFORE.contains(c));
         let (head, core) = (&word[..word.len() - core.len()], core.trim_end_matches(|c| AFTER.contains(c)));
         let tail = &word[head.len() + core.len()..];
         let previous = at.checked_sub(1).map_or("", |at| words[at]);
+        if let Some(year) = short_year(head, core) {
+            out.push([&year, tail].concat());
+            at += 1;
+            continue;
+        }
+        if let Some((expanded, taken)) = measure(core, tail, previous, &words[at + 1..]) {
+            out.push([head, &expanded].concat());
+            at += taken;
+            continue;
+        }
         let (expanded, tail) = match abbreviation(core, tail, previous, next) {
             Some(full) => (Some(full.to_owned()), if next.is_empty() { tail } else { &tail[1..] }),
-            None => (expand_word(core, previous), tail),
+            None => (expand_word(core, previous, accent), tail),
         };
         out.push(expanded.map_or_else(|| word.to_owned(), |expanded| [head, &expanded, tail].concat()));
         at += 1;
@@ -36,12 +54,159 @@ pub fn expand(line: &str) -> String {
     out.join(" ")
 }
 
-fn expand_word(core: &str, previous: &str) -> Option<String> {
+fn expand_word(core: &str, previous: &str, accent: Accent) -> Option<String> {
     if core.is_ascii() && core.bytes().all(|c| c.is_ascii_lowercase()) {
         return None;
     }
-    let rules = [range, fraction, version, dimensions, telephone, foreign_dollars, compound_unit, formula];
-    rules.iter().find_map(|rule| rule(core)).or_else(|| roman(core, previous))
+    let rules = [
+        address,
+        range,
+        fraction,
+        version,
+        dimensions,
+        telephone,
+        foreign_dollars,
+        compound_unit,
+        formula,
+        power,
+        letter,
+        millions,
+    ];
+    abbreviations::clipped(core)
+        .map(str::to_owned)
+        .or_else(|| date(core, accent))
+        .or_else(|| rules.iter().find_map(|rule| rule(core)))
+        .or_else(|| code(core, previous))
+        .or_else(|| roman(core, previous))
+}
+
+/// A number with its unit, in one word or in two: "10m", "6 in", "3 lb". Returns the words, with the punctuation after
+/// them, and the number of words that they replace. `tail` is the punctuation after `core`.
+fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(String, usize)> {
+    let digits = core.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(core.len());
+    let (number, own) = core.split_at(digits);
+    if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with(['.', ',']) {
+        return None;
+    }
+    let own = own.strip_prefix('-').unwrap_or(own);
+    let following = next.first().copied().unwrap_or_default();
+    let unit = if own.is_empty() && tail.is_empty() { following.trim_end_matches(|c| AFTER.contains(c)) } else { own };
+    let (tail, after, taken) = match own.is_empty() {
+        true => (&following[unit.len()..], next.get(1).copied().unwrap_or_default(), 2),
+        false => (tail, following, 1),
+    };
+    // "a 5 kg bag"
+    let adjective = ["a", "an", "A", "An"].contains(&previous)
+        && tail.is_empty()
+        && after.starts_with(|c: char| c.is_ascii_lowercase())
+        && !["of", "and", "or", "in", "at", "to", "from", "is", "per"].contains(&after);
+    let crowd = unit == "m" && PEOPLE.split(' ').any(|word| after.trim_end_matches(|c| AFTER.contains(c)) == word);
+    let words = if crowd { "million" } else { abbreviations::unit(unit, number == "1" || adjective)? };
+    let plausible = match unit {
+        "in" => is_inch(own, tail, after),
+        // "5 L" may be a name.
+        "V" | "W" | "L" => {
+            !own.is_empty() || tail.starts_with(['.', ',']) || !after.starts_with(|c: char| c.is_uppercase())
+        }
+        _ => true,
+    };
+    // The full stop of "6 in. wide" belongs to the unit.
+    let stop = tail.starts_with('.') && after.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let tail = if stop { &tail[1..] } else { tail };
+    plausible.then(|| (format!("{number} {words}{tail}"), taken))
+}
+
+/// What millions are counted of, in which "10m" is not a length.
+const PEOPLE: &str =
+    "users people followers subscribers downloads views customers households viewers readers accounts visitors";
+
+/// Whether "in" after a number is the unit, with `tail` as punctuation and `after` as the next word.
+fn is_inch(own: &str, tail: &str, after: &str) -> bool {
+    const SIZES: &str = "wide long tall high deep thick across square diameter by x × of screen display pipe pipes";
+    let after = after.trim_end_matches(|c| AFTER.contains(c));
+    !own.is_empty() || !tail.is_empty() || after.is_empty() || SIZES.split(' ').any(|word| word == after)
+}
+
+/// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
+fn code(core: &str, previous: &str) -> Option<String> {
+    const NAMED: &str = "pin code passcode zip extension ext flight";
+    if !is_digits(core) || core.len() < 2 {
+        return None;
+    }
+    let previous = previous.trim_end_matches([':', '#', '.']);
+    let named = NAMED.split(' ').any(|word| word == previous.to_lowercase());
+    // "UA 1907"
+    let airline = previous.len() == 2 && core.len() > 2 && AIRLINES.split(' ').any(|code| code == previous);
+    (core.starts_with('0') || named || airline).then(|| spaced(core))
+}
+
+/// "'08" to "oh 8".
+fn short_year(head: &str, core: &str) -> Option<String> {
+    let year = core.strip_prefix('0').filter(|year| is_digits(year) && year.len() == 1 && *year != "0")?;
+    ["'", "‘", "’"].contains(&head).then(|| format!("oh {year}"))
+}
+
+/// Codes of airlines, before the number of a flight.
+const AIRLINES: &str =
+    "AA AC AF AS AY AZ B6 BA CX DL EK EY F9 FR IB JL KE KL LH LX NH NK NZ OS QF QR SK SQ TK TP U2 UA VS WN WS";
+
+/// "10^6" to "10 to the 6th", "x²" to "x squared", "2^n" to "2 to the n".
+fn power(core: &str) -> Option<String> {
+    const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+    let raised = |c: char| RAISED.chars().position(|digit| digit == c).map(|digit| char::from(b'0' + digit as u8));
+    let (base, exponent) = match core.split_once('^') {
+        Some((base, exponent)) => (base, exponent.trim_matches(['{', '}', '(']).to_owned()),
+        None => {
+            let at = core.find(|c| raised(c).is_some() || "⁻ⁿ".contains(c))?;
+            let digit = |c| match c {
+                '⁻' => Some('-'),
+                'ⁿ' => Some('n'),
+                c => raised(c),
+            };
+            (&core[..at], core[at..].chars().map(digit).collect::<Option<String>>()?)
+        }
+    };
+    let plain = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'.') && !text.is_empty();
+    let (minus, size) = match exponent.strip_prefix(['-', '−']) {
+        Some(size) => ("minus ", size),
+        None => ("", exponent.as_str()),
+    };
+    if !plain(base) || !plain(size) || base.len() > 1 && !base.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    Some(match size {
+        "2" if minus.is_empty() => format!("{base} squared"),
+        "3" if minus.is_empty() => format!("{base} cubed"),
+        size if is_digits(size) && minus.is_empty() && size.len() < 4 => {
+            format!("{base} to the {}", ordinal(size.parse().ok()?))
+        }
+        size => format!("{base} to the {minus}{size}"),
+    })
+}
+
+/// "A-level" to the name of the letter, not the article.
+fn letter(core: &str) -> Option<String> {
+    let rest = core.strip_prefix("A-").filter(|rest| rest.len() > 1 && rest.bytes().all(|c| c.is_ascii_lowercase()))?;
+    Some(format!("[A](/ˈA/) {rest}"))
+}
+
+/// "10M" to "10 million".
+fn millions(core: &str) -> Option<String> {
+    let number = core.strip_suffix('M')?;
+    let whole = number.starts_with(|c: char| c.is_ascii_digit()) && number.ends_with(|c: char| c.is_ascii_digit());
+    (whole && number.bytes().all(|c| c.is_ascii_digit() || c == b'.' || c == b',')).then(|| format!("{number} million"))
+}
+
+/// "21st" for 21.
+pub fn ordinal(number: u32) -> String {
+    let ending = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 fn is_digits(text: &str) -> bool {
@@ -188,12 +353,8 @@ fn roman(core: &str, previous: &str) -> Option<String> {
     if one_of(PARTS) {
         return Some(number.to_string());
     }
-    let ending = match number {
-        11..=13 => "th",
-        number => ["th", "st", "nd", "rd", "th", "th", "th", "th", "th", "th"][number as usize % 10],
-    };
     // The "I" of "Elizabeth I went" may be the pronoun.
-    (one_of(RULERS) && core.len() > 1).then(|| format!("the {number}{ending}"))
+    (one_of(RULERS) && core.len() > 1).then(|| format!("the {}", ordinal(number)))
 }
 
 /// The value of a Roman numeral below 40.

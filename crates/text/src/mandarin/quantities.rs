@@ -150,11 +150,12 @@ fn range(text: &str) -> Option<(String, usize)> {
 fn signed(text: &str, before: Option<char>) -> Option<(String, usize)> {
     let minus = text.chars().next().filter(|c| "-−－".contains(*c)).map(char::len_utf8);
     if let Some(length) = minus {
-        if before.is_some_and(char::is_alphanumeric) {
-            return None;
-        }
         let (spoken, more) = measure(&text[length..], before)?;
         let temperature = spoken.ends_with("摄氏度") || spoken.ends_with("华氏度");
+        // After a Chinese character a hyphen joins two quantities, as in 3天-5天, but hardly before degrees or a percentage.
+        if before.is_some_and(char::is_alphanumeric) && !temperature && !spoken.starts_with("百分之") {
+            return None;
+        }
         return Some((format!("{}{spoken}", if temperature { "零下" } else { "负" }), length + more));
     }
     measure(text, before)

@@ -81,7 +81,7 @@ fn english_words(number: Num2Words) -> Option<String> {
 
 /// Rewrites a date. `format` is the order of `y`, `m` and `d`; by default `ymd` if the year comes first, else `mdy` in
 /// American English and `dmy` in other languages.
-fn date(text: &str, format: &str, language: Language) -> Option<String> {
+pub fn date(text: &str, format: &str, language: Language) -> Option<String> {
     let parts: Vec<u32> = text.split(['-', '/', '.', ' ']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let year_first = text.find(|c: char| !c.is_ascii_digit()) == Some(4);
     let order = match (format, language) {

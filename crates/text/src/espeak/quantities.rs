@@ -1,0 +1,254 @@
+//! Numbers with their context, written so that espeak-ng says them as people do: amounts with separators, money, clock
+//! times, dates, negative numbers. Plain digits stay; espeak-ng reads them.
+
+use crate::language::Language;
+use crate::ssml::date;
+
+/// How a language writes and says quantities.
+struct Words {
+    language: Language,
+    /// Between groups of three digits; the other of comma and full stop is the decimal separator.
+    group: char,
+    decimal: &'static str,
+    minus: &'static str,
+    /// After the hours of a full hour.
+    full_hour: &'static str,
+    /// Between hours and minutes.
+    hour: &'static str,
+    /// After the minutes.
+    minute: &'static str,
+    /// Between an amount of money and its cents.
+    cents: &'static str,
+    /// One and many of `€ $ £ R$ ₹`.
+    currencies: [(&'static str, &'static str); 5],
+}
+
+#[rustfmt::skip]
+const WORDS: [Words; 5] = [
+    Words { language: Language::Spanish, group: '.', decimal: "coma", minus: "menos", full_hour: "horas", hour: "y", minute: "", cents: "con",
+        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reales"), ("rupia", "rupias")] },
+    Words { language: Language::French, group: ' ', decimal: "virgule", minus: "moins", full_hour: "heures", hour: "heures", minute: "", cents: "",
+        currencies: [("euro", "euros"), ("dollar", "dollars"), ("livre", "livres"), ("réal", "réaux"), ("roupie", "roupies")] },
+    Words { language: Language::Italian, group: '.', decimal: "virgola", minus: "meno", full_hour: "in punto", hour: "e", minute: "", cents: "e",
+        currencies: [("euro", "euro"), ("dollaro", "dollari"), ("sterlina", "sterline"), ("real", "real"), ("rupia", "rupie")] },
+    Words { language: Language::Portuguese, group: '.', decimal: "vírgula", minus: "menos", full_hour: "horas", hour: "horas e", minute: "", cents: "e",
+        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reais"), ("rúpia", "rúpias")] },
+    Words { language: Language::Hindi, group: ',', decimal: "दशमलव", minus: "माइनस", full_hour: "बजे", hour: "बजकर", minute: "मिनट", cents: "और",
+        currencies: [("यूरो", "यूरो"), ("डॉलर", "डॉलर"), ("पाउंड", "पाउंड"), ("रियाल", "रियाल"), ("रुपया", "रुपये")] },
+];
+
+const SIGNS: [&str; 5] = ["€", "$", "£", "R$", "₹"];
+
+/// The line with its quantities in words and plain digits.
+pub fn expand(line: &str, language: Language) -> String {
+    let Some(words) = WORDS.iter().find(|words| words.language == language) else { return line.to_owned() };
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(symbol) = rest.chars().next() {
+        let inside = out.ends_with(|c: char| c.is_alphanumeric() || "./:,-_".contains(c));
+        let found = if inside { None } else { words.quantity(rest) };
+        match found {
+            Some((spoken, length)) => {
+                out.push_str(&spoken);
+                rest = &rest[length..];
+            }
+            None => {
+                out.push(symbol);
+                rest = &rest[symbol.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+fn digits(text: &str) -> &str {
+    &text[..text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len())]
+}
+
+fn is_end(text: &str) -> bool {
+    !text.starts_with(char::is_alphanumeric)
+}
+
+impl Words {
+    /// A quantity at the start of `text`: its words, and its length in bytes.
+    fn quantity(&self, text: &str) -> Option<(String, usize)> {
+        if let Some(found) = self.money_after_sign(text) {
+            return Some(found);
+        }
+        if let Some(positive) = text.strip_prefix(['-', '−']).filter(|rest| !digits(rest).is_empty()) {
+            let plain = || Some((digits(positive).to_owned(), digits(positive).len()));
+            let (spoken, length) = self.money(positive).or_else(|| self.number(positive)).or_else(plain)?;
+            return Some((format!("{} {spoken}", self.minus), text.len() - positive.len() + length));
+        }
+        if digits(text).is_empty() {
+            return None;
+        }
+        let found = self.date(text).or_else(|| self.clock(text)).or_else(|| self.money(text));
+        found.or_else(|| self.first(text)).or_else(|| self.number(text))
+    }
+
+    /// "3/5/2024"
+    fn date(&self, text: &str) -> Option<(String, usize)> {
+        let end = text.find(|c: char| !c.is_ascii_digit() && !"/-".contains(c)).unwrap_or(text.len());
+        let written = &text[..end];
+        let separators = written.chars().filter(|c| !c.is_ascii_digit()).collect::<Vec<_>>();
+        let four = written.split(['/', '-']).any(|part| part.len() == 4);
+        let whole = four && is_end(&text[end..]) && matches!(separators[..], [first, second] if first == second);
+        let spoken = date(written, "", self.language).filter(|_| whole)?;
+        Some((spoken, end))
+    }
+
+    /// "17:30", "9h30", "9h"
+    fn clock(&self, text: &str) -> Option<(String, usize)> {
+        let hours = digits(text);
+        let rest = text[hours.len()..].strip_prefix([':', 'h'])?;
+        let letter = text[hours.len()..].starts_with('h');
+        let minutes = digits(rest);
+        let (hour, minute) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().unwrap_or(0));
+        let valid = hours.len() < 3 && hour < 25 && minute < 60 && (minutes.len() == 2 || letter && minutes.is_empty());
+        if !valid || !is_end(&rest[minutes.len()..]) || rest[minutes.len()..].starts_with(':') {
+            return None;
+        }
+        let spoken = match minute {
+            0 => format!("{hour} {}", self.full_hour),
+            minute => format!("{hour} {} {minute} {}", self.hour, self.minute),
+        };
+        Some((spoken.trim_end().to_owned(), hours.len() + 1 + minutes.len()))
+    }
+
+    /// "R$ 25,90"
+    fn money_after_sign(&self, text: &str) -> Option<(String, usize)> {
+        let sign = ["R$", "€", "$", "£", "₹"].into_iter().find(|sign| text.starts_with(sign))?;
+        let amount = text[sign.len()..].trim_start_matches([' ', '\u{a0}']);
+        let (whole, decimals, length) = self.amount(amount)?;
+        Some((self.price(&whole, &decimals, sign)?, text.len() - amount.len() + length))
+    }
+
+    /// "1.234,56 €"
+    fn money(&self, text: &str) -> Option<(String, usize)> {
+        let (whole, decimals, length) = self.amount(text)?;
+        let rest = text[length..].trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+        let sign = ["€", "£", "₹"].into_iter().find(|sign| rest.starts_with(sign))?;
+        Some((self.price(&whole, &decimals, sign)?, text.len() - rest.len() + sign.len()))
+    }
+
+    fn price(&self, whole: &str, decimals: &str, sign: &str) -> Option<String> {
+        let (one, many) = self.currencies.get(SIGNS.iter().position(|known| *known == sign)?)?;
+        let name = if whole == "1" { one } else { many };
+        Some(match decimals.len() {
+            0 => format!("{whole} {name}"),
+            2 if decimals == "00" => format!("{whole} {name}"),
+            2 => [whole, name, self.cents, decimals.trim_start_matches('0')]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+            _ => format!("{whole} {} {decimals} {many}", self.decimal),
+        })
+    }
+
+    /// "1º" in French, where espeak-ng says "degré".
+    fn first(&self, text: &str) -> Option<(String, usize)> {
+        let number = digits(text);
+        let sign = text[number.len()..].chars().next().filter(|c| "ºª".contains(*c))?;
+        let spoken = match (self.language, number) {
+            (Language::French, "1") => "premier".to_owned(),
+            (Language::French, number) => format!("{number}e"),
+            (Language::Hindi, number) => format!("{number}वां"),
+            _ => return None,
+        };
+        Some((spoken, number.len() + sign.len_utf8()))
+    }
+
+    /// "1.234,5"
+    fn number(&self, text: &str) -> Option<(String, usize)> {
+        let (whole, decimals, length) = self.amount(text)?;
+        // "1.2.3" and plain digits stay.
+        let more = text[length..].strip_prefix(['.', ',', ':', '/']).is_some_and(|rest| !digits(rest).is_empty());
+        if more || whole.len() == length {
+            return None;
+        }
+        let spaced = decimals.len() > 2 || decimals.starts_with('0');
+        let decimals = match spaced {
+            true => decimals.chars().map(String::from).collect::<Vec<_>>().join(" "),
+            false => decimals,
+        };
+        let spoken = if decimals.is_empty() { whole } else { format!("{whole} {} {decimals}", self.decimal) };
+        Some((spoken, length))
+    }
+
+    /// The digits before and after the decimal separator, and the length in bytes.
+    fn amount(&self, text: &str) -> Option<(String, String, usize)> {
+        let first = digits(text);
+        if first.is_empty() {
+            return None;
+        }
+        let (mut whole, mut length) = (first.to_owned(), first.len());
+        let is_group = |c: char| c == self.group || self.group == ' ' && "\u{a0}\u{202f}".contains(c);
+        while let Some(rest) = text[length..].strip_prefix(is_group) {
+            let group = digits(rest);
+            // Hindi groups by two digits, then by three.
+            let size = group.len() == 3 || self.group == ',' && group.len() == 2;
+            if !size || first.len() > 3 || first.starts_with('0') {
+                break;
+            }
+            whole += group;
+            length = text.len() - rest.len() + group.len();
+        }
+        let decimal = if self.group == ',' { '.' } else { ',' };
+        let decimals = text[length..].strip_prefix(decimal).map_or("", digits);
+        // A decimal point, as in English, is not a group if it is not followed by three digits.
+        let point = text[length..].strip_prefix('.').map_or("", digits);
+        let decimals = if decimals.is_empty() && whole == first && point.len() != 3 { point } else { decimals };
+        if !decimals.is_empty() {
+            length += 1 + decimals.len();
+        }
+        Some((whole, decimals.to_owned(), length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_written_as_they_are_said() {
+        use Language::{French, Hindi, Italian, Portuguese, Spanish};
+        for (language, written, expected) in [
+            (Spanish, "Cuesta 1.234,56 €.", "Cuesta 1234 euros con 56."),
+            (Spanish, "a las 17:30 del 3/5/2024", "a las 17 y 30 del 3 de mayo de 2024"),
+            (Spanish, "50% y 3,5 o 3.5", "50% y 3 coma 5 o 3 coma 5"),
+            (Spanish, "-5 grados, versión 1.2.3", "menos 5 grados, versión 1.2.3"),
+            (Spanish, "1º, 1.000.000", "1º, 1000000"),
+            (French, "à 9h30 ou 17:00", "à 9 heures 30 ou 17 heures"),
+            (French, "12,50 € et 1 234 567", "12 euros 50 et 1234567"),
+            (French, "1º le 3/5/2024", "premier le 3 mai 2024"),
+            (Italian, "1,05 € alle 17:30", "1 euro e 5 alle 17 e 30"),
+            (Italian, "3,14159", "3 virgola 1 4 1 5 9"),
+            (Portuguese, "R$ 25,90 às 9h30", "25 reais e 90 às 9 horas e 30"),
+            (Portuguese, "R$1.000,00", "1000 reais"),
+            (Hindi, "₹1,23,456.50", "123456 रुपये और 50"),
+            (Hindi, "3.5 17:30", "3 दशमलव 5 17 बजकर 30 मिनट"),
+            (Spanish, "5,, 5. 5: 5/ 5h2 R$ € x5,5", "5,, 5. 5: 5/ 5h2 R$ € x5,5"),
+            (Spanish, "2024, y 3-4", "2024, y 3-4"),
+        ] {
+            assert_eq!(expand(written, language), expected, "{written} in {language}");
+        }
+    }
+
+    #[test]
+    fn any_text_is_expanded() {
+        let parts = ["1", "23", "456", ".", ",", ":", "/", "-", "h", "€", "R$", " ", "\u{a0}", "º", "é", "2024"];
+        let mut state = 82_usize;
+        for case in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..case % 9 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) & 0xffff_ffff;
+                text.push_str(parts[(state >> 16) % parts.len()]);
+            }
+            let language = [Language::Spanish, Language::French, Language::Hindi][case % 3];
+            let expanded = expand(&text, language);
+            assert_eq!(expanded.is_empty(), text.is_empty(), "{text:?}");
+        }
+    }
+}
