@@ -14,9 +14,9 @@ mod lattice;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::{fmt, fs};
 
 use jpreprocess_core::pos::{Doushi, Joshi, Meishi, POS, Setsubi};
 use jpreprocess_core::word_entry::WordEntry;
@@ -44,7 +44,6 @@ pub const DICTIONARY_FILES: [&str; 4] = ["sys.dic", "unk.dic", "matrix.bin", "ch
 const MAX_SENTENCE: usize = 1000;
 
 /// Japanese text to phonemes.
-#[derive(Debug)]
 pub struct Japanese {
     segmenter: Segmenter,
     /// Loaded at the first Latin word.
@@ -126,6 +125,13 @@ impl Japanese {
         let phonemes = token::phonemes(&english.tokens(&word)?);
         out.push_word(Token::new(written, phonemes, ""));
         Ok(())
+    }
+}
+
+// Without the dictionary, which would be 107 million numbers.
+impl fmt::Debug for Japanese {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Japanese").finish_non_exhaustive()
     }
 }
 
@@ -215,9 +221,9 @@ fn pronunciation(node: &NJDNode) -> String {
         return String::new();
     }
     let mut kana = node.get_pron().to_pure_string().replace(['’', '、', '？'], "");
-    // The model knows the end of an adjective as a long vowel.
-    if matches!(node.get_pos(), POS::Keiyoushi(_))
-        && let Some(stem) = kana.strip_suffix('イ')
+    // The model knows the end of an adjective, and 言い, as a long vowel.
+    if let Some(stem) = kana.strip_suffix('イ')
+        && (stem == "イ" || matches!(node.get_pos(), POS::Keiyoushi(_)))
         && stem.ends_with(['イ', 'シ', 'キ', 'チ', 'ニ', 'ミ', 'リ'])
     {
         kana = format!("{stem}ー");

@@ -18,8 +18,27 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     pub fn new(written: &'a str) -> Self {
         let (mut normalized, mut starts) = (String::new(), Vec::new());
-        let mut at = 0;
-        while at < written.len() {
+        let (mut at, mut after_digit) = (0, false);
+        while let Some(symbol) = written[at..].chars().next() {
+            let rest = &written[at..];
+            let fields = if after_digit { Vec::new() } else { date_or_time(rest) };
+            after_digit = fields.is_empty() && narrow(symbol).is_ascii_digit();
+            for (length, spelled) in &fields {
+                starts.push((normalized.len(), at));
+                normalized += spelled;
+                at += length;
+            }
+            if !fields.is_empty() {
+                continue;
+            }
+            // 3〜5 is "from 3 to 5".
+            if matches!(symbol, '〜' | '～') && rest.chars().nth(1).is_some_and(|next| narrow(next).is_ascii_digit())
+            {
+                starts.push((normalized.len(), at));
+                normalized += "から";
+                at += symbol.len_utf8();
+                continue;
+            }
             // A character, with the voice marks after it.
             let mark = |c: char| matches!(c, '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}');
             let after = written[at..].char_indices().skip(1).find(|(_, c)| !mark(*c));
@@ -43,6 +62,47 @@ impl<'a> Source<'a> {
         };
         &self.written[position(range.start)..position(range.end)]
     }
+}
+
+/// The fields of a date or time in figures at the beginning of a text: the length of each in bytes, with the separator
+/// after it, and how it is read. 9:30 is 9時 and 30分, 2026/10/1 is 2026年, 10月 and 1日.
+fn date_or_time(text: &str) -> Vec<(usize, String)> {
+    let figure = |c: char| narrow(c).is_ascii_digit();
+    // Length in bytes and in digits, and value.
+    let mut fields: Vec<(usize, usize, u32)> = Vec::new();
+    let (mut rest, mut separator) = (text, None);
+    loop {
+        let digits: String = rest.chars().take_while(|c| figure(*c)).map(narrow).collect();
+        let length = rest.find(|c| !figure(c)).unwrap_or(rest.len());
+        let Ok(value) = digits.parse() else { return Vec::new() };
+        fields.push((length, digits.len(), value));
+        rest = &rest[length..];
+        let Some(next) = rest.chars().next().filter(|c| matches!(narrow(*c), ':' | '/' | '-')) else { break };
+        if fields.len() == 3 || separator.is_some_and(|separator| separator != narrow(next)) {
+            return Vec::new();
+        }
+        separator = Some(narrow(next));
+        rest = &rest[next.len_utf8()..];
+        if let Some(field) = fields.last_mut() {
+            field.0 += next.len_utf8();
+        }
+    }
+    let units = match (separator, fields.as_slice()) {
+        (Some(':'), [(_, 1 | 2, 0..30), (_, 2, 0..60)] | [(_, 1 | 2, 0..30), (_, 2, 0..60), (_, 2, 0..60)]) => {
+            ["時", "分", "秒"]
+        }
+        (Some('/' | '-'), [(_, 4, _), (_, 1 | 2, 1..=12), (_, 1 | 2, 1..=31)]) => ["年", "月", "日"],
+        _ => return Vec::new(),
+    };
+    let mut spelled: Vec<(usize, String)> = Vec::new();
+    for ((length, _, value), unit) in fields.into_iter().zip(units) {
+        match spelled.last_mut() {
+            // 9:00 is 9時.
+            Some(before) if value == 0 => before.0 += length,
+            _ => spelled.push((length, value.to_string().chars().map(wide).collect::<String>() + unit)),
+        }
+    }
+    spelled
 }
 
 /// The full-width form of a character.

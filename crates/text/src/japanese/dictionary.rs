@@ -33,7 +33,6 @@ pub struct Entry {
 }
 
 /// A `sys.dic` or `unk.dic`.
-#[derive(Debug)]
 pub struct Lexicon {
     origin: String,
     bytes: Vec<u8>,
@@ -129,7 +128,6 @@ impl Lexicon {
 }
 
 /// `matrix.bin`: the costs of one word after another.
-#[derive(Debug)]
 pub struct Costs {
     bytes: Vec<u8>,
     /// How many ids a word can have for the word before it, and for the word after it.
@@ -154,7 +152,6 @@ impl Costs {
 }
 
 /// `char.bin`: how unknown words are found.
-#[derive(Debug)]
 pub struct Characters {
     categories: Vec<String>,
     classes: Vec<u32>,

@@ -9,7 +9,6 @@ const MAX_GROUP: usize = 24;
 const MAX_WORDS: usize = 2048;
 
 /// Finds words in a text with a dictionary of MeCab.
-#[derive(Debug)]
 pub struct Segmenter {
     words: Lexicon,
     unknown: Lexicon,

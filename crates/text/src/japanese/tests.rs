@@ -188,6 +188,29 @@ fn long_and_odd_texts_are_read() {
 }
 
 #[test]
+fn dates_and_times_in_figures_are_spelled() {
+    for (written, normalized) in [
+        ("09:30に", "９時３０分に"),
+        ("9:00に", "９時に"),
+        ("21:05:07", "２１時５分７秒"),
+        ("２０２６/１０/０１、", "２０２６年１０月１日、"),
+        ("2026-1-5", "２０２６年１月５日"),
+        ("16:9と1/2と25:61", "１６：９と１／２と２５：６１"),
+        ("03-1234-5678", "０３−１２３４−５６７８"),
+        ("12026/10/1", "１２０２６／１０／１"),
+        ("1:2:3:4 2026/10:1", "１：２：３：４\u{3000}２０２６／１０：１"),
+        ("3〜5 あ〜", "３から５\u{3000}あ〜"),
+        ("99999999999:30", "９９９９９９９９９９９：３０"),
+    ] {
+        let source = Source::new(written);
+        assert_eq!(source.normalized(), normalized);
+        assert_eq!(source.written(0..normalized.len()), written);
+    }
+    let source = Source::new("09:30に");
+    assert_eq!([source.written(0..6), source.written(6..15)], ["09:", "30"]);
+}
+
+#[test]
 fn replaced_words_keep_their_part_of_the_text() {
     for (text, words, parts) in [
         ("２０２６年", &["二", "千", "二", "十", "六", "年"][..], &["２０２６", "", "", "", "", "年"][..]),
