@@ -6,6 +6,8 @@ use kokoro_wgpu::text::{self, Chunking, G2p, Language, Phonemes, TextStream, ssm
 
 use super::segments::Segments;
 use crate::failure::Failure;
+use crate::published::Access;
+use crate::reader;
 use crate::text_input::{Input, TextSource};
 
 /// Input divided by its markup.
@@ -33,9 +35,17 @@ impl ParsedInput {
     }
 
     /// Reader of plain text. Segments have their own readers.
-    pub fn g2p(&self, language: text::Result<Language>, vocabulary: &Vocabulary) -> text::Result<Box<dyn G2p>> {
+    pub fn g2p(
+        &self,
+        language: text::Result<Language>,
+        vocabulary: &Vocabulary,
+        access: Access,
+    ) -> Result<Box<dyn G2p>, Failure> {
         match self {
-            Self::Plain(Input::Text(_)) => language?.reader_for(vocabulary),
+            Self::Plain(Input::Text(TextSource::Argument(text))) => {
+                reader::open(language?, vocabulary, Some(text), access)
+            }
+            Self::Plain(Input::Text(_)) => reader::open(language?, vocabulary, None, access),
             _ => Ok(Box::new(Phonemes)),
         }
     }
