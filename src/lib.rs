@@ -51,6 +51,7 @@
 //! |---|---|---|
 //! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng, kana; pauses, SSML |
 //! | `mandarin` | no | Mandarin text by jieba-rs and pinyin, whose dictionaries take 8 MB |
+//! | `japanese` | no | Japanese text with kanji, by jpreprocess and a dictionary that is read from files |
 //! | `download` | no | the published model and voices from the model hub: `hub` |
 //! | `stream` | no | a narration as a `Stream` |
 //! | `flac` | no | FLAC files in [`audio`] |

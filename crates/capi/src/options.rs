@@ -27,9 +27,10 @@ const MAX_BATCH: u32 = Synthesizer::MAX_BATCH as u32;
 pub struct KokoroSpeakOptions {
     /// sizeof(KokoroSpeakOptions).
     pub size: usize,
-    /// Language of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" (kana only), or
-    /// "phonemes". NULL: the language in the voice's name. A library built without the feature `text` supports only
-    /// "phonemes".
+    /// Language of the text: "en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br", "zh", "ja" or "phonemes".
+    /// NULL: the language in the voice's name. "ja" is read in kana only, unless the library was built with the feature
+    /// `japanese` and $KOKORO_JAPANESE_DICTIONARY names a folder with naist-jdic (`kokoro fetch japanese` prints one). A
+    /// library built without the feature `text` supports only "phonemes".
     pub language: *const c_char,
     /// A flag that can stop the call, or NULL. It must stay valid during the call.
     pub cancel: *const KokoroCancel,

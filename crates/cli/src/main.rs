@@ -25,6 +25,7 @@ mod picture;
 mod play;
 mod profile;
 mod published;
+mod reader;
 mod report;
 mod say;
 mod text_input;

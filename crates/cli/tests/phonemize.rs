@@ -32,7 +32,6 @@ fn phonemize_prints_a_line_per_line() {
         (&["..."][..], "", 1, "nothing in it can be spoken"),
         (&[], " \n", 1, "it is empty"),
         (&["--lang", "xx", "x"], "", 2, "\"xx\" is not known"),
-        (&["--lang", "ja", "日"], "", 1, "'日' in \"日\": only kana can be read in Japanese"),
         (&["-i", "absent.txt"], "", 1, "absent.txt"),
     ] {
         let output = phonemize(arguments, stdin, None);

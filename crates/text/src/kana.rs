@@ -1,7 +1,7 @@
 //! Japanese written in kana, with the phonemes of misaki's `JAG2P()`.
 //!
-//! Kanji need a dictionary, and crates that have one download it at build time. So a kanji is an error that names it,
-//! and particles are guessed: を is always one, は and へ at the end of a word that a space or punctuation ends.
+//! Kanji need a dictionary, which the feature `japanese` reads. Here a kanji is an error that names it, and particles are
+//! guessed: を is always one, は and へ at the end of a word that a space or punctuation ends.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -43,6 +43,13 @@ const OTHERS: [(char, &str, &str); 14] = [
     ('ヵ', "k", "a"),
     ('ヶ', "k", "e"),
 ];
+
+/// How to get a dictionary.
+const REMEDY: &str = if cfg!(feature = "japanese") {
+    " (`kokoro fetch japanese` gets one; $KOKORO_JAPANESE_DICTIONARY names its folder)"
+} else {
+    " (the feature `japanese`, which this build lacks)"
+};
 
 /// Text in kana to phonemes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,7 +97,8 @@ fn phonemize_line(line: &str, spoken: &mut String) -> Result<()> {
             }
             None if symbol.is_alphanumeric() => {
                 let reason = format!(
-                    "{symbol:?} in {:?}: only kana can be read in Japanese; write kana, or [{symbol}](/phonemes/)",
+                    "{symbol:?} in {:?}: only kana can be read in Japanese without a dictionary{REMEDY}; write kana, or \
+                     [{symbol}](/phonemes/)",
                     line.trim().chars().take(40).collect::<String>()
                 );
                 return Err(Error::Unspeakable { reason });
@@ -108,7 +116,7 @@ fn is_kana(symbol: char) -> bool {
 }
 
 /// The punctuation of the vocabulary, with the spaces around it.
-fn punctuation(symbol: char) -> Option<&'static str> {
+pub(crate) fn punctuation(symbol: char) -> Option<&'static str> {
     Some(match symbol {
         '。' | '．' | '｡' | '.' => ". ",
         '、' | '，' | '､' | ',' => ", ",
@@ -152,7 +160,7 @@ fn push_words(run: &str, ends: bool, spoken: &mut String) {
 }
 
 /// The phonemes of a word. A final は or へ is a particle if the word certainly ends there (`ends`).
-fn word(kana: &str, ends: bool) -> String {
+pub(crate) fn word(kana: &str, ends: bool) -> String {
     let katakana =
         |c: char| if ('ぁ'..='ゖ').contains(&c) { char::from_u32(c as u32 + 0x60).unwrap_or(c) } else { c };
     let particle = match kana.chars().next_back() {

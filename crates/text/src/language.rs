@@ -26,7 +26,7 @@ pub enum Language {
     Portuguese,
     /// zh, voices `zf_` and `zm_`. Needs the feature `mandarin`.
     Mandarin,
-    /// ja, voices `jf_` and `jm_`. Kana only, no kanji.
+    /// ja, voices `jf_` and `jm_`. Kanji need the feature `japanese` and a dictionary, kana do not.
     Japanese,
 }
 

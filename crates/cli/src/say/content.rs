@@ -6,6 +6,8 @@ use kokoro_wgpu::text::{self, Chunking, G2p, Language, Lexicon, Phonemes, TextSt
 
 use super::segments::Segments;
 use crate::failure::Failure;
+use crate::published::Access;
+use crate::reader;
 use crate::text_input::{Input, TextSource};
 
 /// Input divided by its markup.
@@ -38,21 +40,16 @@ impl ParsedInput {
         language: text::Result<Language>,
         vocabulary: &Vocabulary,
         lexicon: Option<&Lexicon>,
-    ) -> text::Result<Box<dyn G2p>> {
+        access: Access,
+    ) -> Result<Box<dyn G2p>, Failure> {
         match self {
-            Self::Plain(Input::Text(_)) => reader(language?, vocabulary, lexicon),
+            Self::Plain(Input::Text(TextSource::Argument(text))) => {
+                reader::open(language?, vocabulary, Some(text), lexicon, access)
+            }
+            Self::Plain(Input::Text(_)) => reader::open(language?, vocabulary, None, lexicon, access),
             _ => Ok(Box::new(Phonemes)),
         }
     }
-}
-
-/// A reader of a language that takes the words of a lexicon from it.
-pub fn reader(language: Language, vocabulary: &Vocabulary, lexicon: Option<&Lexicon>) -> text::Result<Box<dyn G2p>> {
-    let reader = language.reader_for(vocabulary)?;
-    Ok(match lexicon {
-        Some(lexicon) => lexicon.clone().reader(reader),
-        None => reader,
-    })
 }
 
 /// What to speak.

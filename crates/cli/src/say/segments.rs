@@ -7,11 +7,10 @@ use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{self, Chunking, Error, G2p, Language, Lexicon, TextStream};
 use kokoro_wgpu::{SAMPLE_RATE, Voice};
 
-use super::content::reader;
 use crate::failure::Failure;
 use crate::model::ModelSource;
 use crate::published::Access;
-use crate::voice;
+use crate::{reader, voice};
 
 /// Segments, with the voices and readers that they share.
 #[derive(Default)]
@@ -52,8 +51,22 @@ pub struct SegmentContext<'a> {
 }
 
 impl SegmentContext<'_> {
-    fn language(&self, voice: &str) -> text::Result<Language> {
-        self.lang.map_or_else(|| Language::of_voice(voice), Ok)
+    /// The language of a segment with this voice.
+    fn language(&self, voice: Option<&str>) -> text::Result<Language> {
+        self.lang.map_or_else(|| Language::of_voice(voice.unwrap_or(self.voice.name())), Ok)
+    }
+
+    /// The text of all segments in a language.
+    fn text_in(&self, language: Language, segments: &[markup::Segment]) -> text::Result<String> {
+        let mut joined = String::new();
+        for segment in segments {
+            if let markup::Segment::Text { text, prosody, .. } = segment
+                && self.language(prosody.voice.as_deref())? == language
+            {
+                joined += &format!("{text}\n");
+            }
+        }
+        Ok(joined)
     }
 }
 
@@ -62,6 +75,7 @@ impl Segments {
     pub fn open(segments: Vec<markup::Segment>, context: &SegmentContext<'_>) -> Result<Self, Failure> {
         let mut this = Self::default();
         let mut any_spoken = false;
+        let japanese = context.text_in(Language::Japanese, &segments)?;
         for segment in segments {
             let (text, prosody, marks) = match segment {
                 markup::Segment::Silence { seconds } => {
@@ -72,8 +86,8 @@ impl Segments {
                 markup::Segment::Text { text, prosody, marks } => (text, prosody, marks),
                 _ => continue,
             };
-            let language = context.language(prosody.voice.as_deref().unwrap_or(context.voice.name()))?;
-            let reader = this.reader_index(language, context)?;
+            let language = context.language(prosody.voice.as_deref())?;
+            let reader = this.reader_index(language, &japanese, context)?;
             let voice = prosody.voice.map(|name| this.voice_index(name, context)).transpose()?;
             let mut stream = TextStream::new([text.as_str()], this.readers[reader].1.as_ref(), context.chunking);
             any_spoken |= !stream.is_silent(context.vocabulary)?;
@@ -86,11 +100,18 @@ impl Segments {
         }
     }
 
-    fn reader_index(&mut self, language: Language, context: &SegmentContext<'_>) -> text::Result<usize> {
+    /// `japanese`: all text in Japanese, for which one reader must do.
+    fn reader_index(
+        &mut self,
+        language: Language,
+        japanese: &str,
+        context: &SegmentContext<'_>,
+    ) -> Result<usize, Failure> {
         if let Some(index) = self.readers.iter().position(|(known, _)| *known == language) {
             return Ok(index);
         }
-        self.readers.push((language, reader(language, context.vocabulary, context.lexicon)?));
+        let reader = reader::open(language, context.vocabulary, Some(japanese), context.lexicon, context.access)?;
+        self.readers.push((language, reader));
         Ok(self.readers.len() - 1)
     }
 

@@ -1,0 +1,55 @@
+//! The reader of a language. Japanese needs a dictionary, which is fetched when a text has more than kana.
+
+use std::env;
+
+use kokoro_wgpu::text::japanese::{DICTIONARY_VARIABLE, Japanese};
+use kokoro_wgpu::text::kana::Kana;
+use kokoro_wgpu::text::phonemes::Vocabulary;
+use kokoro_wgpu::text::{G2p, Language, Lexicon};
+
+use crate::failure::{Failure, note};
+use crate::published::{Access, PublishedFile};
+
+/// The reader of a language for this vocabulary, after the words of a lexicon. `text` is what it will read, None if that is not
+/// known yet.
+pub fn open(
+    language: Language,
+    vocabulary: &Vocabulary,
+    text: Option<&str>,
+    lexicon: Option<&Lexicon>,
+    access: Access,
+) -> Result<Box<dyn G2p>, Failure> {
+    let reader = of_language(language, vocabulary, text, access)?;
+    Ok(match lexicon {
+        Some(lexicon) => lexicon.clone().reader(reader),
+        None => reader,
+    })
+}
+
+fn of_language(
+    language: Language,
+    vocabulary: &Vocabulary,
+    text: Option<&str>,
+    access: Access,
+) -> Result<Box<dyn G2p>, Failure> {
+    if language != Language::Japanese || env::var_os(DICTIONARY_VARIABLE).is_some() {
+        return Ok(language.reader_for(vocabulary)?);
+    }
+    let is_kana = text.is_some_and(|text| Kana.tokens(text).is_ok());
+    // A dictionary that is there reads kana better, too: it knows the particles.
+    let found = match PublishedFile::Dictionary.find_in_packages(access.verify) {
+        Some(folder) => Ok(folder),
+        None if is_kana => return Ok(Box::new(Kana)),
+        None => access.get(PublishedFile::Dictionary),
+    };
+    match found {
+        Ok(folder) => Ok(Box::new(Japanese::open(folder)?)),
+        Err(failure) if text.is_some() => Err(failure),
+        Err(failure) => {
+            if !access.quiet {
+                note(format_args!("notice: only kana can be read: {}", failure.message()));
+            }
+            Ok(Box::new(Kana))
+        }
+    }
+}
