@@ -2,7 +2,7 @@
 //! wrong.
 //!
 //! Each rule names a word, a reading, and the surroundings in which it is read so. The first rule that holds wins; without
-//! one misaki's reading stays. Found on the training half of Wikipedia's homograph data (Gorman and others, 2018).
+//! one misaki's reading stays. Found on the training part of Wikipedia's homograph data (Gorman and others, 2018).
 
 use misaki_rs::MToken;
 
