@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
+use std::time::Duration;
 
 use kokoro_wgpu::text::markup::{self, Prosody, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
@@ -19,6 +20,8 @@ use crate::worker::{Failure, Job, Spoken};
 
 /// Sentences of a request that are read ahead: waiting, being spoken, or spoken and not yet sent.
 const WINDOW: usize = 16;
+/// How long a driver may take to compile all kernels, beyond the time of a request.
+const WARM_UP: Duration = Duration::from_secs(3_600);
 /// The speeds that a sentence may have.
 pub const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
 
@@ -239,6 +242,8 @@ impl Speaker {
     pub async fn warm_up(self: &Arc<Self>) -> Result<(), ApiError> {
         let mut sounds =
             self.start(Request { text: Text::Written("Ready.".to_owned()), speed: 1.0, ..Request::default() })?;
+        // The limit is for clients: compiling kernels may take longer.
+        sounds.deadline += WARM_UP;
         while sounds.next().await?.is_some() {}
         Ok(())
     }

@@ -1,0 +1,10 @@
+//! The server over real sockets on loopback.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
+
+mod client;
+mod fake;
+mod narrow;
+mod network;
+mod rules;
+mod started;
+mod wyoming;
