@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
     /// Requests in progress; more are refused with status 429
-    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     max_requests: u32,
     /// Characters of a text; longer ones are refused with status 413
     #[arg(long, value_name = "N", default_value = "50000", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]

@@ -19,6 +19,9 @@ use crate::voices::Voices;
 use crate::worker::Worker;
 use crate::wyoming;
 
+/// Threads for encoders and other short work.
+const BLOCKING: usize = 64;
+
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -111,7 +114,11 @@ impl Server {
         let (jobs, received) = mpsc::channel();
         let worker = std::thread::Builder::new().name("gpu".to_owned()).spawn(move || worker.run(&received))?;
         let speaker = Arc::new(Speaker::new(voices, vocabulary, metrics, limits, jobs));
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        // Every request has a thread that reads its text and may wait for the client. Encoders, for which it would wait, must
+        // find threads beside those.
+        let blocking = limits.requests + BLOCKING;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).max_blocking_threads(blocking).enable_all().build()?;
         let served = runtime.block_on(self.serve(speaker, stop));
         // Whoever is still connected is no longer waited for, and nothing more reaches the worker.
         runtime.shutdown_timeout(Duration::from_secs(1));

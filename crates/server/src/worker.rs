@@ -223,6 +223,13 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
     }
 }
 
+impl<E, C> Drop for Worker<E, C> {
+    /// At the end, and after a panic: nothing is spoken any more.
+    fn drop(&mut self) {
+        self.metrics.set_ready(false);
+    }
+}
+
 /// The time for a sentence is about proportional to its phonemes, and every run has some fixed cost.
 fn cost(job: &Job) -> usize {
     10 + job.passage.phonemes().chars().count()

@@ -123,6 +123,8 @@ async fn observe(State(app): State<App>, route: Option<MatchedPath>, request: Re
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     let status = response.status().as_u16();
     app.speaker.metrics.count_request(route, status);
-    log::info!("{method} {route}: {status}, first byte after {:.3} s", started.elapsed().as_secs_f64());
+    // Probes would fill the log.
+    let level = if method == Method::POST { log::Level::Info } else { log::Level::Debug };
+    log::log!(level, "{method} {route}: {status}, first byte after {:.3} s", started.elapsed().as_secs_f64());
     response
 }

@@ -1,8 +1,9 @@
 //! The narrow network of tests/golden/narrow.py, which needs a thousandth of the work, on this machine's adapter.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use kokoro_server::GpuEngine;
+use kokoro_server::{GpuEngine, Options};
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Config, Context, Model, ModelOptions, Result, Synthesizer, block_on};
 use serde_json::{Value, json};
 
@@ -35,10 +36,25 @@ pub fn synthesizer() -> Result<Synthesizer> {
 
 /// A server with this network, and the devices that it has opened.
 pub fn server() -> (Started, Arc<Mutex<Vec<Context>>>) {
+    start(options())
+}
+
+/// The same, where all that is ready shares a batch, however slow this adapter is.
+pub fn server_with_large_batches() -> Started {
     let mut options = options();
+    options.limits.batch_time = Duration::from_secs(3_600);
+    start(options).0
+}
+
+/// The same for clients that send this key.
+pub fn server_with_key(key: &str) -> (Started, Arc<Mutex<Vec<Context>>>) {
+    let mut options = options();
+    options.api_keys = vec![key.to_owned()];
+    start(options)
+}
+
+fn start(mut options: Options) -> (Started, Arc<Mutex<Vec<Context>>>) {
     options.wyoming = Some(options.address);
-    // All that is ready shares a batch, however slow this adapter is.
-    options.limits.batch_time = std::time::Duration::from_secs(3_600);
     let contexts: Arc<Mutex<Vec<Context>>> = Arc::default();
     let opened = contexts.clone();
     let engine = GpuEngine::new(move || {

@@ -15,7 +15,7 @@ use super::started::{NAMES, Started};
 /// One server for the tests that leave its device alone.
 fn server() -> SocketAddr {
     static SERVER: OnceLock<Started> = OnceLock::new();
-    SERVER.get_or_init(|| narrow::server().0).address
+    SERVER.get_or_init(narrow::server_with_large_batches).address
 }
 
 /// What the library says, in 16 bits, without the server.
