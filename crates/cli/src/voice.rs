@@ -25,6 +25,36 @@ pub fn open(voice: Option<&OsStr>, model: &ModelSource, access: Access) -> Resul
     open_blend(voice, model.folder().map(places_beside).unwrap_or_default(), access)
 }
 
+/// Names of the voices that a client of the server may ask for: those beside the model and in $KOKORO_VOICES, then the
+/// published ones, without those that would have to be downloaded if that is forbidden.
+#[cfg(feature = "serve")]
+pub fn listed(model: &ModelSource, access: Access) -> Vec<String> {
+    let folder = model.folder();
+    // The model's own folder has other files too.
+    let is_voice = |place: &Path, name: &str| Some(place) != folder || voice::language(name).is_some();
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |name: String| {
+        if !names.contains(&name) && !name.contains(['.', '/', MAIN_SEPARATOR]) {
+            names.push(name);
+        }
+    };
+    for place in searched(folder.map(places_beside).unwrap_or_default()) {
+        let found = voice::list(or_current(&place)).unwrap_or_default();
+        found.into_iter().filter(|name| is_voice(&place, name)).for_each(&mut add);
+    }
+    let published = kokoro_wgpu::hub::voices();
+    let can_be_opened =
+        |name: &&str| !access.offline || PublishedFile::voice(name).is_some_and(|file| access.get(file).is_ok());
+    published.filter(can_be_opened).map(str::to_owned).for_each(add);
+    names
+}
+
+/// Opens a voice by one of the names of [`listed`].
+#[cfg(feature = "serve")]
+pub fn open_listed(name: &str, model: &ModelSource, access: Access) -> Result<Voice, Failure> {
+    open_one(OsStr::new(name), &searched(model.folder().map(places_beside).unwrap_or_default()), access)
+}
+
 /// Places of voices beside a model: its folder, the folder `voices` in it, and files of several voices, which are
 /// published as voices.bin, voices-v1.0.bin and the like.
 fn places_beside(folder: &Path) -> Vec<PathBuf> {
@@ -46,9 +76,8 @@ fn or_current(folder: &Path) -> &Path {
 
 /// A voice or a blend of several. Names are searched in `places`, then in $KOKORO_VOICES, then among the published voices
 /// in the cache or to download.
-pub fn open_blend(voice: &OsStr, mut places: Vec<PathBuf>, access: Access) -> Result<Voice, Failure> {
-    let variable = std::env::var_os(VARIABLE).unwrap_or_default();
-    places.extend(std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty()));
+pub fn open_blend(voice: &OsStr, places: Vec<PathBuf>, access: Access) -> Result<Voice, Failure> {
+    let places = searched(places);
     // A path may contain commas and colons, and need not be Unicode.
     let text = match voice.to_str() {
         Some(text) if !Path::new(voice).exists() && named_in_file(text).is_none() => text,
@@ -59,6 +88,13 @@ pub fn open_blend(voice: &OsStr, mut places: Vec<PathBuf>, access: Access) -> Re
     let voices: Vec<(Voice, f32)> = voices.collect::<Result<_, Failure>>()?;
     let parts: Vec<(&Voice, f32)> = voices.iter().map(|(voice, weight)| (voice, *weight)).collect();
     Ok(Voice::blend(&parts)?)
+}
+
+/// The places, and after them those of $KOKORO_VOICES.
+fn searched(mut places: Vec<PathBuf>) -> Vec<PathBuf> {
+    let variable = std::env::var_os(VARIABLE).unwrap_or_default();
+    places.extend(std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty()));
+    places
 }
 
 /// File and name of `FILE:NAME`, where FILE has several voices or a voice of that name.

@@ -1,0 +1,153 @@
+//! `kokoro serve`: speech over HTTP.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use kokoro_server::{Error, GpuEngine, Options, Server, Voices};
+use kokoro_wgpu::{Synthesizer, Voice};
+
+use crate::adapter::AdapterArg;
+use crate::failure::{Failure, Outcome, note};
+use crate::model::{ConfigArg, ModelArg, ModelSource};
+use crate::published::Access;
+use crate::voice;
+
+/// Speak for other programs: OpenAI's speech API over HTTP
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    model: ModelArg,
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all that can reach it
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Port to listen on; 0 for any free one
+    #[arg(long, value_name = "N", default_value = "8880")]
+    port: u16,
+    /// Also listen for Wyoming clients, such as Home Assistant, there: 127.0.0.1:10200
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    wyoming: Option<SocketAddr>,
+    /// A file of API keys, one a line: HTTP clients must send one. Also $KOKORO_API_KEYS, separated by commas
+    #[arg(long, value_name = "FILE")]
+    api_keys: Option<PathBuf>,
+    /// Let web pages of this origin use the server, such as https://example.org; `*` for all. May be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    cors: Vec<String>,
+    /// Requests in progress; more are refused with status 429
+    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    max_requests: u32,
+    /// Characters of a text; longer ones are refused with status 413
+    #[arg(long, value_name = "N", default_value = "50000", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    max_characters: u32,
+    /// Seconds that a request may take
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    max_seconds: u32,
+    #[command(flatten)]
+    adapter: AdapterArg,
+    /// Download nothing
+    #[arg(long)]
+    offline: bool,
+    /// Print warnings and errors only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  kokoro serve
+  kokoro serve --model kokoro-v1_0.pth --host 0.0.0.0 --port 8880 --api-keys keys.txt
+  kokoro serve --wyoming 0.0.0.0:10200
+  curl localhost:8880/v1/audio/speech -H 'Content-Type: application/json' -d '{\"input\": \"Hello there.\"}' -o hello.mp3
+
+http://localhost:8880/ is a page to try it, http://localhost:8880/docs lists the routes.
+Ctrl-C or SIGTERM lets requests in progress end, for at most 30 s; a second one stops at once.";
+
+const KEYS: &str = "KOKORO_API_KEYS";
+
+pub fn run(args: Args) -> Outcome {
+    // Fast checks come before slow work.
+    let options = args.options()?;
+    let is_open = options.api_keys.is_empty() && !args.host.is_loopback();
+    let server = Server::bind(options).map_err(refused)?;
+    if is_open {
+        log::warn!("everyone who can reach {} may use this server: --api-keys FILE allows only some", args.host);
+    }
+    let access = Access::new(args.offline, args.quiet);
+    let source = args.model.source_or_published(access)?;
+    let config = args.config.of(&source, Some(&source.open()?))?;
+    let voices = voices(&source, 2 * config.style_dim as usize, access)?;
+    let vocabulary = config.vocab.clone();
+    let Args { model, adapter, .. } = args;
+    let engine = GpuEngine::new(move || {
+        let model = model.precision.load(&adapter.open()?, &source.open()?, &config)?;
+        Synthesizer::new(&model)
+    })?;
+    note(format_args!("listening on http://{}", server.address().map_err(|error| refused(error.into()))?));
+    server.run(engine, vocabulary, voices).map_err(refused)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    fn options(&self) -> Result<Options, Failure> {
+        let mut options = Options::default();
+        options.address = SocketAddr::new(self.host, self.port);
+        options.wyoming = self.wyoming;
+        options.api_keys = self.keys()?;
+        options.cors.clone_from(&self.cors);
+        options.limits.requests = self.max_requests as usize;
+        options.limits.characters = self.max_characters as usize;
+        options.limits.time = Duration::from_secs(self.max_seconds.into());
+        Ok(options)
+    }
+
+    fn keys(&self) -> Result<Vec<String>, Failure> {
+        let lines = |text: &str| text.split(['\n', ',']).map(|key| key.trim().to_owned()).collect::<Vec<_>>();
+        let mut keys = lines(&std::env::var(KEYS).unwrap_or_default());
+        if let Some(path) = &self.api_keys {
+            keys.extend(lines(&read(path)?));
+        }
+        keys.retain(|key| !key.is_empty());
+        match &self.api_keys {
+            // Without a key everyone could come in.
+            Some(path) if keys.is_empty() => {
+                Err(Failure::Usage(format!("--api-keys {}: there is no key in it", path.display())))
+            }
+            _ => Ok(keys),
+        }
+    }
+}
+
+fn read(path: &Path) -> kokoro_wgpu::Result<String> {
+    let failed = |source| kokoro_wgpu::Error::Io { action: "read", path: path.to_owned(), source };
+    std::fs::read_to_string(path).map_err(failed)
+}
+
+/// The voices that clients may name. A seeded model has seeded voices under the published names.
+fn voices(model: &ModelSource, width: usize, access: Access) -> Result<Voices, Failure> {
+    if let ModelSource::Seeded(_) = model {
+        note("notice: the model has untrained weights: they make noise, not speech");
+        let names: Vec<String> = kokoro_wgpu::hub::voices().map(str::to_owned).collect();
+        let listed = names.clone();
+        let case = move |name: &str| listed.iter().position(|listed| listed == name).unwrap_or_default();
+        return Ok(Voices::new(names, move |name| Ok(Voice::seeded_width(case(name) as u64, width))));
+    }
+    let names = voice::listed(model, access);
+    if names.is_empty() {
+        let help = "Put voices beside the model, or in a folder that $KOKORO_VOICES names; or let them be downloaded.";
+        return Err(Failure::with_help("there are no voices", help));
+    }
+    let model = model.clone();
+    let open =
+        move |name: &str| voice::open_listed(name, &model, access).map_err(|failure| failure.message().to_owned());
+    Ok(Voices::new(names, open))
+}
+
+fn refused(error: Error) -> Failure {
+    match error {
+        Error::Bind { .. } => Failure::with_help(error, "Another program may use this port: --port N chooses another."),
+        error => Failure::with_help(error, "`kokoro verify` tests this machine's GPU driver."),
+    }
+}

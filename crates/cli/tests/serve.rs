@@ -1,0 +1,112 @@
+//! `kokoro serve`, from its first line to its end by a signal.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing, in their helpers too")]
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+/// A config.json with the dimensions of tests/golden/narrow.py.
+fn write_config(folder: &Path) {
+    let mut config: Value = serde_json::from_str(include_str!("../../../tests/golden/config.json")).unwrap();
+    for (key, size) in [("hidden_dim", 64), ("style_dim", 16), ("n_layer", 2), ("decoder_dim", 64), ("asr_res_dim", 8)]
+    {
+        config[key] = json!(size);
+    }
+    config["istftnet"]["upsample_initial_channel"] = json!(64);
+    let bert = [("embedding_size", 16), ("hidden_size", 48), ("num_attention_heads", 3), ("intermediate_size", 64)];
+    for (key, size) in bert.into_iter().chain([("num_hidden_layers", 2)]) {
+        config["plbert"][key] = json!(size);
+    }
+    std::fs::write(folder.join("narrow.json"), config.to_string()).unwrap();
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "KOKORO_API_KEYS", "RUST_LOG"] {
+        command.env_remove(variable);
+    }
+    command.env("KOKORO_CACHE", "").env("HF_HUB_OFFLINE", "1").env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    command.args(["serve", "--port", "0"]).args(arguments).current_dir(folder);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+const NARROW: [&str; 4] = ["--model", "seeded:0", "--config", "narrow.json"];
+
+/// Starts the server; returns its address and the rest of what it prints.
+fn start(folder: &Path, arguments: &[&str]) -> (Child, String, BufReader<ChildStderr>) {
+    write_config(folder);
+    let mut child = command(folder, &[&NARROW[..], arguments].concat()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let address = lines.by_ref().lines().map_while(Result::ok).find_map(|line| {
+        let address = line.strip_prefix("listening on http://")?;
+        Some(address.to_owned())
+    });
+    match address {
+        Some(address) => (child, address, lines),
+        None => panic!("it ended with {:?}", child.wait()),
+    }
+}
+
+fn ask(address: &str, head: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(stream, "{head}\r\nHost: h\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn end(mut child: Child, mut lines: BufReader<ChildStderr>) -> (i32, String) {
+    let signalled = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let mut printed = String::new();
+    lines.read_to_string(&mut printed).unwrap();
+    (child.wait().unwrap().code().unwrap_or_else(|| panic!("no status: {printed}")), printed)
+}
+
+#[test]
+fn it_speaks_and_ends_well_at_sigterm() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, address, lines) = start(folder.path(), &[]);
+    assert!(ask(&address, "GET /ready HTTP/1.1", "").starts_with("HTTP/1.1 200"));
+    // Voices of a seeded model have the published names, and sound different.
+    let sound = |voice: &str| {
+        let body = json!({ "input": "Hello.", "voice": voice, "response_format": "pcm", "stream": false }).to_string();
+        ask(&address, "POST /v1/audio/speech HTTP/1.1\r\nContent-Type: application/json", &body)
+    };
+    let (first, second) = (sound("af_heart"), sound("zm_yunxi"));
+    assert!(first.starts_with("HTTP/1.1 200") && second.starts_with("HTTP/1.1 200"), "{first:.200}");
+    assert_ne!(first, second);
+    let (status, printed) = end(child, lines);
+    assert_eq!(status, 0, "{printed}");
+    assert!(printed.contains("POST /v1/audio/speech: 200") && printed.contains("stopping"), "{printed}");
+}
+
+#[test]
+fn keys_come_from_a_file_and_an_empty_one_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("keys.txt"), "first\n\nsecond\n").unwrap();
+    let (child, address, lines) = start(folder.path(), &["--api-keys", "keys.txt", "--quiet"]);
+    let models = |key: &str| ask(&address, &format!("GET /v1/models HTTP/1.1\r\nAuthorization: Bearer {key}"), "");
+    assert!(models("second").starts_with("HTTP/1.1 200") && models("").starts_with("HTTP/1.1 401"));
+    assert_eq!(end(child, lines), (0, String::new()));
+
+    std::fs::write(folder.path().join("keys.txt"), "\n").unwrap();
+    let failed = |arguments: &[&str]| -> (Option<i32>, String) {
+        let Output { status, stderr, .. } = command(folder.path(), arguments).output().unwrap();
+        (status.code(), String::from_utf8(stderr).unwrap())
+    };
+    let (status, error) = failed(&[&NARROW[..], &["--api-keys", "keys.txt"]].concat());
+    assert!(status == Some(2) && error.contains("there is no key in it"), "{error}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    let output = command.args(["serve", "--port", &port]).args(NARROW).current_dir(folder.path()).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("cannot listen on 127.0.0.1") && error.contains("--port N"), "{error}");
+}

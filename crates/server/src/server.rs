@@ -1,0 +1,177 @@
+//! The server from its first to its last connection.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use kokoro_wgpu::Synthesizer;
+use kokoro_wgpu::text::phonemes::Vocabulary;
+use tokio::sync::Notify;
+
+use crate::engine::Engine;
+use crate::http::{self, Peer};
+use crate::listener::TimedListener;
+use crate::metrics::Metrics;
+use crate::options::Options;
+use crate::schedule::{self, Queue};
+use crate::speech::Speaker;
+use crate::voices::Voices;
+use crate::worker::Worker;
+use crate::wyoming;
+
+/// Threads for encoders and other short work.
+const BLOCKING: usize = 64;
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The system refuses threads or sockets.
+    #[error("cannot start the server: {0}")]
+    Start(#[from] std::io::Error),
+    /// The first sentence was not spoken.
+    #[error("the model cannot speak: {0}")]
+    WarmUp(String),
+}
+
+/// A server that has its ports and does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    http: TcpListener,
+    wyoming: Option<TcpListener>,
+    options: Options,
+}
+
+impl Server {
+    /// Listens on the ports. Clients that connect now wait until [`run`](Self::run).
+    ///
+    /// # Errors
+    /// [`Error::Bind`].
+    pub fn bind(options: Options) -> Result<Self, Error> {
+        let listen = |address: SocketAddr| {
+            let listener = TcpListener::bind(address).and_then(|listener| {
+                listener.set_nonblocking(true)?;
+                Ok(listener)
+            });
+            listener.map_err(|source| Error::Bind { address, source })
+        };
+        Ok(Self { http: listen(options.address)?, wyoming: options.wyoming.map(listen).transpose()?, options })
+    }
+
+    /// Where HTTP clients connect; the real port if 0 was asked for.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.http.local_addr()
+    }
+
+    /// Where Wyoming clients connect, if they may.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn wyoming_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.wyoming.as_ref().map(TcpListener::local_addr).transpose()
+    }
+
+    /// Serves until Ctrl-C or SIGTERM: then requests in progress may end, for [`Options::drain`] or until a second signal.
+    ///
+    /// # Errors
+    /// If the server cannot start.
+    pub fn run(self, engine: impl Engine, vocabulary: Vocabulary, voices: Voices) -> Result<(), Error> {
+        self.run_until(engine, vocabulary, voices, signal)
+    }
+
+    /// Serves until `stop` returns: then requests in progress may end, for [`Options::drain`] or until `stop` returns
+    /// again.
+    ///
+    /// # Errors
+    /// If the server cannot start.
+    pub fn run_until(
+        self,
+        engine: impl Engine,
+        vocabulary: Vocabulary,
+        voices: Voices,
+        stop: impl AsyncFn(),
+    ) -> Result<(), Error> {
+        let metrics = Arc::new(Metrics::default());
+        let limits = self.options.limits;
+        let queue = Queue::new(schedule::Limits {
+            jobs: Synthesizer::MAX_BATCH,
+            gather: limits.gather,
+            batch_time: limits.batch_time,
+        });
+        let started = Instant::now();
+        let worker = Worker::new(engine, queue, vocabulary.clone(), move || started.elapsed(), metrics.clone());
+        let (jobs, received) = mpsc::channel();
+        let worker = std::thread::Builder::new().name("gpu".to_owned()).spawn(move || worker.run(&received))?;
+        let speaker = Arc::new(Speaker::new(voices, vocabulary, metrics, limits, jobs));
+        // Every request has a thread that reads its text and may wait for the client. Encoders, for which it would wait, must
+        // find threads beside those.
+        let blocking = limits.requests + BLOCKING;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).max_blocking_threads(blocking).enable_all().build()?;
+        let served = runtime.block_on(self.serve(speaker, stop));
+        // Whoever is still connected is no longer waited for, and nothing more reaches the worker.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        let _ = worker.join(); // if it panicked, requests have failed and were answered
+        served
+    }
+
+    async fn serve(self, speaker: Arc<Speaker>, stop: impl AsyncFn()) -> Result<(), Error> {
+        let Self { http, wyoming, options } = self;
+        tokio::select! {
+            warm = speaker.warm_up() => warm.map_err(|error| Error::WarmUp(error.message))?,
+            () = stop() => return Ok(()),
+        }
+        let address = http.local_addr()?;
+        log::info!("ready at http://{address}");
+        if let Some(listener) = wyoming {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            tokio::spawn(wyoming::serve(listener, speaker.clone(), options.limits));
+        }
+        let stopping = Arc::new(Notify::new());
+        let listener = TimedListener::new(tokio::net::TcpListener::from_std(http)?, options.limits);
+        let service = http::router(speaker, &options).into_make_service_with_connect_info::<Peer>();
+        let stopped = stopping.clone();
+        let served = axum::serve(listener, service).with_graceful_shutdown(async move { stopped.notified().await });
+        let drained = async {
+            stop().await;
+            log::info!("stopping: requests in progress have {} s to end", options.drain.as_secs());
+            stopping.notify_one();
+            tokio::select! {
+                () = tokio::time::sleep(options.drain) => {}
+                () = stop() => {}
+            }
+        };
+        tokio::select! {
+            served = served.into_future() => served?,
+            () = drained => log::warn!("stopped before every request had ended"),
+        }
+        Ok(())
+    }
+}
+
+/// Waits for Ctrl-C, or for SIGTERM, by which containers and services are stopped.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await; // without handlers the system ends the process itself
+}

@@ -1,0 +1,325 @@
+//! Wyoming, the protocol by which Home Assistant speaks: events of one JSON line, then data and payload, over TCP.
+//!
+//! `describe` is answered by `info`, and `synthesize` by `audio-start`, `audio-chunk`s and `audio-stop`. A text that is still
+//! being written comes as `synthesize-start`, `synthesize-chunk`s and `synthesize-stop`; its sentences are spoken as soon as
+//! they are complete, and `synthesize-stopped` ends the answer.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use kokoro_wgpu::SAMPLE_RATE;
+use kokoro_wgpu::text::Language;
+use kokoro_wgpu::text::sentences::{Limits as SentenceLimits, SentenceSplitter};
+use kokoro_wgpu::voice;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+
+use crate::error::ApiError;
+use crate::http::client_of;
+use crate::listener::{accept, timed};
+use crate::options::Limits;
+use crate::speech::{Request, Speaker, Text};
+
+/// The version of the protocol, which is that of the Python package.
+const VERSION: &str = "1.7.2";
+/// The longest line of JSON.
+const LINE_LIMIT: u64 = 64 << 10;
+/// Samples in an event: 0.1 s.
+const CHUNK: usize = SAMPLE_RATE as usize / 10;
+
+/// An event without its payload: none that a server of speech understands has one.
+#[derive(Debug, Default, PartialEq)]
+struct Event {
+    kind: String,
+    data: Map<String, Value>,
+}
+
+/// Serves connections for ever.
+pub async fn serve(listener: TcpListener, speaker: Arc<Speaker>, limits: Limits) {
+    loop {
+        let (stream, address) = accept(&listener).await;
+        let speaker = speaker.clone();
+        tokio::spawn(async move {
+            let (input, output) = tokio::io::split(timed(stream, &limits));
+            let mut connection = Connection::new(BufReader::new(input), output, speaker, address, limits);
+            if let Err(error) = connection.run().await {
+                log::debug!("Wyoming client {address}: {error}");
+            }
+        });
+    }
+}
+
+/// A connection, and the text that it is sending.
+struct Connection<R, W> {
+    input: R,
+    output: W,
+    speaker: Arc<Speaker>,
+    client: u64,
+    limits: Limits,
+    /// Between `synthesize-start` and `synthesize-stop`.
+    streaming: Option<Streaming>,
+}
+
+struct Streaming {
+    voice: VoiceChoice,
+    splitter: SentenceSplitter,
+    /// Characters so far.
+    characters: usize,
+    /// The audio so far.
+    answer: Answer,
+    failed: bool,
+}
+
+#[derive(Clone, Default)]
+struct VoiceChoice {
+    name: Option<String>,
+    language: Option<Language>,
+}
+
+/// How far an answer has come.
+#[derive(Default)]
+struct Answer {
+    started: bool,
+    samples: usize,
+}
+
+impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    fn new(input: R, output: W, speaker: Arc<Speaker>, address: SocketAddr, limits: Limits) -> Self {
+        Self { input, output, speaker, client: client_of(&address), limits, streaming: None }
+    }
+
+    async fn run(&mut self) -> io::Result<()> {
+        while let Some(event) = read_event(&mut self.input, 12 * self.limits.characters as u64 + LINE_LIMIT).await? {
+            self.handle(event).await?;
+        }
+        Ok(())
+    }
+
+    async fn handle(&mut self, event: Event) -> io::Result<()> {
+        let text = || event.data.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+        match event.kind.as_str() {
+            "describe" => self.send("info", &info(&self.speaker), &[]).await,
+            "ping" => self.send("pong", &Value::Object(event.data), &[]).await,
+            // A client that streams sends the whole text too, for servers that cannot.
+            "synthesize" if self.streaming.is_some() => Ok(()),
+            "synthesize" => {
+                let mut answer = Answer::default();
+                let spoken = self.speak(text(), &voice_of(&event.data), &mut answer).await?;
+                self.report(spoken.err()).await?;
+                self.stop_audio(answer).await
+            }
+            "synthesize-start" => {
+                self.streaming = Some(Streaming {
+                    voice: voice_of(&event.data),
+                    splitter: SentenceSplitter::new(SentenceLimits::default()),
+                    characters: 0,
+                    answer: Answer::default(),
+                    failed: false,
+                });
+                Ok(())
+            }
+            "synthesize-chunk" => self.stream(&text(), false).await,
+            "synthesize-stop" => {
+                self.stream("", true).await?;
+                if let Some(streaming) = self.streaming.take() {
+                    self.stop_audio(streaming.answer).await?;
+                }
+                self.send("synthesize-stopped", &json!({}), &[]).await
+            }
+            // Events of other services and of later versions.
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds text, and speaks the sentences that are complete.
+    async fn stream(&mut self, text: &str, ended: bool) -> io::Result<()> {
+        let Some(mut streaming) = self.streaming.take() else { return Ok(()) };
+        streaming.characters += text.chars().count();
+        let mut failure = None;
+        if streaming.characters > self.limits.characters {
+            let limit = self.limits.characters;
+            failure = Some(ApiError::too_long(format!("the text has more than {limit} characters")));
+        } else {
+            streaming.splitter.push(text);
+        }
+        while !streaming.failed
+            && failure.is_none()
+            && let Some(sentences) = streaming.splitter.next(ended)
+        {
+            if !sentences.contains(char::is_alphanumeric) {
+                continue;
+            }
+            failure = self.speak(sentences, &streaming.voice, &mut streaming.answer).await?.err();
+        }
+        if let Some(failure) = failure.filter(|_| !streaming.failed) {
+            streaming.failed = true; // what follows would be a text with a hole
+            self.report(Some(failure)).await?;
+        }
+        self.streaming = Some(streaming);
+        Ok(())
+    }
+
+    async fn speak(
+        &mut self,
+        text: String,
+        voice: &VoiceChoice,
+        answer: &mut Answer,
+    ) -> io::Result<Result<(), ApiError>> {
+        let request = Request {
+            client: self.client,
+            text: Text::Written(text),
+            voice: voice.name.clone(),
+            language: voice.language,
+            speed: 1.0,
+        };
+        let mut sounds = match self.speaker.start(request) {
+            Ok(sounds) => sounds,
+            Err(error) => return Ok(Err(error)),
+        };
+        loop {
+            match sounds.next().await {
+                Ok(Some(sound)) => self.send_samples(&sound.samples, answer).await?,
+                Ok(None) => return Ok(Ok(())),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    async fn send_samples(&mut self, samples: &[f32], answer: &mut Answer) -> io::Result<()> {
+        if !answer.started {
+            answer.started = true;
+            self.send("audio-start", &audio_format(0), &[]).await?;
+        }
+        for chunk in samples.chunks(CHUNK) {
+            let pcm: Vec<u8> = chunk.iter().flat_map(|sample| pcm16(*sample).to_le_bytes()).collect();
+            self.send("audio-chunk", &audio_format(answer.samples), &pcm).await?;
+            answer.samples += chunk.len();
+        }
+        Ok(())
+    }
+
+    /// Ends the audio, even if there is none: clients wait for that.
+    async fn stop_audio(&mut self, answer: Answer) -> io::Result<()> {
+        if !answer.started {
+            self.send("audio-start", &audio_format(0), &[]).await?;
+        }
+        self.send("audio-stop", &json!({ "timestamp": milliseconds(answer.samples) }), &[]).await
+    }
+
+    async fn report(&mut self, error: Option<ApiError>) -> io::Result<()> {
+        match error {
+            Some(error) => self.send("error", &json!({ "text": error.message, "code": error.code }), &[]).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, kind: &str, data: &Value, payload: &[u8]) -> io::Result<()> {
+        let data = data.to_string();
+        let (data_length, payload_length) = (data.len(), payload.len());
+        let header = json!({
+            "type": kind, "version": VERSION, "data_length": data_length, "payload_length": payload_length,
+        });
+        let message = [format!("{header}\n{data}").as_bytes(), payload].concat();
+        self.output.write_all(&message).await?;
+        self.output.flush().await
+    }
+}
+
+/// Reads an event of at most `limit` bytes; `None` at the end.
+async fn read_event(input: &mut (impl AsyncBufRead + Unpin), limit: u64) -> io::Result<Option<Event>> {
+    let mut line = Vec::new();
+    if input.take(LINE_LIMIT).read_until(b'\n', &mut line).await? == 0 {
+        return Ok(None);
+    }
+    let bad = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, reason.to_owned());
+    let header: Value = serde_json::from_slice(&line).map_err(|error| bad(&error.to_string()))?;
+    let length = |name: &str| header.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let (data_length, payload_length) = (length("data_length"), length("payload_length"));
+    if data_length > limit || payload_length > limit {
+        return Err(bad("an event is too long"));
+    }
+    let object = |value: Option<Value>| match value {
+        Some(Value::Object(object)) => object,
+        _ => Map::new(),
+    };
+    let mut data = object(header.get("data").cloned());
+    if data_length > 0 {
+        let mut bytes = Vec::new();
+        input.take(data_length).read_to_end(&mut bytes).await?;
+        data.extend(object(Some(serde_json::from_slice(&bytes).map_err(|error| bad(&error.to_string()))?)));
+    }
+    tokio::io::copy(&mut input.take(payload_length), &mut tokio::io::sink()).await?;
+    let kind = header.get("type").and_then(Value::as_str).ok_or_else(|| bad("an event has no type"))?;
+    Ok(Some(Event { kind: kind.to_owned(), data }))
+}
+
+fn voice_of(data: &Map<String, Value>) -> VoiceChoice {
+    let field = |name: &str| Some(data.get("voice")?.get(name)?.as_str()?.to_owned());
+    let language = field("language").and_then(|language| language.parse().ok());
+    VoiceChoice { name: field("speaker").or_else(|| field("name")), language }
+}
+
+fn audio_format(samples: usize) -> Value {
+    json!({ "rate": SAMPLE_RATE, "width": 2, "channels": 1, "timestamp": milliseconds(samples) })
+}
+
+fn milliseconds(samples: usize) -> usize {
+    samples * 1_000 / SAMPLE_RATE as usize
+}
+
+fn pcm16(sample: f32) -> i16 {
+    (sample * 32_767.0).round() as i16 // saturates
+}
+
+fn info(speaker: &Speaker) -> Value {
+    let attribution = json!({ "name": "hexgrad", "url": "https://huggingface.co/hexgrad/Kokoro-82M" });
+    let voice = |name: &String| {
+        let language = voice::language(name).unwrap_or("en-us");
+        json!({
+            "name": name, "attribution": attribution, "installed": true, "description": name, "version": null,
+            "languages": [language], "speakers": null,
+        })
+    };
+    let voices: Value = speaker.voices.names().iter().map(voice).collect();
+    json!({
+        "tts": [{
+            "name": "kokoro", "attribution": attribution, "installed": true,
+            "description": "Kokoro-82M text to speech", "version": env!("CARGO_PKG_VERSION"),
+            "voices": voices, "supports_synthesize_streaming": true,
+        }],
+        "asr": [], "handle": [], "intent": [], "wake": [], "mic": [], "snd": [],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn events_have_their_data_in_the_line_or_after_it() {
+        let bytes = b"{\"type\":\"synthesize\",\"data\":{\"a\":1},\"data_length\":13,\"payload_length\":3}\n{\"text\":\"hi\"}xyz{\"type\":\"describe\"}\n";
+        let mut input = &bytes[..];
+        let event = read_event(&mut input, 100).await.unwrap().unwrap();
+        assert_eq!((event.kind.as_str(), event.data.len(), &event.data["text"]), ("synthesize", 2, &json!("hi")));
+        assert_eq!(read_event(&mut input, 100).await.unwrap().unwrap().kind, "describe");
+        assert_eq!(read_event(&mut input, 100).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_event_ends_the_connection() {
+        let endless = vec![b'x'; 100_000];
+        for bytes in [&b"GET / HTTP/1.1\r\n"[..], b"{}\n", b"{\"type\":\"a\",\"data_length\":101}\n", &endless] {
+            assert!(read_event(&mut &bytes[..], 100).await.is_err());
+        }
+    }
+
+    #[test]
+    fn a_voice_is_a_name_or_a_speaker_and_may_have_a_language() {
+        let Value::Object(data) = json!({ "voice": { "name": "af_sky", "language": "en-gb" } }) else { unreachable!() };
+        let voice = voice_of(&data);
+        assert_eq!((voice.name.as_deref(), voice.language), (Some("af_sky"), Some(Language::BritishEnglish)));
+        assert!(voice_of(&Map::new()).name.is_none());
+    }
+}

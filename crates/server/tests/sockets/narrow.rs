@@ -1,0 +1,66 @@
+//! The narrow network of tests/golden/narrow.py, which needs a thousandth of the work, on this machine's adapter.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kokoro_server::{GpuEngine, Options};
+use kokoro_wgpu::{AdapterChoice, Checkpoint, Config, Context, Model, ModelOptions, Result, Synthesizer, block_on};
+use serde_json::{Value, json};
+
+use super::started::{Started, options, voices};
+
+const PUBLISHED: &str = include_str!("../../../../tests/golden/config.json");
+
+/// Values of a style: both halves.
+pub const WIDTH: usize = 32;
+
+pub fn config() -> Config {
+    let mut config: Value = serde_json::from_str(PUBLISHED).unwrap();
+    for (key, size) in [("hidden_dim", 64), ("style_dim", 16), ("n_layer", 2), ("decoder_dim", 64), ("asr_res_dim", 8)]
+    {
+        config[key] = json!(size);
+    }
+    config["istftnet"]["upsample_initial_channel"] = json!(64);
+    let bert = [("embedding_size", 16), ("hidden_size", 48), ("num_attention_heads", 3), ("intermediate_size", 64)];
+    for (key, size) in bert.into_iter().chain([("num_hidden_layers", 2)]) {
+        config["plbert"][key] = json!(size);
+    }
+    Config::from_json("narrow", config.to_string().as_bytes()).unwrap()
+}
+
+pub fn synthesizer() -> Result<Synthesizer> {
+    let context = block_on(Context::new(&AdapterChoice::Fastest))?;
+    let options = ModelOptions::default().with_config(config());
+    Synthesizer::new(&Model::load_with(&context, &Checkpoint::seeded(0), &options)?)
+}
+
+/// A server with this network, and the devices that it has opened.
+pub fn server() -> (Started, Arc<Mutex<Vec<Context>>>) {
+    start(options())
+}
+
+/// The same, where all that is ready shares a batch, however slow this adapter is.
+pub fn server_with_large_batches() -> Started {
+    let mut options = options();
+    options.limits.batch_time = Duration::from_secs(3_600);
+    start(options).0
+}
+
+/// The same for clients that send this key.
+pub fn server_with_key(key: &str) -> (Started, Arc<Mutex<Vec<Context>>>) {
+    let mut options = options();
+    options.api_keys = vec![key.to_owned()];
+    start(options)
+}
+
+fn start(mut options: Options) -> (Started, Arc<Mutex<Vec<Context>>>) {
+    options.wyoming = Some(options.address);
+    let contexts: Arc<Mutex<Vec<Context>>> = Arc::default();
+    let opened = contexts.clone();
+    let engine = GpuEngine::new(move || {
+        let synthesizer = synthesizer()?;
+        opened.lock().unwrap().push(synthesizer.model().context().clone());
+        Ok(synthesizer)
+    });
+    (Started::new(options, engine.unwrap(), config().vocab, voices(WIDTH)), contexts)
+}
