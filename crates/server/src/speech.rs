@@ -238,6 +238,12 @@ impl Speaker {
         Ok(self.reader(language)?.phonemize(text)?)
     }
 
+    /// Waits until no request is in progress.
+    pub async fn idle(&self) {
+        let all = u32::try_from(self.limits.requests).unwrap_or(u32::MAX);
+        let _ = self.admission.acquire_many(all).await; // never closed
+    }
+
     /// Speaks one short sentence, so that the first client need not wait for plans and readers to be made.
     pub async fn warm_up(self: &Arc<Self>) -> Result<(), ApiError> {
         let mut sounds =
