@@ -133,6 +133,7 @@ fn invalid_requests_are_errors_in_openais_form() {
         (json!({ "input": "hi", "model": "gpt-5" }), 400, "model", "\"gpt-5\" is not known"),
         (json!({ "input": "hi", "lang_code": "xx" }), 400, "lang_code", "\"xx\" is not known"),
         (json!({ "input": "hi", "volume_multiplier": -1 }), 400, "volume_multiplier", "expected 0 to 10"),
+        (json!({ "input": "hi [pause:60s]".repeat(11) }), 400, "input", "the pauses add up to 660 s, at most 600"),
         (json!({ "input": "<speak>a<b>" }), 400, "input", "SSML, line 1"),
     ];
     for (body, status, param, reason) in cases {
