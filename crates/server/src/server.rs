@@ -138,6 +138,7 @@ impl Server {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             tokio::spawn(wyoming::serve(listener, speaker.clone(), options.limits));
         }
+        let requests = speaker.clone();
         let stopping = Arc::new(Notify::new());
         let listener = TimedListener::new(tokio::net::TcpListener::from_std(http)?, options.limits);
         let service = http::router(speaker, &options).into_make_service_with_connect_info::<Peer>();
@@ -152,8 +153,13 @@ impl Server {
                 () = stop() => {}
             }
         };
+        let ended = async {
+            served.await?;
+            requests.idle().await; // those of Wyoming
+            Ok::<_, Error>(())
+        };
         tokio::select! {
-            served = served.into_future() => served?,
+            ended = ended => ended?,
             () = drained => log::warn!("stopped before every request had ended"),
         }
         Ok(())

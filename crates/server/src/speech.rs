@@ -22,6 +22,8 @@ use crate::worker::{Failure, Job, Spoken};
 const WINDOW: usize = 16;
 /// How long a driver may take to compile all kernels, beyond the time of a request.
 const WARM_UP: Duration = Duration::from_secs(3_600);
+/// Seconds of all pauses of a text: silence costs a client a few characters, and the server as much memory as speech.
+const LONGEST_SILENCE: f32 = 600.0;
 /// The speeds that a sentence may have.
 pub const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
 
@@ -172,6 +174,14 @@ impl Speaker {
         };
         let language = self.language(request, &chosen)?;
         let segments = if ssml::is_ssml(text) { ssml::parse(text, language)? } else { markup::parse(text) };
+        let pauses: f32 = segments
+            .iter()
+            .map(|segment| if let Segment::Silence { seconds } = segment { *seconds } else { 0.0 })
+            .sum();
+        if pauses > LONGEST_SILENCE {
+            let message = format!("the pauses add up to {pauses:.0} s, at most {LONGEST_SILENCE} are allowed");
+            return Err(ApiError::invalid(message).param("input"));
+        }
         let mut any_spoken = false;
         for segment in segments {
             match segment {
@@ -236,6 +246,12 @@ impl Speaker {
     pub fn phonemize(&self, text: &str, language: Language) -> Result<String, ApiError> {
         self.check(&Request { text: Text::Written(text.to_owned()), speed: 1.0, ..Request::default() })?;
         Ok(self.reader(language)?.phonemize(text)?)
+    }
+
+    /// Waits until no request is in progress.
+    pub async fn idle(&self) {
+        let all = u32::try_from(self.limits.requests).unwrap_or(u32::MAX);
+        let _ = self.admission.acquire_many(all).await; // never closed
     }
 
     /// Speaks one short sentence, so that the first client need not wait for plans and readers to be made.

@@ -5,8 +5,10 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use super::client::speech;
+use super::client::{await_metric, speech};
+use super::fake::{FRAMES, gated};
 use super::narrow;
+use super::started::options;
 
 struct Client(BufReader<TcpStream>);
 
@@ -48,6 +50,21 @@ impl Client {
             }
         }
     }
+}
+
+#[test]
+fn what_is_in_progress_at_the_end_may_end() {
+    let mut options = options();
+    options.wyoming = Some(options.address);
+    let (server, mut gate) = gated(options, FRAMES);
+    let mut client = Client(BufReader::new(TcpStream::connect(server.wyoming.unwrap()).unwrap()));
+    client.send("synthesize", &json!({ "text": "Hello." }));
+    await_metric(server.address, "kokoro_requests_active", 1.0);
+    server.stop();
+    gate.open();
+    let (sound, _) = client.receive_until("audio-stop");
+    assert!(!sound.is_empty());
+    server.join().unwrap();
 }
 
 #[test]
