@@ -1,5 +1,6 @@
 //! The text as the dictionary spells it, and back: which part of the text a word is.
 
+use std::iter;
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
@@ -162,7 +163,7 @@ pub fn align(text: &str, words: &[&str]) -> Vec<Range<usize>> {
         };
         ranges.push(at..at + length);
         at += length;
-        ranges.extend(std::iter::repeat_n(at..at, count));
+        ranges.extend(iter::repeat_n(at..at, count));
     }
     if let Some(last) = ranges.last_mut() {
         last.end = text.len();

@@ -1,5 +1,7 @@
 //! The words of a text: the path of least cost through all words that the dictionary has at each character (Viterbi).
 
+use std::mem;
+
 use super::dictionary::{Characters, Costs, Entry, Lexicon, bad_file};
 use crate::error::Result;
 
@@ -74,7 +76,7 @@ impl Segmenter {
             for (end, entry, is_known) in self.candidates(text, start)? {
                 let (before, cost) = self.best(&nodes, &ending[start], entry.left);
                 if ending[end].len() == MAX_WORDS {
-                    return Err(bad_file("dictionary", format!("more than {MAX_WORDS} words end in {text:?}")));
+                    return Err(bad_file("sys.dic", format!("more than {MAX_WORDS} words end at one character")));
                 }
                 ending[end].push(nodes.len());
                 nodes.push(Node { start, end, entry, is_known, cost: cost + i64::from(entry.cost), before });
@@ -114,8 +116,7 @@ impl Segmenter {
             // Ends of unknown words, in bytes of `rest`.
             let mut ends = Vec::new();
             let mut alike = class;
-            let grouped =
-                classes.clone().take_while(|(_, _, next)| std::mem::replace(&mut alike, *next).is_like(*next));
+            let grouped = classes.clone().take_while(|(_, _, next)| mem::replace(&mut alike, *next).is_like(*next));
             let group = 1 + grouped.take(MAX_GROUP + 1).count();
             let end_of = |count: usize| rest.char_indices().nth(count).map_or(rest.len(), |(at, _)| at);
             if class.groups() && group <= MAX_GROUP + 1 {
@@ -138,7 +139,7 @@ impl Segmenter {
         }
         match candidates.len() {
             0..=MAX_WORDS => Ok(candidates),
-            _ => Err(bad_file("dictionary", format!("more than {MAX_WORDS} words begin with {first:?}"))),
+            _ => Err(bad_file("sys.dic", format!("more than {MAX_WORDS} words begin with {first:?}"))),
         }
     }
 }
