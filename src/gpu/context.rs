@@ -209,6 +209,10 @@ impl Context {
         if first.is_some() {
             // wgpu reports a destroyed device only when it is polled. This does not wait; its error would say nothing more.
             let _ = completion::poll(&self.inner.device);
+            if self.inner.lost.get().is_none() && self.is_dead() {
+                // Another thread polled, and has not called us yet.
+                let _ = self.inner.lost.set("the device makes no buffers any more".to_owned());
+            }
         }
         self.check_lost()?;
         match first {
@@ -218,6 +222,17 @@ impl Context {
             }
             Some(error) => Err(Error::gpu(what, error)),
         }
+    }
+
+    /// Whether the device makes only invalid buffers: those of a lost one are, and using them is the first error that wgpu reports.
+    fn is_dead(&self) -> bool {
+        let device = &self.inner.device;
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let buffer =
+            device.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false });
+        buffer.map_async(wgpu::MapMode::Read, .., |_| ());
+        pollster::block_on(scope.pop()).is_some()
     }
 
     /// [`Error::DeviceLost`] if the device is lost.
