@@ -230,7 +230,7 @@ impl Context {
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
         let buffer =
-            device.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false });
+            self.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false });
         buffer.map_async(wgpu::MapMode::Read, .., |_| ());
         pollster::block_on(scope.pop()).is_some()
     }

@@ -54,7 +54,7 @@ impl Japanese {
     /// Uses the contents of the dictionary's files, in the order of [`DICTIONARY_FILES`].
     ///
     /// # Errors
-    /// [`Error::BadFile`](crate::Error::BadFile) if one is damaged.
+    /// [`Error::BadFile`] if one is damaged.
     pub fn from_bytes(files: [Vec<u8>; 4]) -> Result<Self> {
         let [words, unknown, costs, characters] = files;
         let [a, b, c, d] = DICTIONARY_FILES;
@@ -66,7 +66,7 @@ impl Japanese {
     /// have bytes: 107 MB.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) if a file cannot be read, [`Error::BadFile`](crate::Error::BadFile) if it is
+    /// [`Error::Io`] if a file cannot be read, [`Error::BadFile`] if it is
     /// damaged.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let read = |name| {
