@@ -198,15 +198,8 @@ impl Context {
     /// Runs `work` and returns the errors it causes on the device. Otherwise they would go to the device's global handler,
     /// which is the app's (and panics by default).
     pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
-        use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
-        let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));
-        let value = work();
-        // Scopes nest: the last pushed is popped first. On native the futures are ready at once.
-        let mut first = None;
-        for scope in scopes.into_iter().rev() {
-            first = first.or(pollster::block_on(scope.pop()));
-        }
-        if first.is_some() {
+        let (value, error) = self.with_error_scopes(work);
+        if error.is_some() {
             // wgpu reports a destroyed device only when it is polled. This does not wait; its error would say nothing more.
             let _ = completion::poll(&self.inner.device);
             if self.inner.lost.get().is_none() && self.is_dead() {
@@ -215,7 +208,7 @@ impl Context {
             }
         }
         self.check_lost()?;
-        match first {
+        match error {
             None => Ok(value),
             Some(wgpu::Error::OutOfMemory { .. }) => {
                 Err(Error::OutOfMemory { what, reason: "the driver has no more".to_owned() })
@@ -224,15 +217,28 @@ impl Context {
         }
     }
 
-    /// Whether the device makes only invalid buffers: those of a lost one are, and using them is the first error that wgpu reports.
+    /// Runs `work`; returns the first error it causes on the device, too.
+    fn with_error_scopes<T>(&self, work: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
+        use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
+        let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));
+        let value = work();
+        // Scopes nest: the last pushed is popped first. On native the futures are ready at once.
+        let mut first = None;
+        for scope in scopes.into_iter().rev() {
+            first = first.or(pollster::block_on(scope.pop()));
+        }
+        (value, first)
+    }
+
+    /// Whether the device makes only invalid buffers: those of a lost one are, and using one is the first error that wgpu
+    /// reports.
     fn is_dead(&self) -> bool {
-        let device = &self.inner.device;
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let buffer =
-            self.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false });
-        buffer.map_async(wgpu::MapMode::Read, .., |_| ());
-        pollster::block_on(scope.pop()).is_some()
+        let ((), error) = self.with_error_scopes(|| {
+            let descriptor = wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false };
+            self.create_buffer(&descriptor).map_async(wgpu::MapMode::Read, .., |_| ());
+        });
+        matches!(error, Some(wgpu::Error::Validation { .. }))
     }
 
     /// [`Error::DeviceLost`] if the device is lost.
