@@ -213,6 +213,11 @@ pub struct Shortfall {
 }
 
 impl Error {
+    /// Whether a shorter utterance may succeed: [`Error::TooLong`] and [`Error::OutOfMemory`].
+    pub fn is_too_long(&self) -> bool {
+        matches!(self, Self::TooLong { .. } | Self::OutOfMemory { .. })
+    }
+
     /// [`Error::BadFile`].
     pub(crate) fn bad_file(origin: &(impl ToString + ?Sized), reason: impl Into<String>) -> Self {
         Self::BadFile { origin: origin.to_string(), reason: reason.into() }

@@ -73,8 +73,8 @@ impl Predictor {
         })
     }
 
-    /// Adds the tensor for the gates of both first LSTMs, before their nonlinearities. [`Self::record_text_gates`] writes one half
-    /// of it, [`Self::record_durations`] the other.
+    /// Adds the tensor for the gates of both first LSTMs, before their nonlinearities. [`Self::record_text_gates`] writes one
+    /// half of it, [`Self::record_durations`] the other.
     pub fn gates(&self, graph: &mut Graph, tokens: Dim) -> Tensor {
         self.first_lstms.gates(graph, tokens)
     }

@@ -166,7 +166,7 @@ pub(super) fn check(config: &Config, utterance: &Utterance) -> Result<()> {
         let reason = format!("{id} is not a phoneme id; ids are 0 to {}", config.n_token - 1);
         return Err(Error::argument("ids", reason));
     }
-    if !(0.25..=4.0).contains(&speed) {
+    if !Utterance::SPEEDS.contains(&speed) {
         return Err(Error::argument("speed", format!("{speed} is outside 0.25 to 4")));
     }
     utterance.style.check(config.style_dim as usize)

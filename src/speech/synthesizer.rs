@@ -37,8 +37,8 @@ impl Synthesizer {
     /// Allocates the buffers of text encoder and prosody predictor. The decoder's are allocated for the first utterance.
     ///
     /// # Errors
-    /// Errors of the device; [`Error::Argument`] if the context has a half-precision variant selected, and the model has float32
-    /// weights.
+    /// Errors of the device; [`Error::Argument`] if the context has a half-precision variant selected, and the model has
+    /// float32 weights.
     pub fn new(model: &Model) -> Result<Self> {
         Self::with_options(model, Options { conv: model.context().conv_variant(), ..Options::default() })
     }
@@ -61,15 +61,15 @@ impl Synthesizer {
         &self.model
     }
 
-    /// The length of the longest utterance, in frames of 25 ms: beyond it, an activation would exceed the device's
-    /// largest binding, or the last stage the rows of one dispatch (17,475 frames). With the published network and WebGPU's default binding of 128 MiB, this is 2,184 frames (54.6
-    /// s). A narration splits longer passages.
+    /// The length of the longest utterance, in frames of 25 ms. Two things limit it: the device's largest binding, which
+    /// must hold every activation (for the published network 2,184 frames, 54.6 s, with WebGPU's default of 128 MiB), and
+    /// the rows that one dispatch can have (17,475 frames). A narration splits longer passages.
     pub fn max_frames(&self) -> u32 {
         self.max_frames
     }
 
     /// The highest number of bytes of GPU memory taken so far by the activations and inputs of the two plans, without the
-    /// model's parameters; 0 before the first utterance.
+    /// model's parameters; 0 until the decoder's plan exists.
     pub fn peak_bytes(&self) -> u64 {
         self.peak_bytes
     }
@@ -101,8 +101,8 @@ impl Synthesizer {
 
     /// Speaks many utterances together, because one sentence does not keep a large GPU busy; each keeps its own length. The
     /// durations of up to 16 are computed in one GPU run, then their audio in runs of at most 51 s in total (a longer
-    /// utterance has a run of its own). The results are those of [`Synthesizer::synthesize`], bit for bit. A run takes the memory of one utterance of
-    /// its total length.
+    /// utterance has a run of its own). The results are those of [`Synthesizer::synthesize`], bit for bit. A run takes the
+    /// memory of one utterance of its total length.
     ///
     /// # Errors
     /// As [`Synthesizer::synthesize`], for the first utterance that fails. Arguments are checked before anything runs.

@@ -1,5 +1,7 @@
 //! The input and the output of synthesis.
 
+use std::ops::RangeInclusive;
+
 use kokoro_text::phonemes::{self, Vocabulary};
 use kokoro_text::timestamps::SAMPLE_RATE;
 
@@ -20,6 +22,9 @@ pub struct Utterance {
 }
 
 impl Utterance {
+    /// The speeds that an utterance may have.
+    pub const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
+
     /// Phonemes in the alphabet of Kokoro-82M v1.0, spoken by `voice` at speed 1 with noise seed 0. Code points outside the
     /// alphabet are dropped, as in the reference; [`crate::text::phonemes::unknown`] lists them. The voice's row is chosen
     /// by the number of code points before that.

@@ -186,8 +186,7 @@ impl QueuedJob {
 
     /// Puts the halves of the current utterance first in line if it was too long; otherwise returns `error`.
     fn split_current(&mut self, error: Error, vocabulary: &Vocabulary) -> Result<()> {
-        let is_too_long = matches!(error, Error::TooLong { .. } | Error::OutOfMemory { .. });
-        let Some(voice) = self.voice.as_deref().filter(|_| is_too_long) else { return Err(error.into()) };
+        let Some(voice) = self.voice.as_deref().filter(|_| error.is_too_long()) else { return Err(error.into()) };
         let halves = self.current.passage.take().and_then(TextChunk::halves);
         let (first, second) = halves.ok_or(error)?;
         let whole = &self.current.utterance;

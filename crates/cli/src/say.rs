@@ -1,6 +1,6 @@
 //! `kokoro say`: speaks text into a file, a pipe or the sound device.
 
-pub mod content;
+mod content;
 mod progress;
 mod recorder;
 mod segments;
@@ -14,13 +14,13 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use kokoro_wgpu::text::{self, Chunking, Language, Lexicon};
-use kokoro_wgpu::{Config, Model, Synthesizer, Voice};
+use kokoro_wgpu::{Config, Model, Synthesizer, Utterance, Voice};
 use serde_json::json;
 
 use self::content::{Content, ParsedInput};
 use self::recorder::Recorder;
 use self::segments::{SegmentContext, Segments};
-use self::speaker::{SPEEDS, Speaker};
+use self::speaker::Speaker;
 use self::summary::Summary;
 use crate::adapter::{self, AdapterArg};
 use crate::audio::SoundArg;
@@ -43,8 +43,8 @@ pub struct Args {
     /// Write the times of words and phonemes: FILE.json, .srt or .vtt
     ///
     /// In seconds and in samples. Phonemes have exact times. As in the Python package, neighbouring words share the space
-    /// between them, and all begin and end up to 75 ms early. An SSML mark has the time of the next word; .vtt has marks as notes, .srt has none. Subtitles contain
-    /// words only.
+    /// between them, and all begin and end up to 75 ms early. An SSML mark has the time of the next word; .vtt has marks as
+    /// notes, .srt has none. Subtitles contain words only.
     #[arg(long, value_name = "FILE", conflicts_with = "tokens")]
     timings: Option<PathBuf>,
     /// How to split the text: into sentences, with short ones merged, or into chunks as long as possible
@@ -128,7 +128,7 @@ enum Split {
 }
 
 fn speed(text: &str) -> Result<f32, String> {
-    text.parse().ok().filter(|speed| SPEEDS.contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
+    text.parse().ok().filter(|speed| Utterance::SPEEDS.contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
 }
 
 pub fn run(args: &Args) -> Outcome {

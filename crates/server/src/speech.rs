@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
 use std::time::Duration;
 
+use kokoro_wgpu::Utterance;
 use kokoro_wgpu::text::markup::{self, Prosody, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{Chunking, G2p, Language, Phonemes, TextChunk, TextStream, ssml};
@@ -24,8 +25,6 @@ const WINDOW: usize = 16;
 const WARM_UP: Duration = Duration::from_secs(3_600);
 /// Seconds of all pauses of a text: silence costs a client a few characters, and the server as much memory as speech.
 const LONGEST_SILENCE: f32 = 600.0;
-/// The speeds that a sentence may have.
-pub const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
 
 /// What all requests share.
 pub struct Speaker {
@@ -132,10 +131,18 @@ impl Speaker {
     }
 
     fn check(&self, request: &Request) -> Result<(), ApiError> {
-        let (text, name) = match &request.text {
-            Text::Written(text) => (text, "input"),
-            Text::Phonemes(text) => (text, "phonemes"),
-        };
+        match &request.text {
+            Text::Written(text) => self.check_text(text, "input")?,
+            Text::Phonemes(text) => self.check_text(text, "phonemes")?,
+        }
+        if !Utterance::SPEEDS.contains(&request.speed) {
+            let message = format!("speed is {}, expected 0.25 to 4", request.speed);
+            return Err(ApiError::invalid(message).param("speed"));
+        }
+        Ok(())
+    }
+
+    fn check_text(&self, text: &str, name: &'static str) -> Result<(), ApiError> {
         let (characters, limit) = (text.chars().count(), self.limits.characters);
         if characters > limit {
             let message = format!("{name} has {characters} characters, at most {limit} are allowed: send it in parts");
@@ -143,10 +150,6 @@ impl Speaker {
         }
         if text.trim().is_empty() {
             return Err(ApiError::invalid(format!("{name} is empty")).param(name));
-        }
-        if !SPEEDS.contains(&request.speed) {
-            let message = format!("speed is {}, expected 0.25 to 4", request.speed);
-            return Err(ApiError::invalid(message).param("speed"));
         }
         Ok(())
     }
@@ -160,7 +163,7 @@ impl Speaker {
             if out.blocking_send(Ok(Piece::Speech(spoken))).is_err() {
                 return Ok(false);
             }
-            let speed = speed.clamp(*SPEEDS.start(), *SPEEDS.end());
+            let speed = speed.clamp(*Utterance::SPEEDS.start(), *Utterance::SPEEDS.end());
             let job = Job { origin, passage, voice: chosen.voice.clone(), speed, noise_seed: 0, reply };
             self.jobs.send(job).map(|()| true).map_err(|_| ApiError::unavailable("the server is stopping"))
         };
@@ -244,7 +247,7 @@ impl Speaker {
     /// # Errors
     /// If the text is empty, too long or cannot be spoken.
     pub fn phonemize(&self, text: &str, language: Language) -> Result<String, ApiError> {
-        self.check(&Request { text: Text::Written(text.to_owned()), speed: 1.0, ..Request::default() })?;
+        self.check_text(text, "input")?;
         Ok(self.reader(language)?.phonemize(text)?)
     }
 

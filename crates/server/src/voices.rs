@@ -48,8 +48,8 @@ pub(crate) struct Chosen {
 
 /// One voice of a blend.
 #[derive(Debug, PartialEq)]
-struct Part<'a> {
-    name: &'a str,
+struct Part {
+    name: String,
     /// Negative to subtract.
     weight: f32,
 }
@@ -82,12 +82,15 @@ impl Voices {
         }
         let parts = if text.contains([',', ':']) { comma_parts(text) } else { parts(text) };
         let parts = parts.map_err(invalid)?;
+        if parts.len() > MAX_PARTS {
+            return Err(invalid(format!("a blend has at most {MAX_PARTS} voices")));
+        }
         let mut voices = Vec::new();
         for part in &parts {
-            let name = self.resolve(part.name).ok_or_else(|| self.unknown(part.name))?;
+            let name = self.resolve(&part.name).ok_or_else(|| self.unknown(&part.name))?;
             voices.push((self.open(name)?, part.weight));
         }
-        let name = parts.first().and_then(|part| self.resolve(part.name)).unwrap_or_default().to_owned();
+        let name = parts.first().and_then(|part| self.resolve(&part.name)).unwrap_or_default().to_owned();
         match &voices[..] {
             [(voice, _)] => Ok(Chosen { voice: voice.clone(), name }),
             several => Ok(Chosen { voice: Arc::new(blend(several).map_err(invalid)?), name }),
@@ -134,7 +137,7 @@ fn invalid(message: impl std::fmt::Display) -> ApiError {
 }
 
 /// Parses `name(weight)` joined by `+` and `-`. A weight is 1 if it is not given.
-fn parts(text: &str) -> Result<Vec<Part<'_>>, String> {
+fn parts(text: &str) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let (mut rest, mut sign) = (text, 1.0);
     loop {
@@ -147,13 +150,12 @@ fn parts(text: &str) -> Result<Vec<Part<'_>>, String> {
                 sign = if operator == '-' { -1.0 } else { 1.0 };
                 rest = &tail[1..];
             }
-            None if parts.len() > MAX_PARTS => return Err(format!("a blend has at most {MAX_PARTS} voices")),
             None => return Ok(parts),
         }
     }
 }
 
-fn parse_part(part: &str) -> Result<Part<'_>, String> {
+fn parse_part(part: &str) -> Result<Part, String> {
     let part = part.trim();
     let (name, weight) = match part.strip_suffix(')').map(|part| part.split_once('(')) {
         Some(Some((name, weight))) => {
@@ -165,21 +167,14 @@ fn parse_part(part: &str) -> Result<Part<'_>, String> {
     };
     match name {
         "" => Err("a name is missing: a blend is written as af_bella(2)+af_sky(1)".to_owned()),
-        name => Ok(Part { name, weight }),
+        name => Ok(Part { name: name.to_owned(), weight }),
     }
 }
 
 /// Parses the syntax of the command line, `name:weight` joined by commas.
-fn comma_parts(text: &str) -> Result<Vec<Part<'_>>, String> {
+fn comma_parts(text: &str) -> Result<Vec<Part>, String> {
     let parsed = parse_blend(text).map_err(|error| error.to_string())?;
-    if parsed.len() > MAX_PARTS {
-        return Err(format!("a blend has at most {MAX_PARTS} voices"));
-    }
-    let part = |(name, weight): (String, f32)| {
-        let at = text.find(&name).unwrap_or_default();
-        Part { name: &text[at..at + name.len()], weight }
-    };
-    Ok(parsed.into_iter().map(part).collect())
+    Ok(parsed.into_iter().map(|(name, weight)| Part { name, weight }).collect())
 }
 
 /// The sum of voices, each times its share of all weights. A negative weight subtracts.

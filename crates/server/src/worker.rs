@@ -144,7 +144,7 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
             Err(_) if batch.len() > 1 => batch.into_iter().for_each(|job| self.speak(vec![job])),
             Err(error) => {
                 for job in batch {
-                    let spoken = self.speak_parts(&job, job.passage.clone(), error_of(&error));
+                    let spoken = self.speak_parts(&job, job.passage.clone(), &error);
                     self.answer(job.reply, spoken);
                 }
             }
@@ -152,9 +152,9 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
     }
 
     /// Speaks the halves of a passage that failed, if shorter ones may succeed.
-    fn speak_parts(&mut self, job: &Job, passage: TextChunk, error: Refusal) -> Result<Vec<Spoken>, Failure> {
-        let failed = Failure::Failed(error.message);
-        if !error.is_too_long {
+    fn speak_parts(&mut self, job: &Job, passage: TextChunk, error: &Error) -> Result<Vec<Spoken>, Failure> {
+        let failed = Failure::Failed(error.to_string());
+        if !error.is_too_long() {
             return Err(failed);
         }
         let (first, second) = passage.halves().ok_or(failed)?;
@@ -167,7 +167,7 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
             match self.try_speak(&[utterance]) {
                 Ok(audio) => spoken.extend(audio.into_iter().map(|audio| Spoken { passage: half.clone(), audio })),
                 Err(Error::DeviceLost { message }) => return Err(Failure::Unavailable(message)),
-                Err(error) => spoken.extend(self.speak_parts(job, half, error_of(&error))?),
+                Err(error) => spoken.extend(self.speak_parts(job, half, &error)?),
             }
         }
         Ok(spoken)
@@ -233,17 +233,6 @@ impl<E, C> Drop for Worker<E, C> {
 /// The time for a sentence is about proportional to its phonemes, and every run has some fixed cost.
 fn cost(job: &Job) -> usize {
     10 + job.passage.phonemes().chars().count()
-}
-
-/// Why the engine refused an utterance.
-struct Refusal {
-    is_too_long: bool,
-    message: String,
-}
-
-fn error_of(error: &Error) -> Refusal {
-    let is_too_long = matches!(error, Error::TooLong { .. } | Error::OutOfMemory { .. });
-    Refusal { is_too_long, message: error.to_string() }
 }
 
 #[cfg(test)]

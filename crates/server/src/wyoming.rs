@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use kokoro_wgpu::SAMPLE_RATE;
+use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::text::Language;
 use kokoro_wgpu::text::sentences::{Limits as SentenceLimits, SentenceSplitter};
 use kokoro_wgpu::voice;
@@ -91,7 +92,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 
     async fn run(&mut self) -> io::Result<()> {
-        while let Some(event) = read_event(&mut self.input, 12 * self.limits.characters as u64 + LINE_LIMIT).await? {
+        while let Some(event) = read_event(&mut self.input, self.limits.body_bytes() as u64).await? {
             self.handle(event).await?;
         }
         Ok(())
@@ -192,10 +193,12 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             answer.started = true;
             self.send("audio-start", &audio_format(0), &[]).await?;
         }
-        for chunk in samples.chunks(CHUNK) {
-            let pcm: Vec<u8> = chunk.iter().flat_map(|sample| pcm16(*sample).to_le_bytes()).collect();
-            self.send("audio-chunk", &audio_format(answer.samples), &pcm).await?;
-            answer.samples += chunk.len();
+        let mut encoder = Format::Raw(SampleFormat::Pcm16).into_pipe(Vec::new()).map_err(io::Error::other)?;
+        encoder.encode(samples).map_err(io::Error::other)?;
+        let pcm = encoder.finish().map_err(io::Error::other)?;
+        for chunk in pcm.chunks(2 * CHUNK) {
+            self.send("audio-chunk", &audio_format(answer.samples), chunk).await?;
+            answer.samples += chunk.len() / 2;
         }
         Ok(())
     }
@@ -267,10 +270,6 @@ fn audio_format(samples: usize) -> Value {
 
 fn milliseconds(samples: usize) -> usize {
     samples * 1_000 / SAMPLE_RATE as usize
-}
-
-fn pcm16(sample: f32) -> i16 {
-    (sample * 32_767.0).round() as i16 // saturates
 }
 
 fn info(speaker: &Speaker) -> Value {

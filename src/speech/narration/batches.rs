@@ -44,7 +44,7 @@ impl Narration<'_> {
             self.current = passages;
             let samples = match self.synthesizer.decode(durations).await {
                 Ok(samples) => samples,
-                Err(error @ (Error::TooLong { .. } | Error::OutOfMemory { .. })) => {
+                Err(error) if error.is_too_long() => {
                     let passages = std::mem::take(&mut self.current);
                     self.shorten(passages, error)?;
                     continue;

@@ -1,7 +1,5 @@
 //! Speaks content chunk by chunk.
 
-use std::ops::RangeInclusive;
-
 use kokoro_wgpu::text::{Chunking, TextStream};
 use kokoro_wgpu::timestamps::Timestamps;
 use kokoro_wgpu::{Chunk, Narration, Result, Synthesizer, Utterance, Voice, block_on};
@@ -13,9 +11,6 @@ use super::segments::{Segment, Segments, SpeechSegment};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::timings::Mark;
-
-/// Allowed speeds, also after multiplication by the rate of an SSML segment.
-pub const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
 
 /// Texts of more bytes than this get a progress bar.
 const PROGRESS_BYTES: u64 = 400;
@@ -120,7 +115,7 @@ impl Speaker<'_> {
         rate: f32,
         samples_before: u64,
     ) -> Narration<'n> {
-        let speed = (self.speed * rate).clamp(*SPEEDS.start(), *SPEEDS.end());
+        let speed = (self.speed * rate).clamp(*Utterance::SPEEDS.start(), *Utterance::SPEEDS.end());
         let narration = self.synthesizer.narrate(stream, voice).batch(self.batch).on_device_lost(self.reopen);
         narration.speed(speed).noise_seed(self.noise_seed).after(samples_before)
     }
