@@ -4,8 +4,11 @@
 use std::sync::LazyLock;
 
 use kokoro_wgpu::text::japanese::Japanese;
-use kokoro_wgpu::text::{Chunking, G2p, TextStream, phonemes};
+use kokoro_wgpu::text::G2p;
 use libfuzzer_sys::fuzz_target;
+
+#[path = "shared/reading.rs"]
+mod reading;
 
 const WORDS: &[u8] = include_bytes!("../seeds/japanese/words");
 const UNKNOWN: &[u8] = include_bytes!("../seeds/japanese/unknown");
@@ -47,13 +50,5 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = reader.tokens(TEXT);
     }
     let Ok(text) = str::from_utf8(bytes) else { return };
-    if let Ok(spoken) = READER.phonemize(text) {
-        assert_eq!(phonemes::unknown(&spoken).collect::<String>(), "", "{spoken:?}");
-    }
-    let mut joined = String::new();
-    for passage in TextStream::new([text], &*READER, Chunking::default()) {
-        let Ok(passage) = passage else { return };
-        joined += &passage.text;
-    }
-    assert_eq!(joined, text);
+    reading::check(&*READER, text);
 });

@@ -6,9 +6,6 @@ use std::ffi::{CStr, CString};
 use std::ptr;
 use std::sync::OnceLock;
 
-use safetensors::tensor::{Dtype, TensorView};
-use serde_json::{Value, json};
-
 use crate::arguments::{borrow, create};
 use crate::device::{kokoro_context_free, kokoro_context_open};
 use crate::model::*;
@@ -18,6 +15,10 @@ use crate::speech::{kokoro_speech_durations, kokoro_speech_free, kokoro_speech_s
 use crate::status::{KokoroStatus, kokoro_error_message, to_status};
 use crate::synthesizer::{KokoroSynthesizer, kokoro_synthesizer_free, kokoro_synthesizer_new};
 use crate::voice::{kokoro_voice_free, kokoro_voice_seeded};
+use safetensors::tensor::{Dtype, TensorView};
+
+#[path = "../../../tests/golden/narrow.rs"]
+mod narrow_json;
 use kokoro_wgpu::checkpoint::seeded;
 use kokoro_wgpu::{
     AdapterChoice, Checkpoint, Config, Context, Model, ModelOptions, Synthesizer, Utterance, Voice, block_on,
@@ -45,31 +46,9 @@ fn context() -> Option<&'static Context> {
     Some(CONTEXT.get_or_init(open))
 }
 
-/// config.json of a network with the modules of the published one, but a thousandth of its computation.
-fn narrow_json() -> String {
-    let published = include_bytes!("../../../tests/golden/config.json");
-    let mut config: Value = serde_json::from_slice(published).unwrap();
-    for (pointer, key, size) in [
-        ("", "hidden_dim", 64),
-        ("", "style_dim", 16),
-        ("", "n_layer", 2),
-        ("", "decoder_dim", 64),
-        ("", "asr_res_dim", 8),
-        ("/plbert", "embedding_size", 16),
-        ("/plbert", "hidden_size", 48),
-        ("/plbert", "num_attention_heads", 3),
-        ("/plbert", "intermediate_size", 64),
-        ("/plbert", "num_hidden_layers", 2),
-        ("/istftnet", "upsample_initial_channel", 64),
-    ] {
-        config.pointer_mut(pointer).unwrap()[key] = json!(size);
-    }
-    config.to_string()
-}
-
 /// The narrow network, loaded through Rust.
 fn narrow_model(context: &Context, checkpoint: &Checkpoint) -> Model {
-    let config = Config::from_json("narrow", narrow_json().as_bytes()).unwrap();
+    let config = Config::from_json("narrow", narrow_json::config().to_string().as_bytes()).unwrap();
     Model::load_with(context, checkpoint, &ModelOptions::default().with_config(config)).unwrap()
 }
 
@@ -136,7 +115,7 @@ fn model_files_give_the_same_speech_through_c_and_rust() {
     std::fs::write(&path, &bytes).unwrap();
     let path = CString::new(path.to_str().unwrap()).unwrap();
 
-    let json = CString::new(narrow_json()).unwrap();
+    let json = CString::new(narrow_json::config().to_string()).unwrap();
     let options = narrow_options(&json);
     let options = &raw const options;
     // SAFETY: all arguments live until the end of the function.
@@ -167,7 +146,7 @@ fn a_synthesizer_fails_after_a_panic() {
     if context().is_none() {
         return;
     }
-    let json = CString::new(narrow_json()).unwrap();
+    let json = CString::new(narrow_json::config().to_string()).unwrap();
     let options = narrow_options(&json);
     // SAFETY: the objects are valid, and freed once.
     unsafe {

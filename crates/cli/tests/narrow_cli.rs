@@ -6,27 +6,14 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/narrow.safetensors");
-const PUBLISHED: &str = include_str!("../../../tests/golden/config.json");
+#[path = "../../../tests/golden/narrow.rs"]
+mod narrow;
 
-/// A config.json with the dimensions of tests/golden/narrow.py.
-fn config() -> Value {
-    let mut config: Value = serde_json::from_str(PUBLISHED).unwrap();
-    for (key, size) in [("hidden_dim", 64), ("style_dim", 16), ("n_layer", 2), ("decoder_dim", 64), ("asr_res_dim", 8)]
-    {
-        config[key] = json!(size);
-    }
-    config["istftnet"]["upsample_initial_channel"] = json!(64);
-    let bert = [("embedding_size", 16), ("hidden_size", 48), ("num_attention_heads", 3), ("intermediate_size", 64)];
-    for (key, size) in bert.into_iter().chain([("num_hidden_layers", 2)]) {
-        config["plbert"][key] = json!(size);
-    }
-    config
-}
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/narrow.safetensors");
 
 /// Runs the program in a folder with the narrow configuration as `narrow.json`.
 fn kokoro(folder: &Path, arguments: &[&str]) -> Output {
-    std::fs::write(folder.join("narrow.json"), config().to_string()).unwrap();
+    std::fs::write(folder.join("narrow.json"), narrow::config().to_string()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
     for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
         command.env_remove(variable);
@@ -134,7 +121,7 @@ fn profile_compares_the_model_with_this_adapter() {
 #[test]
 fn the_configuration_beside_a_model_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let mut odd = config();
+    let mut odd = narrow::config();
     odd["istftnet"]["gen_istft_n_fft"] = json!(16);
     std::fs::write(folder.path().join("config.json"), odd.to_string()).unwrap();
     std::fs::copy(GOLDEN, folder.path().join("model.safetensors")).unwrap();

@@ -7,22 +7,10 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// A config.json with the dimensions of tests/golden/narrow.py.
-fn write_config(folder: &Path) {
-    let mut config: Value = serde_json::from_str(include_str!("../../../tests/golden/config.json")).unwrap();
-    for (key, size) in [("hidden_dim", 64), ("style_dim", 16), ("n_layer", 2), ("decoder_dim", 64), ("asr_res_dim", 8)]
-    {
-        config[key] = json!(size);
-    }
-    config["istftnet"]["upsample_initial_channel"] = json!(64);
-    let bert = [("embedding_size", 16), ("hidden_size", 48), ("num_attention_heads", 3), ("intermediate_size", 64)];
-    for (key, size) in bert.into_iter().chain([("num_hidden_layers", 2)]) {
-        config["plbert"][key] = json!(size);
-    }
-    std::fs::write(folder.join("narrow.json"), config.to_string()).unwrap();
-}
+#[path = "../../../tests/golden/narrow.rs"]
+mod narrow;
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
@@ -39,7 +27,7 @@ const NARROW: [&str; 4] = ["--model", "seeded:0", "--config", "narrow.json"];
 
 /// Starts the server; returns its address and the rest of what it prints.
 fn start(folder: &Path, arguments: &[&str]) -> (Child, String, BufReader<ChildStderr>) {
-    write_config(folder);
+    std::fs::write(folder.join("narrow.json"), narrow::config().to_string()).unwrap();
     let mut child = command(folder, &[&NARROW[..], arguments].concat()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap());
     let address = lines.by_ref().lines().map_while(Result::ok).find_map(|line| {

@@ -2,6 +2,8 @@
 #![cfg(feature = "japanese")]
 #![expect(clippy::panic, clippy::print_stdout, reason = "tests fail by panicking and print a score")]
 
+mod common;
+
 use std::env;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -22,20 +24,6 @@ static JAPANESE: LazyLock<Option<Japanese>> = LazyLock::new(|| {
     found.map(|folder| Japanese::open(folder).unwrap_or_else(|error| panic!("{error}")))
 });
 
-/// The number of equal words in order: the longest common subsequence.
-fn matched(ours: &[&str], golden: &[&str]) -> usize {
-    let mut row = vec![0; golden.len() + 1];
-    for word in ours {
-        let mut diagonal = 0;
-        for (at, other) in golden.iter().enumerate() {
-            let above = row[at + 1];
-            row[at + 1] = if word == other { diagonal + 1 } else { above.max(row[at]) };
-            diagonal = above;
-        }
-    }
-    row[golden.len()]
-}
-
 #[test]
 fn golden_lines_match() {
     let Some(japanese) = &*JAPANESE else { return };
@@ -50,7 +38,8 @@ fn golden_lines_match() {
             let ours = japanese.phonemize(text).unwrap();
             assert_eq!(phonemes::unknown(&ours).collect::<String>(), "", "{text}");
             let (mine, theirs): (Vec<_>, Vec<_>) = (ours.split(' ').collect(), golden.split(' ').collect());
-            (lines, words, equal) = (lines + 1, words + theirs.len(), equal + matched(&mine, &theirs));
+            (lines, words, equal) =
+                (lines + 1, words + theirs.len(), equal + common::matched(&mine, &theirs, |a, b| a == b));
             exact += usize::from(ours == golden);
             let same = mine.concat() == theirs.concat();
             spoken += usize::from(same);

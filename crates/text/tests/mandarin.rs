@@ -2,6 +2,8 @@
 #![cfg(feature = "mandarin")]
 #![expect(clippy::panic, reason = "tests fail by panicking")]
 
+mod common;
+
 use std::sync::LazyLock;
 
 use kokoro_text::mandarin::{Alphabet, Mandarin};
@@ -11,19 +13,9 @@ use kokoro_text::{G2p, Language, phonemes};
 /// of the nouns, and the verb 得 ("must").
 const ON_PURPOSE: [(&str, &str); 3] = [("ti↘", "tɤ"), ("tɤ↗", "tɤ"), ("tɤ↗", "tei↓")];
 
-/// The number of equal words in order, including those that differ on purpose: the longest common subsequence.
+/// The number of equal words in order, including those that differ on purpose.
 fn matched(ours: &[&str], golden: &[&str]) -> usize {
-    let mut row = vec![0; golden.len() + 1];
-    for word in ours {
-        let mut diagonal = 0;
-        for (at, other) in golden.iter().enumerate() {
-            let above = row[at + 1];
-            let equal = word == other || ON_PURPOSE.contains(&(other, word));
-            row[at + 1] = if equal { diagonal + 1 } else { above.max(row[at]) };
-            diagonal = above;
-        }
-    }
-    row[golden.len()]
+    common::matched(ours, golden, |word, other| word == other || ON_PURPOSE.contains(&(other, word)))
 }
 
 #[test]

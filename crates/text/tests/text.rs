@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+#[cfg(feature = "languages")]
+mod common;
+
 use kokoro_text::{chunks, phonemes};
 
 /// A deterministic generator (xorshift), so that failures are reproducible.
@@ -97,6 +100,7 @@ mod english {
     use kokoro_text::english::{Accent, English};
     use kokoro_text::{G2p, Language, Lexicon, phonemes};
 
+    use super::common::matched;
     use super::without_spaces;
 
     static AMERICAN: LazyLock<English> = LazyLock::new(|| English::new(Accent::American).unwrap());
@@ -104,20 +108,6 @@ mod english {
 
     fn american(text: &str) -> String {
         AMERICAN.phonemize(text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
-    }
-
-    /// The number of equal words in order: the length of the longest common subsequence.
-    fn matches(ours: &[&str], golden: &[&str]) -> usize {
-        let mut row = vec![0; golden.len() + 1];
-        for word in ours {
-            let mut diagonal = 0;
-            for (at, other) in golden.iter().enumerate() {
-                let above = row[at + 1];
-                row[at + 1] = if word == other { diagonal + 1 } else { above.max(row[at]) };
-                diagonal = above;
-            }
-        }
-        row[golden.len()]
     }
 
     /// Golden lines that differ on purpose.
@@ -143,7 +133,7 @@ mod english {
                 assert_eq!(phonemes::unknown(&ours).collect::<String>(), "", "{text:?}");
                 let golden_words: Vec<_> = golden.split(' ').filter(|word| !word.contains('❓')).collect();
                 lines += 1;
-                equal += matches(&ours.split(' ').collect::<Vec<_>>(), &golden_words);
+                equal += matched(&ours.split(' ').collect::<Vec<_>>(), &golden_words, |a, b| a == b);
                 words += golden_words.len();
                 // A line with a word that misaki does not know cannot be the same.
                 if !golden.contains('❓') {

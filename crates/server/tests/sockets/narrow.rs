@@ -5,27 +5,17 @@ use std::time::Duration;
 
 use kokoro_server::{GpuEngine, Options};
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Config, Context, Model, ModelOptions, Result, Synthesizer, block_on};
-use serde_json::{Value, json};
 
 use super::started::{Started, options, voices};
 
-const PUBLISHED: &str = include_str!("../../../../tests/golden/config.json");
+#[path = "../../../../tests/golden/narrow.rs"]
+mod narrow_json;
 
 /// Values of a style: both halves.
 pub const WIDTH: usize = 32;
 
 pub fn config() -> Config {
-    let mut config: Value = serde_json::from_str(PUBLISHED).unwrap();
-    for (key, size) in [("hidden_dim", 64), ("style_dim", 16), ("n_layer", 2), ("decoder_dim", 64), ("asr_res_dim", 8)]
-    {
-        config[key] = json!(size);
-    }
-    config["istftnet"]["upsample_initial_channel"] = json!(64);
-    let bert = [("embedding_size", 16), ("hidden_size", 48), ("num_attention_heads", 3), ("intermediate_size", 64)];
-    for (key, size) in bert.into_iter().chain([("num_hidden_layers", 2)]) {
-        config["plbert"][key] = json!(size);
-    }
-    Config::from_json("narrow", config.to_string().as_bytes()).unwrap()
+    Config::from_json("narrow", narrow_json::config().to_string().as_bytes()).unwrap()
 }
 
 pub fn synthesizer() -> Result<Synthesizer> {
