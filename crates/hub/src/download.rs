@@ -198,7 +198,8 @@ impl Download<'_> {
             }
             206 => match text(header::CONTENT_RANGE).and_then(content_range) {
                 Some((start, Some(total))) if self.size.is_some_and(|size| size != total) => {
-                    // From byte 0 on, another length is that of another file; later, the server may have confused the range: start over.
+                    // From byte 0 on, another length is that of another file; later, the server may have confused the
+                    // range: start over.
                     if start == 0 { Err(wrong_size(total, self.size.unwrap_or(0))) } else { Ok(ContentRange::Unusable) }
                 }
                 Some((start, total)) if start == have => Ok(ContentRange::Rest { total: self.size.or(total) }),
@@ -248,7 +249,8 @@ impl Download<'_> {
         }
     }
 
-    /// The name of the file in the cache: the hub's git id if it names the file so, as it does small ones, else the checksum.
+    /// The name of the file in the cache: the hub's git id if it names the file so, as it does small ones, else the
+    /// checksum.
     fn blob_name(&self, state: &State, reporter: &mut Reporter<'_>) -> Result<String, AttemptError> {
         if let Some(name @ Checksum::Git(_)) = &state.blob_name
             && name.of_file(self.path, reporter)? == *name

@@ -66,8 +66,7 @@ impl Japanese {
     /// have bytes: 107 MB.
     ///
     /// # Errors
-    /// [`Error::Io`] if a file cannot be read, [`Error::BadFile`] if it is
-    /// damaged.
+    /// [`Error::Io`] if a file cannot be read, [`Error::BadFile`] if it is damaged.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let read = |name| {
             let path = folder.as_ref().join(name);

@@ -31,7 +31,7 @@ pub fn expand(line: &str, accent: Accent) -> String {
             continue;
         }
         let core = word.trim_start_matches(|c| BEFORE.contains(c));
-        let (head, core) = (&word[..word.len() - core.len()], core.trim_end_matches(|c| AFTER.contains(c)));
+        let (head, core) = (&word[..word.len() - core.len()], bare(core));
         let tail = &word[head.len() + core.len()..];
         let previous = at.checked_sub(1).map_or("", |at| words[at]);
         if let Some(year) = short_year(head, core) {
@@ -90,7 +90,7 @@ fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(Str
     }
     let own = own.strip_prefix('-').unwrap_or(own);
     let following = next.first().copied().unwrap_or_default();
-    let unit = if own.is_empty() && tail.is_empty() { following.trim_end_matches(|c| AFTER.contains(c)) } else { own };
+    let unit = if own.is_empty() && tail.is_empty() { bare(following) } else { own };
     let (tail, after, taken) = match own.is_empty() {
         true => (&following[unit.len()..], next.get(1).copied().unwrap_or_default(), 2),
         false => (tail, following, 1),
@@ -100,7 +100,7 @@ fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(Str
         && tail.is_empty()
         && after.starts_with(|c: char| c.is_ascii_lowercase())
         && !["of", "and", "or", "in", "at", "to", "from", "is", "per"].contains(&after);
-    let crowd = unit == "m" && PEOPLE.split(' ').any(|word| after.trim_end_matches(|c| AFTER.contains(c)) == word);
+    let crowd = unit == "m" && is_one_of(PEOPLE, bare(after));
     let words = if crowd { "million" } else { abbreviations::unit(unit, number == "1" || adjective)? };
     let plausible = match unit {
         "in" => is_inch(own, tail, after),
@@ -123,8 +123,8 @@ const PEOPLE: &str =
 /// Whether "in" after a number is the unit, with `tail` as punctuation and `after` as the next word.
 fn is_inch(own: &str, tail: &str, after: &str) -> bool {
     const SIZES: &str = "wide long tall high deep thick across square diameter by x × of screen display pipe pipes";
-    let after = after.trim_end_matches(|c| AFTER.contains(c));
-    !own.is_empty() || !tail.is_empty() || after.is_empty() || SIZES.split(' ').any(|word| word == after)
+    let after = bare(after);
+    !own.is_empty() || !tail.is_empty() || after.is_empty() || is_one_of(SIZES, after)
 }
 
 /// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
@@ -134,9 +134,9 @@ fn code(core: &str, previous: &str) -> Option<String> {
         return None;
     }
     let previous = previous.trim_end_matches([':', '#', '.']);
-    let named = NAMED.split(' ').any(|word| word == previous.to_lowercase());
+    let named = is_one_of(NAMED, &previous.to_lowercase());
     // "UA 1907"
-    let airline = previous.len() == 2 && core.len() > 2 && AIRLINES.split(' ').any(|code| code == previous);
+    let airline = previous.len() == 2 && core.len() > 2 && is_one_of(AIRLINES, previous);
     (core.starts_with('0') || named || airline).then(|| spaced(core))
 }
 
@@ -207,6 +207,15 @@ pub fn ordinal(number: u32) -> String {
         _ => "th",
     };
     format!("{number}{ending}")
+}
+
+/// A word without the punctuation after it.
+fn bare(word: &str) -> &str {
+    word.trim_end_matches(|c| AFTER.contains(c))
+}
+
+fn is_one_of(words: &str, wanted: &str) -> bool {
+    words.split_whitespace().any(|word| word == wanted)
 }
 
 fn is_digits(text: &str) -> bool {
@@ -289,7 +298,7 @@ fn telephone(core: &str) -> Option<String> {
 /// "(555) 123-4567" from two words, digit by digit.
 fn area_code(word: &str, next: &str) -> Option<String> {
     let code = word.strip_prefix('(')?.strip_suffix(')')?;
-    let number = next.trim_end_matches(|c| AFTER.contains(c));
+    let number = bare(next);
     let (first, second) = number.split_once('-')?;
     let known = [code, first, second].iter().map(|group| group.len()).eq([3, 3, 4]);
     let known = known && [code, first, second].iter().all(|group| is_digits(group));
@@ -349,12 +358,11 @@ fn roman(core: &str, previous: &str) -> Option<String> {
         philip pius ptolemy ramses richard robert urban victoria wilhelm william";
     let number = roman_number(core)?;
     let previous = previous.to_lowercase();
-    let one_of = |words: &str| words.split_whitespace().any(|word| word == previous);
-    if one_of(PARTS) {
+    if is_one_of(PARTS, &previous) {
         return Some(number.to_string());
     }
     // The "I" of "Elizabeth I went" may be the pronoun.
-    (one_of(RULERS) && core.len() > 1).then(|| format!("the {}", ordinal(number)))
+    (is_one_of(RULERS, &previous) && core.len() > 1).then(|| format!("the {}", ordinal(number)))
 }
 
 /// The value of a Roman numeral below 40.

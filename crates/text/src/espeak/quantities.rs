@@ -37,6 +37,7 @@ const WORDS: [Words; 5] = [
         currencies: [("यूरो", "यूरो"), ("डॉलर", "डॉलर"), ("पाउंड", "पाउंड"), ("रियाल", "रियाल"), ("रुपया", "रुपये")] },
 ];
 
+/// The signs of [`Words::currencies`].
 const SIGNS: [&str; 5] = ["€", "$", "£", "R$", "₹"];
 
 /// The line with its quantities in words and plain digits.
@@ -118,7 +119,7 @@ impl Words {
 
     /// "R$ 25,90"
     fn money_after_sign(&self, text: &str) -> Option<(String, usize)> {
-        let sign = ["R$", "€", "$", "£", "₹"].into_iter().find(|sign| text.starts_with(sign))?;
+        let sign = SIGNS.into_iter().find(|sign| text.starts_with(sign))?;
         let amount = text[sign.len()..].trim_start_matches([' ', '\u{a0}']);
         let (whole, decimals, length) = self.amount(amount)?;
         Some((self.price(&whole, &decimals, sign)?, text.len() - amount.len() + length))
