@@ -30,7 +30,7 @@ fn main() -> Result<()> {
     let mut group = criterion.benchmark_group("host");
     for ids in [10, 60] {
         let frames = 4 * ids; // 0.1 s for each phoneme
-        let dispatches = synthesizer.work(ids, frames)?.len();
+        let dispatches = synthesizer.planned_dispatches(ids, frames)?.len();
         group.bench_function(format!("{dispatches} dispatches of {ids} phonemes"), |bencher| {
             bencher.iter(|| bench::submit(&mut synthesizer, ids, frames).unwrap());
         });

@@ -1,6 +1,6 @@
 // add: y[r, i] = (a[source(r), i] + b[r, i] + c[r, i]) scale. c is added only if has_c. source(r) = r; with `reflect`, a is
 // padded on the left by reflection, so that source(0), source(1), source(2), ... = 1, 0, 1, ...
-// a, b, c, y: [rows, 4 pitch4]. One invocation per vec4.
+// a, b, c, y: [rows, 4 * pitch4]. One invocation per vec4.
 struct Params { @align(16) size4: u32, pitch4: u32, has_c: u32, reflect: u32, scale: f32, a_offset4: u32, offset4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;

@@ -1,5 +1,5 @@
 // affine_leaky_relu: y = leaky(a[c] x + b[c]): the second half of an adaptive instance norm, and the LeakyReLU that follows it.
-// x, y: [rows, 4 pitch4], affine: [2, 4 pitch4], a and b. One invocation per vec4. LeakyReLU as a maximum keeps a NaN.
+// x, y: [rows, 4 * pitch4], affine: [2, 4 * pitch4], a and b. One invocation per vec4. LeakyReLU as a maximum keeps a NaN.
 struct Params { @align(16) size4: u32, pitch4: u32, slope: f32, offset4: u32, affine_offset4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;

@@ -1,5 +1,5 @@
 // attention: y[t, h] = softmax over s of (q[t, h] . k[s, h] scale) times v[s, h], with scale = 1 / sqrt(head width).
-// qkv: [tokens, 3 pitch] (queries, keys, values), y: [tokens, pitch], pitch = heads times head width, head width = 4 head4.
+// qkv: [tokens, 3 * pitch] (queries, keys, values), y: [tokens, pitch], pitch = heads times head width, head width = 4 * head4.
 // One workgroup per query and head. First its invocations share the keys; then each sums one vec4 of the values over its
 // share of the keys. head4 divides WG. tokens <= 512, the rows of the position embedding (Config::check). The maximum may
 // drop a NaN score, but the exponential of that score is NaN, and so is the sum. Fewer than 300 loop iterations.

@@ -1,7 +1,7 @@
 // conv1d, the part that all variants share: parameters, bindings, prologue and epilogue. conv1d_*.wgsl compute the sum.
 //   y[t, o] = act((sum over k, i of w[k, i, o] leaky(x[t stride + k dilation - padding, i]) + bias[o]
 //             + residual[t >> residual_shift, o]) scale)
-// x: [in_rows, 4 in_pitch4], w: [taps, 4 in_pitch4, 4 columns4], y: [rows, 4 columns4]; rows outside x count as zero.
+// x: [in_rows, 4 * in_pitch4], w: [taps, 4 * in_pitch4, 4 * columns4], y: [rows, 4 * columns4]; rows outside x count as zero.
 // leaky is a LeakyReLU with in_slope in (0, 1], of which 1 is the identity; act is the tanh GELU or the identity.
 //
 // Linear layer: one tap.

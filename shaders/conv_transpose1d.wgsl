@@ -1,6 +1,6 @@
 // conv_transpose1d, depthwise (one filter per channel): y[t, c] = bias[c] + sum of x[i, c] w[k, c] over all i, k with
 // t = i stride - padding + k. Each row of y gathers every stride-th tap, so there are no concurrent writes.
-// x: [in_rows, 4 pitch4], w: [taps, 4 pitch4], y: [rows, 4 pitch4]. One invocation per vec4.
+// x: [in_rows, 4 * pitch4], w: [taps, 4 * pitch4], y: [rows, 4 * pitch4]. One invocation per vec4.
 struct Params {
     @align(16) rows: u32, in_rows: u32, pitch4: u32, taps: u32,
     stride: u32, padding: u32, x_offset4: u32, y_offset4: u32,

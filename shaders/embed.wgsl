@@ -1,5 +1,5 @@
 // embed: y[t, c] = words[ids[t], c]; with has_positions, plus positions[t, c] + types[0, c].
-// ids: [tokens], which the host has checked; tables: [entries, 4 pitch4], y: [tokens, 4 pitch4]. One invocation per vec4: for
+// ids: [tokens], which the host has checked; tables: [entries, 4 * pitch4], y: [tokens, 4 * pitch4]. One invocation per vec4: for
 // 512 tokens at most 1,536 workgroups.
 struct Params { @align(16) tokens: u32, pitch4: u32, has_positions: u32, ids_offset: u32, y_offset4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;

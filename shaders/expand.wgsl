@@ -1,5 +1,5 @@
 // expand: y[f, c] = x[a(f), c]. The token a(f) of a frame is the first whose end is after f; a binary search finds it.
-// ends: [tokens], the running sums of the durations; x: [tokens, 4 pitch4], y: [frames, 4 pitch4]. One invocation per vec4, at
+// ends: [tokens], the running sums of the durations; x: [tokens, 4 * pitch4], y: [frames, 4 * pitch4]. One invocation per vec4, at
 // most 9 iterations. There are at least two tokens. The host has checked that the sums fit 32 bits.
 struct Params { @align(16) tokens: u32, frames: u32, pitch4: u32, ends_offset: u32, x_offset4: u32, y_offset4: u32 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;

@@ -1,7 +1,7 @@
 // layer_norm: y[r] = leaky((x[r] - mean) / sqrt(variance + eps) (gamma + gamma_plus) + beta), with mean and variance over the
 // channels of row r. LayerNorm has gamma_plus = 0; AdaLayerNorm has gamma_plus = 1, and gamma and beta from the style. A slope
 // of 1 omits the LeakyReLU, which is a maximum, so that it keeps a NaN.
-// x, y: [rows, 4 pitch4]; all 4 pitch4 channels exist. One workgroup per row; rows are tokens, so one dimension is enough.
+// x, y: [rows, 4 * pitch4]; all 4 * pitch4 channels exist. One workgroup per row; rows are tokens, so one dimension is enough.
 // Two passes, since E[x^2] - E[x]^2 cancels. The barrier between them keeps fast math from regrouping across the passes.
 const WG = 64u;
 struct Params {

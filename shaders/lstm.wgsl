@@ -3,10 +3,10 @@
 // gates: [rows, directions, 4, hidden] = W_ih x + b_ih + b_hh, computed before; w: [directions, hidden / 4, 4 (gates), hidden]
 // of vec4, each four columns of W_hh; state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per layer (lstm_single.wgsl,
 // lstm_pair.wgsl). Odd directions run backwards in time; directions 2 and 3 are those of the second layer.
-// One workgroup per direction, one invocation per unit, h in workgroup memory. count (hidden / 8 + 1) loop iterations per
-// invocation: the host keeps count at 512, far below llvmpipe's limit of 65,535.
+// One workgroup per direction, one invocation per unit, h in workgroup memory. count * (hidden / 8 + 1) loop iterations per
+// invocation: the host keeps count at or below 512, for llvmpipe's limit of 65,535.
 struct Params {
-    @align(16) rows: u32, hidden: u32, first: u32, count: u32,
+    @align(16) rows: u32, hidden: u32, first: u32, count: u32, // rows, first and count in time steps, offsets in values
     gates_offset: u32, state_offset: u32, y_offset: u32, directions: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;

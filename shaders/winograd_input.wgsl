@@ -4,7 +4,7 @@
 // p: row of B, c: channel, q = phase in_tiles + i - first: tile of this iteration, phase: row modulo the dilation, i: number
 // of the tile in its phase, first: number of the first tile of this iteration, in_tiles: tiles per phase in this iteration.
 // act(x), not x, is 0 in rows outside x.
-// x: [rows, 4 pitch4], affine: [2, 4 pitch4], alpha: [4 pitch4], v: [7, dilation in_tiles, 4 pitch4]. One invocation per tile
+// x: [rows, 4 * pitch4], affine: [2, 4 * pitch4], alpha: [4 * pitch4], v: [7, dilation * in_tiles, 4 * pitch4]. One invocation per tile
 // and vec4. An alpha of 0 gives NaN, as in torch.
 //
 // The rows of B belong to the interpolation points 0, 1, -1, 1/2, 2, -3/2 and infinity, in this order. Row p is divided by

@@ -1,8 +1,8 @@
 // winograd_output: the output transform of a Winograd convolution F(4, 4):
 // y[t] = (sum over p < 7 of A[r, p] m[p, q] + bias + residual[t] + sum[t]) scale, where t = phase + dilation (4 i + r), r < 4,
 // for tile q = phase in_tiles + i - first, as in winograd_input.
-// m: [7, dilation in_tiles, 4 pitch4], of which the first `tiles` of each phase's in_tiles are used; y, residual, sum:
-// [rows, 4 pitch4]. One invocation per tile and vec4. In place, each row of y is read and written by the same invocation.
+// m: [7, dilation * in_tiles, 4 * pitch4], of which the first `tiles` of each phase's in_tiles are used; y, residual, sum:
+// [rows, 4 * pitch4]. One invocation per tile and vec4. In place, each row of y is read and written by the same invocation.
 //
 // A, from the values at 0, 1, -1, 1/2, 2, -3/2 and infinity:
 //   1  1  1  1    1   1      0

@@ -10,7 +10,9 @@ use crate::checkpoint::seeded::symmetric;
 use crate::error::{Error, Result};
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, FilmOffset, InstanceNorm, Lstm, WinogradConv, attention};
+use crate::kernels::{
+    AffineLeakyRelu, Conv1d, ConvWeight, InstanceNorm, Lstm, ModulationOffset, WinogradConv, attention,
+};
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::speech::Synthesizer;
@@ -78,9 +80,9 @@ impl Recorder<'_> {
     }
 
     fn norm(&mut self, x: Tensor, channels: u32) -> Result<Tensor> {
-        let film = (self.input(Dim::fixed(1), 2 * channels)?, FilmOffset { offset4: 0 });
+        let modulation = (self.input(Dim::fixed(1), 2 * channels)?, ModulationOffset { offset4: 0 });
         let (weight, bias) = (self.weight(channels)?, self.weight(channels)?);
-        InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 }.record(&mut self.graph, x)
+        InstanceNorm { weight: &weight, bias: &bias, modulation, eps: 1e-5 }.record(&mut self.graph, x)
     }
 
     /// Norm, Snake and convolution: one of the six parts of a residual block of the generator.
@@ -199,7 +201,7 @@ const fn lengths(tokens: u32, frames: u32) -> BatchEntry {
 /// device the time is the host's share alone.
 ///
 /// # Errors
-/// As [`Synthesizer::work`].
+/// As [`Synthesizer::planned_dispatches`].
 pub fn submit(synthesizer: &mut Synthesizer, ids: u32, frames: u32) -> Result<()> {
     synthesizer.submit(ids, frames)
 }

@@ -84,7 +84,7 @@ mod weights;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result, Shortfall};
 pub use gpu::{AdapterChoice, AdapterSummary, Context, GpuMemory, ProfileRow, adapters};
-pub use graph::DispatchWork;
+pub use graph::PlannedDispatch;
 pub use kernels::shaders;
 #[cfg(feature = "download")]
 pub use kokoro_hub as hub;

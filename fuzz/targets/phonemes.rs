@@ -1,9 +1,9 @@
-//! Phonemes: every symbol has an id or is unknown, and the joined passages equal the text.
+//! Phonemes: every symbol has an id or is unknown, and the joined text chunks equal the text.
 #![no_main]
 
 use kokoro_wgpu::Config;
 use kokoro_wgpu::text::phonemes::{self, MAX_PHONEMES, Vocabulary};
-use kokoro_wgpu::text::{Chunking, Phonemes, TextStream, chunks};
+use kokoro_wgpu::text::{Chunking, Phonemes, TextChunk, TextStream, chunks};
 use kokoro_wgpu::voice::parse_blend;
 use libfuzzer_sys::fuzz_target;
 
@@ -19,16 +19,17 @@ fuzz_target!(|text: &str| {
         assert_eq!(bare(&pieces.concat()), bare(text));
     }
     for chunking in [Chunking::default(), Chunking::Published] {
-        let passages =
-            TextStream::new([text], &Phonemes, chunking).map(|passage| passage.expect("phonemes are never wrong"));
-        let passages: Vec<_> = passages.collect();
-        assert_eq!(passages.iter().map(|passage| passage.text.as_str()).collect::<String>(), text);
-        assert!(passages.iter().all(|passage| passage.phonemes().chars().count() <= MAX_PHONEMES), "{passages:?}");
-        for passage in passages {
-            let (text, spoken) = (passage.text.clone(), bare(&passage.phonemes()));
-            if let Some((first, second)) = passage.halves() {
-                assert_eq!(first.text.clone() + &second.text, text);
-                assert_eq!(bare(&first.phonemes()) + &bare(&second.phonemes()), spoken);
+        let text_chunks =
+            TextStream::new([text], &Phonemes, chunking).map(|text_chunk| text_chunk.expect("phonemes are never wrong"));
+        let text_chunks: Vec<_> = text_chunks.collect();
+        assert_eq!(text_chunks.iter().map(|text_chunk| text_chunk.text.as_str()).collect::<String>(), text);
+        assert!(text_chunks.iter().all(|text_chunk| text_chunk.phonemes().chars().count() <= MAX_PHONEMES), "{text_chunks:?}");
+        for text_chunk in text_chunks {
+            let (text, spoken) = (text_chunk.text.clone(), phonemes::ids(&bare(&text_chunk.phonemes())));
+            if let Some(halves) = text_chunk.halves(&Vocabulary::published()) {
+                assert_eq!(halves.iter().map(|half| half.text.as_str()).collect::<String>(), text);
+                let phonemes: String = halves.iter().map(TextChunk::phonemes).collect();
+                assert_eq!(phonemes::ids(&bare(&phonemes)), spoken);
             }
         }
     }

@@ -32,7 +32,7 @@ impl Cost {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WorkBudget {
     pub work: u64,
-    /// Nothing is in flight: at least one unit must be submitted, whatever its work, or the job would never end.
+    /// Nothing is in flight: at least one part of a dispatch must be submitted, whatever its work, or the job would never end.
     pub idle: bool,
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::planned_dispatch::Executed;
 use super::slots::Lifetime;
 use super::step::{Groups, Loop, Operand, Splittable, Splitting, Step, Storage, Tensor, TensorInfo};
-use super::work::Executed;
 use crate::batch::{BatchEntry, Extents};
 use crate::error::{Error, Result};
 use crate::gpu::{Access, BufferView, Kernel};

@@ -3,15 +3,15 @@
 mod builder;
 mod partial_replay;
 mod plan;
+mod planned_dispatch;
 mod replay;
 mod schedule;
 pub(crate) mod slots;
 mod step;
-mod work;
 
 pub(crate) use builder::{Graph, Options};
 pub(crate) use partial_replay::PartialReplay;
 pub(crate) use plan::Plan;
+pub use planned_dispatch::PlannedDispatch;
+pub(crate) use planned_dispatch::{BufferNumbers, Executed};
 pub(crate) use step::{Groups, Operand, Splittable, Tensor};
-pub use work::DispatchWork;
-pub(crate) use work::{BufferNumbers, Executed};

@@ -1,4 +1,4 @@
-//! The replay of one utterance in slices. A slice stays within a work budget, except that one unit is submitted when the
+//! The replay of one utterance in slices. A slice stays within a work budget, except that one part of a dispatch is submitted when the
 //! GPU is idle. Work is counted in floating-point operations of a convolution (gpu/throughput.rs).
 
 use super::plan::{Plan, ReplayCounts, uniforms_size};
@@ -17,9 +17,8 @@ pub(crate) struct PartialReplay {
     reads: Vec<BufferView>,
     /// Dispatches that are not yet completely submitted, in reverse order.
     remaining: Vec<Scheduled>,
-    /// Number of units of the next dispatch that are already submitted. A unit is the smallest part into which a dispatch
-    /// can be split.
-    submitted_units: u32,
+    /// Number of parts of the next dispatch that are already submitted ([`Splittable`](super::step::Splittable)).
+    submitted_parts: u32,
     /// Work of all slices so far.
     submitted_work: u64,
     total_work: u64,
@@ -43,15 +42,15 @@ struct WholeDispatch {
     uniforms: Vec<u8>,
     groups: Groups,
     splitting: Option<Splitting>,
-    /// Number of units into which it can be split.
-    units: u32,
-    /// Work of one unit, rounded up.
-    unit_work: u64,
+    /// Number of parts into which it can be split.
+    parts: u32,
+    /// Work of one part, rounded up.
+    part_work: u64,
 }
 
 impl WholeDispatch {
     fn work(&self) -> u64 {
-        u64::from(self.units) * self.unit_work
+        u64::from(self.parts) * self.part_work
     }
 }
 
@@ -70,20 +69,20 @@ impl Plan {
         let mut remaining = self.schedule.dispatches(std::slice::from_ref(entry));
         let total_work = remaining.iter().map(|scheduled| self.whole_dispatch(entry, *scheduled).work()).sum();
         remaining.reverse();
-        PartialReplay { entry: *entry, reads, remaining, submitted_units: 0, submitted_work: 0, total_work }
+        PartialReplay { entry: *entry, reads, remaining, submitted_parts: 0, submitted_work: 0, total_work }
     }
 
     fn whole_dispatch(&self, entry: &BatchEntry, Scheduled { step: index, iteration }: Scheduled) -> WholeDispatch {
         let step = &self.steps[index].step;
         let mut uniforms = vec![0; step.kernel.params_bytes];
         let groups = (step.uniforms)(entry, iteration, &mut uniforms);
-        let (units, relative_cost) = step
+        let (parts, relative_cost) = step
             .splitting
             .as_ref()
-            .map_or((1, 1), |splitting| ((splitting.units)(&uniforms, groups).max(1), splitting.relative_cost));
+            .map_or((1, 1), |splitting| ((splitting.parts)(&uniforms, groups).max(1), splitting.relative_cost));
         let work = self.cost(index, std::slice::from_ref(entry)).work(relative_cost);
-        let unit_work = work.div_ceil(units.into()).max(1);
-        WholeDispatch { uniforms, groups, splitting: step.splitting, units, unit_work }
+        let part_work = work.div_ceil(parts.into()).max(1);
+        WholeDispatch { uniforms, groups, splitting: step.splitting, parts, part_work }
     }
 
     /// Submits as much of the remaining work as the budget allows. Returns the readback of the requested buffers with the
@@ -111,28 +110,28 @@ impl Plan {
             if slice.dispatches.len() == DISPATCHES_PER_SUBMIT || slice.uniforms.len() + size > self.uniforms_bytes {
                 break;
             }
-            let WholeDispatch { mut uniforms, mut groups, splitting, units, unit_work } =
+            let WholeDispatch { mut uniforms, mut groups, splitting, parts, part_work } =
                 self.whole_dispatch(&replay.entry, scheduled);
-            let remaining_units = units - replay.submitted_units;
-            let fitting = u64::from(remaining_units).min((max_work - slice.work) / unit_work) as u32;
+            let remaining_parts = parts - replay.submitted_parts;
+            let fitting = u64::from(remaining_parts).min((max_work - slice.work) / part_work) as u32;
             let taken = if budget.idle && slice.dispatches.is_empty() { fitting.max(1) } else { fitting };
             if taken == 0 {
                 break;
             }
-            if let Some(splitting) = splitting.filter(|_| taken < units) {
-                let first = replay.submitted_units;
+            if let Some(splitting) = splitting.filter(|_| taken < parts) {
+                let first = replay.submitted_parts;
                 (splitting.restrict)(&mut uniforms, &mut groups, first..first + taken);
             }
             let uniforms_offset = slice.uniforms.len() as u32;
             slice.uniforms.extend_from_slice(&uniforms);
             slice.uniforms.resize(uniforms_offset as usize + size, 0);
             slice.dispatches.push(Dispatch { step: scheduled.step, uniforms_offset, groups });
-            slice.work += u64::from(taken) * unit_work;
-            if taken == remaining_units {
+            slice.work += u64::from(taken) * part_work;
+            if taken == remaining_parts {
                 replay.remaining.pop();
-                replay.submitted_units = 0;
+                replay.submitted_parts = 0;
             } else {
-                replay.submitted_units += taken;
+                replay.submitted_parts += taken;
             }
             if slice.work >= max_work {
                 break;
@@ -169,10 +168,10 @@ impl Plan {
 
 #[cfg(test)]
 impl Plan {
-    /// The work of the largest unit of a replay, and of the whole replay.
-    pub fn unit_and_total_work(&self, entry: &BatchEntry) -> (u64, u64) {
+    /// The work of the largest part of a replay, and of the whole replay.
+    pub fn part_and_total_work(&self, entry: &BatchEntry) -> (u64, u64) {
         let order = self.schedule.dispatches(std::slice::from_ref(entry));
         let wholes = order.into_iter().map(|scheduled| self.whole_dispatch(entry, scheduled));
-        wholes.fold((0, 0), |(unit, total), whole| (unit.max(whole.unit_work), total + whole.work()))
+        wholes.fold((0, 0), |(part, total), whole| (part.max(whole.part_work), total + whole.work()))
     }
 }

@@ -11,8 +11,9 @@ use crate::gpu::{BufferView, Cost, Profile, Readback};
 
 /// Maximum number of dispatches per submission: enough to make the cost of submissions negligible.
 pub(super) const DISPATCHES_PER_SUBMIT: usize = 64;
-/// Maximum number of operations per submission; a dispatch that has more gets one of its own. On slow adapters, this leaves
-/// time for other users of the GPU and stays below a driver's watchdog (2 s on Windows).
+/// Maximum number of floating-point operations per submission; a dispatch that has more gets one of its own. On slow adapters,
+/// this leaves time for other users of the GPU and stays below a driver's watchdog (2 s on Windows). Jobs weigh operations by
+/// their time ([`Cost::work`]), which needs the adapter's measured speed; here, where nothing is measured, they count alike.
 pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 
 /// A dispatch ready to be encoded.
@@ -24,13 +25,13 @@ pub(super) struct Dispatch {
 }
 
 impl Plan {
-    /// Floating-point operations of one dispatch of a step.
+    /// Floating-point operations of one dispatch of a step; in a loop, the mean over its iterations.
     fn flops(&self, step: usize, entries: &[BatchEntry]) -> u64 {
         let flops: u64 = entries.iter().map(|entry| (self.steps[step].step.flops)(entry)).sum();
         flops / u64::from(self.schedule.iterations(step, entries).max(1))
     }
 
-    /// Cost of one dispatch of a step.
+    /// Cost of one dispatch of a step; in a loop, the mean over its iterations.
     pub(super) fn cost(&self, index: usize, entries: &[BatchEntry]) -> Cost {
         let step = &self.steps[index].step;
         // In place of an absent operand, an operator binds another one a second time; it is read once.
@@ -98,6 +99,8 @@ impl Plan {
             let kernel = self.steps[step].step.kernel;
             let (offset, stride) = (uniforms.len(), kernel.uniforms_stride());
             uniforms.resize(offset + uniforms_size(kernel, entries.len()), 0);
+            // A dispatch computes all utterances of the batch: along x and y it has the workgroups of the largest, and shaders
+            // skip those outside their own utterance; along z, the utterances follow one another.
             let mut groups = [0; 3];
             for (entry, uniforms) in entries.iter().zip(uniforms[offset..].chunks_exact_mut(stride)) {
                 let own = (self.steps[step].step.uniforms)(entry, iteration, &mut uniforms[..kernel.params_bytes]);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::work::ExecutedFn;
+use super::planned_dispatch::ExecutedFn;
 use crate::batch::BatchEntry;
 use crate::gpu::{BufferView, Kernel};
 use crate::shape::Shape;
@@ -48,18 +48,18 @@ pub(crate) trait Splittable: bytemuck::Pod {
     /// Time of one floating-point operation, relative to one of a convolution.
     const RELATIVE_COST: u64;
 
-    /// Number of units into which the dispatch can be split.
-    fn units(&self, groups: Groups) -> u32;
+    /// Number of parts into which the dispatch can be split at most: rows of tiles of a convolution, time steps of an LSTM.
+    fn parts(&self, groups: Groups) -> u32;
 
-    /// Restricts the dispatch to a range of its units.
-    fn restrict(&mut self, groups: &mut Groups, units: Range<u32>);
+    /// Restricts the dispatch to a range of its parts.
+    fn restrict(&mut self, groups: &mut Groups, parts: Range<u32>);
 }
 
 /// The functions of [`Splittable`], for uniforms in bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Splitting {
     pub relative_cost: u64,
-    pub units: fn(&[u8], Groups) -> u32,
+    pub parts: fn(&[u8], Groups) -> u32,
     pub restrict: fn(&mut [u8], &mut Groups, Range<u32>),
 }
 
@@ -67,10 +67,10 @@ impl Splitting {
     pub const fn of<P: Splittable>() -> Self {
         Self {
             relative_cost: P::RELATIVE_COST,
-            units: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).units(groups),
-            restrict: |bytes, groups, units| {
+            parts: |bytes, groups| bytemuck::pod_read_unaligned::<P>(bytes).parts(groups),
+            restrict: |bytes, groups, parts| {
                 let mut params = bytemuck::pod_read_unaligned::<P>(bytes);
-                params.restrict(groups, units);
+                params.restrict(groups, parts);
                 bytes.copy_from_slice(bytemuck::bytes_of(&params));
             },
         }

@@ -25,16 +25,16 @@ pub(super) const LANES: u32 = 128;
 struct Params {
     rows: u32,
     pitch4: u32,
-    film_offset4: u32,
+    modulation_offset4: u32,
     eps: f32,
     x_offset4: u32,
     affine_offset4: u32,
 }
 
-/// Position of a norm's scale and shift (FiLM: feature-wise linear modulation) in the row of all style projections: the
-/// scale starts at `offset4` vec4s, the shift `pitch4` vec4s after it.
+/// Position of a norm's scale and shift in the row of the scales and shifts of all norms, which depends on the style: the scale
+/// starts at `offset4` vec4s, the shift `pitch4` vec4s after it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct FilmOffset {
+pub(crate) struct ModulationOffset {
     pub offset4: u32,
 }
 
@@ -43,8 +43,8 @@ pub(crate) struct FilmOffset {
 pub(crate) struct InstanceNorm<'a> {
     pub weight: &'a BufferView,
     pub bias: &'a BufferView,
-    /// All style projections as one dense row, and the position of this norm's scale and shift in it.
-    pub film: (Tensor, FilmOffset),
+    /// The scales and shifts of all norms as one dense row, and the position of this norm's in it.
+    pub modulation: (Tensor, ModulationOffset),
     pub eps: f32,
 }
 
@@ -52,17 +52,20 @@ impl InstanceNorm<'_> {
     /// \[rows, channels\] -> \[2, channels\]: a and b of y = a x + b, for [`super::AffineLeakyRelu`].
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let (shape, pitch4, eps) = (x.shape, x.shape.pitch4(), self.eps);
-        let (film, FilmOffset { offset4 }) = self.film;
-        graph.check("instance_norm", film.shape.pitch4() >= offset4 + 2 * pitch4, || {
-            format!("film is {}, x is {shape}", film.shape)
+        let (modulation, ModulationOffset { offset4 }) = self.modulation;
+        graph.check("instance_norm", modulation.shape.pitch4() >= offset4 + 2 * pitch4, || {
+            format!("modulation is {}, x is {shape}", modulation.shape)
         })?;
         let affine_shape = Shape::new(Dim::fixed(2), shape.channels);
         let affine = graph.tensor(affine_shape);
-        let operands = vec![x.into(), self.weight.into(), self.bias.into(), film.into(), affine.into()];
+        let operands = vec![x.into(), self.weight.into(), self.bias.into(), modulation.into(), affine.into()];
         graph.step(&INSTANCE_NORM, operands, move |entry| {
-            let (rows, film_offset4) = (shape.rows.at(entry), film.shape.start4(entry) + offset4);
+            let (rows, modulation_offset4) = (shape.rows.at(entry), modulation.shape.start4(entry) + offset4);
             let (x_offset4, affine_offset4) = (shape.start4(entry), affine_shape.start4(entry));
-            (Params { rows, pitch4, film_offset4, eps, x_offset4, affine_offset4 }, [pitch4.div_ceil(COLUMNS), 1, 1])
+            (
+                Params { rows, pitch4, modulation_offset4, eps, x_offset4, affine_offset4 },
+                [pitch4.div_ceil(COLUMNS), 1, 1],
+            )
         })?;
         // The rows, then the style.
         graph.executed(|params: &Params, _, executed| {

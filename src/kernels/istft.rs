@@ -29,7 +29,7 @@ struct Params {
     y_offset: u32,
 }
 
-/// \[n + 1, 22\] log magnitudes and phases -> \[5 n\] samples; `samples` is 5 n.
+/// \[n + 1, 22\] log magnitudes and phases -> \[5 * n\] samples; `samples` is 5 n.
 pub(crate) fn istft(graph: &mut Graph, x: Tensor, samples: Dim) -> Result<Tensor> {
     let frames = x.shape.rows;
     let fits = x.shape == Shape::new(frames, SPECTRUM) && samples.plus(HOP) == frames.times(HOP);

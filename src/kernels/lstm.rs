@@ -30,17 +30,21 @@ pub(super) static LSTM_PAIR: Kernel = Kernel {
 /// Largest number of hidden units per direction, `MAX_HIDDEN` in lstm.wgsl.
 pub(crate) const MAX_HIDDEN: u32 = 256;
 
-/// Time steps per dispatch, at most. Mesa 22's CPU driver silently stops all loops of an invocation after 65,535 iterations in
-/// total; a time step of 256 hidden units has 33.
+/// Maximum number of time steps per dispatch. Mesa 22's CPU driver silently stops all loops of an invocation after 65,535
+/// iterations in total. A time step of 256 hidden units has 33, so that a dispatch has at most 16,896, about a quarter. The next
+/// dispatch goes on from the state buffer.
 const MAX_TIME_STEPS: u32 = 512;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
+    /// Time steps of the utterance.
     rows: u32,
     hidden: u32,
+    /// The first time step of this dispatch, and their number.
     first: u32,
     count: u32,
+    /// Start of the utterance's gates, state and y, in values.
     gates_offset: u32,
     state_offset: u32,
     y_offset: u32,
@@ -52,26 +56,26 @@ impl Splittable for Params {
     /// assumed, because wider devices idle more.
     const RELATIVE_COST: u64 = 32;
 
-    /// The units of work (docs/architecture.md) are time steps: the state buffer carries over to the next dispatch.
-    fn units(&self, _: Groups) -> u32 {
+    /// The parts are time steps: the state buffer carries over to the next dispatch.
+    fn parts(&self, _: Groups) -> u32 {
         self.count
     }
 
-    fn restrict(&mut self, _: &mut Groups, units: Range<u32>) {
-        self.first += units.start;
-        self.count = units.len() as u32;
+    fn restrict(&mut self, _: &mut Groups, parts: Range<u32>) {
+        self.first += parts.start;
+        self.count = parts.len() as u32;
     }
 }
 
-/// The recurrence of both directions. `weight`: \[2, hidden / 4, 4 gates, hidden\] of vec4, each four neighbouring columns of
-/// W_hh, for each of one or two layers.
+/// The recurrence of both directions of one layer or two. `weight`: \[layers, 2 directions, hidden / 4, 4 gates, hidden\] of vec4,
+/// each four neighbouring columns of W_hh.
 pub(crate) struct Lstm<'a> {
     pub weight: &'a BufferView,
     pub hidden: u32,
 }
 
 impl Lstm<'_> {
-    /// `gates`, W_ih x and both biases, is \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 hidden\].
+    /// `gates`, W_ih x and both biases, is \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 * hidden\].
     pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<Tensor> {
         let y = graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden));
         self.record_layers(graph, &LSTM, gates, &[y])?;

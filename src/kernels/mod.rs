@@ -29,7 +29,7 @@ pub(crate) use conv1d::{
 pub(crate) use duration::{Durations, duration};
 pub(crate) use embed::embed;
 pub(crate) use expand::expand;
-pub(crate) use instance_norm::{FilmOffset, InstanceNorm};
+pub(crate) use instance_norm::{InstanceNorm, ModulationOffset};
 pub(crate) use istft::istft;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use loop_iterations::{iterations_of, loop_iterations};

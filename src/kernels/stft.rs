@@ -34,7 +34,7 @@ struct Params {
     y_offset: u32,
 }
 
-/// \[5 n\] samples -> \[n + 1, 22\] magnitudes and angles; `frames` is n + 1.
+/// \[5 * n\] samples -> \[n + 1, 22\] magnitudes and angles; `frames` is n + 1.
 pub(crate) fn stft(graph: &mut Graph, x: Tensor, frames: Dim) -> Result<Tensor> {
     graph.check(
         "stft",

@@ -4,7 +4,7 @@ use super::upload;
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, FilmOffset, InstanceNorm, LayerNorm, Lstm};
+use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, InstanceNorm, LayerNorm, Lstm, ModulationOffset};
 use crate::shape::{Dim, Shape};
 use crate::weights::Scope;
 
@@ -119,7 +119,7 @@ fn lstm_inputs(scope: &Scope<'_>, inputs: u32, hidden: u32) -> Result<ConvWeight
     upload::conv(scope, &w_ih, Some(&bias), [8 * hidden, inputs, 1])
 }
 
-/// The recurrent weights W_hh, \[2, 4 hidden, hidden\] -> \[2, hidden / 4, 4 gates, hidden\] of vec4, each four columns, so
+/// The recurrent weights W_hh, \[2, 4 * hidden, hidden\] -> \[2, hidden / 4, 4 gates, hidden\] of vec4, each four columns, so
 /// that neighbouring units read neighbouring vec4.
 fn recurrent(scope: &Scope<'_>, hidden: u32) -> Result<Vec<f32>> {
     let gates = 4 * hidden;
@@ -159,36 +159,36 @@ impl AffineLayerNorm {
 /// AdaLayerNorm: scale and shift from the style.
 #[derive(Debug)]
 pub(crate) struct AdaLayerNorm {
-    film: FilmOffset,
+    modulation: ModulationOffset,
     channels: u32,
 }
 
 impl AdaLayerNorm {
-    pub fn load(scope: &Scope<'_>, channels: u32, films: &mut Films) -> Result<Self> {
-        Ok(Self { film: films.add(&scope.scope("fc"), channels)?, channels })
+    pub fn load(scope: &Scope<'_>, channels: u32, modulations: &mut Modulations) -> Result<Self> {
+        Ok(Self { modulation: modulations.add(&scope.scope("fc"), channels)?, channels })
     }
 
-    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
-        let FilmOffset { offset4 } = self.film;
-        let (gamma, beta) = ((film.into(), offset4), (film.into(), offset4 + self.channels.div_ceil(4)));
+    pub fn record(&self, graph: &mut Graph, x: Tensor, modulation: Tensor) -> Result<Tensor> {
+        let ModulationOffset { offset4 } = self.modulation;
+        let (gamma, beta) = ((modulation.into(), offset4), (modulation.into(), offset4 + self.channels.div_ceil(4)));
         LayerNorm { gamma, beta, gamma_plus: 1.0, eps: EPS, slope: 1.0 }.record(graph, x)
     }
 }
 
-/// The style's scales and shifts (FiLM) of many norms: their `fc` layers, combined into one.
-pub(crate) struct Films {
+/// The layers that turn a style into the scales and shifts of norms: the `fc` layers of many norms, combined into one.
+pub(crate) struct Modulations {
     style_dim: u32,
     filters: Vec<f32>,
     biases: Vec<f32>,
 }
 
-impl Films {
+impl Modulations {
     pub fn new(style_dim: u32) -> Self {
         Self { style_dim, filters: Vec::new(), biases: Vec::new() }
     }
 
-    /// Adds a norm's `fc`, \[2 channels, style\]: scales, then shifts, each padded to a multiple of 4 channels.
-    fn add(&mut self, fc: &Scope<'_>, channels: u32) -> Result<FilmOffset> {
+    /// Adds a norm's `fc`, \[2 * channels, style\]: scales, then shifts, each padded to a multiple of 4 channels.
+    fn add(&mut self, fc: &Scope<'_>, channels: u32) -> Result<ModulationOffset> {
         let filters = fc.values("weight", &[2 * channels, self.style_dim])?;
         let biases = fc.values("bias", &[2 * channels])?;
         let offset4 = self.biases.len() as u32 / 4;
@@ -199,7 +199,7 @@ impl Films {
             self.biases.resize(self.biases.len().next_multiple_of(4), 0.0);
             self.filters.resize(self.biases.len() * style, 0.0);
         }
-        Ok(FilmOffset { offset4 })
+        Ok(ModulationOffset { offset4 })
     }
 
     /// All projections as one layer, style -> every scale and shift.
@@ -212,31 +212,31 @@ impl Films {
 /// AdaIN1d: instance norm over the utterance, scaled and shifted by the style.
 #[derive(Debug)]
 pub(crate) struct AdaIn1d {
-    film: FilmOffset,
+    modulation: ModulationOffset,
     weight: BufferView,
     bias: BufferView,
 }
 
 impl AdaIn1d {
     /// `norm.weight` and `norm.bias` may be absent: the published checkpoint lacks them.
-    pub fn load(scope: &Scope<'_>, channels: u32, films: &mut Films) -> Result<Self> {
+    pub fn load(scope: &Scope<'_>, channels: u32, modulations: &mut Modulations) -> Result<Self> {
         let norm = scope.scope("norm");
         Ok(Self {
-            film: films.add(&scope.scope("fc"), channels)?,
+            modulation: modulations.add(&scope.scope("fc"), channels)?,
             weight: norm.upload_channels(norm.values_or("weight", &[channels], 1.0)?, 0.0)?,
             bias: norm.upload_channels(norm.values_or("bias", &[channels], 0.0)?, 0.0)?,
         })
     }
 
     /// The norm as an affine map, \[2, channels\].
-    pub fn affine(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
-        let Self { weight, bias, film: place } = self;
-        InstanceNorm { weight, bias, film: (film, *place), eps: EPS }.record(graph, x)
+    pub fn affine(&self, graph: &mut Graph, x: Tensor, modulation: Tensor) -> Result<Tensor> {
+        let Self { weight, bias, modulation: place } = self;
+        InstanceNorm { weight, bias, modulation: (modulation, *place), eps: EPS }.record(graph, x)
     }
 
     /// The norm, then a LeakyReLU.
-    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, slope: f32) -> Result<Tensor> {
-        let affine = self.affine(graph, x, film)?;
+    pub fn record(&self, graph: &mut Graph, x: Tensor, modulation: Tensor, slope: f32) -> Result<Tensor> {
+        let affine = self.affine(graph, x, modulation)?;
         AffineLeakyRelu { affine, slope }.record(graph, x)
     }
 }

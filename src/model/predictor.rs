@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::decoder::AdainResBlk1d;
-use super::layers::{AdaLayerNorm, BiLstm, BiLstmPair, Films, Linear, load_conv};
+use super::layers::{AdaLayerNorm, BiLstm, BiLstmPair, Linear, Modulations, load_conv};
 use crate::error::Result;
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{Conv1d, ConvWeight, Durations, concat, duration};
@@ -17,14 +17,14 @@ pub(crate) struct Predictor {
     lstms: Vec<BiLstm>,
     /// `text_encoder.lstms.1`, `.3` and so on: one after each LSTM.
     norms: Vec<AdaLayerNorm>,
-    /// The `fc` layers of all `norms`, joined: style -> scales and shifts (FiLM).
-    text_films: Linear,
+    /// The `fc` layers of all `norms`, joined: style -> scales and shifts.
+    text_modulations: Linear,
     lstm: BiLstm,
     duration_proj: Linear,
     shared: BiLstm,
     curves: [Curve; 2],
     /// The `fc` layers of all norms in `curves`, joined.
-    films: Linear,
+    modulations: Linear,
 }
 
 /// `F0` or `N`: three blocks, and a projection to one value per half-frame (12.5 ms).
@@ -39,22 +39,22 @@ impl Predictor {
     /// `text`: the scope of the top-level `text_encoder`.
     pub fn load(scope: &Scope<'_>, text: &Scope<'_>, config: &Config) -> Result<Self> {
         let (width, style) = (config.hidden_dim, config.style_dim);
-        let mut text_films = Films::new(style);
+        let mut text_modulations = Modulations::new(style);
         let encoder = scope.scope("text_encoder.lstms");
         let first_lstms = BiLstmPair::load([&encoder.scope(0), &text.scope("lstm")], [width + style, width], width)?;
         let lstm = |i| BiLstm::load(&encoder.scope(2 * i), width + style, width);
         let lstms = (1..config.n_layer).map(lstm).collect::<Result<_>>()?;
-        let norm = |i| AdaLayerNorm::load(&encoder.scope(2 * i + 1), width, &mut text_films);
+        let norm = |i| AdaLayerNorm::load(&encoder.scope(2 * i + 1), width, &mut text_modulations);
         let norms = (0..config.n_layer).map(norm).collect::<Result<_>>()?;
-        let mut films = Films::new(style);
+        let mut modulations = Modulations::new(style);
         let mut curve = |name: &'static str| -> Result<Curve> {
             let blocks = scope.scope(name);
             Ok(Curve {
                 name,
                 blocks: [
-                    AdainResBlk1d::load(&blocks.scope(0), width, width, false, &mut films)?,
-                    AdainResBlk1d::load(&blocks.scope(1), width, width / 2, true, &mut films)?,
-                    AdainResBlk1d::load(&blocks.scope(2), width / 2, width / 2, false, &mut films)?,
+                    AdainResBlk1d::load(&blocks.scope(0), width, width, false, &mut modulations)?,
+                    AdainResBlk1d::load(&blocks.scope(1), width, width / 2, true, &mut modulations)?,
+                    AdainResBlk1d::load(&blocks.scope(2), width / 2, width / 2, false, &mut modulations)?,
                 ],
                 proj: load_conv(&scope.scope(format!("{name}_proj")), width / 2, 1, 1, false)?,
             })
@@ -64,12 +64,12 @@ impl Predictor {
             first_lstms,
             lstms,
             norms,
-            text_films: text_films.finish(scope)?,
+            text_modulations: text_modulations.finish(scope)?,
             lstm: BiLstm::load(&scope.scope("lstm"), width + style, width)?,
             duration_proj: Linear::load(&scope.scope("duration_proj.linear_layer"), width, config.max_dur)?,
             shared: BiLstm::load(&scope.scope("shared"), width + style, width)?,
             curves,
-            films: films.finish(scope)?,
+            modulations: modulations.finish(scope)?,
         })
     }
 
@@ -97,7 +97,7 @@ impl Predictor {
         gates: Tensor,
     ) -> Result<(Tensor, Durations, Tensor)> {
         let (encoded, text) = graph.scope("text_encoder", |graph| {
-            let film = graph.scope("fc", |graph| self.text_films.record(graph, style))?;
+            let modulation = graph.scope("fc", |graph| self.text_modulations.record(graph, style))?;
             let x = concat(graph, &[x, style])?;
             // One dispatch for both LSTMs, labelled as the predictor's. (Names of stages are absolute, of modules relative.)
             let [mut y, text] = graph.scope("lstms.0", |graph| {
@@ -106,7 +106,7 @@ impl Predictor {
             })?;
             let mut lstms = self.lstms.iter();
             for (i, norm) in self.norms.iter().enumerate() {
-                y = graph.scope(format!("lstms.{}", 2 * i + 1), |graph| norm.record(graph, y, film))?;
+                y = graph.scope(format!("lstms.{}", 2 * i + 1), |graph| norm.record(graph, y, modulation))?;
                 y = concat(graph, &[y, style])?;
                 if let Some(lstm) = lstms.next() {
                     y = graph.scope(format!("lstms.{}", 2 * i + 2), |graph| lstm.record(graph, y))?;
@@ -125,12 +125,12 @@ impl Predictor {
 
     /// The aligned text \[frames, hidden + style\] and the style -> F0 in Hz and the energy N, each \[2 frames, 1\].
     pub fn record_curves(&self, graph: &mut Graph, aligned: Tensor, style: Tensor) -> Result<[Tensor; 2]> {
-        let film = graph.scope("fc", |graph| self.films.record(graph, style))?;
+        let modulation = graph.scope("fc", |graph| self.modulations.record(graph, style))?;
         let shared = graph.module("shared", |graph| self.shared.record(graph, aligned))?;
         let mut curves = [shared; 2];
         for (curve, x) in self.curves.iter().zip(&mut curves) {
             for (i, block) in curve.blocks.iter().enumerate() {
-                *x = graph.module(format!("{}.{i}", curve.name), |graph| block.record(graph, *x, film))?;
+                *x = graph.module(format!("{}.{i}", curve.name), |graph| block.record(graph, *x, modulation))?;
             }
             let proj = Conv1d::new(&curve.proj);
             *x = graph.module(format!("{}_proj", curve.name), |graph| proj.record(graph, *x))?;

@@ -12,7 +12,7 @@ pub(crate) fn conv(scope: &Scope<'_>, filters: &[f32], bias: Option<&[f32]>, siz
     Ok(layout.uploaded(matrix, scope.precision, scope.upload_channels(bias, 0.0)?))
 }
 
-/// An upsampling by `stride`, from torch's transposed convolution `[in, out, 2 stride]`. `size`: in, out, stride.
+/// An upsampling by `stride`, from torch's transposed convolution `[in, out, 2 * stride]`. `size`: in, out, stride.
 pub(crate) fn upsampling(scope: &Scope<'_>, values: &[f32], bias: &[f32], size: [u32; 3]) -> Result<UpsamplingConv> {
     let filters = UpsamplingFilters::new(values, bias, size);
     let weight = conv(scope, &filters.filters, Some(&filters.bias), filters.size)?;

@@ -161,13 +161,13 @@ impl Job {
 
 #[cfg(test)]
 impl Synthesizer {
-    /// The work of the largest unit of an utterance of `frames`, and of the whole utterance.
-    pub(crate) fn unit_and_total_work(&mut self, frames: u32) -> Result<(u64, u64)> {
+    /// The work of the largest part of an utterance of `frames`, and of the whole utterance.
+    pub(crate) fn part_and_total_work(&mut self, frames: u32) -> Result<(u64, u64)> {
         let entry = BatchEntry { tokens: frames.div_ceil(4).max(16), frames, ..BatchEntry::default() };
         self.reserve(frames)?;
         let decoder = self.decoder.as_ref().ok_or_else(no_plan)?;
-        let [(unit, total), (other_unit, other_total)] =
-            [&self.prosody.plan, &decoder.plan].map(|plan| plan.unit_and_total_work(&entry));
-        Ok((unit.max(other_unit), total + other_total))
+        let [(part, total), (other_part, other_total)] =
+            [&self.prosody.plan, &decoder.plan].map(|plan| plan.part_and_total_work(&entry));
+        Ok((part.max(other_part), total + other_total))
     }
 }

@@ -5,13 +5,13 @@ mod into_buffer;
 mod job;
 mod narration;
 mod pipeline;
+mod planned_dispatches;
 mod prosody_plan;
 mod stages;
 mod stats;
 mod synthesizer;
 mod utterance;
 mod warm_up;
-mod work;
 
 pub use job::Job;
 pub use narration::{Chunk, Narration};

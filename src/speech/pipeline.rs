@@ -108,6 +108,9 @@ impl Synthesizer {
     }
 
     pub(super) fn check_frames(&self, frames: u64) -> Result<u32> {
+        if frames == 0 {
+            return Err(Error::argument("frames", "an utterance has at least one"));
+        }
         let limit = self.max_frames;
         u32::try_from(frames).ok().filter(|f| *f <= limit).ok_or(Error::TooLong { frames, limit })
     }
@@ -157,7 +160,7 @@ impl Synthesizer {
     pub(super) fn decoder_plan(&mut self, extents: Extents) -> Result<&mut DecoderPlan> {
         if self.decoder.as_ref().is_none_or(|decoder| decoder.plan.capacity().frames < extents.frames) {
             self.decoder = None; // frees its memory first
-            let frames = rounded_up(extents.frames).min(self.max_frames);
+            let frames = rounded_up(extents.frames.max(self.reserved_frames)).min(self.max_frames);
             let create = |frames| DecoderPlan::new(&self.model, &self.options, &self.prosody, frames);
             let decoder = match create(frames) {
                 // The exact length may still fit.

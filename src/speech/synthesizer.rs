@@ -19,6 +19,8 @@ pub struct Synthesizer {
     /// Created for the first utterance, and again for longer ones.
     pub(super) decoder: Option<DecoderPlan>,
     pub(super) max_frames: u32,
+    /// Frames that every decoder plan has room for.
+    pub(super) reserved_frames: u32,
     pub(super) peak_bytes: u64,
     /// Bytes uploaded for the most recent run: ids and styles.
     pub(super) uploaded_bytes: u64,
@@ -53,7 +55,16 @@ impl Synthesizer {
         let prosody = ProsodyPlan::new(model, &options, capacity)?;
         let max_frames = decoder_plan::max_frames(model, &options, &prosody)?;
         let model = model.clone();
-        Ok(Self { model, options, prosody, decoder: None, max_frames, peak_bytes: 0, uploaded_bytes: 0 })
+        Ok(Self {
+            model,
+            options,
+            prosody,
+            decoder: None,
+            max_frames,
+            reserved_frames: 0,
+            peak_bytes: 0,
+            uploaded_bytes: 0,
+        })
     }
 
     /// The model that speaks.
@@ -63,7 +74,7 @@ impl Synthesizer {
 
     /// The length of the longest utterance, in frames of 25 ms. Two things limit it: the device's largest binding, which
     /// must hold every activation (for the published network 2,184 frames, 54.6 s, with WebGPU's default of 128 MiB), and
-    /// the rows that one dispatch can have (17,475 frames). A narration splits longer passages.
+    /// the rows that one dispatch can have (17,475 frames). A narration splits longer text chunks.
     pub fn max_frames(&self) -> u32 {
         self.max_frames
     }
@@ -81,12 +92,15 @@ impl Synthesizer {
     }
 
     /// Creates the decoder's plan for utterances of up to `frames` frames of 25 ms now instead of with the first utterance.
+    /// Plans that replace it, such as that of the first batch, have room for as many.
     ///
     /// # Errors
-    /// [`Error::TooLong`], and errors of the device.
+    /// [`Error::Argument`] for 0 frames, [`Error::TooLong`], and errors of the device.
     pub fn reserve(&mut self, frames: u32) -> Result<()> {
         self.check_frames(frames.into())?;
-        self.decoder_plan(Extents { frames, ..*self.prosody.capacity() }).map(|_| ())
+        self.decoder_plan(Extents { frames, ..*self.prosody.capacity() })?;
+        self.reserved_frames = self.reserved_frames.max(frames);
+        Ok(())
     }
 
     /// Speaks one utterance, on any executor.

@@ -45,7 +45,7 @@ fn a_job_is_bit_identical_to_a_call_however_it_is_split() {
     };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let frames = block_on(synthesizer.synthesize(&spoken)).unwrap().durations.iter().sum();
-    let (unit, _) = synthesizer.unit_and_total_work(frames).unwrap();
+    let (unit, _) = synthesizer.part_and_total_work(frames).unwrap();
     let [by_unit, some, whole] = [ONE_UNIT, WorkBudget { work: unit, idle: false }, UNLIMITED].map(run);
     block_on(synthesizer.synthesize(&spoken)).unwrap();
     assert_eq!(whole.dispatches, synthesizer.stats().dispatches, "split without need");
@@ -119,7 +119,7 @@ fn a_unit_is_a_small_part_of_the_published_network() {
     let Some(model) = full() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     for frames in [60, 600] {
-        let (unit, all) = synthesizer.unit_and_total_work(frames).unwrap();
+        let (unit, all) = synthesizer.part_and_total_work(frames).unwrap();
         println!("{frames} frames: {unit} of {all}");
         assert!(unit < all / 200, "{frames} frames: {unit} of {all}");
     }

@@ -12,6 +12,7 @@ mod narration;
 mod network;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+mod planned_dispatches;
 mod profiles;
 mod self_check;
 mod shaders;
@@ -21,4 +22,3 @@ mod speech;
 mod stages;
 mod start;
 mod translate;
-mod work;

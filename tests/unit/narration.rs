@@ -115,8 +115,8 @@ fn check_timings(chunk: &Chunk, start: u64, words_end: u64) -> u64 {
 fn read_aloud(model: &Model, words: usize) {
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     let english = English::new(Accent::American).unwrap();
-    let script = TextStream::new(story(words), &english, Chunking::default());
-    let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
+    let text_stream = TextStream::new(story(words), &english, Chunking::default());
+    let mut narration = synthesizer.narrate(text_stream, &voice).speed(4.0);
     let (mut samples, mut words_end, mut spoken_words, mut longest, mut memory_early) = (0, 0, 0, 0, None);
     let mut rest = story(words).collect::<String>();
     let words = rest.split_whitespace().filter(|word| *word != "*").count();
@@ -169,11 +169,11 @@ fn twenty_thousand_words_take_constant_memory() {
 fn narration_in_batches_gives_the_same_chunks() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
-    // Silent text at the end must stay there however the passages are grouped.
+    // Silent text at the end must stay there however the text chunks are grouped.
     let text = || story(90).chain(["\n\n* * *\n".to_owned()]);
     let mut narrated = |batch: usize| -> Vec<Chunk> {
-        let script = TextStream::new(text(), &Letters, Chunking::default());
-        synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap()
+        let text_stream = TextStream::new(text(), &Letters, Chunking::default());
+        synthesizer.narrate(text_stream, &voice).speed(4.0).batch(batch).collect::<Result<_>>().unwrap()
     };
     let (alone, together) = (narrated(1), narrated(16));
     assert!(alone.len() > 3, "{} chunks", alone.len());
@@ -181,12 +181,12 @@ fn narration_in_batches_gives_the_same_chunks() {
     for (index, (one, other)) in alone.iter().zip(&together).enumerate() {
         assert!(one == other, "chunk {index}: {:?} and {:?}", one.text, other.text);
     }
-    // A passage that is too long for the device is split, in a batch as well, and the others stay the same.
+    // A text chunk that is too long for the device is split, in a batch as well, and the others stay the same.
     let longest = alone.iter().map(|chunk| chunk.speech.durations.iter().sum::<u32>()).max().unwrap();
     for batch in [1, 16] {
         synthesizer.limit_frames(longest - 1);
-        let script = TextStream::new(text(), &Letters, Chunking::default());
-        let mut narration = synthesizer.narrate(script, &voice).speed(4.0).batch(batch);
+        let text_stream = TextStream::new(text(), &Letters, Chunking::default());
+        let mut narration = synthesizer.narrate(text_stream, &voice).speed(4.0).batch(batch);
         let chunks: Vec<Chunk> = narration.by_ref().collect::<Result<_>>().unwrap();
         assert!(chunks.len() > alone.len());
         let spoken: String = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
@@ -210,8 +210,8 @@ fn dropping_the_future_of_a_chunk_ends_the_narration() {
     let context = default_limits();
     let mut synthesizer = Synthesizer::new(&load_narrow(&context)).unwrap();
     context.simulate_hang();
-    let (script, voice) = (TextStream::new(story(40), &Letters, Chunking::default()), voice());
-    let mut narration = synthesizer.narrate(script, &voice).speed(4.0);
+    let (text_stream, voice) = (TextStream::new(story(40), &Letters, Chunking::default()), voice());
+    let mut narration = synthesizer.narrate(text_stream, &voice).speed(4.0);
     let mut chunk = Box::pin(narration.next_chunk());
     assert!(chunk.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(chunk);
@@ -228,14 +228,14 @@ fn a_narration_goes_on_where_its_device_was_lost() {
     if context().is_none() {
         return;
     }
-    // Single words, for many passages.
+    // Single words, for many text chunks.
     let words =
         || "One day it had been there for as long as anyone knew.".split(' ').map(|word| format!("{word}.\n\n"));
-    let script = || TextStream::new(words(), &Letters, Chunking::default());
+    let text_stream = || TextStream::new(words(), &Letters, Chunking::default());
     let (voice, open) = (voice(), || Synthesizer::new(&load_narrow(&default_limits())).unwrap());
     for batch in [1, 3] {
         let mut synthesizer = open();
-        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch);
+        let narration = synthesizer.narrate(text_stream(), &voice).speed(4.0).batch(batch);
         let expected: Vec<Chunk> = narration.collect::<Result<_>>().unwrap();
         assert_eq!(expected.len(), 12);
         // Two devices are lost, each while a chunk is returned.
@@ -247,7 +247,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
             *device.lock().unwrap() = synthesizer.model().context().device().clone();
             Ok(synthesizer)
         };
-        let narration = synthesizer.narrate(script(), &voice).speed(4.0).batch(batch).on_device_lost(reopen);
+        let narration = synthesizer.narrate(text_stream(), &voice).speed(4.0).batch(batch).on_device_lost(reopen);
         let mut spoken = Vec::new();
         for chunk in narration {
             spoken.push(chunk.unwrap());
@@ -261,7 +261,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
     // Without `on_device_lost`, or if every device is lost, it is an error.
     let mut synthesizer = open();
     synthesizer.model().context().device().destroy();
-    let error = synthesizer.narrate(script(), &voice).next().unwrap().unwrap_err();
+    let error = synthesizer.narrate(text_stream(), &voice).next().unwrap().unwrap_err();
     assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
     let losses = AtomicUsize::new(0);
     let lost = || {
@@ -270,7 +270,7 @@ fn a_narration_goes_on_where_its_device_was_lost() {
         synthesizer.model().context().device().destroy();
         Ok(synthesizer)
     };
-    let error = synthesizer.narrate(script(), &voice).on_device_lost(lost).next().unwrap().unwrap_err();
+    let error = synthesizer.narrate(text_stream(), &voice).on_device_lost(lost).next().unwrap().unwrap_err();
     assert!(
         matches!(error, Error::DeviceLost { .. }) && losses.load(Ordering::SeqCst) == 3,
         "{error} after {}",
@@ -295,10 +295,10 @@ fn a_g2p_error_follows_the_chunks_before_it() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice, g2p) = (Synthesizer::new(model).unwrap(), voice(), Fails("seven"));
     let words = || "one two three four five six seven eight nine".split(' ').map(|word| format!("{word}.\n\n"));
-    // In a passage of its own, in the middle of a batch, and at the start of a batch while the previous one is decoded.
+    // In a text chunk of its own, in the middle of a batch, and at the start of a batch while the previous one is decoded.
     for batch in [1, 4, 3] {
-        let script = TextStream::new(words(), &g2p, Chunking::default());
-        let mut spoken: Vec<Result<Chunk>> = synthesizer.narrate(script, &voice).speed(4.0).batch(batch).collect();
+        let text_stream = TextStream::new(words(), &g2p, Chunking::default());
+        let mut spoken: Vec<Result<Chunk>> = synthesizer.narrate(text_stream, &voice).speed(4.0).batch(batch).collect();
         let last = spoken.pop();
         assert!(matches!(last, Some(Err(Error::Text(text::Error::Unspeakable { .. })))), "{batch} at once: {last:?}");
         let text: String = spoken.into_iter().map(|chunk| chunk.unwrap().text).collect();
@@ -311,19 +311,19 @@ fn short_of_memory_a_narration_speaks_shorter_pieces() {
     if context().is_none() {
         return;
     }
-    let script = || TextStream::new(story(60), &Letters, Chunking::default());
+    let text_stream = || TextStream::new(story(60), &Letters, Chunking::default());
     let (context, voice) = (default_limits(), voice());
     let model = load_narrow(&context);
     let used = || context.memory().used;
-    let alone = Synthesizer::new(&model).unwrap().narrate(script(), &voice).speed(4.0).collect::<Result<Vec<_>>>();
+    let alone = Synthesizer::new(&model).unwrap().narrate(text_stream(), &voice).speed(4.0).collect::<Result<Vec<_>>>();
     let (alone, weights) = (alone.unwrap(), used());
     let peak = context.memory().peak - weights;
-    // A limit between the memory of a word and that of a passage.
+    // A limit between the memory of a word and that of a text chunk.
     let mut synthesizer = Synthesizer::new(&model).unwrap();
     block_on(synthesizer.synthesize(&utterance(2))).unwrap();
     let limit = (used() + weights + peak) / 2;
     context.set_memory_limit(limit);
-    let narration = synthesizer.narrate(script(), &voice).speed(4.0);
+    let narration = synthesizer.narrate(text_stream(), &voice).speed(4.0);
     let chunks: Vec<Chunk> = narration.collect::<Result<_>>().unwrap();
     assert!(chunks.len() > alone.len(), "{} and {} chunks", chunks.len(), alone.len());
     let text = |chunks: &[Chunk]| chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>();
@@ -350,9 +350,9 @@ fn the_stream_gives_the_chunks_of_the_iterator() {
     use futures_util::StreamExt as _;
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
-    let script = || TextStream::new(story(40), &Letters, Chunking::default());
-    let iterated: Vec<Chunk> = synthesizer.narrate(script(), &voice).speed(4.0).collect::<Result<_>>().unwrap();
-    let stream = synthesizer.narrate(script(), &voice).speed(4.0).into_stream();
+    let text_stream = || TextStream::new(story(40), &Letters, Chunking::default());
+    let iterated: Vec<Chunk> = synthesizer.narrate(text_stream(), &voice).speed(4.0).collect::<Result<_>>().unwrap();
+    let stream = synthesizer.narrate(text_stream(), &voice).speed(4.0).into_stream();
     let streamed: Vec<Result<Chunk>> = block_on(stream.collect());
     assert!(iterated.len() > 1 && streamed.into_iter().map(Result::unwrap).eq(iterated));
 }
@@ -368,9 +368,9 @@ fn text_is_read_lazily() {
             counter.fetch_add(1, Ordering::Relaxed);
             "Nobody came to the house.\n"
         });
-        let script = TextStream::new(endless, &Letters, Chunking::default());
-        let script = if live { script.live() } else { script };
-        let first = synthesizer.narrate(script, &voice).speed(4.0).next().unwrap().unwrap();
+        let text_stream = TextStream::new(endless, &Letters, Chunking::default());
+        let text_stream = if live { text_stream.live() } else { text_stream };
+        let first = synthesizer.narrate(text_stream, &voice).speed(4.0).next().unwrap().unwrap();
         assert_eq!(first.text, "Nobody came to the house.\n");
         let most = if live { 2 } else { 15 }; // the next word marks the end of a sentence
         let count = taken.swap(0, Ordering::Relaxed);
@@ -379,13 +379,13 @@ fn text_is_read_lazily() {
 }
 
 #[test]
-fn a_passage_too_long_for_the_device_is_spoken_in_parts() {
+fn a_text_chunk_too_long_for_the_device_is_spoken_in_parts() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     synthesizer.limit_frames(520); // 13 seconds
     let text = ["nobody came"; 20].join(" ");
-    let script = TextStream::new([text.as_str()], &Letters, Chunking::Published);
-    let chunks: Vec<Chunk> = synthesizer.narrate(script, &voice).speed(0.25).map(Result::unwrap).collect();
+    let text_stream = TextStream::new([text.as_str()], &Letters, Chunking::Published);
+    let chunks: Vec<Chunk> = synthesizer.narrate(text_stream, &voice).speed(0.25).map(Result::unwrap).collect();
     assert!(chunks.len() > 1, "{} s in one piece", chunks[0].speech.seconds());
     let (mut samples, mut words_end) = (0, 0);
     for chunk in &chunks {
@@ -395,21 +395,21 @@ fn a_passage_too_long_for_the_device_is_spoken_in_parts() {
     assert_eq!(chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>(), text);
     assert_eq!(chunks.iter().map(|chunk| chunk.phonemes.as_str()).collect::<Vec<_>>().join(" "), text);
     let word = "b".repeat(500);
-    let script = TextStream::new([word.as_str()], &Letters, Chunking::Published);
-    let mut narration = synthesizer.narrate(script, &voice).speed(0.25);
+    let text_stream = TextStream::new([word.as_str()], &Letters, Chunking::Published);
+    let mut narration = synthesizer.narrate(text_stream, &voice).speed(0.25);
     assert!(matches!(narration.next(), Some(Err(Error::TooLong { .. }))), "a single word");
     assert!(narration.next().is_none(), "after an error there is nothing more");
 }
 
 #[test]
-fn the_longest_passage_at_half_speed_is_spoken_in_halves() {
+fn the_longest_text_chunk_at_half_speed_is_spoken_in_halves() {
     let Some(model) = narrow() else { return };
     let (mut synthesizer, voice) = (Synthesizer::new(model).unwrap(), voice());
     let text = ["nobody came"; 42].join(" ") + " hurray";
     assert_eq!(text.len(), 510);
     let narrate = |synthesizer: &mut Synthesizer| -> Vec<Chunk> {
-        let script = TextStream::new([text.as_str()], &Letters, Chunking::Published);
-        synthesizer.narrate(script, &voice).speed(0.5).collect::<Result<_>>().unwrap()
+        let text_stream = TextStream::new([text.as_str()], &Letters, Chunking::Published);
+        synthesizer.narrate(text_stream, &voice).speed(0.5).collect::<Result<_>>().unwrap()
     };
     let whole = narrate(&mut synthesizer);
     assert_eq!(whole.len(), 1);

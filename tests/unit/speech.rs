@@ -237,6 +237,21 @@ fn an_utterance_too_long_for_the_device_is_refused_before_it_is_computed() {
 }
 
 #[test]
+fn what_was_reserved_stays_for_batches() {
+    let Some(model) = narrow() else { return };
+    let mut synthesizer = Synthesizer::new(model).unwrap();
+    assert!(matches!(synthesizer.reserve(0), Err(Error::Argument { name: "frames", .. })));
+    synthesizer.reserve(400).unwrap();
+    let decoder_bytes = |synthesizer: &Synthesizer| -> u64 {
+        let buffers = synthesizer.stats().buffers;
+        buffers.iter().filter(|(name, _)| name.starts_with("decoder")).map(|(_, bytes)| bytes).sum()
+    };
+    let reserved = decoder_bytes(&synthesizer);
+    block_on(synthesizer.synthesize_batch(&[utterance(2), utterance(3)])).unwrap();
+    assert!(decoder_bytes(&synthesizer) >= reserved, "the batch's plan is smaller");
+}
+
+#[test]
 fn float16_weights_do_not_change_durations() {
     let (Some(context), Some(model)) = (context(), narrow()) else { return };
     let options = ModelOptions::default().with_config(narrow_config()).with_precision(Precision::F16);

@@ -131,9 +131,9 @@ pub unsafe extern "C" fn kokoro_jobs_start_phonemes(
 ) -> KokoroStatus {
     let utterances = |jobs: &KokoroJobs, voice: &Arc<Voice>, params: &SpeakParams| {
         // SAFETY: as above.
-        let passage = unsafe { options::passage_from_phonemes(phonemes) }?;
-        let utterance = params.utterance(&passage, voice, &jobs.model.config().vocab);
-        Ok((vec![PendingUtterance::from_passage(passage, utterance)], None))
+        let text_chunk = unsafe { options::text_chunk_from_phonemes(phonemes) }?;
+        let utterance = params.utterance(&text_chunk, voice, &jobs.model.config().vocab);
+        Ok((vec![PendingUtterance::from_text_chunk(text_chunk, utterance)], None))
     };
     // SAFETY: as above.
     unsafe { start(jobs, voice, options, id, utterances) }
@@ -157,8 +157,8 @@ pub unsafe extern "C" fn kokoro_jobs_start_text(
         // SAFETY: as above.
         let (text, vocabulary) = (unsafe { string(text, "text") }?, &jobs.model.config().vocab);
         let g2p = jobs.g2p_cache.get(params.language, voice, vocabulary)?;
-        let script = TextStream::new([text], &*g2p, params.chunking);
-        Ok((utterances_of_text(script, params, voice, vocabulary)?, Some(Arc::clone(voice))))
+        let text_stream = TextStream::new([text], &*g2p, params.chunking);
+        Ok((utterances_of_text(text_stream, params, voice, vocabulary)?, Some(Arc::clone(voice))))
     };
     // SAFETY: as above.
     unsafe { start(jobs, voice, options, id, utterances) }

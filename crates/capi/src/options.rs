@@ -95,9 +95,9 @@ impl<'a> SpeakParams<'a> {
         }
     }
 
-    /// The utterance for a passage with these options.
-    pub(super) fn utterance(&self, passage: &TextChunk, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
-        let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
+    /// The utterance for a text chunk with these options.
+    pub(super) fn utterance(&self, text_chunk: &TextChunk, voice: &Voice, vocabulary: &Vocabulary) -> Utterance {
+        let utterance = Utterance::in_vocabulary(vocabulary, &text_chunk.phonemes(), voice);
         utterance.with_speed(self.speed).with_noise_seed(self.seed)
     }
 }
@@ -114,8 +114,8 @@ pub(super) unsafe fn utterance_from_ids(
     Ok(Utterance::from_ids(ids, &voice.voice).with_speed(params.speed).with_noise_seed(params.seed))
 }
 
-/// The passage for a string of phonemes, which is not split.
-pub(super) unsafe fn passage_from_phonemes(phonemes: *const c_char) -> Result<TextChunk> {
+/// The text chunk for a string of phonemes, which is not split.
+pub(super) unsafe fn text_chunk_from_phonemes(phonemes: *const c_char) -> Result<TextChunk> {
     // SAFETY: as above.
     let phonemes = unsafe { string(phonemes, "phonemes") }?;
     Ok(TextChunk { text: phonemes.to_owned(), tokens: Phonemes.tokens(phonemes)? })

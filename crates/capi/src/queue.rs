@@ -12,19 +12,19 @@ use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{TextChunk, TextStream};
 use kokoro_wgpu::{Chunk, Error, Job, Model, Speech, Synthesizer, Utterance, Voice};
 
-/// An utterance to synthesize, with the passage of text that it is from, for timings; token ids have none.
+/// An utterance to synthesize, with the text chunk that it is from, for timings; token ids have none.
 pub(super) struct PendingUtterance {
     utterance: Utterance,
-    passage: Option<TextChunk>,
+    text_chunk: Option<TextChunk>,
 }
 
 impl PendingUtterance {
     pub(super) fn from_ids(utterance: Utterance) -> Self {
-        Self { utterance, passage: None }
+        Self { utterance, text_chunk: None }
     }
 
-    pub(super) fn from_passage(passage: TextChunk, utterance: Utterance) -> Self {
-        Self { utterance, passage: Some(passage) }
+    pub(super) fn from_text_chunk(text_chunk: TextChunk, utterance: Utterance) -> Self {
+        Self { utterance, text_chunk: Some(text_chunk) }
     }
 
     /// Number of tokens with both boundaries, about proportional to the GPU's work.
@@ -33,23 +33,23 @@ impl PendingUtterance {
     }
 }
 
-/// The utterances of a text, at least one. A passage without anything to speak is added to the text of
+/// The utterances of a text, at least one. A text chunk without anything to speak is added to the text of
 /// the next one, and dropped at the end.
 pub(super) fn utterances_of_text(
-    script: TextStream<'_>,
+    text_stream: TextStream<'_>,
     params: &SpeakParams,
     voice: &Voice,
     vocabulary: &Vocabulary,
 ) -> Result<Vec<PendingUtterance>> {
     let (mut utterances, mut skipped) = (Vec::new(), String::new());
-    for passage in script {
-        let TextChunk { text, tokens } = passage?;
-        let passage = TextChunk { text: mem::take(&mut skipped) + &text, tokens };
-        if passage.is_spoken(vocabulary) {
-            let utterance = params.utterance(&passage, voice, vocabulary);
-            utterances.push(PendingUtterance::from_passage(passage, utterance));
+    for text_chunk in text_stream {
+        let TextChunk { text, tokens } = text_chunk?;
+        let text_chunk = TextChunk { text: mem::take(&mut skipped) + &text, tokens };
+        if text_chunk.is_spoken(vocabulary) {
+            let utterance = params.utterance(&text_chunk, voice, vocabulary);
+            utterances.push(PendingUtterance::from_text_chunk(text_chunk, utterance));
         } else {
-            skipped = passage.text;
+            skipped = text_chunk.text;
         }
     }
     if utterances.is_empty() { Err(nothing_to_speak()) } else { Ok(utterances) }
@@ -178,25 +178,26 @@ impl QueuedJob {
         let start = self.finished_samples;
         self.finished_tokens += self.current.token_count();
         self.finished_samples += speech.samples.len() as u64;
-        match self.current.passage.take() {
-            Some(passage) => KokoroSpeech::new(Chunk::new(passage, speech, vocabulary, start)),
+        match self.current.text_chunk.take() {
+            Some(text_chunk) => KokoroSpeech::new(Chunk::new(text_chunk, speech, vocabulary, start)),
             None => KokoroSpeech::from_ids(speech),
         }
     }
 
-    /// Puts the halves of the current utterance first in line if it was too long; otherwise returns `error`.
+    /// Puts the halves of the current utterance first in line, if `error` says that it is too long and it can be divided;
+    /// otherwise returns `error`.
     fn split_current(&mut self, error: Error, vocabulary: &Vocabulary) -> Result<()> {
         let Some(voice) = self.voice.as_deref().filter(|_| error.is_too_long()) else { return Err(error.into()) };
-        let halves = self.current.passage.take().and_then(TextChunk::halves);
-        let (first, second) = halves.ok_or(error)?;
+        let halves =
+            self.current.text_chunk.take().and_then(|text_chunk| text_chunk.halves(vocabulary)).ok_or(error)?;
         let whole = &self.current.utterance;
-        let half = |passage: TextChunk| {
-            let utterance = Utterance::in_vocabulary(vocabulary, &passage.phonemes(), voice);
+        let half = |text_chunk: TextChunk| {
+            let utterance = Utterance::in_vocabulary(vocabulary, &text_chunk.phonemes(), voice);
             let (speed, noise_seed) = (whole.speed, whole.noise_seed);
-            PendingUtterance::from_passage(passage, utterance.with_speed(speed).with_noise_seed(noise_seed))
+            PendingUtterance::from_text_chunk(text_chunk, utterance.with_speed(speed).with_noise_seed(noise_seed))
         };
-        for utterance in [half(second), half(first)] {
-            self.pending.push_front(utterance);
+        for text_chunk in halves.into_iter().rev() {
+            self.pending.push_front(half(text_chunk));
         }
         Ok(())
     }

@@ -61,11 +61,11 @@ pub unsafe extern "C" fn kokoro_synthesize_phonemes(
         // SAFETY: as above.
         let (synthesizer, params) = unsafe { (borrow(synthesizer, "synthesizer")?, SpeakParams::read(options)?) };
         // SAFETY: as above.
-        let (passage, voice) = unsafe { (options::passage_from_phonemes(phonemes)?, borrow(voice, "voice")?) };
+        let (text_chunk, voice) = unsafe { (options::text_chunk_from_phonemes(phonemes)?, borrow(voice, "voice")?) };
         let vocabulary = &synthesizer.model.config().vocab;
-        let utterance = params.utterance(&passage, &voice.voice, vocabulary);
+        let utterance = params.utterance(&text_chunk, &voice.voice, vocabulary);
         let speech = synthesizer.with(|synthesizer| synthesize_utterance(synthesizer, &utterance, &params))?;
-        Ok(KokoroSpeech::new(Chunk::new(passage, speech, vocabulary, 0)))
+        Ok(KokoroSpeech::new(Chunk::new(text_chunk, speech, vocabulary, 0)))
     };
     // SAFETY: as above.
     unsafe { create(out, synthesize) }
@@ -160,11 +160,11 @@ unsafe fn narrate(
     synthesizer.with(|inner| {
         params.check_cancel()?;
         let g2p = synthesizer.g2p_cache.get(params.language, voice, vocabulary)?;
-        let mut script = TextStream::new([text], &*g2p, params.chunking);
-        if script.is_silent(vocabulary)? {
+        let mut text_stream = TextStream::new([text], &*g2p, params.chunking);
+        if text_stream.is_silent(vocabulary)? {
             return Err(nothing_to_speak());
         }
-        let narration = inner.narrate(script, voice).speed(params.speed).noise_seed(params.seed);
+        let narration = inner.narrate(text_stream, voice).speed(params.speed).noise_seed(params.seed);
         for chunk in narration.batch(params.batch) {
             deliver(chunk?)?;
             params.check_cancel()?;

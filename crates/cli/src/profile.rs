@@ -108,8 +108,8 @@ fn measure(args: &Args) -> Result<Profile, crate::failure::Failure> {
     let (speech, rows) = block_on(synthesizer.profile(&utterance))?;
     let stats = synthesizer.stats();
     let comparison = args.predict.map(|_| -> kokoro_wgpu::Result<Comparison> {
-        let work = synthesizer.work(tokens as u32, speech.durations.iter().sum())?;
-        Ok(Comparison::new(&rows, &work, &peak, context.info()))
+        let dispatches = synthesizer.planned_dispatches(tokens as u32, speech.durations.iter().sum())?;
+        Ok(Comparison::new(&rows, &dispatches, &peak, context.info()))
     });
     Ok(Profile {
         adapter: adapter::name(context.info()),

@@ -154,6 +154,7 @@ pub fn run(args: &Args) -> Outcome {
     let input = ParsedInput::new(input, args.ssml, &language)?;
     let g2p = input.g2p(language, &config.vocab, lexicon.as_ref(), access)?;
     let content = match input {
+        // Reads to the first sentence with a phoneme, so that an empty or unreadable text fails before the model is loaded.
         ParsedInput::Plain(input) => Content::new(input, g2p.as_ref(), args.chunking(), &config.vocab)?,
         ParsedInput::MarkedUp(segments) => {
             let context = args.segment_context(lexicon.as_ref(), &voice, &config, &source, access);

@@ -25,6 +25,7 @@ pub(super) struct Download<'a> {
     pub client: &'a Client<'a>,
     pub request: &'a Request,
     pub checksum: &'a Checksum,
+    /// Length in bytes, if the request states it.
     pub size: Option<u64>,
     /// The unfinished download.
     pub path: &'a Path,
@@ -33,9 +34,9 @@ pub(super) struct Download<'a> {
 /// State across attempts.
 #[derive(Default)]
 struct State {
-    /// The unfinished file has bytes of more than one response, or of an earlier run.
+    /// Whether the unfinished file has bytes of more than one response, or of an earlier run.
     is_pieced: bool,
-    /// A complete file had the wrong checksum, and the download started over.
+    /// Whether a complete file had the wrong checksum, and the download started over.
     has_restarted: bool,
     /// Bytes received by all attempts of this run.
     received: u64,

@@ -158,20 +158,20 @@ impl Speaker {
     fn read(&self, request: &Request, out: &mpsc::Sender<Result<Piece, ApiError>>) -> Result<(), ApiError> {
         let chosen = self.voices.choose(request.voice.as_deref().unwrap_or(self.voices.default_name()))?;
         let origin = Origin { client: request.client, request: self.requests.fetch_add(1, Ordering::Relaxed) };
-        let submit = |passage: TextChunk, chosen: &Chosen, speed: f32| {
+        let submit = |text_chunk: TextChunk, chosen: &Chosen, speed: f32| {
             let (reply, spoken) = oneshot::channel();
             if out.blocking_send(Ok(Piece::Speech(spoken))).is_err() {
                 return Ok(false);
             }
             let speed = speed.clamp(*Utterance::SPEEDS.start(), *Utterance::SPEEDS.end());
-            let job = Job { origin, passage, voice: chosen.voice.clone(), speed, noise_seed: 0, reply };
+            let job = Job { origin, text_chunk, voice: chosen.voice.clone(), speed, noise_seed: 0, reply };
             self.jobs.send(job).map(|()| true).map_err(|_| ApiError::unavailable("the server is stopping"))
         };
         let text = match &request.text {
             Text::Written(text) => text,
             Text::Phonemes(phonemes) => {
                 let stream = TextStream::new([phonemes.trim()], &Phonemes, Chunking::Published);
-                let spoken = self.submit_all(stream, |passage| submit(passage, &chosen, request.speed))?;
+                let spoken = self.submit_all(stream, |text_chunk| submit(text_chunk, &chosen, request.speed))?;
                 return if spoken { Ok(()) } else { Err(nothing("phonemes", "is in the model's alphabet")) };
             }
         };
@@ -199,7 +199,8 @@ impl Speaker {
                     let chosen = own.as_ref().unwrap_or(&chosen);
                     let reader = self.reader(self.language(request, chosen)?)?;
                     let stream = TextStream::new([text], &*reader, Chunking::default());
-                    any_spoken |= self.submit_all(stream, |passage| submit(passage, chosen, request.speed * rate))?;
+                    any_spoken |=
+                        self.submit_all(stream, |text_chunk| submit(text_chunk, chosen, request.speed * rate))?;
                 }
                 _ => {}
             }
@@ -207,7 +208,7 @@ impl Speaker {
         if any_spoken || out.is_closed() { Ok(()) } else { Err(nothing("input", "can be spoken")) }
     }
 
-    /// Submits the passages that have something to speak; returns whether there are any. `submit` returns `false` once the
+    /// Submits the text chunks that have something to speak; returns whether there are any. `submit` returns `false` once the
     /// client has gone.
     fn submit_all(
         &self,
@@ -215,11 +216,11 @@ impl Speaker {
         mut submit: impl FnMut(TextChunk) -> Result<bool, ApiError>,
     ) -> Result<bool, ApiError> {
         let mut any = false;
-        for passage in stream {
-            let passage = passage?;
-            if passage.is_spoken(&self.vocabulary) {
+        for text_chunk in stream {
+            let text_chunk = text_chunk?;
+            if text_chunk.is_spoken(&self.vocabulary) {
                 any = true;
-                if !submit(passage)? {
+                if !submit(text_chunk)? {
                     break;
                 }
             }
@@ -304,8 +305,8 @@ impl Sounds {
         let spoken = receiver.await.map_err(|_| ApiError::unavailable("the server is stopping"))??;
         let vocabulary = &self.speaker.vocabulary;
         let mut sound = Sound::default();
-        for Spoken { passage, audio } in spoken {
-            let timestamps = Timestamps::in_vocabulary(vocabulary, &passage.tokens, &audio.durations, self.samples);
+        for Spoken { text_chunk, audio } in spoken {
+            let timestamps = Timestamps::in_vocabulary(vocabulary, &text_chunk.tokens, &audio.durations, self.samples);
             self.samples += audio.samples.len() as u64;
             sound.words.extend(timestamps.words);
             sound.phonemes += audio.durations.len().saturating_sub(2);

@@ -17,10 +17,10 @@ use crate::schedule::{Next, Origin, Queue};
 /// Devices that may be lost while one batch is spoken.
 const MAX_LOSSES: u32 = 3;
 
-/// A passage to speak.
+/// A text chunk to speak.
 pub struct Job {
     pub origin: Origin,
-    pub passage: TextChunk,
+    pub text_chunk: TextChunk,
     pub voice: Arc<Voice>,
     pub speed: f32,
     pub noise_seed: u32,
@@ -28,18 +28,18 @@ pub struct Job {
     pub reply: oneshot::Sender<Result<Vec<Spoken>, Failure>>,
 }
 
-/// A passage with its audio. One that was too long for the device comes back in parts.
+/// A text chunk with its audio. One that was too long for the device comes back in parts.
 pub struct Spoken {
-    pub passage: TextChunk,
+    pub text_chunk: TextChunk,
     pub audio: Audio,
 }
 
-/// Why a passage was not spoken.
+/// Why a text chunk was not spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The device is lost: later requests may succeed.
     Unavailable(String),
-    /// The passage cannot be spoken.
+    /// The text chunk cannot be spoken.
     Failed(String),
 }
 
@@ -128,11 +128,11 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
     }
 
     fn speak(&mut self, batch: Vec<Job>) {
-        let utterances: Vec<Utterance> = batch.iter().map(|job| self.utterance(job, &job.passage)).collect();
+        let utterances: Vec<Utterance> = batch.iter().map(|job| self.utterance(job, &job.text_chunk)).collect();
         match self.try_speak(&utterances) {
             Ok(audio) => {
                 for (job, audio) in batch.into_iter().zip(audio) {
-                    self.answer(job.reply, Ok(vec![Spoken { passage: job.passage, audio }]));
+                    self.answer(job.reply, Ok(vec![Spoken { text_chunk: job.text_chunk, audio }]));
                 }
             }
             Err(Error::DeviceLost { message }) => {
@@ -144,28 +144,24 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
             Err(_) if batch.len() > 1 => batch.into_iter().for_each(|job| self.speak(vec![job])),
             Err(error) => {
                 for job in batch {
-                    let spoken = self.speak_parts(&job, job.passage.clone(), &error);
+                    let spoken = self.speak_parts(&job, job.text_chunk.clone(), &error);
                     self.answer(job.reply, spoken);
                 }
             }
         }
     }
 
-    /// Speaks the halves of a passage that failed, if shorter ones may succeed.
-    fn speak_parts(&mut self, job: &Job, passage: TextChunk, error: &Error) -> Result<Vec<Spoken>, Failure> {
+    /// Speaks the halves of a text chunk that failed, if shorter ones may succeed.
+    fn speak_parts(&mut self, job: &Job, text_chunk: TextChunk, error: &Error) -> Result<Vec<Spoken>, Failure> {
         let failed = Failure::Failed(error.to_string());
         if !error.is_too_long() {
             return Err(failed);
         }
-        let (first, second) = passage.halves().ok_or(failed)?;
+        let halves = text_chunk.halves(&self.vocabulary).ok_or(failed)?;
         let mut spoken = Vec::new();
-        for half in [first, second] {
-            let utterance = self.utterance(job, &half);
-            if utterance.ids.is_empty() {
-                continue;
-            }
-            match self.try_speak(&[utterance]) {
-                Ok(audio) => spoken.extend(audio.into_iter().map(|audio| Spoken { passage: half.clone(), audio })),
+        for half in halves {
+            match self.try_speak(&[self.utterance(job, &half)]) {
+                Ok(audio) => spoken.extend(audio.into_iter().map(|audio| Spoken { text_chunk: half.clone(), audio })),
                 Err(Error::DeviceLost { message }) => return Err(Failure::Unavailable(message)),
                 Err(error) => spoken.extend(self.speak_parts(job, half, &error)?),
             }
@@ -173,8 +169,8 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
         Ok(spoken)
     }
 
-    fn utterance(&self, job: &Job, passage: &TextChunk) -> Utterance {
-        let utterance = Utterance::in_vocabulary(&self.vocabulary, &passage.phonemes(), &job.voice);
+    fn utterance(&self, job: &Job, text_chunk: &TextChunk) -> Utterance {
+        let utterance = Utterance::in_vocabulary(&self.vocabulary, &text_chunk.phonemes(), &job.voice);
         utterance.with_speed(job.speed).with_noise_seed(job.noise_seed)
     }
 
@@ -232,7 +228,7 @@ impl<E, C> Drop for Worker<E, C> {
 
 /// The time for a sentence is about proportional to its phonemes, and every run has some fixed cost.
 fn cost(job: &Job) -> usize {
-    10 + job.passage.phonemes().chars().count()
+    10 + job.text_chunk.phonemes().chars().count()
 }
 
 #[cfg(test)]

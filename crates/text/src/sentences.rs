@@ -1,4 +1,4 @@
-//! Splits text, as it arrives, into blocks of whole sentences.
+//! Splits text, as it arrives, into blocks: one or more whole sentences, or a part of a sentence that is too long.
 //!
 //! A sentence ends after `. ! ? …` and closing quotes or brackets if white space follows; after the full stops of
 //! Chinese, Japanese and Hindi even without white space; and at an empty line. The full stop of an abbreviation or an

@@ -25,9 +25,9 @@ impl TextChunk {
         self.tokens.iter().any(|token| token.phonemes.chars().any(|symbol| vocabulary.id(symbol).is_some()))
     }
 
-    /// The chunk in two, divided between the words nearest to its middle, for a device on which it is too long. `None`
-    /// for a single word.
-    pub fn halves(self) -> Option<(Self, Self)> {
+    /// The chunk in two, divided between the words nearest to its middle, for a device on which it is too long. A half
+    /// without a phoneme of this vocabulary leaves only its text, which joins the other half. `None` for a single word.
+    pub fn halves(self, vocabulary: &Vocabulary) -> Option<Vec<Self>> {
         let phonemes = self.phonemes();
         let count = phonemes.chars().count();
         // v1.1-zh writes a slash between words; it stays with the word before it.
@@ -36,7 +36,12 @@ impl TextChunk {
             _ => symbol.is_whitespace().then_some(index),
         });
         let middle = word_ends.filter(|end| *end < count).min_by_key(|end| end.abs_diff(count / 2))?;
-        Some(self.split_at(middle))
+        let (first, second) = self.split_at(middle);
+        Some(match (first.is_spoken(vocabulary), second.is_spoken(vocabulary)) {
+            (true, true) => vec![first, second],
+            (true, false) => vec![Self { text: first.text + &second.text, ..first }],
+            (false, _) => vec![Self { text: first.text + &second.text, ..second }],
+        })
     }
 
     /// Splits the chunk after its first `length` phonemes.
@@ -81,9 +86,20 @@ mod tests {
     #[test]
     fn a_chunk_is_halved_at_a_space_as_long_as_it_has_one() {
         let chunk = TextChunk { text: "ab cd ef".to_owned(), tokens: token::pair_words("ab cd ef", "ab cd ef") };
-        let (first, second) = chunk.halves().unwrap();
+        let vocabulary = Vocabulary::published();
+        let [first, second] = <[TextChunk; 2]>::try_from(chunk.halves(&vocabulary).unwrap()).unwrap();
         assert_eq!((first.phonemes().as_str(), second.phonemes().as_str()), ("ab cd", "ef"));
         assert_eq!(first.text + &second.text, "ab cd ef");
-        assert!(second.halves().is_none());
+        assert!(second.halves(&vocabulary).is_none());
+    }
+
+    #[test]
+    fn a_half_without_anything_to_speak_joins_the_other() {
+        let vocabulary = Vocabulary::published();
+        for (text, spoken) in [("@@@@ ab", "ab"), ("ab @@@@", "ab")] {
+            let chunk = TextChunk { text: text.to_owned(), tokens: token::pair_words(text, text) };
+            let [half] = <[TextChunk; 1]>::try_from(chunk.halves(&vocabulary).unwrap()).unwrap();
+            assert_eq!((half.text.as_str(), half.phonemes().trim()), (text, spoken));
+        }
     }
 }

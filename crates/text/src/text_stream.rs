@@ -100,7 +100,8 @@ impl<'a> TextStream<'a> {
         self.live
     }
 
-    /// Whether the text has no phoneme of this vocabulary. Reads as far as the first chunk that has one.
+    /// Whether the text has no phoneme of this vocabulary. Reads as far as the first chunk that has one. After an error, the
+    /// text ends where it was.
     ///
     /// # Errors
     /// As the iterator's items.

@@ -8,9 +8,9 @@ pub fn check(reader: &dyn G2p, text: &str) {
         assert_eq!(phonemes::unknown(&spoken).collect::<String>(), "", "{spoken:?}");
     }
     let mut joined = String::new();
-    for passage in TextStream::new([text], reader, Chunking::default()) {
-        let Ok(passage) = passage else { return };
-        joined += &passage.text;
+    for text_chunk in TextStream::new([text], reader, Chunking::default()) {
+        let Ok(text_chunk) = text_chunk else { return };
+        joined += &text_chunk.text;
     }
     assert_eq!(joined, text);
 }

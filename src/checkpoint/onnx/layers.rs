@@ -96,7 +96,7 @@ impl<'a> Finder<'_, 'a> {
         self.add(format!("{module}.bias"), bias.name, tensor)
     }
 
-    /// Both directions of an LSTM: `W[directions, 4 hidden, in]`, `R` likewise, `B[directions, 8 hidden]`. The
+    /// Both directions of an LSTM: `W[directions, 4 * hidden, in]`, `R` likewise, `B[directions, 8 * hidden]`. The
     /// quantised operator has the last two dimensions of `W` and `R` exchanged.
     pub fn lstm(&mut self, node: &Node<'a>) -> Result<(), String> {
         let graph = self.graph;

@@ -79,12 +79,12 @@ impl Splittable for Params {
     const RELATIVE_COST: u64 = 1;
 
     /// Tiles of rows.
-    fn units(&self, [_, y, _]: Groups) -> u32 {
+    fn parts(&self, [_, y, _]: Groups) -> u32 {
         y
     }
 
-    fn restrict(&mut self, groups: &mut Groups, units: Range<u32>) {
-        self.first_tile += units.start;
-        groups[1] = units.len() as u32;
+    fn restrict(&mut self, groups: &mut Groups, parts: Range<u32>) {
+        self.first_tile += parts.start;
+        groups[1] = parts.len() as u32;
     }
 }

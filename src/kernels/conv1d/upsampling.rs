@@ -19,7 +19,7 @@ pub(crate) struct UpsamplingFilters {
 }
 
 impl UpsamplingFilters {
-    /// From torch's transposed convolution, `[in, out, 2 stride]`.
+    /// From torch's transposed convolution, `[in, out, 2 * stride]`.
     pub fn new(values: &[f32], bias: &[f32], [inputs, out, stride]: [u32; 3]) -> Self {
         let pitch = out.next_multiple_of(4) as usize;
         let [in_channels, out_channels, phases] = [inputs, out, stride].map(|c| c as usize);

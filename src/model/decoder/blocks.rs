@@ -2,7 +2,7 @@
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
-use super::super::layers::{AdaIn1d, Films, load_conv};
+use super::super::layers::{AdaIn1d, Modulations, load_conv};
 use super::super::upload;
 use crate::error::Result;
 use crate::gpu::BufferView;
@@ -53,22 +53,28 @@ impl Pool {
 }
 
 impl AdainResBlk1d {
-    pub fn load(scope: &Scope<'_>, inputs: u32, out: u32, upsample: bool, films: &mut Films) -> Result<Self> {
+    pub fn load(
+        scope: &Scope<'_>,
+        inputs: u32,
+        out: u32,
+        upsample: bool,
+        modulations: &mut Modulations,
+    ) -> Result<Self> {
         let conv1x1 = scope.scope("conv1x1");
         let shape = [out, inputs, 1];
         let shortcut = |scope: &Scope<'_>| upload::conv(scope, &scope.weight_norm(&shape)?, None, shape);
         Ok(Self {
-            norm1: AdaIn1d::load(&scope.scope("norm1"), inputs, films)?,
+            norm1: AdaIn1d::load(&scope.scope("norm1"), inputs, modulations)?,
             pool: upsample.then(|| Pool::load(&scope.scope("pool"), inputs)).transpose()?,
             conv1: load_conv(&scope.scope("conv1"), inputs, out, 3, true)?,
-            norm2: AdaIn1d::load(&scope.scope("norm2"), out, films)?,
+            norm2: AdaIn1d::load(&scope.scope("norm2"), out, modulations)?,
             conv2: load_conv(&scope.scope("conv2"), out, out, 3, true)?,
             conv1x1: (inputs != out).then(|| shortcut(&conv1x1)).transpose()?,
         })
     }
 
-    /// \[rows, in\] -> \[rows or 2 rows, out\].
-    pub fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor) -> Result<Tensor> {
+    /// \[rows, in\] -> \[rows or 2 * rows, out\]. `modulation`: the scales and shifts of all norms, from [`Modulations`].
+    pub fn record(&self, graph: &mut Graph, x: Tensor, modulation: Tensor) -> Result<Tensor> {
         let slope = 0.2;
         // A convolution of one tap commutes with nearest-neighbour upsampling. Computed first, it is half the work; the
         // epilogue of conv2 then reads each row twice.
@@ -76,15 +82,16 @@ impl AdainResBlk1d {
             Some(weight) => graph.scope("conv1x1", |graph| Conv1d::new(weight).record(graph, x))?,
             None => x,
         };
-        let mut y = graph.scope("norm1", |graph| self.norm1.record(graph, x, film, slope))?;
+        let mut y = graph.scope("norm1", |graph| self.norm1.record(graph, x, modulation, slope))?;
         if let Some(pool) = &self.pool {
             y = graph.scope("pool", |graph| pool.record(graph, y))?;
         }
         let conv1 = Conv1d { padding: 1, ..Conv1d::new(&self.conv1) };
         let y = graph.scope("conv1", |graph| conv1.record(graph, y))?;
-        let y = graph.scope("norm2", |graph| self.norm2.record(graph, y, film, slope))?;
-        let shift = self.pool.is_some().into(); // half the rows
-        let residual = Some((shortcut, shift));
+        let y = graph.scope("norm2", |graph| self.norm2.record(graph, y, modulation, slope))?;
+        // If y has twice the rows of the shortcut, row r of y adds row r >> 1 of it.
+        let row_shift = self.pool.is_some().into();
+        let residual = Some((shortcut, row_shift));
         let conv2 = Conv1d { padding: 1, residual, scale: FRAC_1_SQRT_2, ..Conv1d::new(&self.conv2) };
         graph.scope("conv2", |graph| conv2.record(graph, y))
     }
@@ -107,12 +114,12 @@ struct SnakeConv {
 impl AdaInResBlock1 {
     const DILATIONS: [u32; 3] = [1, 3, 5];
 
-    pub fn load(scope: &Scope<'_>, channels: u32, taps: u32, films: &mut Films) -> Result<Self> {
+    pub fn load(scope: &Scope<'_>, channels: u32, taps: u32, modulations: &mut Modulations) -> Result<Self> {
         let mut half = |number: u32, i: usize, dilation: u32| -> Result<SnakeConv> {
             // Padded with 1, since the kernel divides by alpha.
             let alpha = scope.upload_channels(scope.values(&format!("alpha{number}.{i}"), &[1, channels, 1])?, 1.0)?;
             Ok(SnakeConv {
-                adain: AdaIn1d::load(&scope.scope(format!("adain{number}.{i}")), channels, films)?,
+                adain: AdaIn1d::load(&scope.scope(format!("adain{number}.{i}")), channels, modulations)?,
                 alpha,
                 conv: load_winograd(&scope.scope(format!("convs{number}.{i}")), channels, taps)?,
                 dilation,
@@ -128,18 +135,19 @@ impl AdaInResBlock1 {
         &self,
         graph: &mut Graph,
         mut x: Tensor,
-        film: Tensor,
+        modulation: Tensor,
         sum: Option<Tensor>,
         scale: f32,
     ) -> Result<Tensor> {
         for (i, [first, second]) in self.rounds.iter().enumerate() {
             let last = i + 1 == self.rounds.len();
-            let y = graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, film, Epilogue::default()))?;
+            let y =
+                graph.scope(format!("convs1.{i}"), |graph| first.record(graph, x, modulation, Epilogue::default()))?;
             // Others may read the input of the block, but nothing else reads the results of its rounds.
             let in_place = i > 0;
             let sum = sum.filter(|_| last);
             let epilogue = Epilogue { residual: Some(x), in_place, sum, scale: last.then_some(scale) };
-            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, y, film, epilogue))?;
+            x = graph.scope(format!("convs2.{i}"), |graph| second.record(graph, y, modulation, epilogue))?;
         }
         Ok(x)
     }
@@ -161,11 +169,11 @@ fn load_winograd(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<Winograd
 }
 
 impl SnakeConv {
-    fn record(&self, graph: &mut Graph, x: Tensor, film: Tensor, epilogue: Epilogue) -> Result<Tensor> {
+    fn record(&self, graph: &mut Graph, x: Tensor, modulation: Tensor, epilogue: Epilogue) -> Result<Tensor> {
         let (weight, dilation, alpha) = (&self.conv, self.dilation, &self.alpha);
         let Epilogue { residual, in_place, sum, scale } = epilogue;
         let scale = scale.unwrap_or(1.0);
-        let affine = self.adain.affine(graph, x, film)?;
+        let affine = self.adain.affine(graph, x, modulation)?;
         WinogradConv { weight, dilation, affine, alpha, residual, in_place, sum, scale }.record(graph, x)
     }
 }

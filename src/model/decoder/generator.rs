@@ -1,6 +1,6 @@
 //! `decoder.generator`: the vocoder, iSTFTNet.
 
-use super::super::layers::{Films, load_conv};
+use super::super::layers::{Modulations, load_conv};
 use super::super::upload;
 use super::blocks::AdaInResBlock1;
 use crate::error::Result;
@@ -40,14 +40,15 @@ impl Upsampling {
         channels: u32,
         [rate, rest]: [u32; 2],
         noise_res_taps: u32,
-        films: &mut Films,
+        modulations: &mut Modulations,
     ) -> Result<Self> {
         let out = channels / 2;
         let up = scope.scope(format!("ups.{i}"));
         let values = up.weight_norm(&[channels, out, 2 * rate])?;
         let noise_conv_taps = if rest > 1 { 2 * rest } else { 1 };
-        let mut resblock =
-            |j: u32, taps| AdaInResBlock1::load(&scope.scope(format!("resblocks.{}", 3 * i + j)), out, taps, films);
+        let mut resblock = |j: u32, taps| {
+            AdaInResBlock1::load(&scope.scope(format!("resblocks.{}", 3 * i + j)), out, taps, modulations)
+        };
         let [first, second, third] = RESBLOCK_TAPS;
         let resblocks = [resblock(0, first)?, resblock(1, second)?, resblock(2, third)?];
         Ok(Self {
@@ -55,17 +56,17 @@ impl Upsampling {
             noise_conv: load_conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_conv_taps, false)?,
             noise_stride: rest,
             noise_padding: rest / 2,
-            noise_res: AdaInResBlock1::load(&scope.scope(format!("noise_res.{i}")), out, noise_res_taps, films)?,
+            noise_res: AdaInResBlock1::load(&scope.scope(format!("noise_res.{i}")), out, noise_res_taps, modulations)?,
             resblocks,
         })
     }
 
-    fn record(&self, graph: &mut Graph, i: u32, x: Tensor, har: Tensor, film: Tensor) -> Result<Tensor> {
+    fn record(&self, graph: &mut Graph, i: u32, x: Tensor, har: Tensor, modulation: Tensor) -> Result<Tensor> {
         let noise_conv =
             Conv1d { stride: self.noise_stride, padding: self.noise_padding, ..Conv1d::new(&self.noise_conv) };
         let noise = graph.module(format!("noise_convs.{i}"), |graph| noise_conv.record(graph, har))?;
-        let noise =
-            graph.module(format!("noise_res.{i}"), |graph| self.noise_res.record(graph, noise, film, None, 1.0))?;
+        let noise = graph
+            .module(format!("noise_res.{i}"), |graph| self.noise_res.record(graph, noise, modulation, None, 1.0))?;
         let ups = format!("ups.{i}");
         let up = graph.module(&ups, |graph| self.up.record(graph, x, 0.1))?;
         // After the last upsampling the source has one row more, 120 F + 1, and `add` pads x to that by reflection.
@@ -78,7 +79,7 @@ impl Upsampling {
         for (j, name) in names.into_iter().enumerate() {
             let scale = if j == 2 && !separate { 1.0 / 3.0 } else { 1.0 };
             let sum = blocks.last().copied().filter(|_| !separate);
-            blocks.push(graph.module(name, |graph| self.resblocks[j].record(graph, x, film, sum, scale))?);
+            blocks.push(graph.module(name, |graph| self.resblocks[j].record(graph, x, modulation, sum, scale))?);
         }
         match blocks[..] {
             [a, b, c] if separate => add(graph, a, b, Some(c), 1.0 / 3.0),
@@ -88,28 +89,28 @@ impl Upsampling {
 }
 
 impl Generator {
-    pub fn load(scope: &Scope<'_>, channels: u32, films: &mut Films) -> Result<Self> {
+    pub fn load(scope: &Scope<'_>, channels: u32, modulations: &mut Modulations) -> Result<Self> {
         let linear = scope.scope("m_source.l_linear");
         Ok(Self {
             source_weight: linear.upload_channels(linear.values("weight", &[1, HARMONICS])?, 0.0)?,
             source_bias: linear.upload_channels(linear.values("bias", &[1])?, 0.0)?,
             upsamplings: [
-                Upsampling::load(scope, 0, channels, [10, 6], 7, films)?,
-                Upsampling::load(scope, 1, channels / 2, [6, 1], 11, films)?,
+                Upsampling::load(scope, 0, channels, [10, 6], 7, modulations)?,
+                Upsampling::load(scope, 1, channels / 2, [6, 1], 11, modulations)?,
             ],
             conv_post: load_conv(&scope.scope("conv_post"), channels / 4, SPECTRUM, 7, true)?,
         })
     }
 
     /// \[2 frames, channels\] and F0 \[2 frames, 1\] -> \[600 frames\] samples.
-    pub fn record(&self, graph: &mut Graph, mut x: Tensor, f0: Tensor, film: Tensor) -> Result<Tensor> {
+    pub fn record(&self, graph: &mut Graph, mut x: Tensor, f0: Tensor, modulation: Tensor) -> Result<Tensor> {
         let linear = SourceLinear { weight: &self.source_weight, bias: &self.source_bias };
         let sines = graph.module("m_source", |graph| source(graph, &linear, f0))?;
         let spectrum_frames = x.shape.rows.times(60).plus(1);
         let har = graph.scope("stft", |graph| stft(graph, sines, spectrum_frames))?;
         let har = graph.stage("decoder.generator.har", har);
         for (i, upsampling) in (0..).zip(&self.upsamplings) {
-            x = upsampling.record(graph, i, x, har, film)?;
+            x = upsampling.record(graph, i, x, har, modulation)?;
         }
         let conv_post = Conv1d { padding: 3, in_slope: 0.01, ..Conv1d::new(&self.conv_post) };
         let x = graph.module("conv_post", |graph| conv_post.record(graph, x))?;

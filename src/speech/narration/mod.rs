@@ -1,5 +1,5 @@
-//! Synthesis of text of any length, chunk by chunk. A script ([`TextStream`]) is read as passages ([`TextChunk`]: text with
-//! its phonemes); a passage becomes a chunk ([`Chunk`]) once it has audio.
+//! Synthesis of text of any length, chunk by chunk: a [`TextStream`] yields text chunks ([`TextChunk`]: text with its phonemes);
+//! with its audio, one is a [`Chunk`].
 
 mod batches;
 
@@ -33,10 +33,10 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The chunk of a passage, spoken by a model with this vocabulary, that starts at sample `start`.
-    pub fn new(passage: TextChunk, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
-        let timestamps = Timestamps::in_vocabulary(vocabulary, &passage.tokens, &speech.durations, start);
-        Self { phonemes: passage.phonemes(), text: passage.text, speech, start, timestamps }
+    /// A text chunk with its audio `speech`, which starts at sample `start`. `vocabulary` is that of the model.
+    pub fn new(text_chunk: TextChunk, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
+        let timestamps = Timestamps::in_vocabulary(vocabulary, &text_chunk.tokens, &speech.durations, start);
+        Self { phonemes: text_chunk.phonemes(), text: text_chunk.text, speech, start, timestamps }
     }
 }
 
@@ -48,28 +48,28 @@ impl Chunk {
 pub struct Narration<'a> {
     synthesizer: &'a mut Synthesizer,
     voice: &'a Voice,
-    script: TextStream<'a>,
+    text_stream: TextStream<'a>,
     speed: f32,
     noise_seed: u32,
-    /// Number of passages to synthesize at once.
+    /// Number of text chunks to synthesize at once.
     batch_size: usize,
-    /// Passages that were read but must be submitted again: one was too long for the device and was split, or the device was
+    /// Text chunks that were read but must be submitted again: one was too long for the device and was split, or the device was
     /// lost or out of memory.
     queue: VecDeque<TextChunk>,
-    /// Passages whose durations are being computed.
+    /// Text chunks whose durations are being computed.
     pending: Option<(Vec<TextChunk>, PendingDurations)>,
-    /// Passages whose samples are being computed.
+    /// Text chunks whose samples are being computed.
     current: Vec<TextChunk>,
     /// Finished chunks that were not returned yet.
     ready: VecDeque<Chunk>,
-    /// Text without anything to speak since the last passage with phonemes; the next chunk's text begins with it.
+    /// Text without anything to speak since the last text chunk with phonemes; the next chunk's text begins with it.
     unspoken: String,
     /// Number of samples in the joined audio so far: where the next chunk starts.
     samples: u64,
     /// An error of reading ahead, returned after the chunks before it.
     read_error: Option<Error>,
     ended: bool,
-    /// Whether a future of [`next_chunk`](Self::next_chunk) is running, or was dropped with the passages it held.
+    /// Whether a future of [`next_chunk`](Self::next_chunk) is running, or was dropped with the text chunks it held.
     unfinished_call: bool,
     reopen: Option<Reopen<'a>>,
 }
@@ -90,19 +90,19 @@ impl Synthesizer {
     /// # use kokoro_wgpu::{Result, Synthesizer, Voice, text::{Chunking, G2p, TextStream}};
     /// # fn read(synthesizer: &mut Synthesizer, voice: &Voice, g2p: &dyn G2p) -> Result<()> {
     /// let book = std::io::BufReader::new(std::fs::File::open("book.txt").unwrap());
-    /// let script = TextStream::from_reader(book, "book.txt", g2p, Chunking::default());
-    /// for chunk in synthesizer.narrate(script, voice).speed(1.1) {
+    /// let text_stream = TextStream::from_reader(book, "book.txt", g2p, Chunking::default());
+    /// for chunk in synthesizer.narrate(text_stream, voice).speed(1.1) {
     ///     let chunk = chunk?;
     ///     println!("{} samples of {:?}", chunk.speech.samples.len(), chunk.text);
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn narrate<'a>(&'a mut self, script: TextStream<'a>, voice: &'a Voice) -> Narration<'a> {
+    pub fn narrate<'a>(&'a mut self, text_stream: TextStream<'a>, voice: &'a Voice) -> Narration<'a> {
         Narration {
             synthesizer: self,
             voice,
-            script,
+            text_stream,
             speed: 1.0,
             noise_seed: 0,
             batch_size: 1,
@@ -133,12 +133,12 @@ impl<'a> Narration<'a> {
         Self { noise_seed, ..self }
     }
 
-    /// Synthesizes up to this number of passages at once, 1 to 16 (default 1). On a large GPU this gives more audio per
-    /// second, but the first chunk arrives only with the last of its batch. The samples stay the same. The passages of a
-    /// [`TextStream::live`] script are always synthesized one by one.
+    /// Synthesizes up to this number of text chunks at once, 1 to 16 (default 1). On a large GPU this gives more audio per
+    /// second, but the first chunk arrives only with the last of its batch. The samples stay the same. The text chunks of a
+    /// [`TextStream::live`] stream are always synthesized one by one.
     #[must_use]
-    pub fn batch(self, passages: usize) -> Self {
-        Self { batch_size: passages.clamp(1, MAX_BATCH), ..self }
+    pub fn batch(self, text_chunks: usize) -> Self {
+        Self { batch_size: text_chunks.clamp(1, MAX_BATCH), ..self }
     }
 
     /// Sets the position at which the first chunk starts in the joined audio, in samples at 24 kHz.
@@ -148,14 +148,14 @@ impl<'a> Narration<'a> {
     }
 
     /// Continues after a lost device with the synthesizer that `reopen` returns, usually on a new device. The chunks stay the
-    /// same: synthesis restarts with the interrupted passage. Without this, or after three losses in a row, a lost device is
+    /// same: synthesis restarts with the interrupted text chunk. Without this, or after three losses in a row, a lost device is
     /// an error.
     #[must_use]
     pub fn on_device_lost(self, reopen: impl FnMut() -> Result<Synthesizer> + Send + 'a) -> Self {
         Self { reopen: Some(Reopen(Box::new(reopen))), ..self }
     }
 
-    /// Text without anything to speak after the last passage that was read; at the end, the text after the last chunk.
+    /// Text without anything to speak after the last text chunk that was read; at the end, the text after the last chunk.
     pub fn unspoken(&self) -> &str {
         &self.unspoken
     }

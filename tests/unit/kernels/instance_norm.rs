@@ -1,5 +1,5 @@
 use crate::batch::BatchEntry;
-use crate::kernels::{AffineLeakyRelu, FilmOffset, InstanceNorm};
+use crate::kernels::{AffineLeakyRelu, InstanceNorm, ModulationOffset};
 use crate::shape::Dim;
 use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::activations::leaky_relu;
@@ -17,19 +17,24 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     // Other projections precede these, and each half is padded to a multiple of 4.
     let pitch = width.next_multiple_of(4);
     let (g, b) = (rng.uniforms(width), rng.uniforms(width));
-    let mut film = rng.uniforms(8);
-    film.extend(&g);
-    film.resize(8 + pitch, 0.0);
-    film.extend(&b);
-    film.resize(8 + 2 * pitch, 0.0);
+    let mut modulation = rng.uniforms(8);
+    modulation.extend(&g);
+    modulation.resize(8 + pitch, 0.0);
+    modulation.extend(&b);
+    modulation.resize(8 + 2 * pitch, 0.0);
     let (weight, bias) = (rng.uniforms(width), rng.uniforms(width));
     let normed = adain(&widen(&x), &widen(&weight), &widen(&bias), &widen(&g), &widen(&b), EPS.into());
     let want = leaky_relu(&normed, slope.into());
 
-    let film = test.input(&film, Dim::fixed(1), 8 + 2 * pitch as u32);
+    let modulation = test.input(&modulation, Dim::fixed(1), 8 + 2 * pitch as u32);
     let (weight, bias) = (test.channels(&weight, 0.0), test.channels(&bias, 0.0));
     let x = test.input(&x, Dim::FRAMES, channels);
-    let norm = InstanceNorm { weight: &weight, bias: &bias, film: (film, FilmOffset { offset4: 2 }), eps: EPS };
+    let norm = InstanceNorm {
+        weight: &weight,
+        bias: &bias,
+        modulation: (modulation, ModulationOffset { offset4: 2 }),
+        eps: EPS,
+    };
     let affine = norm.record(&mut test.graph, x).unwrap();
     let y = AffineLeakyRelu { affine, slope }.record(&mut test.graph, x).unwrap();
     let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });

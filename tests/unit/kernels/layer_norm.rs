@@ -22,13 +22,13 @@ fn check(Case { why, frames, channels, mean, eps, slope, styled }: Case) {
     let width = channels as usize;
     let x: Vec<f32> = rng.uniforms(frames as usize * width).iter().map(|x| x + mean).collect();
     // Other projections precede these.
-    let film = rng.uniforms(8 + 2 * width);
-    let (gamma, beta) = film[8..].split_at(width);
+    let modulation = rng.uniforms(8 + 2 * width);
+    let (gamma, beta) = modulation[8..].split_at(width);
     let norm = if styled { ada_layer_norm } else { layer_norm };
     let want = leaky_relu(&norm(&widen(&x), &widen(gamma), &widen(beta), eps.into()), slope.into());
     let (gamma, beta) = if styled {
-        let film = test.input(&film, Dim::fixed(1), 8 + 2 * channels);
-        ((film.into(), 2), (film.into(), 2 + channels / 4))
+        let modulation = test.input(&modulation, Dim::fixed(1), 8 + 2 * channels);
+        ((modulation.into(), 2), (modulation.into(), 2 + channels / 4))
     } else {
         (((&test.upload(gamma)).into(), 0), ((&test.upload(beta)).into(), 0))
     };

@@ -3,7 +3,7 @@
 
 use crate::batch::BatchEntry;
 use crate::kernels::{
-    AffineLeakyRelu, Conv1d, FilmOffset, InstanceNorm, LayerNorm, WinogradConv, attention, istft, stft,
+    AffineLeakyRelu, Conv1d, InstanceNorm, LayerNorm, ModulationOffset, WinogradConv, attention, istft, stft,
 };
 use crate::model::upload;
 use crate::shape::Dim;
@@ -49,10 +49,10 @@ fn norms_keep_a_nan() {
 
     let Some(mut test) = KernelTest::new() else { return };
     let (weight, bias) = (test.upload(&[1.0; 8]), test.upload(&[0.0; 8]));
-    let film = (test.input(&[0.0; 16], Dim::fixed(1), 16), FilmOffset { offset4: 0 });
+    let modulation = (test.input(&[0.0; 16], Dim::fixed(1), 16), ModulationOffset { offset4: 0 });
     // In the second row of an invocation, which is not its pivot.
     let x = test.input(&poisoned(600 * 8, 300 * 8 + 1), Dim::FRAMES, 8);
-    let norm = InstanceNorm { weight: &weight, bias: &bias, film, eps: 1e-5 };
+    let norm = InstanceNorm { weight: &weight, bias: &bias, modulation, eps: 1e-5 };
     let affine = norm.record(&mut test.graph, x).unwrap();
     let y = AffineLeakyRelu { affine, slope: 0.2 }.record(&mut test.graph, x).unwrap();
     assert_nan("AdaIN", &test.run(BatchEntry { frames: 600, ..BatchEntry::default() }).floats(y), |i| i % 8 == 1);

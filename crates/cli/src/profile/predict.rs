@@ -9,7 +9,7 @@ mod text;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use kokoro_wgpu::{Context, ConvVariant, DispatchWork, Synthesizer, timestamps, wgpu};
+use kokoro_wgpu::{Context, ConvVariant, PlannedDispatch, Synthesizer, timestamps, wgpu};
 use serde_json::{Value, json};
 
 use super::{Args, groups};
@@ -53,7 +53,7 @@ struct Prediction<'a> {
     chip: &'a Chip,
     tokens: usize,
     audio_seconds: f64,
-    work: &'a [DispatchWork],
+    dispatches: &'a [PlannedDispatch],
     times: Vec<Time>,
 }
 
@@ -65,25 +65,25 @@ struct Group {
 }
 
 impl<'a> Prediction<'a> {
-    fn new(chip: &'a Chip, tokens: usize, frames: usize, work: &'a [DispatchWork]) -> Self {
+    fn new(chip: &'a Chip, tokens: usize, frames: usize, dispatches: &'a [PlannedDispatch]) -> Self {
         let audio_seconds = frames as f64 * f64::from(timestamps::FRAME_SAMPLES) / f64::from(timestamps::SAMPLE_RATE);
-        Self { chip, tokens, audio_seconds, work, times: times(work, chip) }
+        Self { chip, tokens, audio_seconds, dispatches, times: times(dispatches, chip) }
     }
 
     fn stages(&self) -> Vec<Group> {
-        stages(self.work, &self.times)
+        stages(self.dispatches, &self.times)
     }
 
     /// Kernels by decreasing time.
     fn kernels(&self) -> Vec<Group> {
-        let mut kernels = sum(self.work, &self.times, |work| work.kernel.to_owned());
+        let mut kernels = sum(self.dispatches, &self.times, |dispatch| dispatch.kernel.to_owned());
         kernels.sort_by(|a, b| b.time.seconds().total_cmp(&a.time.seconds()));
         kernels
     }
 
     /// Time on the GPU.
     fn gpu(&self) -> Group {
-        let (name, dispatches) = ("all".to_owned(), self.work.len() as u64);
+        let (name, dispatches) = ("all".to_owned(), self.dispatches.len() as u64);
         Group { name, dispatches, time: self.times.iter().copied().sum() }
     }
 
@@ -123,10 +123,10 @@ impl Group {
 }
 
 /// Sums by name, in the order of the first dispatch of each.
-fn sum(work: &[DispatchWork], times: &[Time], name: impl Fn(&DispatchWork) -> String) -> Vec<Group> {
+fn sum(dispatches: &[PlannedDispatch], times: &[Time], name: impl Fn(&PlannedDispatch) -> String) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (work, time) in work.iter().zip(times) {
-        let name = name(work);
+    for (dispatch, time) in dispatches.iter().zip(times) {
+        let name = name(dispatch);
         match groups.iter_mut().find(|group| group.name == name) {
             Some(group) => {
                 group.dispatches += 1;
@@ -138,14 +138,18 @@ fn sum(work: &[DispatchWork], times: &[Time], name: impl Fn(&DispatchWork) -> St
     groups
 }
 
-fn stages(work: &[DispatchWork], times: &[Time]) -> Vec<Group> {
-    sum(work, times, |work| groups::stage(&work.label))
+fn stages(dispatches: &[PlannedDispatch], times: &[Time]) -> Vec<Group> {
+    sum(dispatches, times, |dispatch| groups::stage(&dispatch.label))
 }
 
 /// The time of every dispatch.
-fn times(work: &[DispatchWork], chip: &Chip) -> Vec<Time> {
-    let missed = cache::missed(work, chip.cache_bytes);
-    work.iter().zip(missed).map(|(work, missed)| model::time(&Dispatch::new(work, missed), chip)).collect()
+fn times(dispatches: &[PlannedDispatch], chip: &Chip) -> Vec<Time> {
+    let missed = cache::missed(dispatches, chip.cache_bytes);
+    dispatches
+        .iter()
+        .zip(missed)
+        .map(|(dispatch, missed)| model::time(&Dispatch::new(dispatch, missed), chip))
+        .collect()
 }
 
 /// Predicts for named chips. Nothing runs.
@@ -155,9 +159,11 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     let mut plans = Vec::with_capacity(lengths.len());
     for tokens in lengths {
         let frames = FRAMES_PER_TOKEN * tokens;
-        plans.push((tokens, frames, synthesizer.work(tokens as u32, frames as u32)?));
+        plans.push((tokens, frames, synthesizer.planned_dispatches(tokens as u32, frames as u32)?));
     }
-    let of_chip = |chip| plans.iter().map(move |(tokens, frames, work)| Prediction::new(chip, *tokens, *frames, work));
+    let of_chip = |chip| {
+        plans.iter().map(move |(tokens, frames, dispatches)| Prediction::new(chip, *tokens, *frames, dispatches))
+    };
     let predictions: Vec<Prediction<'_>> = chips.iter().flat_map(of_chip).collect();
     let text = if args.json {
         let predictions: Vec<Value> = predictions.iter().map(Prediction::json).collect();

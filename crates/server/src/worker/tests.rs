@@ -75,11 +75,11 @@ impl Bench {
     }
 
     fn push(&mut self, phonemes: &str) -> Reply {
-        let passage = TextStream::new([phonemes], &Phonemes, Chunking::default()).next().unwrap().unwrap();
+        let text_chunk = TextStream::new([phonemes], &Phonemes, Chunking::default()).next().unwrap().unwrap();
         let (reply, receiver) = oneshot::channel();
         let origin = Origin { client: 1, request: 1 };
         let voice = Arc::new(Voice::seeded(0));
-        self.worker.push(Job { origin, passage, voice, speed: 1.0, noise_seed: 0, reply });
+        self.worker.push(Job { origin, text_chunk, voice, speed: 1.0, noise_seed: 0, reply });
         receiver
     }
 
@@ -170,13 +170,13 @@ fn one_bad_job_does_not_fail_the_others() {
 }
 
 #[test]
-fn a_passage_that_is_too_long_comes_back_in_parts() {
+fn a_text_chunk_that_is_too_long_comes_back_in_parts() {
     let mut bench = Bench::new();
     bench.state.lock().unwrap().longest = 9;
     let (long, word) = (bench.push("wˈʌn tˈu θɹˈi fˈɔɹ"), bench.push("ɪmpˈɑsɪbᵊl"));
     bench.run();
     let parts = { long }.try_recv().unwrap().unwrap();
-    let spoken: Vec<String> = parts.iter().map(|part| part.passage.phonemes()).collect();
+    let spoken: Vec<String> = parts.iter().map(|part| part.text_chunk.phonemes()).collect();
     assert_eq!(spoken, ["wˈʌn tˈu", "θɹˈi fˈɔɹ"]);
     assert!(matches!(answer(word), Err(Failure::Failed(message)) if message.contains("split the text")));
 }

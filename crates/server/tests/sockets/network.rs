@@ -25,8 +25,9 @@ fn expected(text: &str, voice: &str, speed: f32) -> Vec<u8> {
     let (vocabulary, mut synthesizer) = (narrow::config().vocab, synthesizer().unwrap());
     let reader = Language::AmericanEnglish.reader().unwrap();
     let mut samples = Vec::new();
-    for passage in TextStream::new([text], &*reader, Chunking::default()) {
-        let utterance = Utterance::in_vocabulary(&vocabulary, &passage.unwrap().phonemes(), &voice).with_speed(speed);
+    for text_chunk in TextStream::new([text], &*reader, Chunking::default()) {
+        let utterance =
+            Utterance::in_vocabulary(&vocabulary, &text_chunk.unwrap().phonemes(), &voice).with_speed(speed);
         samples.extend(block_on(synthesizer.synthesize(&utterance)).unwrap().samples);
     }
     let format = kokoro_wgpu::audio::Format::Raw(kokoro_wgpu::audio::SampleFormat::Pcm16);

@@ -9,7 +9,7 @@ use super::client::{JSON, await_metric, get, metric, post, receive, request, sen
 use super::fake::{FRAMES, gated, open};
 use super::started::options;
 
-/// A text of this many sentences, each of which is a passage of its own.
+/// A text of this many sentences, each of which is a text chunk of its own.
 fn book(sentences: usize) -> String {
     "This sentence of the book is one of many which are read one by one, until the last of them has been heard. "
         .repeat(3)

@@ -1,14 +1,14 @@
 //! What the last-level cache of a chip still has when a dispatch needs it.
 
-use kokoro_wgpu::DispatchWork;
+use kokoro_wgpu::PlannedDispatch;
 
 /// The bytes of each dispatch that a cache of so many bytes does not have, when the same utterance is spoken again and again.
 /// The cache keeps what was used last, whole buffers at a time.
-pub fn missed(work: &[DispatchWork], cache_bytes: u64) -> Vec<u64> {
+pub fn missed(dispatches: &[PlannedDispatch], cache_bytes: u64) -> Vec<u64> {
     let mut recent: Vec<(usize, u64)> = Vec::new(); // the last used at the end
     let mut missed = Vec::new();
     for _ in 0..2 {
-        missed = work.iter().map(|dispatch| misses(&mut recent, &dispatch.buffers, cache_bytes)).collect();
+        missed = dispatches.iter().map(|dispatch| misses(&mut recent, &dispatch.buffers, cache_bytes)).collect();
     }
     missed
 }

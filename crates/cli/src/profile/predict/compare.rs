@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::num::NonZero;
 
-use kokoro_wgpu::{DispatchWork, PeakThroughput, ProfileRow, wgpu};
+use kokoro_wgpu::{PeakThroughput, PlannedDispatch, ProfileRow, wgpu};
 use serde_json::{Value, json};
 
 use super::super::groups;
@@ -52,10 +52,15 @@ fn this_chip(peak: &PeakThroughput, info: &wgpu::AdapterInfo) -> Chip {
 }
 
 impl Comparison {
-    /// `rows` are those of the same utterance as `work`.
-    pub fn new(rows: &[ProfileRow], work: &[DispatchWork], peak: &PeakThroughput, info: &wgpu::AdapterInfo) -> Self {
+    /// `rows` are those of the same utterance as `dispatches`.
+    pub fn new(
+        rows: &[ProfileRow],
+        dispatches: &[PlannedDispatch],
+        peak: &PeakThroughput,
+        info: &wgpu::AdapterInfo,
+    ) -> Self {
         let chip = this_chip(peak, info);
-        let predicted = predict::stages(work, &predict::times(work, &chip));
+        let predicted = predict::stages(dispatches, &predict::times(dispatches, &chip));
         let measured = groups::sum(rows, |row| groups::stage(&row.label));
         let stages = measured.into_iter().zip(predicted).map(|(measured, predicted)| Stage {
             measured: measured.nanoseconds as f64 / 1e9,

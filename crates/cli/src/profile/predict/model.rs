@@ -2,7 +2,7 @@
 
 use std::ops::{Add, AddAssign};
 
-use kokoro_wgpu::DispatchWork;
+use kokoro_wgpu::PlannedDispatch;
 
 use super::chips::Chip;
 
@@ -45,16 +45,16 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    pub fn new(work: &DispatchWork, missed: u64) -> Self {
+    pub fn new(planned: &PlannedDispatch, missed: u64) -> Self {
         Self {
-            workgroups: work.workgroups as f64,
-            workgroup_size: f64::from(work.workgroup_size),
-            flops: work.flops as f64,
-            moved_bytes: work.moved_bytes as f64,
-            rounds: work.rounds as f64,
+            workgroups: planned.workgroups as f64,
+            workgroup_size: f64::from(planned.workgroup_size),
+            flops: planned.flops as f64,
+            moved_bytes: planned.moved_bytes as f64,
+            rounds: planned.rounds as f64,
             missed: missed as f64,
-            tiled: work.kernel.starts_with("conv1d"),
-            occupancy: occupancy(work.kernel),
+            tiled: planned.kernel.starts_with("conv1d"),
+            occupancy: occupancy(planned.kernel),
         }
     }
 }

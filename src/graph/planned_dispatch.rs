@@ -1,4 +1,4 @@
-//! The work of every dispatch of a replay, known without running it.
+//! What every dispatch of a replay will execute, known without running it.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use super::step::{Groups, Operand};
 use crate::batch::BatchEntry;
 use crate::gpu::BufferView;
 
-/// Work of one dispatch, from which a model can predict its time on a GPU that is not at hand.
+/// A dispatch before it runs: what it will execute, from which a model can predict its time on a GPU that is not at hand.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct DispatchWork {
+pub struct PlannedDispatch {
     /// The module's path, named as in the checkpoint (ALBERT's shared layer is `bert.layer.N`), followed by the kernel.
     pub label: String,
     /// The name of the kernel.
@@ -54,11 +54,11 @@ impl BufferNumbers {
 }
 
 impl Plan {
-    /// The work of every dispatch of a replay of one utterance, in order.
-    pub fn work(&self, entry: &BatchEntry, numbers: &mut BufferNumbers) -> Vec<DispatchWork> {
+    /// Every dispatch of a replay of one utterance, in order.
+    pub fn planned_dispatches(&self, entry: &BatchEntry, numbers: &mut BufferNumbers) -> Vec<PlannedDispatch> {
         let entries = std::slice::from_ref(entry);
         let (uniforms, dispatches) = self.dispatches(entries);
-        let work = dispatches.iter().map(|dispatch| {
+        let planned = dispatches.iter().map(|dispatch| {
             let step = &self.steps[dispatch.step].step;
             let cost = self.cost(dispatch.step, entries);
             let mut executed = Executed { flops: cost.flops, moved_bytes: cost.bytes, rounds: 1 };
@@ -67,7 +67,7 @@ impl Plan {
                 correct(&uniforms[first..first + step.kernel.params_bytes], dispatch.groups, &mut executed);
             }
             let Executed { flops, moved_bytes, rounds } = executed;
-            DispatchWork {
+            PlannedDispatch {
                 label: step.label.clone(),
                 kernel: step.kernel.name,
                 workgroups: dispatch.groups.iter().map(|groups| u64::from(*groups)).product(),
@@ -78,7 +78,7 @@ impl Plan {
                 buffers: self.buffers_of(&step.operands, entry, cost.bytes, numbers),
             }
         });
-        work.collect()
+        planned.collect()
     }
 
     /// The buffers of a dispatch that moves `bytes` in all. An iteration of a loop uses a part of some operands; which part

@@ -1,7 +1,7 @@
-//! The work of a plan, counted without running it.
+//! The dispatches of a plan, counted without running it.
 
 use super::network::{default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
-use crate::graph::DispatchWork;
+use crate::graph::PlannedDispatch;
 use crate::{Context, ConvVariant, Error, Synthesizer, block_on};
 
 /// The narrow network's plan on a device without a driver.
@@ -12,59 +12,62 @@ fn recorded(variant: ConvVariant) -> Synthesizer {
     Synthesizer::new(&load_narrow(&context)).unwrap()
 }
 
-fn of_kernel<'a>(work: &'a [DispatchWork], kernel: &str) -> Vec<&'a DispatchWork> {
-    work.iter().filter(|dispatch| dispatch.kernel == kernel).collect()
+fn of_kernel<'a>(dispatches: &'a [PlannedDispatch], kernel: &str) -> Vec<&'a PlannedDispatch> {
+    dispatches.iter().filter(|dispatch| dispatch.kernel == kernel).collect()
 }
 
 #[test]
-fn the_work_is_that_of_a_run() {
+fn they_are_those_of_a_run() {
     let Some(model) = narrow() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let (speech, rows) = block_on(synthesizer.profile(&utterance(5))).unwrap();
     let frames = speech.durations.iter().sum();
-    let work = synthesizer.work(5, frames).unwrap();
+    let dispatches = synthesizer.planned_dispatches(5, frames).unwrap();
     let expected: Vec<_> = rows.iter().map(|row| (row.label.as_str(), row.kernel)).collect();
-    assert_eq!(work.iter().map(|w| (w.label.as_str(), w.kernel)).collect::<Vec<_>>(), expected);
-    for (work, row) in work.iter().zip(&rows) {
-        let bytes: u64 = work.buffers.iter().map(|(_, bytes)| bytes).sum();
-        let rounding = work.buffers.len() as u64;
-        assert!(bytes <= row.bytes && bytes + rounding >= row.bytes, "{}: {bytes}, not {}", work.label, row.bytes);
+    assert_eq!(dispatches.iter().map(|d| (d.label.as_str(), d.kernel)).collect::<Vec<_>>(), expected);
+    for (dispatch, row) in dispatches.iter().zip(&rows) {
+        let bytes: u64 = dispatch.buffers.iter().map(|(_, bytes)| bytes).sum();
+        let rounding = dispatch.buffers.len() as u64;
+        assert!(bytes <= row.bytes && bytes + rounding >= row.bytes, "{}: {bytes}, not {}", dispatch.label, row.bytes);
     }
     // A speech after the count is as one before it: nothing was written.
     assert_eq!(block_on(synthesizer.synthesize(&utterance(5))).unwrap().samples, fresh(model, &utterance(5)).samples);
 }
 
 #[test]
-fn a_device_without_a_driver_gives_the_same_work() {
+fn a_device_without_a_driver_gives_the_same_dispatches() {
     if narrow().is_none() {
         return;
     }
     let context = default_limits(); // a device of its own, whose choice of a kernel concerns no other test
     context.set_conv_variant(ConvVariant::Shared).unwrap();
     let mut real = Synthesizer::new(&load_narrow(&context)).unwrap();
-    assert_eq!(recorded(ConvVariant::Shared).work(10, 40).unwrap(), real.work(10, 40).unwrap());
+    assert_eq!(
+        recorded(ConvVariant::Shared).planned_dispatches(10, 40).unwrap(),
+        real.planned_dispatches(10, 40).unwrap()
+    );
 }
 
 #[test]
 fn tiles_and_time_steps_are_counted_as_executed() {
     let config = narrow_config();
-    let work = recorded(ConvVariant::Shared).work(10, 40).unwrap();
+    let dispatches = recorded(ConvVariant::Shared).planned_dispatches(10, 40).unwrap();
     // ALBERT's embedding projection: 12 rows of 16 inputs to 48 columns take one tile of 64 by 64. The bias is loaded and y
     // stored only where y is.
-    let tile = work.iter().find(|w| w.label.starts_with("bert") && w.kernel == "conv1d.shared").unwrap();
+    let tile = dispatches.iter().find(|d| d.label.starts_with("bert") && d.kernel == "conv1d.shared").unwrap();
     assert_eq!((tile.workgroups, tile.workgroup_size, tile.flops), (1, 128, 2 * 64 * 64 * 16), "{tile:?}");
     assert_eq!((tile.moved_bytes, tile.rounds), (4 * ((64 + 64) * 16 + 48 + 12 * 48), 1), "{tile:?}");
     // A layer of 12 time steps in two directions loads [4, hidden, hidden] weights and 4 hidden gates in each, and stores
     // hidden outputs. It loads and stores hidden h and c.
     let hidden = u64::from(config.hidden_dim / 2);
-    let lstm = of_kernel(&work, "lstm")[0];
+    let lstm = of_kernel(&dispatches, "lstm")[0];
     let steps = 12;
     assert_eq!((lstm.workgroups, lstm.workgroup_size), (2, 256));
     let (each_step, state) = (4 * hidden * hidden + 4 * hidden + hidden, 2 * 2 * hidden);
     assert_eq!(lstm.moved_bytes, 2 * 4 * (steps * each_step + state), "{lstm:?}");
     assert_eq!((lstm.flops, lstm.rounds), (steps * 2 * 8 * hidden * hidden, steps * (hidden / 8 + 1)));
     // Each of 12 queries loads itself and 12 keys and values, and stores its y.
-    let attention = of_kernel(&work, "attention")[0];
+    let attention = of_kernel(&dispatches, "attention")[0];
     assert_eq!(
         attention.moved_bytes,
         12 * 4 * u64::from(config.plbert.hidden_size) * (1 + 12 + 12 + 1),
@@ -74,8 +77,8 @@ fn tiles_and_time_steps_are_counted_as_executed() {
 
 #[test]
 fn operands_that_are_absent_use_no_buffer() {
-    let work = recorded(ConvVariant::Shared).work(10, 40).unwrap();
-    let outputs = of_kernel(&work, "winograd_output");
+    let dispatches = recorded(ConvVariant::Shared).planned_dispatches(10, 40).unwrap();
+    let outputs = of_kernel(&dispatches, "winograd_output");
     let buffers = |convs: &str| -> Vec<usize> {
         let of = outputs.iter().filter(|dispatch| dispatch.label.contains(convs));
         of.map(|dispatch| dispatch.buffers.len()).collect()
@@ -88,9 +91,10 @@ fn operands_that_are_absent_use_no_buffer() {
 #[test]
 fn work_grows_with_the_length_and_too_much_is_refused() {
     let mut synthesizer = recorded(ConvVariant::Shared);
-    let mut sum = |ids, frames| -> u64 { synthesizer.work(ids, frames).unwrap().iter().map(|w| w.flops).sum() };
+    let mut sum =
+        |ids, frames| -> u64 { synthesizer.planned_dispatches(ids, frames).unwrap().iter().map(|w| w.flops).sum() };
     let (short, long, longest) = (sum(10, 40), sum(10, 400), sum(100, 400));
     assert!(short < long && long < longest, "{short}, {long}, {longest}");
-    assert!(matches!(synthesizer.work(511, 40), Err(Error::TooManyTokens { tokens: 511, limit: 510 })));
-    assert!(matches!(synthesizer.work(10, 1 << 20), Err(Error::TooLong { .. })));
+    assert!(matches!(synthesizer.planned_dispatches(511, 40), Err(Error::TooManyTokens { tokens: 511, limit: 510 })));
+    assert!(matches!(synthesizer.planned_dispatches(10, 1 << 20), Err(Error::TooLong { .. })));
 }

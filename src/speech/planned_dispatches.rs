@@ -1,24 +1,24 @@
-//! The work of an utterance, known without speaking it.
+//! The dispatches of an utterance, known without speaking it.
 
 use super::prosody_plan;
 use super::synthesizer::Synthesizer;
 use crate::batch::BatchEntry;
-use crate::error::{Error, Result};
-use crate::graph::{BufferNumbers, DispatchWork};
+use crate::error::Result;
+use crate::graph::{BufferNumbers, PlannedDispatch};
 
 impl Synthesizer {
-    /// The work of every dispatch, in order, for an utterance of `ids` phoneme ids that lasts `frames` frames of 25 ms.
+    /// Every dispatch, in order, for an utterance of `ids` phoneme ids that lasts `frames` frames of 25 ms.
     /// Nothing runs: plans are recorded, also on wgpu's noop device. `profile` has its rows in the same order.
     ///
     /// # Errors
     /// [`Error::TooManyTokens`], [`Error::TooLong`], and errors of the device.
-    pub fn work(&mut self, ids: u32, frames: u32) -> Result<Vec<DispatchWork>> {
+    pub fn planned_dispatches(&mut self, ids: u32, frames: u32) -> Result<Vec<PlannedDispatch>> {
         let entry = self.entry(ids, frames)?;
         let mut numbers = BufferNumbers::default();
-        let mut work = self.prosody.plan.work(&entry, &mut numbers);
+        let mut dispatches = self.prosody.plan.planned_dispatches(&entry, &mut numbers);
         let extents = self.decoder_extents(&entry);
-        work.extend(self.decoder_plan(extents)?.plan.work(&entry, &mut numbers));
-        Ok(work)
+        dispatches.extend(self.decoder_plan(extents)?.plan.planned_dispatches(&entry, &mut numbers));
+        Ok(dispatches)
     }
 
     /// Submits every dispatch of such an utterance, with inputs of an earlier one, and reads nothing back.
@@ -31,9 +31,6 @@ impl Synthesizer {
 
     fn entry(&self, ids: u32, frames: u32) -> Result<BatchEntry> {
         prosody_plan::check_count(self.model.config(), ids as usize)?;
-        if frames == 0 {
-            return Err(Error::argument("frames", "an utterance has at least one"));
-        }
         let frames = self.check_frames(frames.into())?;
         Ok(BatchEntry { tokens: ids + 2, frames, ..BatchEntry::single() })
     }
