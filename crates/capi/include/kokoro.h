@@ -444,6 +444,14 @@ uint64_t kokoro_model_resident_bytes(const KokoroModel *model);
 // Returns the number of values in a row of a voice for this model: 256 for the published model.
 size_t kokoro_model_voice_width(const KokoroModel *model);
 
+// Sets the words that this model reads first in every language, from a file: a word and its phonemes a line, in IPA or in
+// misaki's alphabet. Upper and lower case differ. NULL removes them. Objects created from the model follow with their next
+// text; text that consists of phonemes is not affected.
+//
+// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE with the number of the line; then the words stay as they were.
+KokoroStatus kokoro_model_set_lexicon(const KokoroModel *model,
+                                      const char *path);
+
 // Frees the model. Objects created from it stay valid. NULL is allowed.
 void kokoro_model_free(KokoroModel *model);
 

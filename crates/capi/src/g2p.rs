@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::status::Result;
 use kokoro_wgpu::Voice;
+#[cfg(feature = "text")]
+use kokoro_wgpu::text::Lexicon;
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{G2p, Phonemes};
 
@@ -13,8 +15,15 @@ const PHONEMES: &str = "phonemes";
 
 #[derive(Default)]
 pub(crate) struct G2pCache {
-    /// Language code -> converter.
-    loaded: Mutex<HashMap<&'static str, Arc<dyn G2p>>>,
+    content: Mutex<Content>,
+}
+
+#[derive(Default)]
+struct Content {
+    /// Language code -> converter, which has the words of the lexicon.
+    loaded: HashMap<&'static str, Arc<dyn G2p>>,
+    #[cfg(feature = "text")]
+    lexicon: Option<Lexicon>,
 }
 
 impl G2pCache {
@@ -26,13 +35,26 @@ impl G2pCache {
         let (code, load) = g2p_loader(language, voice, vocabulary)?;
         // Loading under the lock keeps two threads from loading the same language. A poisoned lock is fine: converters
         // are inserted only when loaded.
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(g2p) = loaded.get(code) {
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(g2p) = content.loaded.get(code) {
             return Ok(Arc::clone(g2p));
         }
-        let g2p: Arc<dyn G2p> = Arc::from(load()?);
-        loaded.insert(code, Arc::clone(&g2p));
+        let g2p = load()?;
+        #[cfg(feature = "text")]
+        let g2p = match &content.lexicon {
+            Some(lexicon) => lexicon.clone().reader(g2p),
+            None => g2p,
+        };
+        let g2p: Arc<dyn G2p> = Arc::from(g2p);
+        content.loaded.insert(code, Arc::clone(&g2p));
         Ok(g2p)
+    }
+
+    /// Sets the words that every language reads first. Converters in use keep theirs.
+    #[cfg(feature = "text")]
+    pub(crate) fn set_lexicon(&self, lexicon: Option<Lexicon>) {
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        *content = Content { loaded: HashMap::new(), lexicon };
     }
 }
 
@@ -54,8 +76,12 @@ fn g2p_loader<'a>(
 
 #[cfg(not(feature = "text"))]
 fn g2p_loader<'a>(_: Option<&str>, _: &Voice, _: &'a Vocabulary) -> Result<(&'static str, Load<'a>)> {
-    Err(super::status::Failure::argument(
-        "language",
-        "this library was built without the feature `text` and supports only \"phonemes\"",
-    ))
+    Err(without_text("language"))
+}
+
+/// The failure for an argument that needs languages.
+#[cfg(not(feature = "text"))]
+pub(crate) fn without_text(argument: &str) -> super::status::Failure {
+    let reason = "this library was built without the feature `text` and supports only \"phonemes\"";
+    super::status::Failure::argument(argument, reason)
 }

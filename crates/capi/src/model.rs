@@ -12,7 +12,9 @@ use super::arguments::{
 use super::c_string;
 use super::device::KokoroContext;
 use super::g2p::G2pCache;
-use super::status::{Failure, KokoroStatus, Result};
+use super::status::{Failure, KokoroStatus, Result, to_status};
+#[cfg(feature = "text")]
+use kokoro_wgpu::text::Lexicon;
 use kokoro_wgpu::{Checkpoint, Config, Model, ModelOptions, Precision};
 
 /// Decoder weights as float32, as trained. The default.
@@ -167,6 +169,31 @@ pub unsafe extern "C" fn kokoro_model_resident_bytes(model: *const KokoroModel) 
 pub unsafe extern "C" fn kokoro_model_voice_width(model: *const KokoroModel) -> usize {
     // SAFETY: as above.
     unsafe { property(model, 0, |model| 2 * model.model.config().style_dim as usize) }
+}
+
+/// Sets the words that this model reads first in every language, from a file: a word and its phonemes a line, in IPA or in
+/// misaki's alphabet. Upper and lower case differ. NULL removes them. Objects created from the model follow with their next
+/// text; text that consists of phonemes is not affected.
+///
+/// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE with the number of the line; then the words stay as they were.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kokoro_model_set_lexicon(model: *const KokoroModel, path: *const c_char) -> KokoroStatus {
+    to_status(|| {
+        // SAFETY: as above.
+        let (model, path) = unsafe { (borrow(model, "model")?, optional_string(path, "path")?) };
+        set_lexicon(model, path)
+    })
+}
+
+#[cfg(feature = "text")]
+fn set_lexicon(model: &KokoroModel, path: Option<&str>) -> Result<()> {
+    model.g2p_cache.set_lexicon(path.map(Lexicon::open).transpose()?);
+    Ok(())
+}
+
+#[cfg(not(feature = "text"))]
+fn set_lexicon(_: &KokoroModel, path: Option<&str>) -> Result<()> {
+    path.map_or(Ok(()), |_| Err(super::g2p::without_text("path")))
 }
 
 /// Frees the model. Objects created from it stay valid. NULL is allowed.

@@ -348,6 +348,33 @@ static void invalid_calls(Stage *stage)
           kokoro_narrate(stage->synthesizer, stage->voice, "cat", &options, NULL, NULL));
 }
 
+static void check_phonemes(Stage *stage, const char *text, const char *phonemes)
+{
+    KokoroSpeakOptions options = quick();
+    KokoroSpeech *speech;
+    options.language = "en-us";
+    CHECK(kokoro_synthesize_text(stage->synthesizer, stage->voice, text, &options, &speech) == KOKORO_STATUS_OK);
+    CHECK(strcmp(kokoro_speech_phonemes(speech), phonemes) == 0);
+    kokoro_speech_free(speech);
+}
+
+static void lexicons(Stage *stage, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL && fputs("# names\ncat t\xc9\xaan\n", file) >= 0 && fclose(file) == 0);
+    check_phonemes(stage, "cat", "k\xcb\x88\xc3\xa6t");
+    CHECK(kokoro_model_set_lexicon(stage->model, path) == KOKORO_STATUS_OK);
+    check_phonemes(stage, "cat", "t\xc9\xaan");
+    file = fopen(path, "w");
+    CHECK(file != NULL && fputs("\ncat\n", file) >= 0 && fclose(file) == 0);
+    FAILS(KOKORO_STATUS_BAD_FILE, "line 2", kokoro_model_set_lexicon(stage->model, path));
+    FAILS(KOKORO_STATUS_IO, "absent.txt", kokoro_model_set_lexicon(stage->model, "absent.txt"));
+    FAILS(KOKORO_STATUS_ARGUMENT, "model: is NULL", kokoro_model_set_lexicon(NULL, path));
+    check_phonemes(stage, "cat", "t\xc9\xaan"); /* as before the errors */
+    CHECK(kokoro_model_set_lexicon(stage->model, NULL) == KOKORO_STATUS_OK);
+    check_phonemes(stage, "cat", "k\xcb\x88\xc3\xa6t");
+}
+
 /* What the callback of kokoro_narrate() received, and when it stops or cancels. */
 typedef struct {
     Stage *stage;
@@ -431,8 +458,9 @@ int main(int count, char **arguments)
 {
     Stage stage = {NULL, NULL, NULL, NULL};
     CHECK(count == 2 && strlen(arguments[1]) < 200);
-    char wav[256];
+    char wav[256], words[256];
     snprintf(wav, sizeof wav, "%s/c.wav", arguments[1]);
+    snprintf(words, sizeof words, "%s/words.txt", arguments[1]);
     versions();
     adapters();
     contexts(&stage, arguments[1]);
@@ -443,6 +471,7 @@ int main(int count, char **arguments)
     phonemes(&stage, wav);
     ids(&stage);
     invalid_calls(&stage);
+    lexicons(&stage, words);
     narrations(&stage);
     /* Objects keep what they were created from alive. */
     kokoro_context_free(stage.context);
