@@ -1,13 +1,15 @@
 // conv1d, the part that all variants share: parameters, bindings, prologue and epilogue. conv1d_*.wgsl compute the sum.
-//   y[t, o] = act((sum over k, i of w[k, i, o] leaky(x[t stride + k dilation - padding, i]) + bias[o]
-//             + residual[t >> residual_shift, o]) scale)
+//   y[t, o] = act((sum over k, i of w[k, i, o] leaky(x[t * stride + k * dilation - padding, i]) + bias[o]
+//             + residual[t >> residual_shift, o]) * scale)
 // x: [in_rows, 4 * in_pitch4], w: [taps, 4 * in_pitch4, 4 * columns4], y: [rows, 4 * columns4]; rows outside x count as zero.
 // leaky is a LeakyReLU with in_slope in (0, 1], of which 1 is the identity; act is the tanh GELU or the identity.
 //
 // Linear layer: one tap.
 //
-// Transposed convolution with stride s and a kernel of 2 s taps: two taps, and columns (phase, o). Row j, phase p is row
-// j s + p - padding of the result, so y is written as a whole, out_skip4 vec4 before its start, and cut to out_size4.
+// Transposed convolution with stride s and a kernel of 2 * s taps: two taps, and columns (phase, o). Row j, phase p is row
+// j * s + p - padding of the result: the s phases of row j are s successive rows. All are stored one after another from out_skip4
+// vec4 before y on; what lies before y or past its out_size4 vec4 is dropped. (`out` wraps around before y, so that one comparison
+// does both.)
 //
 // Planes: workgroups along z are `planes` independent convolutions per utterance. Their x, w and y follow one another.
 // Winograd's form uses them.
@@ -16,9 +18,10 @@
 // A convolution may be split into several dispatches, of which each starts at the tile of rows `first_tile`.
 // w is stored as f32, or as pairs of f16, whose subnormals (below 6e-5) a GPU may flush. Sums are always f32.
 //
-// Each workgroup computes a tile of rows by columns. Tiles at the edge compute values that they don't store: rows past the
-// last and rows outside x read row 0, and columns past the last read what follows in w, or past its end whatever the bounds
-// check returns; lib/conv1d_fetch.wgsl, without one, reads the first weight instead. There are at most 65,535 workgroups along y (MAX_ROWS in variants.rs).
+// Each workgroup computes a tile of rows by columns. Tiles at the edge also compute values that they don't store. For
+// a row outside x they read row 0. For a column past the last they read the weights that follow, and past the end of w whatever
+// wgpu's bounds check returns. Shaders without that check read the first weight instead (lib/conv1d_fetch.wgsl). There are at most
+// 65,535 workgroups along y (MAX_ROWS in variants.rs).
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,

@@ -1,7 +1,7 @@
 // winograd_input: the input transform of a Winograd convolution F(4, 4) with dilation, after an adaptive instance norm and
-// Snake: act(x) = u + sin^2(alpha[c] u) / alpha[c], u = a[c] x + b[c].
-// v[p, q, c] = sum over m < 7 of B[p, m] act(x)[t(q) + m dilation, c], where t(q) = phase + 4 dilation i - padding.
-// p: row of B, c: channel, q = phase in_tiles + i - first: tile of this iteration, phase: row modulo the dilation, i: number
+// Snake: act(x) = u + sin^2(alpha[c] * u) / alpha[c], u = a[c] * x + b[c].
+// v[p, q, c] = sum over m < 7 of B[p, m] * act(x)[t(q) + m * dilation, c], where t(q) = phase + 4 * dilation * i - padding.
+// p: row of B, c: channel, q = phase * in_tiles + i - first: tile of this iteration, phase: row modulo the dilation, i: number
 // of the tile in its phase, first: number of the first tile of this iteration, in_tiles: tiles per phase in this iteration.
 // act(x), not x, is 0 in rows outside x.
 // x: [rows, 4 * pitch4], affine: [2, 4 * pitch4], alpha: [4 * pitch4], v: [7, dilation * in_tiles, 4 * pitch4]. One invocation per tile

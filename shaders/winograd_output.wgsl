@@ -1,6 +1,6 @@
 // winograd_output: the output transform of a Winograd convolution F(4, 4):
-// y[t] = (sum over p < 7 of A[r, p] m[p, q] + bias + residual[t] + sum[t]) scale, where t = phase + dilation (4 i + r), r < 4,
-// for tile q = phase in_tiles + i - first, as in winograd_input.
+// y[t] = (sum over p < 7 of A[r, p] * m[p, q] + bias + residual[t] + sum[t]) * scale, where t = phase + dilation * (4 i + r), r < 4,
+// for tile q = phase * in_tiles + i - first, as in winograd_input.
 // m: [7, dilation * in_tiles, 4 * pitch4], of which the first `tiles` of each phase's in_tiles are used; y, residual, sum:
 // [rows, 4 * pitch4]. One invocation per tile and vec4. In place, each row of y is read and written by the same invocation.
 //
@@ -11,7 +11,7 @@
 //   0  1 -1  1/8  8  -27/8   1
 struct Params {
     @align(16) rows: u32, pitch4: u32, dilation: u32, first: u32,
-    tiles: u32, in_tiles: u32, has_residual: u32, has_sum: u32,
+    tiles: u32, in_tiles: u32, residual_from: u32, has_sum: u32,
     scale: f32, m_offset4: u32, y_offset4: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
@@ -25,8 +25,8 @@ fn store(params: Params, row: u32, column: u32, value: vec4<f32>) {
     if row >= params.rows { return; }
     let index = params.y_offset4 + row * params.pitch4 + column;
     var total = value + bias[column];
-    if params.has_residual == 1u { total += residual[index]; }
-    if params.has_residual == 2u { total += y[index]; } // in place
+    if params.residual_from == 1u { total += residual[index]; }
+    if params.residual_from == 2u { total += y[index]; } // in place
     if params.has_sum != 0u { total += sum[index]; }
     y[index] = total * params.scale;
 }

@@ -42,6 +42,7 @@ pub(crate) struct Scales {
 /// Codes of a few bits, packed from the lowest bits, with a scale and an offset for each group of a row.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupQuantised {
+    /// Bytes of the file.
     pub(crate) codes: Range<usize>,
     /// Bits per code, 1 to 8.
     pub(crate) bits: usize,
@@ -61,7 +62,7 @@ pub(crate) enum Offset {
     Zero(f32),
     /// `(code - zero) * scale` with zeros `[rows, groups]`.
     Zeros(Numbers),
-    /// `(code - zero) * scale` with zeros packed like codes, each row starting at a byte.
+    /// `(code - zero) * scale` with zeros packed like codes, each row starting at a byte: bytes of the file.
     PackedZeros(Range<usize>),
     /// `code * scale + bias` with biases `[rows, groups]`.
     Biases(Numbers),

@@ -74,7 +74,7 @@ impl Throughput {
         self.submissions_in_flight -= 1;
     }
 
-    /// Adds a measurement. If several submissions are seen complete in the same poll, the first is reported with the time of
+    /// Adds a measurement. The time of a submission counts from the completion of the one before it. If several submissions are seen complete in the same poll, the first is reported with the time of
     /// all and the others with almost none, so those are merged into the measurement before them. A submission that was
     /// `alone` in flight is always a measurement of its own: otherwise a device that is much faster than assumed would never
     /// be noticed.

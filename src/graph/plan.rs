@@ -21,7 +21,7 @@ pub(super) fn uniforms_size(kernel: &Kernel, utterances: usize) -> usize {
     (kernel.uniforms_stride() * utterances).next_multiple_of(UNIFORMS_ALIGNMENT)
 }
 
-/// Bytes after every tensor, within its binding, where tests detect out-of-bounds writes.
+/// Bytes after every tensor in a slot, within its binding, where tests detect out-of-bounds writes.
 const GUARD_BYTES: u64 = if cfg!(test) { 256 } else { 0 };
 
 /// A step with its pipeline and bind group.
@@ -69,8 +69,8 @@ impl Plan {
         let max_binding = context.max_binding();
         let Graph { steps, loops, tensors, captures, overrides, .. } = graph;
         let schedule = Schedule::new(steps.len(), loops);
-        // An upper bound of every loop's iterations: an entry with all tokens and frames of the capacity in the largest batch,
-        // whose entries divide Winograd's window of tiles, so that each processes fewer at a time.
+        // An upper bound of every loop's iterations: those of an imaginary utterance that has all tokens and frames of the
+        // capacity, yet only its share of Winograd's window (kernels/conv1d/winograd.rs) in a full batch.
         let Extents { tokens, frames, utterances } = capacity;
         let longest = BatchEntry { tokens, frames, batch_size: utterances, ..BatchEntry::default() };
         let size_of = |Scheduled { step, .. }| uniforms_size(steps[step].kernel, utterances as usize);

@@ -94,8 +94,8 @@ pub unsafe extern "C" fn kokoro_jobs_warm_up(jobs: *const KokoroJobs, frames: u3
 
 /// Starts a job that synthesizes token ids (phonemes), at most 510, without the two boundary tokens. Writes the job's
 /// id, which is never 0, to `id`, which may be NULL. `options` may be NULL; options->cancel must be NULL, because
-/// kokoro_jobs_cancel() stops a job, and options->batch is ignored. Invalid ids or an invalid speed are reported by
-/// kokoro_jobs_step().
+/// kokoro_jobs_cancel() stops a job, and options->batch is ignored. Invalid or too many ids, or an invalid speed, are
+/// reported by kokoro_jobs_step().
 ///
 /// Errors: KOKORO_STATUS_ARGUMENT, KOKORO_STATUS_BUSY, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
 /// KOKORO_STATUS_DEVICE_LOST.
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn kokoro_jobs_start_text(
     unsafe { start(jobs, voice, options, id, utterances) }
 }
 
-/// The utterances of a job and, if they may be split, their voice.
+/// The utterances of a job and, for a text, the voice for the halves of those that are too long for the device.
 type JobUtterances = (Vec<PendingUtterance>, Option<Arc<Voice>>);
 
 unsafe fn start(
@@ -194,7 +194,8 @@ unsafe fn start(
 /// 0.004. It does not wait for the GPU. The expected time is measured as jobs run. The samples are the same as those of
 /// kokoro_synthesize_ids() and the like, bit for bit.
 ///
-/// Errors: KOKORO_STATUS_ARGUMENT if the budget is negative or not finite, KOKORO_STATUS_BUSY. Errors of a job are
+/// Errors: KOKORO_STATUS_ARGUMENT if `on_spoken` is NULL, or the budget is negative, not finite or too large;
+/// KOKORO_STATUS_BUSY. Errors of a job are
 /// passed to `on_spoken` instead.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_step(

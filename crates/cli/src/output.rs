@@ -58,7 +58,7 @@ impl Output {
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
                 return Err(cannot_write(path)(io::ErrorKind::IsADirectory.into()));
             }
-            Err(_) => {} // The file does not exist. Other errors appear when a temporary file is created.
+            Err(_) => {} // The file does not exist, or is a link to nothing, which is replaced. Other errors appear when a temporary file is created.
         }
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -83,7 +83,7 @@ impl Output {
         }
     }
 
-    /// Begins a result that is written as it is made. A file takes its place when it is finished.
+    /// Begins a result that is written as it is made. A file appears under its name only when it is finished.
     pub fn begin(&self) -> Result<Sink<'_>, Failure> {
         let (name, to) = match self {
             Self::Stdout => (Path::new(STDOUT), To::Stdout),
@@ -120,6 +120,7 @@ impl Sink<'_> {
         matches!(self.to, To::File { .. })
     }
 
+    /// Writes all of `bytes` and flushes them, unlike [`Write::write`].
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let to_stdout = matches!(self.to, To::Stdout);
         self.write_all(bytes).and_then(|()| self.flush()).map_err(|error| failure(self.name, to_stdout, error))

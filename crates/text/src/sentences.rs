@@ -1,18 +1,19 @@
 //! Splits text, as it arrives, into blocks: one or more whole sentences, or a part of a sentence that is too long.
 //!
-//! A sentence ends after `. ! ? …` and closing quotes or brackets if white space follows; after the full stops of
-//! Chinese, Japanese and Hindi even without white space; and at an empty line. The full stop of an abbreviation or an
-//! initial, or before a lower-case word, ends no sentence. The blocks joined are the text.
+//! A sentence ends after `. ! ? …` and closing quotes or brackets if white space follows and the next word is not in lower case;
+//! after `。！？`, the danda of Hindi and the Arabic question mark in any case; and at an empty line. The full stop of an
+//! abbreviation or an initial ends no sentence. The blocks joined are the text.
 
 /// Limits on the length of blocks, in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The preferred maximum of the first block. A short one lets audio start early.
+    /// The preferred maximum of the first block, so that audio starts early. A longer first sentence is cut after a clause, if it
+    /// has one.
     pub first: usize,
     /// The preferred maximum of a block of several sentences.
     pub merged: usize,
-    /// A shorter sentence is merged with the next, even at the start: a lone "No." sounds cut off.
+    /// A shorter sentence is merged with the next of its paragraph, even at the start: a lone "No." sounds cut off.
     pub min: usize,
     /// The maximum of every block. A longer sentence is cut after `; :`, else `, —`, else at a space, else anywhere.
     pub max: usize,
@@ -30,9 +31,9 @@ impl Default for Limits {
 const ENDS: &str = ".!?…";
 /// Marks that always end a sentence.
 const UNSPACED_ENDS: &str = "。！？．｡।॥؟";
-/// Closing marks after the end mark, which belong to the sentence.
+/// Closing marks after the end mark, and Markdown's emphasis, which belong to the sentence.
 const CLOSING: &str = ")]}\"'”’»」』）】〉》*_";
-/// Opening marks before a word.
+/// Opening marks before a word, and Markdown's emphasis.
 const OPENING: &str = "([{\"'“‘«「『（*_";
 /// Marks after which a long sentence may be cut, best first.
 const CLAUSES: [&str; 2] = [";:；：", ",—–،，、"];
@@ -91,8 +92,8 @@ impl SentenceSplitter {
                         return Some(self.take(self.complete));
                     }
                     (self.complete, self.scanned) = (end, end);
-                    let first = !self.started && self.long_enough(end);
-                    if paragraph && length > 0 || first {
+                    let is_first_block = !self.started && self.long_enough(end);
+                    if paragraph && length > 0 || is_first_block {
                         return Some(self.take(end));
                     }
                 }
@@ -133,10 +134,11 @@ impl SentenceSplitter {
         let clause = |class: &str, limit: usize| {
             let marks = sentence[..limit].char_indices().rev().filter(|(_, mark)| class.contains(*mark));
             let after = marks.map(|(at, mark)| at + mark.len_utf8());
-            // A comma needs a space after it ("1,000" is not cut), except in Chinese and Japanese.
+            // A mark needs a space after it ("1,000" and "a—b" are not cut), except in Chinese and Japanese.
             after.filter(|at| *at > min.min(limit)).find(|&at| {
                 let tail = &sentence[at..];
-                tail.starts_with(char::is_whitespace) || sentence[..at].chars().next_back().is_some_and(is_cjk)
+                tail.starts_with(char::is_whitespace)
+                    || sentence[..at].chars().next_back().is_some_and(is_cjk_punctuation)
             })
         };
         let at_space = || {
@@ -215,15 +217,18 @@ fn is_abbreviation(text: &str, next: Option<char>) -> bool {
     let mut letters = word.chars();
     // An initial, as in "J. K. Rowling". "plan B. Then" looks the same; there a pause is missing, which is less bad than
     // a wrong pause. "I." is a word.
-    if let (Some(letter), None) = (letters.next(), letters.next()) {
-        return letter.is_uppercase() && letter != 'I';
+    if let (Some(letter), None) = (letters.next(), letters.next())
+        && letter.is_uppercase()
+    {
+        return letter != 'I';
     }
     let word = word.to_lowercase();
     BEFORE_NAMES.contains(&word.as_str())
         || BEFORE_DIGITS.contains(&word.as_str()) && next.is_some_and(|c| c.is_ascii_digit())
 }
 
-fn is_cjk(symbol: char) -> bool {
+/// Punctuation of Chinese and Japanese, which no space follows.
+pub(crate) fn is_cjk_punctuation(symbol: char) -> bool {
     matches!(symbol, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff65}')
 }
 

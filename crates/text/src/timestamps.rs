@@ -1,11 +1,12 @@
 //! Timestamps: when each phoneme and each word is spoken.
 //!
 //! Each id has a duration; symbols outside the vocabulary have no id and last no time. Phonemes follow the durations
-//! exactly: the first begins where the boundary token at the start (id 0) ends. Words follow the rule of the Python package,
-//! in half frames: they begin three frames before their phonemes, or as many as that token has if it is shorter, and
-//! adjacent words share the space between them equally.
+//! exactly: the first begins where the boundary token at the start (id 0) ends. Words follow the rule of the Python package: they
+//! begin and end three frames before their phonemes, or less if the boundary token is shorter than that, and adjacent words share
+//! the space between them equally, to half a frame.
 
 use crate::phonemes::Vocabulary;
+use crate::sentences::is_cjk_punctuation;
 use crate::token::Token;
 
 /// Samples per second.
@@ -57,7 +58,8 @@ pub struct WordTimestamp {
     pub text: String,
     /// Its phonemes, trimmed.
     pub phonemes: String,
-    /// Whether white space follows it in its chunk.
+    /// Whether a space is written between it and the next word of its chunk. Words of Chinese, Japanese and Thai have none,
+    /// although a space or a slash divides their phonemes.
     pub spaced: bool,
     /// The time without adjacent punctuation, counted from the start of the audio. Its length is a multiple of half a frame
     /// (300 samples). Empty for a word that is not spoken.
@@ -73,7 +75,7 @@ pub struct Timestamps {
     pub words: Vec<WordTimestamp>,
 }
 
-/// Whether a symbol separates words: white space, or the slash of v1.1-zh.
+/// Whether a symbol separates words: white space, or the slash that the Chinese model Kokoro-82M-v1.1-zh reads between words.
 fn is_separator(symbol: char) -> bool {
     symbol.is_whitespace() || symbol == '/'
 }
@@ -112,7 +114,7 @@ impl Timestamps {
             WordTimestamp {
                 text: word.text,
                 phonemes: word.phonemes.trim().to_owned(),
-                spaced: word.ends_with_space,
+                spaced: word.spaced,
                 span: Span { start: sample(start - lead), end: sample(end - lead) },
             }
         };
@@ -177,7 +179,10 @@ fn words(tokens: &[Token], symbols: &[TimedSymbol]) -> Vec<Word> {
             .map(|(first, last)| (start.unwrap_or(first.start), middle.unwrap_or(last.end)));
         match words.last_mut() {
             Some(word) if word.continues_with(token) => word.add(token, span, middle),
-            _ => {
+            last => {
+                if let Some(last) = last {
+                    last.spaced &= !last.is_unspaced_before(token);
+                }
                 let mut word = Word::default();
                 word.add(token, span, middle);
                 words.push(word);
@@ -198,15 +203,22 @@ struct Word {
     punctuation: Option<(u64, u64)>,
     /// The start of the next word, if a separator follows.
     next_start: Option<u64>,
-    ends_with_space: bool,
+    /// Whether a separator of the phonemes follows.
+    ends_with_separator: bool,
+    /// Whether a space follows in writing.
+    spaced: bool,
 }
 
 impl Word {
     /// Whether a token continues this word. In scripts without spaces every token is a word.
     fn continues_with(&self, token: &Token) -> bool {
-        let letters = self.text.chars().next_back().zip(token.text.chars().next());
-        let unspaced = letters.is_some_and(|(last, first)| is_unspaced_script(last) && is_unspaced_script(first));
-        !self.ends_with_space && !unspaced
+        !(self.ends_with_separator || self.text.ends_with(is_unspaced_script) && self.is_unspaced_before(token))
+    }
+
+    /// Whether a script without spaces goes on with `token`, perhaps after punctuation.
+    fn is_unspaced_before(&self, token: &Token) -> bool {
+        let before = |symbol: char| is_unspaced_script(symbol) || is_cjk_punctuation(symbol);
+        self.text.ends_with(before) && token.text.starts_with(is_unspaced_script)
     }
 
     fn add(&mut self, token: &Token, span: Option<(u64, u64)>, next_start: Option<u64>) {
@@ -220,7 +232,8 @@ impl Word {
             None => {}
         }
         self.next_start = next_start;
-        self.ends_with_space = !token.whitespace.is_empty();
+        self.ends_with_separator = !token.whitespace.is_empty();
+        self.spaced = self.ends_with_separator;
     }
 }
 

@@ -40,13 +40,14 @@ pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
 /// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and
 /// output together take 15 MB.
 const WINDOW: u32 = 1 << 18;
-/// Lower bound on the tiles per window, in wide networks: each utterance of a full batch needs one for each phase.
+/// Lower bound on the tiles per window, in wide networks: 16 utterances of 5 phases, each with one tile and two extra ones,
+/// need 240.
 const MIN_TILES: u32 = 512;
 /// Upper bound on the tiles per window, in narrow networks.
 const MAX_TILES: u32 = 4096;
 
-/// Operations of an invocation of the input transform, the norm and Snake: two for each of the 840 vector instructions that
-/// Mesa's compiler makes of it for AMD's RDNA 3.
+/// For predictions ([`Graph::executed`]): operations of an invocation of the input transform, the norm and Snake. A vector instruction
+/// counts as two operations, as a fused multiply-add does; Mesa's compiler makes 840 of them for AMD's RDNA 3.
 const INPUT_FLOPS: u64 = 1_680;
 /// Likewise for the output transform, of 270 instructions.
 const OUTPUT_FLOPS: u64 = 540;
@@ -75,7 +76,8 @@ struct OutputParams {
     tiles: u32,
     in_tiles: u32,
     /// 0: none; 1: the binding `residual`; 2: y, which holds the residual and is overwritten.
-    has_residual: u32,
+    /// The residual: 0, none; 1, the operand; 2, y itself.
+    residual_from: u32,
     has_sum: u32,
     scale: f32,
     m_offset4: u32,
@@ -162,6 +164,8 @@ impl WinogradConv<'_> {
         let tiled = tiled_kernel(graph.conv(), self.weight.precision, [*channels; 2]);
         graph.loop_step(&tiled.kernel, operands, move |entry, iteration| {
             let Window { in_tiles, offset4, .. } = tiling.window(entry, iteration);
+            // One convolution over the tiles of all phases. The last subs - 1 rows of each phase mix in the next phase's;
+            // winograd_output skips them.
             let rows = dilation * in_tiles;
             let params = ConvParams {
                 planes: PLANES,
@@ -174,6 +178,7 @@ impl WinogradConv<'_> {
         })?;
         graph.splittable::<ConvParams>();
         record_executed(graph, tiled);
+        // As for the direct algorithm (Graph::flops); record_executed counts Winograd's.
         let flops_per_row = 2 * u64::from(*channels) * u64::from(*channels) * u64::from(*taps);
         graph.flops(move |entry| u64::from(shape.rows.at(entry)) * flops_per_row);
         let matrix_bytes = matrix.size;
@@ -184,7 +189,7 @@ impl WinogradConv<'_> {
     fn record_output(&self, graph: &mut Graph, tiling: Tiling, m: Tensor, y: Tensor) -> Result<()> {
         let (dilation, scale, shape, pitch4) = (self.dilation, self.scale, y.shape, y.shape.pitch4());
         // m stands in for operands that are absent.
-        let (has_residual, residual) = match self.residual {
+        let (residual_from, residual) = match self.residual {
             None => (0, m),
             Some(_) if self.in_place => (2, m),
             Some(residual) => (1, residual),
@@ -200,7 +205,7 @@ impl WinogradConv<'_> {
                 first,
                 tiles,
                 in_tiles,
-                has_residual,
+                residual_from,
                 has_sum,
                 scale,
                 m_offset4,
@@ -208,7 +213,7 @@ impl WinogradConv<'_> {
             };
             (params, dispatch_1d(dilation * tiles * pitch4))
         })?;
-        let signals = 1 + u64::from(has_residual.min(1)) + u64::from(has_sum);
+        let signals = 1 + u64::from(residual_from.min(1)) + u64::from(has_sum);
         graph.bytes(move |entry| tiling.plane_bytes(entry) + signals * shape.bytes(entry));
         graph.executed(|params: &OutputParams, _, executed| {
             executed.flops = OUTPUT_FLOPS * u64::from(params.dilation * params.tiles * params.pitch4);

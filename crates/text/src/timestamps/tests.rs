@@ -85,3 +85,21 @@ fn tokens_without_a_space_between_them_are_one_word() {
     // 4 frames of boundary, less the lead of 3, and 4 frames of quotation mark: the word begins at frame 5.
     assert_eq!(spans[0].start, 5 * 600);
 }
+
+#[test]
+fn a_separator_of_phonemes_is_no_space_where_the_script_has_none() {
+    let spaced = |tokens: &[Token]| -> Vec<(String, bool)> {
+        let words = Timestamps::new(tokens, &[4; 20], 0).words;
+        words.into_iter().map(|word| (word.text, word.spaced)).collect()
+    };
+    let tokens = [
+        token("你好", "ni", " "),
+        token("世界", "sj", ""),
+        token("，", ",", " "),
+        token("我", "wo", " "),
+        token("hear", "hi", " "),
+        token("you", "ju", ""),
+    ];
+    let expected = [("你好", false), ("世界，", false), ("我", true), ("hear", true), ("you", false)];
+    assert_eq!(spaced(&tokens), expected.map(|(text, spaced)| (text.to_owned(), spaced)));
+}
