@@ -37,7 +37,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
 
-// Terms are summed in blocks of 64 channels, except in conv1d_matrix: with one accumulator 3,000 terms would be off by 1e-6, with blocks by 2e-7.
+// Terms are summed in blocks of 64 channels, except in conv1d_matrix: with one accumulator 3,000 terms would be off by
+// 1e-6, with blocks by 2e-7.
 const BLOCK4 = 16u;
 
 // The row of x for row `row` of y and tap k.

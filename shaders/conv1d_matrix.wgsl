@@ -1,7 +1,7 @@
-// conv1d with cooperative matrices of float16, whose products are summed in float32: it rounds the inputs to float16, after the
-// LeakyReLU, and the weights are stored so. A workgroup computes ROWS rows by 4 COLUMNS4 columns, of which a subgroup computes
-// one or two quarters, as matrices of SIDE x SIDE; conv1d_matrix8 and conv1d_matrix16 have the sizes. As in conv1d_shared, both operands
-// are staged in workgroup memory, with rows padded against bank conflicts, and the next tiles
+// conv1d with cooperative matrices of float16, whose products are summed in float32: it rounds the inputs to float16, after
+// the LeakyReLU, and the weights are stored so. A workgroup computes ROWS rows by 4 COLUMNS4 columns, of which a subgroup
+// computes one or two quarters, as matrices of SIDE x SIDE; conv1d_matrix8 and conv1d_matrix16 have the sizes. As in
+// conv1d_shared, both operands are staged in workgroup memory, with rows padded against bank conflicts, and the next tiles
 // are read while these are multiplied.
 //
 // The size of a subgroup is the driver's choice: two subgroups have two quarters each, and of more than four the others idle.

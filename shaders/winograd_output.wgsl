@@ -1,5 +1,5 @@
 // winograd_output: the output transform of a Winograd convolution F(4, 4):
-// y[t] = (sum over p < 7 of A[r, p] * m[p, q] + bias + residual[t] + sum[t]) * scale, where t = phase + dilation * (4 i + r), r < 4,
+// y[t] = (sum over p < 7 of A[r, p] * m[p, q] + bias + residual[t] + sum[t]) * scale, where t = phase + dilation * (4 * i + r), r < 4,
 // for tile q = phase * in_tiles + i - first, as in winograd_input.
 // m: [7, dilation * in_tiles, 4 * pitch4], of which the first `tiles` of each phase's in_tiles are used; y, residual, sum:
 // [rows, 4 * pitch4]. One invocation per tile and vec4. In place, each row of y is read and written by the same invocation.
@@ -43,17 +43,17 @@ fn main(
     let column = index % params.pitch4;
     let tile = index / params.pitch4;
     let phase = tile / params.tiles;
-    let i = tile % params.tiles;
+    let in_window = tile % params.tiles; // i - first
     let plane = params.dilation * params.in_tiles * params.pitch4;
-    let first = params.m_offset4 + (phase * params.in_tiles + i) * params.pitch4 + column;
-    let m0 = m[first];
-    let m1 = m[first + plane];
-    let m2 = m[first + 2u * plane];
-    let m3 = m[first + 3u * plane];
-    let m4 = m[first + 4u * plane];
-    let m5 = m[first + 5u * plane];
-    let m6 = m[first + 6u * plane];
-    let row = phase + 4u * params.dilation * (params.first + i);
+    let start = params.m_offset4 + (phase * params.in_tiles + in_window) * params.pitch4 + column;
+    let m0 = m[start];
+    let m1 = m[start + plane];
+    let m2 = m[start + 2u * plane];
+    let m3 = m[start + 3u * plane];
+    let m4 = m[start + 4u * plane];
+    let m5 = m[start + 5u * plane];
+    let m6 = m[start + 6u * plane];
+    let row = phase + 4u * params.dilation * (params.first + in_window);
     store(params, row, column, m0 + m1 + m2 + m3 + m4 + m5);
     store(params, row + params.dilation, column, m1 - m2 + 0.5 * m3 + 2.0 * m4 - 1.5 * m5);
     store(params, row + 2u * params.dilation, column, m1 + m2 + 0.25 * m3 + 4.0 * m4 + 2.25 * m5);

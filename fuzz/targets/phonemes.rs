@@ -19,14 +19,13 @@ fuzz_target!(|text: &str| {
         assert_eq!(bare(&pieces.concat()), bare(text));
     }
     for chunking in [Chunking::default(), Chunking::Published] {
-        let text_chunks =
-            TextStream::new([text], &Phonemes, chunking).map(|text_chunk| text_chunk.expect("phonemes are never wrong"));
-        let text_chunks: Vec<_> = text_chunks.collect();
-        assert_eq!(text_chunks.iter().map(|text_chunk| text_chunk.text.as_str()).collect::<String>(), text);
-        assert!(text_chunks.iter().all(|text_chunk| text_chunk.phonemes().chars().count() <= MAX_PHONEMES), "{text_chunks:?}");
-        for text_chunk in text_chunks {
-            let (text, spoken) = (text_chunk.text.clone(), phonemes::ids(&bare(&text_chunk.phonemes())));
-            if let Some(halves) = text_chunk.halves(&Vocabulary::published()) {
+        let chunks = TextStream::new([text], &Phonemes, chunking).map(|chunk| chunk.expect("phonemes are never wrong"));
+        let chunks: Vec<_> = chunks.collect();
+        assert_eq!(chunks.iter().map(|chunk| chunk.text.as_str()).collect::<String>(), text);
+        assert!(chunks.iter().all(|chunk| chunk.phonemes().chars().count() <= MAX_PHONEMES), "{chunks:?}");
+        for chunk in chunks {
+            let (text, spoken) = (chunk.text.clone(), phonemes::ids(&bare(&chunk.phonemes())));
+            if let Some(halves) = chunk.halves(&Vocabulary::published()) {
                 assert_eq!(halves.iter().map(|half| half.text.as_str()).collect::<String>(), text);
                 let phonemes: String = halves.iter().map(TextChunk::phonemes).collect();
                 assert_eq!(phonemes::ids(&bare(&phonemes)), spoken);

@@ -83,8 +83,10 @@ impl Pipeline {
                     ..Default::default()
                 };
                 // SAFETY: every loop ends by its own counter, as tests/unit/shaders.rs checks. Indices are clamped, but for
-                // conv1d_shared.wgsl and conv1d_matrix.wgsl. Their tiles in workgroup memory have constant sizes; in buffers they
-                // read (lib/conv1d_fetch.wgsl) and write only rows, channels and columns that their parameters count. Conv1d, UpsamplingConv and WinogradConv take those counts from the shapes of the tensors they bind.
+                // conv1d_shared.wgsl and conv1d_matrix.wgsl. Their tiles in workgroup memory have constant sizes; in
+                // buffers they read (lib/conv1d_fetch.wgsl) and write only rows, channels and columns that their parameters
+                // count. Conv1d, UpsamplingConv and WinogradConv take those counts from the shapes of the tensors they
+                // bind.
                 #[expect(unsafe_code, reason = "what wgpu cannot prove, it checks at run time")]
                 let module = unsafe { device.create_shader_module_trusted(descriptor, checks) };
                 let layout =

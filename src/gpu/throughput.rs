@@ -49,7 +49,7 @@ pub(crate) struct Throughput {
 
 impl Default for Throughput {
     fn default() -> Self {
-        let seconds = 0.01; // little weight compared with the first measurements
+        let seconds = 0.01; // the assumption weighs as much as 10 ms of measurements, until DECAY makes it fade
         Self { work: INITIAL_THROUGHPUT * seconds, seconds, work_in_flight: 0, submissions_in_flight: 0 }
     }
 }
@@ -74,10 +74,10 @@ impl Throughput {
         self.submissions_in_flight -= 1;
     }
 
-    /// Adds a measurement. The time of a submission counts from the completion of the one before it. If several submissions are seen complete in the same poll, the first is reported with the time of
-    /// all and the others with almost none, so those are merged into the measurement before them. A submission that was
-    /// `alone` in flight is always a measurement of its own: otherwise a device that is much faster than assumed would never
-    /// be noticed.
+    /// Adds a measurement. The time of a submission counts from when it was submitted or, if later, from when the one before it
+    /// completed. If several submissions are seen complete in the same poll, the first is reported with the time of all and the
+    /// others with almost none, so the others are merged into the measurement before them. A submission that was `alone` in
+    /// flight is always a measurement of its own: otherwise a device that is much faster than assumed would never be noticed.
     fn learn(&mut self, work: u64, time: Duration, alone: bool) {
         if alone || time > SAME_POLL {
             self.work *= DECAY;

@@ -1,5 +1,5 @@
-//! The replay of one utterance in slices. A slice stays within a work budget, except that one part of a dispatch is submitted when the
-//! GPU is idle. Work is counted in floating-point operations of a convolution (gpu/throughput.rs).
+//! The replay of one utterance in slices. A slice stays within a work budget, except that one part of a dispatch is
+//! submitted when the GPU is idle. Work is counted in floating-point operations of a convolution (gpu/throughput.rs).
 
 use super::plan::{Plan, ReplayCounts, uniforms_size};
 use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, FLOPS_PER_SUBMIT, encode};

@@ -160,12 +160,18 @@ impl Synthesizer {
     pub(super) fn decoder_plan(&mut self, extents: Extents) -> Result<&mut DecoderPlan> {
         if self.decoder.as_ref().is_none_or(|decoder| decoder.plan.capacity().frames < extents.frames) {
             self.decoder = None; // frees its memory first
-            let frames = rounded_up(extents.frames.max(self.reserved_frames)).min(self.max_frames);
-            let create = |frames| DecoderPlan::new(&self.model, &self.options, &self.prosody, frames);
-            let decoder = match create(frames) {
-                // The exact length may still fit.
-                Err(Error::OutOfMemory { .. }) if extents.frames < frames => create(extents.frames)?,
-                created => created?,
+            // If the memory does not allow what was reserved, the rounded or at least the exact length may still fit.
+            let frames =
+                [rounded_up(extents.frames.max(self.reserved_frames)), rounded_up(extents.frames), extents.frames];
+            let mut frames = frames.into_iter().map(|frames| frames.min(self.max_frames)).collect::<Vec<_>>();
+            frames.dedup();
+            let mut frames = frames.into_iter();
+            let decoder = loop {
+                let capacity = frames.next().unwrap_or(extents.frames);
+                match DecoderPlan::new(&self.model, &self.options, &self.prosody, capacity) {
+                    Err(Error::OutOfMemory { .. }) if frames.len() > 0 => {}
+                    created => break created?,
+                }
             };
             self.peak_bytes = self.peak_bytes.max(self.prosody.bytes() + decoder.plan.bytes());
             self.decoder = Some(decoder);

@@ -19,7 +19,7 @@ pub struct Synthesizer {
     /// Created for the first utterance, and again for longer ones.
     pub(super) decoder: Option<DecoderPlan>,
     pub(super) max_frames: u32,
-    /// Frames that every decoder plan has room for.
+    /// Frames that every decoder plan has room for, memory permitting.
     pub(super) reserved_frames: u32,
     pub(super) peak_bytes: u64,
     /// Bytes uploaded for the most recent run: ids and styles.
@@ -92,7 +92,8 @@ impl Synthesizer {
     }
 
     /// Creates the decoder's plan for utterances of up to `frames` frames of 25 ms now instead of with the first utterance.
-    /// Plans that replace it, such as that of the first batch, have room for as many.
+    /// Plans that replace it, such as that of the first batch, have room for as many, memory
+    /// permitting.
     ///
     /// # Errors
     /// [`Error::Argument`] for 0 frames, [`Error::TooLong`], and errors of the device.

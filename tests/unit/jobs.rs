@@ -6,8 +6,8 @@ use super::network::{assert_same, between_polls, context, fresh, full, load_narr
 use crate::gpu::{BufferView, WorkBudget, read};
 use crate::{ConvVariant, Error, Job, Speech, Stats, Synthesizer, Utterance, block_on};
 
-/// One unit of a dispatch per submission.
-const ONE_UNIT: WorkBudget = WorkBudget { work: 0, idle: true };
+/// One part of a dispatch per submission.
+const ONE_PART: WorkBudget = WorkBudget { work: 0, idle: true };
 const UNLIMITED: WorkBudget = WorkBudget { work: u64::MAX, idle: true };
 
 /// Steps a job with the same budget until it returns the speech. Also returns its statistics.
@@ -45,13 +45,13 @@ fn a_job_is_bit_identical_to_a_call_however_it_is_split() {
     };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     let frames = block_on(synthesizer.synthesize(&spoken)).unwrap().durations.iter().sum();
-    let (unit, _) = synthesizer.part_and_total_work(frames).unwrap();
-    let [by_unit, some, whole] = [ONE_UNIT, WorkBudget { work: unit, idle: false }, UNLIMITED].map(run);
+    let (part, _) = synthesizer.part_and_total_work(frames).unwrap();
+    let [by_part, some, whole] = [ONE_PART, WorkBudget { work: part, idle: false }, UNLIMITED].map(run);
     block_on(synthesizer.synthesize(&spoken)).unwrap();
     assert_eq!(whole.dispatches, synthesizer.stats().dispatches, "split without need");
-    assert_eq!(by_unit.submits, by_unit.dispatches, "one unit per submission");
-    assert!(by_unit.dispatches > whole.dispatches, "{} and {}", by_unit.dispatches, whole.dispatches);
-    assert!(by_unit.submits > some.submits && some.submits > whole.submits, "{} submissions", some.submits);
+    assert_eq!(by_part.submits, by_part.dispatches, "one part per submission");
+    assert!(by_part.dispatches > whole.dispatches, "{} and {}", by_part.dispatches, whole.dispatches);
+    assert!(by_part.submits > some.submits && some.submits > whole.submits, "{} submissions", some.submits);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn every_convolution_kernel_can_be_split() {
         context.set_conv_variant(variant).unwrap();
         let model = load_narrow(&context);
         let job = Job::new(Synthesizer::new(&model).unwrap(), &utterance(5));
-        assert_same(&variant.to_string(), &finish(job, ONE_UNIT).0, &fresh(&model, &utterance(5)));
+        assert_same(&variant.to_string(), &finish(job, ONE_PART).0, &fresh(&model, &utterance(5)));
         context = model.context().clone();
     }
     assert!(context.conv_variants().contains(&ConvVariant::Shared));
@@ -77,7 +77,7 @@ fn a_cancelled_job_leaves_its_synthesizer_as_new() {
     for progress in [0.0, 0.001, 0.05, 0.1, 0.5, 0.9] {
         let mut job = Job::new(synthesizer, &utterance(20));
         while job.progress() < progress {
-            assert_eq!(job.step_within(ONE_UNIT).unwrap(), None);
+            assert_eq!(job.step_within(ONE_PART).unwrap(), None);
         }
         synthesizer = job.cancel();
         let speech = block_on(synthesizer.synthesize(&utterance(3))).unwrap();
@@ -113,15 +113,15 @@ fn a_job_that_fails_is_over_and_its_synthesizer_speaks_on() {
     assert_same("after an error", &finish(job, UNLIMITED).0, &fresh(model, &utterance(3)));
 }
 
-/// A step may exceed its budget by one unit.
+/// A step may exceed its budget by one part of a dispatch.
 #[test]
-fn a_unit_is_a_small_part_of_the_published_network() {
+fn a_part_of_a_dispatch_is_little_of_the_published_network() {
     let Some(model) = full() else { return };
     let mut synthesizer = Synthesizer::new(model).unwrap();
     for frames in [60, 600] {
-        let (unit, all) = synthesizer.part_and_total_work(frames).unwrap();
-        println!("{frames} frames: {unit} of {all}");
-        assert!(unit < all / 200, "{frames} frames: {unit} of {all}");
+        let (part, all) = synthesizer.part_and_total_work(frames).unwrap();
+        println!("{frames} frames: {part} of {all}");
+        assert!(part < all / 200, "{frames} frames: {part} of {all}");
     }
 }
 

@@ -89,10 +89,11 @@ fn operands_that_are_absent_use_no_buffer() {
 }
 
 #[test]
-fn work_grows_with_the_length_and_too_much_is_refused() {
+fn operations_grow_with_the_length_and_too_much_is_refused() {
     let mut synthesizer = recorded(ConvVariant::Shared);
-    let mut sum =
-        |ids, frames| -> u64 { synthesizer.planned_dispatches(ids, frames).unwrap().iter().map(|w| w.flops).sum() };
+    let mut sum = |ids, frames| -> u64 {
+        synthesizer.planned_dispatches(ids, frames).unwrap().iter().map(|dispatch| dispatch.flops).sum()
+    };
     let (short, long, longest) = (sum(10, 40), sum(10, 400), sum(100, 400));
     assert!(short < long && long < longest, "{short}, {long}, {longest}");
     assert!(matches!(synthesizer.planned_dispatches(511, 40), Err(Error::TooManyTokens { tokens: 511, limit: 510 })));

@@ -252,6 +252,26 @@ fn what_was_reserved_stays_for_batches() {
 }
 
 #[test]
+fn a_reservation_for_which_memory_has_become_too_small_stops_no_speech() {
+    if context().is_none() {
+        return;
+    }
+    let context = default_limits(); // a device of its own, whose memory limit concerns no other test
+    let model = load_narrow(&context);
+    let mut synthesizer = Synthesizer::new(&model).unwrap();
+    synthesizer.reserve(4000).unwrap();
+    let limit = context.memory().used - synthesizer.peak_bytes() / 2;
+    context.set_memory_limit(limit);
+    let utterances = [utterance(2), utterance(3)];
+    let spoken = block_on(synthesizer.synthesize_batch(&utterances)).unwrap();
+    assert!(context.memory().used <= limit);
+    context.set_memory_limit(u64::MAX);
+    for (speech, utterance) in spoken.iter().zip(&utterances) {
+        assert_same("in less memory", speech, &fresh(&model, utterance));
+    }
+}
+
+#[test]
 fn float16_weights_do_not_change_durations() {
     let (Some(context), Some(model)) = (context(), narrow()) else { return };
     let options = ModelOptions::default().with_config(narrow_config()).with_precision(Precision::F16);

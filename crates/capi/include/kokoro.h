@@ -310,8 +310,8 @@ KokoroStatus kokoro_jobs_new(const KokoroModel *model, KokoroJobs **out);
 // kernel once, so that later calls of kokoro_jobs_step() are not delayed. It waits for the GPU: call it while the
 // program loads. Other threads may step the jobs meanwhile.
 //
-// Errors: KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. Buffers
-// allocated before an error are kept.
+// Errors: KOKORO_STATUS_ARGUMENT for 0 frames, KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
+// KOKORO_STATUS_DEVICE_LOST. Buffers allocated before an error are kept.
 KokoroStatus kokoro_jobs_warm_up(const KokoroJobs *jobs, uint32_t frames, uint32_t count);
 
 // Starts a job that synthesizes token ids (phonemes), at most 510, without the two boundary tokens. Writes the job's
@@ -446,10 +446,12 @@ uint64_t kokoro_model_resident_bytes(const KokoroModel *model);
 size_t kokoro_model_voice_width(const KokoroModel *model);
 
 // Sets the words that this model reads first in every language, from a file: a word and its phonemes a line, in IPA or in
-// misaki's alphabet. Upper and lower case differ. NULL removes them. Objects created from the model follow with their next
-// text; text that consists of phonemes is not affected.
+// misaki's alphabet. Upper and lower case differ; a word is what white space or punctuation divides from others, so none is
+// found inside unspaced Chinese or Japanese. NULL removes them. Objects created from the model follow with their next text, for
+// which each language is loaded again; text that consists of phonemes is not affected.
 //
-// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE with the number of the line; then the words stay as they were.
+// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE with the number of the line, KOKORO_STATUS_ARGUMENT if the library was built
+// without the feature `text`. The words then stay as they were.
 KokoroStatus kokoro_model_set_lexicon(const KokoroModel *model,
                                       const char *path);
 
@@ -556,9 +558,10 @@ KokoroStatus kokoro_synthesizer_new(const KokoroModel *model, KokoroSynthesizer 
 // Allocates the buffers for utterances of up to `frames` frames of 25 ms and runs every kernel once, so that the first
 // utterance is as fast as later ones.
 //
-// Errors: KOKORO_STATUS_TOO_LONG beyond kokoro_synthesizer_max_frames(), KOKORO_STATUS_BUSY,
+// Errors: KOKORO_STATUS_ARGUMENT for 0 frames, KOKORO_STATUS_TOO_LONG beyond kokoro_synthesizer_max_frames(), KOKORO_STATUS_BUSY,
 // KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU.
-KokoroStatus kokoro_synthesizer_warm_up(const KokoroSynthesizer *synthesizer, uint32_t frames);
+KokoroStatus kokoro_synthesizer_warm_up(const KokoroSynthesizer *synthesizer,
+                                        uint32_t frames);
 
 // Returns the length of the longest utterance that the device can synthesize in one piece, in frames of 25 ms. Longer
 // text is split automatically.

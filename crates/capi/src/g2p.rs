@@ -54,7 +54,9 @@ impl G2pCache {
     #[cfg(feature = "text")]
     pub(crate) fn set_lexicon(&self, lexicon: Option<Lexicon>) {
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        *content = Content { loaded: HashMap::new(), lexicon };
+        if content.lexicon != lexicon {
+            *content = Content { loaded: HashMap::new(), lexicon };
+        }
     }
 }
 

@@ -75,8 +75,8 @@ pub unsafe extern "C" fn kokoro_jobs_new(model: *const KokoroModel, out: *mut *m
 /// kernel once, so that later calls of kokoro_jobs_step() are not delayed. It waits for the GPU: call it while the
 /// program loads. Other threads may step the jobs meanwhile.
 ///
-/// Errors: KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU, KOKORO_STATUS_DEVICE_LOST. Buffers
-/// allocated before an error are kept.
+/// Errors: KOKORO_STATUS_ARGUMENT for 0 frames, KOKORO_STATUS_TOO_LONG, KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU,
+/// KOKORO_STATUS_DEVICE_LOST. Buffers allocated before an error are kept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_jobs_warm_up(jobs: *const KokoroJobs, frames: u32, count: u32) -> KokoroStatus {
     to_status(|| {

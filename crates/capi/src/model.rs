@@ -172,10 +172,12 @@ pub unsafe extern "C" fn kokoro_model_voice_width(model: *const KokoroModel) -> 
 }
 
 /// Sets the words that this model reads first in every language, from a file: a word and its phonemes a line, in IPA or in
-/// misaki's alphabet. Upper and lower case differ. NULL removes them. Objects created from the model follow with their next
-/// text; text that consists of phonemes is not affected.
+/// misaki's alphabet. Upper and lower case differ; a word is what white space or punctuation divides from others, so none is
+/// found inside unspaced Chinese or Japanese. NULL removes them. Objects created from the model follow with their next text, for
+/// which each language is loaded again; text that consists of phonemes is not affected.
 ///
-/// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE with the number of the line; then the words stay as they were.
+/// Errors: KOKORO_STATUS_IO, KOKORO_STATUS_BAD_FILE with the number of the line, KOKORO_STATUS_ARGUMENT if the library was built
+/// without the feature `text`. The words then stay as they were.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_model_set_lexicon(model: *const KokoroModel, path: *const c_char) -> KokoroStatus {
     to_status(|| {

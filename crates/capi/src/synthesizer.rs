@@ -57,7 +57,7 @@ pub unsafe extern "C" fn kokoro_synthesizer_new(
 /// Allocates the buffers for utterances of up to `frames` frames of 25 ms and runs every kernel once, so that the first
 /// utterance is as fast as later ones.
 ///
-/// Errors: KOKORO_STATUS_TOO_LONG beyond kokoro_synthesizer_max_frames(), KOKORO_STATUS_BUSY,
+/// Errors: KOKORO_STATUS_ARGUMENT for 0 frames, KOKORO_STATUS_TOO_LONG beyond kokoro_synthesizer_max_frames(), KOKORO_STATUS_BUSY,
 /// KOKORO_STATUS_OUT_OF_MEMORY, KOKORO_STATUS_GPU.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kokoro_synthesizer_warm_up(

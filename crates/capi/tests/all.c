@@ -201,6 +201,7 @@ static void synthesizers(Stage *stage)
     CHECK(kokoro_synthesizer_warm_up(stage->synthesizer, 40) == KOKORO_STATUS_OK);
     CHECK(kokoro_synthesizer_peak_bytes(stage->synthesizer) > 0);
     FAILS(KOKORO_STATUS_TOO_LONG, "frames", kokoro_synthesizer_warm_up(stage->synthesizer, most + 1));
+    FAILS(KOKORO_STATUS_ARGUMENT, "frames", kokoro_synthesizer_warm_up(stage->synthesizer, 0));
     FAILS(KOKORO_STATUS_ARGUMENT, "synthesizer: is NULL", kokoro_synthesizer_warm_up(NULL, 40));
     CHECK(kokoro_synthesizer_max_frames(NULL) == 0 && kokoro_synthesizer_peak_bytes(NULL) == 0);
     kokoro_synthesizer_free(NULL);

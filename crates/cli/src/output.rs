@@ -58,7 +58,9 @@ impl Output {
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
                 return Err(cannot_write(path)(io::ErrorKind::IsADirectory.into()));
             }
-            Err(_) => {} // The file does not exist, or is a link to nothing, which is replaced. Other errors appear when a temporary file is created.
+            // The file does not exist, or is a link to nothing, which is replaced. Other errors appear when a temporary
+            // file is created.
+            Err(_) => {}
         }
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),

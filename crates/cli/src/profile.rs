@@ -149,7 +149,7 @@ impl Profile {
         json!({
             "version": env!("CARGO_PKG_VERSION"), "adapter": self.adapter, "driver": self.driver,
             "model": self.model, "tokens": self.tokens, "audio_seconds": self.speech.seconds(),
-            "roof": {
+            "peak": {
                 "gflops": self.peak.gflops, "gemm_size": self.peak.gemm_size,
                 "gigabytes_per_second": self.peak.gigabytes_per_second, "copy_bytes": self.peak.copy_bytes,
                 "dispatch_seconds": self.peak.dispatch_seconds,

@@ -548,8 +548,8 @@ fn profile_accounts_for_all_time_and_memory() {
     for stage in ["bert", "text_encoder", "decoder.decode", "decoder.generator.resblocks.5"] {
         assert!(stages.contains(&stage), "{stage} is missing: {stages:?}");
     }
-    let roof = |key: &str| profile["roof"][key].as_f64().unwrap();
-    assert!(roof("gflops") > 0.0 && roof("gigabytes_per_second") > 0.0, "{}", profile["roof"]);
+    let peak = |key: &str| profile["peak"][key].as_f64().unwrap();
+    assert!(peak("gflops") > 0.0 && peak("gigabytes_per_second") > 0.0, "{}", profile["peak"]);
     let buffers = profile["buffers"].as_array().unwrap().iter().map(|buffer| buffer["bytes"].as_u64().unwrap());
     let bytes = buffers.sum::<u64>() + profile["parameter_bytes"].as_u64().unwrap();
     assert_eq!(profile["gpu_peak_bytes"], bytes);

@@ -306,7 +306,7 @@ impl Sounds {
         let vocabulary = &self.speaker.vocabulary;
         let mut sound = Sound::default();
         for Spoken { text_chunk, audio } in spoken {
-            let timestamps = Timestamps::in_vocabulary(vocabulary, &text_chunk.tokens, &audio.durations, self.samples);
+            let timestamps = Timestamps::of_chunk(vocabulary, &text_chunk, &audio.durations, self.samples);
             self.samples += audio.samples.len() as u64;
             sound.words.extend(timestamps.words);
             sound.phonemes += audio.durations.len().saturating_sub(2);

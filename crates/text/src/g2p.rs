@@ -1,6 +1,7 @@
 //! The interface of all text readers: grapheme-to-phoneme conversion.
 
 use crate::error::{Error, Result};
+use crate::markup;
 use crate::token::{self, Token};
 
 /// Text to phonemes, in one language.
@@ -22,7 +23,7 @@ pub trait G2p: Send + Sync {
     /// As [`G2p::phonemize`], except that text without letters or digits is no error.
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         match self.phonemize(text) {
-            Ok(phonemes) => Ok(token::pair_words(text, &phonemes)),
+            Ok(phonemes) => Ok(token::pair_words(&markup::words_only(text), &phonemes)),
             Err(Error::Unspeakable { .. }) if !text.contains(char::is_alphanumeric) => Ok(Vec::new()),
             Err(error) => Err(error),
         }

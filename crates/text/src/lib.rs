@@ -46,7 +46,6 @@ mod language;
 mod lexicon;
 #[cfg(feature = "mandarin")]
 pub mod mandarin;
-#[cfg(feature = "languages")]
 pub mod markup;
 pub mod phonemes;
 #[cfg(feature = "languages")]

@@ -77,6 +77,20 @@ fn push_text(text: &str, segments: &mut Vec<Segment>) {
     }
 }
 
+/// The text with the word in place of each `[word](/phonemes/)`.
+pub(crate) fn words_only(text: &str) -> String {
+    let (mut words, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(symbol) = rest.chars().next() {
+        let (word, length) = match inline_phonemes(rest) {
+            Some((word, _, length)) => (word, length),
+            None => (&rest[..symbol.len_utf8()], symbol.len_utf8()),
+        };
+        words += word;
+        rest = &rest[length..];
+    }
+    words
+}
+
 /// Parses `[word](/phonemes/)` at the start of `text`. Returns the word, the phonemes and the length in bytes.
 pub(crate) fn inline_phonemes(text: &str) -> Option<(&str, &str, usize)> {
     let (word, rest) = text.strip_prefix('[')?.split_once("](/")?;
@@ -160,5 +174,7 @@ mod tests {
         for text in ["[a] (/b/)", "[a](/b", "[a](b)", "a[b](/c/)", "[a [b](/c/)"] {
             assert_eq!(inline_phonemes(text), None, "{text}");
         }
+        assert_eq!(words_only("[a](/b [a [b](/c/)"), "[a](/b [a b");
+        assert_eq!(words_only("El [gato](/ɡ ˈato/), [él](/ˈel/)."), "El gato, él.");
     }
 }

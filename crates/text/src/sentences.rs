@@ -212,8 +212,9 @@ impl SentenceSplitter {
 
 /// Whether the last word of `text`, which a full stop follows, is an abbreviation.
 fn is_abbreviation(text: &str, next: Option<char>) -> bool {
-    let word = text.rsplit(|c: char| c.is_whitespace() || OPENING.contains(c) || "-–—".contains(c)).next();
-    let word = word.unwrap_or_default();
+    // An apostrophe inside a word does not divide it: the "T" of "CAN'T." is no initial.
+    let divides = |c: char| c.is_whitespace() || c != '\'' && OPENING.contains(c) || "-–—".contains(c);
+    let word = text.rsplit(divides).next().unwrap_or_default().trim_start_matches('\'');
     let mut letters = word.chars();
     // An initial, as in "J. K. Rowling". "plan B. Then" looks the same; there a pause is missing, which is less bad than
     // a wrong pause. "I." is a word.
@@ -228,7 +229,7 @@ fn is_abbreviation(text: &str, next: Option<char>) -> bool {
 }
 
 /// Punctuation of Chinese and Japanese, which no space follows.
-pub(crate) fn is_cjk_punctuation(symbol: char) -> bool {
+fn is_cjk_punctuation(symbol: char) -> bool {
     matches!(symbol, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff65}')
 }
 

@@ -26,7 +26,7 @@ impl TextChunk {
     }
 
     /// The chunk in two, divided between the words nearest to its middle, for a device on which it is too long. A half
-    /// without a phoneme of this vocabulary leaves only its text, which joins the other half. `None` for a single word.
+    /// without a phoneme of this vocabulary loses its phonemes and stays with the other. `None` for a single word.
     pub fn halves(self, vocabulary: &Vocabulary) -> Option<Vec<Self>> {
         let phonemes = self.phonemes();
         let count = phonemes.chars().count();
@@ -36,12 +36,21 @@ impl TextChunk {
             _ => symbol.is_whitespace().then_some(index),
         });
         let middle = word_ends.filter(|end| *end < count).min_by_key(|end| end.abs_diff(count / 2))?;
-        let (first, second) = self.split_at(middle);
-        Some(match (first.is_spoken(vocabulary), second.is_spoken(vocabulary)) {
-            (true, true) => vec![first, second],
-            (true, false) => vec![Self { text: first.text + &second.text, ..first }],
-            (false, _) => vec![Self { text: first.text + &second.text, ..second }],
-        })
+        let (mut first, mut second) = self.split_at(middle);
+        let spoken = [first.is_spoken(vocabulary), second.is_spoken(vocabulary)];
+        if spoken == [true, true] {
+            return Some(vec![first, second]);
+        }
+        for (half, spoken) in [(&mut first, spoken[0]), (&mut second, spoken[1])] {
+            for token in half.tokens.iter_mut().filter(|_| !spoken) {
+                token.phonemes.clear();
+                // The slash of v1.1-zh would be read.
+                token.whitespace.retain(char::is_whitespace);
+            }
+        }
+        first.text += &second.text;
+        first.tokens.append(&mut second.tokens);
+        Some(vec![first])
     }
 
     /// Splits the chunk after its first `length` phonemes.
@@ -99,7 +108,7 @@ mod tests {
         for (text, spoken) in [("@@@@ ab", "ab"), ("ab @@@@", "ab")] {
             let chunk = TextChunk { text: text.to_owned(), tokens: token::pair_words(text, text) };
             let [half] = <[TextChunk; 1]>::try_from(chunk.halves(&vocabulary).unwrap()).unwrap();
-            assert_eq!((half.text.as_str(), half.phonemes().trim()), (text, spoken));
+            assert_eq!((half.text.as_str(), half.phonemes().trim(), half.tokens.len()), (text, spoken, 2));
         }
     }
 }

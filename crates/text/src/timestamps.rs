@@ -6,7 +6,7 @@
 //! the space between them equally, to half a frame.
 
 use crate::phonemes::Vocabulary;
-use crate::sentences::is_cjk_punctuation;
+use crate::text_chunk::TextChunk;
 use crate::token::Token;
 
 /// Samples per second.
@@ -58,8 +58,8 @@ pub struct WordTimestamp {
     pub text: String,
     /// Its phonemes, trimmed.
     pub phonemes: String,
-    /// Whether a space is written between it and the next word of its chunk. Words of Chinese, Japanese and Thai have none,
-    /// although a space or a slash divides their phonemes.
+    /// Whether white space follows it in the text of its chunk; without the text ([`Timestamps::new`]), whether a separator follows
+    /// in its phonemes. They differ in Chinese and Japanese.
     pub spaced: bool,
     /// The time without adjacent punctuation, counted from the start of the audio. Its length is a multiple of half a frame
     /// (300 samples). Empty for a word that is not spoken.
@@ -69,7 +69,7 @@ pub struct WordTimestamp {
 /// The timestamps of one utterance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timestamps {
-    /// Each phoneme of the vocabulary, in order.
+    /// Each symbol of the utterance that the vocabulary has, in order.
     pub phonemes: Vec<PhonemeTimestamp>,
     /// Each word, in order, without overlap.
     pub words: Vec<WordTimestamp>,
@@ -90,14 +90,28 @@ struct TimedSymbol {
 }
 
 impl Timestamps {
-    /// Timestamps of `tokens`. `durations` are in frames: that of the boundary token at the start, one per phoneme of the
-    /// vocabulary, that of the boundary token at the end. The audio begins at sample `start`.
+    /// Timestamps of `tokens`. `durations` are in frames: that of the boundary token at the start, one for each symbol of
+    /// the tokens' phonemes and separators that the vocabulary has, that of the boundary token at the end. The audio begins
+    /// at sample `start`.
     pub fn new(tokens: &[Token], durations: &[u32], start: u64) -> Self {
-        Self::in_vocabulary(&Vocabulary::published(), tokens, durations, start)
+        Self::of_tokens(&Vocabulary::published(), tokens, durations, start)
     }
 
-    /// [`Timestamps::new`] for a model with its own vocabulary, that of its `config.json`.
-    pub fn in_vocabulary(vocabulary: &Vocabulary, tokens: &[Token], durations: &[u32], start: u64) -> Self {
+    /// The timestamps of a chunk, spoken by a model with this vocabulary. Otherwise as [`Timestamps::new`].
+    pub fn of_chunk(vocabulary: &Vocabulary, chunk: &TextChunk, durations: &[u32], start: u64) -> Self {
+        let mut timestamps = Self::of_tokens(vocabulary, &chunk.tokens, durations, start);
+        let mut rest = chunk.text.as_str();
+        for word in &mut timestamps.words {
+            // A word that is not in the text literally keeps what its phonemes say.
+            if let Some((_, after)) = rest.split_once(word.text.as_str()).filter(|_| !word.text.is_empty()) {
+                word.spaced = after.starts_with(char::is_whitespace);
+                rest = after;
+            }
+        }
+        timestamps
+    }
+
+    fn of_tokens(vocabulary: &Vocabulary, tokens: &[Token], durations: &[u32], start: u64) -> Self {
         let symbols = timed_symbols(vocabulary, tokens, durations);
         let sample = |half_frames: u64| start + half_frames * HALF_FRAME;
         let boundary = durations.first().copied().unwrap_or_default();
@@ -114,7 +128,7 @@ impl Timestamps {
             WordTimestamp {
                 text: word.text,
                 phonemes: word.phonemes.trim().to_owned(),
-                spaced: word.spaced,
+                spaced: word.ends_with_separator,
                 span: Span { start: sample(start - lead), end: sample(end - lead) },
             }
         };
@@ -179,10 +193,7 @@ fn words(tokens: &[Token], symbols: &[TimedSymbol]) -> Vec<Word> {
             .map(|(first, last)| (start.unwrap_or(first.start), middle.unwrap_or(last.end)));
         match words.last_mut() {
             Some(word) if word.continues_with(token) => word.add(token, span, middle),
-            last => {
-                if let Some(last) = last {
-                    last.spaced &= !last.is_unspaced_before(token);
-                }
+            _ => {
                 let mut word = Word::default();
                 word.add(token, span, middle);
                 words.push(word);
@@ -203,22 +214,14 @@ struct Word {
     punctuation: Option<(u64, u64)>,
     /// The start of the next word, if a separator follows.
     next_start: Option<u64>,
-    /// Whether a separator of the phonemes follows.
     ends_with_separator: bool,
-    /// Whether a space follows in writing.
-    spaced: bool,
 }
 
 impl Word {
     /// Whether a token continues this word. In scripts without spaces every token is a word.
     fn continues_with(&self, token: &Token) -> bool {
-        !(self.ends_with_separator || self.text.ends_with(is_unspaced_script) && self.is_unspaced_before(token))
-    }
-
-    /// Whether a script without spaces goes on with `token`, perhaps after punctuation.
-    fn is_unspaced_before(&self, token: &Token) -> bool {
-        let before = |symbol: char| is_unspaced_script(symbol) || is_cjk_punctuation(symbol);
-        self.text.ends_with(before) && token.text.starts_with(is_unspaced_script)
+        let unspaced = self.text.ends_with(is_unspaced_script) && token.text.starts_with(is_unspaced_script);
+        !(self.ends_with_separator || unspaced)
     }
 
     fn add(&mut self, token: &Token, span: Option<(u64, u64)>, next_start: Option<u64>) {
@@ -233,7 +236,6 @@ impl Word {
         }
         self.next_start = next_start;
         self.ends_with_separator = !token.whitespace.is_empty();
-        self.spaced = self.ends_with_separator;
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! A longer kernel is a sum of sub-kernels of four taps. A *tile* is four output rows, and its input the seven rows that
 //! four taps read for them. Tiles are four rows apart, so sub-kernel s of tile i reads the transformed tile i + s: in the
-//! transformed domain a kernel of 3, 7 or 11 taps is a convolution of 1, 2 or 3 taps along the tiles, in seven independent planes. That is 7, 14 or 21 products for four outputs instead of 12,
-//! 28 or 44. With dilation d, the rows r, r + d, r + 2d, ... form an independent convolution for each phase r = row
-//! mod d. A loop processes a *window* of tiles at a time, since the planes of all would take too much memory.
+//! transformed domain a kernel of 3, 7 or 11 taps is a convolution of 1, 2 or 3 taps along the tiles, in seven independent
+//! planes. That is 7, 14 or 21 products for four outputs instead of 12, 28 or 44. With dilation d, the rows r, r + d, r +
+//! 2d, ... form an independent convolution for each phase r = row mod d. A loop processes a *window* of tiles at a time,
+//! since the planes of all would take too much memory.
 //!
 //! Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, arXiv 1509.09308.
 
@@ -46,8 +47,8 @@ const MIN_TILES: u32 = 512;
 /// Upper bound on the tiles per window, in narrow networks.
 const MAX_TILES: u32 = 4096;
 
-/// For predictions ([`Graph::executed`]): operations of an invocation of the input transform, the norm and Snake. A vector instruction
-/// counts as two operations, as a fused multiply-add does; Mesa's compiler makes 840 of them for AMD's RDNA 3.
+/// For predictions ([`Graph::executed`]): operations of an invocation of the input transform, the norm and Snake. A vector
+/// instruction counts as two operations, as a fused multiply-add does; Mesa's compiler makes 840 of them for AMD's RDNA 3.
 const INPUT_FLOPS: u64 = 1_680;
 /// Likewise for the output transform, of 270 instructions.
 const OUTPUT_FLOPS: u64 = 540;
@@ -75,8 +76,7 @@ struct OutputParams {
     first: u32,
     tiles: u32,
     in_tiles: u32,
-    /// 0: none; 1: the binding `residual`; 2: y, which holds the residual and is overwritten.
-    /// The residual: 0, none; 1, the operand; 2, y itself.
+    /// Where the residual is: 0, there is none; 1, in the binding `residual`; 2, in y, which is overwritten (in place).
     residual_from: u32,
     has_sum: u32,
     scale: f32,

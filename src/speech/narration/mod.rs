@@ -35,7 +35,7 @@ pub struct Chunk {
 impl Chunk {
     /// A text chunk with its audio `speech`, which starts at sample `start`. `vocabulary` is that of the model.
     pub fn new(text_chunk: TextChunk, speech: Speech, vocabulary: &Vocabulary, start: u64) -> Self {
-        let timestamps = Timestamps::in_vocabulary(vocabulary, &text_chunk.tokens, &speech.durations, start);
+        let timestamps = Timestamps::of_chunk(vocabulary, &text_chunk, &speech.durations, start);
         Self { phonemes: text_chunk.phonemes(), text: text_chunk.text, speech, start, timestamps }
     }
 }

@@ -32,8 +32,8 @@ pub struct Trial {
     pub conv: ConvVariant,
     /// The convolution's description, the stage's name in the checkpoint, or the kernel that did not compile.
     pub name: String,
-    /// Relative error `||x - reference|| / ||reference||`, the reference in float64; for the durations
-    /// (`pred_dur`) and the spectrum's angles that are 0 or π (`real bins`), the number of values that differ. NaN if nothing could be compared.
+    /// Relative error `||x - reference|| / ||reference||`, the reference in float64; for the durations (`pred_dur`) and the
+    /// spectrum's angles that are 0 or π (`real bins`), the number of values that differ. NaN if nothing could be compared.
     pub error: f64,
     /// Largest error that passes.
     pub bound: f64,

@@ -46,7 +46,8 @@ fn the_vocabulary_of_the_model_decides_which_symbols_have_durations() {
     let config = r#"{"n_token": 9, "vocab": {"ㄋ": 1, "ㄧ": 2, "3": 3, "/": 4}}"#;
     let vocabulary = Vocabulary::from_config_json("c", config.as_bytes()).unwrap();
     let tokens = [token("你", "ㄋㄧ3", "/"), token("你", "ㄋa", "")];
-    let timestamps = Timestamps::in_vocabulary(&vocabulary, &tokens, &[3, 1, 1, 1, 2, 1, 3], 0);
+    let chunk = TextChunk { text: "你你".to_owned(), tokens: tokens.to_vec() };
+    let timestamps = Timestamps::of_chunk(&vocabulary, &chunk, &[3, 1, 1, 1, 2, 1, 3], 0);
     assert_eq!(timestamps.phonemes.iter().map(|phoneme| phoneme.symbol).collect::<String>(), "ㄋㄧ3/ㄋ");
     assert_eq!(words(&timestamps), [("你", 0, 8), ("你", 8, 12)], "adjacent words share the slash");
 }
@@ -87,19 +88,28 @@ fn tokens_without_a_space_between_them_are_one_word() {
 }
 
 #[test]
-fn a_separator_of_phonemes_is_no_space_where_the_script_has_none() {
-    let spaced = |tokens: &[Token]| -> Vec<(String, bool)> {
-        let words = Timestamps::new(tokens, &[4; 20], 0).words;
-        words.into_iter().map(|word| (word.text, word.spaced)).collect()
+fn words_are_spaced_as_in_the_text() {
+    let spaced = |text: &str, tokens: &[Token]| -> String {
+        let chunk = TextChunk { text: text.to_owned(), tokens: tokens.to_vec() };
+        let words = Timestamps::of_chunk(&Vocabulary::published(), &chunk, &[4; 30], 0).words;
+        words.into_iter().map(|word| word.text + if word.spaced { "_" } else { "" }).collect()
     };
     let tokens = [
-        token("你好", "ni", " "),
-        token("世界", "sj", ""),
+        token("他说", "a", ""),
+        token("：", ":", " "),
+        token("“", "“", ""),
+        token("你好", "i", ""),
+        token("”", "”", ""),
         token("，", ",", " "),
-        token("我", "wo", " "),
-        token("hear", "hi", " "),
-        token("you", "ju", ""),
+        token("我", "o", " "),
+        token("用", "u", " "),
+        token("3", "s", " "),
+        token("iPhone", "e", ""),
     ];
-    let expected = [("你好", false), ("世界，", false), ("我", true), ("hear", true), ("you", false)];
-    assert_eq!(spaced(&tokens), expected.map(|(text, spaced)| (text.to_owned(), spaced)));
+    assert_eq!(spaced("他说：“你好”，我用3 iPhone", &tokens), "他说：“你好”，我用3_iPhone");
+    let kana = [token("わたしは", "a", " "), token("ねこ", "o", " "), token("です", "e", "")];
+    assert_eq!(spaced("わたしは ねこです。 ", &kana), "わたしは_ねこです");
+    // Without the text, as the phonemes.
+    assert!(Timestamps::new(&kana, &[4; 30], 0).words[1].spaced);
+    assert_eq!(spaced("elsewhere", &kana), "わたしは_ねこ_です", "words that are not in the text");
 }
