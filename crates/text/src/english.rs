@@ -9,13 +9,17 @@
 mod abbreviations;
 mod accent;
 mod address;
+mod codes;
 mod dates;
 mod fallback;
 mod heteronyms;
 mod letter_to_sound;
+mod maths;
 mod normalize;
 mod numbers;
+mod roman;
 mod symbols;
+mod units;
 mod words;
 
 use misaki_rs::g2p::LinkFeature;
