@@ -111,7 +111,8 @@ mod english {
     }
 
     /// Golden lines that differ on purpose.
-    const ON_PURPOSE: [&str; 4] = [
+    const ON_PURPOSE: [&str; 5] = [
+        "Call me at 555-0199 or 1-800-555-1234.",
         "The lead singer will lead us past the lead pipes.",
         "The bass player caught a bass in the lake.",
         "A minute detail took a minute to find.",
@@ -291,6 +292,9 @@ mod english {
             ("It costs 50¢.", "It costs fifty cents."),
             ("US$100 or C$50.", "one hundred U S dollars or fifty Canadian dollars."),
             ("$5–10 each.", "five to ten dollars each."),
+            ("$5–$10, £3-£5 or €7-9 each", "five to ten dollars, three to five pounds or seven to nine euros each"),
+            ("$5–$10 million, £2m–£3m", "five to ten million dollars, two million pounds to three million pounds"),
+            ("$1.50-$2.25", "one dollar and fifty cents to two dollars and twenty five cents"),
             ("$1.5k a month.", "one point five thousand dollars a month."),
             // Abbreviations.
             ("Mr. and Mrs. Smith met Dr. Jones.", "Mister and Mrs. Smith met Doctor Jones."),
@@ -299,6 +303,11 @@ mod english {
             ("She lives at 12 Oak Rd., near Elm Blvd.", "She lives at twelve Oak road, near Elm boulevard."),
             ("Fig. 3 and Vol. 2, pp. 10–12.", "figure three and volume two, pages ten to twelve."),
             ("Acme Co., Ltd. and Foo Corp.", "Acme company, limited and Foo corporation."),
+            ("See Sec. 3, not sec. 12.", "See section three, not section twelve."),
+            ("Wait 30 sec. 5 times.", "Wait thirty seconds five times."),
+            ("It is by Acme Co. The next is not.", "It is by Acme company. The next is not."),
+            ("Take 5th Ave. It is short.", "Take fifth avenue. It is short."),
+            ("Foo Corp. shares fell.", "Foo corporation shares fell."),
             // Signs.
             ("a + b = c", "A plus B equals C"),
             ("5 > 3 and 2 < 4", "five greater than three and two less than four"),
@@ -316,6 +325,14 @@ mod english {
             // Telephones, addresses.
             ("Call (555) 123-4567.", "Call five five five, one two three, four five six seven."),
             ("Call +1 212-555-0123.", "Call plus one two one two, five five five, zero one two three."),
+            (
+                "Call 212.555.0123 or 1-800-555-0199.",
+                "Call two one two, five five five, zero one two three or one, eight zero zero, five five five, zero one nine nine.",
+            ),
+            ("Call +44 20 7946 0958.", "Call plus four four two zero, seven nine four six, zero nine five eight."),
+            ("(+442079460958)", "(plus four four two zero seven nine four six zero nine five eight)"),
+            ("Call 020 7946 0958, not 7.", "Call zero two zero, seven nine four six, zero nine five eight, not seven."),
+            ("+100 points, +5% and +1 to all", "plus one hundred points, plus five percent and plus one to all"),
             ("Go to www.example.com/help.", "Go to example dot com slash help."),
             ("joe.b@mail.co.uk", "joe dot B at mail dot C O dot U K"),
             // Words.

@@ -31,22 +31,47 @@ pub fn version(core: &str) -> Option<String> {
     (whole && wanted).then(|| letter.to_owned() + &parts.join(joint))
 }
 
-/// "212-555-0123" and "+44", digit by digit.
-pub fn telephone(core: &str) -> Option<String> {
-    if let Some(code) = core.strip_prefix('+') {
-        return (is_digits(code) && code.len() < 4).then(|| format!("plus {}", spaced(code)));
-    }
-    let groups: Vec<&str> = core.split(['-', '.']).collect();
-    let known = groups.iter().map(|group| group.len()).eq([3, 3, 4]) && groups.iter().all(|group| is_digits(group));
-    known.then(|| groups.iter().map(|group| spaced(group)).collect::<Vec<_>>().join(", "))
-}
+/// Further words of a telephone number at most.
+const MOST_WORDS: usize = 7;
 
-/// "(555) 123-4567" from two words, digit by digit.
-pub fn area_code(word: &str, next: &str) -> Option<String> {
-    let code = word.strip_prefix('(')?.strip_suffix(')')?;
-    let number = bare(next);
-    let (first, second) = number.split_once('-')?;
-    let known = [code, first, second].iter().map(|group| group.len()).eq([3, 3, 4]);
-    let known = known && [code, first, second].iter().all(|group| is_digits(group));
-    known.then(|| format!("{}, {}, {}{}", spaced(code), spaced(first), spaced(second), &next[number.len()..]))
+/// The telephone number at the start of `words`, digit by digit: "212-555-0123", "(555) 123-4567", "+44 20 7946 0958".
+/// Returns the words, with the punctuation around them, and the number of words that they replace.
+pub fn telephone(words: &[&str]) -> Option<(String, usize)> {
+    let first = words.first()?.trim_start_matches(['“', '"', '‘', '\'']);
+    let first = first.strip_prefix('(').filter(|rest| rest.starts_with('+')).unwrap_or(first);
+    let international = first.strip_prefix('+');
+    let mut groups: Vec<&str> = Vec::new();
+    let (mut taken, mut tail) = (0, "");
+    let further = words[1..].iter().copied().take(MOST_WORDS);
+    for word in std::iter::once(international.unwrap_or(first)).chain(further) {
+        let core = if word.contains('(') { word.trim_end_matches([',', '.', ';']) } else { bare(word) };
+        let digits = core.split(['(', ')', '-', '.']).filter(|group| !group.is_empty());
+        if core.is_empty() || !digits.clone().all(is_digits) {
+            break;
+        }
+        groups.extend(digits);
+        (taken, tail) = (taken + 1, &word[core.len()..]);
+        if !tail.is_empty() {
+            break;
+        }
+    }
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let total: usize = lengths.iter().sum();
+    let known = match lengths[..] {
+        _ if international.is_some() => (7..=15).contains(&total),
+        [3, 3, 4] | [1, 3, 3, 4] => taken == 1 || first.starts_with('('),
+        // "020 7946 0958"
+        [code, _, ..] => {
+            let trunk = code > 2 && first.trim_start_matches('(').starts_with('0');
+            trunk && groups.len() == taken && (9..=11).contains(&total)
+        }
+        _ => false,
+    };
+    let spoken: Vec<String> = groups.iter().map(|group| spaced(group)).collect();
+    let spoken = match (international, spoken.split_first()) {
+        (Some(_), Some((code, number))) => format!("plus {code} {}", number.join(", ")).trim_end().to_owned(),
+        _ => spoken.join(", "),
+    };
+    let head = &words.first()?[..words.first()?.len() - first.len()];
+    known.then(|| ([head, &spoken, tail].concat(), taken))
 }

@@ -217,7 +217,7 @@ fn money(line: &str) -> String {
 }
 
 fn currency(symbol: char) -> Option<&'static str> {
-    "$£€¥￥₹₽₩".contains(symbol).then(|| symbols::symbol(symbol)).flatten()
+    symbols::CURRENCIES.contains(symbol).then(|| symbols::symbol(symbol)).flatten()
 }
 
 /// Parses " million", "M" and the like at the start of `text`. Returns the word and the length in bytes.

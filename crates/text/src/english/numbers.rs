@@ -6,7 +6,7 @@
 use super::abbreviations;
 use super::accent::Accent;
 use super::address::address;
-use super::codes::{area_code, code, telephone, version};
+use super::codes::{code, telephone, version};
 use super::dates::date;
 use super::maths::{formula, fraction, power};
 use super::roman::roman;
@@ -25,9 +25,9 @@ pub fn expand(line: &str, accent: Accent) -> String {
     let mut at = 0;
     while let Some(&word) = words.get(at) {
         let next = words.get(at + 1).copied().unwrap_or_default();
-        if let Some(expanded) = area_code(word, next) {
+        if let Some((expanded, taken)) = telephone(&words[at..]) {
             out.push(expanded);
-            at += 2;
+            at += taken;
             continue;
         }
         if word.contains("](") {
@@ -50,7 +50,11 @@ pub fn expand(line: &str, accent: Accent) -> String {
             continue;
         }
         let (expanded, tail) = match abbreviation(core, tail, previous, next) {
-            Some(full) => (Some(full.to_owned()), if next.is_empty() { tail } else { &tail[1..] }),
+            Some(full) => {
+                // The full stop ends the sentence too: "by Acme Co. The next".
+                let ends = next.is_empty() || tail == "." && next.starts_with(|c: char| c.is_uppercase());
+                (Some(full.to_owned()), if ends { tail } else { &tail[1..] })
+            }
             None => (expand_word(core, previous, accent), tail),
         };
         out.push(expanded.map_or_else(|| word.to_owned(), |expanded| [head, &expanded, tail].concat()));
@@ -69,13 +73,13 @@ fn expand_word(core: &str, previous: &str, accent: Accent) -> Option<String> {
         fraction,
         version,
         dimensions,
-        telephone,
         foreign_dollars,
         compound_unit,
         formula,
         power,
         letter,
         millions,
+        positive,
     ];
     abbreviations::clipped(core)
         .map(str::to_owned)
@@ -102,6 +106,12 @@ fn millions(core: &str) -> Option<String> {
     let number = core.strip_suffix('M')?;
     let whole = number.starts_with(|c: char| c.is_ascii_digit()) && number.ends_with(|c: char| c.is_ascii_digit());
     (whole && number.bytes().all(|c| c.is_ascii_digit() || c == b'.' || c == b',')).then(|| format!("{number} million"))
+}
+
+/// "+100" to "plus 100".
+fn positive(core: &str) -> Option<String> {
+    let number = core.strip_prefix('+').filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some(format!("plus {number}"))
 }
 
 /// "21st" for 21.
@@ -134,20 +144,21 @@ pub fn spaced(text: &str) -> String {
     text.chars().map(String::from).collect::<Vec<_>>().join(" ")
 }
 
-/// "3–5" to "3 to 5", "$5–10" to "5 to 10 dollars".
+/// "3–5" to "3 to 5", "$5–$10" and "£3-5" to "5 to $10" and "3 to £5". Only amounts of money have a range with a hyphen.
 fn range(core: &str) -> Option<String> {
-    let (from, to) = core.split_once('–')?;
+    let sign = core.chars().next().filter(|c| symbols::CURRENCIES.contains(*c));
+    let (from, to) = core.split_once('–').or_else(|| core.split_once('-').filter(|_| sign.is_some()))?;
     let amount = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    let ends = from.ends_with(|c: char| c.is_ascii_digit() || c == '%') || from.ends_with("am") || from.ends_with("pm");
-    let sign = from.chars().next().filter(|c| "$£€¥₹".contains(*c));
-    match sign {
-        Some(sign) if ends && amount(to) => {
-            Some(format!("{} to {to} {}", &from[sign.len_utf8()..], symbols::symbol(sign)?))
-        }
-        _ => {
-            (ends && amount(from) && amount(to.trim_start_matches(['$', '£', '€']))).then(|| format!("{from} to {to}"))
-        }
-    }
+    let Some(sign) = sign else {
+        let ends =
+            from.ends_with(|c: char| c.is_ascii_digit() || c == '%') || from.ends_with("am") || from.ends_with("pm");
+        return (ends && amount(from) && amount(to.trim_start_matches(['$', '£', '€'])))
+            .then(|| format!("{from} to {to}"));
+    };
+    let (low, high) = (&from[sign.len_utf8()..], to.strip_prefix(sign).unwrap_or(to));
+    // Cents and magnitudes are said with the currency: "5.50 dollars to 7.25 dollars".
+    let low = if is_digits(&low.replace(',', "")) { low } else { from };
+    (amount(low.trim_start_matches(sign)) && amount(high)).then(|| format!("{low} to {sign}{high}"))
 }
 
 /// "US$100" to "100 U S dollars".
@@ -170,14 +181,15 @@ fn abbreviation(core: &str, tail: &str, previous: &str, next: &str) -> Option<&'
     if !tail.starts_with('.') {
         return None;
     }
-    let number = next.starts_with(|c: char| c.is_ascii_digit());
+    let digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let number = digit(next);
     let name = previous.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
     Some(match core {
         "Fig" | "fig" if number => "figure",
         "Figs" | "figs" if number => "figures",
         "Vol" | "vol" if number => "volume",
         "Ch" | "ch" if number => "chapter",
-        "Sec" | "sec" if number && !name => "section",
+        "Sec" | "sec" if number && !digit(previous) => "section",
         "Ave" if name => "Avenue",
         "Co" if name => "Company",
         "Corp" if name => "Corporation",
