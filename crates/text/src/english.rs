@@ -15,9 +15,11 @@ mod fallback;
 mod heteronyms;
 mod letter_to_sound;
 mod maths;
+mod money;
 mod normalize;
 mod numbers;
 mod roman;
+mod street;
 mod symbols;
 mod units;
 mod words;
@@ -107,6 +109,11 @@ impl English {
             start = end + tokens[at].whitespace.len();
         }
         drop_abbreviation_stops(&mut tokens);
+        // The full stop of "at 5 p.m." or "Plan B." ends the sentence too.
+        if let Some(last) = tokens.last_mut().filter(|last| last.text.ends_with('.')) {
+            let spoken = last.phonemes.as_deref().filter(|phonemes| phonemes.ends_with(char::is_alphabetic));
+            last.phonemes = spoken.map(|phonemes| format!("{phonemes}.")).or(last.phonemes.take());
+        }
         let token = |token: MToken| Token::new(token.text, token.phonemes.unwrap_or_default(), token.whitespace);
         Ok(tokens.into_iter().map(token).collect())
     }
@@ -131,6 +138,10 @@ impl English {
             // The number token has the name of the currency.
             Some("") if "$£€".contains(text) && context.next.starts_with(|c: char| c.is_ascii_digit()) => None,
             Some("") => fallback(),
+            // misaki drops the full stop of an item, "1. Wash the rice."
+            Some(phonemes) if context.first && text.strip_suffix('.').is_some_and(numbers::is_digits) => {
+                Some(Pronunciation { phonemes: format!("{phonemes}."), skipped: Vec::new() })
+            }
             Some(_) => None,
         }
     }
@@ -268,7 +279,8 @@ mod tests {
         let titles = abbreviations::TITLES.iter().chain(abbreviations::WORDS).map(|(_, words)| *words);
         let units = abbreviations::UNITS.iter().flat_map(|(_, singular, plural)| [*singular, *plural]);
         let clipped = abbreviations::CLIPPED.iter().map(|(_, word)| *word);
-        let words: Vec<_> = names.chain(titles).chain(units).chain(clipped).collect();
+        let in_place = abbreviations::IN_PLACE.iter().map(|(_, words, _)| *words);
+        let words: Vec<_> = names.chain(titles).chain(units).chain(clipped).chain(in_place).collect();
         for accent in [Accent::American, Accent::British] {
             let english = English::new(accent).unwrap();
             let missing: Vec<_> = words.iter().filter(|words| english.fallback().known(words).is_none()).collect();

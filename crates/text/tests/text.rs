@@ -111,7 +111,12 @@ mod english {
     }
 
     /// Golden lines that differ on purpose.
-    const ON_PURPOSE: [&str; 5] = [
+    const ON_PURPOSE: [&str; 10] = [
+        "He is the one who did it, not I.",
+        "Red/green and/or blue; choose one: A, B, or C.",
+        "The room is 10 x 12 feet with a 9' ceiling.",
+        "Prof. Lee vs. Gen. Grant, etc.",
+        "On 14 February 2022, the EU and the UK signed it.",
         "Call me at 555-0199 or 1-800-555-1234.",
         "The lead singer will lead us past the lead pipes.",
         "The bass player caught a bass in the lake.",
@@ -237,7 +242,7 @@ mod english {
             ("1,000,000 people.", "one million people."),
             ("She ran 5k and 10km.", "She ran five k and ten kilometers."),
             ("60 mph or 100 km/h.", "sixty miles an hour or one hundred kilometers an hour."),
-            ("It has 16GB and 5 GHz.", "It has sixteen GB and five giga hertz."),
+            ("It has 16GB and 5 GHz.", "It has sixteen gigabytes and five giga hertz."),
             ("It is 20 m² and 5 km².", "It is twenty square meters and five square kilometers."),
             // Dates in digits.
             ("2026-11-25", "November twenty fifth, twenty twenty six"),

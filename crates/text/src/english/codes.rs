@@ -1,6 +1,7 @@
 //! Numbers that name something: codes, versions, telephone numbers.
 
 use super::numbers::{bare, is_digits, is_one_of, spaced};
+use super::street::is_postal_code;
 
 /// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
 pub fn code(core: &str, previous: &str) -> Option<String> {
@@ -12,7 +13,7 @@ pub fn code(core: &str, previous: &str) -> Option<String> {
     let named = is_one_of(NAMED, &previous.to_lowercase());
     // "UA 1907"
     let airline = previous.len() == 2 && core.len() > 2 && is_one_of(AIRLINES, previous);
-    (core.starts_with('0') || named || airline).then(|| spaced(core))
+    (core.starts_with('0') || named || airline || is_postal_code(core, previous)).then(|| spaced(core))
 }
 
 /// Codes of airlines, before the number of a flight.
@@ -59,6 +60,13 @@ pub fn telephone(words: &[&str]) -> Option<(String, usize)> {
     let total: usize = lengths.iter().sum();
     let known = match lengths[..] {
         _ if international.is_some() => (7..=15).contains(&total),
+        // "555-0134", not "500-1000"
+        [3, 4] => {
+            taken == 1
+                && first.contains('-')
+                && first.starts_with(|c| ('2'..='9').contains(&c))
+                && !groups.iter().all(|group| group.ends_with('0'))
+        }
         [3, 3, 4] | [1, 3, 3, 4] => taken == 1 || first.starts_with('('),
         // "020 7946 0958"
         [code, _, ..] => {

@@ -7,10 +7,11 @@ use super::abbreviations;
 use super::accent::Accent;
 use super::address::address;
 use super::codes::{code, telephone, version};
-use super::dates::date;
+use super::dates::{date, month_and_day, month_name};
 use super::maths::{formula, fraction, power};
+use super::money::{self, foreign};
 use super::roman::roman;
-use super::symbols;
+use super::street::street;
 use super::units::{compound_unit, dimensions, measure};
 
 /// Punctuation before a word.
@@ -20,12 +21,13 @@ const AFTER: &str = ".,;:!?…)]}”\"'’";
 
 /// Expands such words in a line.
 pub fn expand(line: &str, accent: Accent) -> String {
+    let line = ranges(line);
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut out: Vec<String> = Vec::new();
     let mut at = 0;
     while let Some(&word) = words.get(at) {
-        let next = words.get(at + 1).copied().unwrap_or_default();
-        if let Some((expanded, taken)) = telephone(&words[at..]) {
+        let previous = at.checked_sub(1).map_or("", |at| words[at]);
+        if let Some((expanded, taken)) = telephone(&words[at..]).or_else(|| month_and_day(&words[at..], previous)) {
             out.push(expanded);
             at += taken;
             continue;
@@ -38,24 +40,25 @@ pub fn expand(line: &str, accent: Accent) -> String {
         let core = word.trim_start_matches(|c| BEFORE.contains(c));
         let (head, core) = (&word[..word.len() - core.len()], bare(core));
         let tail = &word[head.len() + core.len()..];
-        let previous = at.checked_sub(1).map_or("", |at| words[at]);
+        let next = &words[at + 1..];
         if let Some(year) = short_year(head, core) {
             out.push([&year, tail].concat());
             at += 1;
             continue;
         }
-        if let Some((expanded, taken)) = measure(core, tail, previous, &words[at + 1..]) {
+        if let Some((expanded, taken)) = measure(core, tail, previous, next).or_else(|| foreign(core, tail, next)) {
             out.push([head, &expanded].concat());
             at += taken;
             continue;
         }
+        let following = next.first().copied().unwrap_or_default();
         let (expanded, tail) = match abbreviation(core, tail, previous, next) {
-            Some(full) => {
-                // The full stop ends the sentence too: "by Acme Co. The next".
-                let ends = next.is_empty() || tail == "." && next.starts_with(|c: char| c.is_uppercase());
-                (Some(full.to_owned()), if ends { tail } else { &tail[1..] })
+            // The full stop may end the sentence too: "by Acme Co. The next".
+            Some((full, false)) if following.is_empty() || tail == "." && begins_sentence(following) => {
+                (Some(full), tail)
             }
-            None => (expand_word(core, previous, accent), tail),
+            Some((full, _)) => (Some(full), tail.strip_prefix('.').unwrap_or(tail)),
+            None => (expand_word(core, previous, following, accent), tail),
         };
         out.push(expanded.map_or_else(|| word.to_owned(), |expanded| [head, &expanded, tail].concat()));
         at += 1;
@@ -63,30 +66,48 @@ pub fn expand(line: &str, accent: Accent) -> String {
     out.join(" ")
 }
 
-fn expand_word(core: &str, previous: &str, accent: Accent) -> Option<String> {
+/// The words for an abbreviation, and whether its full stop never ends a sentence.
+fn abbreviation(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(String, bool)> {
+    let following = next.first().copied().unwrap_or_default();
+    let dotted = || abbreviations::in_place(core, previous, following).filter(|_| tail.starts_with('.'));
+    street(core, tail, previous, next).or_else(dotted).map(|(words, never_ends)| (words.to_owned(), never_ends))
+}
+
+/// Whether a word after a full stop may begin a sentence, unlike "CEO" or "NW".
+fn begins_sentence(word: &str) -> bool {
+    let word = bare(word);
+    word.starts_with(|c: char| c.is_uppercase()) && (word.chars().any(char::is_lowercase) || ["A", "I"].contains(&word))
+}
+
+fn expand_word(core: &str, previous: &str, next: &str, accent: Accent) -> Option<String> {
+    if core == "degrees" && ["1", "-1", "−1"].contains(&previous) {
+        return Some("degree".to_owned());
+    }
+    if core == "x" && [previous, next].iter().all(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
+        return Some("by".to_owned());
+    }
     if core.is_ascii() && core.bytes().all(|c| c.is_ascii_lowercase()) {
         return None;
     }
-    let rules = [
-        address,
-        range,
-        fraction,
-        version,
-        dimensions,
-        foreign_dollars,
-        compound_unit,
-        formula,
-        power,
-        letter,
-        millions,
-        positive,
-    ];
+    let rules = [address, per, version, compound_unit, formula, power, letter, millions, positive];
     abbreviations::clipped(core)
         .map(str::to_owned)
         .or_else(|| date(core, accent))
+        .or_else(|| fraction(core, previous))
         .or_else(|| rules.iter().find_map(|rule| rule(core)))
+        .or_else(|| dimensions(core, next))
+        .or_else(|| money::cents(core, previous, next))
+        .or_else(|| money::code_after(core, previous))
         .or_else(|| code(core, previous))
-        .or_else(|| roman(core, previous))
+        .or_else(|| roman(core, previous, next))
+}
+
+/// "$50/month" to "$50 a month".
+fn per(core: &str) -> Option<String> {
+    const TIMES: &str = "second minute hour day night week month year person";
+    let (amount, time) = core.split_once('/').filter(|(_, time)| is_one_of(TIMES, time))?;
+    let article = if time == "hour" { "an" } else { "a" };
+    amount.ends_with(|c: char| c.is_ascii_digit() || c == 'k' || c == 'K').then(|| format!("{amount} {article} {time}"))
 }
 
 /// "'08" to "oh 8".
@@ -98,7 +119,7 @@ fn short_year(head: &str, core: &str) -> Option<String> {
 /// "A-level" to the name of the letter, not the article.
 fn letter(core: &str) -> Option<String> {
     let rest = core.strip_prefix("A-").filter(|rest| rest.len() > 1 && rest.bytes().all(|c| c.is_ascii_lowercase()))?;
-    Some(format!("[A](/ˈA/) {rest}"))
+    Some(format!("{LETTER_A} {rest}"))
 }
 
 /// "10M" to "10 million".
@@ -139,60 +160,75 @@ pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit())
 }
 
+/// The name of the letter, where misaki would read the article.
+pub const LETTER_A: &str = "[A](/ˈA/)";
+
 /// The characters of a text with spaces between them.
 pub fn spaced(text: &str) -> String {
-    text.chars().map(String::from).collect::<Vec<_>>().join(" ")
+    text.chars().map(|c| if c == 'A' { LETTER_A.to_owned() } else { c.into() }).collect::<Vec<_>>().join(" ")
 }
 
-/// "3–5" to "3 to 5", "$5–$10" and "£3-5" to "5 to $10" and "3 to £5". Only amounts of money have a range with a hyphen.
-fn range(core: &str) -> Option<String> {
-    let sign = core.chars().next().filter(|c| symbols::CURRENCIES.contains(*c));
-    let (from, to) = core.split_once('–').or_else(|| core.split_once('-').filter(|_| sign.is_some()))?;
-    let amount = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    let Some(sign) = sign else {
-        let ends =
-            from.ends_with(|c: char| c.is_ascii_digit() || c == '%') || from.ends_with("am") || from.ends_with("pm");
-        return (ends && amount(from) && amount(to.trim_start_matches(['$', '£', '€'])))
-            .then(|| format!("{from} to {to}"));
-    };
-    let (low, high) = (&from[sign.len_utf8()..], to.strip_prefix(sign).unwrap_or(to));
-    // Cents and magnitudes are said with the currency: "5.50 dollars to 7.25 dollars".
-    let low = if is_digits(&low.replace(',', "")) { low } else { from };
-    (amount(low.trim_start_matches(sign)) && amount(high)).then(|| format!("{low} to {sign}{high}"))
+/// Expands the ranges in a line, so that the unit after one belongs to its second number: "5–10 kg" to "5 to 10 kg".
+fn ranges(line: &str) -> String {
+    let mut previous = "";
+    let mut out: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        let core = word.trim_start_matches(|c| BEFORE.contains(c));
+        let (head, core) = (&word[..word.len() - core.len()], bare(core));
+        // `month_and_day` reads "July 4–6".
+        let skipped = month_name(previous.trim_end_matches('.')).is_some() || telephone(&[core]).is_some();
+        let expanded = money::range(core).or_else(|| range(core, previous)).filter(|_| !skipped);
+        out.push(match expanded {
+            Some(expanded) => [head, &expanded, &word[head.len() + core.len()..]].concat(),
+            None => word.to_owned(),
+        });
+        previous = word;
+    }
+    out.join(" ")
 }
 
-/// "US$100" to "100 U S dollars".
-fn foreign_dollars(core: &str) -> Option<String> {
-    const COUNTRIES: [(&str, &str); 6] = [
-        ("US$", "U S"),
-        ("C$", "Canadian"),
-        ("CA$", "Canadian"),
-        ("A$", "Australian"),
-        ("NZ$", "New Zealand"),
-        ("HK$", "Hong Kong"),
-    ];
-    let (sign, country) = COUNTRIES.into_iter().find(|(sign, _)| core.starts_with(sign))?;
-    let sum = &core[sign.len()..];
-    sum.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("{sum} {country} dollars"))
-}
-
-/// Expands words that are abbreviations only with a full stop and in context: "Fig. 3", "5th Ave.".
-fn abbreviation(core: &str, tail: &str, previous: &str, next: &str) -> Option<&'static str> {
-    if !tail.starts_with('.') {
+/// "3–5" to "3 to 5", "Monday–Friday" to "Monday to Friday". A hyphen may also join a score or a name, so with it the
+/// second number must be the larger and no name be before it ("Boeing 737-800").
+fn range(core: &str, previous: &str) -> Option<String> {
+    let (from, to) = core.split_once('–').or_else(|| core.split_once('-'))?;
+    if is_calendar(from) && is_calendar(to) {
+        return Some(format!("{from} to {to}"));
+    }
+    let dash = core.contains('–');
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    if dash
+        && letter(from.chars().next_back())
+        && letter(to.chars().next())
+        && !from.contains(|c: char| c.is_ascii_digit())
+    {
+        return Some(core.replace('–', "-"));
+    }
+    let split = |text| str::split_at(text, number_length(text));
+    let ((low, unit), (high, end)) = (split(from), split(to));
+    let same = unit.is_empty() || ["%", "am", "pm"].contains(&unit) || unit == end;
+    if low.is_empty() || high.is_empty() || !same || end.contains('-') {
         return None;
     }
-    let digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
-    let number = digit(next);
-    let name = previous.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
-    Some(match core {
-        "Fig" | "fig" if number => "figure",
-        "Figs" | "figs" if number => "figures",
-        "Vol" | "vol" if number => "volume",
-        "Ch" | "ch" if number => "chapter",
-        "Sec" | "sec" if number && !digit(previous) => "section",
-        "Ave" if name => "Avenue",
-        "Co" if name => "Company",
-        "Corp" if name => "Corporation",
-        _ => return None,
-    })
+    let value = |text: &str| text.replace(',', "").parse::<f64>().ok();
+    let ascends = !low.starts_with('0') && value(low)? < value(high)? && !is_digits(end);
+    // "123-4567" after an area code
+    let telephone = (low.len(), high.len()) == (3, 4) && !(low.ends_with('0') && high.ends_with('0'));
+    let name = previous.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &previous.to_lowercase());
+    (dash || !unit.is_empty() || ascends && !name && !telephone).then(|| format!("{from} to {to}"))
+}
+
+/// Words before a range of numbers, which may begin a sentence.
+const PARTS: &str =
+    "ages aged between chapters for from lines maybe pages page roughly some verses about in of the only";
+
+/// Whether a word is a day of the week or a month, in full or in three letters.
+fn is_calendar(word: &str) -> bool {
+    const DAYS: &str = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun";
+    is_one_of(DAYS, word) || month_name(word).is_some()
+}
+
+/// The length of the number at the start of a text, with commas and a decimal point.
+fn number_length(text: &str) -> usize {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
+    text[..digits].trim_end_matches(['.', ',']).len()
 }

@@ -2,6 +2,7 @@
 
 use super::abbreviations;
 use super::numbers::{bare, is_digits, is_one_of};
+use super::street::street;
 
 /// A number with its unit, in one word or in two: "10m", "6 in", "3 lb". Returns the words, with the punctuation after
 /// them, and the number of words that they replace. `tail` is the punctuation after `core`.
@@ -13,20 +14,31 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     }
     let own = own.strip_prefix('-').unwrap_or(own);
     let following = next.first().copied().unwrap_or_default();
-    let unit = if own.is_empty() && tail.is_empty() { bare(following) } else { own };
-    let (tail, after, taken) = match own.is_empty() {
-        true => (&following[unit.len()..], next.get(1).copied().unwrap_or_default(), 2),
-        false => (tail, following, 1),
+    // "fl oz", "sq ft"
+    let after = next.get(1).copied().unwrap_or_default();
+    let pair = Some(format!("{following} {}", bare(after))).filter(|_| ["fl", "sq"].contains(&following));
+    let unit = match &pair {
+        _ if !own.is_empty() || !tail.is_empty() => own,
+        Some(pair) => pair,
+        None => bare(following),
     };
-    // "a 5 kg bag"
-    let adjective = ["a", "an", "A", "An"].contains(&previous)
-        && tail.is_empty()
-        && after.starts_with(|c: char| c.is_ascii_lowercase())
-        && !["of", "and", "or", "in", "at", "to", "from", "is", "per"].contains(&after);
+    let (tail, after, taken) = match (own.is_empty(), &pair) {
+        (true, Some(_)) => (&after[bare(after).len()..], next.get(2).copied().unwrap_or_default(), 3),
+        (true, None) => (&following[unit.len()..], after, 2),
+        (false, _) => (tail, following, 1),
+    };
+    let adjective = tail.is_empty() && is_adjective(previous, after);
     let crowd = unit == "m" && is_one_of(PEOPLE, bare(after));
     let words = if crowd { "million" } else { abbreviations::unit(unit, number == "1" || adjective)? };
+    // "2h 15m"
+    let hours = previous.strip_suffix('h').is_some_and(is_digits);
+    let words = if unit == "m" && hours { "minutes" } else { words };
     let plausible = match unit {
+        // "30p", not the "1080p" of a screen.
+        "p" => !own.is_empty() && number.len() < 3,
         "in" => is_inch(own, tail, after),
+        // "45 W. 34th St."
+        "W" if own.is_empty() && street(unit, tail, number, &next[1..]).is_some() => false,
         // "5 L" may be a name.
         "V" | "W" | "L" => {
             !own.is_empty() || tail.starts_with(['.', ',']) || !after.starts_with(|c: char| c.is_uppercase())
@@ -50,10 +62,18 @@ fn is_inch(own: &str, tail: &str, after: &str) -> bool {
     !own.is_empty() || !tail.is_empty() || after.is_empty() || is_one_of(SIZES, after)
 }
 
-/// "3x" to "3 times", "4x6" to "4 by 6".
-pub fn dimensions(core: &str) -> Option<String> {
+/// Whether a measure between two words is an adjective, whose unit is singular: "a 5 kg bag".
+pub fn is_adjective(previous: &str, next: &str) -> bool {
+    ["a", "an", "A", "An"].contains(&previous)
+        && next.starts_with(|c: char| c.is_ascii_lowercase())
+        && !["of", "and", "or", "in", "at", "to", "from", "is", "per", "a", "for", "on", "by"].contains(&next)
+}
+
+/// "3x" to "3 times", but not before an operator, and "4x6" to "4 by 6".
+pub fn dimensions(core: &str, next: &str) -> Option<String> {
     let (from, to) = core.split_once(['x', '×'])?;
     match (is_digits(from), to) {
+        (true, "") if ["+", "-", "−", "="].contains(&next) => Some(format!("{from} X")),
         (true, "") => Some(format!("{from} times")),
         (true, to) if is_digits(to) => Some(format!("{from} by {to}")),
         _ => None,
