@@ -24,6 +24,8 @@ mod symbols;
 mod units;
 mod words;
 
+use std::borrow::Cow;
+
 use misaki_rs::g2p::LinkFeature;
 use misaki_rs::lexicon::TokenContext;
 use misaki_rs::{G2P, Language, MToken};
@@ -36,6 +38,9 @@ use crate::phonemes;
 use crate::token::{self, Token};
 pub use accent::Accent;
 use fallback::{Context, Fallback, Pronunciation, UNKNOWN};
+
+/// Words in capitals in a row, from which on they are shouted and not acronyms.
+const SHOUTED_WORDS: usize = 3;
 
 /// English text to phonemes.
 pub struct English {
@@ -77,6 +82,28 @@ impl English {
 
     fn fallback(&self) -> Fallback<'_> {
         Fallback { misaki: &self.misaki, accent: self.accent }
+    }
+
+    /// A line whose runs of words in capitals are in lower case, as far as the dictionary has them; misaki takes some for
+    /// names and spells them.
+    fn without_shouting<'a>(&self, line: &'a str) -> Cow<'a, str> {
+        let shouted = |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let runs = || words.chunk_by(|a, b| shouted(a) == shouted(b));
+        let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && shouted(run[0]);
+        if !runs().any(shouting) {
+            return Cow::Borrowed(line);
+        }
+        let calm = |word: &str| {
+            let letters = word.trim_matches(|c: char| !c.is_alphabetic());
+            let lower = letters.to_lowercase();
+            let known = letters.is_ascii() && letters.len() > 1 && self.fallback().known(&lower).is_some();
+            if known { word.replace(letters, &lower) } else { word.to_owned() }
+        };
+        let spoken = runs().flat_map(|run| {
+            run.iter().map(|word| if shouting(run) { calm(word) } else { (*word).to_owned() }).collect::<Vec<_>>()
+        });
+        Cow::Owned(spoken.collect::<Vec<_>>().join(" "))
     }
 
     /// The tokens of a normalized line. Adds characters without phonemes to `skipped`.
@@ -202,7 +229,7 @@ impl G2p for English {
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
         for written in text.nfc().collect::<String>().lines() {
-            let line = normalize::normalize(&self.words.apply(written), self.accent);
+            let line = normalize::normalize(&self.words.apply(&self.without_shouting(written)), self.accent);
             if line.is_empty() || is_ruler(written) {
                 continue;
             }

@@ -111,7 +111,9 @@ mod english {
     }
 
     /// Golden lines that differ on purpose.
-    const ON_PURPOSE: [&str; 10] = [
+    const ON_PURPOSE: [&str; 12] = [
+        "HTML, CSS and JSON are used on the WWW.",
+        "Her mother-in-law's address is 221B Baker Street.",
         "He is the one who did it, not I.",
         "Red/green and/or blue; choose one: A, B, or C.",
         "The room is 10 x 12 feet with a 9' ceiling.",
@@ -313,6 +315,18 @@ mod english {
             ("It is by Acme Co. The next is not.", "It is by Acme company. The next is not."),
             ("Take 5th Ave. It is short.", "Take fifth avenue. It is short."),
             ("Foo Corp. shares fell.", "Foo corporation shares fell."),
+            // What looks like a kind and is not of it.
+            ("Jane Roe, MD, is from CA. 5 people know.", "Jane Roe, M D, is from [CA.](/siA./) five people know."),
+            ("Take plan C. 5 of us agree.", "Take plan C. five of us agree."),
+            (
+                "Since 9-11 the Boeing 737-800 flies.",
+                "Since nine eleven the Boeing seven hundred thirty seven eight hundred flies.",
+            ),
+            ("She may 5 times, John 3:5 says.", "She may five times, John three five says."),
+            ("They lost 5-3 and 24-17.", "They lost five three and twenty four seventeen."),
+            ("Malcolm X takes vitamin C.", "Malcolm X takes vitamin C."),
+            ("A B2B deal in size XL.", "A B to B deal in size X L."),
+            ("If x <3 then stop.", "If X less than three then stop."),
             // Signs.
             ("a + b = c", "A plus B equals C"),
             ("5 > 3 and 2 < 4", "five greater than three and two less than four"),
@@ -383,7 +397,8 @@ mod english {
             let [half, kind, written, readings @ ..] = &columns[..] else { panic!("{line:?}") };
             assert!(["dev", "held"].contains(half) && !readings.is_empty(), "{line:?}");
             let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
-            let right = readings.iter().any(|reading| letters(written) == letters(reading));
+            let spoken = letters(written);
+            let right = readings.iter().any(|reading| spoken == letters(reading));
             for kind in [kind, "all"] {
                 let [equal, all] = score.entry((half, kind)).or_default();
                 (*equal, *all) = (*equal + usize::from(right), *all + 1);
@@ -467,11 +482,14 @@ mod english {
             "The YAML file by agent 007 weighs 3 lb, x² or 10^6 more.",
             "Her résumé covers flight UA 1907 and the gov't. Her A-level is 6 in wide.",
             "## 2 Methods cost $3.5 Million, OK?",
+            "DO NOT TOUCH THE WIRE, it is 5–10 kg or $5–$10, July 4–6, at 45 W. 34th St., `code` :-) 1990's.",
         ] {
             let tokens = AMERICAN.tokens(text).unwrap();
             let written: String = tokens.iter().map(|token| token.text.as_str()).collect();
             assert_eq!(without_spaces(&written), without_spaces(text), "{tokens:?}");
         }
+        let tokens = AMERICAN.tokens("IT WAS THE BEST OF TIMES, said he.").unwrap();
+        assert!(tokens.iter().any(|token| token.text == "BEST" && token.phonemes == "bˈɛst"), "{tokens:?}");
         let tokens = AMERICAN.tokens("It is 40–60°C now.").unwrap();
         assert!(tokens.iter().any(|token| token.text == "40–60°C"), "{tokens:?}");
     }

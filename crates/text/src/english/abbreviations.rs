@@ -32,19 +32,19 @@ pub enum Place {
 /// Abbreviations with a full stop, in lower case; before and after names they begin with a capital.
 #[rustfmt::skip]
 pub const IN_PLACE: &[(&str, &str, Place)] = &[
-    ("adm", "admiral", Place::Title), ("apt", "apartment", Place::Number), ("asst", "assistant", Place::Any),
+    ("adm", "admiral", Place::Title), ("apt", "apartment", Place::Number), ("assn", "association", Place::Any), ("asst", "assistant", Place::Any),
     ("atty", "attorney", Place::Title), ("ave", "Avenue", Place::Name), ("avg", "average", Place::Any),
-    ("bros", "Brothers", Place::Any), ("c", "circa", Place::Number), ("ca", "circa", Place::Number),
+    ("bros", "Brothers", Place::Any), ("calif", "California", Place::Any), ("c", "circa", Place::Number), ("ca", "circa", Place::Number),
     ("ch", "chapter", Place::Number), ("co", "Company", Place::Name), ("col", "Colonel", Place::Title),
     ("corp", "Corporation", Place::Name), ("cpl", "corporal", Place::Title), ("ct", "Court", Place::Name),
     ("det", "detective", Place::Title), ("dr", "Drive", Place::Street), ("est", "established", Place::Number),
     ("fig", "figure", Place::Number), ("figs", "figures", Place::Number), ("ft", "Fort", Place::Title),
     ("gen", "General", Place::Title), ("hon", "Honorable", Place::Title), ("ln", "Lane", Place::Name),
-    ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("p", "page", Place::Number),
+    ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Any), ("p", "page", Place::Number),
     ("pkwy", "Parkway", Place::Name), ("pl", "Place", Place::Name), ("pres", "President", Place::Title),
-    ("pvt", "private", Place::Title), ("rep", "Representative", Place::Title), ("rev", "Reverend", Place::Title),
+    ("prof", "Professor", Place::Title), ("pvt", "private", Place::Title), ("rep", "Representative", Place::Title), ("rev", "Reverend", Place::Title),
     ("sec", "section", Place::Number), ("sen", "Senator", Place::Title), ("sept", "September", Place::Any),
-    ("sq", "Square", Place::Name), ("ste", "suite", Place::Number), ("vol", "volume", Place::Number),
+    ("sq", "Square", Place::Name), ("ste", "suite", Place::Number), ("vol", "volume", Place::Number), ("wed", "Wednesday", Place::Any),
 ];
 
 /// States before a postal code: "Austin, TX 78701".
@@ -66,12 +66,10 @@ pub const STATES: &[(&str, &str)] = &[
 pub const WORDS: &[(&str, &str)] = &[
     ("approx", "approximately"),
     ("apr", "April"),
-    ("assn", "association"),
     ("aug", "August"),
     ("blvd", "boulevard"),
     ("bldg", "building"),
     ("c#", "C sharp"),
-    ("calif", "California"),
     ("dec", "December"),
     ("dept", "department"),
     ("donut", "doughnut"),
@@ -121,7 +119,7 @@ pub const UNITS: &[(&str, &str, &str)] = &[
     ("Gbps", "gigabit per second", "gigabits per second"), ("hp", "horsepower", "horsepower"),
     ("mAh", "milliamp hour", "milliamp hours"), ("mpg", "mile per gallon", "miles per gallon"), ("p", "penny", "pence"),
     ("tbsp", "tablespoon", "tablespoons"), ("tsp", "teaspoon", "teaspoons"), ("µm", "micrometer", "micrometers"),
-    ("μm", "micrometer", "micrometers"),
+    ("μm", "micrometer", "micrometers"), ("psi", "P S I", "P S I"),
 ];
 
 /// Words that are clipped with an apostrophe or a slash.
@@ -164,13 +162,17 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
     let lower = core.to_lowercase();
     let digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
     let capital = |word: &str| word.starts_with(|c: char| c.is_uppercase());
-    let (_, words, place) = IN_PLACE.iter().find(|(key, ..)| *key == lower)?;
+    // "CA. 5 people" is of California, "Plan C. 5 people" of a letter.
+    let written = core == lower || core.len() > 1 && core.get(1..) == lower.get(1..) && capital(core);
+    let (_, words, place) = IN_PLACE.iter().find(|(key, ..)| *key == lower && written)?;
     let holds = match place {
         Place::Number => digit(next) && !digit(previous),
         Place::Title => capital(core) && capital(next),
         Place::Name => capital(core) && (capital(previous) || digit(previous)),
         Place::Street => capital(core) && (capital(previous) || digit(previous)) && !capital(next),
-        Place::Word => next.starts_with(char::is_lowercase) && !digit(previous),
+        Place::Word => {
+            (!capital(core) || previous.is_empty()) && next.starts_with(char::is_lowercase) && !digit(previous)
+        }
         Place::Any => true,
     };
     holds.then_some((words, [Place::Title, Place::Number].contains(place)))

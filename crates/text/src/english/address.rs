@@ -64,9 +64,12 @@ fn push_words(part: &str, words: &mut Vec<String>) {
             let end = rest.find(|c| class(c) != class(symbol)).unwrap_or(rest.len());
             let word = &rest[..end];
             // "io", "co", "uk", "pdf"
-            let spelled = after_dot && symbol.is_ascii_alphabetic() && (word.len() == 2 || is_one_of(SPELLED, word));
+            let spelled = after_dot
+                && symbol.is_ascii_alphabetic()
+                && (word.len() == 2 || word == "edu" || is_one_of(SPELLED, word));
             words.push(match spelled {
                 true => spaced(&word.to_uppercase()),
+                false if word == "json" => "Jason".to_owned(),
                 false if word.len() == 1 => word.to_uppercase(),
                 false => word.to_owned(),
             });
@@ -108,7 +111,7 @@ mod tests {
             ("https://a.com/x?utm_source=mail&utm_campaign=winter", Some("A dot com slash X")),
             ("report.pdf", Some("report dot P D F")),
             ("~/main.py", Some("tilde slash main dot P Y")),
-            ("data.json", Some("data dot json")),
+            ("data.json", Some("data dot Jason")),
             ("song.mp3", Some("song dot M P 3")),
             ("joe.b@mail.org", Some("joe dot B at mail dot org")),
             ("a-b.com/c_d#top", Some("A dash B dot com slash C underscore D hash top")),

@@ -5,15 +5,16 @@ use super::street::is_postal_code;
 
 /// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
 pub fn code(core: &str, previous: &str) -> Option<String> {
-    const NAMED: &str = "pin code passcode zip extension ext flight";
+    const NAMED: &str = "pin code passcode zip extension ext flight dial dialed";
     if !is_digits(core) || core.len() < 2 {
         return None;
     }
     let previous = previous.trim_end_matches([':', '#', '.']);
     let named = is_one_of(NAMED, &previous.to_lowercase());
+    let emergency = ["911", "999", "112"].contains(&core) && ["call", "called", "calling"].contains(&previous);
     // "UA 1907"
     let airline = previous.len() == 2 && core.len() > 2 && is_one_of(AIRLINES, previous);
-    (core.starts_with('0') || named || airline || is_postal_code(core, previous)).then(|| spaced(core))
+    (core.starts_with('0') || named || airline || emergency || is_postal_code(core, previous)).then(|| spaced(core))
 }
 
 /// Codes of airlines, before the number of a flight.

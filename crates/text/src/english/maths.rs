@@ -24,6 +24,10 @@ pub fn fraction(core: &str, previous: &str) -> Option<String> {
         return Some(format!("{whole} and {}", symbol(part)?));
     }
     let (above, below) = core.split_once('/')?;
+    // A mark: "9.9/10".
+    if let Some((whole, part)) = above.split_once('.') {
+        return (is_digits(whole) && is_digits(part) && is_digits(below)).then(|| format!("{above} out of {below}"));
+    }
     let (_, one, many) = PARTS.into_iter().find(|(digits, ..)| *digits == below)?;
     let proper = is_digits(above) && above.parse::<u32>().ok()? < below.parse().ok()?;
     let and = if is_digits(previous) { "and " } else { "" };

@@ -11,13 +11,17 @@ use super::dates::{date, month_and_day, month_name};
 use super::maths::{formula, fraction, power};
 use super::money::{self, foreign};
 use super::roman::roman;
-use super::street::street;
+use super::street::{house_number, street};
+use super::symbols::CURRENCIES;
 use super::units::{compound_unit, dimensions, measure};
 
 /// Punctuation before a word.
 const BEFORE: &str = "([{“\"'‘";
 /// Punctuation after a word.
 const AFTER: &str = ".,;:!?…)]}”\"'’";
+
+/// Faces of punctuation, which are not spoken.
+const EMOTICONS: [&str; 11] = [":)", ":-)", ";)", ";-)", ":(", ":-(", ":D", ":-D", ":P", ":-P", ":/"];
 
 /// Expands such words in a line.
 pub fn expand(line: &str, accent: Accent) -> String {
@@ -41,6 +45,10 @@ pub fn expand(line: &str, accent: Accent) -> String {
         let (head, core) = (&word[..word.len() - core.len()], bare(core));
         let tail = &word[head.len() + core.len()..];
         let next = &words[at + 1..];
+        if EMOTICONS.contains(&word) {
+            at += 1;
+            continue;
+        }
         if let Some(year) = short_year(head, core) {
             out.push([&year, tail].concat());
             at += 1;
@@ -58,7 +66,7 @@ pub fn expand(line: &str, accent: Accent) -> String {
                 (Some(full), tail)
             }
             Some((full, _)) => (Some(full), tail.strip_prefix('.').unwrap_or(tail)),
-            None => (expand_word(core, previous, following, accent), tail),
+            None => (house_number(core, next).or_else(|| expand_word(core, previous, following, accent)), tail),
         };
         out.push(expanded.map_or_else(|| word.to_owned(), |expanded| [head, &expanded, tail].concat()));
         at += 1;
@@ -89,11 +97,12 @@ fn expand_word(core: &str, previous: &str, next: &str, accent: Accent) -> Option
     if core.is_ascii() && core.bytes().all(|c| c.is_ascii_lowercase()) {
         return None;
     }
-    let rules = [address, per, version, compound_unit, formula, power, letter, millions, positive];
+    let rules = [address, per, version, compound_unit, formula, power, letter, millions, signed];
     abbreviations::clipped(core)
         .map(str::to_owned)
         .or_else(|| date(core, accent))
         .or_else(|| fraction(core, previous))
+        .or_else(|| decade(core, previous))
         .or_else(|| rules.iter().find_map(|rule| rule(core)))
         .or_else(|| dimensions(core, next))
         .or_else(|| money::cents(core, previous, next))
@@ -129,10 +138,21 @@ fn millions(core: &str) -> Option<String> {
     (whole && number.bytes().all(|c| c.is_ascii_digit() || c == b'.' || c == b',')).then(|| format!("{number} million"))
 }
 
-/// "+100" to "plus 100".
-fn positive(core: &str) -> Option<String> {
-    let number = core.strip_prefix('+').filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))?;
-    Some(format!("plus {number}"))
+/// "+100" to "plus 100", "-$50" to "minus $50". misaki reads a minus before a number.
+fn signed(core: &str) -> Option<String> {
+    let (number, sign) = match core.strip_prefix('+') {
+        Some(number) => (number, "plus"),
+        None => (core.strip_prefix(['-', '−']).filter(|sum| sum.starts_with(|c| CURRENCIES.contains(c)))?, "minus"),
+    };
+    let sum = number.trim_start_matches(|c| CURRENCIES.contains(c));
+    sum.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("{sign} {number}"))
+}
+
+/// "the 1990's" to "1990s".
+fn decade(core: &str, previous: &str) -> Option<String> {
+    let years = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s")).filter(|years| is_digits(years))?;
+    let dated = ["the", "early", "mid", "late"].contains(&previous.to_lowercase().as_str());
+    (dated && years.ends_with('0')).then(|| format!("{years}s"))
 }
 
 /// "21st" for 21.
@@ -190,6 +210,17 @@ fn ranges(line: &str) -> String {
 /// "3–5" to "3 to 5", "Monday–Friday" to "Monday to Friday". A hyphen may also join a score or a name, so with it the
 /// second number must be the larger and no name be before it ("Boeing 737-800").
 fn range(core: &str, previous: &str) -> Option<String> {
+    let named = previous.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &previous.to_lowercase());
+    // A ratio, "1:4", or a verse, "John 3:5". Times have two digits.
+    if let Some((from, to)) =
+        core.split_once(':').filter(|(from, to)| is_digits(from) && is_digits(to) && to.len() == 1)
+    {
+        return Some(if named { format!("{from} {to}") } else { format!("{from} to {to}") });
+    }
+    // The shop and the date.
+    if ["7-11", "9-11"].contains(&core) {
+        return None;
+    }
     let (from, to) = core.split_once('–').or_else(|| core.split_once('-'))?;
     if is_calendar(from) && is_calendar(to) {
         return Some(format!("{from} to {to}"));
@@ -213,13 +244,12 @@ fn range(core: &str, previous: &str) -> Option<String> {
     let ascends = !low.starts_with('0') && value(low)? < value(high)? && !is_digits(end);
     // "123-4567" after an area code
     let telephone = (low.len(), high.len()) == (3, 4) && !(low.ends_with('0') && high.ends_with('0'));
-    let name = previous.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &previous.to_lowercase());
-    (dash || !unit.is_empty() || ascends && !name && !telephone).then(|| format!("{from} to {to}"))
+    (dash || !unit.is_empty() || ascends && !named && !telephone).then(|| format!("{from} to {to}"))
 }
 
 /// Words before a range of numbers, which may begin a sentence.
-const PARTS: &str =
-    "ages aged between chapters for from lines maybe pages page roughly some verses about in of the only";
+const PARTS: &str = "about aged ages between chapters days figs figures for from grades in levels lines of only page pages \
+    roughly rows sections some steps tables the verses weeks years";
 
 /// Whether a word is a day of the week or a month, in full or in three letters.
 fn is_calendar(word: &str) -> bool {

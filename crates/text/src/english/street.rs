@@ -6,14 +6,14 @@ use super::numbers::{bare, is_digits, is_one_of};
 /// Kinds of streets, in full and as abbreviations.
 const STREETS: &str = "St Street Ave Avenue Rd Road Blvd Boulevard Dr Drive Ln Lane Pl Place Pkwy Way Hwy Highway";
 
-/// Codes of states that are words in capitals too, which only a postal code tells from them.
-const WORDS: &str = "DE HI ID IN LA MA ME OH OK OR PA";
+/// Codes of states that are words or degrees too, "OR" and "MD", which only a postal code tells from them.
+const AMBIGUOUS: &str = "CT DC DE HI ID IN LA MA MD ME MS MT OH OK OR PA";
 
 /// The words for a point of the compass or a state within an address, and whether they take the full stop with them.
 pub fn street(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(&'static str, bool)> {
     let following = next.first().copied().unwrap_or_default();
     if tail.starts_with('.') && core.len() == 1 {
-        let ordinal = following.starts_with(|c: char| c.is_ascii_digit());
+        let ordinal = following.starts_with(|c: char| c.is_ascii_digit()) && bare(following).ends_with(['t', 'd', 'h']);
         let named = next.iter().take(3).any(|word| is_one_of(STREETS, bare(word)));
         return point(core).filter(|_| ordinal || named).map(|point| (point, true));
     }
@@ -24,7 +24,20 @@ pub fn street(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(
         return point(core).map(|point| (point, false));
     }
     let code = is_digits(bare(following)) && bare(following).len() == 5 && tail.is_empty();
-    state(core).filter(|_| code || previous.ends_with(',') && !is_one_of(WORDS, core)).map(|state| (state, false))
+    state(core).filter(|_| code || previous.ends_with(',') && !is_one_of(AMBIGUOUS, core)).map(|state| (state, false))
+}
+
+/// The number of a house of three digits, as it is said: "221B Baker St." is "2 21 B".
+pub fn house_number(core: &str, next: &[&str]) -> Option<String> {
+    let digits = core.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    let street = next.first()?.starts_with(|c: char| c.is_uppercase())
+        && next.iter().take(4).any(|word| is_one_of(STREETS, bare(word)));
+    if !street || digits.len() != 3 || !is_digits(digits) || digits.ends_with("00") || core.len() > 4 {
+        return None;
+    }
+    let (hundreds, rest) = digits.split_at(1);
+    let rest = rest.strip_prefix('0').map_or_else(|| rest.to_owned(), |ones| format!("oh {ones}"));
+    Some(format!("{hundreds} {rest} {}", &core[3..]).trim_end().to_owned())
 }
 
 /// Whether a number after `previous` is a postal code.

@@ -82,10 +82,12 @@ pub fn dimensions(core: &str, next: &str) -> Option<String> {
 
 /// "100km/h" to "100 kilometers an hour", and such a unit without a number.
 pub fn compound_unit(core: &str) -> Option<String> {
-    const UNITS: [(&str, &str); 7] = [
+    const UNITS: [(&str, &str); 9] = [
         ("km/h", "kilometers an hour"),
         ("m/s", "meters a second"),
         ("mi/h", "miles an hour"),
+        ("km³", "cubic kilometers"),
+        ("cm³", "cubic centimeters"),
         ("km²", "square kilometers"),
         ("cm²", "square centimeters"),
         ("m²", "square meters"),
