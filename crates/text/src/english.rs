@@ -9,14 +9,22 @@
 mod abbreviations;
 mod accent;
 mod address;
+mod codes;
 mod dates;
 mod fallback;
 mod heteronyms;
 mod letter_to_sound;
+mod maths;
+mod money;
 mod normalize;
 mod numbers;
+mod roman;
+mod street;
 mod symbols;
+mod units;
 mod words;
+
+use std::borrow::Cow;
 
 use misaki_rs::g2p::LinkFeature;
 use misaki_rs::lexicon::TokenContext;
@@ -30,6 +38,9 @@ use crate::phonemes;
 use crate::token::{self, Token};
 pub use accent::Accent;
 use fallback::{Context, Fallback, Pronunciation, UNKNOWN};
+
+/// Words in capitals in a row, from which on they are shouted and not acronyms.
+const SHOUTED_WORDS: usize = 3;
 
 /// English text to phonemes.
 pub struct English {
@@ -73,6 +84,28 @@ impl English {
         Fallback { misaki: &self.misaki, accent: self.accent }
     }
 
+    /// A line whose runs of words in capitals are in lower case, as far as the dictionary has them; misaki takes some for
+    /// names and spells them.
+    fn without_shouting<'a>(&self, line: &'a str) -> Cow<'a, str> {
+        let shouted = |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let runs = || words.chunk_by(|a, b| shouted(a) == shouted(b));
+        let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && shouted(run[0]);
+        if !runs().any(shouting) {
+            return Cow::Borrowed(line);
+        }
+        let calm = |word: &str| {
+            let letters = word.trim_matches(|c: char| !c.is_alphabetic());
+            let lower = letters.to_lowercase();
+            let known = letters.is_ascii() && letters.len() > 1 && self.fallback().known(&lower).is_some();
+            if known { word.replace(letters, &lower) } else { word.to_owned() }
+        };
+        let spoken = runs().flat_map(|run| {
+            run.iter().map(|word| if shouting(run) { calm(word) } else { (*word).to_owned() }).collect::<Vec<_>>()
+        });
+        Cow::Owned(spoken.collect::<Vec<_>>().join(" "))
+    }
+
     /// The tokens of a normalized line. Adds characters without phonemes to `skipped`.
     fn line_tokens(&self, line: &str, skipped: &mut Vec<char>) -> Result<Vec<Token>> {
         let (_, mut tokens) =
@@ -103,6 +136,11 @@ impl English {
             start = end + tokens[at].whitespace.len();
         }
         drop_abbreviation_stops(&mut tokens);
+        // The full stop of "at 5 p.m." or "Plan B." ends the sentence too.
+        if let Some(last) = tokens.last_mut().filter(|last| last.text.ends_with('.')) {
+            let spoken = last.phonemes.as_deref().filter(|phonemes| phonemes.ends_with(char::is_alphabetic));
+            last.phonemes = spoken.map(|phonemes| format!("{phonemes}.")).or(last.phonemes.take());
+        }
         let token = |token: MToken| Token::new(token.text, token.phonemes.unwrap_or_default(), token.whitespace);
         Ok(tokens.into_iter().map(token).collect())
     }
@@ -127,6 +165,10 @@ impl English {
             // The number token has the name of the currency.
             Some("") if "$£€".contains(text) && context.next.starts_with(|c: char| c.is_ascii_digit()) => None,
             Some("") => fallback(),
+            // misaki drops the full stop of an item, "1. Wash the rice."
+            Some(phonemes) if context.first && text.strip_suffix('.').is_some_and(numbers::is_digits) => {
+                Some(Pronunciation { phonemes: format!("{phonemes}."), skipped: Vec::new() })
+            }
             Some(_) => None,
         }
     }
@@ -187,7 +229,7 @@ impl G2p for English {
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
         for written in text.nfc().collect::<String>().lines() {
-            let line = normalize::normalize(&self.words.apply(written), self.accent);
+            let line = normalize::normalize(&self.words.apply(&self.without_shouting(written)), self.accent);
             if line.is_empty() || is_ruler(written) {
                 continue;
             }
@@ -264,7 +306,8 @@ mod tests {
         let titles = abbreviations::TITLES.iter().chain(abbreviations::WORDS).map(|(_, words)| *words);
         let units = abbreviations::UNITS.iter().flat_map(|(_, singular, plural)| [*singular, *plural]);
         let clipped = abbreviations::CLIPPED.iter().map(|(_, word)| *word);
-        let words: Vec<_> = names.chain(titles).chain(units).chain(clipped).collect();
+        let in_place = abbreviations::IN_PLACE.iter().map(|(_, words, _)| *words);
+        let words: Vec<_> = names.chain(titles).chain(units).chain(clipped).chain(in_place).collect();
         for accent in [Accent::American, Accent::British] {
             let english = English::new(accent).unwrap();
             let missing: Vec<_> = words.iter().filter(|words| english.fallback().known(words).is_none()).collect();

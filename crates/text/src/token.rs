@@ -69,15 +69,25 @@ pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
     let (mut word, mut group) = (0, 0);
     let mut out: Vec<Token> = Vec::new();
     while group < groups.len() {
-        if words.get(word) == Some(&normalized[group].as_str()) {
-            out.append(&mut groups[group]);
+        if let Some(written) = words.get(word).filter(|written| written.eq_ignore_ascii_case(&normalized[group])) {
+            // The letters of both are equally long.
+            let mut start = 0;
+            for mut token in groups[group].drain(..) {
+                let end = start + token.text.len();
+                written.get(start..end).unwrap_or_default().clone_into(&mut token.text);
+                start = end;
+                out.push(token);
+            }
             (word, group) = (word + 1, group + 1);
             continue;
         }
         // Find the nearest position at which both agree again: `w` words and `g` groups further. A range has something
         // to speak, so `g` is at least 1.
         let agrees = |&(w, g): &(usize, usize)| {
-            words.get(word + w).zip(normalized.get(group + g)).is_some_and(|(word, normalized)| word == normalized)
+            words
+                .get(word + w)
+                .zip(normalized.get(group + g))
+                .is_some_and(|(word, normalized)| word.eq_ignore_ascii_case(normalized))
         };
         let mut candidates = (1..2 * LOOKAHEAD).flat_map(|sum| (1..=sum).map(move |g| (sum - g, g)));
         let (w, g) = candidates.find(agrees).unwrap_or((words.len().saturating_sub(word), groups.len() - group));

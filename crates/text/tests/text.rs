@@ -111,7 +111,15 @@ mod english {
     }
 
     /// Golden lines that differ on purpose.
-    const ON_PURPOSE: [&str; 4] = [
+    const ON_PURPOSE: [&str; 12] = [
+        "HTML, CSS and JSON are used on the WWW.",
+        "Her mother-in-law's address is 221B Baker Street.",
+        "He is the one who did it, not I.",
+        "Red/green and/or blue; choose one: A, B, or C.",
+        "The room is 10 x 12 feet with a 9' ceiling.",
+        "Prof. Lee vs. Gen. Grant, etc.",
+        "On 14 February 2022, the EU and the UK signed it.",
+        "Call me at 555-0199 or 1-800-555-1234.",
         "The lead singer will lead us past the lead pipes.",
         "The bass player caught a bass in the lake.",
         "A minute detail took a minute to find.",
@@ -236,7 +244,7 @@ mod english {
             ("1,000,000 people.", "one million people."),
             ("She ran 5k and 10km.", "She ran five k and ten kilometers."),
             ("60 mph or 100 km/h.", "sixty miles an hour or one hundred kilometers an hour."),
-            ("It has 16GB and 5 GHz.", "It has sixteen GB and five giga hertz."),
+            ("It has 16GB and 5 GHz.", "It has sixteen gigabytes and five giga hertz."),
             ("It is 20 m² and 5 km².", "It is twenty square meters and five square kilometers."),
             // Dates in digits.
             ("2026-11-25", "November twenty fifth, twenty twenty six"),
@@ -291,6 +299,9 @@ mod english {
             ("It costs 50¢.", "It costs fifty cents."),
             ("US$100 or C$50.", "one hundred U S dollars or fifty Canadian dollars."),
             ("$5–10 each.", "five to ten dollars each."),
+            ("$5–$10, £3-£5 or €7-9 each", "five to ten dollars, three to five pounds or seven to nine euros each"),
+            ("$5–$10 million, £2m–£3m", "five to ten million dollars, two million pounds to three million pounds"),
+            ("$1.50-$2.25", "one dollar and fifty cents to two dollars and twenty five cents"),
             ("$1.5k a month.", "one point five thousand dollars a month."),
             // Abbreviations.
             ("Mr. and Mrs. Smith met Dr. Jones.", "Mister and Mrs. Smith met Doctor Jones."),
@@ -299,6 +310,23 @@ mod english {
             ("She lives at 12 Oak Rd., near Elm Blvd.", "She lives at twelve Oak road, near Elm boulevard."),
             ("Fig. 3 and Vol. 2, pp. 10–12.", "figure three and volume two, pages ten to twelve."),
             ("Acme Co., Ltd. and Foo Corp.", "Acme company, limited and Foo corporation."),
+            ("See Sec. 3, not sec. 12.", "See section three, not section twelve."),
+            ("Wait 30 sec. 5 times.", "Wait thirty seconds five times."),
+            ("It is by Acme Co. The next is not.", "It is by Acme company. The next is not."),
+            ("Take 5th Ave. It is short.", "Take fifth avenue. It is short."),
+            ("Foo Corp. shares fell.", "Foo corporation shares fell."),
+            // What looks like a kind and is not of it.
+            ("Jane Roe, MD, is from CA. 5 people know.", "Jane Roe, M D, is from [CA.](/siA./) five people know."),
+            ("Take plan C. 5 of us agree.", "Take plan C. five of us agree."),
+            (
+                "Since 9-11 the Boeing 737-800 flies.",
+                "Since nine eleven the Boeing seven hundred thirty seven eight hundred flies.",
+            ),
+            ("She may 5 times, John 3:5 says.", "She may five times, John three five says."),
+            ("They lost 5-3 and 24-17.", "They lost five three and twenty four seventeen."),
+            ("Malcolm X takes vitamin C.", "Malcolm X takes vitamin C."),
+            ("A B2B deal in size XL.", "A B to B deal in size X L."),
+            ("If x <3 then stop.", "If X less than three then stop."),
             // Signs.
             ("a + b = c", "A plus B equals C"),
             ("5 > 3 and 2 < 4", "five greater than three and two less than four"),
@@ -316,6 +344,14 @@ mod english {
             // Telephones, addresses.
             ("Call (555) 123-4567.", "Call five five five, one two three, four five six seven."),
             ("Call +1 212-555-0123.", "Call plus one two one two, five five five, zero one two three."),
+            (
+                "Call 212.555.0123 or 1-800-555-0199.",
+                "Call two one two, five five five, zero one two three or one, eight zero zero, five five five, zero one nine nine.",
+            ),
+            ("Call +44 20 7946 0958.", "Call plus four four two zero, seven nine four six, zero nine five eight."),
+            ("(+442079460958)", "(plus four four two zero seven nine four six zero nine five eight)"),
+            ("Call 020 7946 0958, not 7.", "Call zero two zero, seven nine four six, zero nine five eight, not seven."),
+            ("+100 points, +5% and +1 to all", "plus one hundred points, plus five percent and plus one to all"),
             ("Go to www.example.com/help.", "Go to example dot com slash help."),
             ("joe.b@mail.co.uk", "joe dot B at mail dot C O dot U K"),
             // Words.
@@ -356,20 +392,28 @@ mod english {
     fn readings_agree_with_the_words_of_the_dictionary() {
         let (mut score, mut wrong) = (std::collections::BTreeMap::<(&str, &str), [usize; 2]>::new(), Vec::new());
         for line in include_str!("golden/readings.tsv").lines().filter(|line| !line.starts_with("# ")) {
-            let [half, kind, written, spoken] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
+            let known_failure = line.starts_with('!');
+            let columns: Vec<&str> = line.trim_start_matches('!').split('\t').collect();
+            let [half, kind, written, readings @ ..] = &columns[..] else { panic!("{line:?}") };
+            assert!(["dev", "held"].contains(half) && !readings.is_empty(), "{line:?}");
             let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
-            let right = letters(written) == letters(spoken);
-            let [equal, all] = score.entry((half, kind)).or_default();
-            (*equal, *all) = (*equal + usize::from(right), *all + 1);
-            if !right {
-                wrong.push(format!(
-                    "{half} {kind}: {written}\n      is {}\n expected {}",
-                    american(written),
-                    american(spoken)
-                ));
+            let spoken = letters(written);
+            let right = readings.iter().any(|reading| spoken == letters(reading));
+            for kind in [kind, "all"] {
+                let [equal, all] = score.entry((half, kind)).or_default();
+                (*equal, *all) = (*equal + usize::from(right), *all + 1);
+            }
+            if right == known_failure {
+                let spoken: Vec<String> = readings.iter().map(|reading| american(reading)).collect();
+                let (is, expected) = (american(written), spoken.join("\n       or "));
+                let change = if right { "not a failure any more" } else { "fails" };
+                wrong.push(format!("{half} {kind} {change}: {written}\n      is {is}\n expected {expected}"));
             }
         }
-        score.iter().for_each(|((half, kind), [equal, all])| println!("{half:<4}  {kind:<8}  {equal:>3} of {all:>3}"));
+        for ((half, kind), [equal, all]) in &score {
+            println!("{half:<4}  {kind:<12}  {equal:>3} of {all:>3}, {:>3} %", 100 * equal / all);
+        }
+        assert!(score.iter().filter(|((_, kind), _)| *kind == "all").all(|(_, [_, all])| *all >= 200), "{score:?}");
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
@@ -438,11 +482,14 @@ mod english {
             "The YAML file by agent 007 weighs 3 lb, x² or 10^6 more.",
             "Her résumé covers flight UA 1907 and the gov't. Her A-level is 6 in wide.",
             "## 2 Methods cost $3.5 Million, OK?",
+            "DO NOT TOUCH THE WIRE, it is 5–10 kg or $5–$10, July 4–6, at 45 W. 34th St., `code` :-) 1990's.",
         ] {
             let tokens = AMERICAN.tokens(text).unwrap();
             let written: String = tokens.iter().map(|token| token.text.as_str()).collect();
             assert_eq!(without_spaces(&written), without_spaces(text), "{tokens:?}");
         }
+        let tokens = AMERICAN.tokens("IT WAS THE BEST OF TIMES, said he.").unwrap();
+        assert!(tokens.iter().any(|token| token.text == "BEST" && token.phonemes == "bˈɛst"), "{tokens:?}");
         let tokens = AMERICAN.tokens("It is 40–60°C now.").unwrap();
         assert!(tokens.iter().any(|token| token.text == "40–60°C"), "{tokens:?}");
     }

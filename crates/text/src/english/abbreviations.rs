@@ -12,16 +12,64 @@ pub const TITLES: &[(&str, &str)] = &[
     ("sgt", "sergeant"),
 ];
 
+/// Where an abbreviation with a full stop stands that is another word elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Before a number: "Fig. 3".
+    Number,
+    /// Before a name, as a title: "Gen. Lee". The full stop never ends a sentence.
+    Title,
+    /// After a name: "Acme Co."
+    Name,
+    /// After a name, but not before another, where it is a title: "Elm Dr. to the end".
+    Street,
+    /// Before a word in lower case, but not after a number: "the min. age".
+    Word,
+    /// Anywhere.
+    Any,
+}
+
+/// Abbreviations with a full stop, in lower case; before and after names they begin with a capital.
+#[rustfmt::skip]
+pub const IN_PLACE: &[(&str, &str, Place)] = &[
+    ("adm", "admiral", Place::Title), ("apt", "apartment", Place::Number), ("assn", "association", Place::Any), ("asst", "assistant", Place::Any),
+    ("atty", "attorney", Place::Title), ("ave", "Avenue", Place::Name), ("avg", "average", Place::Any),
+    ("bros", "Brothers", Place::Any), ("calif", "California", Place::Any), ("c", "circa", Place::Number), ("ca", "circa", Place::Number),
+    ("ch", "chapter", Place::Number), ("co", "Company", Place::Name), ("col", "Colonel", Place::Title),
+    ("corp", "Corporation", Place::Name), ("cpl", "corporal", Place::Title), ("ct", "Court", Place::Name),
+    ("det", "detective", Place::Title), ("dr", "Drive", Place::Street), ("est", "established", Place::Number),
+    ("fig", "figure", Place::Number), ("figs", "figures", Place::Number), ("ft", "Fort", Place::Title),
+    ("gen", "General", Place::Title), ("hon", "Honorable", Place::Title), ("ln", "Lane", Place::Name),
+    ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Any), ("p", "page", Place::Number),
+    ("pkwy", "Parkway", Place::Name), ("pl", "Place", Place::Name), ("pres", "President", Place::Title),
+    ("prof", "Professor", Place::Title), ("pvt", "private", Place::Title), ("rep", "Representative", Place::Title), ("rev", "Reverend", Place::Title),
+    ("sec", "section", Place::Number), ("sen", "Senator", Place::Title), ("sept", "September", Place::Any),
+    ("sq", "Square", Place::Name), ("ste", "suite", Place::Number), ("vol", "volume", Place::Number), ("wed", "Wednesday", Place::Any),
+];
+
+/// States before a postal code: "Austin, TX 78701".
+#[rustfmt::skip]
+pub const STATES: &[(&str, &str)] = &[
+    ("AK", "Alaska"), ("AL", "Alabama"), ("AR", "Arkansas"), ("AZ", "Arizona"), ("CA", "California"), ("CO", "Colorado"),
+    ("CT", "Connecticut"), ("DC", "D C"), ("DE", "Delaware"), ("FL", "Florida"), ("GA", "Georgia"), ("HI", "Hawaii"),
+    ("IA", "Iowa"), ("ID", "Idaho"), ("IL", "Illinois"), ("IN", "Indiana"), ("KS", "Kansas"), ("KY", "Kentucky"),
+    ("LA", "Louisiana"), ("MA", "Massachusetts"), ("MD", "Maryland"), ("ME", "Maine"), ("MI", "Michigan"),
+    ("MN", "Minnesota"), ("MO", "Missouri"), ("MS", "Mississippi"), ("MT", "Montana"), ("NC", "North Carolina"),
+    ("ND", "North Dakota"), ("NE", "Nebraska"), ("NH", "New Hampshire"), ("NJ", "New Jersey"), ("NM", "New Mexico"),
+    ("NV", "Nevada"), ("NY", "New York"), ("OH", "Ohio"), ("OK", "Oklahoma"), ("OR", "Oregon"), ("PA", "Pennsylvania"),
+    ("RI", "Rhode Island"), ("SC", "South Carolina"), ("SD", "South Dakota"), ("TN", "Tennessee"), ("TX", "Texas"),
+    ("UT", "Utah"), ("VA", "Virginia"), ("VT", "Vermont"), ("WA", "Washington"), ("WI", "Wisconsin"),
+    ("WV", "West Virginia"), ("WY", "Wyoming"),
+];
+
 /// Other abbreviations, and a few names that the dictionaries lack, spelled with words that they have.
 pub const WORDS: &[(&str, &str)] = &[
     ("approx", "approximately"),
     ("apr", "April"),
-    ("assn", "association"),
     ("aug", "August"),
     ("blvd", "boulevard"),
     ("bldg", "building"),
     ("c#", "C sharp"),
-    ("calif", "California"),
     ("dec", "December"),
     ("dept", "department"),
     ("donut", "doughnut"),
@@ -40,6 +88,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("paul", "pall"),
     ("pp", "pages"),
     ("rd", "road"),
+    ("rhode", "road"),
     ("sr", "senior"),
     ("thurs", "Thursday"),
     ("tues", "Tuesday"),
@@ -62,9 +111,18 @@ pub const UNITS: &[(&str, &str, &str)] = &[
     ("ms", "millisecond", "milliseconds"), ("MW", "megawatt", "megawatts"), ("nm", "nano meter", "nano meters"),
     ("oz", "ounce", "ounces"), ("sec", "second", "seconds"), ("secs", "second", "seconds"),
     ("V", "volt", "volts"), ("W", "watt", "watts"), ("yd", "yard", "yards"), ("yds", "yard", "yards"),
+    ("fl oz", "fluid ounce", "fluid ounces"), ("sq ft", "square foot", "square feet"),
+    ("sq km", "square kilometer", "square kilometers"), ("sq m", "square meter", "square meters"),
+    ("sq mi", "square mile", "square miles"),
+    ("kB", "kilobyte", "kilobytes"), ("KB", "kilobyte", "kilobytes"), ("MB", "megabyte", "megabytes"),
+    ("GB", "gigabyte", "gigabytes"), ("TB", "terabyte", "terabytes"), ("Mbps", "megabit per second", "megabits per second"),
+    ("Gbps", "gigabit per second", "gigabits per second"), ("hp", "horsepower", "horsepower"),
+    ("mAh", "milliamp hour", "milliamp hours"), ("mpg", "mile per gallon", "miles per gallon"), ("p", "penny", "pence"),
+    ("tbsp", "tablespoon", "tablespoons"), ("tsp", "teaspoon", "teaspoons"), ("µm", "micrometer", "micrometers"),
+    ("μm", "micrometer", "micrometers"), ("psi", "P S I", "P S I"),
 ];
 
-/// Words that are clipped with an apostrophe.
+/// Words that are clipped with an apostrophe or a slash.
 pub const CLIPPED: &[(&str, &str)] = &[
     ("ass'n", "association"),
     ("cont'd", "continued"),
@@ -75,6 +133,8 @@ pub const CLIPPED: &[(&str, &str)] = &[
     ("sec'y", "secretary"),
     ("gov'ts", "governments"),
     ("dep'ts", "departments"),
+    ("w/", "with"),
+    ("w/o", "without"),
 ];
 
 /// The words for a title.
@@ -95,6 +155,32 @@ pub fn unit(abbreviation: &str, one: bool) -> Option<&'static str> {
     let (_, singular, plural) = find(&|key| key == abbreviation)
         .or_else(|| find(&|key| key.len() > 1 && capitals && key.eq_ignore_ascii_case(abbreviation)))?;
     Some(if one { singular } else { plural })
+}
+
+/// The words for an abbreviation that a full stop follows, by its place, and whether it is a title.
+pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str, bool)> {
+    let lower = core.to_lowercase();
+    let digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let capital = |word: &str| word.starts_with(|c: char| c.is_uppercase());
+    // "CA. 5 people" is of California, "Plan C. 5 people" of a letter.
+    let written = core == lower || core.len() > 1 && core.get(1..) == lower.get(1..) && capital(core);
+    let (_, words, place) = IN_PLACE.iter().find(|(key, ..)| *key == lower && written)?;
+    let holds = match place {
+        Place::Number => digit(next) && !digit(previous),
+        Place::Title => capital(core) && capital(next),
+        Place::Name => capital(core) && (capital(previous) || digit(previous)),
+        Place::Street => capital(core) && (capital(previous) || digit(previous)) && !capital(next),
+        Place::Word => {
+            (!capital(core) || previous.is_empty()) && next.starts_with(char::is_lowercase) && !digit(previous)
+        }
+        Place::Any => true,
+    };
+    holds.then_some((words, [Place::Title, Place::Number].contains(place)))
+}
+
+/// The name of a state by its code.
+pub fn state(code: &str) -> Option<&'static str> {
+    STATES.iter().find(|(key, _)| *key == code).map(|(_, name)| *name)
 }
 
 /// The word that was clipped.

@@ -1,5 +1,7 @@
-//! Addresses of pages and of mail, as they are said: "example dot com slash docs". The scheme and `www.` are left out,
+//! Addresses of pages and of mail and names of files, as they are said: "example dot com slash docs". The scheme and `www.` are left out,
 //! and so is a query of more than a few letters, which nobody says.
+
+use super::numbers::{is_one_of, spaced};
 
 /// The longest query that is spoken, in characters.
 const MAX_QUERY: usize = 24;
@@ -19,9 +21,24 @@ fn is_address(text: &str) -> bool {
         })
 }
 
+/// Endings of the names of files that are spelled, and those that are words.
+const SPELLED: &str = "bmp cpp css csv docx exe htm html jpg js md mkv mp3 mp4 pdf php png ppt pptx py rb rs sh sql \
+    srt svg tsv ts txt wav xls xlsx xml yml";
+const SPOKEN: &str = "bat doc epub gif jpeg json log toml yaml zip";
+
+/// Whether a text is the name of a file.
+fn is_file(text: &str) -> bool {
+    let name = |c: char| c.is_alphanumeric() || "-_./~".contains(c);
+    text.rsplit_once('.').is_some_and(|(stem, ending)| {
+        stem.contains(char::is_alphanumeric)
+            && stem.chars().all(name)
+            && (is_one_of(SPELLED, ending) || is_one_of(SPOKEN, ending))
+    })
+}
+
 /// The words of an address.
 pub fn address(core: &str) -> Option<String> {
-    if !core.contains('.') && !core.contains("://") || !is_address(core) {
+    if !core.contains('.') && !core.contains("://") || !is_address(core) && !is_file(core) {
         return None;
     }
     let rest = core.split_once("://").map_or(core, |(_, rest)| rest);
@@ -46,10 +63,13 @@ fn push_words(part: &str, words: &mut Vec<String>) {
         if symbol.is_alphanumeric() {
             let end = rest.find(|c| class(c) != class(symbol)).unwrap_or(rest.len());
             let word = &rest[..end];
-            // "io", "co", "uk"
-            let spelled = after_dot && word.len() == 2 && symbol.is_ascii_alphabetic();
+            // "io", "co", "uk", "pdf"
+            let spelled = after_dot
+                && symbol.is_ascii_alphabetic()
+                && (word.len() == 2 || word == "edu" || is_one_of(SPELLED, word));
             words.push(match spelled {
-                true => word.to_uppercase().chars().map(String::from).collect::<Vec<_>>().join(" "),
+                true => spaced(&word.to_uppercase()),
+                false if word == "json" => "Jason".to_owned(),
                 false if word.len() == 1 => word.to_uppercase(),
                 false => word.to_owned(),
             });
@@ -89,6 +109,10 @@ mod tests {
             ("crates.io/crates/hound", Some("crates dot I O slash crates slash hound")),
             ("https://localhost:8080", Some("localhost colon 8080")),
             ("https://a.com/x?utm_source=mail&utm_campaign=winter", Some("A dot com slash X")),
+            ("report.pdf", Some("report dot P D F")),
+            ("~/main.py", Some("tilde slash main dot P Y")),
+            ("data.json", Some("data dot Jason")),
+            ("song.mp3", Some("song dot M P 3")),
             ("joe.b@mail.org", Some("joe dot B at mail dot org")),
             ("a-b.com/c_d#top", Some("A dash B dot com slash C underscore D hash top")),
             (".com", None),

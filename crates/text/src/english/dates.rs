@@ -1,7 +1,7 @@
-//! Dates in digits: `2026-11-25`, and `11/25/2026` in the order of the accent.
+//! Dates in digits, `2026-11-25`, and `11/25/2026` in the order of the accent, and days beside the names of months.
 
 use super::accent::Accent;
-use super::numbers::ordinal;
+use super::numbers::{bare, is_digits, ordinal};
 use crate::language::Language;
 use crate::ssml::month;
 
@@ -31,6 +31,45 @@ pub fn date(core: &str, accent: Accent) -> Option<String> {
         Accent::American => format!("{name} {}, {year}", ordinal(day)),
         Accent::British => format!("the {} of {name} {year}", ordinal(day)),
     })
+}
+
+/// A month with a day or a year at the start of `words`: "Jan. 5" to "January 5th", "July 4–6" to "July 4th to 6th",
+/// "11 November" to "the 11th of November", "Aug. 1931" to "August 1931". Returns the words, with the punctuation around
+/// them, and the number of words that they replace.
+pub fn month_and_day(words: &[&str], previous: &str) -> Option<(String, usize)> {
+    let [first, second, rest @ ..] = words else { return None };
+    let name = first.trim_start_matches(['(', '“', '"']);
+    let head = &first[..first.len() - name.len()];
+    let core = bare(second);
+    let tail = &second[core.len()..];
+    if let Some(name) = month_name(name.strip_suffix('.').unwrap_or(name)) {
+        let abbreviated_year = first.ends_with('.') && core.len() == 4 && is_digits(core);
+        let day = if abbreviated_year { core.to_owned() } else { days(core)? };
+        return Some((format!("{head}{name} {day}{tail}"), 2));
+    }
+    let (day, name) = (days(name)?, month_name(core)?);
+    let article = if previous.eq_ignore_ascii_case("the") { "" } else { "the " };
+    // The full stop of "5 Jan. 2020" belongs to the month.
+    let stop = core.len() < name.len() && rest.first().is_some_and(|next| !next.starts_with(char::is_uppercase));
+    let tail = if stop { tail.strip_prefix('.').unwrap_or(tail) } else { tail };
+    Some((format!("{head}{article}{day} of {name}{tail}"), 2))
+}
+
+/// "4th" for 4, "4th to 6th" for 4–6.
+fn days(core: &str) -> Option<String> {
+    let day = |text: &str| number(text).filter(|day| (1..=31).contains(day) && text.len() < 3).map(ordinal);
+    match core.split_once(['–', '-']) {
+        Some((from, to)) => Some(format!("{} to {}", day(from)?, day(to)?)),
+        None => day(core),
+    }
+}
+
+/// The name of the month whose name or abbreviation a word is.
+pub fn month_name(word: &str) -> Option<&'static str> {
+    let names = (1..=12).filter_map(|number| month(number, Language::AmericanEnglish));
+    names
+        .into_iter()
+        .find(|name| *name == word || name.get(..3) == Some(word) || *name == "September" && word == "Sept")
 }
 
 fn number(text: &str) -> Option<u32> {

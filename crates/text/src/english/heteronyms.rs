@@ -88,6 +88,7 @@ const RULES: &[Rule] = &[
     // content: satisfied
     Rule { word: "content", american: "kəntˈɛnt", british: "kəntˈɛnt", tags: "JJ", before: "not|be|am|are|was|were|feel|felt|seemed|quite|perfectly|very|is|been|remained", after: "to|with|himself|herself|themselves", near: "" },
     // desert: to leave
+    Rule { word: "desert", american: "dəzˈɜɹt", british: "dɪzˈɜːt", tags: "*", before: "who|will|would|they|not|never|did|could", after: "", near: "" },
     Rule { word: "desert", american: "dəzˈɜɹt", british: "dɪzˈɜːt", tags: "*", before: "", after: "him|her|them|us|me|you|the army|the ship", near: "" },
     // live: not recorded
     Rule { word: "live", american: "lˈIv", british: "lˈIv", tags: "*", before: "a|went|goes|go|broadcast|recorded|performed|streamed|perform|performing", after: "music|concert|concerts|album|broadcast|broadcasts|audience|performance|performances|show|shows|stream|wire|wires|action|recording|recordings|coverage|ammunition|bait|animals|birth|births|version|band|tv|television|dvd", near: "" },

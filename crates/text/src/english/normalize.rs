@@ -1,7 +1,8 @@
 //! Text normalization before misaki: characters that it does not know, clock times, lengths and amounts of money.
 
 use super::accent::Accent;
-use super::{numbers, symbols};
+use super::money::money;
+use super::numbers;
 
 /// Maximum number of characters without a space; longer runs are broken. misaki looks up every substring of such a run, so
 /// its time grows with the cube of the length (1000 characters of `a-a-a-` took 3.6 s).
@@ -58,7 +59,7 @@ fn without_line_marker(line: &str) -> &str {
     }
 }
 
-/// Appends the plain equivalent of one character; nothing for invisible characters and Spanish opening marks.
+/// Appends the plain equivalent of one character; nothing for invisible characters, Spanish opening marks and backticks.
 fn push_plain(symbol: char, out: &mut String) {
     match symbol {
         '。' | '．' | '｡' => out.push_str(". "),
@@ -82,7 +83,8 @@ fn push_plain(symbol: char, out: &mut String) {
         '℉' => out.push_str(" degrees Fahrenheit"),
         // Full-width ASCII.
         '！'..='～' => out.extend(char::from_u32(symbol as u32 - 0xFEE0)),
-        // Invisible characters: soft hyphen, joiners, direction and variation marks, byte order mark. Then opening marks.
+        // Invisible characters: soft hyphen, joiners, direction and variation marks, byte order mark. Then opening marks, and
+        // the mark around code.
         '\u{ad}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
@@ -90,7 +92,8 @@ fn push_plain(symbol: char, out: &mut String) {
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
         | '¿'
-        | '¡' => {}
+        | '¡'
+        | '`' => {}
         symbol if symbol.is_whitespace() || symbol.is_control() => out.push(' '),
         symbol => out.push(symbol),
     }
@@ -186,70 +189,6 @@ fn feet(text: &str) -> Option<(String, usize)> {
     let closing = ["\"", "”", "″", "''"].iter().find(|mark| rest.starts_with(**mark)).map_or(0, |mark| mark.len());
     let measure = matches!(inches.parse(), Ok(0..=11)) && !feet.is_empty() && !rest.starts_with(char::is_alphanumeric);
     measure.then(|| (format!("{feet} foot {inches}"), length + closing))
-}
-
-/// Expands amounts that misaki reads wrongly: `$3.5 million` ("three dollars and five cents million"), and currencies it
-/// does not know.
-fn money(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(symbol) = rest.chars().next() {
-        rest = &rest[symbol.len_utf8()..];
-        let amount = amount(rest);
-        let Some(currency) = currency(symbol).filter(|_| !amount.is_empty()) else {
-            out.push(symbol);
-            continue;
-        };
-        match scale(&rest[amount.len()..]) {
-            Some((scale, length)) => {
-                out.push_str(&format!("{amount} {scale} {currency}"));
-                rest = &rest[amount.len() + length..];
-            }
-            None if !"$£€".contains(symbol) => {
-                out.push_str(&format!("{amount} {currency}"));
-                rest = &rest[amount.len()..];
-            }
-            // misaki itself reads $, £ and € without a scale.
-            None => out.push(symbol),
-        }
-    }
-    out
-}
-
-fn currency(symbol: char) -> Option<&'static str> {
-    "$£€¥￥₹₽₩".contains(symbol).then(|| symbols::symbol(symbol)).flatten()
-}
-
-/// Parses " million", "M" and the like at the start of `text`. Returns the word and the length in bytes.
-fn scale(text: &str) -> Option<(&'static str, usize)> {
-    const SCALES: [(&str, &str); 12] = [
-        (" hundred", "hundred"),
-        (" thousand", "thousand"),
-        (" million", "million"),
-        (" billion", "billion"),
-        (" trillion", "trillion"),
-        ("bn", "billion"),
-        ("k", "thousand"),
-        ("K", "thousand"),
-        ("m", "million"),
-        ("M", "million"),
-        ("B", "billion"),
-        ("T", "trillion"),
-    ];
-    // Headlines write "Million".
-    let found = |key: &str| match key.starts_with(' ') {
-        true => text.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)),
-        false => text.starts_with(key),
-    };
-    let (key, word) = SCALES.iter().find(|(key, _)| found(key))?;
-    (!text[key.len()..].starts_with(char::is_alphanumeric)).then_some((*word, key.len()))
-}
-
-/// The number at the start of `text`, with commas and decimal point.
-fn amount(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.').unwrap_or(text.len());
-    let number = text[..end].trim_end_matches([',', '.']);
-    if number.starts_with(|c: char| c.is_ascii_digit()) { number } else { "" }
 }
 
 fn digits(text: &str) -> &str {

@@ -1,5 +1,8 @@
 //! The spoken names of symbols and letters, in words that the dictionaries of both accents have.
 
+/// Signs of currencies, which stand before the amount.
+pub const CURRENCIES: &str = "$£€¥￥₹₽₩";
+
 /// The name of a symbol. `fallback.rs` decides whether it is decoration, as in `*bold*` and `#tag`.
 pub fn symbol(symbol: char) -> Option<&'static str> {
     Some(match symbol {

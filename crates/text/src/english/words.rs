@@ -22,6 +22,8 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("GIFs", "ɡˈɪfs", "ɡˈɪfs"),
     ("GitHub", "ɡˈɪthˌʌb", "ɡˈɪthˌʌb"),
     ("GitLab", "ɡˈɪtlˌæb", "ɡˈɪtlˌab"),
+    ("json", "ʤˈAsᵊn", "ʤˈAsᵊn"),
+    ("JSON", "ʤˈAsᵊn", "ʤˈAsᵊn"),
     ("kubectl", "kjˈubkəntɹˌOl", "kjˈuːbkəntɹˌQl"),
     ("kubernetes", "kˌubəɹnˈɛTiz", "kˌuːbənˈɛtiːz"),
     ("LaTeX", "lˈAtˌɛk", "lˈAtˌɛk"),

@@ -1,0 +1,86 @@
+//! Numbers that name something: codes, versions, telephone numbers.
+
+use super::numbers::{bare, is_digits, is_one_of, spaced};
+use super::street::is_postal_code;
+
+/// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
+pub fn code(core: &str, previous: &str) -> Option<String> {
+    const NAMED: &str = "pin code passcode zip extension ext flight dial dialed";
+    if !is_digits(core) || core.len() < 2 {
+        return None;
+    }
+    let previous = previous.trim_end_matches([':', '#', '.']);
+    let named = is_one_of(NAMED, &previous.to_lowercase());
+    let emergency = ["911", "999", "112"].contains(&core) && ["call", "called", "calling"].contains(&previous);
+    // "UA 1907"
+    let airline = previous.len() == 2 && core.len() > 2 && is_one_of(AIRLINES, previous);
+    (core.starts_with('0') || named || airline || emergency || is_postal_code(core, previous)).then(|| spaced(core))
+}
+
+/// Codes of airlines, before the number of a flight.
+const AIRLINES: &str =
+    "AA AC AF AS AY AZ B6 BA CX DL EK EY F9 FR IB JL KE KL LH LX NH NK NZ OS QF QR SK SQ TK TP U2 UA VS WN WS";
+
+/// "v1.2.3" to "v 1 point 2 point 3", "2.0" to "2 point 0".
+pub fn version(core: &str) -> Option<String> {
+    let numbers = core.trim_start_matches(['v', 'V']);
+    let letter = if numbers.len() < core.len() { "v " } else { "" };
+    let parts: Vec<&str> = numbers.split('.').collect();
+    let whole = parts.len() > 1 && parts.iter().all(|part| is_digits(part)) && core.len() - numbers.len() < 2;
+    let joint = if parts.len() > 3 { " dot " } else { " point " };
+    let round = parts.len() == 2 && parts[1].bytes().all(|c| c == b'0');
+    let wanted = parts.len() > 2 || round || !letter.is_empty();
+    (whole && wanted).then(|| letter.to_owned() + &parts.join(joint))
+}
+
+/// Further words of a telephone number at most.
+const MOST_WORDS: usize = 7;
+
+/// The telephone number at the start of `words`, digit by digit: "212-555-0123", "(555) 123-4567", "+44 20 7946 0958".
+/// Returns the words, with the punctuation around them, and the number of words that they replace.
+pub fn telephone(words: &[&str]) -> Option<(String, usize)> {
+    let first = words.first()?.trim_start_matches(['“', '"', '‘', '\'']);
+    let first = first.strip_prefix('(').filter(|rest| rest.starts_with('+')).unwrap_or(first);
+    let international = first.strip_prefix('+');
+    let mut groups: Vec<&str> = Vec::new();
+    let (mut taken, mut tail) = (0, "");
+    let further = words[1..].iter().copied().take(MOST_WORDS);
+    for word in std::iter::once(international.unwrap_or(first)).chain(further) {
+        let core = if word.contains('(') { word.trim_end_matches([',', '.', ';']) } else { bare(word) };
+        let digits = core.split(['(', ')', '-', '.']).filter(|group| !group.is_empty());
+        if core.is_empty() || !digits.clone().all(is_digits) {
+            break;
+        }
+        groups.extend(digits);
+        (taken, tail) = (taken + 1, &word[core.len()..]);
+        if !tail.is_empty() {
+            break;
+        }
+    }
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let total: usize = lengths.iter().sum();
+    let known = match lengths[..] {
+        _ if international.is_some() => (7..=15).contains(&total),
+        // "555-0134", not "500-1000"
+        [3, 4] => {
+            taken == 1
+                && first.contains('-')
+                && first.starts_with(|c| ('2'..='9').contains(&c))
+                && !groups.iter().all(|group| group.ends_with('0'))
+        }
+        [3, 3, 4] | [1, 3, 3, 4] => taken == 1 || first.starts_with('('),
+        // "020 7946 0958"
+        [code, _, ..] => {
+            let trunk = code > 2 && first.trim_start_matches('(').starts_with('0');
+            trunk && groups.len() == taken && (9..=11).contains(&total)
+        }
+        _ => false,
+    };
+    let spoken: Vec<String> = groups.iter().map(|group| spaced(group)).collect();
+    let spoken = match (international, spoken.split_first()) {
+        (Some(_), Some((code, number))) => format!("plus {code} {}", number.join(", ")).trim_end().to_owned(),
+        _ => spoken.join(", "),
+    };
+    let head = &words.first()?[..words.first()?.len() - first.len()];
+    known.then(|| ([head, &spoken, tail].concat(), taken))
+}

@@ -1,0 +1,150 @@
+//! Amounts of money that misaki reads wrongly: `$3.5 million` ("three dollars and five cents million"), "a $5 bill", and
+//! currencies that it does not know.
+
+use super::numbers::{bare, is_digits, is_one_of};
+use super::symbols;
+use super::units::is_adjective;
+
+/// What an amount is the value of, so that the currency is singular: "the £20 note".
+const VALUED: &str = "bill bills note notes coin coins store stores stamp stamps";
+
+/// Expands amounts with a sign in a line.
+pub fn money(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(symbol) = rest.chars().next() {
+        rest = &rest[symbol.len_utf8()..];
+        let amount = amount(rest);
+        let Some(currency) = currency(symbol).filter(|_| !amount.is_empty()) else {
+            out.push(symbol);
+            continue;
+        };
+        let scale = scale(&rest[amount.len()..]);
+        let end = amount.len() + scale.map_or(0, |(_, length)| length);
+        let previous = out.split_whitespace().next_back().unwrap_or_default();
+        let next =
+            rest[end..].strip_prefix([' ', '-']).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+        let adjective = is_adjective(previous, next) || is_one_of(VALUED, bare(next));
+        let whole = is_digits(&amount.replace(',', ""));
+        let name = if adjective { currency.trim_end_matches('s') } else { currency };
+        match scale {
+            Some((scale, _)) => out.push_str(&format!("{amount} {scale} {name}")),
+            None if !"$£€".contains(symbol) || adjective && whole => out.push_str(&format!("{amount} {name}")),
+            // misaki itself reads $, £ and € without a scale.
+            None => out.push_str(&format!("{symbol}{amount}")),
+        }
+        rest = &rest[end..];
+    }
+    out
+}
+
+/// An amount in a currency that two signs or a code name, with the magnitude after it: "US$100", "A$20 million",
+/// "USD 50 million". Returns the words, with the punctuation after them, and the number of words that they replace.
+pub fn foreign(core: &str, tail: &str, next: &[&str]) -> Option<(String, usize)> {
+    const SIGNS: [(&str, &str); 6] = [
+        ("US$", "U S dollars"),
+        ("C$", "Canadian dollars"),
+        ("CA$", "Canadian dollars"),
+        ("A$", "Australian dollars"),
+        ("NZ$", "New Zealand dollars"),
+        ("HK$", "Hong Kong dollars"),
+    ];
+    let sign = SIGNS.into_iter().find_map(|(sign, name)| Some((core.strip_prefix(sign)?, name)));
+    let ((sum, tail), name, taken) = match (sign, next.first()) {
+        (Some((sum, name)), _) => ((sum, tail), name, 1),
+        (None, Some(next)) if tail.is_empty() => (next.split_at(bare(next).len()), code(core)?, 2),
+        _ => return None,
+    };
+    let number = amount(sum);
+    if number.is_empty() {
+        return None;
+    }
+    if let Some((scale, _)) = scale(&sum[number.len()..]) {
+        return Some((format!("{number} {scale} {name}{tail}"), taken));
+    }
+    let word = next.get(taken - 1).copied().unwrap_or_default();
+    let magnitude = bare(word);
+    match scale(&format!(" {magnitude}")) {
+        Some((scale, _)) if number.len() == sum.len() && tail.is_empty() => {
+            Some((format!("{number} {scale} {name}{}", &word[magnitude.len()..]), taken + 1))
+        }
+        _ => (number.len() == sum.len()).then(|| (format!("{number} {name}{tail}"), taken)),
+    }
+}
+
+/// "99¢" to "99 cents", "a 5¢ coin" to "a 5 cent coin".
+pub fn cents(core: &str, previous: &str, next: &str) -> Option<String> {
+    let amount = core.strip_suffix('¢').filter(|amount| is_digits(amount))?;
+    let one = amount == "1" || is_adjective(previous, next) || is_one_of(VALUED, bare(next));
+    Some(format!("{amount} {}", if one { "cent" } else { "cents" }))
+}
+
+/// The name of a currency by its code after an amount: "50 EUR".
+pub fn code_after(core: &str, previous: &str) -> Option<String> {
+    let counted = previous.ends_with(|c: char| c.is_ascii_digit()) || scale(&format!(" {previous}")).is_some();
+    let name = code(core).filter(|_| counted)?;
+    Some(if previous == "1" { name.trim_end_matches('s') } else { name }.to_owned())
+}
+
+/// The name of a currency by its code.
+fn code(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "USD" => "U S dollars",
+        "EUR" => "euros",
+        "GBP" => "pounds",
+        "JPY" => "yen",
+        "CHF" => "Swiss francs",
+        "CAD" => "Canadian dollars",
+        "AUD" => "Australian dollars",
+        "NZD" => "New Zealand dollars",
+        "INR" => "rupees",
+        _ => return None,
+    })
+}
+
+/// "$5–$10" and "£3-5" to "5 to $10" and "3 to £5".
+pub fn range(core: &str) -> Option<String> {
+    let sign = core.chars().next().filter(|c| symbols::CURRENCIES.contains(*c))?;
+    let (from, to) = core.split_once(['–', '-'])?;
+    let to = to.strip_prefix(sign).unwrap_or(to);
+    let low = &from[sign.len_utf8()..];
+    // Cents and magnitudes are said with the currency: "$5.50 to $7.25".
+    let from = if is_digits(&low.replace(',', "")) { low } else { from };
+    (!amount(low).is_empty() && !amount(to).is_empty()).then(|| format!("{from} to {sign}{to}"))
+}
+
+fn currency(symbol: char) -> Option<&'static str> {
+    symbols::CURRENCIES.contains(symbol).then(|| symbols::symbol(symbol)).flatten()
+}
+
+/// Parses " million", "M" and the like at the start of `text`. Returns the word and the length in bytes.
+fn scale(text: &str) -> Option<(&'static str, usize)> {
+    const SCALES: [(&str, &str); 12] = [
+        (" hundred", "hundred"),
+        (" thousand", "thousand"),
+        (" million", "million"),
+        (" billion", "billion"),
+        (" trillion", "trillion"),
+        ("bn", "billion"),
+        ("k", "thousand"),
+        ("K", "thousand"),
+        ("m", "million"),
+        ("M", "million"),
+        ("B", "billion"),
+        ("T", "trillion"),
+    ];
+    // Headlines write "Million".
+    let found = |key: &str| match key.starts_with(' ') {
+        true => text.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)),
+        false => text.starts_with(key),
+    };
+    let (key, word) = SCALES.iter().find(|(key, _)| found(key))?;
+    (!text[key.len()..].starts_with(char::is_alphanumeric)).then_some((*word, key.len()))
+}
+
+/// The number at the start of `text`, with commas and decimal point.
+fn amount(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.').unwrap_or(text.len());
+    let number = text[..end].trim_end_matches([',', '.']);
+    if number.starts_with(|c: char| c.is_ascii_digit()) { number } else { "" }
+}
