@@ -23,8 +23,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let x_offset = plane_offset4(params, plane);
     var sum: Tile;
     for (var k = 0u; k < params.taps; k++) {
-        var row_offset: array<u32, TM>;
-        var inside: array<bool, TM>;
+        var row_offset = array<u32, TM>();
+        var inside = array<bool, TM>();
         for (var r = 0u; r < TM; r++) {
             let t = source_row(params, row0 + r, k);
             inside[r] = is_inside(params, t);
@@ -32,9 +32,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         }
         var w_offset = tap_offset4(params, plane, k) + column0;
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
-            var block_sum: Tile;
+            var block_sum = Tile();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
-                var a: array<vec4<f32>, TM>;
+                var a = array<vec4<f32>, TM>();
                 for (var r = 0u; r < TM; r++) { a[r] = prologue(params, x[row_offset[r] + c], inside[r]); }
                 for (var n = 0u; n < TN4; n++) {
                     let b = w_offset + n * LANES_X;

@@ -39,7 +39,7 @@ fn main(
     var sum: Tile;
     for (var k = 0u; k < params.taps; k++) {
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
-            var block_sum: Tile;
+            var block_sum = Tile();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c += STAGED4) {
                 workgroupBarrier(); // all invocations have read the previous tiles
                 for (var i = 0u; i < LOADS_X; i++) { tile_x[store_x + i * (LANES / STAGED4 * PITCH)] = next_x[i]; }
@@ -47,7 +47,7 @@ fn main(
                 workgroupBarrier();
                 fetch_next(params, plane, row0, column0, k, c, local_index, &next_x, &next_w);
                 for (var d = 0u; d < DEPTH4; d++) {
-                    var a: array<vec4<f32>, TM>;
+                    var a = array<vec4<f32>, TM>();
                     let channel4 = local.z * DEPTH4 + d;
                     for (var r = 0u; r < TM; r++) { a[r] = tile_x[(local.y + r * LANES_Y) * PITCH + channel4]; }
                     for (var n = 0u; n < TN4; n++) {

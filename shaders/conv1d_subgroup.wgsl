@@ -20,8 +20,8 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
     let x_offset = plane_offset4(params, plane);
     var sum: Tile;
     for (var k = 0u; k < params.taps; k++) {
-        var row_offset: array<u32, TM / SPAN>;
-        var inside: array<bool, TM / SPAN>;
+        var row_offset = array<u32, TM / SPAN>();
+        var inside = array<bool, TM / SPAN>();
         for (var s = 0u; s < TM / SPAN; s++) {
             let t = source_row(params, row0 + s * SPAN + subgroup_index % SPAN, k);
             inside[s] = is_inside(params, t);
@@ -29,9 +29,9 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
         }
         var w_offset = tap_offset4(params, plane, k) + column0;
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
-            var block_sum: Tile;
+            var block_sum = Tile();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
-                var a: array<vec4<f32>, TM>;
+                var a = array<vec4<f32>, TM>();
                 for (var s = 0u; s < TM / SPAN; s++) {
                     let own = prologue(params, x[row_offset[s] + c], inside[s]);
                     a[s * SPAN] = subgroupBroadcast(own, 0u);

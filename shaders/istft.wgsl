@@ -28,7 +28,7 @@ fn main(
     for (var d = 0u; d < 4u; d++) {
         if hop + 2u < d || hop + 2u - d >= params.frames { continue; }
         let row = params.x_offset + (hop + 2u - d) * params.pitch;
-        var value: array<f32, HOP>;
+        var value = array<f32, HOP>();
         for (var k = 0u; k < BINS; k++) {
             let magnitude = exp1(x[row + k]) * select(2.0, 1.0, k == 0u || k == BINS - 1u);
             let phase = sin4(vec4(x[row + BINS + k])).x;

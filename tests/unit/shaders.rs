@@ -206,6 +206,31 @@ fn every_loop_ends() {
     }
 }
 
+/// WGSL sets a variable without an initial value to zero whenever its declaration is reached, but in a loop, Chromium 156 on
+/// SwiftShader leaves it as the last iteration did, and naga before 30 did so as well.
+#[test]
+fn variables_in_loops_have_initial_values() {
+    let mut in_loops = 0;
+    for (name, text) in ["shaders", "shaders/lib"].into_iter().flat_map(folder) {
+        // Whether each open block is a loop's.
+        let mut blocks = Vec::new();
+        for line in text.lines().map(|line| line.split("//").next().unwrap().trim()) {
+            if line.starts_with("var ") && blocks.contains(&true) {
+                in_loops += 1;
+                assert!(line.contains(" = "), "{name}: {line}");
+            }
+            for (at, brace) in line.match_indices(['{', '}']) {
+                match brace {
+                    "{" => blocks.push(line[..at].starts_with("for ") || line[..at].starts_with("while ")),
+                    _ => drop(blocks.pop().unwrap_or_else(|| panic!("{name}: {line}"))),
+                }
+            }
+        }
+        assert!(blocks.is_empty(), "{name}");
+    }
+    assert!(in_loops > 10, "{in_loops} variables");
+}
+
 #[track_caller]
 fn unwrap<T>(text: Result<T, String>) -> T {
     text.unwrap_or_else(|message| panic!("{message}"))
