@@ -243,6 +243,14 @@ impl Error {
         Self::Gpu { what, source }
     }
 
+    /// What the device reported.
+    pub(crate) fn of_device(what: &'static str, error: wgpu::Error) -> Self {
+        match error {
+            wgpu::Error::OutOfMemory { .. } => Self::OutOfMemory { what, reason: "the driver has no more".to_owned() },
+            error => Self::gpu(what, error),
+        }
+    }
+
     /// An [`Error::Unsupported`] of one limit or feature.
     pub(crate) fn unsupported(name: &str, need: &impl ToString, have: &impl ToString) -> Self {
         let (name, need, have) = (name.to_owned(), need.to_string(), have.to_string());

@@ -1,7 +1,7 @@
 //! Measurement of which variant of the convolution is the fastest: each runs the generator's shapes for a fraction of a
 //! second.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{Conv1d, ConvWeight};
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
+use crate::util::Instant;
 use crate::variant::ConvVariant;
 use crate::weights::Weights;
 

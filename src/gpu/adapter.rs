@@ -96,7 +96,15 @@ pub async fn adapters() -> Vec<AdapterSummary> {
 
 /// The adapters of this machine, sorted by type.
 pub(super) async fn compute_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    #[cfg(not(target_family = "wasm"))]
     let mut found = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    // A browser lists none, and offers one for a preference.
+    #[cfg(target_family = "wasm")]
+    let mut found: Vec<_> = {
+        let power_preference = wgpu::PowerPreference::HighPerformance;
+        let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
+        instance.request_adapter(&options).await.into_iter().collect()
+    };
     // A stable sort: ties keep the driver's order.
     found.sort_by_key(|a| match a.get_info().device_type {
         wgpu::DeviceType::DiscreteGpu => 0,

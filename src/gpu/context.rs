@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::adapter::{AdapterChoice, compute_adapters, instance};
-use super::completion::{self, CompletionThread};
+use super::completion::CompletionThread;
 use super::cooperative_matrix;
 use super::memory::MemoryCounters;
 use super::pipelines::Pipelines;
@@ -32,6 +32,9 @@ struct Inner {
     completion_thread: CompletionThread,
     throughput: Arc<Mutex<Throughput>>,
     memory_counters: Arc<MemoryCounters>,
+    /// The first error that the browser has told and nobody has returned.
+    #[cfg(target_family = "wasm")]
+    late_error: Arc<Mutex<Option<Error>>>,
 }
 
 impl std::fmt::Debug for Context {
@@ -142,6 +145,8 @@ impl Context {
             completion_thread: CompletionThread::default(),
             throughput: Arc::default(),
             memory_counters: Arc::default(),
+            #[cfg(target_family = "wasm")]
+            late_error: Arc::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -195,54 +200,9 @@ impl Context {
         Arc::clone(&self.inner.lost)
     }
 
-    /// Runs `work` and returns the errors it causes on the device. Otherwise they would go to the device's global handler,
-    /// which is the app's (and panics by default).
-    pub(crate) fn guarded<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
-        let (value, error) = self.with_error_scopes(work);
-        if error.is_some() {
-            // wgpu reports a destroyed device only when it is polled. This does not wait; its error would say nothing more.
-            let _ = completion::poll(&self.inner.device);
-            if self.inner.lost.get().is_none() && self.is_dead() {
-                // Another thread polled, and has not called us yet.
-                let _ = self.inner.lost.set("the device makes no buffers any more".to_owned());
-            }
-        }
-        self.check_lost()?;
-        match error {
-            None => Ok(value),
-            Some(wgpu::Error::OutOfMemory { .. }) => {
-                Err(Error::OutOfMemory { what, reason: "the driver has no more".to_owned() })
-            }
-            Some(error) => Err(Error::gpu(what, error)),
-        }
-    }
-
-    /// Runs `work`; returns the first error it causes on the device, too.
-    fn with_error_scopes<T>(&self, work: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
-        use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
-        let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.inner.device.push_error_scope(filter));
-        let value = work();
-        // Scopes nest: the last pushed is popped first. On native the futures are ready at once.
-        let mut first = None;
-        for scope in scopes.into_iter().rev() {
-            first = first.or(pollster::block_on(scope.pop()));
-        }
-        (value, first)
-    }
-
-    /// Whether the device makes only invalid buffers: those of a lost one are, and using one is the first error that wgpu
-    /// reports.
-    fn is_dead(&self) -> bool {
-        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let ((), error) = self.with_error_scopes(|| {
-            let descriptor = wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false };
-            self.create_buffer(&descriptor).map_async(wgpu::MapMode::Read, .., |_| ());
-        });
-        matches!(error, Some(wgpu::Error::Validation { .. }))
-    }
-
-    /// [`Error::DeviceLost`] if the device is lost.
-    pub(crate) fn check_lost(&self) -> Result<()> {
-        self.inner.lost.get().map_or(Ok(()), |message| Err(Error::DeviceLost { message: message.clone() }))
+    /// The first error that the browser has told and nobody has returned.
+    #[cfg(target_family = "wasm")]
+    pub(super) fn late_error(&self) -> &Arc<Mutex<Option<Error>>> {
+        &self.inner.late_error
     }
 }

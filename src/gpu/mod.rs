@@ -2,9 +2,12 @@
 
 mod adapter;
 mod buffer;
+#[cfg_attr(target_family = "wasm", path = "completion_web.rs")]
 mod completion;
 mod context;
 mod cooperative_matrix;
+#[cfg_attr(target_family = "wasm", path = "guard_web.rs")]
+mod guard;
 mod kernel;
 mod memory;
 mod pipeline_cache;
@@ -13,6 +16,7 @@ mod profile;
 mod readback;
 mod requirements;
 mod resource_counters;
+#[cfg_attr(target_family = "wasm", path = "staging_web.rs")]
 mod staging;
 mod throughput;
 

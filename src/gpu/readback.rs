@@ -124,8 +124,9 @@ impl Readback {
             let _ = completion::poll(context.device());
             Error::DeviceLost { message: context.lost_message().get_or_init(|| message).clone() }
         };
-        Arrival(&self.mapping).await.map_err(lost)?;
-        context.check_lost()?;
+        let arrived = Arrival(&self.mapping).await;
+        context.check_lost()?; // says more than the mapping
+        arrived.map_err(lost)?;
         let Some((staging, reservation)) = self.staging.take() else { return Ok(Vec::new()) };
         let range = staging.get_mapped_range(..self.size).map_err(|e| lost(e.to_string()))?;
         let values = bytemuck::pod_collect_to_vec(&range);

@@ -115,7 +115,6 @@ impl Espeak {
     /// Runs the program on a text without punctuation and returns its output. The text goes through a pipe, so that it
     /// cannot be mistaken for an option.
     fn run(&self, text: &str) -> Result<String> {
-        let deadline = Instant::now() + TIMEOUT;
         // `-b 1` selects UTF-8, whatever the locale.
         let mut child = Command::new(&self.program)
             .args(["-q", "--stdin", "-b", "1", "--ipa", "--tie=^", "-v", self.language.code()].map(OsStr::new))
@@ -129,8 +128,12 @@ impl Espeak {
                      from github.com/espeak-ng/espeak-ng), or give phonemes",
                     self.language
                 )),
+                io::ErrorKind::Unsupported => {
+                    self.failed(format!("needed for {}, but programs don't run here; give phonemes", self.language))
+                }
                 _ => self.failed_by(error),
             })?;
+        let deadline = Instant::now() + TIMEOUT;
         let outcome = self.exchange(&mut child, text, deadline);
         if outcome.is_err() {
             let _ = child.kill(); // fails if it has ended

@@ -1,7 +1,6 @@
 //! The self-check's result and the kernels' measured speeds, cached in a file.
 
 use std::path::Path;
-use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +9,7 @@ use crate::adapter_cache::Entry;
 use crate::error::Result;
 use crate::gpu::Context;
 use crate::tune::{self, ConvSpeed};
+use crate::util::Instant;
 use crate::variant::ConvVariant;
 
 /// Cached facts about an adapter: which convolution kernels compute correct results, and how fast they are.

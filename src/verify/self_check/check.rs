@@ -1,7 +1,5 @@
 //! Runs the self-check.
 
-use std::time::Instant;
-
 use super::cases;
 use crate::batch::BatchEntry;
 use crate::checkpoint::Checkpoint;
@@ -10,6 +8,7 @@ use crate::gpu::Context;
 use crate::graph::{Graph, Options, Plan};
 use crate::kernels::{iterations_of, loop_iterations};
 use crate::model::{Config, Istftnet, Model, ModelOptions, Plbert};
+use crate::util::Instant;
 use crate::variant::{ConvVariant, Precision};
 use crate::verify::golden::Golden;
 use crate::verify::report::StageReport;
