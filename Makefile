@@ -8,6 +8,7 @@ export XDG_RUNTIME_DIR ?= /tmp
 TEXT ?= The quick brown fox jumps over the lazy dog, and nobody minds.
 OUT ?= hello.wav
 GOLDEN ?=
+PORT ?= 8080
 export TEXT OUT
 
 # Tools that cargo builds once, into target: cbindgen writes the same header only if it is the same version.
@@ -18,7 +19,7 @@ APART := cargo clippy --locked --target-dir $(or $(CARGO_TARGET_DIR),target) --c
 CLIENTS := $(abspath $(or $(CARGO_TARGET_DIR),target))/clients
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say serve test serve-test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz needs
+.PHONY: help say serve test serve-test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz web web-test needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +70,7 @@ lint: ## formatting and clippy, also of the bare runtime, fuzz and examples/wind
 	.ci/steady
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy
 	cargo fmt --all --check
+	cargo fmt --all --check --manifest-path web/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p kokoro-cli --features serve --all-targets -- -D warnings
 	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
@@ -122,6 +124,16 @@ dx12: ## every kernel by Microsoft's compiler, and the program on Windows, in Wi
 
 targets: ## type-check the library for Windows, macOS, iOS, Android and wasm32
 	tests/backends/targets
+
+web: ## build the browser's package and page into target/web/site, and serve them on http://127.0.0.1:8080 (PORT=...)
+	@.ci/needs node=nodejs
+	web/build
+	web/start $(PORT)
+
+web-test: ## the browser's package and page in headless Chromium, on a GPU in software; installs what it lacks
+	@.ci/needs node=nodejs
+	web/build
+	web/test
 
 needs: # what cargo does not bring
 	@.ci/needs

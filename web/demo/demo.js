@@ -1,0 +1,285 @@
+import { Kokoro, wavBlob } from './kokoro/kokoro.js';
+import { drawSpectrogram, drawWave } from './picture.js';
+import { Player } from './player.js';
+
+const VOICES = {
+  'American English': ['af_heart', 'af_alloy', 'af_aoede', 'af_bella', 'af_jessica', 'af_kore', 'af_nicole', 'af_nova',
+    'af_river', 'af_sarah', 'af_sky', 'am_adam', 'am_echo', 'am_eric', 'am_fenrir', 'am_liam', 'am_michael', 'am_onyx',
+    'am_puck', 'am_santa'],
+  'British English': ['bf_alice', 'bf_emma', 'bf_isabella', 'bf_lily', 'bm_daniel', 'bm_fable', 'bm_george', 'bm_lewis'],
+  'Japanese, in kana': ['jf_alpha', 'jf_gongitsune', 'jf_nezumi', 'jf_tebukuro', 'jm_kumo'],
+};
+// A model beside the page, else the hub's.
+const LOCAL = { model: 'model/model.onnx', voices: 'model/voices/' };
+const HUB = 'https://huggingface.co/onnx-community/Kokoro-82M-v1.0-ONNX/resolve/main/';
+const PUBLISHED = { model: `${HUB}onnx/model_quantized.onnx`, voices: `${HUB}voices/` };
+
+const element = (id) => document.getElementById(id);
+let tts; // the promise of a loaded Kokoro
+let abort;
+let wavUrl;
+let timing = {};
+
+fillVoices();
+navigator.serviceWorker?.register('offline.js').catch(() => {}); // without it, a later visit needs the network
+const settings = chooseSource();
+element('share').oninput = () => (element('share-value').value = `${element('share').value} %`);
+element('speed').oninput = () => (element('speed-value').value = Number(element('speed').value).toFixed(2));
+element('second').onchange = () => (element('share').disabled = !element('second').value);
+for (const id of ['model', 'voices', 'file', 'dtype']) element(id).onchange = unload;
+element('form').onsubmit = (event) => {
+  event.preventDefault();
+  speak();
+};
+element('text').onkeydown = (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) element('form').requestSubmit();
+};
+element('stop').onclick = () => abort?.abort();
+element('check').onclick = check;
+element('copy').onclick = copy;
+
+function fillVoices() {
+  element('second').add(new Option('no other', ''));
+  for (const [language, names] of Object.entries(VOICES)) {
+    for (const id of ['voice', 'second']) {
+      const group = document.createElement('optgroup');
+      group.label = language;
+      group.append(...names.map((name) => new Option(name, name)));
+      element(id).append(group);
+    }
+  }
+}
+
+async function chooseSource() {
+  const query = new URLSearchParams(location.search);
+  const here = await fetch(LOCAL.model, { method: 'HEAD' }).then((answer) => answer.ok, () => false);
+  const chosen = here ? LOCAL : PUBLISHED;
+  element('model').value = new URL(query.get('model') ?? chosen.model, location.href).href;
+  element('voices').value = new URL(query.get('voices') ?? chosen.voices, location.href).href;
+}
+
+function voice() {
+  const [first, second] = [element('voice').value, element('second').value];
+  const share = Number(element('share').value);
+  return second ? `${first}:${100 - share},${second}:${share}` : first;
+}
+
+async function load(signal) {
+  await settings;
+  tts ??= Kokoro.load({
+    model: element('file').files[0] ?? element('model').value,
+    voices: element('voices').value,
+    dtype: element('dtype').value,
+    seeded: testNetwork(),
+    signal,
+    onprogress: showProgress,
+  });
+  try {
+    const loaded = await tts;
+    showFacts(loaded.device);
+    return loaded;
+  } catch (error) {
+    tts = undefined; // the next press tries again
+    throw error;
+  } finally {
+    element('progress').hidden = true;
+  }
+}
+
+/** `?seeded=CONFIG`: an untrained network of these dimensions, for tests of the page. */
+function testNetwork() {
+  const config = new URLSearchParams(location.search).get('seeded');
+  return config === null ? undefined : { seed: 0, config };
+}
+
+async function unload() {
+  const loaded = tts;
+  tts = undefined;
+  (await loaded?.catch(() => {}))?.close();
+}
+
+async function speak() {
+  abort?.abort();
+  const own = (abort = new AbortController());
+  const { signal } = own;
+  const player = new Player(24000); // now, in the click
+  signal.addEventListener('abort', () => player.stop());
+  element('stop').disabled = false;
+  clearSpoken();
+  const view = { chunks: [], words: [] };
+  try {
+    const loaded = await load(signal);
+    signal.throwIfAborted();
+    say('Speaking…');
+    const began = performance.now();
+    timing = { audio: 0, made: 0 };
+    follow(view, player, signal);
+    for await (const chunk of loaded.stream(element('text').value, { ...speakOptions(), signal })) {
+      timing.first ??= performance.now() - began;
+      timing.audio += chunk.audio.length / chunk.sampleRate;
+      timing.made += chunk.seconds;
+      view.chunks.push(chunk);
+      showWords(view, chunk);
+      await player.add(chunk.audio);
+      showFacts(await loaded.facts());
+    }
+    if (!view.chunks.length) throw new Error('there is nothing to speak in this text');
+    offerDownload(view.chunks);
+    await player.add(null);
+    await player.finished;
+    if (!signal.aborted) say(player.gaps ? `Done. It had to wait ${player.gaps} times for the GPU.` : 'Done.');
+  } catch (error) {
+    if (!signal.aborted) fail(error);
+    else if (abort === own) say('Stopped.');
+    if (view.chunks.length) offerDownload(view.chunks);
+  } finally {
+    player.stop();
+    if (abort === own) element('stop').disabled = true;
+    own.abort(); // `follow` ends
+  }
+}
+
+function speakOptions() {
+  const language = element('language').value;
+  const options = { voice: testNetwork() ? 'seeded:1' : voice(), speed: Number(element('speed').value) };
+  if (language === 'phonemes') return { ...options, phonemes: true };
+  return language ? { ...options, language } : options;
+}
+
+function clearSpoken() {
+  element('words').replaceChildren();
+  element('spoken').hidden = true;
+  element('download').removeAttribute('href');
+  element('download').setAttribute('aria-disabled', 'true');
+}
+
+function showWords(view, chunk) {
+  for (const word of chunk.words) {
+    const span = document.createElement('span');
+    span.textContent = word.text;
+    element('words').append(span, word.spaced ? ' ' : '');
+    view.words.push({ ...word, span });
+  }
+  element('words').append(' ');
+}
+
+/** Lights up the word that is heard, and moves the line in the pictures of its chunk. */
+function follow(view, player, signal) {
+  let [drawn, lit] = [-1, undefined];
+  const step = () => {
+    if (signal.aborted) {
+      lit?.classList.remove('now');
+      return;
+    }
+    const now = player.position;
+    const index = view.chunks.findLastIndex((chunk) => chunk.start <= now);
+    if (index >= 0) {
+      const { audio, start, sampleRate } = view.chunks[index];
+      if (index !== drawn) drawPictures(audio);
+      drawn = index;
+      element('line').style.left = `${Math.min(100, ((now - start) * sampleRate * 100) / audio.length)}%`;
+    }
+    const word = view.words.find(({ start, end }) => start <= now && now < end)?.span;
+    if (word !== lit) {
+      lit?.classList.remove('now');
+      word?.classList.add('now');
+      lit = word;
+    }
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+}
+
+function drawPictures(audio) {
+  element('spoken').hidden = false;
+  const colour = getComputedStyle(document.documentElement).getPropertyValue('--accent');
+  drawWave(element('wave'), audio, colour);
+  drawSpectrogram(element('spectrogram'), audio, colour);
+}
+
+function offerDownload(chunks) {
+  URL.revokeObjectURL(wavUrl);
+  wavUrl = URL.createObjectURL(wavBlob(chunks.map((chunk) => chunk.audio)));
+  element('download').href = wavUrl;
+  element('download').removeAttribute('aria-disabled');
+}
+
+function showProgress({ stage, loaded, total }) {
+  const bar = element('progress');
+  bar.hidden = false;
+  if (stage === 'model' && total) bar.value = loaded / total;
+  else bar.removeAttribute('value');
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
+  const stages = {
+    model: `Downloading the model: ${megabytes(loaded)}${total ? ` of ${megabytes(total)}` : ''} MB. Only once.`,
+    check: 'Checking this GPU. Only once.',
+    upload: 'Uploading the weights…',
+    'warm-up': 'Compiling the kernels…',
+  };
+  say(stages[stage]);
+}
+
+function showFacts(device) {
+  const { adapter, memory, kernel, fallback, wasmBytes } = device;
+  const name = [adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(' ') || 'not told';
+  element('fact-gpu').textContent = fallback ? `${name} (a CPU: slow)` : name;
+  element('fact-memory').textContent = `${(memory.used / 1e6).toFixed(0)} MB, and ${(wasmBytes / 1e6).toFixed(0)} MB outside`;
+  element('fact-kernel').textContent = kernel;
+  if (timing.first) {
+    element('fact-first').textContent = `${(timing.first / 1000).toFixed(2)} s`;
+    element('fact-speed').textContent = `${(timing.audio / timing.made).toPrecision(2)} × real time`;
+  }
+}
+
+async function check() {
+  element('check').disabled = true;
+  try {
+    const loaded = await load();
+    say('Checking: small convolutions, then a narrow network, stage by stage…');
+    const result = await loaded.check();
+    const report = element('report');
+    report.value = reportText(result);
+    for (const id of ['report', 'report-label', 'copy']) element(id).hidden = false;
+    say(result.passed ? 'This GPU computes Kokoro right.' : 'This GPU computes wrong results. Please send us the report.');
+  } catch (error) {
+    fail(error);
+  } finally {
+    element('check').disabled = false;
+  }
+}
+
+function reportText({ passed, passing, failing, trials, loopIterations, seconds, device }) {
+  const failed = trials.filter((trial) => !trial.passed);
+  const speed = timing.made ? `${(timing.audio / timing.made).toPrecision(3)} times real time` : 'nothing spoken yet';
+  return [
+    `kokoro-wgpu in a browser: ${passed ? 'passed' : 'FAILED'}`,
+    `browser: ${navigator.userAgent}`,
+    `adapter: ${JSON.stringify(device.adapter)}${device.fallback ? ' (fallback)' : ''}`,
+    `limits: ${JSON.stringify(device.limits)}`,
+    `model: ${JSON.stringify({ ...device.model, origin: undefined })}`,
+    `memory: ${JSON.stringify(device.memory)}, wasm ${device.wasmBytes}`,
+    `kernels: passing ${passing.join(', ') || 'none'}; failing ${failing.join(', ') || 'none'}; in use ${device.kernel}`,
+    `speed: ${speed}; check of ${trials.length} comparisons in ${seconds.toFixed(1)} s; loop iterations ${loopIterations}`,
+    ...failed.map(({ kernel, name, error, bound, compileError }) => `FAILED ${kernel}, ${name}: ${compileError ?? `${error} > ${bound}`}`),
+  ].join('\n');
+}
+
+async function copy() {
+  try {
+    await navigator.clipboard.writeText(element('report').value);
+    say('Copied.');
+  } catch {
+    element('report').select(); // Ctrl+C does it then
+  }
+}
+
+function say(message) {
+  element('status').classList.remove('error');
+  element('status').textContent = message;
+}
+
+function fail(error) {
+  if (error.code === 'DeviceLost') unload(); // the next press opens it again
+  element('status').classList.add('error');
+  element('status').textContent = error.message;
+}

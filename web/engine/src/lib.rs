@@ -1,0 +1,272 @@
+//! The network in a web page: the device, the model and synthesis, for the worker in `../package/worker.js`.
+//!
+//! A browser answers only between tasks, so everything that waits for the GPU is a promise, and loading a model, which does not
+//! wait, is one call. What has many fields travels as JSON.
+//!
+//! While a promise of the engine is pending, only methods that borrow it as shared can be called: all of them.
+
+mod chunk;
+mod error;
+mod facts;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use kokoro_wgpu::model::Precision;
+use kokoro_wgpu::text::TextChunk;
+use kokoro_wgpu::text::phonemes::Vocabulary;
+use kokoro_wgpu::{
+    AdapterChoice, Checkpoint, Chunk, Config, Context, Golden, Model, ModelOptions, Synthesizer, Utterance, Voice,
+    verify, voice,
+};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::prelude::*;
+
+use error::Failure;
+
+/// A file that arrives in pieces, held once.
+#[wasm_bindgen]
+pub struct Download {
+    bytes: Vec<u8>,
+    hash: Sha256,
+}
+
+#[wasm_bindgen]
+impl Download {
+    /// Reserves memory for a file of this size.
+    #[wasm_bindgen(constructor)]
+    pub fn new(size: usize) -> Result<Self, Failure> {
+        let mut bytes = Vec::new();
+        let reserved = bytes.try_reserve_exact(size);
+        reserved
+            .map_err(|_| Failure::new("OutOfMemory", &format!("the page has no {size} bytes for the model's file")))?;
+        Ok(Self { bytes, hash: Sha256::new() })
+    }
+
+    /// Appends the next piece.
+    pub fn push(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+        self.hash.update(piece);
+    }
+
+    /// The SHA-256 of the bytes so far, in hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The device with a model and its voices.
+#[wasm_bindgen]
+pub struct Engine {
+    context: Context,
+    /// With the most frames of an utterance.
+    model: RefCell<Option<(Model, u32)>>,
+    /// Taken while it speaks.
+    synthesizer: RefCell<Option<Synthesizer>>,
+    voices: RefCell<HashMap<String, Voice>>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Opens a device on the browser's fastest adapter.
+    pub async fn open() -> Result<Engine, Failure> {
+        let context = Context::new(&AdapterChoice::Fastest).await?;
+        Ok(Self { context, model: RefCell::default(), synthesizer: RefCell::default(), voices: RefCell::default() })
+    }
+
+    /// Facts of the device, and the memory in use: JSON.
+    pub fn facts(&self) -> String {
+        facts::device(&self.context, self.model.borrow().as_ref())
+    }
+
+    /// Checks what the adapter computes, and disables kernels that are wrong there: JSON.
+    pub async fn check(&self) -> Result<String, Failure> {
+        Ok(facts::check(&self.context.self_check().await?))
+    }
+
+    /// Measures the convolution kernels and selects the fastest: JSON of names and GFLOP/s.
+    pub async fn tune(&self) -> Result<String, Failure> {
+        Ok(facts::speeds(&self.context.tune().await?))
+    }
+
+    /// Selects the convolution kernel that an earlier [`tune`](Self::tune) found. A name that this device does not know is
+    /// ignored.
+    #[wasm_bindgen(js_name = useKernel)]
+    pub fn use_kernel(&self, name: &str) {
+        if let Ok(conv) = name.parse() {
+            let _ = self.context.set_conv_variant(conv);
+        }
+    }
+
+    /// Loads a model from its file. `half`: with the decoder's weights as float16.
+    pub fn load(&self, file: Download, origin: &str, half: bool) -> Result<(), Failure> {
+        let checkpoint = Checkpoint::from_bytes(origin, file.bytes)?;
+        let config = checkpoint.config_json().map(|json| Config::from_json(origin, json.as_bytes()));
+        self.upload(&checkpoint, config.transpose()?.unwrap_or_default(), half)
+    }
+
+    /// Loads an untrained network, which makes noise: for tests. `config`: a model's config.json, or empty for the published
+    /// one.
+    #[wasm_bindgen(js_name = loadSeeded)]
+    pub fn load_seeded(&self, seed: u32, config: &str, half: bool) -> Result<(), Failure> {
+        let config =
+            if config.is_empty() { Config::default() } else { Config::from_json("config", config.as_bytes())? };
+        self.upload(&Checkpoint::seeded(seed.into()), config, half)
+    }
+
+    fn upload(&self, checkpoint: &Checkpoint, config: Config, half: bool) -> Result<(), Failure> {
+        self.synthesizer.take(); // frees its memory first
+        self.model.take();
+        let precision = if half { Precision::F16 } else { Precision::F32 };
+        let options = ModelOptions::default().with_config(config).with_precision(precision);
+        let model = Model::load_with(&self.context, checkpoint, &options)?;
+        let synthesizer = Synthesizer::new(&model)?;
+        self.model.replace(Some((model, synthesizer.max_frames())));
+        self.synthesizer.replace(Some(synthesizer));
+        Ok(())
+    }
+
+    /// Compiles the kernels and allocates for utterances of up to `frames` frames of 25 ms. An error of loading may only come
+    /// up here.
+    #[wasm_bindgen(js_name = warmUp)]
+    pub async fn warm_up(&self, frames: u32) -> Result<(), Failure> {
+        let mut synthesizer = self.taken()?;
+        let result = synthesizer.warm_up(frames).await;
+        self.synthesizer.replace(Some(synthesizer));
+        Ok(result?)
+    }
+
+    /// Adds a voice from its file, in any published format.
+    #[wasm_bindgen(js_name = addVoice)]
+    pub fn add_voice(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        self.voices.borrow_mut().insert(name.to_owned(), Voice::from_bytes(name, bytes)?);
+        Ok(())
+    }
+
+    /// Adds a voice for untrained networks.
+    #[wasm_bindgen(js_name = addSeededVoice)]
+    pub fn add_seeded_voice(&self, name: &str, case: u32) -> Result<(), Failure> {
+        let width = 2 * self.model()?.config().style_dim as usize;
+        self.voices.borrow_mut().insert(name.to_owned(), Voice::seeded_width(case.into(), width));
+        Ok(())
+    }
+
+    /// The names in a blend such as `af_heart:2,af_sky`: JSON.
+    #[wasm_bindgen(js_name = blendParts)]
+    pub fn blend_parts(blend: &str) -> Result<String, Failure> {
+        let names: Vec<String> = voice::parse_blend(blend)?.into_iter().map(|(name, _)| name).collect();
+        Ok(facts::json(&names))
+    }
+
+    /// Speaks a chunk: JSON of its text and tokens. `voice` is a name or a blend of voices that were added. `start`:
+    /// position of the first sample in the joined audio. A chunk without a phoneme gives no samples.
+    pub async fn speak(
+        &self,
+        chunk: &str,
+        voice: &str,
+        speed: f32,
+        noise_seed: u32,
+        start: f64,
+    ) -> Result<Spoken, Failure> {
+        let voice = self.voice(voice)?;
+        let chunk = chunk::parse(chunk)?;
+        let mut synthesizer = self.taken()?;
+        let utterance = |phonemes: &str, vocabulary: &Vocabulary| {
+            Utterance::in_vocabulary(vocabulary, phonemes, &voice).with_speed(speed).with_noise_seed(noise_seed)
+        };
+        let spoken = speak(&mut synthesizer, chunk, utterance, start as u64).await;
+        self.synthesizer.replace(Some(synthesizer));
+        spoken
+    }
+
+    /// Compares every stage of the network with a golden file: JSON.
+    pub async fn verify(&self, origin: &str, golden: &[u8]) -> Result<String, Failure> {
+        let golden = Golden::from_bytes(origin, golden)?;
+        let model = self.model()?;
+        Ok(facts::report(&verify::verify(&model, &golden).await?))
+    }
+
+    /// Gives the device up, as if its driver had been reset.
+    pub fn destroy(&self) {
+        self.context.device().destroy();
+    }
+
+    fn model(&self) -> Result<Model, Failure> {
+        self.model.borrow().as_ref().map(|(model, _)| model.clone()).ok_or_else(|| no_model("loaded"))
+    }
+
+    /// The synthesizer, to be put back.
+    fn taken(&self) -> Result<Synthesizer, Failure> {
+        self.synthesizer.take().ok_or_else(|| no_model("ready"))
+    }
+
+    fn voice(&self, blend: &str) -> Result<Voice, Failure> {
+        let unknown = |name: &str| Failure::new("Argument", &format!("voice {name} was not added"));
+        let voices = self.voices.borrow();
+        let parts = voice::parse_blend(blend)?;
+        let parts: Vec<(&Voice, f32)> = parts
+            .iter()
+            .map(|(name, weight)| Ok((voices.get(name).ok_or_else(|| unknown(name))?, *weight)))
+            .collect::<Result<_, Failure>>()?;
+        match parts.as_slice() {
+            [(voice, _)] => Ok((*voice).clone()),
+            parts => Ok(Voice::blend(parts)?),
+        }
+    }
+}
+
+fn no_model(state: &str) -> Failure {
+    Failure::new("Argument", &format!("no model is {state}"))
+}
+
+/// Speaks a chunk, divided where it is too long for the device. `start`: position of the first sample in the joined audio.
+async fn speak(
+    synthesizer: &mut Synthesizer,
+    chunk: TextChunk,
+    utterance: impl Fn(&str, &Vocabulary) -> Utterance,
+    start: u64,
+) -> Result<Spoken, Failure> {
+    let vocabulary = synthesizer.model().config().vocab.clone();
+    let mut spoken = Spoken { samples: Vec::new(), phonemes: chunk.phonemes(), words: Vec::new() };
+    let mut rest: Vec<_> = [chunk].into_iter().filter(|chunk| chunk.is_spoken(&vocabulary)).collect();
+    while let Some(chunk) = rest.pop() {
+        match synthesizer.synthesize(&utterance(&chunk.phonemes(), &vocabulary)).await {
+            Ok(speech) => {
+                let chunk = Chunk::new(chunk, speech, &vocabulary, start + spoken.samples.len() as u64);
+                spoken.samples.extend_from_slice(&chunk.speech.samples);
+                spoken.words.extend(chunk.timestamps.words);
+            }
+            Err(error) if error.is_too_long() => {
+                rest.extend(chunk.halves(&vocabulary).ok_or(error)?.into_iter().rev());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(spoken)
+}
+
+/// Spoken text.
+#[wasm_bindgen]
+pub struct Spoken {
+    samples: Vec<f32>,
+    phonemes: String,
+    words: Vec<kokoro_wgpu::timestamps::WordTimestamp>,
+}
+
+#[wasm_bindgen]
+impl Spoken {
+    /// Samples at 24 kHz.
+    pub fn samples(&self) -> Vec<f32> {
+        self.samples.clone()
+    }
+
+    /// The spoken phonemes.
+    pub fn phonemes(&self) -> String {
+        self.phonemes.clone()
+    }
+
+    /// The words with their times in seconds of the joined audio: JSON.
+    pub fn words(&self) -> String {
+        facts::words(&self.words)
+    }
+}

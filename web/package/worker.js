@@ -1,0 +1,272 @@
+// Everything that takes time: the device, the model, the text, the files. Messages come from kokoro.js.
+import initEngine, { Download, Engine } from './wasm/engine.js';
+import { KokoroError } from './errors.js';
+import { fetchFile, forget, keepText, keptText } from './files.js';
+
+const SAMPLE_RATE = 24000;
+const PIECE = 1 << 20; // bytes
+
+let engine;
+let adapter = {};
+let voices; // where voices come from: a URL ending in a slash, or an object with a source for each name
+let text; // the module that reads text, once it is wanted
+const readers = new Map();
+const added = new Set();
+const streams = new Map();
+const aborts = new Map();
+let turn = Promise.resolve();
+
+/** The device does one thing at a time. */
+function inTurn(work) {
+  const result = turn.then(work);
+  turn = result.catch(() => {});
+  return result;
+}
+
+const methods = {
+  async load({ model, voices: source, sha256, dtype = 'f16', check = true, languages, seeded }, signal, onprogress) {
+    voices = source;
+    if (!navigator.gpu) throw new KokoroError('NoWebGPU', noWebGpu());
+    const reading = Promise.all(languages.map(readerOf));
+    reading.catch(() => {}); // reported when it is awaited
+    ({ memory } = await initEngine());
+    engine = await open();
+    adapter = await adapterInfo();
+    if (check) await checkOnce(onprogress);
+    const half = dtype === 'f16';
+    if (seeded) {
+      engine.loadSeeded(seeded.seed, seeded.config ?? '', half);
+    } else {
+      const file = await wholeFile(model, sha256, signal, (progress) => onprogress({ stage: 'model', ...progress }));
+      onprogress({ stage: 'upload' });
+      engine.load(file.download, file.origin, half);
+    }
+    signal.throwIfAborted();
+    onprogress({ stage: 'warm-up' });
+    await engine.warmUp(200); // five seconds
+    signal.throwIfAborted();
+    await reading;
+    return facts();
+  },
+
+  async facts() {
+    return facts();
+  },
+
+  async check() {
+    return inTurn(async () => ({ ...JSON.parse(await engine.check()), device: facts() }));
+  },
+
+  async verify({ origin, golden }) {
+    return inTurn(async () => JSON.parse(await engine.verify(origin, new Uint8Array(golden))));
+  },
+
+  /** Begins a stream. Nothing is spoken before the first `next`. */
+  async open({ stream, input, phonemes, voice, speed, seed, language }) {
+    const chunks = phonemes ? phonemeChunks(input) : (await readerFor(voice, language)).read(input);
+    streams.set(stream, { chunks, voice, speed, seed, samples: 0 });
+  },
+
+  /** The next chunk of a stream, or undefined after the last one. */
+  async next({ stream }) {
+    return inTurn(async () => {
+      for (;;) {
+        const state = streams.get(stream);
+        const json = state?.chunks.next();
+        if (!json) return undefined;
+        await addVoices(state.voice);
+        const began = performance.now();
+        const spoken = await engine.speak(json, state.voice, state.speed, state.seed, state.samples);
+        try {
+          const audio = spoken.samples();
+          if (!audio.length) continue; // nothing to speak
+          const chunk = {
+            text: JSON.parse(json).text,
+            phonemes: spoken.phonemes(),
+            audio,
+            sampleRate: SAMPLE_RATE,
+            start: state.samples / SAMPLE_RATE,
+            words: JSON.parse(spoken.words()),
+            seconds: (performance.now() - began) / 1000,
+          };
+          state.samples += audio.length;
+          return chunk;
+        } finally {
+          spoken.free();
+        }
+      }
+    });
+  },
+
+  async end({ stream }) {
+    const state = streams.get(stream);
+    streams.delete(stream);
+    state?.chunks.free?.();
+  },
+
+  async destroyDevice() {
+    engine.destroy();
+  },
+};
+
+onmessage = async ({ data: { id, method, args, cancel } }) => {
+  if (cancel) {
+    aborts.get(id)?.abort();
+    return;
+  }
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  try {
+    const result = await methods[method](args, abort.signal, (progress) => postMessage({ id, progress }));
+    postMessage({ id, result }, result?.audio ? [result.audio.buffer] : []);
+  } catch (error) {
+    postMessage({ id, error: described(error) });
+  } finally {
+    aborts.delete(id);
+  }
+};
+
+/** The engine names its errors by their kind; a message can carry no class. */
+function described(error) {
+  if (error instanceof KokoroError) return { code: error.code, message: error.message };
+  if (error?.name === 'AbortError') return { code: 'AbortError', message: error.message };
+  if (error instanceof WebAssembly.RuntimeError) {
+    return { code: 'Internal', message: `${error.message}. Load again; please report this.` };
+  }
+  const known = ['NoAdapter', 'Unsupported', 'DeviceLost', 'OutOfMemory', 'Argument', 'Gpu', 'BadFile', 'Text'];
+  return { code: known.includes(error?.name) ? error.name : 'Internal', message: String(error?.message ?? error) };
+}
+
+function noWebGpu() {
+  return isSecureContext
+    ? 'this browser has no WebGPU. Chrome and Edge from 121, Safari from 26 and Firefox from 141 have it on most systems.'
+    : 'WebGPU is only there on pages from https or localhost.';
+}
+
+async function open() {
+  try {
+    return await Engine.open();
+  } catch (error) {
+    if (error?.name !== 'NoAdapter') throw error;
+    throw new KokoroError('NoAdapter', 'the browser offers no GPU to pages: its settings or a list of faulty drivers may say why (chrome://gpu)');
+  }
+}
+
+async function adapterInfo() {
+  const info = (await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' }))?.info;
+  const { vendor = '', architecture = '', device = '', description = '' } = info ?? {};
+  return { vendor, architecture, device, description };
+}
+
+function facts() {
+  return { ...JSON.parse(engine.facts()), adapter, wasmBytes: engineBytes(), sampleRate: SAMPLE_RATE };
+}
+
+let memory;
+function engineBytes() {
+  return memory?.buffer.byteLength ?? 0;
+}
+
+/** On an adapter's first visit: does it compute correctly, and with which kernel is it fastest? */
+async function checkOnce(onprogress) {
+  if (JSON.parse(engine.facts()).fallback) return; // a CPU, which takes a minute for it
+  const name = `adapter ${JSON.stringify(adapter)} ${navigator.userAgent}`;
+  const key = [...name].reduce((hash, symbol) => (hash * 31 + symbol.codePointAt(0)) >>> 0, 7);
+  const known = await keptText(`adapter-${key}`);
+  if (known) return engine.useKernel(known);
+  onprogress({ stage: 'check' });
+  const check = JSON.parse(await engine.check());
+  if (!check.passed) {
+    const { name: what, error, bound } = check.trials.find((trial) => !trial.passed);
+    throw new KokoroError('Gpu', `this GPU or its driver computes wrong results: ${what} is off by ${error}, at most ${bound} passes`);
+  }
+  await engine.tune();
+  await keepText(`adapter-${key}`, JSON.parse(engine.facts()).kernel);
+}
+
+/** A source as a file in the engine's memory, checked against its hash. */
+async function wholeFile(source, sha256, signal, onprogress) {
+  const url = typeof source === 'string' ? source : undefined;
+  const blob = url ? await fetchFile(url, { signal, onprogress }) : new Blob([source]);
+  const download = new Download(blob.size);
+  for (let at = 0; at < blob.size; at += PIECE) {
+    signal.throwIfAborted();
+    download.push(new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer()));
+  }
+  const origin = url ?? 'the model';
+  if (sha256 && download.sha256() !== sha256.toLowerCase()) {
+    const found = download.sha256();
+    download.free();
+    if (url) await forget(url);
+    throw new KokoroError('WrongFile', `${origin}: its SHA-256 is ${found}, expected ${sha256}. It was removed; load again.`);
+  }
+  return { download, origin };
+}
+
+async function addVoices(blend) {
+  for (const name of JSON.parse(Engine.blendParts(blend))) {
+    if (added.has(name)) continue;
+    const seeded = /^seeded:(\d+)$/.exec(name);
+    if (seeded) {
+      engine.addSeededVoice(name, Number(seeded[1]));
+    } else {
+      engine.addVoice(name, new Uint8Array(await (await voiceFile(name)).arrayBuffer()));
+    }
+    added.add(name);
+  }
+}
+
+async function voiceFile(name) {
+  if (typeof voices === 'string') return fetchFile(new URL(`${encodeURIComponent(name)}.bin`, voices).href);
+  const source = voices?.[name];
+  if (source === undefined) {
+    const known = Object.keys(voices ?? {}).join(', ') || 'none';
+    throw new KokoroError('Argument', `voice ${name} is not known; the option \`voices\` has: ${known}`);
+  }
+  return typeof source === 'string' ? fetchFile(source) : new Blob([source]);
+}
+
+/** Text that is phonemes already: one chunk for each line. */
+function phonemeChunks(input) {
+  const lines = input.split('\n').filter((line) => line.trim());
+  return {
+    next() {
+      const line = lines.shift();
+      if (line === undefined) return undefined;
+      const words = line.trim().split(/\s+/);
+      const tokens = words.map((word, at) => [word, word, at + 1 < words.length ? ' ' : '']);
+      return JSON.stringify({ text: line, tokens });
+    },
+  };
+}
+
+async function readerFor(voice, language) {
+  const module = await textModule();
+  const [first] = JSON.parse(Engine.blendParts(voice));
+  return readerOf(language ?? module.languageOfVoice(first));
+}
+
+async function readerOf(language) {
+  const { Reader } = await textModule();
+  if (!readers.has(language)) readers.set(language, new Reader(language));
+  return readers.get(language);
+}
+
+function textModule() {
+  text ??= (async () => {
+    const module = await import('./wasm/text.js');
+    const url = new URL('./wasm/text_bg.wasm.gz', import.meta.url);
+    const response = await fetch(url).catch((error) => {
+      throw new KokoroError('Download', `${url}: ${error.message}`);
+    });
+    if (!response.ok) throw new KokoroError('Download', `${response.url}: the server answered ${response.status}`);
+    // Some servers declare a .gz as compressed, and the browser has unpacked it then.
+    const body = await response.blob();
+    const packed = new Uint8Array(await body.slice(0, 1).arrayBuffer())[0] === 0x1f;
+    const plain = packed ? body.stream().pipeThrough(new DecompressionStream('gzip')) : body.stream();
+    await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });
+    return module;
+  })();
+  text.catch(() => (text = undefined)); // the next call tries again
+  return text;
+}

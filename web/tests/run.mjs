@@ -1,0 +1,439 @@
+// The package in a real browser: headless Chromium, whose WebGPU is SwiftShader, a GPU in software.
+// usage: node run.mjs SITE TOOLS [FILTER]    SITE: what the Makefile assembled; TOOLS: where playwright-core is installed
+// $KOKORO_WEB_MODEL: the trained model, with voices/ beside it. Without it the tests of speech are skipped.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { serve } from '../serve.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [site, tools, filter = ''] = process.argv.slice(2).map((path, index) => (index < 2 ? resolve(path) : path));
+const { chromium } = createRequire(join(tools, 'node_modules/'))('playwright-core');
+const repository = resolve(here, '../..');
+const golden = join(repository, 'tests/golden');
+const model = process.env.KOKORO_WEB_MODEL;
+const results = join(site, '../results');
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results);
+
+/** The dimensions of the network that narrow.safetensors was made with, as in src/verify/self_check/check.rs. */
+function narrowConfig() {
+  const config = JSON.parse(readFileSync(join(golden, 'config.json')));
+  const plbert = { embedding_size: 16, hidden_size: 48, num_attention_heads: 3, intermediate_size: 64, num_hidden_layers: 2 };
+  Object.assign(config, { hidden_dim: 64, style_dim: 16, n_layer: 2, decoder_dim: 64, asr_res_dim: 8 });
+  Object.assign(config.plbert, plbert);
+  config.istftnet.upsample_initial_channel = 64;
+  return JSON.stringify(config);
+}
+
+const narrow = { seeded: { seed: 0, config: narrowConfig() }, check: false, languages: [], dtype: 'f32' };
+const tests = [];
+const test = (name, body) => tests.push({ name, body });
+
+// What the server does to a request for /faulty/NAME, and what it was asked for.
+const faulty = new Map();
+const requests = [];
+function before(request, response) {
+  const name = /^\/faulty\/(.+)$/.exec(request.url)?.[1];
+  const file = faulty.get(name);
+  if (!file) return false;
+  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  requests.push({ name, start });
+  if (file.offline) {
+    response.destroy();
+    return true;
+  }
+  const rest = file.bytes.subarray(start);
+  const headers = { 'Content-Length': rest.length, ETag: `"${file.etag ?? 1}"` };
+  if (start) headers['Content-Range'] = `bytes ${start}-${file.bytes.length - 1}/${file.bytes.length}`;
+  response.writeHead(start ? 206 : 200, headers);
+  const stopAfter = file.stopAfter?.shift();
+  if (stopAfter === undefined) {
+    response.end(rest);
+    return true;
+  }
+  response.write(rest.subarray(0, stopAfter), () => {
+    // The page gets what was written, and then the connection breaks, or nothing more comes.
+    if (!file.stalls) setTimeout(() => response.destroy(), 300);
+  });
+  return true;
+}
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const asked = (name) => requests.filter((request) => request.name === name).map((request) => request.start);
+
+test('the self-check passes with every kernel that browsers can run', async (page) => {
+  const check = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const tts = await Kokoro.load(options);
+    return tts.check();
+  }, narrow);
+  const failed = check.trials.filter((trial) => !trial.passed);
+  assert.deepEqual(failed, []);
+  assert.deepEqual([...check.passing].sort(), ['registers', 'shared', 'wide']);
+  for (const kernel of check.passing) {
+    const names = check.trials.filter((trial) => trial.kernel === kernel).map((trial) => trial.name);
+    assert.ok(names.includes('audio') && names.includes('decoder.generator.har magnitudes'), `${kernel}: ${names}`);
+  }
+});
+
+test('every stage of a golden file is within the bounds that native builds have', async (page) => {
+  const bytes = readFileSync(join(golden, 'narrow.safetensors')).toString('base64');
+  const report = await page.evaluate(
+    async ([options, base64]) => {
+      const { Kokoro } = await import('/kokoro/kokoro.js');
+      const tts = await Kokoro.load(options);
+      const golden = Uint8Array.from(atob(base64), (symbol) => symbol.charCodeAt(0)).buffer;
+      return tts.verify('narrow', golden);
+    },
+    [narrow, bytes],
+  );
+  assert.deepEqual(report.stages.filter((stage) => !stage.passed), []);
+  assert.ok(report.stages.length > 20, `${report.stages.length} stages`);
+  assert.equal(report.passed, true);
+});
+
+test('a stream gives audio and word times, the same again', async (page) => {
+  const [first, second] = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const tts = await Kokoro.load(options);
+    const speak = async () => {
+      const chunks = [];
+      for await (const chunk of tts.stream('hɛl wɜ\nðɛ', { voice: 'seeded:1', phonemes: true })) {
+        chunks.push({ ...chunk, audio: [...chunk.audio] });
+      }
+      return chunks;
+    };
+    return [await speak(), await speak()];
+  }, narrow);
+  assert.equal(first.length, 2);
+  assert.deepEqual(first.map((chunk) => chunk.words.map((word) => word.text)), [['hɛl', 'wɜ'], ['ðɛ']]);
+  assert.ok(first.every((chunk) => chunk.audio.length > 0 && chunk.audio.length % 600 === 0));
+  assert.equal(first[1].start, first[0].audio.length / 24000);
+  const times = first.flatMap((chunk) => chunk.words.flatMap((word) => [word.start, word.end]));
+  assert.deepEqual(times, [...times].sort((a, b) => a - b));
+  assert.deepEqual(first.map((chunk) => chunk.audio), second.map((chunk) => chunk.audio));
+});
+
+test('English text is read by the module with the dictionaries', async (page) => {
+  const words = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const tts = await Kokoro.load({ ...options, languages: ['en-us'] });
+    const { words, phonemes } = await tts.generate('Hi, Al.', { voice: 'seeded:1' });
+    return { texts: words.map((word) => word.text), phonemes };
+  }, narrow);
+  assert.deepEqual(words.texts, ['Hi,', 'Al.']);
+  assert.equal(words.phonemes, 'hˈI, ˈæl.');
+});
+
+test('a lost device is an error that says so, and loading again helps', async (page) => {
+  const [code, length] = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const speak = (tts) => tts.generate('hɛl', { voice: 'seeded:1', phonemes: true });
+    const tts = await Kokoro.load(options);
+    await speak(tts);
+    const speaking = tts.generate(Array(9).fill('hɛl').join('\n'), { voice: 'seeded:1', phonemes: true }).catch((error) => error.code);
+    await tts.facts(); // while it speaks
+    await tts.destroyDevice();
+    const code = [await speaking, await speak(tts).catch((error) => error.code)].join();
+    tts.close();
+    return [code, (await speak(await Kokoro.load(options))).audio.length];
+  }, narrow);
+  assert.equal(code, 'DeviceLost,DeviceLost');
+  assert.ok(length > 0);
+});
+
+test('wrong arguments are errors that name the culprit', async (page) => {
+  const errors = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const message = (promise) => promise.then(() => 'no error', (error) => `${error.code}: ${error.message}`);
+    const tts = await Kokoro.load({ ...options, voices: { mine: new ArrayBuffer(7) } });
+    const speak = (text, options) => message(tts.generate(text, { phonemes: true, ...options }));
+    return {
+      model: await message(Kokoro.load({})),
+      dtype: await message(Kokoro.load({ ...options, dtype: 'q4' })),
+      speed: await speak('a', { voice: 'seeded:1', speed: 9 }),
+      voice: await speak('a', { voice: 'af_nobody' }),
+      file: await speak('a', { voice: 'mine' }),
+      language: await message(tts.generate('Hola', { voice: 'seeded:1', language: 'es' })),
+    };
+  }, narrow);
+  assert.match(errors.model, /^Argument: load needs `model`/);
+  assert.match(errors.dtype, /^Argument: dtype is "q4"/);
+  assert.match(errors.speed, /^Argument: speed is 9/);
+  assert.match(errors.voice, /^Argument: voice af_nobody is not known; .*mine/);
+  assert.match(errors.file, /^BadFile: mine/);
+  assert.match(errors.language, /^Text: .*espeak-ng/);
+});
+
+test('a stream ends at once when it is aborted, and the next one works', async (page) => {
+  const [name, chunks, length] = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const tts = await Kokoro.load(options);
+    const abort = new AbortController();
+    let chunks = 0;
+    let name;
+    try {
+      const lines = Array(20).fill('hɛl').join('\n');
+      for await (const _ of tts.stream(lines, { voice: 'seeded:1', phonemes: true, signal: abort.signal })) {
+        chunks += 1;
+        abort.abort();
+      }
+    } catch (error) {
+      name = error.name;
+    }
+    return [name, chunks, (await tts.generate('hɛl', { voice: 'seeded:1', phonemes: true })).audio.length];
+  }, narrow);
+  assert.equal(name, 'AbortError');
+  assert.equal(chunks, 1);
+  assert.ok(length > 0);
+});
+
+const fetchInPage = (page, path) =>
+  page.evaluate(
+    (path) =>
+      new Promise((resolve) => {
+        const worker = new Worker('/tests/files-worker.js', { type: 'module' });
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.postMessage(new URL(path, location.href).href);
+      }),
+    path,
+  );
+
+test('a broken download goes on where it stopped', async (page) => {
+  const bytes = randomBytes(3 << 20);
+  faulty.set('broken', { bytes, stopAfter: [1 << 20, 1 << 19] });
+  assert.deepEqual(await fetchInPage(page, '/faulty/broken'), { size: bytes.length, sha256: sha256(bytes) });
+  const starts = asked('broken');
+  assert.equal(starts.length, 3);
+  assert.ok(starts[1] > 0 && starts[2] > starts[1], String(starts));
+});
+
+test('a download goes on after the page was reloaded in the middle of it', async (page) => {
+  const bytes = randomBytes(3 << 20);
+  faulty.set('reload', { bytes, stopAfter: [2 << 20], stalls: true });
+  const options = { ...narrow, seeded: undefined, model: '/faulty/reload' };
+  await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    // Some of the file has arrived; the promise is never settled.
+    await new Promise((resolve) => Kokoro.load({ ...options, onprogress: ({ loaded }) => loaded >= 1 << 20 && resolve() }));
+  }, options);
+  await page.reload();
+  assert.deepEqual(await fetchInPage(page, '/faulty/reload'), { size: bytes.length, sha256: sha256(bytes) });
+  const starts = asked('reload');
+  assert.equal(starts.length, 2);
+  assert.ok(starts[1] >= 1 << 20, String(starts));
+});
+
+test('an aborted load rejects, and the next one goes on', async (page) => {
+  const bytes = randomBytes(3 << 20);
+  faulty.set('abort', { bytes, stopAfter: [2 << 20], stalls: true });
+  const name = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const abort = new AbortController();
+    const onprogress = ({ loaded }) => loaded >= 1 << 20 && abort.abort();
+    return Kokoro.load({ ...options, model: '/faulty/abort', signal: abort.signal, onprogress }).catch((error) => error.name);
+  }, { ...narrow, seeded: undefined });
+  assert.equal(name, 'AbortError');
+  assert.deepEqual(await fetchInPage(page, '/faulty/abort'), { size: bytes.length, sha256: sha256(bytes) });
+  assert.ok(asked('abort')[1] >= 1 << 20, String(asked('abort')));
+});
+
+test('a second visit needs no network', async (page) => {
+  const file = { bytes: randomBytes(1 << 20) };
+  faulty.set('offline', file);
+  const first = await fetchInPage(page, '/faulty/offline');
+  file.offline = true;
+  await page.reload();
+  assert.deepEqual(await fetchInPage(page, '/faulty/offline'), first);
+  assert.equal(asked('offline').length, 1);
+});
+
+test('a file that changed on the server in the middle is downloaded from its start', async (page) => {
+  const file = { bytes: randomBytes(2 << 20), etag: 1, stopAfter: [1 << 20], stalls: true };
+  faulty.set('changed', file);
+  await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    await new Promise((resolve) => Kokoro.load({ ...options, onprogress: ({ loaded }) => loaded && resolve() }));
+  }, { ...narrow, seeded: undefined, model: '/faulty/changed' });
+  await page.reload();
+  Object.assign(file, { bytes: randomBytes(2 << 20), etag: 2 });
+  assert.deepEqual(await fetchInPage(page, '/faulty/changed'), { size: file.bytes.length, sha256: sha256(file.bytes) });
+});
+
+test('two tabs download a file once', async (page, context) => {
+  const bytes = randomBytes(2 << 20);
+  faulty.set('tabs', { bytes });
+  const other = await context.newPage();
+  await other.goto(page.url());
+  const both = await Promise.all([fetchInPage(page, '/faulty/tabs'), fetchInPage(other, '/faulty/tabs')]);
+  await other.close();
+  assert.deepEqual(both.map((file) => file.sha256), [sha256(bytes), sha256(bytes)]);
+  assert.equal(asked('tabs').length, 1);
+});
+
+test('a wrong hash, a file that is no model and a server error are told', async (page) => {
+  faulty.set('wrong', { bytes: randomBytes(100_000) });
+  const load = (options) =>
+    page.evaluate(async (options) => {
+      const { Kokoro } = await import('/kokoro/kokoro.js');
+      return Kokoro.load(options).then(() => 'no error', (error) => `${error.code}: ${error.message}`);
+    }, { ...narrow, seeded: undefined, ...options });
+  const wrong = await load({ model: '/faulty/wrong', sha256: '0'.repeat(64) });
+  assert.match(wrong, /^WrongFile: .*\/faulty\/wrong: its SHA-256 is [0-9a-f]{64}, expected 0{64}/);
+  assert.match(await load({ model: '/faulty/wrong' }), /^BadFile: .*\/faulty\/wrong/);
+  assert.equal(asked('wrong').length, 2, 'the wrong file was removed and fetched again');
+  assert.match(await load({ model: '/not-there.onnx' }), /^Download: .*\/not-there.onnx: the server answered 404/);
+});
+
+test('the player joins chunks without a gap', async (page) => {
+  const [heard, expected, gaps] = await page.evaluate(async () => {
+    const length = 24000;
+    const context = new OfflineAudioContext(1, length, 24000);
+    await context.audioWorklet.addModule('/player-worklet.js');
+    const node = new AudioWorkletNode(context, 'player', { outputChannelCount: [1] });
+    node.connect(context.destination);
+    let last;
+    node.port.onmessage = ({ data }) => (last = data);
+    const chunks = [1, 127, 1000, 128, 5000].map((size, index) => new Float32Array(size).fill((index + 1) / 8));
+    // The chunks arrive while rendering stands still, all before the first is played.
+    context.suspend(2048 / 24000).then(async () => {
+      for (const chunk of [...chunks, null]) node.port.postMessage(chunk);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      context.resume();
+    });
+    const audio = (await context.startRendering()).getChannelData(0);
+    const first = audio.findIndex((sample) => sample !== 0);
+    const expected = chunks.flatMap((chunk) => [...chunk]);
+    return [[...audio.subarray(first, first + expected.length + 128)], [...expected, ...Array(128).fill(0)], last.gaps];
+  });
+  assert.deepEqual(heard, expected);
+  assert.equal(gaps, 0);
+});
+
+test('the spectrogram shows a tone at its frequency', async (page) => {
+  const rows = await page.evaluate(async () => {
+    const { drawSpectrogram } = await import('/picture.js');
+    const canvas = document.createElement('canvas');
+    const tone = Float32Array.from({ length: 24000 }, (_, at) => Math.sin((2 * Math.PI * 3000 * at) / 24000));
+    drawSpectrogram(canvas, tone, 'rgb(0, 0, 0)');
+    const { data } = canvas.getContext('2d').getImageData(300, 0, 1, canvas.height);
+    const opacity = Array.from({ length: canvas.height }, (_, row) => data[4 * row + 3]);
+    return { loudest: opacity.indexOf(Math.max(...opacity)), far: opacity[200], height: canvas.height };
+  });
+  // 3 kHz of 12, from below.
+  assert.deepEqual(rows, { loudest: 256 - 1 - 64, far: 0, height: 256 });
+});
+
+// The page with an untrained network; `lit` collects the words that light up, `tasks` the tasks of 50 ms and more.
+const openDemo = async (page) => {
+  await page.addInitScript(() => {
+    window.tasks = [];
+    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map((task) => task.duration))).observe({
+      type: 'longtask',
+      buffered: true,
+    });
+    addEventListener('DOMContentLoaded', () => {
+      window.lit = [];
+      new MutationObserver((changes) => {
+        for (const { target } of changes) if (target.className === 'now') window.lit.push(target.textContent);
+      }).observe(document.getElementById('words'), { subtree: true, attributes: true, attributeFilter: ['class'] });
+    });
+  });
+  await page.goto(`${server.url}?seeded=${encodeURIComponent(narrow.seeded.config)}`);
+};
+const speakDemo = async (page, text) => {
+  await page.fill('#text', text);
+  await page.selectOption('#language', 'phonemes');
+  await page.press('#text', 'Control+Enter');
+  await page.waitForFunction(() => /^Done|error/.test(document.getElementById('status').textContent + document.getElementById('status').className));
+  return page.textContent('#status');
+};
+
+test('the page speaks by keyboard alone, lights up each word, offers a WAV file, and works offline on its second visit', async (page, context) => {
+  await openDemo(page);
+  const text = 'hɛlˈO wˈɜɹld hˌW ɑɹ ju tədˈA';
+  assert.match(await speakDemo(page, text), /^Done/);
+  const lit = await page.evaluate(() => window.lit);
+  assert.deepEqual(lit, text.split(' '));
+  const wav = await page.evaluate(async () => {
+    const bytes = await (await fetch(document.getElementById('download').href)).arrayBuffer();
+    return { head: String.fromCharCode(...new Uint8Array(bytes, 0, 4)), samples: (bytes.byteLength - 44) / 2 };
+  });
+  assert.equal(wav.head, 'RIFF');
+  assert.ok(wav.samples > 0 && wav.samples % 600 === 0, `${wav.samples} samples`);
+  writeFileSync(join(results, 'tasks.json'), JSON.stringify(await page.evaluate(() => window.tasks)));
+  await page.reload(); // the service worker sees this visit
+  assert.match(await speakDemo(page, text), /^Done/);
+  await context.setOffline(true);
+  await page.reload();
+  assert.match(await speakDemo(page, text), /^Done/);
+});
+
+if (model) {
+  test('the trained model speaks a sentence on the page', async (page) => {
+    const { words, wav, facts, times } = await page.evaluate(async () => {
+      const { Kokoro } = await import('/kokoro/kokoro.js');
+      const began = performance.now();
+      const tts = await Kokoro.load({ model: '/model/model.onnx', voices: '/model/voices/', check: false });
+      const loaded = performance.now();
+      const speech = await tts.generate('Good morning, everyone.', { voice: 'af_heart' });
+      const spoken = performance.now();
+      const wav = new Uint8Array(await speech.toBlob().arrayBuffer());
+      return {
+        words: speech.words,
+        wav: btoa(Array.from(wav, (byte) => String.fromCharCode(byte)).join('')),
+        facts: await tts.facts(),
+        times: { load: (loaded - began) / 1000, speak: (spoken - loaded) / 1000, audio: speech.audio.length / 24000 },
+      };
+    });
+    writeFileSync(join(results, '1.wav'), Buffer.from(wav, 'base64'));
+    writeFileSync(join(results, 'sentences.tsv'), 'af_heart\tGood morning, everyone.\n');
+    writeFileSync(join(results, 'facts.json'), JSON.stringify({ times, words, facts }, null, 2));
+    assert.equal(words.map((word) => word.text).join(' '), 'Good morning, everyone.');
+    const ends = words.flatMap(({ start, end }) => [start, end]);
+    assert.deepEqual(ends, [...ends].sort((a, b) => a - b));
+    assert.ok(ends[0] >= 0 && ends.at(-1) <= times.audio, `${ends}`);
+    assert.ok(times.audio > 1 && times.audio < 3, `${times.audio} s`);
+  });
+}
+
+const mounts = [['/', site], ['/tests/', here]];
+if (model) mounts.push(['/model/model.onnx', model], ['/model/voices/', join(dirname(model), 'voices')]);
+const server = await serve(mounts, { before });
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+assert.ok(existsSync(executablePath), `${executablePath} is missing: set CHROMIUM`);
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--headless=new', '--no-sandbox', '--enable-unsafe-webgpu', '--disable-background-networking', '--disable-component-update',
+    '--disable-sync', '--disable-quic', '--no-first-run',
+  ],
+});
+let failures = 0;
+for (const { name, body } of tests.filter((test) => test.name.includes(filter))) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(0); // SwiftShader on a busy machine takes minutes
+  const messages = [];
+  const began = performance.now();
+  page.on('console', (message) => messages.push(message.text()));
+  page.on('pageerror', (error) => messages.push(String(error)));
+  try {
+    await page.goto(`${server.url}tests/blank.html`);
+    await body(page, context);
+    console.log(`ok      ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failures += 1;
+    console.log(`FAILED  ${name}\n${error.stack ?? error}\n${messages.map((message) => `  console: ${message}`).join('\n')}`);
+  }
+  await context.close();
+}
+await browser.close();
+server.close();
+console.log(failures ? `${failures} failed` : 'all passed');
+process.exit(failures ? 1 : 0);
