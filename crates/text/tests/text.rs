@@ -432,6 +432,8 @@ mod english {
             ("He plays bass; we caught a bass while fishing.", "bˈAs bˈæs"),
             ("The ship's bow hit a rock.", "bˈW"),
             ("He drew his bow and arrow.", "bˈO"),
+            ("She took two shells in her bow.", "bˈW"),
+            ("It was a surprise upset.", "ˈʌpsˌɛt"),
             ("A species of minute snails; wait a minute.", "mInˈut mˈɪnət"),
             ("Refuse collection is late; they refuse.", "ɹˈɛfjˌus ɹəfjˈuz"),
             ("Send your resume before we resume.", "ɹˈɛzəmˌA ɹəzˈum"),

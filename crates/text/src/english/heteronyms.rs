@@ -52,7 +52,7 @@ const RULES: &[Rule] = &[
         after: "fishing|fisherman|boat|boats|tournament|lake|pro shops|river|angler|fry", near: "fish|fishing|catfish|trout|carp|pike|salmon|bluegill|sunfish|crappie|perch|walleye|lake|angler|anglers|cod|stocked|caught|species|pond|musky|largemouth|smallmouth|grilled" },
     Rule { word: "bass", american: "bˈAs", british: "bˈAs", tags: "*", before: "", after: "", near: "" },
     // bow: of a ship, of the body
-    Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|a deep|a slight|kneeling|ship's|the ship 's|take a|took a|takes a|starboard|port|ship 's|clipper|an impressive|a low|a polite",
+    Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|in her|in its|cross her|across her|under the|beyond the|a deep|a slight|kneeling|ship's|the ship 's|take a|took a|takes a|starboard|port|ship 's|clipper|an impressive|a low|a polite",
         after: "down|out|out of|section|wave|waves|thruster|thrusters|first|wow|doors|and stern|gun|guns|and scrape|torpedo|his head|her head|their heads",
         near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|trimmed|moored|aground|gun|guns|cannon|barbette|ram|carronades|pounder|pounders|thruster|thrusters|waterline|barge|gondola|steamer|frigate|cruiser|yacht|ferry|canoe|kayak" },
     // minute: tiny
@@ -63,6 +63,7 @@ const RULES: &[Rule] = &[
         after: "disposal|collection|collector|collectors|management|tip|tips|dump|dumps|bin|bins|heap|heaps|truck|trucks|sacks|container|containers|lorry", near: "" },
     // upset: the noun
     Rule { word: "upset", american: "ˈʌpsˌɛt", british: "ˈʌpsˌɛt", tags: "NN NNP", before: "", after: "", near: "" },
+    Rule { word: "upset", american: "ˈʌpsˌɛt", british: "ˈʌpsˌɛt", tags: "*", before: "surprise|stomach|major|huge|biggest|stunning|shock", after: "victory|win", near: "" },
     // resume: what comes with an application
     Rule { word: "resume", american: "ɹˈɛzəmˌA", british: "ɹˈɛzjʊmˌA", tags: "NN NNP JJ", before: "", after: "", near: "" },
     Rule { word: "resume", american: "ɹˈɛzəmˌA", british: "ɹˈɛzjʊmˌA", tags: "*", before: "my|your|his|her|their|a|an impressive|the candidate's|substantial|extensive|impressive", after: "", near: "" },
