@@ -5,6 +5,7 @@ mod adapter;
 mod audio;
 mod bench;
 mod bench_input;
+mod book;
 mod cache;
 mod completions;
 mod convert;
@@ -26,6 +27,7 @@ mod play;
 mod profile;
 mod published;
 mod reader;
+mod reading;
 mod report;
 mod say;
 #[cfg(feature = "serve")]
