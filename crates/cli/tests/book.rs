@@ -2,15 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "tests say what they expect by failing, in their helpers too")]
 
 use std::fs::{self, File};
-use std::io::{BufReader, Write};
+use std::io::BufReader;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use claxon::FlacReader;
 use serde_json::{Value, json};
 
+mod epub;
 #[path = "../../../tests/golden/narrow.rs"]
 mod narrow;
+
+use epub::epub;
 
 const NARROW: [&str; 4] = ["--model", "seeded:0", "--config", "narrow.json"];
 
@@ -38,51 +41,6 @@ fn speak(folder: &Path, arguments: &[&str]) -> Value {
 fn refusal(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stderr, .. } = command(folder, arguments).output().unwrap();
     (status.code(), String::from_utf8(stderr).unwrap())
-}
-
-/// Writes an EPUB of these documents, in this order, with a table of contents.
-fn epub(path: &Path, documents: &[(&str, &str)], contents: &str) {
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    let mut archive = zip::ZipWriter::new(File::create(path).unwrap());
-    let mut add = |name: &str, text: &str| {
-        archive.start_file(name, options).unwrap();
-        archive.write_all(text.as_bytes()).unwrap();
-    };
-    add("mimetype", "application/epub+zip");
-    add(
-        "META-INF/container.xml",
-        "<container xmlns='urn:oasis:names:tc:opendocument:xmlns:container' version='1.0'><rootfiles><rootfile \
-         full-path='OEBPS/book.opf' media-type='application/oebps-package+xml'/></rootfiles></container>",
-    );
-    let item = |(name, _): &(&str, &str)| {
-        format!("<item id='{name}' href='{name}.xhtml' media-type='application/xhtml+xml'/>")
-    };
-    // The manifest has another order than the book.
-    let items: String = documents.iter().rev().map(item).collect();
-    let spine: String = documents.iter().map(|(name, _)| format!("<itemref idref='{name}'/>")).collect();
-    add(
-        "OEBPS/book.opf",
-        &format!(
-            "<package xmlns='http://www.idpf.org/2007/opf' version='3.0' unique-identifier='id'><metadata \
-             xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:identifier id='id'>x</dc:identifier><dc:title>The \
-             Book</dc:title><dc:creator>A. Writer</dc:creator><dc:language>en</dc:language></metadata><manifest><item \
-             id='nav' href='nav.xhtml' properties='nav' media-type='application/xhtml+xml'/>{items}</manifest><spine><itemref \
-             idref='nav'/>{spine}</spine></package>"
-        ),
-    );
-    add(
-        "OEBPS/nav.xhtml",
-        &format!(
-            "<html xmlns='http://www.w3.org/1999/xhtml' xmlns:epub='http://www.idpf.org/2007/ops'><body><nav \
-             epub:type='toc'><ol>{contents}</ol></nav></body></html>"
-        ),
-    );
-    for (name, text) in documents {
-        let style = "<head><title>not read</title><style>p { color: red }</style><script>alert(1)</script></head>";
-        let document = format!("<html xmlns='http://www.w3.org/1999/xhtml'>{style}<body>{text}</body></html>");
-        add(&format!("OEBPS/{name}.xhtml"), &document);
-    }
-    archive.finish().unwrap();
 }
 
 /// Names of the files in a folder.

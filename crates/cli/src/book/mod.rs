@@ -16,6 +16,8 @@ use kokoro_wgpu::text::Lexicon;
 
 pub use self::engine::{Engine, ModelIdentity};
 pub use self::folder::{Folder, Format};
+#[cfg(feature = "nats")]
+pub use self::plan::Part;
 pub use self::plan::Plan;
 use self::plan::Reading;
 pub use self::speak::speak;
@@ -92,6 +94,8 @@ pub struct Prepared {
     pub parts: BTreeMap<String, Vec<u8>>,
     pub source: ModelSource,
     pub config: Config,
+    #[cfg(feature = "nats")]
+    pub model: ModelIdentity,
 }
 
 /// Reads a book and divides it into parts.
@@ -108,5 +112,12 @@ pub fn prepare(path: &Path, reading: &ReadingArg, access: Access) -> Result<Prep
     let how =
         Reading { model: &model, vocabulary: &config.vocab, g2p: &*g2p, chunking, voice: &voice, speed, noise_seed };
     let (plan, parts) = Plan::new(&book, &how)?;
-    Ok(Prepared { plan, parts, source, config })
+    Ok(Prepared {
+        plan,
+        parts,
+        source,
+        config,
+        #[cfg(feature = "nats")]
+        model,
+    })
 }

@@ -105,7 +105,12 @@ impl Plan {
     /// Names the plan by its content.
     #[cfg(feature = "nats")]
     pub fn id(&self) -> String {
-        hash(&serde_json::to_vec(self).unwrap_or_default())[..16].to_owned()
+        hash(&self.to_json())[..16].to_owned()
+    }
+
+    #[cfg(feature = "nats")]
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default() // as for a part
     }
 }
 

@@ -20,7 +20,7 @@ pub fn run(args: &Args, path: &Path) -> Outcome {
     }
     let (folder, format) = args.sound.for_book(path)?;
     let access = Access::new(args.offline, args.quiet);
-    let Prepared { plan, parts, source, config } = book::prepare(path, &args.reading, access)?;
+    let Prepared { plan, parts, source, config, .. } = book::prepare(path, &args.reading, access)?;
     let opened = Folder::open(&folder, format)?;
     let batch = if args.batch { Synthesizer::MAX_BATCH } else { 1 };
     let mut engine = Engine::open(&args.reading.model, &source, &config, &args.adapter, batch)?;
