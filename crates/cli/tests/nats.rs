@@ -1,7 +1,7 @@
 //! A book spoken by workers that are killed and a server that is restarted, on the narrow network.
 //!
 //! Needs nats-server (`make nats-test` installs it).
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests say what they expect by failing")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by failing")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
