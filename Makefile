@@ -19,7 +19,7 @@ APART := cargo clippy --locked --target-dir $(or $(CARGO_TARGET_DIR),target) --c
 CLIENTS := $(abspath $(or $(CARGO_TARGET_DIR),target))/clients
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say serve test serve-test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz web web-test needs
+.PHONY: help say serve test serve-test nats-test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz web web-test needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ serve-test: needs ## the server with real clients: OpenAI's packages for Python 
 	crates/server/tests/clients/install $(CLIENTS)
 	KOKORO_TEST_CLIENTS=$(CLIENTS) cargo test --locked -p kokoro-server --test sockets -- clients:: --nocapture
 	cargo test --locked -p kokoro-cli --features serve --test serve
+
+nats-test: needs ## a book by workers that are killed and a NATS server that is restarted
+	@.ci/needs nats-server=nats-server
+	cargo test --locked -p kokoro-cli --features nats --test nats -- --nocapture
 
 hear: needs ## does a speech recogniser understand four sentences by four voices? at most 5 % wrong words
 	tests/hear/run
@@ -72,7 +76,7 @@ lint: ## formatting and clippy, also of the bare runtime, fuzz and examples/wind
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path web/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
-	cargo clippy -p kokoro-cli --features serve --all-targets -- -D warnings
+	cargo clippy -p kokoro-cli --features serve,nats --all-targets -- -D warnings
 	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
 	CXX=true AR=true $(APART) fuzz/Cargo.toml -- -D warnings # nothing is linked, so libFuzzer need not be compiled
 	$(APART) examples/window/Cargo.toml -- -D warnings

@@ -16,10 +16,11 @@ pub(super) struct FlacEncoder<W: Write + Seek> {
 }
 
 impl<W: Write + Seek> FlacEncoder<W> {
-    pub fn new(out: W) -> Result<Self> {
+    pub fn new(out: W, tags: &[(String, String)]) -> Result<Self> {
         let out = Shared::new(out);
         // Padding and a seek table would reserve space at the start, although the length is unknown.
         let options = Options::default().no_padding().no_seektable();
+        let options = tags.iter().fold(options, |options, (name, value)| options.tag(name, value));
         let writer = FlacSampleWriter::new(out.handle(), options, SAMPLE_RATE, 16, 1, None).map_err(refused)?;
         Ok(Self { writer, out })
     }
@@ -44,7 +45,7 @@ pub(super) struct FlacPipeEncoder<W: Write>(FlacEncoder<Pipe<W>>);
 
 impl<W: Write> FlacPipeEncoder<W> {
     pub fn new(out: W) -> Result<Self> {
-        FlacEncoder::new(Pipe::new(out)).map(Self)
+        FlacEncoder::new(Pipe::new(out), &[]).map(Self)
     }
 }
 
@@ -110,6 +111,18 @@ mod tests {
         assert_eq!((piped.len(), &piped[header..]), (whole.len(), &whole[header..]));
         let early = written_before_the_end(Flac, &samples);
         assert!(early > 1000, "{early} bytes of two blocks");
+    }
+
+    #[test]
+    fn tags_are_read_back() {
+        let tags = [("TITLE", "Chapter 1"), ("CHAPTER001", "00:00:00.000")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let mut encoder = Flac.into_tagged_file(io::Cursor::new(Vec::new()), &tags).unwrap();
+        encoder.encode(&[0.5; 5_000]).unwrap();
+        let file = encoder.finish().unwrap().into_inner();
+        let mut reader = claxon::FlacReader::new(&file[..]).unwrap();
+        assert_eq!(reader.get_tag("title").collect::<Vec<_>>(), ["Chapter 1"]);
+        assert_eq!(reader.get_tag("CHAPTER001").collect::<Vec<_>>(), ["00:00:00.000"]);
+        assert_eq!((reader.streaminfo().samples, reader.samples().count()), (Some(5_000), 5_000));
     }
 
     #[test]

@@ -34,11 +34,25 @@ impl Format {
     /// # Errors
     /// [`Error::Encoding`](crate::Error::Encoding) if the file fails.
     pub fn into_file<'a, W: Write + Seek + Send + 'a>(self, out: W) -> Result<Box<dyn Encoder<W> + Send + 'a>> {
+        self.into_tagged_file(out, &[])
+    }
+
+    /// An encoder to a file with tags: the names and values of Vorbis comments. WAV and raw samples have none.
+    ///
+    /// # Errors
+    /// As [`Format::into_file`].
+    pub fn into_tagged_file<'a, W: Write + Seek + Send + 'a>(
+        self,
+        out: W,
+        tags: &[(String, String)],
+    ) -> Result<Box<dyn Encoder<W> + Send + 'a>> {
         Ok(match self {
-            Self::Wav(samples) => Box::new(wav::WavEncoder::new(out, samples)?),
             #[cfg(feature = "flac")]
-            Self::Flac => Box::new(flac::FlacEncoder::new(out)?),
-            other => other.into_pipe(out)?,
+            Self::Flac => Box::new(flac::FlacEncoder::new(out, tags)?),
+            #[cfg(feature = "opus")]
+            Self::Opus => Box::new(opus::OpusEncoder::new(out, tags)?),
+            Self::Wav(samples) => Box::new(wav::WavEncoder::new(out, samples)?),
+            Self::Raw(_) => self.into_pipe(out)?,
         })
     }
 
@@ -54,7 +68,7 @@ impl Format {
             #[cfg(feature = "flac")]
             Self::Flac => Box::new(flac::FlacPipeEncoder::new(out)?),
             #[cfg(feature = "opus")]
-            Self::Opus => Box::new(opus::OpusEncoder::new(out)?),
+            Self::Opus => Box::new(opus::OpusEncoder::new(out, &[])?),
         })
     }
 

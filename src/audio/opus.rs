@@ -29,12 +29,14 @@ pub(super) struct OpusEncoder<W: Write> {
 }
 
 impl<W: Write> OpusEncoder<W> {
-    pub fn new(out: W) -> Result<Self> {
+    pub fn new(out: W, tags: &[(String, String)]) -> Result<Self> {
         let mut encoder = opus_pure::OpusEncoder::new(SAMPLE_RATE as i32, 1, Application::Audio).map_err(refused)?;
         encoder.bitrate_bps = BITRATE;
         let head = OpusHead::for_encoder(&encoder, SAMPLE_RATE);
         let pre_skip = head.pre_skip.into();
-        let mut writer = OggOpusWriter::with_tags(out, head, OpusTags::new()).map_err(refused)?;
+        let mut comments = OpusTags::new();
+        comments.comments = tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut writer = OggOpusWriter::with_tags(out, head, comments).map_err(refused)?;
         writer.set_page_target(PAGE);
         Ok(Self { encoder, writer, pre_skip, incomplete: Vec::new(), samples: 0 })
     }
@@ -171,6 +173,15 @@ mod tests {
         assert!(ratio > 24.0, "{ratio:.1} dB");
         let rate = 8.0 * file.len() as f64 / (samples.len() as f64 / 24_000.0);
         assert!((24_000.0..72_000.0).contains(&rate), "{rate:.0} bits a second, expected about {BITRATE}");
+    }
+
+    #[test]
+    fn tags_are_read_back() {
+        let tags = [("TITLE".to_owned(), "Chapter 1".to_owned())];
+        let mut encoder = Opus.into_tagged_file(io::Cursor::new(Vec::new()), &tags).unwrap();
+        encoder.encode(&voice(5_000)).unwrap();
+        let file = encoder.finish().unwrap().into_inner();
+        assert_eq!(OggOpusReader::new(file.as_slice()).unwrap().tags().get("title"), Some("Chapter 1"));
     }
 
     #[test]

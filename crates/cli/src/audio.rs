@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use kokoro_wgpu::Error;
 use kokoro_wgpu::audio::{self, Encoder, SampleFormat};
 
+use crate::book;
 use crate::failure::Failure;
 use crate::output::{Output, Sink};
 use crate::play::{Device, Player};
@@ -14,7 +15,7 @@ use crate::play::{Device, Player};
 #[derive(clap::Args)]
 pub struct SoundArg {
     /// File to write, mono, 24 kHz: FLAC if it is called .flac, Opus if .opus or .ogg, else WAV; `-` for standard output
-    /// [default: standard output, if redirected]
+    /// [default: standard output, if redirected]. For a book, a folder [default: the book's name]
     ///
     /// A file is replaced by the finished one only. Standard output has each chunk as it is made; a WAV header there
     /// has sizes of 0xFFFFFFFF, which players read as "until the end".
@@ -82,6 +83,25 @@ impl SoundArg {
             _ => Some((Output::new(self.output.as_deref())?, self.file_format()?)),
         };
         Ok(Destination { file, device: self.play.then(Device::open).transpose()? })
+    }
+
+    /// The folder and the format of a book's chapters.
+    pub fn for_book(&self, book: &Path) -> Result<(PathBuf, book::Format), Failure> {
+        let refused = |reason: &str| Err(Failure::Usage(format!("a book is written as a folder of files: {reason}")));
+        let format = match self.format {
+            None | Some(Format::Opus) => book::Format::Opus,
+            Some(Format::Flac) => book::Format::Flac,
+            Some(Format::Wav) => return refused("WAV has no chapter marks; --format flac has them, and opus"),
+        };
+        if self.play || self.raw || self.float {
+            return refused("--play, --raw and --float are for a text");
+        }
+        let named = PathBuf::from(book.file_stem().unwrap_or_default());
+        match self.output.clone().unwrap_or(named) {
+            folder if folder == Path::new("-") => refused("name it with -o FOLDER"),
+            folder if folder.exists() && !folder.is_dir() => refused(&format!("{} is a file", folder.display())),
+            folder => Ok((folder, format)),
+        }
     }
 
     /// Whether no option of a file is given.

@@ -17,6 +17,15 @@ pub fn megabytes(number: u64) -> String {
     format!("{:.1} MB", number as f64 / 1e6)
 }
 
+/// Minutes and seconds, and hours where there are any.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds as u64;
+    match whole / 3600 {
+        0 => format!("{}:{:02}", whole / 60, whole % 60),
+        hours => format!("{hours}:{:02}:{:02}", whole / 60 % 60, whole % 60),
+    }
+}
+
 /// Parses a number of bytes: 800M, 1.5G, 900000000. Units are powers of 1,024.
 pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let upper = text.trim().to_uppercase();
@@ -58,6 +67,11 @@ mod tests {
         for invalid in ["", "M", "-1", "0", "many", "1T", "NaN", "1e30"] {
             assert!(parse_bytes(invalid).is_err(), "{invalid}");
         }
+    }
+
+    #[test]
+    fn clock_shows_hours_only_from_an_hour_on() {
+        assert_eq!([clock(5.9), clock(75.0), clock(3723.0)], ["0:05", "1:15", "1:02:03"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod adapter;
 mod audio;
 mod bench;
 mod bench_input;
+mod book;
 mod cache;
 mod completions;
 mod convert;
@@ -18,6 +19,8 @@ mod interrupt;
 #[cfg(target_os = "linux")]
 mod mesa_layer;
 mod model;
+#[cfg(feature = "nats")]
+mod nats;
 mod output;
 mod packages;
 mod phonemize;
@@ -26,6 +29,7 @@ mod play;
 mod profile;
 mod published;
 mod reader;
+mod reading;
 mod report;
 mod say;
 #[cfg(feature = "serve")]
@@ -68,6 +72,12 @@ enum Command {
     Say(say::Args),
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    #[cfg(feature = "nats")]
+    Submit(nats::SubmitArgs),
+    #[cfg(feature = "nats")]
+    Worker(nats::WorkerArgs),
+    #[cfg(feature = "nats")]
+    Collect(nats::CollectArgs),
     Phonemize(phonemize::Args),
     Fetch(fetch::Args),
     Voices(voices::Args),
@@ -96,6 +106,12 @@ fn main() -> ExitCode {
         Command::Say(args) => say::run(&args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(args),
+        #[cfg(feature = "nats")]
+        Command::Submit(args) => nats::submit(&args),
+        #[cfg(feature = "nats")]
+        Command::Worker(args) => nats::work(&args),
+        #[cfg(feature = "nats")]
+        Command::Collect(args) => nats::collect(&args),
         Command::Phonemize(args) => phonemize::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Voices(args) => voices::run(&args),

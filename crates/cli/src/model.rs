@@ -63,6 +63,10 @@ pub struct PrecisionArg {
 }
 
 impl PrecisionArg {
+    pub fn name(&self) -> String {
+        format!("{:?}", self.precision)
+    }
+
     /// Uploads a checkpoint to the device, and saves the kernels compiled for it.
     pub fn load(&self, context: &Context, checkpoint: &Checkpoint, config: &Config) -> kokoro_wgpu::Result<Model> {
         let conv = context.conv_variant();

@@ -203,7 +203,7 @@ pub fn stdout(bytes: &[u8]) -> Result<(), Failure> {
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| failure(Path::new(STDOUT), true, error))
 }
 
-fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
+pub fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
     |error| {
         // tempfile adds the path of the temporary file, which the user does not know.
         let source = match error.to_string().split_once(" at path ") {

@@ -2,6 +2,8 @@
 
 use std::env;
 
+#[cfg(feature = "serve")]
+use kokoro_wgpu::text;
 use kokoro_wgpu::text::japanese::{DICTIONARY_VARIABLE, Japanese};
 use kokoro_wgpu::text::kana::Kana;
 use kokoro_wgpu::text::phonemes::Vocabulary;
@@ -24,6 +26,18 @@ pub fn open(
         Some(lexicon) => lexicon.clone().reader(reader),
         None => reader,
     })
+}
+
+/// The reader of a language for this vocabulary, without downloads: Japanese with the dictionary if it is here, else kana only.
+#[cfg(feature = "serve")]
+pub fn with_what_is_here(language: Language, vocabulary: &Vocabulary) -> text::Result<Box<dyn G2p>> {
+    if language == Language::Japanese
+        && env::var_os(DICTIONARY_VARIABLE).is_none()
+        && let Some(folder) = PublishedFile::Dictionary.find_in_packages(false)
+    {
+        return Ok(Box::new(Japanese::open(folder)?));
+    }
+    language.reader_for(vocabulary)
 }
 
 fn of_language(

@@ -1,5 +1,6 @@
 //! `kokoro say`: speaks text into a file, a pipe or the sound device.
 
+mod book;
 mod content;
 mod progress;
 mod recorder;
@@ -7,14 +8,12 @@ mod segments;
 mod speaker;
 mod summary;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::ValueEnum;
-use kokoro_wgpu::text::{self, Chunking, Language, Lexicon};
-use kokoro_wgpu::{Config, Model, Synthesizer, Utterance, Voice};
+use kokoro_wgpu::text::Lexicon;
+use kokoro_wgpu::{Config, Model, Synthesizer, Voice};
 use serde_json::json;
 
 use self::content::{Content, ParsedInput};
@@ -26,8 +25,9 @@ use crate::adapter::{self, AdapterArg};
 use crate::audio::SoundArg;
 use crate::failure::{Failure, Outcome, note};
 use crate::format::{bytes, count};
-use crate::model::{ConfigArg, ModelArg, ModelSource};
+use crate::model::ModelSource;
 use crate::published::Access;
+use crate::reading::ReadingArg;
 use crate::text_input::{Input, TextArg, warn_of_unknown};
 use crate::timings::TimingsFile;
 use crate::{interrupt, output, voice};
@@ -47,39 +47,15 @@ pub struct Args {
     /// notes, .srt has none. Subtitles contain words only.
     #[arg(long, value_name = "FILE", conflicts_with = "tokens")]
     timings: Option<PathBuf>,
-    /// How to split the text: into sentences, with short ones merged, or into chunks as long as possible
-    #[arg(long, default_value = "sentences", value_name = "RULE")]
-    split: Split,
     /// Speak up to 16 chunks at once: faster where the GPU has room, but the first audio comes later. The audio is the
     /// same
     #[arg(long)]
     batch: bool,
     #[command(flatten)]
-    model: ModelArg,
-    #[command(flatten)]
-    config: ConfigArg,
-    /// Voice: a name; a file, or FILE:NAME for one of several voices in it; a blend such as af_heart:0.7,bm_george:0.3; or
-    /// seeded:N for one made from a seed. Names are searched beside the model, in the folder `voices` there, in
-    /// $KOKORO_VOICES and among the published voices [default: af_heart, for a seeded model seeded:0]
-    #[arg(long, value_name = "NAME|FILE|seeded:N")]
-    voice: Option<OsString>,
-    /// Language: en-us, en-gb, es, fr-fr, hi, it, pt-br, zh, ja, or the first letter of a voice (e: es). The
-    /// program espeak-ng must be installed for es, fr-fr, hi, it and pt-br; ja downloads a dictionary if there are kanji
-    /// [default: the voice's, es for ef_dora]
-    #[arg(long, value_name = "CODE")]
-    lang: Option<Language>,
-    /// Say words as this file has them: a word and its phonemes a line, in IPA or misaki's alphabet
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["phonemes", "tokens"])]
-    lexicon: Option<PathBuf>,
+    reading: ReadingArg,
     /// Read the text as SSML. Text of up to a megabyte that begins with <speak> is SSML anyway
     #[arg(long, conflicts_with_all = ["phonemes", "tokens"])]
     ssml: bool,
-    /// Speed, 0.25 to 4: 2 is twice as fast
-    #[arg(long, default_value = "1.0", value_parser = speed, allow_negative_numbers = true)]
-    speed: f32,
-    /// Seed of the random noise in the sound: the same seed gives the same samples
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    seed: u32,
     #[command(flatten)]
     adapter: AdapterArg,
     /// Download nothing
@@ -108,7 +84,11 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
   kokoro say \"<speak>One <break time='1s'/> <prosody rate='slow'>two</prosody></speak>\" -o slow.wav
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
+  kokoro say -i book.epub -o book --format flac
   kokoro say hi -o hi.wav --voice voices-v1.0.npz:af_bella
+
+A book, BOOK.epub, becomes a folder with a file for each chapter, Opus or FLAC, with marks where its sections begin. A run that was
+stopped or killed continues where it was when it is started again.
 
 Exit status: 0 success, 1 failure, 2 wrong usage, 3 the model hub cannot be reached and pip or npm is not installed,
 130 stopped by Ctrl-C.
@@ -119,19 +99,10 @@ was spoken so far, and exits with status 130. A second Ctrl-C stops at once and 
 To try everything without the trained model (untrained weights make noise):
   kokoro say \"Hello there.\" -o noise.wav --model seeded:0";
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Split {
-    /// By sentences
-    Sentences,
-    /// Up to 510 phonemes, as the Python package
-    Published,
-}
-
-fn speed(text: &str) -> Result<f32, String> {
-    text.parse().ok().filter(|speed| Utterance::SPEEDS.contains(speed)).ok_or_else(|| "expected 0.25 to 4".to_owned())
-}
-
 pub fn run(args: &Args) -> Outcome {
+    if let Some(path) = args.text.book() {
+        return book::run(args, path);
+    }
     // What fails at once comes before downloads.
     if args.json && args.sound.is_stdout() {
         let message = "--json prints to standard output, where the audio goes: write the audio to a file with -o FILE";
@@ -140,22 +111,22 @@ pub fn run(args: &Args) -> Outcome {
     let input = args.text.open()?;
     let destination = args.sound.open()?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
-    let lexicon = args.lexicon.as_deref().map(Lexicon::open).transpose()?;
+    let lexicon = args.reading.lexicon.as_deref().map(Lexicon::open).transpose()?;
     let access = Access::new(args.offline, args.quiet);
-    let source = args.model.source_or_published(access)?;
+    let source = args.reading.model.source_or_published(access)?;
     let checkpoint = source.open()?;
-    let voice = voice::open(args.voice.as_deref(), &source, access)?;
-    let config = args.config.of(&source, Some(&checkpoint))?;
+    let voice = voice::open(args.reading.voice.as_deref(), &source, access)?;
+    let config = args.reading.config.of(&source, Some(&checkpoint))?;
     input.check(&config.vocab, args.quiet)?;
     // `check` has warned of unknown phonemes that the user gave.
     let warn = !args.quiet && !matches!(input, Input::Phonemes(_));
     // An unknown language is an error only if text is read: phonemes and ids need none.
-    let language = args.language(&voice);
+    let language = args.reading.language(&voice);
     let input = ParsedInput::new(input, args.ssml, &language)?;
     let g2p = input.g2p(language, &config.vocab, lexicon.as_ref(), access)?;
     let content = match input {
         // Reads to the first sentence with a phoneme, so that an empty or unreadable text fails before the model is loaded.
-        ParsedInput::Plain(input) => Content::new(input, g2p.as_ref(), args.chunking(), &config.vocab)?,
+        ParsedInput::Plain(input) => Content::new(input, g2p.as_ref(), args.reading.chunking(), &config.vocab)?,
         ParsedInput::MarkedUp(segments) => {
             let context = args.segment_context(lexicon.as_ref(), &voice, &config, &source, access);
             Content::Segments(Segments::open(segments, &context)?)
@@ -167,7 +138,7 @@ pub fn run(args: &Args) -> Outcome {
         note(format_args!("notice: {origin} has untrained weights: they make noise, not speech"));
     }
     let start = Instant::now();
-    let model = args.model.precision.load(&context, &checkpoint, &config)?;
+    let model = args.reading.model.precision.load(&context, &checkpoint, &config)?;
     drop(checkpoint); // unmaps the file
     let synthesizer = Synthesizer::new(&model)?;
     let load_seconds = start.elapsed().as_secs_f64();
@@ -180,17 +151,17 @@ pub fn run(args: &Args) -> Outcome {
     let mut recorder = Recorder::new(destination.begin()?, timings, &config.vocab, args.verbose);
     let reopen = || {
         log::warn!("the GPU device was lost: continuing on a new one");
-        let model = args.model.precision.load(&args.adapter.open()?, &source.open()?, &config)?;
+        let model = args.reading.model.precision.load(&args.adapter.open()?, &source.open()?, &config)?;
         Synthesizer::new(&model)
     };
     let mut speaker = Speaker {
         synthesizer,
         reopen: &reopen,
         voice: &voice,
-        chunking: args.chunking(),
+        chunking: args.reading.chunking(),
         batch: if args.batch { Synthesizer::MAX_BATCH } else { 1 },
-        speed: args.speed,
-        noise_seed: args.seed,
+        speed: args.reading.speed,
+        noise_seed: args.reading.seed,
         show_progress: !args.quiet && !args.verbose,
     };
     speaker.speak(content, &mut recorder)?;
@@ -225,17 +196,6 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 impl Args {
-    fn language(&self, voice: &Voice) -> text::Result<Language> {
-        self.lang.map_or_else(|| Language::of_voice(voice.name()), Ok)
-    }
-
-    fn chunking(&self) -> Chunking {
-        match self.split {
-            Split::Sentences => Chunking::default(),
-            Split::Published => Chunking::Published,
-        }
-    }
-
     fn segment_context<'a>(
         &self,
         lexicon: Option<&'a Lexicon>,
@@ -244,7 +204,7 @@ impl Args {
         model: &'a ModelSource,
         access: Access,
     ) -> SegmentContext<'a> {
-        let (lang, chunking) = (self.lang, self.chunking());
+        let (lang, chunking) = (self.reading.lang, self.reading.chunking());
         SegmentContext { voice, lang, lexicon, chunking, vocabulary: &config.vocab, model, access }
     }
 }

@@ -1,6 +1,6 @@
 //! `kokoro serve`: speech over HTTP.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::adapter::AdapterArg;
 use crate::failure::{Failure, Outcome, note};
 use crate::model::{ConfigArg, ModelArg, ModelSource};
 use crate::published::Access;
-use crate::voice;
+use crate::{reader, voice};
 
 /// Speak for other programs: OpenAI's speech API over HTTP
 #[derive(clap::Args)]
@@ -28,8 +28,9 @@ pub struct Args {
     /// Port to listen on; 0 for any free one
     #[arg(long, value_name = "N", default_value = "8880")]
     port: u16,
-    /// Also listen for Wyoming clients, such as Home Assistant, there: 127.0.0.1:10200
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// Also listen for Wyoming clients, such as Home Assistant: on this port of this machine only, or on an address such as
+    /// 0.0.0.0:10200, for all that can reach it. Wyoming has no API keys
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = wyoming)]
     wyoming: Option<SocketAddr>,
     /// A file of API keys, one a line: HTTP clients must send one. Also $KOKORO_API_KEYS, separated by commas
     #[arg(long, value_name = "FILE")]
@@ -40,6 +41,9 @@ pub struct Args {
     /// Requests in progress; more are refused with status 429
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     max_requests: u32,
+    /// Open connections; more are told so and closed
+    #[arg(long, value_name = "N", default_value = "512", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_connections: u32,
     /// Characters of a text; longer ones are refused with status 413
     #[arg(long, value_name = "N", default_value = "50000", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     max_characters: u32,
@@ -59,7 +63,7 @@ pub struct Args {
 const EXAMPLES: &str = "Examples:
   kokoro serve
   kokoro serve --model kokoro-v1_0.pth --host 0.0.0.0 --port 8880 --api-keys keys.txt
-  kokoro serve --wyoming 0.0.0.0:10200
+  kokoro serve --wyoming 10200
   curl localhost:8880/v1/audio/speech -H 'Content-Type: application/json' -d '{\"input\": \"Hello there.\"}' -o hello.mp3
 
 http://localhost:8880/ is a page to try it, http://localhost:8880/docs lists the routes.
@@ -75,6 +79,10 @@ pub fn run(args: Args) -> Outcome {
     if is_open {
         log::warn!("everyone who can reach {} may use this server: --api-keys FILE allows only some", args.host);
     }
+    if let Some(address) = args.wyoming.filter(|address| !address.ip().is_loopback()) {
+        log::warn!("everyone who can reach {address} may use this server: Wyoming has no API keys");
+    }
+    let server = server.with_readers(reader::with_what_is_here);
     let access = Access::new(args.offline, args.quiet);
     let source = args.model.source_or_published(access)?;
     let config = args.config.of(&source, Some(&source.open()?))?;
@@ -98,6 +106,7 @@ impl Args {
         options.api_keys = self.keys()?;
         options.cors.clone_from(&self.cors);
         options.limits.requests = self.max_requests as usize;
+        options.limits.connections = self.max_connections as usize;
         options.limits.characters = self.max_characters as usize;
         options.limits.time = Duration::from_secs(self.max_seconds.into());
         Ok(options)
@@ -118,6 +127,14 @@ impl Args {
             _ => Ok(keys),
         }
     }
+}
+
+/// Parses a port of this machine, or an address with its port.
+fn wyoming(text: &str) -> Result<SocketAddr, String> {
+    let port = || text.parse().map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    text.parse()
+        .or_else(|_| port())
+        .map_err(|_| "expected a port, or an address and a port: 127.0.0.1:10200".to_owned())
 }
 
 fn read(path: &Path) -> kokoro_wgpu::Result<String> {

@@ -9,6 +9,7 @@ use kokoro_wgpu::text::phonemes::{MAX_PHONEMES, Vocabulary};
 use kokoro_wgpu::text::{Chunking, G2p, TextStream};
 use kokoro_wgpu::{Config, Error};
 
+use crate::book::Book;
 use crate::failure::{Failure, note};
 use crate::interrupt;
 
@@ -17,14 +18,14 @@ use crate::interrupt;
 pub struct TextArg {
     /// Text to speak [default: standard input]
     text: Option<String>,
-    /// Read the text from a file, `-` for standard input
+    /// Read the text from a file, `-` for standard input; from a book, FILE.epub
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
     /// Speak phonemes in Kokoro's alphabet instead of text
-    #[arg(long)]
+    #[arg(long, conflicts_with = "lexicon")]
     phonemes: Option<String>,
     /// Speak phoneme ids instead of text, at most 510, without the two boundary tokens
-    #[arg(long, value_name = "ID,ID,...", value_delimiter = ',', value_parser = id)]
+    #[arg(long, value_name = "ID,ID,...", value_delimiter = ',', value_parser = id, conflicts_with = "lexicon")]
     tokens: Option<Vec<u32>>,
 }
 
@@ -105,6 +106,11 @@ impl TextSource {
 }
 
 impl TextArg {
+    /// The book to speak, if it is one.
+    pub fn book(&self) -> Option<&Path> {
+        self.input.as_deref().filter(|path| Book::is_epub(path))
+    }
+
     /// Opens what is to be spoken. [`Input::check`] remains, once the vocabulary is known.
     pub fn open(&self) -> Result<Input, Failure> {
         if let Some(ids) = &self.tokens {
@@ -122,7 +128,7 @@ impl TextArg {
     }
 }
 
-fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
+pub fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
     |source| Error::Io { action: "read", path: path.to_owned(), source }
 }
 

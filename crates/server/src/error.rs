@@ -86,6 +86,18 @@ impl ApiError {
         json!({ "detail": { "error": error, "message": self.message, "type": self.kind() } })
     }
 
+    /// The error as a whole answer, for a connection that is not served.
+    pub fn http(&self) -> Vec<u8> {
+        let (status, body, seconds) = (self.status, self.openai().to_string(), self.retry_after.unwrap_or_default());
+        let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nRetry-After: \
+             {seconds}\r\nConnection: close\r\n\r\n"
+        );
+        (head + &body).into_bytes()
+    }
+
     fn response(&self, body: Value) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(body)).into_response();

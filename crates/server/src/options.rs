@@ -27,6 +27,9 @@ pub struct Options {
 pub struct Limits {
     /// Requests for speech in progress; more are refused with status 429.
     pub requests: usize,
+    /// Open connections, HTTP and Wyoming; more are told so and closed. Each takes a file descriptor, of which many systems allow a
+    /// process 1,024.
+    pub connections: usize,
     /// Characters of a text.
     pub characters: usize,
     /// The time for a request, from its start to the last byte.
@@ -54,10 +57,11 @@ impl Default for Options {
 }
 
 impl Default for Limits {
-    /// 64 requests of 50,000 characters, ten minutes each.
+    /// 64 requests of 50,000 characters, ten minutes each, on 512 connections.
     fn default() -> Self {
         Self {
             requests: 64,
+            connections: 512,
             characters: 50_000,
             time: Duration::from_secs(600),
             stall: Duration::from_secs(60),

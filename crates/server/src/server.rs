@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 
 use kokoro_wgpu::Synthesizer;
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use tokio::sync::Notify;
+use kokoro_wgpu::text::{self, G2p, Language};
+use tokio::sync::{Notify, Semaphore};
 
 use crate::engine::Engine;
+use crate::error::ApiError;
 use crate::http::{self, Peer};
 use crate::listener::TimedListener;
 use crate::metrics::Metrics;
 use crate::options::Options;
+use crate::readers::Readers;
 use crate::schedule::{self, Queue};
 use crate::speech::Speaker;
 use crate::voices::Voices;
@@ -48,6 +51,7 @@ pub struct Server {
     http: TcpListener,
     wyoming: Option<TcpListener>,
     options: Options,
+    readers: Readers,
 }
 
 impl Server {
@@ -63,7 +67,17 @@ impl Server {
             });
             listener.map_err(|source| Error::Bind { address, source })
         };
-        Ok(Self { http: listen(options.address)?, wyoming: options.wyoming.map(listen).transpose()?, options })
+        let (http, wyoming) = (listen(options.address)?, options.wyoming.map(listen).transpose()?);
+        Ok(Self { http, wyoming, options, readers: Readers::default() })
+    }
+
+    /// Opens readers in another way than by [`Language::reader_for`]: for Japanese, with a dictionary found elsewhere.
+    #[must_use]
+    pub fn with_readers(
+        self,
+        open: impl Fn(Language, &Vocabulary) -> text::Result<Box<dyn G2p>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { readers: Readers::new(open), ..self }
     }
 
     /// Where HTTP clients connect; the real port if 0 was asked for.
@@ -96,7 +110,7 @@ impl Server {
     /// # Errors
     /// If the server cannot start.
     pub fn run_until(
-        self,
+        mut self,
         engine: impl Engine,
         vocabulary: Vocabulary,
         voices: Voices,
@@ -113,7 +127,8 @@ impl Server {
         let worker = Worker::new(engine, queue, vocabulary.clone(), move || started.elapsed(), metrics.clone());
         let (jobs, received) = mpsc::channel();
         let worker = std::thread::Builder::new().name("gpu".to_owned()).spawn(move || worker.run(&received))?;
-        let speaker = Arc::new(Speaker::new(voices, vocabulary, metrics, limits, jobs));
+        let readers = std::mem::take(&mut self.readers);
+        let speaker = Arc::new(Speaker::new(voices, vocabulary, readers, metrics, limits, jobs));
         // Every request has a thread that reads its text and may wait for the client. Encoders, for which it would wait, must
         // find threads beside those.
         let blocking = limits.requests + BLOCKING;
@@ -127,20 +142,25 @@ impl Server {
     }
 
     async fn serve(self, speaker: Arc<Speaker>, stop: impl AsyncFn()) -> Result<(), Error> {
-        let Self { http, wyoming, options } = self;
+        let Self { http, wyoming, options, .. } = self;
+        let room = Arc::new(Semaphore::new(options.limits.connections));
+        let listener = |listener, refusal: fn(&ApiError) -> Vec<u8>| {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            Ok::<_, Error>(TimedListener::new(listener, options.limits, room.clone(), refusal))
+        };
         tokio::select! {
             warm = speaker.warm_up() => warm.map_err(|error| Error::WarmUp(error.message))?,
             () = stop() => return Ok(()),
         }
         let address = http.local_addr()?;
         log::info!("ready at http://{address}");
-        if let Some(listener) = wyoming {
-            let listener = tokio::net::TcpListener::from_std(listener)?;
+        if let Some(wyoming) = wyoming {
+            let listener = listener(wyoming, wyoming::refusal)?;
             tokio::spawn(wyoming::serve(listener, speaker.clone(), options.limits));
         }
         let requests = speaker.clone();
         let stopping = Arc::new(Notify::new());
-        let listener = TimedListener::new(tokio::net::TcpListener::from_std(http)?, options.limits);
+        let listener = listener(http, ApiError::http)?;
         let service = http::router(speaker, &options).into_make_service_with_connect_info::<Peer>();
         let stopped = stopping.clone();
         let served = axum::serve(listener, service).with_graceful_shutdown(async move { stopped.notified().await });

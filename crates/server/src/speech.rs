@@ -1,13 +1,13 @@
 //! From a client's text to its audio: read sentence by sentence, spoken by the worker, returned in order.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 
 use kokoro_wgpu::Utterance;
 use kokoro_wgpu::text::markup::{self, Prosody, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{Chunking, G2p, Language, Phonemes, TextChunk, TextStream, ssml};
+use kokoro_wgpu::text::{Chunking, Language, Phonemes, TextChunk, TextStream, ssml};
 use kokoro_wgpu::timestamps::{SAMPLE_RATE, Timestamps, WordTimestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::error::ApiError;
 use crate::metrics::Metrics;
 use crate::options::Limits;
+use crate::readers::Readers;
 use crate::schedule::Origin;
 use crate::voices::{Chosen, Voices};
 use crate::worker::{Failure, Job, Spoken};
@@ -33,7 +34,7 @@ pub struct Speaker {
     pub metrics: Arc<Metrics>,
     limits: Limits,
     jobs: std_mpsc::Sender<Job>,
-    readers: Mutex<Vec<(Language, Arc<dyn G2p>)>>,
+    readers: Readers,
     admission: Arc<Semaphore>,
     requests: AtomicU64,
 }
@@ -97,13 +98,13 @@ impl Speaker {
     pub fn new(
         voices: Voices,
         vocabulary: Vocabulary,
+        readers: Readers,
         metrics: Arc<Metrics>,
         limits: Limits,
         jobs: std_mpsc::Sender<Job>,
     ) -> Self {
         let admission = Arc::new(Semaphore::new(limits.requests));
-        let (readers, requests) = (Mutex::default(), AtomicU64::new(0));
-        Self { voices, vocabulary, metrics, limits, jobs, readers, admission, requests }
+        Self { voices, vocabulary, metrics, limits, jobs, readers, admission, requests: AtomicU64::new(0) }
     }
 
     /// Starts to speak. Text is read on a thread of its own, at most `WINDOW` sentences ahead of the client.
@@ -197,7 +198,7 @@ impl Speaker {
                 Segment::Text { text, prosody: Prosody { rate, voice, .. }, .. } => {
                     let own = voice.map(|name| self.voices.choose(&name)).transpose()?;
                     let chosen = own.as_ref().unwrap_or(&chosen);
-                    let reader = self.reader(self.language(request, chosen)?)?;
+                    let reader = self.readers.get(self.language(request, chosen)?, &self.vocabulary)?;
                     let stream = TextStream::new([text], &*reader, Chunking::default());
                     any_spoken |=
                         self.submit_all(stream, |text_chunk| submit(text_chunk, chosen, request.speed * rate))?;
@@ -232,24 +233,13 @@ impl Speaker {
         Ok(request.language.map_or_else(|| Language::of_voice(&chosen.name), Ok)?)
     }
 
-    /// The reader of a language. English takes 90 MB and a moment to load, so it is kept.
-    fn reader(&self, language: Language) -> Result<Arc<dyn G2p>, ApiError> {
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, reader)) = readers.iter().find(|(known, _)| *known == language) {
-            return Ok(reader.clone());
-        }
-        let reader: Arc<dyn G2p> = language.reader_for(&self.vocabulary)?.into();
-        readers.push((language, reader.clone()));
-        Ok(reader)
-    }
-
     /// The phonemes of a text. Blocks.
     ///
     /// # Errors
     /// If the text is empty, too long or cannot be spoken.
     pub fn phonemize(&self, text: &str, language: Language) -> Result<String, ApiError> {
         self.check_text(text, "input")?;
-        Ok(self.reader(language)?.phonemize(text)?)
+        Ok(self.readers.get(language, &self.vocabulary)?.phonemize(text)?)
     }
 
     /// Waits until no request is in progress.

@@ -15,11 +15,10 @@ use kokoro_wgpu::text::sentences::{Limits as SentenceLimits, SentenceSplitter};
 use kokoro_wgpu::voice;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
 
 use crate::error::ApiError;
 use crate::http::client_of;
-use crate::listener::{accept, timed};
+use crate::listener::TimedListener;
 use crate::options::Limits;
 use crate::speech::{Request, Speaker, Text};
 
@@ -38,12 +37,12 @@ struct Event {
 }
 
 /// Serves connections for ever.
-pub async fn serve(listener: TcpListener, speaker: Arc<Speaker>, limits: Limits) {
+pub async fn serve(listener: TimedListener, speaker: Arc<Speaker>, limits: Limits) {
     loop {
-        let (stream, address) = accept(&listener).await;
+        let (stream, address) = listener.next().await;
         let speaker = speaker.clone();
         tokio::spawn(async move {
-            let (input, output) = tokio::io::split(timed(stream, &limits));
+            let (input, output) = tokio::io::split(stream);
             let mut connection = Connection::new(BufReader::new(input), output, speaker, address, limits);
             if let Err(error) = connection.run().await {
                 log::debug!("Wyoming client {address}: {error}");
@@ -213,21 +212,33 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     async fn report(&mut self, error: Option<ApiError>) -> io::Result<()> {
         match error {
-            Some(error) => self.send("error", &json!({ "text": error.message, "code": error.code }), &[]).await,
+            Some(error) => self.send("error", &description(&error), &[]).await,
             None => Ok(()),
         }
     }
 
     async fn send(&mut self, kind: &str, data: &Value, payload: &[u8]) -> io::Result<()> {
-        let data = data.to_string();
-        let (data_length, payload_length) = (data.len(), payload.len());
-        let header = json!({
-            "type": kind, "version": VERSION, "data_length": data_length, "payload_length": payload_length,
-        });
-        let message = [format!("{header}\n{data}").as_bytes(), payload].concat();
-        self.output.write_all(&message).await?;
+        self.output.write_all(&message(kind, data, payload)).await?;
         self.output.flush().await
     }
+}
+
+fn message(kind: &str, data: &Value, payload: &[u8]) -> Vec<u8> {
+    let data = data.to_string();
+    let (data_length, payload_length) = (data.len(), payload.len());
+    let header = json!({
+        "type": kind, "version": VERSION, "data_length": data_length, "payload_length": payload_length,
+    });
+    [format!("{header}\n{data}").as_bytes(), payload].concat()
+}
+
+/// The event for a connection that is not served.
+pub fn refusal(error: &ApiError) -> Vec<u8> {
+    message("error", &description(error), &[])
+}
+
+fn description(error: &ApiError) -> Value {
+    json!({ "text": error.message, "code": error.code })
 }
 
 /// Reads an event of at most `limit` bytes; `None` at the end.

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::format::clock;
+
 /// A line on standard error that is redrawn. Prints nothing where standard error is no terminal.
 pub struct Progress {
     bar: ProgressBar,
@@ -35,24 +37,5 @@ impl Progress {
 
     pub fn finish(&self) {
         self.bar.finish_and_clear();
-    }
-}
-
-/// Minutes and seconds, and hours where there are any.
-fn clock(seconds: f64) -> String {
-    let whole = seconds as u64;
-    match whole / 3600 {
-        0 => format!("{}:{:02}", whole / 60, whole % 60),
-        hours => format!("{hours}:{:02}:{:02}", whole / 60 % 60, whole % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clock_shows_hours_only_from_an_hour_on() {
-        assert_eq!([clock(5.9), clock(75.0), clock(3723.0)], ["0:05", "1:15", "1:02:03"]);
     }
 }

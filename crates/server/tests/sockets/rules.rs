@@ -1,6 +1,7 @@
 //! What clients may not do, and what happens when they do it. The engine has no GPU.
 
 use std::io::Read;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::json;
@@ -33,6 +34,26 @@ fn when_too_many_ask_the_next_is_told_when_to_come_back() {
     gate.open();
     assert!(waiting.into_iter().map(receive).all(|answer| answer.status == 200));
     assert_eq!(speech(address, &json!({ "input": "Hello." })).status, 200);
+}
+
+#[test]
+fn connections_beyond_the_limit_are_told_so_and_make_room_when_they_close() {
+    let mut options = options();
+    options.limits.connections = 2;
+    options.wyoming = Some(options.address);
+    let server = open(options);
+    let address = server.address;
+    let idle = [address, server.wyoming.unwrap()].map(|address| TcpStream::connect(address).unwrap());
+    // Whoever comes before the two were accepted takes their place.
+    let refused = (0..200_000).map(|_| get(address, "/health")).find(|answer| answer.status != 200).unwrap();
+    assert_eq!((refused.status, refused.json()["error"]["code"].clone()), (503, json!("unavailable")));
+    assert!(refused.text().contains("2 connections are open"), "{}", refused.text());
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    let mut event = String::new();
+    TcpStream::connect(server.wyoming.unwrap()).unwrap().read_to_string(&mut event).unwrap();
+    assert!(event.contains("\"type\":\"error\"") && event.contains("2 connections are open"), "{event}");
+    drop(idle);
+    assert!((0..200_000).any(|_| get(address, "/health").status == 200), "closed connections are still counted");
 }
 
 #[test]
@@ -218,7 +239,7 @@ fn what_is_in_progress_at_the_end_may_end() {
     gate.open();
     assert_eq!(receive(client).status, 200);
     server.join().unwrap();
-    assert!(std::net::TcpStream::connect(address).is_err());
+    assert!(TcpStream::connect(address).is_err());
 }
 
 #[test]
@@ -230,7 +251,7 @@ fn a_second_signal_stops_at_once() {
     await_metric(address, "kokoro_requests_active", 1.0);
     server.stop();
     // The listener is gone once the first signal has arrived; a second one before that would be the same signal.
-    while std::net::TcpStream::connect(address).is_ok() {}
+    while TcpStream::connect(address).is_ok() {}
     server.stop();
     gate.open(); // the thread that owns the engine ends with its batch
     server.join().unwrap();

@@ -1,0 +1,154 @@
+//! Books by several machines. Parts are jobs in a work queue of NATS JetStream, which delivers each until a worker says that it is
+//! done; their samples lie in its object store, under the hash of the part, so that a part spoken twice is stored once.
+
+mod collect;
+mod submit;
+mod worker;
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
+use async_nats::jetstream::object_store::{self, GetErrorKind, InfoErrorKind, ObjectStore};
+use async_nats::jetstream::stream::{self, RetentionPolicy};
+use async_nats::jetstream::{self, Context};
+use async_nats::{HeaderMap, header};
+use futures_util::StreamExt;
+use tokio::io::AsyncReadExt;
+use tokio::runtime::Runtime;
+
+pub use self::collect::{Args as CollectArgs, run as collect};
+pub use self::submit::{Args as SubmitArgs, run as submit};
+pub use self::worker::{Args as WorkerArgs, run as work};
+use crate::book::{ModelIdentity, Plan};
+use crate::failure::Failure;
+
+#[derive(clap::Args)]
+pub struct NatsArg {
+    /// The NATS server, with JetStream. A user and password or a token may come before its name, as in
+    /// nats://user:password@host:4222
+    #[arg(long, value_name = "URL", env = "NATS_URL", hide_env_values = true)]
+    nats: String,
+}
+
+/// The stream of the parts that wait.
+const QUEUE: &str = "KOKORO_PARTS";
+/// The object stores: samples by `BOOK/PART`, and plans by the book's name.
+const SAMPLES: &str = "kokoro-samples";
+const BOOKS: &str = "kokoro-books";
+
+/// The queue and the stores of a server.
+struct Server {
+    context: Context,
+    samples: ObjectStore,
+    books: ObjectStore,
+}
+
+/// Something of the server's that failed, in the words of the user.
+fn failed<E: Display>(action: &'static str) -> impl FnOnce(E) -> Failure {
+    move |error| {
+        Failure::with_help(format!("NATS: cannot {action}: {error}"), "Is JetStream on (nats-server --jetstream)?")
+    }
+}
+
+/// The runtime of a command, which waits for one thing at a time.
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.map_err(|error| Failure::with_help(format!("cannot start: {error}"), "Are there too many threads?"))
+}
+
+impl Server {
+    async fn connect(argument: &NatsArg) -> Result<Self, Failure> {
+        let client = async_nats::connect(&argument.nats).await.map_err(failed("connect"))?;
+        let context = jetstream::new(client);
+        let queue = stream::Config {
+            name: QUEUE.to_owned(),
+            subjects: vec!["kokoro.parts.>".to_owned()],
+            retention: RetentionPolicy::WorkQueue,
+            ..stream::Config::default()
+        };
+        context.get_or_create_stream(queue).await.map_err(failed("make the queue"))?;
+        let (samples, books) = (store(&context, SAMPLES).await?, store(&context, BOOKS).await?);
+        Ok(Self { context, samples, books })
+    }
+
+    /// Queues a part. One that was queued a moment ago is not queued again.
+    async fn queue(&self, model: &ModelIdentity, book: &str, hash: &str, part: Vec<u8>) -> Result<(), Failure> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::NATS_MESSAGE_ID, format!("{book}/{hash}").as_str());
+        let subject = format!("kokoro.parts.{}.{book}.{hash}", model.as_str());
+        let sent = self.context.publish_with_headers(subject, headers, part.into()).await;
+        sent.map_err(failed("queue a part"))?.await.map_err(failed("queue a part"))?;
+        Ok(())
+    }
+
+    /// The parts that wait for this model. One that a worker has taken and not finished comes again after `redelivery`.
+    async fn waiting(&self, model: &ModelIdentity, redelivery: Duration) -> Result<PullConsumer, Failure> {
+        let name = format!("workers-{}", model.as_str());
+        let config = pull::Config {
+            durable_name: Some(name.clone()),
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: redelivery,
+            max_deliver: -1,
+            filter_subject: format!("kokoro.parts.{}.>", model.as_str()),
+            ..pull::Config::default()
+        };
+        let queue = self.context.get_stream(QUEUE).await.map_err(failed("open the queue"))?;
+        queue.get_or_create_consumer(&name, config).await.map_err(failed("join the workers"))
+    }
+
+    async fn has_samples(&self, name: &str) -> Result<bool, Failure> {
+        match self.samples.info(name).await {
+            Ok(info) => Ok(!info.deleted),
+            Err(error) if error.kind() == InfoErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed("look for a part")(error)),
+        }
+    }
+
+    /// The plan of a book.
+    async fn book(&self, id: &str) -> Result<Plan, Failure> {
+        let unknown =
+            || Failure::with_help(format!("there is no book {id}"), "`kokoro collect` lists the books there are.");
+        let plan = get(&self.books, id).await?.ok_or_else(unknown)?;
+        serde_json::from_slice(&plan).map_err(failed("read the book"))
+    }
+
+    /// Names of all books.
+    async fn books(&self) -> Result<Vec<String>, Failure> {
+        let list = self.books.list().await.map_err(failed("list the books"))?;
+        let names = list.filter_map(async |info| info.ok().map(|info| info.name));
+        Ok(names.collect().await)
+    }
+}
+
+/// The name of a part's samples.
+fn samples_name(book: &str, hash: &str) -> String {
+    format!("{book}/{hash}")
+}
+
+async fn store(context: &Context, bucket: &str) -> Result<ObjectStore, Failure> {
+    match context.get_object_store(bucket).await {
+        Ok(store) => Ok(store),
+        Err(_) => {
+            let config = object_store::Config { bucket: bucket.to_owned(), ..object_store::Config::default() };
+            context.create_object_store(config).await.map_err(failed("make the store"))
+        }
+    }
+}
+
+/// An object, whose hash is compared; `None` if there is none of this name.
+async fn get(store: &ObjectStore, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let mut object = match store.get(name).await {
+        Ok(object) => object,
+        Err(error) if error.kind() == GetErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("read from the store")(error)),
+    };
+    let mut bytes = Vec::new();
+    object.read_to_end(&mut bytes).await.map_err(failed("read from the store"))?;
+    Ok(Some(bytes))
+}
+
+async fn put(store: &ObjectStore, name: &str, mut bytes: &[u8]) -> Result<(), Failure> {
+    store.put(name, &mut bytes).await.map_err(failed("write into the store"))?;
+    Ok(())
+}

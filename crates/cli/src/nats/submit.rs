@@ -1,0 +1,57 @@
+//! `kokoro submit`: divides a book into parts and queues them.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{NatsArg, Server, put, runtime};
+use crate::book::{self, Prepared};
+use crate::failure::{Outcome, note};
+use crate::output;
+use crate::published::Access;
+use crate::reading::ReadingArg;
+
+/// Queue a book for the workers of a NATS server
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The book: an EPUB, or a text, which becomes one chapter
+    #[arg(value_name = "BOOK.epub|TXT")]
+    book: PathBuf,
+    #[command(flatten)]
+    nats: NatsArg,
+    #[command(flatten)]
+    reading: ReadingArg,
+    /// Download nothing
+    #[arg(long)]
+    offline: bool,
+    /// Print the book's name and errors only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  kokoro submit book.epub --nats nats://host:4222 --voice bf_emma     prints the book's name
+  kokoro worker --nats nats://host:4222                               on each machine
+  kokoro collect 0f3c5b1e9a7d2846 --nats nats://host:4222 -o book
+
+The model is not sent: workers must have the same one. A book that is submitted again is the same book.";
+
+pub fn run(args: &Args) -> Outcome {
+    let access = Access::new(args.offline, args.quiet);
+    let Prepared { plan, parts, model, .. } = book::prepare(&args.book, &args.reading, access)?;
+    let id = plan.id();
+    runtime()?.block_on(async {
+        let server = Server::connect(&args.nats).await?;
+        for (hash, part) in &parts {
+            server.queue(&model, &id, hash, part.clone()).await?;
+        }
+        // Last, so that a book that can be collected is one whose parts were all queued.
+        put(&server.books, &id, &plan.to_json()).await
+    })?;
+    if !args.quiet {
+        let (chapters, parts) = (plan.chapters.len(), parts.len());
+        note(format_args!("{}: {chapters} chapters, {parts} parts queued", plan.title));
+    }
+    output::stdout(format!("{id}\n").as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
