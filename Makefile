@@ -122,8 +122,8 @@ fuzz: ## feed every parser with changed files and texts, ten minutes each; needs
 backends: ## every kernel as the compilers of Vulkan, Metal and Direct3D take it, and the sizes of all texts
 	tests/backends/run
 
-dx12: ## every kernel by Microsoft's compiler, and the program on Windows, in Wine; with VKD3D_PROTON=folder also on Direct3D 12; needs root
-	tests/backends/dxil
+dx12: ## every kernel by Microsoft's two compilers, and the program on Windows, in Wine, with Vulkan and Direct3D 12; VKD3D_PROTON=folder: also with shader model 6; needs root
+	tests/backends/direct3d
 	tests/backends/windows
 
 targets: ## type-check the library for Windows, macOS, iOS, Android and wasm32

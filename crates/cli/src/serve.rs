@@ -1,5 +1,6 @@
 //! `kokoro serve`: speech over HTTP.
 
+use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -139,7 +140,7 @@ fn wyoming(text: &str) -> Result<SocketAddr, String> {
 
 fn read(path: &Path) -> kokoro_wgpu::Result<String> {
     let failed = |source| kokoro_wgpu::Error::Io { action: "read", path: path.to_owned(), source };
-    std::fs::read_to_string(path).map_err(failed)
+    File::open(path).and_then(kokoro_wgpu::text::read_to_string).map_err(failed)
 }
 
 /// The voices that clients may name. A seeded model has seeded voices under the published names.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, IsTerminal, Read as _};
+use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use kokoro_wgpu::text::phonemes::{MAX_PHONEMES, Vocabulary};
-use kokoro_wgpu::text::{Chunking, G2p, TextStream};
+use kokoro_wgpu::text::{self, Chunking, G2p, TextStream};
 use kokoro_wgpu::{Config, Error};
 
 use crate::book::Book;
@@ -81,14 +81,12 @@ impl TextSource {
 
     /// Reads the whole text.
     pub fn into_string(self) -> Result<String, Failure> {
-        let mut text = String::new();
         let (read, path) = match self {
             Self::Argument(text) => return Ok(text),
-            Self::File(mut file, path) => (file.read_to_string(&mut text), path),
-            Self::Stdin => (interrupt::stdin().read_to_string(&mut text), "standard input".into()),
+            Self::File(file, path) => (text::read_to_string(file), path),
+            Self::Stdin => (text::read_to_string(interrupt::stdin()), "standard input".into()),
         };
-        read.map_err(cannot_read(&path))?;
-        Ok(text)
+        Ok(read.map_err(cannot_read(&path))?)
     }
 
     /// Splits the text into chunks while it is read.

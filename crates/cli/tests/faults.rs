@@ -129,6 +129,7 @@ const SAY: &[Case] = &[
     ("empty standard input", &[], 1, &["empty"]),
     ("a blank file", &["-i", "blank.txt"], 1, &["empty"]),
     ("text that is not UTF-8", &["-i", "latin1.txt"], 1, &["cannot read latin1.txt", "UTF-8"]),
+    ("text that is UTF-16", &["-i", "utf16.txt"], 1, &["cannot read utf16.txt", "UTF-16", "save it as UTF-8"]),
     ("absent text", &["-i", "absent.txt"], 1, &["cannot read absent.txt"]),
     ("a folder as text", &["-i", "folder"], 1, &["cannot read folder"]),
     ("only an emoji without a name", &["😀"], 1, &["text: "]),
@@ -282,6 +283,7 @@ fn write_bad_files(folder: &Path) {
     write("several.json", br#"{"a": [[1, 2]], "b": [[3, 4]]}"#);
     write("object.json", br#"{"a": 1}"#);
     write("latin1.txt", b"caf\xe9");
+    write("utf16.txt", b"\xff\xfeh\0i\0");
     write("blank.txt", b" \n\t\n");
     std::fs::create_dir(folder.join("folder")).unwrap();
 }

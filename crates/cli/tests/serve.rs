@@ -78,10 +78,12 @@ fn it_speaks_and_ends_well_at_sigterm() {
 #[test]
 fn keys_come_from_a_file_and_an_empty_one_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("keys.txt"), "first\n\nsecond\n").unwrap();
+    std::fs::write(folder.path().join("keys.txt"), "\u{feff}first\r\n\r\nsecond\r\n").unwrap();
     let (child, address, lines) = start(folder.path(), &["--api-keys", "keys.txt", "--quiet"]);
     let models = |key: &str| ask(&address, &format!("GET /v1/models HTTP/1.1\r\nAuthorization: Bearer {key}"), "");
-    assert!(models("second").starts_with("HTTP/1.1 200") && models("").starts_with("HTTP/1.1 401"));
+    for (key, status) in [("first", "200"), ("second", "200"), ("", "401")] {
+        assert!(models(key).starts_with(&format!("HTTP/1.1 {status}")), "key {key:?}");
+    }
     assert_eq!(end(child, lines), (0, String::new()));
 
     std::fs::write(folder.path().join("keys.txt"), "\n").unwrap();

@@ -25,12 +25,13 @@ pub fn cache_folder() -> Result<PathBuf> {
 fn folder_from(variable: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Result<PathBuf> {
     let expanded = |name| {
         let value = variable(name)?;
-        Some(match (value.strip_prefix("~/"), home) {
+        let below_home = value.strip_prefix('~').and_then(|rest| rest.strip_prefix(std::path::is_separator));
+        Some(match (below_home, home) {
             (Some(rest), Some(home)) => home.join(rest),
             _ => PathBuf::from(value),
         })
     };
-    expanded("HF_HUB_CACHE")
+    let folder = expanded("HF_HUB_CACHE")
         .or_else(|| expanded("HUGGINGFACE_HUB_CACHE"))
         .or_else(|| expanded("HF_HOME").map(|folder| folder.join("hub")))
         .or_else(|| expanded("XDG_CACHE_HOME").map(|folder| folder.join("huggingface/hub")))
@@ -38,7 +39,13 @@ fn folder_from(variable: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -
         .ok_or_else(|| {
             let reason = "there is no home folder for it: set HF_HUB_CACHE to a folder".to_owned();
             Error::Argument { name: "cache", reason }
-        })
+        })?;
+    Ok(native(&folder))
+}
+
+/// The path with the system's separators throughout: Windows takes `/` as well, but users see a mixture.
+fn native(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// A search for a file in the cache.
@@ -75,7 +82,7 @@ impl RepoCache {
 
     /// The path at which the revision's copy of the file is, or would be.
     pub fn snapshot(&self, file: &str) -> PathBuf {
-        self.folder.join("snapshots").join(&self.revision).join(file)
+        native(&self.folder.join("snapshots").join(&self.revision).join(file))
     }
 
     fn blob(&self, name: &str) -> PathBuf {
@@ -101,7 +108,7 @@ impl RepoCache {
         let Some(checksum) = &query.checksum else { return Ok(None) };
         // A missing or unreadable folder counts as empty.
         let revisions = fs::read_dir(self.folder.join("snapshots")).into_iter().flatten().flatten();
-        let mut others: Vec<PathBuf> = revisions.map(|revision| revision.path().join(query.file)).collect();
+        let mut others: Vec<PathBuf> = revisions.map(|revision| native(&revision.path().join(query.file))).collect();
         others.sort();
         for path in others {
             if path != own && self.is_valid(&path, query, reporter)? {
@@ -242,9 +249,10 @@ mod tests {
 
     #[test]
     fn cache_folder_follows_the_environment_variables_in_order() {
+        let below_home = format!("~{}b", std::path::MAIN_SEPARATOR);
         let all = [
             ("HF_HUB_CACHE", "/a", "/a"),
-            ("HUGGINGFACE_HUB_CACHE", "~/b", "/home/me/b"),
+            ("HUGGINGFACE_HUB_CACHE", &*below_home, "/home/me/b"),
             ("HF_HOME", "/c", "/c/hub"),
             ("XDG_CACHE_HOME", "/d", "/d/huggingface/hub"),
         ];
@@ -253,7 +261,9 @@ mod tests {
             let variable = |name: &str| set.iter().find(|entry| entry.0 == name).map(|&(_, value, _)| value.to_owned());
             let expected = set.first().map_or("/home/me/.cache/huggingface/hub", |entry| entry.2);
             let found = folder_from(&variable, Some(Path::new("/home/me"))).unwrap();
-            assert_eq!(found, Path::new(expected), "set: variables from index {first} on");
+            // Paths are equal whatever their separators; their texts are not.
+            let expected = expected.replace('/', std::path::MAIN_SEPARATOR_STR);
+            assert_eq!(found.to_str(), Some(&*expected), "set: variables from index {first} on");
         }
         assert!(folder_from(&|_| None, None).is_err(), "no variable and no home");
     }

@@ -8,6 +8,7 @@ use crate::g2p::G2p;
 use crate::markup::inline_phonemes;
 use crate::phonemes;
 use crate::token::Token;
+use crate::utf8;
 
 /// Punctuation that is not part of a word, unless an entry has it.
 const MARKS: &str = "([{“‘\"'*_.,;:!?…)]}”’—";
@@ -41,9 +42,9 @@ impl Lexicon {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let origin = path.display().to_string();
-        match String::from_utf8(phonemes::read(path)?) {
+        match utf8::decode(phonemes::read(path)?) {
             Ok(text) => Self::parse(&origin, &text),
-            Err(_) => Err(Error::BadFile { origin, reason: "is not UTF-8".to_owned(), source: None }),
+            Err(error) => Err(Error::BadFile { origin, reason: error.to_string(), source: None }),
         }
     }
 

@@ -57,6 +57,7 @@ mod text_chunk;
 mod text_stream;
 pub mod timestamps;
 mod token;
+mod utf8;
 
 pub use error::{Error, Result};
 pub use g2p::{G2p, Phonemes};
@@ -67,3 +68,4 @@ pub use lexicon::Lexicon;
 pub use text_chunk::TextChunk;
 pub use text_stream::{Chunking, TextStream};
 pub use token::Token;
+pub use utf8::read_to_string;

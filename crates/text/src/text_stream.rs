@@ -1,13 +1,14 @@
 //! Text of any length as chunks for the network, in constant memory.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead, ErrorKind};
+use std::io::{BufRead, ErrorKind};
 
 use crate::error::{Error, Result};
 use crate::g2p::G2p;
 use crate::phonemes::{MAX_PHONEMES, Vocabulary};
 use crate::sentences::{Limits, SentenceSplitter};
 use crate::text_chunk::TextChunk;
+use crate::utf8::{BYTE_ORDER_MARK, wrong_encoding};
 
 /// How a text is divided into chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,9 +177,10 @@ impl Iterator for TextStream<'_> {
     }
 }
 
-/// The bytes of a reader as UTF-8, in the pieces in which they arrive.
+/// The bytes of a reader as UTF-8, in the pieces in which they arrive, without a byte order mark.
 fn utf8_pieces(mut text: impl BufRead, name: String) -> impl Iterator<Item = Result<String>> {
     let mut bytes = Vec::new();
+    let mut is_start = true;
     std::iter::from_fn(move || {
         let failed = |source| Some(Err(Error::Io { action: "read", path: name.clone().into(), source }));
         let count = loop {
@@ -197,19 +199,22 @@ fn utf8_pieces(mut text: impl BufRead, name: String) -> impl Iterator<Item = Res
             Ok(_) => bytes.len(),
             // The piece may end inside a character.
             Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
-            Err(_) => return failed(not_utf8()),
+            Err(_) => return failed(wrong_encoding(&bytes)),
         };
         let rest = bytes.split_off(valid);
-        String::from_utf8(std::mem::replace(&mut bytes, rest)).ok().map(Ok)
+        let mut piece = String::from_utf8(std::mem::replace(&mut bytes, rest)).ok()?;
+        if is_start && piece.starts_with(BYTE_ORDER_MARK) {
+            piece.remove(0);
+        }
+        is_start &= valid == 0;
+        Some(Ok(piece))
     })
-}
-
-fn not_utf8() -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, "stream did not contain valid UTF-8")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
     use crate::chunks;
     use crate::g2p::Phonemes;
@@ -256,6 +261,16 @@ mod tests {
                 .unwrap()
                 .unwrap_err();
             assert!(error.to_string().contains("latin1.txt") && error.to_string().contains("UTF-8"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        for capacity in [1, 2, 4, 100] {
+            let marked = io::BufReader::with_capacity(capacity, "\u{feff}wˈɜɹd\u{feff}.".as_bytes());
+            let spoken = text_chunks(TextStream::from_reader(marked, "text", &Phonemes, Chunking::default()));
+            let text: String = spoken.iter().map(|chunk| chunk.text.as_str()).collect();
+            assert_eq!(text, "wˈɜɹd\u{feff}.", "buffer of {capacity} bytes");
         }
     }
 

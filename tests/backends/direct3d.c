@@ -1,11 +1,12 @@
-/* Compiles HLSL with Microsoft's DirectX Shader Compiler, as wgpu does, and has its DXIL validated. Runs on Windows, or in Wine.
+/* Compiles HLSL as wgpu does, with Microsoft's two compilers: for shader models 6.0 to 6.6 with DXC, whose DXIL is then validated, and for
+ * 5.1 with FXC, to which wgpu falls back if there is no dxcompiler.dll. Runs on Windows, or in Wine.
  *
- * usage: dxc DXCOMPILER.DLL DXIL.DLL FILE.hlsl...
+ * usage: direct3d DXCOMPILER.DLL DXIL.DLL D3DCOMPILER_47.DLL FILE.hlsl...
  *
- * Each file is compiled for shader models 6.0 to 6.6. What the compiler or the validator says, warnings too, goes to stderr, and the
- * exit status is 1 if anything is said. For 6.0, a row of a table: the name without .hlsl, bytes of DXIL, bytes of workgroup memory,
+ * What a compiler or the validator says, warnings too, goes to stderr, and the exit status is 1 if anything is said. stdout gets a row of
+ * a table for each file: the name without .hlsl; of shader model 6.0, bytes of DXIL, bytes of workgroup memory, words of local arrays,
  * then numbers of instructions: loads and stores of buffers, loads and stores of workgroup memory, multiply-adds, barriers, and
- * operations of a wave.
+ * operations of a wave; of 5.1, bytes of DXBC, registers of four words, and instructions. FXC has no operations of a wave.
  *
  * Only the methods that are called have their types here: the tables are those of dxcapi.h, which mingw-w64 lacks. */
 #define COBJMACROS
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
+#include <d3dcompiler.h>
 
 typedef struct { const void *data; SIZE_T size; UINT encoding; } Buffer;
 
@@ -61,17 +63,21 @@ static const GUID VALIDATOR = {0x8ca3e215, 0xf728, 0x4cf3, {0x8c, 0xdd, 0x88, 0x
 static const GUID IVALIDATOR = {0xa6e82bd2, 0x1fd7, 0x4826, {0x98, 0x11, 0x28, 0x57, 0xe7, 0x97, 0xf4, 0x9a}};
 
 static void fail(const char *what, const char *which) {
-    fprintf(stderr, "dxc: %s: %s\n", which, what);
+    fprintf(stderr, "direct3d: %s: %s\n", which, what);
     exit(2);
 }
 
-static void *create(const char *dll, const GUID *class, const GUID *type) {
+static void *symbol(const char *dll, const char *name) {
     HMODULE library = LoadLibraryA(dll);
-    if (!library) fail("cannot be loaded", dll);
-    typedef HRESULT(WINAPI * Create)(const GUID *, const GUID *, void **);
-    Create instance = (Create)(void *)GetProcAddress(library, "DxcCreateInstance");
+    void *found = library ? (void *)GetProcAddress(library, name) : NULL;
+    if (!found) fail(name, dll);
+    return found;
+}
+
+static void *create(const char *dll, const GUID *class, const GUID *type) {
+    HRESULT(WINAPI *instance)(const GUID *, const GUID *, void **) = symbol(dll, "DxcCreateInstance");
     void *object = NULL;
-    if (!instance || FAILED(instance(class, type, &object))) fail("gives no instance", dll);
+    if (FAILED(instance(class, type, &object))) fail("gives no instance", dll);
     return object;
 }
 
@@ -103,14 +109,14 @@ static int count(const char *text, const char *one, const char *other) {
     return found;
 }
 
-/* Bytes of all `addrspace(3) global [N x T]`, the variables in workgroup memory; the element of an array may be a vector or an array. */
-static int workgroup_bytes(const char *text) {
+/* Words of all variables that follow this text in DXIL: `[8 x float]`, also an array of vectors or of arrays. */
+static int words(const char *text, const char *before) {
     int total = 0;
-    while ((text = strstr(text, "addrspace(3) global "))) {
-        text += strlen("addrspace(3) global ");
-        int bytes = 4, times;
-        for (const char *at = text; sscanf(at, *at == '[' ? "[%d x" : "<%d x", &times) == 1; at = strstr(at, " x ") + 3) bytes *= times;
-        total += bytes;
+    while ((text = strstr(text, before))) {
+        text += strlen(before);
+        int all = 1, times;
+        for (const char *at = text; sscanf(at, *at == '[' ? "[%d x" : "<%d x", &times) == 1; at = strstr(at, " x ") + 3) all *= times;
+        total += all;
     }
     return total;
 }
@@ -127,18 +133,60 @@ static char *read_file(const char *path, SIZE_T *size) {
     return text;
 }
 
+/* Lines of FXC's warnings that matter. Without a fault in the kernel it warns of loops of one turn, which it unrolls (X3557), of results
+ * of functions that return early (X4000), and of unsigned values that are negated (X3092), as naga writes signed differences. */
+static int warnings(const char *name, const char *said) {
+    int found = 0;
+    for (const char *line = said; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+        const char *code = strstr(line, ": warning X"), *end = strchr(line, '\n');
+        int harmless = code && (!end || code < end) &&
+            (!strncmp(code + 10, "X3557", 5) || !strncmp(code + 10, "X4000", 5) || !strncmp(code + 10, "X3092", 5));
+        if (harmless || *line == '\n') continue;
+        fprintf(stderr, "%s, shader model 5.1: %.*s\n", name, (int)strcspn(line, "\n"), line);
+        found++;
+    }
+    return found;
+}
+
+/* Prints the end of the row. Returns whether FXC failed, or warned. */
+static int old_compiler(const char *dll, const char *name, const char *source, SIZE_T size) {
+    pD3DCompile compile = symbol(dll, "D3DCompile");
+    pD3DDisassemble disassemble = symbol(dll, "D3DDisassemble");
+    ID3DBlob *code = NULL, *errors = NULL, *listing = NULL;
+    HRESULT status = compile(source, size, NULL, NULL, NULL, "main", "cs_5_1", D3DCOMPILE_ENABLE_STRICTNESS, 0, &code, &errors);
+    int said = errors ? warnings(name, ID3D10Blob_GetBufferPointer(errors)) : 0;
+    if (errors) ID3D10Blob_Release(errors);
+    if (FAILED(status)) {
+        printf(" fails | | |\n");
+        fprintf(stderr, "%s, shader model 5.1: fails, %08lx\n", name, (unsigned long)status);
+        return 1;
+    }
+    if (FAILED(disassemble(ID3D10Blob_GetBufferPointer(code), ID3D10Blob_GetBufferSize(code), 0, NULL, &listing)))
+        fail("has no listing", name);
+    int registers = 0, instructions = 0;
+    const char *text = ID3D10Blob_GetBufferPointer(listing);
+    const char *at = strstr(text, "dcl_temps "), *total = strstr(text, "// Approximately ");
+    if (at) sscanf(at, "dcl_temps %d", &registers);
+    if (total) sscanf(total, "// Approximately %d", &instructions);
+    printf(" %u | %d | %d |\n", (unsigned)ID3D10Blob_GetBufferSize(code), registers, instructions);
+    ID3D10Blob_Release(listing);
+    ID3D10Blob_Release(code);
+    return said > 0;
+}
+
 int main(int argc, char **argv) {
-    if (argc < 4) fail("usage: dxc DXCOMPILER.DLL DXIL.DLL FILE.hlsl...", "arguments");
+    if (argc < 5) fail("usage: direct3d DXCOMPILER.DLL DXIL.DLL D3DCOMPILER_47.DLL FILE.hlsl...", "arguments");
     Validator *validator = create(argv[2], &VALIDATOR, &IVALIDATOR);
     Compiler *compiler = create(argv[1], &COMPILER, &COMPILER3);
     int failures = 0;
-    for (int i = 3; i < argc; i++) {
+    for (int i = 4; i < argc; i++) {
         const char *slash = strrchr(argv[i], '/');
         char name[100];
         snprintf(name, sizeof name, "%s", slash ? slash + 1 : argv[i]);
         *strrchr(name, '.') = 0;
         SIZE_T size;
         char *source = read_file(argv[i], &size);
+        int wave = 0;
         for (int minor = 0; minor <= 6; minor++) {
             WCHAR profile[] = L"cs_6_0";
             profile[5] = L'0' + minor;
@@ -166,15 +214,19 @@ int main(int argc, char **argv) {
                 result->table->release(result);
                 if (!listing) fail("has no listing", name);
                 const char *text = listing->table->data(listing);
-                printf("| %s | %u | %d | %d | %d | %d | %d | %d | %d | %d |\n", name, (unsigned)dxil->table->size(dxil), workgroup_bytes(text),
+                wave = count(text, " call ", "@dx.op.wave");
+                printf("| %s | %u | %d | %d | %d | %d | %d | %d | %d | %d | %d |", name, (unsigned)dxil->table->size(dxil),
+                    4 * words(text, "addrspace(3) global "), words(text, " = alloca "),
                     count(text, " call %dx.types.ResRet", ""), count(text, " call void @dx.op.", "ufferStore"),
                     count(text, " load ", " addrspace(3)*"), count(text, " store ", " addrspace(3)*"),
                     count(text, " call ", "@dx.op.tertiary.f32(i32 46"), /* FMad */
-                    count(text, " call ", "@dx.op.barrier"), count(text, " call ", "@dx.op.wave"));
+                    count(text, " call ", "@dx.op.barrier"), wave);
                 listing->table->release(listing);
             }
             dxil->table->release(dxil);
         }
+        if (wave) printf(" – | – | – |\n");
+        else failures += old_compiler(argv[3], name, source, size);
         free(source);
     }
     return failures > 0;
