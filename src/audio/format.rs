@@ -41,6 +41,7 @@ impl Format {
     ///
     /// # Errors
     /// As [`Format::into_file`].
+    #[cfg_attr(not(any(feature = "flac", feature = "opus")), expect(unused_variables, reason = "no format has tags"))]
     pub fn into_tagged_file<'a, W: Write + Seek + Send + 'a>(
         self,
         out: W,
