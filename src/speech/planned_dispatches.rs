@@ -11,7 +11,7 @@ impl Synthesizer {
     /// Nothing runs: plans are recorded, also on wgpu's noop device. `profile` has its rows in the same order.
     ///
     /// # Errors
-    /// [`Error::Argument`] for no ids or frames, [`Error::TooManyTokens`], [`Error::TooLong`], and errors of the device.
+    /// `Error::Argument` for no ids or frames, `Error::TooManyTokens`, `Error::TooLong`, and errors of the device.
     pub fn planned_dispatches(&mut self, ids: u32, frames: u32) -> Result<Vec<PlannedDispatch>> {
         let entry = self.entry(ids, frames)?;
         let mut numbers = BufferNumbers::default();
