@@ -8,8 +8,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The preferred maximum of the first block, so that audio starts early. A longer first sentence is cut after a clause, if it
-    /// has one.
+    /// The preferred maximum of the first block, so that audio starts early. A longer first sentence is cut after the last clause
+    /// that ends within it; if none does, it is cut only where it exceeds `max`.
     pub first: usize,
     /// The preferred maximum of a block of several sentences.
     pub merged: usize,
@@ -177,12 +177,13 @@ impl SentenceSplitter {
                 }
                 continue;
             }
-            let unspaced_end = UNSPACED_ENDS.contains(symbol);
-            if !unspaced_end && !ENDS.contains(symbol) {
+            if !ENDS.contains(symbol) && !UNSPACED_ENDS.contains(symbol) {
                 continue;
             }
             let marks = |c: char| ENDS.contains(c) || UNSPACED_ENDS.contains(c) || CLOSING.contains(c);
             let end = text.len() - text[at..].trim_start_matches(marks).len();
+            // Any mark of the run decides: "…。" ends a sentence without a space.
+            let unspaced_end = text[at..end].contains(|mark: char| UNSPACED_ENDS.contains(mark));
             let rest = text[end..].trim_start();
             if rest.is_empty() && !at_end {
                 self.scanned = at;

@@ -91,8 +91,8 @@ struct TimedSymbol {
 
 impl Timestamps {
     /// Timestamps of `tokens`. `durations` are in frames: that of the boundary token at the start, one for each symbol of
-    /// the tokens' phonemes and separators that the vocabulary has, that of the boundary token at the end. The audio begins
-    /// at sample `start`.
+    /// the tokens' phonemes and separators, joined and trimmed, that the vocabulary has, that of the boundary token at the
+    /// end. The audio begins at sample `start`.
     pub fn new(tokens: &[Token], durations: &[u32], start: u64) -> Self {
         Self::of_tokens(&Vocabulary::published(), tokens, durations, start)
     }

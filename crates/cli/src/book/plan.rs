@@ -117,12 +117,12 @@ impl Plan {
 impl Reading<'_> {
     fn utterances(&self, text: &str) -> Result<Vec<PartUtterance>, Failure> {
         let mut utterances = Vec::new();
-        for passage in TextStream::new([text], self.g2p, self.chunking) {
-            let passage = passage?;
-            if !passage.is_spoken(self.vocabulary) {
+        for text_chunk in TextStream::new([text], self.g2p, self.chunking) {
+            let text_chunk = text_chunk?;
+            if !text_chunk.is_spoken(self.vocabulary) {
                 continue;
             }
-            let phonemes = passage.phonemes();
+            let phonemes = text_chunk.phonemes();
             let style = self.voice.row(phonemes.chars().count());
             utterances.push(PartUtterance {
                 ids: self.vocabulary.ids(&phonemes),

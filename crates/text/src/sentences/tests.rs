@@ -36,6 +36,7 @@ fn sentences_end_where_a_reader_pauses() {
         ("CHAPTER I\n\nIt was\nnight. Dark.", vec!["CHAPTER I\n\n", "It was\nnight. ", "Dark."]),
         ("See p. 5. Then go to plan b. Now.", vec!["See p. 5. ", "Then go to plan b. ", "Now."]),
         ("I CAN'T. 'J. Smith' did.", vec!["I CAN'T. ", "'J. Smith' did."]),
+        ("什么……？他走了。えっ…。でも", vec!["什么……？", "他走了。", "えっ…。", "でも"]),
         ("see kokoro.dev now", vec!["see kokoro.dev now"]),
         ("  \n\n Hi. ", vec!["  \n\n Hi. "]),
         ("", vec![]),
