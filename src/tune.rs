@@ -237,8 +237,8 @@ impl Stopwatch for GpuStopwatch<'_> {
 impl Context {
     /// Measures the variants in [`conv_variants`](Self::conv_variants) but those of half precision, which takes a fraction
     /// of a second once the driver has compiled them, and selects the fastest, as
-    /// [`set_conv_variant`](Self::set_conv_variant) does. Of two variants, the later one in [`ConvVariant::ALL`] must be 5
-    /// % faster to be preferred. Returns the speeds.
+    /// [`set_conv_variant`](Self::set_conv_variant) does. Of two variants, the later one in [`ConvVariant::ALL`] must be
+    /// 5 % faster to be preferred. Returns the speeds.
     ///
     /// [`self_check_once`](Self::self_check_once) does this at first use, and stores the result.
     ///

@@ -142,9 +142,8 @@ pub(super) fn poll(device: &wgpu::Device) -> Result<(), String> {
     match catch_unwind(AssertUnwindSafe(|| device.poll(wgpu::PollType::Poll))) {
         Ok(polled) => polled.map(drop).map_err(|error| error.to_string()),
         Err(panic) => {
-            let fixed = || panic.downcast_ref::<&str>().map(|message| (*message).to_owned());
-            let message = panic.downcast_ref::<String>().cloned().or_else(fixed);
-            Err(message.unwrap_or_else(|| "polling it failed".to_owned()))
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            Err(message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("polling it failed").to_owned())
         }
     }
 }

@@ -160,19 +160,16 @@ impl Synthesizer {
     pub(super) fn decoder_plan(&mut self, extents: Extents) -> Result<&mut DecoderPlan> {
         if self.decoder.as_ref().is_none_or(|decoder| decoder.plan.capacity().frames < extents.frames) {
             self.decoder = None; // frees its memory first
+            let create =
+                |frames: u32| DecoderPlan::new(&self.model, &self.options, &self.prosody, frames.min(self.max_frames));
+            let mut decoder = create(rounded_up(extents.frames.max(self.reserved_frames)));
             // If the memory does not allow what was reserved, the rounded or at least the exact length may still fit.
-            let frames =
-                [rounded_up(extents.frames.max(self.reserved_frames)), rounded_up(extents.frames), extents.frames];
-            let mut frames = frames.into_iter().map(|frames| frames.min(self.max_frames)).collect::<Vec<_>>();
-            frames.dedup();
-            let mut frames = frames.into_iter();
-            let decoder = loop {
-                let capacity = frames.next().unwrap_or(extents.frames);
-                match DecoderPlan::new(&self.model, &self.options, &self.prosody, capacity) {
-                    Err(Error::OutOfMemory { .. }) if frames.len() > 0 => {}
-                    created => break created?,
+            for frames in [rounded_up(extents.frames), extents.frames] {
+                if matches!(decoder, Err(Error::OutOfMemory { .. })) {
+                    decoder = create(frames);
                 }
-            };
+            }
+            let decoder = decoder?;
             self.peak_bytes = self.peak_bytes.max(self.prosody.bytes() + decoder.plan.bytes());
             self.decoder = Some(decoder);
         }

@@ -92,8 +92,7 @@ impl Synthesizer {
     }
 
     /// Creates the decoder's plan for utterances of up to `frames` frames of 25 ms now instead of with the first utterance.
-    /// Plans that replace it, such as that of the first batch, have room for as many, memory
-    /// permitting.
+    /// Plans that replace it, such as that of the first batch, have room for as many, memory permitting.
     ///
     /// # Errors
     /// [`Error::Argument`] for 0 frames, [`Error::TooLong`], and errors of the device.

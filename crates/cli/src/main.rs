@@ -34,6 +34,7 @@ mod report;
 mod say;
 #[cfg(feature = "serve")]
 mod serve;
+mod sha256;
 mod text_input;
 mod timings;
 mod verify;

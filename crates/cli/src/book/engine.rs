@@ -8,12 +8,12 @@ use kokoro_wgpu::audio::{Format, SampleFormat};
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::{Config, Error, Result, Synthesizer, block_on};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::plan::{Part, PartUtterance, hash};
+use super::plan::{Part, PartUtterance};
 use crate::adapter::{self, AdapterArg};
 use crate::failure::Failure;
 use crate::model::{ModelArg, ModelSource};
+use crate::sha256::{Hasher, sha256};
 use crate::text_input::cannot_read;
 
 /// Which model has to speak a part: its weights, their precision and its configuration, hashed.
@@ -30,7 +30,7 @@ impl ModelIdentity {
         // The dimensions; the vocabulary has done its work when a part is made.
         let mut dimensions = config.clone();
         dimensions.vocab = Vocabulary::published();
-        Ok(Self(hash(format!("{weights} {precision} {dimensions:?}").as_bytes())[..16].to_owned()))
+        Ok(Self(sha256(format!("{weights} {precision} {dimensions:?}").as_bytes())[..16].to_owned()))
     }
 
     #[cfg(feature = "nats")]
@@ -47,25 +47,12 @@ fn hash_of(path: &Path) -> std::result::Result<String, Failure> {
         files = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect::<Vec<PathBuf>>();
         files.sort_unstable();
     }
-    let mut digest = Hasher(Sha256::new());
+    let mut hasher = Hasher::default();
     for path in files {
         let mut file = File::open(&path).map_err(cannot_read(&path))?;
-        io::copy(&mut file, &mut digest).map_err(cannot_read(&path))?;
+        io::copy(&mut file, &mut hasher).map_err(cannot_read(&path))?;
     }
-    Ok(digest.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-struct Hasher(Sha256);
-
-impl io::Write for Hasher {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    Ok(hasher.finish())
 }
 
 /// A synthesizer, opened again when its device is lost.

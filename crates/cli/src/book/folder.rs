@@ -8,9 +8,11 @@ use clap::ValueEnum;
 use kokoro_wgpu::SAMPLE_RATE;
 use kokoro_wgpu::audio;
 
-use super::plan::{Chapter, Plan, hash};
-use crate::failure::Failure;
+use super::plan::{Chapter, Plan};
+use crate::failure::{Failure, note};
+use crate::format::clock;
 use crate::output::{Output, cannot_write};
+use crate::sha256::sha256;
 use crate::text_input::cannot_read;
 
 /// What a chapter's file can be: both formats have tags.
@@ -88,8 +90,19 @@ impl Folder {
             && start.windows(wanted.len()).any(|window| window == wanted.as_bytes())
     }
 
-    /// Joins the parts of a chapter, all of which must be there; returns its file and seconds.
-    pub fn write_chapter(&self, plan: &Plan, number: usize) -> Result<(PathBuf, f64), Failure> {
+    /// Makes the file of a chapter of its parts, all of which must be there, and removes those that no other chapter needs. Returns
+    /// its seconds.
+    pub fn finish_chapter(&self, plan: &Plan, number: usize, quiet: bool) -> Result<f64, Failure> {
+        let (path, seconds) = self.write_chapter(plan, number)?;
+        self.remove_parts(plan, number)?;
+        if !quiet {
+            note(format_args!("{}: {}", path.display(), clock(seconds)));
+        }
+        Ok(seconds)
+    }
+
+    /// Joins the parts of a chapter; returns its file and seconds.
+    fn write_chapter(&self, plan: &Plan, number: usize) -> Result<(PathBuf, f64), Failure> {
         let chapter = &plan.chapters[number];
         let mut starts = Vec::new();
         let mut samples = 0;
@@ -119,7 +132,7 @@ impl Folder {
     }
 
     /// Removes the parts of a finished chapter that no other one needs.
-    pub fn remove_parts(&self, plan: &Plan, number: usize) -> Result<(), Failure> {
+    fn remove_parts(&self, plan: &Plan, number: usize) -> Result<(), Failure> {
         let others = &plan.chapters[number + 1..];
         for part in &plan.chapters[number].parts {
             let path = self.part(part);
@@ -146,7 +159,7 @@ fn source(plan: &Plan, number: usize) -> String {
     let Chapter { title, parts, marks } = &plan.chapters[number];
     let marks: Vec<_> = marks.iter().map(|mark| (&mark.title, mark.part)).collect();
     let all = format!("{:?}", (&plan.title, &plan.author, number, plan.chapters.len(), title, parts, marks));
-    hash(all.as_bytes())
+    sha256(all.as_bytes())
 }
 
 /// Vorbis comments: what players show, and the marks, as `CHAPTER001=00:00:00.000` and `CHAPTER001NAME`.

@@ -6,10 +6,10 @@ use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{self, Chunking, G2p, TextStream};
 use kokoro_wgpu::{Utterance, Voice};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{Book, ModelIdentity};
 use crate::failure::Failure;
+use crate::sha256::sha256;
 
 /// Utterances of a part: about a minute of speech, which is what a crash costs.
 const PART: usize = 8;
@@ -85,7 +85,7 @@ impl Plan {
                         Part { model: reading.model.clone(), utterances: utterances.by_ref().take(PART).collect() };
                     // Maps with string keys and numbers can always be written.
                     let json = serde_json::to_vec(&part).unwrap_or_default();
-                    let hash = hash(&json);
+                    let hash = sha256(&json);
                     planned.parts.push(hash.clone());
                     parts.insert(hash, json);
                 }
@@ -105,7 +105,7 @@ impl Plan {
     /// Names the plan by its content.
     #[cfg(feature = "nats")]
     pub fn id(&self) -> String {
-        hash(&self.to_json())[..16].to_owned()
+        sha256(&self.to_json())[..16].to_owned()
     }
 
     #[cfg(feature = "nats")]
@@ -151,9 +151,4 @@ impl PartUtterance {
         let speed = f32::from_bits(self.speed);
         Ok(Utterance::from_ids(&self.ids, &voice).with_speed(speed).with_noise_seed(self.noise_seed))
     }
-}
-
-/// SHA-256, in hexadecimal digits.
-pub fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

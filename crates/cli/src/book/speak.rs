@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::plan::Part;
 use super::{Engine, Folder, Plan};
-use crate::failure::{Failure, note};
-use crate::format::clock;
+use crate::failure::Failure;
 use crate::interrupt;
 
 /// What a run has done.
@@ -47,13 +46,8 @@ pub fn speak(
             folder.put_part(hash, &engine.speak(&part)?)?;
             done.parts_spoken += 1;
         }
-        let (path, seconds) = folder.write_chapter(plan, number)?;
-        folder.remove_parts(plan, number)?;
+        done.audio_seconds += folder.finish_chapter(plan, number, quiet)?;
         done.chapters_spoken += 1;
-        done.audio_seconds += seconds;
-        if !quiet {
-            note(format_args!("{}: {}", path.display(), clock(seconds)));
-        }
     }
     folder.finish()?;
     Ok(done)

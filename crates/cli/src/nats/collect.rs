@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use super::{NatsArg, Server, failed, get, runtime, samples_name};
 use crate::book::{Folder, Format, Plan};
-use crate::failure::{Failure, Outcome, note};
-use crate::format::clock;
+use crate::failure::{Failure, Outcome};
 use crate::{interrupt, output};
 
 /// Make the files of a book that was submitted to a NATS server, as its chapters are finished
@@ -87,11 +86,7 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
                 }
             }
         }
-        let (path, seconds) = folder.write_chapter(plan, number)?;
-        folder.remove_parts(plan, number)?;
-        if !quiet {
-            note(format_args!("{}: {}", path.display(), clock(seconds)));
-        }
+        folder.finish_chapter(plan, number, quiet)?;
     }
     folder.finish()?;
     Ok(true)

@@ -1,13 +1,12 @@
 //! Files compared with their expected size and checksum.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-
-use sha2::{Digest, Sha256};
 
 use super::pins::Pin;
 use super::{PackageError, disk};
+use crate::sha256::Hasher;
 
 impl Pin<'_> {
     /// Whether the file exists and has the expected size.
@@ -40,35 +39,12 @@ impl Pin<'_> {
         if size != self.size {
             return Err(PackageError::Mismatch(format!("{subject} has {size} bytes, expected {}", self.size)));
         }
-        let mut hash = Hash(Sha256::new());
+        let mut hash = Hasher::default();
         io::copy(&mut io::BufReader::with_capacity(1 << 18, file), &mut hash).map_err(disk("read", path))?;
-        let sha256 = hex(&hash.0.finalize());
+        let sha256 = hash.finish();
         match sha256 == self.sha256 {
             true => Ok(()),
             false => Err(PackageError::Mismatch(format!("{subject} has SHA-256 {sha256}, expected {}", self.sha256))),
         }
     }
-}
-
-/// A writer that hashes what is written.
-struct Hash(Sha256);
-
-impl Write for Hash {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }

@@ -1,7 +1,7 @@
 //! Amounts of money that misaki reads wrongly: `$3.5 million` ("three dollars and five cents million"), "a $5 bill", and
 //! currencies that it does not know.
 
-use super::numbers::{bare, is_digits, is_one_of};
+use super::numbers::{bare, is_digits, is_one_of, number_length};
 use super::symbols;
 use super::units::is_adjective;
 
@@ -144,7 +144,6 @@ fn scale(text: &str) -> Option<(&'static str, usize)> {
 
 /// The number at the start of `text`, with commas and decimal point.
 fn amount(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.').unwrap_or(text.len());
-    let number = text[..end].trim_end_matches([',', '.']);
+    let number = &text[..number_length(text)];
     if number.starts_with(|c: char| c.is_ascii_digit()) { number } else { "" }
 }

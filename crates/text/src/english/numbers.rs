@@ -258,7 +258,7 @@ fn is_calendar(word: &str) -> bool {
 }
 
 /// The length of the number at the start of a text, with commas and a decimal point.
-fn number_length(text: &str) -> usize {
+pub fn number_length(text: &str) -> usize {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
     text[..digits].trim_end_matches(['.', ',']).len()
 }
