@@ -407,13 +407,25 @@ if (model) mounts.push(['/model/model.onnx', model], ['/model/voices/', join(dir
 const server = await serve(mounts, { before });
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 assert.ok(existsSync(executablePath), `${executablePath} is missing: set CHROMIUM`);
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--headless=new', '--no-sandbox', '--enable-unsafe-webgpu', '--disable-background-networking', '--disable-component-update',
-    '--disable-sync', '--disable-quic', '--no-first-run',
-  ],
-});
+const launch = async () => {
+  const chrome = await chromium.launchServer({
+    executablePath,
+    args: [
+      '--headless=new', '--no-sandbox', '--enable-unsafe-webgpu', '--disable-background-networking', '--disable-component-update',
+      '--disable-sync', '--disable-quic', '--no-first-run',
+    ],
+  });
+  return { chrome, browser: await chromium.connect(chrome.wsEndpoint()) };
+};
+/** What a promise gives, or an error after so many minutes: what Chromium never answers must not stop the tests. */
+const within = (minutes, what, promise) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} has not ended in ${minutes} minutes`)), minutes * 60_000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+let { chrome, browser } = await launch();
 let failures = 0;
 for (const { name, body } of tests.filter((test) => test.name.includes(filter))) {
   const context = await browser.newContext();
@@ -424,16 +436,21 @@ for (const { name, body } of tests.filter((test) => test.name.includes(filter)))
   page.on('console', (message) => messages.push(message.text()));
   page.on('pageerror', (error) => messages.push(String(error)));
   try {
-    await page.goto(`${server.url}tests/blank.html`);
-    await body(page, context);
+    await within(20, 'the test', page.goto(`${server.url}tests/blank.html`).then(() => body(page, context)));
     console.log(`ok      ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failures += 1;
     console.log(`FAILED  ${name}\n${error.stack ?? error}\n${messages.map((message) => `  console: ${message}`).join('\n')}`);
   }
-  await context.close();
+  try {
+    await within(1, 'closing the page', context.close());
+  } catch (error) {
+    console.log(`${error.message}: Chromium starts again`);
+    await chrome.kill();
+    ({ chrome, browser } = await launch());
+  }
 }
-await browser.close();
+await chrome.kill();
 server.close();
 console.log(failures ? `${failures} failed` : 'all passed');
 process.exit(failures ? 1 : 0);
