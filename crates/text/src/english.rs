@@ -132,6 +132,8 @@ impl English {
                 self.update_previous(&mut tokens, at);
             } else if let Some(reading) = heteronyms::reading(&tokens, at, self.accent) {
                 tokens[at].phonemes = Some(reading.to_owned());
+            } else if let Some(reading) = heteronyms::by_part_of_speech(&self.misaki.lexicon, &tokens, at) {
+                tokens[at].phonemes = Some(reading);
             }
             start = end + tokens[at].whitespace.len();
         }

@@ -442,6 +442,21 @@ mod english {
             ("Wind up the toy in the wind.", "wˈInd wˈɪnd"),
             ("Live music where we live.", "lˈIv lˈɪv"),
             ("Close the door, stay close to me.", "klˈOz klˈOs"),
+            ("They marched to protest the war in a protest.", "pɹətˈɛst pɹˈOtˌɛst"),
+            ("We export what is for export.", "ɪkspˈɔɹt ˈɛkspˌɔɹt"),
+            ("The recount showed nothing.", "ɹˈikˌWnt"),
+            ("An implant surgeon; they implant it.", "ˈɪmplˌænt ɪmplˈænt"),
+            ("The insert page; we insert a page.", "ˈɪnsˌɜɹt ɪnsˈɜɹt"),
+            ("The light was diffuse, like diffuse clouds; they diffuse it.", "dəfjˈus dəfjˈus dəfjˈuz"),
+            ("Two axes of the plot. Stone axes.", "ˈæksˌiz ˈæksᵻz"),
+            ("He rode his moped.", "mˈOpˌɛd"),
+            ("Celtic won the league; a Celtic song.", "sˈɛltɪk kˈɛltɪk"),
+            ("A quartet by Ravel.", "ɹəvˈɛl"),
+            ("Blessed are the poor; she blessed them.", "blˈɛsᵻd blˈɛst"),
+            ("The mobile phone rang in Mobile, Alabama.", "mˈObᵊl mObˈil"),
+            ("Reading a book in Reading, Pennsylvania.", "ɹˈidɪŋ ɹˈɛdɪŋ"),
+            ("For its own sake; a cup of sake and rice.", "sˈAk sˈɑki"),
+            ("A learned society learned of it.", "lˈɜɹnᵻd lˈɜɹnd"),
         ] {
             let words = american(text);
             let words: Vec<_> = words.split(' ').map(|word| word.trim_matches([',', '.', ';', '?', '!'])).collect();

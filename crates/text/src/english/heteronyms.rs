@@ -5,6 +5,7 @@
 //! one misaki's reading stays. Found on the training part of Wikipedia's homograph data (Gorman and others, 2018).
 
 use misaki_rs::MToken;
+use misaki_rs::lexicon::Lexicon;
 
 use super::accent::Accent;
 
@@ -63,7 +64,46 @@ const RULES: &[Rule] = &[
         after: "disposal|collection|collector|collectors|management|tip|tips|dump|dumps|bin|bins|heap|heaps|truck|trucks|sacks|container|containers|lorry", near: "" },
     // upset: the noun
     Rule { word: "upset", american: "ˈʌpsˌɛt", british: "ˈʌpsˌɛt", tags: "NN NNP", before: "", after: "", near: "" },
-    Rule { word: "upset", american: "ˈʌpsˌɛt", british: "ˈʌpsˌɛt", tags: "*", before: "surprise|stomach|major|huge|biggest|stunning|shock", after: "victory|win", near: "" },
+    Rule { word: "upset", american: "ˈʌpsˌɛt", british: "ˈʌpsˌɛt", tags: "*", before: "surprise|stomach|major|huge|biggest|stunning|shock", after: "victory|win|loss|bid|stomach", near: "" },
+    // what the dictionary has for one part of speech only
+    Rule { word: "protest", american: "pɹətˈɛst", british: "pɹətˈɛst", tags: "VB VBP VBD", before: "", after: "", near: "" },
+    Rule { word: "export", american: "ɪkspˈɔɹt", british: "ɪkspˈɔːt", tags: "VB VBP VBD", before: "", after: "", near: "" },
+    Rule { word: "increment", american: "ˈɪŋkɹəmˌɛnt", british: "ˈɪŋkɹəmˌɛnt", tags: "VB VBP", before: "", after: "", near: "" },
+    Rule { word: "recount", american: "ɹˈikˌWnt", british: "ɹˈiːkˌWnt", tags: "NN NNP", before: "", after: "", near: "" },
+    // diffuse, consummate: adjectives that are taken for other parts of speech
+    Rule { word: "diffuse", american: "dəfjˈus", british: "dɪfjˈuːs", tags: "NN NNP", before: "", after: "", near: "" },
+    Rule { word: "diffuse", american: "dəfjˈus", british: "dɪfjˈuːs", tags: "VB VBP", before: "a|an|the|of|and|or|with|from|by|in|for|both|are|is|this", after: "light|reflection|sky|nebula|nebulae", near: "" },
+    Rule { word: "consummate", american: "kˈɑnsəmət", british: "kˈɒnsjʊmət", tags: "NN NNP VB JJ", before: "a|the|his|her|with|was|is|most|of|such", after: "", near: "" },
+    // axes: plural of axe
+    Rule { word: "axes", american: "ˈæksᵻz", british: "ˈaksɪz", tags: "*", before: "battle|hand|stone|throwing|pick|ice|bronze|flint|polished|their|with",
+        after: "and swords|and spears|and hammers|and knives", near: "swords|sword|spears|spear|knives|knife|stone|bronze|flint|hammers|saws|weapons|tools|armed|battle|wood|trees|chopped|neolithic|daggers|arrows|shields|polished|clubs" },
+    // moped: the vehicle
+    Rule { word: "moped", american: "mˈOpˌɛd", british: "mˈQpˌɛd", tags: "VBD VBN", before: "a|an|the|his|her|their|my|of|by|on|or|for|via|with|two|and", after: "", near: "" },
+    // Celtic: sports clubs
+    Rule { word: "celtic", american: "sˈɛltɪk", british: "sˈɛltɪk", tags: "NNP", before: "glasgow|boston|stalybridge|bloemfontein|farsley|donegal",
+        after: "fc|f.c.|park|manager|fans|football|captain|striker|defender|v|vs|boys|in the",
+        near: "rangers|league|nba|club|clubs|football|footballer|signed|goals|goal|season|scored|match|lakers|knicks|basketball|manager|striker|midfielder|hibernian|aberdeen|cup|playoffs|defeat|defeated|squad|celtics" },
+    // Ravel, Nestle: names
+    Rule { word: "ravel", american: "ɹəvˈɛl", british: "ɹavˈɛl", tags: "NNP", before: "", after: "", near: "" },
+    Rule { word: "nestle", american: "nˈɛsli", british: "nˈɛslA", tags: "NNP", before: "", after: "", near: "" },
+    // blessed: holy
+    Rule { word: "blessed", american: "blˈɛsᵻd", british: "blˈɛsɪd", tags: "NNP", before: "", after: "", near: "" },
+    Rule { word: "blessed", american: "blˈɛsᵻd", british: "blˈɛsɪd", tags: "*", before: "the|our|most|these|those|o|every|whole|of|a", after: "are the|are they|are those|is he|be|virgin|mother|sacrament|trinity|saint|saints|souls|lord|sacraments|art", near: "" },
+    // mobile: not the city
+    Rule { word: "mobile", american: "mObˈil", british: "mQbˈiːl", tags: "NNP", before: "in|at|from|to|near|of", after: "bay|alabama|county|river", near: "alabama|gulf|pensacola|birmingham|montgomery|confederate|biloxi" },
+    Rule { word: "mobile", american: "mˈObᵊl", british: "mˈQbIl", tags: "*", before: "", after: "", near: "" },
+    // pasty: pale or sticky
+    Rule { word: "pasty", american: "pˈAsti", british: "pˈAsti", tags: "*", before: "thick|white|soft|sticky|pale|dry", after: "white|skin|face|faced|complexion|consistency|mass|texture|substance|skinned", near: "complexion|skin" },
+    // Reading: the town
+    Rule { word: "reading", american: "ɹˈɛdɪŋ", british: "ɹˈɛdɪŋ", tags: "NNP", before: "in|at|from|for|near|to|of|port|and|by|put|against|joined", after: "university|railroad|railway|fc|f.c.|festival|station|gaol|jail|borough|football|town|area|company|in the|terminal|abbey",
+        near: "pennsylvania|berkshire|oxford|slough|philadelphia|swindon|newbury|basingstoke|league" },
+    // sake: the drink
+    Rule { word: "sake", american: "sˈAk", british: "sˈAk", tags: "*", before: "'s|own|the|his|her|its|their|our|your|my", after: "of", near: "" },
+    Rule { word: "sake", american: "sˈɑki", british: "sˈɑːki", tags: "*", before: "japanese|drinking|drink|of hot|hot|drank|rice|and|given|a", after: "cup|cups|bar|bars|bottle|bottles|set|sets|brewery|breweries|brewing|brewer|vessels|barrels|industry|production|and|or",
+        near: "rice|wine|beer|japanese|japan|sushi|brewery|brewing|drinking|drink|drunk|bottle|fermented|alcohol|shochu|soy|miso|mirin|cups" },
+    // frequent, learned
+    Rule { word: "frequent", american: "fɹikwˈɛnt", british: "fɹikwˈɛnt", tags: "*", before: "would|they", after: "the|bars|these|this|his|their", near: "" },
+    Rule { word: "learned", american: "lˈɜɹnᵻd", british: "lˈɜːnɪd", tags: "*", before: "the most|very|highly|my|his", after: "society|societies|men|man|scholar|scholars|treatise|journal|journals|judge|hand|monarchs|monk|person|persons|people|friend|profession|professions|counsel|bodies|elite|circles|discourse|essay|lady|woman|women|doctors", near: "" },
     // resume: what comes with an application
     Rule { word: "resume", american: "ɹˈɛzəmˌA", british: "ɹˈɛzjʊmˌA", tags: "NN NNP JJ", before: "", after: "", near: "" },
     Rule { word: "resume", american: "ɹˈɛzəmˌA", british: "ɹˈɛzjʊmˌA", tags: "*", before: "my|your|his|her|their|a|an impressive|the candidate's|substantial|extensive|impressive", after: "", near: "" },
@@ -137,6 +177,41 @@ impl Rule {
                 || phrases(self.after).any(starts)
                 || phrases(self.near).any(close))
     }
+}
+
+/// Adjectives that are read as the verb is, although misaki's dictionary has no reading for adjectives.
+const ADJECTIVES: &[&str] = &["close", "closer", "construct", "content", "covert", "invalid", "separate", "upset"];
+
+/// Words after which a noun is none: it is a verb.
+const BEFORE_VERBS: &[&str] = &[
+    "will", "would", "can", "could", "may", "might", "must", "shall", "should", "'ll", "cannot", "n't", "i", "we",
+    "they",
+];
+
+/// Words after which a verb in the present is none: it is a noun.
+const BEFORE_NOUNS: &[&str] =
+    &["the", "a", "an", "this", "my", "your", "his", "her", "its", "our", "their", "'s", "no", "of", "another"];
+
+/// The reading of a word as another part of speech than misaki's, by the words beside it, where the dictionary has several
+/// readings; `None` to keep misaki's.
+pub fn by_part_of_speech(lexicon: &Lexicon, tokens: &[MToken], at: usize) -> Option<String> {
+    let token = &tokens[at];
+    let word = token.text.to_lowercase();
+    let previous = at.checked_sub(1).map_or(String::new(), |previous| tokens[previous].text.to_lowercase());
+    let next = tokens.get(at + 1).map_or("", |next| next.tag.as_str());
+    let tag = match token.tag.as_str() {
+        // "an insert page"
+        "JJ" if next.starts_with("NN") && !ADJECTIVES.contains(&word.as_str()) => "NN",
+        "NN" if BEFORE_VERBS.contains(&previous.as_str()) => "VB",
+        // "to invert the order", but "put to use" and "due to misuse of"
+        "NN" if previous == "to" && (next.starts_with("PRP") || ["DT", "JJ"].contains(&next)) => "VB",
+        "VB" | "VBP" if BEFORE_NOUNS.contains(&previous.as_str()) => "NN",
+        _ => return None,
+    };
+    let read = |tag: &str| lexicon.get_word(&token.text, tag, None, None).map(|(phonemes, _)| phonemes);
+    let (own, other) = (read(&token.tag)?, read(tag)?);
+    // misaki's reading stays where it is not that of the dictionary, as in a compound with less stress.
+    (own != other && token.phonemes.as_ref() == Some(&own)).then_some(other)
 }
 
 /// Every reading of the rules.
