@@ -16,6 +16,7 @@ use crate::kernels::{
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::speech::Synthesizer;
+use crate::variant::Precision;
 use crate::weights::Weights;
 
 /// An operator with its inputs on the device.
@@ -121,7 +122,7 @@ impl Recorder<'_> {
     fn lstm(&mut self, hidden: u32) -> Result<Tensor> {
         let gates = self.input(Dim::TOKENS, 8 * hidden)?;
         let weight = self.weight(8 * hidden * hidden)?;
-        Lstm { weight: &weight, hidden }.record(&mut self.graph, gates)
+        Lstm { weight: &weight, precision: Precision::F32, hidden }.record(&mut self.graph, gates)
     }
 
     fn attention(&mut self, width: u32, heads: u32) -> Result<Tensor> {

@@ -33,7 +33,7 @@ pub(crate) use instance_norm::{InstanceNorm, ModulationOffset};
 pub(crate) use istft::istft;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use loop_iterations::{iterations_of, loop_iterations};
-pub(crate) use lstm::{Lstm, MAX_HIDDEN};
+pub(crate) use lstm::{Lstm, MAX_HIDDEN, lstm_precision};
 pub(crate) use source::{HARMONICS, SourceLinear, source};
 pub(crate) use stft::{SPECTRUM, stft};
 
@@ -69,7 +69,9 @@ pub(crate) static ALL: &[&Kernel] = &[
     &layer_norm::LAYER_NORM,
     &loop_iterations::LOOP_ITERATIONS,
     &lstm::LSTM,
+    &lstm::LSTM_F16,
     &lstm::LSTM_PAIR,
+    &lstm::LSTM_PAIR_F16,
     &source::SOURCE_PHASE,
     &source::SOURCE,
     &stft::STFT,
@@ -101,7 +103,7 @@ pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&conv1d::variants::SUBGROUP.kernel, &["LANES", "TN4"], conv1d::variants::SUBGROUP.columns4),
     (&conv1d::variants::MATRIX8.kernel, &["ROWS"], conv1d::variants::MATRIX8.rows),
     (&conv1d::variants::MATRIX8.kernel, &["COLUMNS4"], conv1d::variants::MATRIX8.columns4), // MATRIX16 has the same file
-    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // LSTM_PAIR has it from the same file
+    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // the others have it from the same file
     (&instance_norm::INSTANCE_NORM, &["COLUMNS"], instance_norm::COLUMNS),
     (&instance_norm::INSTANCE_NORM, &["WG"], instance_norm::COLUMNS * instance_norm::LANES),
     (&source::SOURCE, &["HARMONICS"], HARMONICS),
