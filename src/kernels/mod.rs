@@ -1,7 +1,6 @@
 //! The operators, one file each: kernel, uniform parameters, shape checks, and recording into a graph.
 
 mod add;
-mod affine_leaky_relu;
 mod attention;
 mod concat;
 mod conv1d;
@@ -18,7 +17,6 @@ mod source;
 mod stft;
 
 pub(crate) use add::add;
-pub(crate) use affine_leaky_relu::AffineLeakyRelu;
 pub(crate) use attention::attention;
 pub(crate) use concat::concat;
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
@@ -43,7 +41,6 @@ use crate::graph::Groups;
 /// Every kernel in every variant. Tests validate and translate each of them without a GPU.
 pub(crate) static ALL: &[&Kernel] = &[
     &add::ADD,
-    &affine_leaky_relu::AFFINE_LEAKY_RELU,
     &attention::ATTENTION,
     &concat::CONCAT,
     &conv1d::variants::REGISTERS.kernel,
@@ -65,6 +62,7 @@ pub(crate) static ALL: &[&Kernel] = &[
     &embed::EMBED,
     &expand::EXPAND,
     &instance_norm::INSTANCE_NORM,
+    &instance_norm::INSTANCE_NORM_LEAKY,
     &istft::ISTFT,
     &layer_norm::LAYER_NORM,
     &loop_iterations::LOOP_ITERATIONS,

@@ -4,7 +4,7 @@ use super::upload;
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, InstanceNorm, LayerNorm, Lstm, ModulationOffset};
+use crate::kernels::{Conv1d, ConvWeight, InstanceNorm, LayerNorm, Lstm, ModulationOffset};
 use crate::shape::{Dim, Shape};
 use crate::variant::Precision;
 use crate::weights::Scope;
@@ -234,13 +234,16 @@ impl AdaIn1d {
 
     /// The norm as an affine map, \[2, channels\].
     pub fn affine(&self, graph: &mut Graph, x: Tensor, modulation: Tensor) -> Result<Tensor> {
-        let Self { weight, bias, modulation: place } = self;
-        InstanceNorm { weight, bias, modulation: (modulation, *place), eps: EPS }.record(graph, x)
+        self.op(modulation).record_affine(graph, x)
     }
 
     /// The norm, then a LeakyReLU.
     pub fn record(&self, graph: &mut Graph, x: Tensor, modulation: Tensor, slope: f32) -> Result<Tensor> {
-        let affine = self.affine(graph, x, modulation)?;
-        AffineLeakyRelu { affine, slope }.record(graph, x)
+        self.op(modulation).record_leaky(graph, x, slope)
+    }
+
+    fn op(&self, modulation: Tensor) -> InstanceNorm<'_> {
+        let Self { weight, bias, modulation: place } = self;
+        InstanceNorm { weight, bias, modulation: (modulation, *place), eps: EPS }
     }
 }

@@ -103,7 +103,7 @@ const FAULTS: [(&str, [&str; 3]); 45] = [
     ),
     (
         "LeakyReLU's slope is dropped",
-        ["affine_leaky_relu", "max(value, value * params.slope)", "max(value, vec4(0.0))"],
+        ["instance_norm.leaky", "max(value, value * params.slope)", "max(value, vec4(0.0))"],
     ),
     (
         "one key is left out",
