@@ -1,9 +1,10 @@
-// instance_norm: adaptive instance norm as an affine map y = a x + b. With the mean and the biased variance over all rows:
+// instance_norm: adaptive instance norm, an affine map a x + b. With the mean and the biased variance over all rows:
 // a = (1 + g) weight / sqrt(variance + eps), b = (1 + g) (bias - mean weight / sqrt(variance + eps)) + beta.
 // x: [rows, 4 * pitch4]; weight, bias: [4 * pitch4]; modulation: g at modulation_offset4, and beta one pitch after it;
-// affine: [2, 4 * pitch4], the rows a and b.
-// One workgroup per COLUMNS vec4 of channels, which is what caches load at least; rows / LANES + 14 loop iterations. Row
-// counts are exact in f32 (< 2^24).
+// y: either that map, [2, 4 * pitch4], the rows a and b (instance_norm_affine.wgsl), or, [rows, 4 * pitch4], what it makes of x,
+// and the LeakyReLU that follows (instance_norm_leaky.wgsl).
+// One workgroup per COLUMNS vec4 of channels, which is what caches load at least; rows / LANES + 14 loop iterations, and
+// rows / LANES more to apply the map. Row counts are exact in f32 (< 2^24).
 //
 // Each invocation computes the mean of every LANES-th row, and the sum of squared deviations from that mean; Chan's formula merges
 // them. Both are computed from differences to its first row (pivot), since E[x^2] - E[x]^2 cancels badly in f32. A compiler
@@ -13,13 +14,16 @@
 const WG = 256u;
 const COLUMNS = 2u;
 const LANES = WG / COLUMNS;
-struct Params { @align(16) rows: u32, pitch4: u32, modulation_offset4: u32, eps: f32, x_offset4: u32, affine_offset4: u32 }
+struct Params {
+    @align(16) rows: u32, pitch4: u32, modulation_offset4: u32, eps: f32,
+    x_offset4: u32, y_offset4: u32, slope: f32,
+}
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> modulation: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read_write> affine: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
 
 var<workgroup> partial_sums: array<vec4<f32>, WG>;
 
@@ -60,11 +64,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let mean = origin + sum_column(local_index, (pivot - origin + own_mean) * count) / rows;
     let d = pivot - mean + own_mean;
     let variance = sum_column(local_index, fma(d * d, vec4(count), squares)) / rows;
-    if lane == 0u && column < params.pitch4 {
+    if column < params.pitch4 {
         let scale = weight[column] / sqrt(variance + params.eps);
         let g = 1.0 + modulation[params.modulation_offset4 + column];
-        affine[params.affine_offset4 + column] = g * scale;
         let beta = modulation[params.modulation_offset4 + params.pitch4 + column];
-        affine[params.affine_offset4 + params.pitch4 + column] = fma(g, bias[column] - mean * scale, beta);
+        finish(params, column, lane, g * scale, fma(g, bias[column] - mean * scale, beta));
     }
 }

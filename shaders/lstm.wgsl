@@ -1,7 +1,7 @@
 // lstm: the recurrence of one or two independent bidirectional layers, time steps [first, first + count) of each direction:
 // (i, f, g, o) = gates[t, d] + W_hh h, then c = sigmoid(f) c + sigmoid(i) tanh(g) and h = sigmoid(o) tanh(c).
 // gates: [rows, directions, 4, hidden] = W_ih x + b_ih + b_hh, computed before; w: [directions, hidden / 4, 4 (gates), hidden]
-// of vec4, each four columns of W_hh; state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per layer (lstm_single.wgsl,
+// of four columns of W_hh, stored as f32 or f16 (lib/stored_*.wgsl); state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per layer (lstm_single.wgsl,
 // lstm_pair.wgsl). Odd directions run backwards in time; directions 2 and 3 are those of the second layer.
 // One workgroup per direction, one invocation per unit, h in workgroup memory. count * (hidden / 8 + 1) loop iterations per
 // invocation: the host keeps count at or below 512, for llvmpipe's limit of 65,535.
@@ -11,7 +11,7 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> w: array<Stored>;
 @group(0) @binding(3) var<storage, read_write> state: array<f32>;
 
 const MAX_HIDDEN = 256u;
@@ -45,10 +45,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             var w_index = direction * hidden * hidden + unit;
             for (var k = 0u; k < hidden; k += 8u) {
                 // All loads for eight values of h before their products, so that an invocation waits for them once.
-                let i0 = w[w_index]; let f0 = w[w_index + hidden];
-                let g0 = w[w_index + 2u * hidden]; let o0 = w[w_index + 3u * hidden];
-                let i1 = w[w_index + 4u * hidden]; let f1 = w[w_index + 5u * hidden];
-                let g1 = w[w_index + 6u * hidden]; let o1 = w[w_index + 7u * hidden];
+                let i0 = value4(w[w_index]); let f0 = value4(w[w_index + hidden]);
+                let g0 = value4(w[w_index + 2u * hidden]); let o0 = value4(w[w_index + 3u * hidden]);
+                let i1 = value4(w[w_index + 4u * hidden]); let f1 = value4(w[w_index + 5u * hidden]);
+                let g1 = value4(w[w_index + 6u * hidden]); let o1 = value4(w[w_index + 7u * hidden]);
                 let h0 = vec4(h[k], h[k + 1u], h[k + 2u], h[k + 3u]);
                 let h1 = vec4(h[k + 4u], h[k + 5u], h[k + 6u], h[k + 7u]);
                 i = fma(i1, h1, fma(i0, h0, i));

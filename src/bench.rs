@@ -10,12 +10,11 @@ use crate::checkpoint::seeded::symmetric;
 use crate::error::{Error, Result};
 use crate::gpu::{BufferView, Context, Profile};
 use crate::graph::{Graph, Options, Plan, Tensor};
-use crate::kernels::{
-    AffineLeakyRelu, Conv1d, ConvWeight, InstanceNorm, Lstm, ModulationOffset, WinogradConv, attention,
-};
+use crate::kernels::{Conv1d, ConvWeight, InstanceNorm, Lstm, ModulationOffset, WinogradConv, attention};
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::speech::Synthesizer;
+use crate::variant::Precision;
 use crate::weights::Weights;
 
 /// An operator with its inputs on the device.
@@ -79,16 +78,21 @@ impl Recorder<'_> {
         Conv1d { padding: taps / 2, ..Conv1d::new(&weight) }.record(&mut self.graph, x)
     }
 
-    fn norm(&mut self, x: Tensor, channels: u32) -> Result<Tensor> {
+    /// A norm, followed by a LeakyReLU of this slope, or as an affine map.
+    fn norm(&mut self, x: Tensor, channels: u32, slope: Option<f32>) -> Result<Tensor> {
         let modulation = (self.input(Dim::fixed(1), 2 * channels)?, ModulationOffset { offset4: 0 });
         let (weight, bias) = (self.weight(channels)?, self.weight(channels)?);
-        InstanceNorm { weight: &weight, bias: &bias, modulation, eps: 1e-5 }.record(&mut self.graph, x)
+        let norm = InstanceNorm { weight: &weight, bias: &bias, modulation, eps: 1e-5 };
+        match slope {
+            Some(slope) => norm.record_leaky(&mut self.graph, x, slope),
+            None => norm.record_affine(&mut self.graph, x),
+        }
     }
 
     /// Norm, Snake and convolution: one of the six parts of a residual block of the generator.
     fn filtered(&mut self, [channels, taps, dilation]: [u32; 3]) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, channels)?;
-        let affine = self.norm(x, channels)?;
+        let affine = self.norm(x, channels, None)?;
         let (values, bias) = (self.values(channels * channels * taps), self.values(channels));
         let weight = upload::winograd(&self.weights.scope("bench"), &values, &bias, [channels, taps])?;
         let alpha = self.weight(channels)?;
@@ -105,10 +109,9 @@ impl Recorder<'_> {
         conv.record(&mut self.graph, x)
     }
 
-    fn affine_leaky(&mut self, channels: u32) -> Result<Tensor> {
+    fn norm_leaky(&mut self, channels: u32) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, channels)?;
-        let affine = self.norm(x, channels)?;
-        AffineLeakyRelu { affine, slope: 0.2 }.record(&mut self.graph, x)
+        self.norm(x, channels, Some(0.2))
     }
 
     fn upsampling(&mut self, [inputs, out, stride]: [u32; 3]) -> Result<Tensor> {
@@ -121,7 +124,7 @@ impl Recorder<'_> {
     fn lstm(&mut self, hidden: u32) -> Result<Tensor> {
         let gates = self.input(Dim::TOKENS, 8 * hidden)?;
         let weight = self.weight(8 * hidden * hidden)?;
-        Lstm { weight: &weight, hidden }.record(&mut self.graph, gates)
+        Lstm { weight: &weight, precision: Precision::F32, hidden }.record(&mut self.graph, gates)
     }
 
     fn attention(&mut self, width: u32, heads: u32) -> Result<Tensor> {
@@ -225,7 +228,7 @@ const HOT: [(&str, BatchEntry, Record); 14] = [
     ("norm, snake, conv 128, 3 taps, 4800 rows", SECOND_STAGE, |b| b.filtered([128, 3, 1])),
     ("norm, snake, conv 128, 7 taps, 4800 rows", SECOND_STAGE, |b| b.filtered([128, 7, 1])),
     ("norm, snake, conv 128, 11 taps dilated by 5, 4800 rows", SECOND_STAGE, |b| b.filtered([128, 11, 5])),
-    ("norm and LeakyReLU 512, 80 rows", GENERATOR_INPUT, |b| b.affine_leaky(512)),
+    ("norm and LeakyReLU 512, 80 rows", GENERATOR_INPUT, |b| b.norm_leaky(512)),
     ("conv 128 to 22, 7 taps, 4800 rows", SECOND_STAGE, |b| b.conv([128, 22, 7])),
 ];
 

@@ -27,7 +27,7 @@ pub enum ConvVariant {
     Wide,
     /// A subgroup loads one operand once and broadcasts it. Needs [`wgpu::Features::SUBGROUP`].
     Subgroup,
-    /// Half precision: where weights are stored as float16 ([`Precision::F16`]), the inputs are rounded to float16 too, and
+    /// Half precision: with weights stored as float16 ([`Precision::F16`]), the decoder rounds the inputs to float16 too, and
     /// each subgroup multiplies 8 x 8 cooperative matrices of them, with float32 sums; the rest as [`Shared`](Self::Shared).
     /// Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`], which a device has only if it is requested:
     /// [`Context::with_matrices`](crate::Context::with_matrices). Never chosen unless named.
@@ -55,6 +55,11 @@ impl ConvVariant {
     /// Whether it rounds inputs to float16.
     pub const fn is_half_precision(self) -> bool {
         self.matrix_size().is_some()
+    }
+
+    /// The variant of the text side and of the curves of F0 and energy, where rounded inputs would move durations and pitch.
+    pub(crate) const fn full_precision(self) -> Self {
+        if self.is_half_precision() { Self::Shared } else { self }
     }
 
     /// Rows and columns of the cooperative matrices of float16, with float32 sums, that the variant needs.
@@ -126,8 +131,18 @@ pub enum Precision {
     /// Float32 everywhere: the reference.
     #[default]
     F32,
-    /// The decoder's weights as float16, in half the memory. Durations, F0 and energy do not change.
+    /// The weights of all layers as float16, in half the memory. Embeddings, biases and norms are float32.
     F16,
+}
+
+impl Precision {
+    /// Bytes of a value.
+    pub(crate) const fn bytes(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+            Self::F16 => 2,
+        }
+    }
 }
 
 impl FromStr for Precision {

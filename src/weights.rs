@@ -127,10 +127,7 @@ impl<'a> Scope<'a> {
         [rows, columns]: [usize; 2],
         mut fill: impl FnMut(usize, &mut [f32]),
     ) -> Result<BufferView> {
-        let value_bytes = match self.precision {
-            Precision::F32 => 4,
-            Precision::F16 => 2,
-        };
+        let value_bytes = self.precision.bytes() as usize;
         let view = self.weights.reserve((rows * columns * value_bytes) as u64)?;
         let mut block = vec![0.0; BLOCK_ROWS.min(rows) * columns];
         let mut halves = Vec::new();

@@ -44,6 +44,14 @@ impl Graph {
         self.options.conv
     }
 
+    /// Records steps with another variant of the convolution.
+    pub fn with_conv<T>(&mut self, conv: ConvVariant, record: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outer = std::mem::replace(&mut self.options.conv, conv);
+        let value = record(self);
+        self.options.conv = outer;
+        value
+    }
+
     fn push(&mut self, shape: Shape, storage: Storage) -> Tensor {
         self.tensors.push(TensorInfo { shape, storage, kept: false });
         Tensor { id: self.tensors.len() - 1, shape }

@@ -1,4 +1,5 @@
-//! Adaptive instance norm: statistics over time, combined with the style into one affine map per channel.
+//! Adaptive instance norm: statistics over time, combined with the style into one affine map per channel, which the next kernel
+//! applies, or this one with the LeakyReLU that follows.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -8,13 +9,20 @@ use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Shape};
 
-pub(super) static INSTANCE_NORM: Kernel = Kernel {
-    name: "instance_norm",
-    source: shader!("instance_norm.wgsl"),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params_bytes: size_of::<Params>(),
-    clamped: true,
-};
+macro_rules! instance_norm {
+    ($static:ident, $name:literal, $file:literal) => {
+        pub(super) static $static: Kernel = Kernel {
+            name: $name,
+            source: shader!("instance_norm.wgsl", $file),
+            bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+            params_bytes: size_of::<Params>(),
+            clamped: true,
+        };
+    };
+}
+
+instance_norm!(INSTANCE_NORM, "instance_norm", "instance_norm_affine.wgsl");
+instance_norm!(INSTANCE_NORM_LEAKY, "instance_norm.leaky", "instance_norm_leaky.wgsl");
 
 /// vec4 of channels of a workgroup, and invocations that share the rows of each, as in the shader.
 pub(super) const COLUMNS: u32 = 2;
@@ -28,7 +36,9 @@ struct Params {
     modulation_offset4: u32,
     eps: f32,
     x_offset4: u32,
-    affine_offset4: u32,
+    y_offset4: u32,
+    /// Slope of the LeakyReLU.
+    slope: f32,
 }
 
 /// Position of a norm's scale and shift in the row of the scales and shifts of all norms, which depends on the style: the scale
@@ -49,28 +59,45 @@ pub(crate) struct InstanceNorm<'a> {
 }
 
 impl InstanceNorm<'_> {
-    /// \[rows, channels\] -> \[2, channels\]: a and b of y = a x + b, for [`super::AffineLeakyRelu`].
-    pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
-        let (shape, pitch4, eps) = (x.shape, x.shape.pitch4(), self.eps);
+    /// \[rows, channels\] -> \[2, channels\]: a and b of the map a x + b, for [`super::WinogradConv`].
+    pub fn record_affine(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
+        let y = graph.tensor(Shape::new(Dim::fixed(2), x.shape.channels));
+        self.record(graph, &INSTANCE_NORM, [x, y], 1.0)?;
+        Ok(y)
+    }
+
+    /// \[rows, channels\] -> \[rows, channels\]: the norm, then a LeakyReLU.
+    pub fn record_leaky(&self, graph: &mut Graph, x: Tensor, slope: f32) -> Result<Tensor> {
+        let y = graph.tensor(x.shape);
+        self.record(graph, &INSTANCE_NORM_LEAKY, [x, y], slope)?;
+        Ok(y)
+    }
+
+    fn record(&self, graph: &mut Graph, kernel: &'static Kernel, [x, y]: [Tensor; 2], slope: f32) -> Result<()> {
+        let (shape, pitch4, eps, y_shape) = (x.shape, x.shape.pitch4(), self.eps, y.shape);
         let (modulation, ModulationOffset { offset4 }) = self.modulation;
         graph.check("instance_norm", modulation.shape.pitch4() >= offset4 + 2 * pitch4, || {
             format!("modulation is {}, x is {shape}", modulation.shape)
         })?;
-        let affine_shape = Shape::new(Dim::fixed(2), shape.channels);
-        let affine = graph.tensor(affine_shape);
-        let operands = vec![x.into(), self.weight.into(), self.bias.into(), modulation.into(), affine.into()];
-        graph.step(&INSTANCE_NORM, operands, move |entry| {
+        let operands = vec![x.into(), self.weight.into(), self.bias.into(), modulation.into(), y.into()];
+        graph.step(kernel, operands, move |entry| {
             let (rows, modulation_offset4) = (shape.rows.at(entry), modulation.shape.start4(entry) + offset4);
-            let (x_offset4, affine_offset4) = (shape.start4(entry), affine_shape.start4(entry));
+            let (x_offset4, y_offset4) = (shape.start4(entry), y_shape.start4(entry));
             (
-                Params { rows, pitch4, modulation_offset4, eps, x_offset4, affine_offset4 },
+                Params { rows, pitch4, modulation_offset4, eps, x_offset4, y_offset4, slope },
                 [pitch4.div_ceil(COLUMNS), 1, 1],
             )
         })?;
-        // The rows, then the style.
-        graph.executed(|params: &Params, _, executed| {
-            executed.rounds = u64::from(params.rows.div_ceil(LANES)) + 1;
+        // The rows, then the style, then the rows again to apply the map.
+        let (applies, row_bytes) = (y_shape == shape, 16 * u64::from(pitch4));
+        graph.executed(move |params: &Params, _, executed| {
+            let rounds = u64::from(params.rows.div_ceil(LANES));
+            executed.rounds = rounds + 1;
+            if applies {
+                executed.rounds += rounds;
+                executed.moved_bytes += u64::from(params.rows) * row_bytes;
+            }
         });
-        Ok(affine)
+        Ok(())
     }
 }

@@ -10,22 +10,38 @@ use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Groups, Splittable, Tensor};
 use crate::shape::{Dim, Shape};
+use crate::variant::Precision;
 
-pub(super) static LSTM: Kernel = Kernel {
-    name: "lstm",
-    source: shader!("lstm.wgsl", "lstm_single.wgsl", "lib/math.wgsl"),
-    bindings: &[Access::Read, Access::Read, Access::Write, Access::Write],
-    params_bytes: size_of::<Params>(),
-    clamped: true,
-};
+/// The kernels of one layer or two, for float32 and float16 weights.
+macro_rules! lstm {
+    ($static:ident, $name:literal, $bindings:expr, $($file:literal),+) => {
+        pub(super) static $static: Kernel = Kernel {
+            name: $name,
+            source: shader!("lstm.wgsl", $($file,)+ "lib/math.wgsl"),
+            bindings: $bindings,
+            params_bytes: size_of::<Params>(),
+            clamped: true,
+        };
+    };
+}
 
-pub(super) static LSTM_PAIR: Kernel = Kernel {
-    name: "lstm.pair",
-    source: shader!("lstm.wgsl", "lstm_pair.wgsl", "lib/math.wgsl"),
-    bindings: &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write],
-    params_bytes: size_of::<Params>(),
-    clamped: true,
-};
+/// Gates, weight, state, and an output for each layer.
+const PAIR: &[Access] = &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write];
+const SINGLE: &[Access] = PAIR.split_at(4).0;
+
+lstm!(LSTM, "lstm", SINGLE, "lstm_single.wgsl", "lib/stored_f32.wgsl");
+lstm!(LSTM_F16, "lstm.f16", SINGLE, "lstm_single.wgsl", "lib/stored_f16.wgsl");
+lstm!(LSTM_PAIR, "lstm.pair", PAIR, "lstm_pair.wgsl", "lib/stored_f32.wgsl");
+lstm!(LSTM_PAIR_F16, "lstm.pair.f16", PAIR, "lstm_pair.wgsl", "lib/stored_f16.wgsl");
+
+/// The storage of the weights that a kernel reads, if it is an LSTM.
+pub(crate) fn lstm_precision(kernel: &Kernel) -> Option<Precision> {
+    match kernel.name {
+        "lstm" | "lstm.pair" => Some(Precision::F32),
+        "lstm.f16" | "lstm.pair.f16" => Some(Precision::F16),
+        _ => None,
+    }
+}
 
 /// Largest number of hidden units per direction, `MAX_HIDDEN` in lstm.wgsl.
 pub(crate) const MAX_HIDDEN: u32 = 256;
@@ -71,6 +87,8 @@ impl Splittable for Params {
 /// each four neighbouring columns of W_hh.
 pub(crate) struct Lstm<'a> {
     pub weight: &'a BufferView,
+    /// Storage of the weight.
+    pub precision: Precision,
     pub hidden: u32,
 }
 
@@ -78,7 +96,7 @@ impl Lstm<'_> {
     /// `gates`, W_ih x and both biases, is \[rows, 2 directions * 4 gates * hidden\] -> \[rows, 2 * hidden\].
     pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<Tensor> {
         let y = graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden));
-        self.record_layers(graph, &LSTM, gates, &[y])?;
+        self.record_layers(graph, [&LSTM, &LSTM_F16], gates, &[y])?;
         Ok(y)
     }
 
@@ -86,11 +104,22 @@ impl Lstm<'_> {
     /// `gates` is \[rows, 2 layers * 2 directions * 4 gates * hidden\].
     pub fn record_pair(&self, graph: &mut Graph, gates: Tensor) -> Result<[Tensor; 2]> {
         let y = [0; 2].map(|_| graph.tensor(Shape::new(gates.shape.rows, 2 * self.hidden)));
-        self.record_layers(graph, &LSTM_PAIR, gates, &y)?;
+        self.record_layers(graph, [&LSTM_PAIR, &LSTM_PAIR_F16], gates, &y)?;
         Ok(y)
     }
 
-    fn record_layers(&self, graph: &mut Graph, kernel: &'static Kernel, gates: Tensor, y: &[Tensor]) -> Result<()> {
+    /// `kernels`: for float32 and for float16 weights.
+    fn record_layers(
+        &self,
+        graph: &mut Graph,
+        kernels: [&'static Kernel; 2],
+        gates: Tensor,
+        y: &[Tensor],
+    ) -> Result<()> {
+        let kernel = match self.precision {
+            Precision::F32 => kernels[0],
+            Precision::F16 => kernels[1],
+        };
         let (hidden, layers) = (self.hidden, y.len() as u32);
         graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, layers * 8 * hidden))?;
         graph.check("lstm", hidden.is_multiple_of(8) && hidden <= MAX_HIDDEN, || {
@@ -98,6 +127,7 @@ impl Lstm<'_> {
         })?;
         let (rows, y_shape, directions) = (gates.shape.rows, y[0].shape, 2 * layers);
         let state = graph.tensor(Shape::new(Dim::fixed(2 * directions), hidden));
+        let weight_bytes = self.precision.bytes();
         let mut operands = vec![gates.into(), self.weight.into(), state.into()];
         operands.extend(y.iter().map(|y| (*y).into()));
         let iterations = move |entry: &BatchEntry| rows.at(entry).div_ceil(MAX_TIME_STEPS);
@@ -113,13 +143,14 @@ impl Lstm<'_> {
                 )
             })?;
             graph.splittable::<Params>();
-            graph.executed(|params: &Params, _, executed| {
+            graph.executed(move |params: &Params, _, executed| {
                 let Params { count, hidden, directions, .. } = *params;
                 let [count, hidden, directions] = [count, hidden, directions].map(u64::from);
                 // Each time step loads all of W_hh again, in hidden / 8 rounds of eight vec4 that an invocation waits for, then
                 // four gates in one more round, and stores one output. The state (h, c) is loaded before the time steps and
                 // stored after them.
-                executed.moved_bytes = directions * 4 * hidden * (count * (4 * hidden + 4 + 1) + 2 * 2);
+                executed.moved_bytes =
+                    directions * hidden * (count * (weight_bytes * 4 * hidden + 4 * (4 + 1)) + 4 * 2 * 2);
                 executed.rounds = count * (hidden / 8 + 1);
             });
             Ok(())

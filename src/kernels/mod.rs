@@ -1,7 +1,6 @@
 //! The operators, one file each: kernel, uniform parameters, shape checks, and recording into a graph.
 
 mod add;
-mod affine_leaky_relu;
 mod attention;
 mod concat;
 mod conv1d;
@@ -18,7 +17,6 @@ mod source;
 mod stft;
 
 pub(crate) use add::add;
-pub(crate) use affine_leaky_relu::AffineLeakyRelu;
 pub(crate) use attention::attention;
 pub(crate) use concat::concat;
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
@@ -33,7 +31,7 @@ pub(crate) use instance_norm::{InstanceNorm, ModulationOffset};
 pub(crate) use istft::istft;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use loop_iterations::{iterations_of, loop_iterations};
-pub(crate) use lstm::{Lstm, MAX_HIDDEN};
+pub(crate) use lstm::{Lstm, MAX_HIDDEN, lstm_precision};
 pub(crate) use source::{HARMONICS, SourceLinear, source};
 pub(crate) use stft::{SPECTRUM, stft};
 
@@ -43,7 +41,6 @@ use crate::graph::Groups;
 /// Every kernel in every variant. Tests validate and translate each of them without a GPU.
 pub(crate) static ALL: &[&Kernel] = &[
     &add::ADD,
-    &affine_leaky_relu::AFFINE_LEAKY_RELU,
     &attention::ATTENTION,
     &concat::CONCAT,
     &conv1d::variants::REGISTERS.kernel,
@@ -65,11 +62,14 @@ pub(crate) static ALL: &[&Kernel] = &[
     &embed::EMBED,
     &expand::EXPAND,
     &instance_norm::INSTANCE_NORM,
+    &instance_norm::INSTANCE_NORM_LEAKY,
     &istft::ISTFT,
     &layer_norm::LAYER_NORM,
     &loop_iterations::LOOP_ITERATIONS,
     &lstm::LSTM,
+    &lstm::LSTM_F16,
     &lstm::LSTM_PAIR,
+    &lstm::LSTM_PAIR_F16,
     &source::SOURCE_PHASE,
     &source::SOURCE,
     &stft::STFT,
@@ -101,7 +101,7 @@ pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&conv1d::variants::SUBGROUP.kernel, &["LANES", "TN4"], conv1d::variants::SUBGROUP.columns4),
     (&conv1d::variants::MATRIX8.kernel, &["ROWS"], conv1d::variants::MATRIX8.rows),
     (&conv1d::variants::MATRIX8.kernel, &["COLUMNS4"], conv1d::variants::MATRIX8.columns4), // MATRIX16 has the same file
-    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // LSTM_PAIR has it from the same file
+    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // the others have it from the same file
     (&instance_norm::INSTANCE_NORM, &["COLUMNS"], instance_norm::COLUMNS),
     (&instance_norm::INSTANCE_NORM, &["WG"], instance_norm::COLUMNS * instance_norm::LANES),
     (&source::SOURCE, &["HARMONICS"], HARMONICS),

@@ -4,8 +4,9 @@ use super::upload;
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
-use crate::kernels::{AffineLeakyRelu, Conv1d, ConvWeight, InstanceNorm, LayerNorm, Lstm, ModulationOffset};
+use crate::kernels::{Conv1d, ConvWeight, InstanceNorm, LayerNorm, Lstm, ModulationOffset};
 use crate::shape::{Dim, Shape};
+use crate::variant::Precision;
 use crate::weights::Scope;
 
 /// Epsilon of every norm outside `bert`.
@@ -54,6 +55,7 @@ pub(crate) fn load_conv(scope: &Scope<'_>, inputs: u32, out: u32, taps: u32, wei
 pub(crate) struct BiLstm {
     inputs: ConvWeight,
     recurrent: BufferView,
+    precision: Precision,
     hidden: u32,
 }
 
@@ -61,13 +63,13 @@ impl BiLstm {
     /// `out`: the width of both directions together.
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
         let hidden = out / 2;
-        let recurrent = scope.weights.upload(&recurrent(scope, hidden)?)?;
-        Ok(Self { inputs: lstm_inputs(scope, inputs, hidden)?, recurrent, hidden })
+        let recurrent = upload::values(scope, &recurrent(scope, hidden)?, hidden)?;
+        Ok(Self { inputs: lstm_inputs(scope, inputs, hidden)?, recurrent, precision: scope.precision, hidden })
     }
 
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let gates = Conv1d::new(&self.inputs).record(graph, x)?;
-        Lstm { weight: &self.recurrent, hidden: self.hidden }.record(graph, gates)
+        Lstm { weight: &self.recurrent, precision: self.precision, hidden: self.hidden }.record(graph, gates)
     }
 }
 
@@ -76,6 +78,7 @@ impl BiLstm {
 pub(crate) struct BiLstmPair {
     inputs: [ConvWeight; 2],
     recurrent: BufferView,
+    precision: Precision,
     hidden: u32,
 }
 
@@ -86,7 +89,8 @@ impl BiLstmPair {
         let mut weights = recurrent(scopes[0], hidden)?;
         weights.extend(recurrent(scopes[1], hidden)?);
         let inputs = [lstm_inputs(scopes[0], first, hidden)?, lstm_inputs(scopes[1], second, hidden)?];
-        Ok(Self { inputs, recurrent: scopes[0].weights.upload(&weights)?, hidden })
+        let recurrent = upload::values(scopes[0], &weights, hidden)?;
+        Ok(Self { inputs, recurrent, precision: scopes[0].precision, hidden })
     }
 
     /// The tensor for [`Self::record_inputs`] of both layers, \[rows, 2 layers * 2 directions * 4 gates * hidden\].
@@ -100,7 +104,7 @@ impl BiLstmPair {
     }
 
     pub fn record(&self, graph: &mut Graph, gates: Tensor) -> Result<[Tensor; 2]> {
-        Lstm { weight: &self.recurrent, hidden: self.hidden }.record_pair(graph, gates)
+        Lstm { weight: &self.recurrent, precision: self.precision, hidden: self.hidden }.record_pair(graph, gates)
     }
 }
 
@@ -230,13 +234,16 @@ impl AdaIn1d {
 
     /// The norm as an affine map, \[2, channels\].
     pub fn affine(&self, graph: &mut Graph, x: Tensor, modulation: Tensor) -> Result<Tensor> {
-        let Self { weight, bias, modulation: place } = self;
-        InstanceNorm { weight, bias, modulation: (modulation, *place), eps: EPS }.record(graph, x)
+        self.op(modulation).record_affine(graph, x)
     }
 
     /// The norm, then a LeakyReLU.
     pub fn record(&self, graph: &mut Graph, x: Tensor, modulation: Tensor, slope: f32) -> Result<Tensor> {
-        let affine = self.affine(graph, x, modulation)?;
-        AffineLeakyRelu { affine, slope }.record(graph, x)
+        self.op(modulation).record_leaky(graph, x, slope)
+    }
+
+    fn op(&self, modulation: Tensor) -> InstanceNorm<'_> {
+        let Self { weight, bias, modulation: place } = self;
+        InstanceNorm { weight, bias, modulation: (modulation, *place), eps: EPS }
     }
 }

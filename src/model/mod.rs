@@ -20,7 +20,6 @@ use crate::error::Result;
 use crate::gpu::{Context, Kernel, MemoryReservation};
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{self, expand};
-use crate::variant::ConvVariant;
 pub use crate::variant::Precision;
 use crate::weights::{Resident, Weights};
 
@@ -94,13 +93,12 @@ impl Model {
 
     fn upload(context: &Context, checkpoint: &Checkpoint, config: &Config, precision: Precision) -> Result<Self> {
         let weights = Weights::new(context, checkpoint);
-        let bert = bert::Bert::load(&weights.scope("bert"), config.n_token, &config.plbert)?;
-        let bert_encoder =
-            layers::Linear::load(&weights.scope("bert_encoder"), config.plbert.hidden_size, config.hidden_dim)?;
-        let predictor =
-            predictor::Predictor::load(&weights.scope("predictor"), &weights.scope("text_encoder"), config)?;
-        let text_encoder = text_encoder::TextEncoder::load(&weights.scope("text_encoder"), config)?;
-        let decoder = decoder::Decoder::load(&weights.scope("decoder").with_precision(precision), config)?;
+        let scope = |name| weights.scope(name).with_precision(precision);
+        let bert = bert::Bert::load(&scope("bert"), config.n_token, &config.plbert)?;
+        let bert_encoder = layers::Linear::load(&scope("bert_encoder"), config.plbert.hidden_size, config.hidden_dim)?;
+        let predictor = predictor::Predictor::load(&scope("predictor"), &scope("text_encoder"), config)?;
+        let text_encoder = text_encoder::TextEncoder::load(&scope("text_encoder"), config)?;
+        let decoder = decoder::Decoder::load(&scope("decoder"), config)?;
         let (resident, held) = weights.finish()?;
         let inner = Inner {
             context: context.clone(),
@@ -139,7 +137,7 @@ impl Model {
         self.inner.seeded
     }
 
-    /// The storage of the decoder's weights.
+    /// The storage of the large weights.
     pub fn precision(&self) -> Precision {
         self.inner.precision
     }
@@ -161,6 +159,10 @@ impl Model {
 
     /// Ids \[tokens\] and the predictor's style -> the encoded text, and the durations.
     pub(crate) fn record_text(&self, graph: &mut Graph, ids: Tensor, style: Tensor) -> Result<(Encoded, Tensor)> {
+        graph.with_conv(graph.conv().full_precision(), |graph| self.record_full_precision(graph, ids, style))
+    }
+
+    fn record_full_precision(&self, graph: &mut Graph, ids: Tensor, style: Tensor) -> Result<(Encoded, Tensor)> {
         let Inner { bert, bert_encoder, predictor, text_encoder, .. } = &*self.inner;
         let gates = predictor.gates(graph, ids.shape.rows);
         graph.scope("text_encoder", |graph| {
@@ -179,7 +181,9 @@ impl Model {
         let Inner { predictor, decoder, .. } = &*self.inner;
         let curves = graph.scope("predictor", |graph| {
             let aligned = expand(graph, text.ends, text.for_predictor)?;
-            predictor.record_curves(graph, aligned, styles.predictor)
+            graph.with_conv(graph.conv().full_precision(), |graph| {
+                predictor.record_curves(graph, aligned, styles.predictor)
+            })
         })?;
         graph.scope("decoder", |graph| {
             let asr = expand(graph, text.ends, text.for_decoder)?;
@@ -188,15 +192,14 @@ impl Model {
     }
 }
 
-/// The kernels of a network whose decoder is stored in this precision, with the context's variant of the convolution.
+/// The kernels of a network in this precision, with the context's variant of the convolution.
 pub(crate) fn used_kernels(context: &Context, precision: Precision) -> Vec<&'static Kernel> {
     let selected = context.conv_variant();
+    let in_use = [selected, selected.full_precision()].map(|variant| (variant, precision));
     let is_used = |kernel: &Kernel| {
         let variants = kernels::variants_of(kernel);
-        let is_selected = |(variant, stored): &(ConvVariant, Precision)| {
-            *variant == selected && (*stored == precision || *stored == Precision::F32)
-        };
-        variants.is_empty() || variants.iter().any(is_selected)
+        let is_stored = kernels::lstm_precision(kernel).is_none_or(|stored| stored == precision);
+        (variants.is_empty() || in_use.iter().any(|used| variants.contains(used))) && is_stored
     };
     kernels::ALL.iter().copied().filter(|kernel| kernels::in_network(kernel) && is_used(kernel)).collect()
 }

@@ -1,8 +1,17 @@
 //! Uploads of convolution weights, in the layouts that the kernels read.
 
 use crate::error::Result;
+use crate::gpu::BufferView;
 use crate::kernels::{ConvLayout, ConvWeight, UpsamplingConv, UpsamplingFilters, WinogradLayout, WinogradWeight};
 use crate::weights::Scope;
+
+/// Values in the order in which a kernel reads them, a multiple of `columns`.
+pub(crate) fn values(scope: &Scope<'_>, values: &[f32], columns: u32) -> Result<BufferView> {
+    let columns = columns as usize;
+    scope.upload_rows([values.len() / columns, columns], |first, rows| {
+        rows.copy_from_slice(&values[first * columns..][..rows.len()]);
+    })
+}
 
 /// A convolution, from torch's filters `[out, in, taps]`; a linear layer has one tap. `size`: out, in, taps.
 pub(crate) fn conv(scope: &Scope<'_>, filters: &[f32], bias: Option<&[f32]>, size: [u32; 3]) -> Result<ConvWeight> {

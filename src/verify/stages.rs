@@ -22,9 +22,12 @@ use crate::voice::Style;
 const TIMES_TORCH: f64 = 6.0;
 /// Error that always passes: sums of 3,000 terms in one float32 accumulator are off by 1e-6.
 pub(super) const FLOOR: f64 = 5e-6;
-/// Bound for the decoder with float16 weights, each off by 1.4e-4 on average: golden files show 1e-3 to 2e-3. With float16 inputs
+/// Bound with float16 weights, each off by 1.4e-4 on average: in the decoder, golden files show 1e-3 to 2e-3. With float16 inputs
 /// too, they show up to 3e-3.
 const F16_BOUND: f64 = 5e-3;
+/// Outside the decoder, a stage may be off by as many times PyTorch's float32 error as float16 rounds more coarsely, if that is
+/// more: the untrained LSTMs and norms amplify every error.
+const F16_TIMES_TORCH: f64 = 8192.0;
 
 /// Stages whose values are taken from the golden file.
 const OVERRIDES: [&str; 3] = ["predictor.F0_proj", "predictor.N_proj", SPECTRUM];
@@ -138,6 +141,7 @@ fn bound(stage: &Stage, precision: Precision) -> f64 {
     match (stage.name.as_str(), precision) {
         (SOURCE, _) => SOURCE_BOUND,
         (_, Precision::F16) if is_decoder => F16_BOUND,
+        (_, Precision::F16) => F16_BOUND.max(F16_TIMES_TORCH * stage.torch_error),
         _ => FLOOR.max(TIMES_TORCH * stage.torch_error),
     }
 }

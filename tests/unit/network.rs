@@ -32,7 +32,7 @@ pub fn full() -> Option<&'static Model> {
     Some(MODEL.get_or_init(|| load_full(Precision::F32)))
 }
 
-/// The same with the decoder's weights in float16.
+/// The same with weights in float16.
 pub fn full_f16() -> Option<&'static Model> {
     static MODEL: OnceLock<Model> = OnceLock::new();
     context()?;

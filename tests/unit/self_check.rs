@@ -28,7 +28,7 @@ fn this_adapter_passes() {
 
 /// Description, and kernel, original code and replacement: at least one fault for every kernel, similar to those of
 /// compilers and drivers.
-const FAULTS: [(&str, [&str; 3]); 43] = [
+const FAULTS: [(&str, [&str; 3]); 45] = [
     ("a quarter is another's", ["conv1d.matrix8", "quarter % 2u * QUARTER_SIDE;", "quarter / 2u * QUARTER_SIDE;"]),
     ("the last depth is left out", ["conv1d.matrix8", "d < 4u * STAGED4 / SIDE", "d < 4u * STAGED4 / SIDE - 1u"]),
     (
@@ -103,7 +103,7 @@ const FAULTS: [(&str, [&str; 3]); 43] = [
     ),
     (
         "LeakyReLU's slope is dropped",
-        ["affine_leaky_relu", "max(value, value * params.slope)", "max(value, vec4(0.0))"],
+        ["instance_norm.leaky", "max(value, value * params.slope)", "max(value, vec4(0.0))"],
     ),
     (
         "one key is left out",
@@ -137,6 +137,15 @@ const FAULTS: [(&str, [&str; 3]); 43] = [
     ("the last state is lost", ["lstm", "h[unit] = output;", "h[unit] = select(output, 0.0, unit == 0u);"]),
     ("tanh ends below one", ["lstm", "sign(x) * (1.0 - 2.0", "sign(x) * (0.9999 - 2.0"]),
     ("both directions run forwards", ["lstm.pair", "direction % 2u == 1u", "direction == 3u"]),
+    (
+        "halves are swapped",
+        [
+            "lstm.f16",
+            "unpack2x16float(stored.x), unpack2x16float(stored.y)",
+            "unpack2x16float(stored.y), unpack2x16float(stored.x)",
+        ],
+    ),
+    ("a half is lost", ["lstm.pair.f16", "unpack2x16float(stored.y)", "vec2(0.0)"]),
     ("noise of another hash", ["source", "1664525u", "1664527u"]),
     ("a phase loses its top bit", ["source", "k * (t >> 1u)", "((k * t) >> 1u)"]),
     ("a scan leaves a lane out", ["source_phase", "local_index >= span", "local_index > span"]),

@@ -44,7 +44,7 @@ export interface LoadOptions {
   voices?: string | URL | Record<string, Source>;
   /** The expected SHA-256 of the model's file, in hexadecimal digits. */
   sha256?: string;
-  /** How the GPU stores the decoder's weights: 'f16' (default) takes 220 MB in all, 'f32' 330 MB. Sums are float32 in both. */
+  /** How the GPU stores the weights: 'f16' (default) takes half the memory of 'f32'. Sums are float32 in both. */
   dtype?: 'f16' | 'f32';
   /** Whether a GPU is checked and measured on its first visit, which takes a few seconds. Default true. */
   check?: boolean;

@@ -61,10 +61,10 @@
 // Samples in a frame of 25 ms, the unit of durations.
 #define KOKORO_FRAME_SAMPLES 600
 
-// Decoder weights as float32, as trained. The default.
+// Weights as float32, as trained. The default.
 #define KOKORO_PRECISION_F32 0
 
-// Decoder weights as float16: less memory, the same durations, audio that differs by up to 2e-3.
+// Weights as float16: half the memory. Durations move by a ten-thousandth before they are rounded, and the audio by 2e-3.
 #define KOKORO_PRECISION_F16 1
 
 // Split text into sentences; short ones are merged, and the first chunk is kept short. For playback while the rest is

@@ -17,9 +17,9 @@ use super::status::{Failure, KokoroStatus, Result, to_status};
 use kokoro_wgpu::text::Lexicon;
 use kokoro_wgpu::{Checkpoint, Config, Model, ModelOptions, Precision};
 
-/// Decoder weights as float32, as trained. The default.
+/// Weights as float32, as trained. The default.
 pub const KOKORO_PRECISION_F32: u32 = 0;
-/// Decoder weights as float16: less memory, the same durations, audio that differs by up to 2e-3.
+/// Weights as float16: half the memory. Durations move by a ten-thousandth before they are rounded, and the audio by 2e-3.
 pub const KOKORO_PRECISION_F16: u32 = 1;
 
 /// The network with its parameters on the GPU. Threads may share it.

@@ -57,7 +57,7 @@ impl ConfigArg {
 
 #[derive(clap::Args)]
 pub struct PrecisionArg {
-    /// Precision of the decoder's weights: f32, or f16 in half the memory
+    /// Precision of the weights: f32, or f16 in half the memory
     #[arg(long, value_name = "f32|f16", default_value = "f32")]
     precision: Precision,
 }

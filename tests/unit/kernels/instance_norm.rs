@@ -1,5 +1,5 @@
 use crate::batch::BatchEntry;
-use crate::kernels::{AffineLeakyRelu, InstanceNorm, ModulationOffset};
+use crate::kernels::{InstanceNorm, ModulationOffset};
 use crate::shape::Dim;
 use crate::tests::harness::{KernelTest, assert_within, uniforms};
 use crate::tests::oracle::activations::leaky_relu;
@@ -25,6 +25,7 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     let (weight, bias) = (rng.uniforms(width), rng.uniforms(width));
     let normed = adain(&widen(&x), &widen(&weight), &widen(&bias), &widen(&g), &widen(&b), EPS.into());
     let want = leaky_relu(&normed, slope.into());
+    let (x_values, label) = (x.clone(), format!("AdaIN of [{frames}, {channels}] ({why})"));
 
     let modulation = test.input(&modulation, Dim::fixed(1), 8 + 2 * pitch as u32);
     let (weight, bias) = (test.channels(&weight, 0.0), test.channels(&bias, 0.0));
@@ -35,13 +36,18 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
         modulation: (modulation, ModulationOffset { offset4: 2 }),
         eps: EPS,
     };
-    let affine = norm.record(&mut test.graph, x).unwrap();
-    let y = AffineLeakyRelu { affine, slope }.record(&mut test.graph, x).unwrap();
+    let affine = norm.record_affine(&mut test.graph, x).unwrap();
+    let y = norm.record_leaky(&mut test.graph, x, slope).unwrap();
     let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
     // y = a x + b with b = -mean a: the roundings of b and of the mean are 6e-8 of the mean, in units of the deviation.
     let deviation = if frames == 1 { EPS.sqrt() } else { 1.0 };
     let bound = 5e-7 + 1.2e-7 * f64::from(mean.abs() / deviation);
-    assert_within(&format!("AdaIN of [{frames}, {channels}] ({why})"), &ran.floats(y), &want, bound);
+    assert_within(&label, &ran.floats(y), &want, bound);
+    let map = widen(&ran.floats(affine));
+    let mapped = x_values.iter().enumerate().map(|(i, x)| map[i % width] * f64::from(*x) + map[width + i % width]);
+    let mapped = leaky_relu(&mapped.collect::<Vec<_>>(), slope.into());
+    let rounded: Vec<f32> = mapped.iter().map(|y| *y as f32).collect();
+    assert_within(&format!("{label}, as a map"), &rounded, &want, bound);
 }
 
 #[test]

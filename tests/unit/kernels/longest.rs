@@ -21,7 +21,7 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
     // For a convolution: vec4 of channels, blocks of 16 vec4, steps of 4 vec4.
     let convolution = |in4: u32| (in4, in4.div_ceil(16), in4.div_ceil(4));
     match kernel.trim_end_matches(".f16") {
-        "add" | "affine_leaky_relu" | "concat" | "embed" | "winograd_output" => 0,
+        "add" | "concat" | "embed" | "winograd_output" => 0,
         "attention" => {
             let (keys, head4) = (p[0].div_ceil(64), p[2]);
             keys * (1 + head4) + 12 + keys + p[0].div_ceil(64 / head4) + 64 / head4
@@ -60,6 +60,7 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
         "duration" => p[0].div_ceil(64) * (1 + p[1]) + p[0],
         "expand" => p[0].ilog2() + 1,
         "instance_norm" => p[0].div_ceil(128) + 14,
+        "instance_norm.leaky" => 2 * p[0].div_ceil(128) + 14,
         "istft" => 4 * (1 + 11 * 6 + 5) + 5,
         "layer_norm" => 3 * p[1].div_ceil(64) + 12,
         "lstm" | "lstm.pair" => p[3] * (1 + p[1] / 8),

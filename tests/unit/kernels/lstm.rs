@@ -1,10 +1,12 @@
 use crate::batch::BatchEntry;
 use crate::kernels::Lstm;
+use crate::model::upload;
 use crate::shape::Dim;
-use crate::tests::harness::{KernelTest, assert_within, uniforms};
+use crate::tests::harness::{KernelTest, assert_within, halves};
 use crate::tests::oracle::conv1d::linear;
 use crate::tests::oracle::lstm::{Direction, bilstm};
 use crate::tests::oracle::{Rng, widen};
+use crate::variant::Precision;
 
 const INPUT: usize = 8;
 
@@ -27,7 +29,8 @@ fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<
     let x = coarse(rng, frames as usize * INPUT);
     let directions = [0; 2].map(|_| Weights {
         w_ih: coarse(rng, gates * INPUT),
-        w_hh: uniforms(rng, gates * hidden, 2.0 / (hidden as f32).sqrt()),
+        // float16 represents them exactly, so that both precisions store the same weights.
+        w_hh: halves(rng, gates * hidden, 2.0 / (hidden as f32).sqrt()),
         b_ih: coarse(rng, gates),
         b_hh: coarse(rng, gates),
     });
@@ -60,30 +63,36 @@ fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<
 const BOUND: f64 = 4e-7;
 
 fn check(why: &str, frames: u32, hidden: usize) {
-    let Some(mut test) = KernelTest::new() else { return };
-    let (gates, packed, want) = layer(&mut Rng::new(12), frames, hidden);
-    let weight = test.upload(&packed);
-    let x = test.input(&gates, Dim::FRAMES, 8 * hidden as u32);
-    let y = Lstm { weight: &weight, hidden: hidden as u32 }.record(&mut test.graph, x).unwrap();
-    let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
-    assert_within(&format!("lstm of {frames} rows, {hidden} units ({why})"), &ran.floats(y), &want, BOUND);
+    for precision in [Precision::F32, Precision::F16] {
+        let Some(mut test) = KernelTest::new() else { return };
+        let (gates, packed, want) = layer(&mut Rng::new(12), frames, hidden);
+        let weight = upload::values(&test.scope(precision), &packed, hidden as u32).unwrap();
+        let x = test.input(&gates, Dim::FRAMES, 8 * hidden as u32);
+        let y = Lstm { weight: &weight, precision, hidden: hidden as u32 }.record(&mut test.graph, x).unwrap();
+        let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
+        let label = format!("lstm of {frames} rows, {hidden} units, {precision:?} ({why})");
+        assert_within(&label, &ran.floats(y), &want, BOUND);
+    }
 }
 
 #[test]
 fn two_layers_in_one_dispatch() {
-    for (frames, hidden) in [(1, 8), (61, 256), (513, 32)] {
+    for (frames, hidden, precision) in
+        [(1, 8, Precision::F32), (61, 256, Precision::F32), (513, 32, Precision::F32), (61, 256, Precision::F16)]
+    {
         let Some(mut test) = KernelTest::new() else { return };
         let mut rng = Rng::new(13);
         let layers = [0; 2].map(|_| layer(&mut rng, frames, hidden));
-        let weight = test.upload(&[&layers[0].1[..], &layers[1].1].concat());
+        let packed = [&layers[0].1[..], &layers[1].1].concat();
+        let weight = upload::values(&test.scope(precision), &packed, hidden as u32).unwrap();
         let width = 8 * hidden;
         let rows = layers[0].0.chunks(width).zip(layers[1].0.chunks(width));
         let gates: Vec<f32> = rows.flat_map(|(first, second)| [first, second].concat()).collect();
         let x = test.input(&gates, Dim::FRAMES, 2 * width as u32);
-        let y = Lstm { weight: &weight, hidden: hidden as u32 }.record_pair(&mut test.graph, x).unwrap();
+        let y = Lstm { weight: &weight, precision, hidden: hidden as u32 }.record_pair(&mut test.graph, x).unwrap();
         let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
         for (number, (y, (.., want))) in y.into_iter().zip(&layers).enumerate() {
-            let label = format!("layer {number} of {frames} rows, {hidden} units");
+            let label = format!("layer {number} of {frames} rows, {hidden} units, {precision:?}");
             assert_within(&label, &ran.floats(y), want, BOUND);
         }
     }
@@ -117,6 +126,7 @@ fn unsupported_widths_are_refused() {
     let weight = test.upload(&[0.0; 4]);
     for hidden in [4, 12, 264] {
         let x = test.input(&vec![0.0; 8 * hidden as usize], Dim::FRAMES, 8 * hidden);
-        assert!(Lstm { weight: &weight, hidden }.record(&mut test.graph, x).is_err(), "{hidden} units");
+        let precision = Precision::F32;
+        assert!(Lstm { weight: &weight, precision, hidden }.record(&mut test.graph, x).is_err(), "{hidden} units");
     }
 }

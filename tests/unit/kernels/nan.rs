@@ -2,9 +2,7 @@
 //! in the final result. Outputs that don't depend on it stay numbers.
 
 use crate::batch::BatchEntry;
-use crate::kernels::{
-    AffineLeakyRelu, Conv1d, InstanceNorm, LayerNorm, ModulationOffset, WinogradConv, attention, istft, stft,
-};
+use crate::kernels::{Conv1d, InstanceNorm, LayerNorm, ModulationOffset, WinogradConv, attention, istft, stft};
 use crate::model::upload;
 use crate::shape::Dim;
 use crate::tests::harness::KernelTest;
@@ -53,8 +51,7 @@ fn norms_keep_a_nan() {
     // In the second row of an invocation, which is not its pivot.
     let x = test.input(&poisoned(600 * 8, 300 * 8 + 1), Dim::FRAMES, 8);
     let norm = InstanceNorm { weight: &weight, bias: &bias, modulation, eps: 1e-5 };
-    let affine = norm.record(&mut test.graph, x).unwrap();
-    let y = AffineLeakyRelu { affine, slope: 0.2 }.record(&mut test.graph, x).unwrap();
+    let y = norm.record_leaky(&mut test.graph, x, 0.2).unwrap();
     assert_nan("AdaIN", &test.run(BatchEntry { frames: 600, ..BatchEntry::default() }).floats(y), |i| i % 8 == 1);
 }
 

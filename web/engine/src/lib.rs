@@ -98,7 +98,7 @@ impl Engine {
         }
     }
 
-    /// Loads a model from its file. `half`: with the decoder's weights as float16.
+    /// Loads a model from its file. `half`: with its weights as float16.
     pub fn load(&self, file: Download, origin: &str, half: bool) -> Result<(), Failure> {
         let checkpoint = Checkpoint::from_bytes(origin, file.bytes)?;
         let config = checkpoint.config_json().map(|json| Config::from_json(origin, json.as_bytes()));
