@@ -1,8 +1,8 @@
 // lstm: the recurrence of one or two independent bidirectional layers, time steps [first, first + count) of each direction:
 // (i, f, g, o) = gates[t, d] + W_hh h, then c = sigmoid(f) c + sigmoid(i) tanh(g) and h = sigmoid(o) tanh(c).
 // gates: [rows, directions, 4, hidden] = W_ih x + b_ih + b_hh, computed before; w: [directions, hidden / 4, 4 (gates), hidden]
-// of four columns of W_hh, stored as f32 or f16 (lib/stored_*.wgsl); state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per layer (lstm_single.wgsl,
-// lstm_pair.wgsl). Odd directions run backwards in time; directions 2 and 3 are those of the second layer.
+// of four columns of W_hh, stored as f32 or f16 (lib/stored_*.wgsl); state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per
+// layer (lstm_single.wgsl, lstm_pair.wgsl). Odd directions run backwards in time; directions 2 and 3 are those of the second layer.
 // One workgroup per direction, one invocation per unit, h in workgroup memory. count * (hidden / 8 + 1) loop iterations per
 // invocation: the host keeps count at or below 512, for llvmpipe's limit of 65,535.
 struct Params {

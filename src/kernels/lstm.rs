@@ -36,10 +36,13 @@ lstm!(LSTM_PAIR_F16, "lstm.pair.f16", PAIR, "lstm_pair.wgsl", "lib/stored_f16.wg
 
 /// The storage of the weights that a kernel reads, if it is an LSTM.
 pub(crate) fn lstm_precision(kernel: &Kernel) -> Option<Precision> {
-    match kernel.name {
-        "lstm" | "lstm.pair" => Some(Precision::F32),
-        "lstm.f16" | "lstm.pair.f16" => Some(Precision::F16),
-        _ => None,
+    let is = |lstm: &Kernel| std::ptr::eq(kernel, lstm);
+    if is(&LSTM) || is(&LSTM_PAIR) {
+        Some(Precision::F32)
+    } else if is(&LSTM_F16) || is(&LSTM_PAIR_F16) {
+        Some(Precision::F16)
+    } else {
+        None
     }
 }
 

@@ -63,7 +63,7 @@ impl BiLstm {
     /// `out`: the width of both directions together.
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
         let hidden = out / 2;
-        let recurrent = upload::values(scope, &recurrent(scope, hidden)?, hidden)?;
+        let recurrent = upload::rows(scope, &recurrent(scope, hidden)?, hidden)?;
         Ok(Self { inputs: lstm_inputs(scope, inputs, hidden)?, recurrent, precision: scope.precision, hidden })
     }
 
@@ -89,7 +89,7 @@ impl BiLstmPair {
         let mut weights = recurrent(scopes[0], hidden)?;
         weights.extend(recurrent(scopes[1], hidden)?);
         let inputs = [lstm_inputs(scopes[0], first, hidden)?, lstm_inputs(scopes[1], second, hidden)?];
-        let recurrent = upload::values(scopes[0], &weights, hidden)?;
+        let recurrent = upload::rows(scopes[0], &weights, hidden)?;
         Ok(Self { inputs, recurrent, precision: scopes[0].precision, hidden })
     }
 

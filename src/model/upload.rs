@@ -1,13 +1,14 @@
-//! Uploads of convolution weights, in the layouts that the kernels read.
+//! Uploads of weights, in the layouts that the kernels read.
 
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::kernels::{ConvLayout, ConvWeight, UpsamplingConv, UpsamplingFilters, WinogradLayout, WinogradWeight};
 use crate::weights::Scope;
 
-/// Values in the order in which a kernel reads them, a multiple of `columns`.
-pub(crate) fn values(scope: &Scope<'_>, values: &[f32], columns: u32) -> Result<BufferView> {
+/// Whole rows of so many columns, in the order in which a kernel reads them.
+pub(crate) fn rows(scope: &Scope<'_>, values: &[f32], columns: u32) -> Result<BufferView> {
     let columns = columns as usize;
+    debug_assert!(values.len().is_multiple_of(columns));
     scope.upload_rows([values.len() / columns, columns], |first, rows| {
         rows.copy_from_slice(&values[first * columns..][..rows.len()]);
     })

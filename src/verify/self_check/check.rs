@@ -106,7 +106,7 @@ impl SelfCheck {
 impl Context {
     /// Checks what this adapter and driver compute, within a second or so. Each convolution kernel runs small cases,
     /// which are compared with float64 on the host. With each kernel that passes, a short utterance runs through a
-    /// narrow network and is compared with PyTorch's float64, stage by stage. A kernel that fails is disabled with a
+    /// narrow network, with weights as float32 and as float16, and is compared with PyTorch's float64, stage by stage. A kernel that fails is disabled with a
     /// warning: [`conv_variants`](Self::conv_variants) no longer lists it, and synthesizers created later use another.
     /// If no kernel passes, none is disabled, and [`SelfCheck::result`] is an error.
     ///
@@ -213,9 +213,10 @@ async fn network(model: &Model, golden: &Golden, conv: ConvVariant) -> Result<Ve
     if let (Some(to), Some(from)) = (position(&stages, "predictor.duration_proj"), position(&stages, "pred_dur")) {
         stages[to + 1..=from].rotate_right(1);
     }
+    let stored = if model.precision() == Precision::F16 { ", float16 weights" } else { "" };
     let trial = |stage: StageReport| {
         let StageReport { name, error, bound, .. } = stage;
-        Trial { conv, name, error, bound, compile_error: None }
+        Trial { conv, name: name + stored, error, bound, compile_error: None }
     };
     Ok(stages.into_iter().map(trial).collect())
 }
