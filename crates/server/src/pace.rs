@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The share of what is known that a new measurement leaves.
 const KEPT: f64 = 0.8;
-/// The largest batch whose time is predicted, as a multiple of the largest one measured lately.
+/// How far beyond the largest batch measured lately the line is trusted.
 const GROWTH: f64 = 2.0;
 /// The least share of a batch's time that is taken to grow with its cost.
 const LEAST_SHARE: f64 = 1.0 / 16.0;
@@ -54,7 +54,8 @@ impl Pace {
         // Costs that hardly differ say nothing of what the next unit takes.
         let slope = if variance > 1e-3 * cost * cost { covariance / variance } else { proportional };
         let slope = slope.clamp(LEAST_SHARE * proportional, proportional);
-        let start = seconds - slope * cost;
-        ((time.as_secs_f64() - start) / slope).min(GROWTH * self.largest)
+        let (time, start) = (time.as_secs_f64(), seconds - slope * cost);
+        // Jobs hardly take longer together than one by one, so that much may be tried; far from what was measured the line may be wrong.
+        ((time - start) / slope).min(GROWTH * self.largest).max(time / proportional)
     }
 }
