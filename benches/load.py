@@ -134,7 +134,7 @@ async def run_mixed(address, options):
     texts = ["Yes.", "Not now.", "The kettle is on.", "One, two, three.", "What a good idea!", "Two words. And two more."]
     bodies = [
         {"model": "kokoro", "input": text, "voice": voice, "speed": speed, "response_format": "pcm"}
-        for text in texts for voice in options.voices for speed in (1.0, 2.0)
+        for text in texts for voice in options.voices for speed in options.speeds
     ]
     expected = [hashlib.sha256((await ask(address, body))[1]).digest() for body in bodies]
     if len(set(expected)) != len(expected):
@@ -253,6 +253,7 @@ def main():
     mixed.add_argument("--requests", type=int, default=10_000)
     mixed.add_argument("--clients", type=int, default=32)
     mixed.add_argument("--voices", type=lambda text: text.split(","), default=["af_heart", "af_sky"])
+    mixed.add_argument("--speeds", type=lambda text: [float(speed) for speed in text.split(",")], default=[1.0, 2.0])
     mixed.add_argument("--pid", type=int, help="the server, whose memory is printed")
     mixed.add_argument("--seed", type=int, default=0)
     picture = commands.add_parser("draw", help="figures of --json as a picture")
