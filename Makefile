@@ -17,6 +17,8 @@ CBINDGEN := $(TOOLS)/bin/cbindgen-0.29.4
 # Clippy for a workspace of its own. With the same folder and profile, it shares the dependencies that have the same versions.
 APART := cargo clippy --locked --target-dir $(or $(CARGO_TARGET_DIR),target) --config profile.dev.debug=false --manifest-path
 CLIENTS := $(abspath $(or $(CARGO_TARGET_DIR),target))/clients
+# The program with its services, built once for their tests and their lints. Without -p the libraries are those of `make test`.
+SERVICES := --features kokoro-cli/serve,kokoro-cli/nats
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
 .PHONY: help say serve test serve-test nats-test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz web web-test needs
@@ -40,12 +42,12 @@ test: needs ## all tests
 serve-test: needs ## the server with real clients: OpenAI's packages for Python and Node, and Wyoming's
 	@.ci/needs python3=python3-venv npm=npm
 	crates/server/tests/clients/install $(CLIENTS)
-	KOKORO_TEST_CLIENTS=$(CLIENTS) cargo test --locked -p kokoro-server --test sockets -- clients:: --nocapture
-	cargo test --locked -p kokoro-cli --features serve --test serve
+	KOKORO_TEST_CLIENTS=$(CLIENTS) cargo test --locked $(SERVICES) --test sockets -- clients:: --nocapture
+	cargo test --locked $(SERVICES) --test serve -- --nocapture
 
-nats-test: needs ## a book by workers that are killed and a NATS server that is restarted
+nats-test: needs ## books by workers that are killed at any moment, a NATS server that is restarted, and full disks; KOKORO_TEST_SEED=N
 	@.ci/needs nats-server=nats-server
-	cargo test --locked -p kokoro-cli --features nats --test nats -- --nocapture
+	cargo test --locked $(SERVICES) --test nats -- --nocapture
 
 hear: needs ## does a speech recogniser understand four sentences by four voices? at most 5 % wrong words
 	tests/hear/run
@@ -76,7 +78,7 @@ lint: ## formatting and clippy, also of the bare runtime, fuzz and examples/wind
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path web/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
-	cargo clippy -p kokoro-cli --features serve,nats --all-targets -- -D warnings
+	cargo clippy $(SERVICES) --all-targets -- -D warnings
 	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
 	CXX=true AR=true $(APART) fuzz/Cargo.toml -- -D warnings # nothing is linked, so libFuzzer need not be compiled
 	$(APART) examples/window/Cargo.toml -- -D warnings
@@ -100,11 +102,11 @@ $(CBINDGEN):
 
 supply: ## licences, sources, duplicates and advisories of the dependencies; each feature alone; needs cargo-deny
 	@cargo deny --version >/dev/null || cargo install --locked cargo-deny
-	cargo deny --locked check licenses bans sources
+	cargo deny --locked --workspace check licenses bans sources
 	@$(MAKE) --no-print-directory features
-	cargo deny --locked check advisories
+	cargo deny --locked --workspace check advisories
 
-features: ## does each feature of the library build alone, and the library without any
+features: ## does each feature of the library and of the program build alone, and the library without any
 	cargo check --locked --quiet -p kokoro-wgpu --no-default-features
 	@for feature in $(filter-out default,$(FEATURES)); do \
 		echo "cargo check -p kokoro-wgpu --no-default-features --features $$feature"; \
@@ -112,6 +114,8 @@ features: ## does each feature of the library build alone, and the library witho
 	done
 	cargo check --locked --quiet -p kokoro-text --no-default-features
 	cargo check --locked --quiet -p kokoro-capi --no-default-features
+	cargo check --locked --quiet -p kokoro-cli --features serve
+	cargo check --locked --quiet -p kokoro-cli --features nats
 	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo check --locked --quiet -p kokoro-cli --features play; \
 		else echo 'skipped: play, which needs libasound2-dev'; fi
 

@@ -134,16 +134,17 @@ async def run_mixed(address, options):
     texts = ["Yes.", "Not now.", "The kettle is on.", "One, two, three.", "What a good idea!", "Two words. And two more."]
     bodies = [
         {"model": "kokoro", "input": text, "voice": voice, "speed": speed, "response_format": "pcm"}
-        for text in texts for voice in options.voices for speed in (1.0, 2.0)
+        for text in texts for voice in options.voices for speed in options.speeds
     ]
     expected = [hashlib.sha256((await ask(address, body))[1]).digest() for body in bodies]
     if len(set(expected)) != len(expected):
         sys.exit("two different requests have the same samples: nothing could be seen to be mixed up")
     left, done, counts, memories = options.requests, 0, {"whole": 0, "aborted": 0, "slow": 0, "refused": 0}, []
+    end = time.monotonic() + options.seconds
 
     async def client():
         nonlocal left, done
-        while left > 0:
+        while left > 0 and time.monotonic() < end:
             left -= 1
             case, manner = chance.randrange(len(bodies)), chance.random()
             if manner < 0.2:
@@ -176,7 +177,7 @@ async def run_mixed(address, options):
                 print(f"{done} requests: {memories[-1][1]:.0f} MiB", flush=True)
 
     await asyncio.gather(*(client() for _ in range(options.clients)))
-    print(f"{counts}: nothing mixed up among {len(bodies)} different requests")
+    print(f"{done} requests, {counts}: nothing mixed up among {len(bodies)} different requests")
     if memories:
         half = memories[len(memories) // 2 :]
         grown = max(size for _, size in half) - half[0][1]
@@ -251,8 +252,10 @@ def main():
     mixed = commands.add_parser("mixed", help="mixed requests, some of which are given up or read slowly")
     mixed.add_argument("url")
     mixed.add_argument("--requests", type=int, default=10_000)
+    mixed.add_argument("--seconds", type=float, default=float("inf"), help="begin no request after this time")
     mixed.add_argument("--clients", type=int, default=32)
     mixed.add_argument("--voices", type=lambda text: text.split(","), default=["af_heart", "af_sky"])
+    mixed.add_argument("--speeds", type=lambda text: [float(speed) for speed in text.split(",")], default=[1.0, 2.0])
     mixed.add_argument("--pid", type=int, help="the server, whose memory is printed")
     mixed.add_argument("--seed", type=int, default=0)
     picture = commands.add_parser("draw", help="figures of --json as a picture")

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[path = "../../../tests/golden/narrow.rs"]
 mod narrow;
@@ -73,6 +73,30 @@ fn it_speaks_and_ends_well_at_sigterm() {
     let (status, printed) = end(child, lines);
     assert_eq!(status, 0, "{printed}");
     assert!(printed.contains("POST /v1/audio/speech: 200") && printed.contains("stopping"), "{printed}");
+}
+
+#[test]
+fn kanji_are_spoken_with_the_fetched_dictionary() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "東京は二十三区です。";
+    let mut phonemize = Command::new(env!("CARGO_BIN_EXE_kokoro"));
+    phonemize.args(["phonemize", "--lang", "ja", text]).env("HF_HUB_OFFLINE", "1");
+    let expected = phonemize.output().unwrap();
+    if !expected.status.success() {
+        println!("skipped: no Japanese dictionary; `kokoro fetch japanese` gets it");
+        return;
+    }
+    let (child, address, lines) = start(folder.path(), &[]);
+    let post = |path: &str, body: &Value| {
+        ask(&address, &format!("POST {path} HTTP/1.1\r\nContent-Type: application/json"), &body.to_string())
+    };
+    let read = post("/dev/phonemize", &json!({ "text": text, "language": "j" }));
+    let read: Value = serde_json::from_str(read.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(read["phonemes"].as_str().unwrap(), String::from_utf8(expected.stdout).unwrap().trim_end());
+    let body = json!({ "input": text, "voice": "jf_alpha", "response_format": "pcm", "stream": false });
+    let spoken = post("/v1/audio/speech", &body);
+    assert!(spoken.starts_with("HTTP/1.1 200") && spoken.len() > 10_000, "{spoken:.300}");
+    assert_eq!(end(child, lines).0, 0);
 }
 
 #[test]

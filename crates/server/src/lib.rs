@@ -29,6 +29,7 @@ mod http;
 mod listener;
 mod metrics;
 mod options;
+mod pace;
 mod readers;
 mod schedule;
 mod server;

@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::pace::Pace;
+
 /// Bounds of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -47,8 +49,7 @@ pub struct Queue<J> {
     jobs: usize,
     /// Sum of the costs of all waiting jobs.
     cost: usize,
-    /// Measured cost per second.
-    rate: Option<f64>,
+    pace: Pace,
 }
 
 #[derive(Debug)]
@@ -63,12 +64,9 @@ struct Request<J> {
     jobs: VecDeque<(usize, J)>,
 }
 
-/// The weight of the newest measurement in the rate.
-const NEWEST: f64 = 0.3;
-
 impl<J> Queue<J> {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, clients: VecDeque::new(), since: None, jobs: 0, cost: 0, rate: None }
+        Self { limits, clients: VecDeque::new(), since: None, jobs: 0, cost: 0, pace: Pace::default() }
     }
 
     /// Number of waiting jobs.
@@ -78,7 +76,7 @@ impl<J> Queue<J> {
 
     /// How long all waiting jobs will take, if that is known.
     pub fn backlog(&self) -> Option<Duration> {
-        Some(Duration::from_secs_f64(self.cost as f64 / self.rate?))
+        self.pace.seconds(self.cost).map(Duration::from_secs_f64)
     }
 
     /// Adds a job. `cost` is proportional to the time it takes.
@@ -107,7 +105,7 @@ impl<J> Queue<J> {
         if self.jobs < self.limits.jobs && now < ready {
             return Next::WaitUntil(ready);
         }
-        let affordable = self.rate.unwrap_or(0.0) * self.limits.batch_time.as_secs_f64();
+        let affordable = self.pace.affordable(self.limits.batch_time);
         let (mut batch, mut cost) = (Vec::new(), 0);
         while batch.len() < self.limits.jobs
             && let Some(next) = self.peek()
@@ -121,8 +119,7 @@ impl<J> Queue<J> {
 
     /// Tells how long a batch of this cost took.
     pub fn ran(&mut self, cost: usize, took: Duration) {
-        let measured = cost.max(1) as f64 / took.as_secs_f64().max(1e-6);
-        self.rate = Some(self.rate.map_or(measured, |rate| rate + NEWEST * (measured - rate)));
+        self.pace.learn(cost, took);
     }
 
     /// The cost of the job whose turn it is.
@@ -265,8 +262,40 @@ mod tests {
         assert_eq!((unknown.backlog(), batch(&mut unknown).len()), (None, 1), "the first batch measures the speed");
     }
 
+    /// Numbers of jobs in the batches that many waiting jobs make, on an engine that takes so many microseconds for a batch and
+    /// for each unit of cost.
+    fn batches(for_each_batch: u64, for_each_unit: u64) -> Vec<usize> {
+        let mut queue = Queue::new(Limits { jobs: 16, ..LIMITS });
+        for number in 0..200_u64 {
+            // Sentences of 20 to 119 phonemes, in no order.
+            let cost = 20 + (number * 37) % 100;
+            queue.push(at(0), Origin { client: number % 8, request: number }, cost as usize, cost);
+        }
+        let mut batches = Vec::new();
+        while let Next::Batch(costs) = queue.next(LATER, |_| false) {
+            let cost = costs.iter().sum::<u64>();
+            queue.ran(cost as usize, Duration::from_micros(for_each_batch + for_each_unit * cost));
+            batches.push(costs.len());
+        }
+        batches
+    }
+
     #[test]
-    fn the_rate_follows_the_engine() {
+    fn work_that_is_mostly_starting_is_done_in_large_batches_and_other_work_is_not() {
+        // A batch takes 0.3 s, and hardly more with sixteen jobs: 0.3 + 16 x 70 x 0.0001 = 0.41 s.
+        let starting = batches(300_000, 100);
+        assert_eq!(starting[..2], [1, 1], "nothing is known, and then only of one length");
+        assert!(starting.len() < 25, "200 jobs would take 13 full batches: {starting:?}");
+        // One job takes 0.1 to 0.6 s, and two twice as long, so that few pairs fit into half a second.
+        let working = batches(0, 5_000);
+        assert!(working.iter().all(|jobs| *jobs <= 4) && working.len() > 120, "{working:?}");
+        // A fast engine fills its batches from the start.
+        let fast = batches(5_000, 50);
+        assert!(fast.len() < 16, "{fast:?}");
+    }
+
+    #[test]
+    fn the_pace_follows_the_engine() {
         let mut queue = queue(&[]);
         for _ in 0..30 {
             queue.ran(100, Duration::from_secs(1));

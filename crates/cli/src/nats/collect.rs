@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::{NatsArg, Server, failed, get, runtime, samples_name};
+use super::{BOOKS, NatsArg, SAMPLES, Server, get, remove, runtime, samples_name};
 use crate::book::{Folder, Format, Plan};
 use crate::failure::{Failure, Outcome};
 use crate::{interrupt, output};
@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> Outcome {
             return Ok(ExitCode::from(interrupt::STATUS));
         }
         if !args.keep {
-            remove(&server, id, &plan).await?;
+            remove_book(&server, id, &plan).await?;
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -93,11 +93,11 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
 }
 
 /// Removes a collected book: its name first, so that nobody else begins to collect it.
-async fn remove(server: &Server, id: &str, plan: &Plan) -> Result<(), Failure> {
-    server.books.delete(id).await.map_err(failed("remove the book"))?;
+async fn remove_book(server: &Server, id: &str, plan: &Plan) -> Result<(), Failure> {
+    let Server { context, samples, books } = server;
+    remove(context, BOOKS, books, id).await?;
     for hash in parts(plan) {
-        let removed = server.samples.delete(samples_name(id, hash)).await;
-        removed.map_err(failed("remove a part"))?;
+        remove(context, SAMPLES, samples, &samples_name(id, hash)).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! done; their samples lie in its object store, under the hash of the part, so that a part spoken twice is stored once.
 
 mod collect;
+mod leftovers;
 mod submit;
 mod worker;
 
@@ -13,6 +14,8 @@ use async_nats::jetstream::object_store::{self, GetErrorKind, InfoErrorKind, Obj
 use async_nats::jetstream::stream::{self, RetentionPolicy};
 use async_nats::jetstream::{self, Context};
 use async_nats::{HeaderMap, header};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE;
 use futures_util::StreamExt;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Runtime;
@@ -146,6 +149,22 @@ async fn get(store: &ObjectStore, name: &str) -> Result<Option<Vec<u8>>, Failure
     let mut bytes = Vec::new();
     object.read_to_end(&mut bytes).await.map_err(failed("read from the store"))?;
     Ok(Some(bytes))
+}
+
+/// Removes an object. The store's own way is to write that the object is deleted, which a server whose disk is full refuses.
+async fn remove(context: &Context, bucket: &str, store: &ObjectStore, name: &str) -> Result<(), Failure> {
+    let info = match store.info(name).await {
+        Ok(info) => info,
+        Err(error) if error.kind() == InfoErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed("look for what is to be removed")(error)),
+    };
+    let stream = context.get_stream(format!("OBJ_{bucket}")).await.map_err(failed("open the store"))?;
+    // The name first: chunks without one are leftovers, a name without chunks would be a broken object.
+    let name = format!("$O.{bucket}.M.{}", BASE64_URL_SAFE.encode(name));
+    for subject in [name, format!("$O.{bucket}.C.{}", info.nuid)] {
+        stream.purge().filter(subject).await.map_err(failed("remove from the store"))?;
+    }
+    Ok(())
 }
 
 async fn put(store: &ObjectStore, name: &str, mut bytes: &[u8]) -> Result<(), Failure> {

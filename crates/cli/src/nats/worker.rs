@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use kokoro_wgpu::Synthesizer;
 use tokio::runtime::Runtime;
 
+use super::leftovers::Leftovers;
 use super::{NatsArg, Server, failed, put, runtime, samples_name};
 use crate::adapter::AdapterArg;
 use crate::book::{Engine, ModelIdentity, Part};
@@ -43,6 +44,8 @@ pub struct Args {
 const POLL: Duration = Duration::from_secs(1);
 /// How long a part waits that could not be spoken or stored here.
 const RETRY: Duration = Duration::from_secs(10);
+/// The least time after which samples that have not grown are taken for leftovers.
+const LEFTOVER: Duration = Duration::from_secs(10);
 
 pub fn run(args: &Args) -> Outcome {
     let runtime = runtime()?;
@@ -54,7 +57,8 @@ pub fn run(args: &Args) -> Outcome {
     let waiting = runtime.block_on(server.waiting(&model, redelivery))?;
     let engine = Engine::open(&args.model, &source, &config, &args.adapter, Synthesizer::MAX_BATCH)?;
     interrupt::install(args.quiet);
-    let mut worker = Worker { runtime, server, engine, heartbeat: redelivery / 3, quiet: args.quiet };
+    let leftovers = Leftovers::new(redelivery.max(LEFTOVER));
+    let mut worker = Worker { runtime, server, engine, leftovers, heartbeat: redelivery / 3, quiet: args.quiet };
     while !interrupt::requested() {
         // A server that is away comes back, and what was not finished then comes again.
         let done = worker.runtime.block_on(next(&waiting)).and_then(|message| match message {
@@ -73,6 +77,7 @@ struct Worker<'a> {
     runtime: Runtime,
     server: Server,
     engine: Engine<'a>,
+    leftovers: Leftovers,
     heartbeat: Duration,
     quiet: bool,
 }
@@ -97,6 +102,7 @@ impl Worker<'_> {
             if let Err(failure) = stored {
                 // If this is not heard, the part comes again all the same, later.
                 let _ = self.runtime.block_on(message.ack_with(AckKind::Nak(Some(RETRY))));
+                self.make_room();
                 return Err(failure);
             }
         }
@@ -121,6 +127,15 @@ impl Worker<'_> {
         let samples = self.engine.speak(&part);
         telling.abort();
         Ok(samples?)
+    }
+
+    /// Removes what was not stored whole, in case that the server's disk is full.
+    fn make_room(&mut self) {
+        match self.runtime.block_on(self.leftovers.remove(&self.server)) {
+            Ok(0) => {}
+            Ok(chunks) => log::warn!("{chunks} chunks of samples that were not stored whole were removed"),
+            Err(failure) => log::warn!("{}", failure.message()),
+        }
     }
 
     fn note(&self, verb: &str, hash: &str, message: &Message) {

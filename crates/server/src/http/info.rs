@@ -1,7 +1,7 @@
 //! What the server says of itself.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use kokoro_wgpu::voice;
@@ -61,7 +61,12 @@ pub async fn model(Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(describe(&id)))
 }
 
-pub async fn voices(State(app): State<App>) -> Json<Value> {
+/// The voices; with `?legacy=true` their names alone, for clients of Kokoro-FastAPI before 0.3.
+pub async fn voices(State(app): State<App>, RawQuery(query): RawQuery) -> Json<Value> {
+    let names = app.speaker.voices.names();
+    if query.is_some_and(|query| query.split('&').any(|pair| pair == "legacy=true")) {
+        return Json(json!({ "voices": names }));
+    }
     let describe = |name: &String| json!({ "id": name, "name": name, "language": voice::language(name) });
-    Json(json!({ "voices": app.speaker.voices.names().iter().map(describe).collect::<Value>() }))
+    Json(json!({ "voices": names.iter().map(describe).collect::<Value>() }))
 }

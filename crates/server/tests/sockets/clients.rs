@@ -31,14 +31,14 @@ fn clients_that_people_use_are_served() {
     run(&python, &[&format!("{scripts}/wyoming_client.py"), &host, &port]);
 }
 
-/// The lines of the manual that begin with `curl`, joined where they end with a backslash.
+/// The lines of README and the manual that begin with `curl`, joined where they end with a backslash.
 fn curl_lines() -> Vec<String> {
-    let manual = include_str!("../../../../docs/server.md").replace("\\\n", "");
-    manual.lines().filter(|line| line.starts_with("curl ")).map(str::to_owned).collect()
+    let pages = concat!(include_str!("../../../../README.md"), include_str!("../../../../docs/server.md"));
+    pages.replace("\\\n", "").lines().filter(|line| line.starts_with("curl ")).map(str::to_owned).collect()
 }
 
 #[test]
-fn the_lines_of_the_manual_work_as_printed() {
+fn the_lines_of_the_pages_work_as_printed() {
     if Command::new("curl").arg("--version").output().is_err() {
         println!("skipped: curl is not installed");
         return;
@@ -48,7 +48,7 @@ fn the_lines_of_the_manual_work_as_printed() {
     // An error is a failure of curl too.
     std::fs::write(folder.path().join(".curlrc"), "fail\nsilent\nshow-error\n").unwrap();
     let lines = curl_lines();
-    assert_eq!(lines.len(), 10);
+    assert_eq!(lines.len(), 12);
     for line in &lines {
         let here = line.replace("localhost:8880", &server.address.to_string());
         let mut shell = Command::new("sh");

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::client::{JSON, await_metric, get, metric, post, receive, request, send, speech};
 use super::fake::{FRAMES, gated, open};
-use super::started::options;
+use super::started::{NAMES, options};
 
 /// A text of this many sentences, each of which is a text chunk of its own.
 fn book(sentences: usize) -> String {
@@ -296,6 +296,8 @@ fn lists_have_the_forms_that_clients_expect() {
     let server = open(options());
     let voices = get(server.address, "/v1/audio/voices").json();
     assert_eq!(voices["voices"][3], json!({ "id": "bm_george", "name": "bm_george", "language": "en-gb" }));
+    let names = get(server.address, "/v1/audio/voices?legacy=true").json();
+    assert_eq!(names, json!({ "voices": NAMES }));
     let models = get(server.address, "/v1/models").json();
     assert_eq!((&models["object"], &models["data"][0]["id"]), (&json!("list"), &json!("kokoro")));
     assert_eq!(get(server.address, "/v1/models/tts-1").json(), models["data"][1]);
