@@ -1,7 +1,7 @@
 // Everything that takes time: the device, the model, the text, the files. Messages come from kokoro.js.
-import initEngine, { Download, Engine } from './wasm/engine.js';
+import initEngine, { Engine, Hash } from './wasm/engine.js';
 import { KokoroError } from './errors.js';
-import { fetchFile, forget, keepText, keptText } from './files.js';
+import { fetchFile, keepText, keptText } from './files.js';
 
 const SAMPLE_RATE = 24000;
 const PIECE = 1 << 20; // bytes
@@ -37,9 +37,9 @@ const methods = {
     if (seeded) {
       engine.loadSeeded(seeded.seed, seeded.config ?? '', half);
     } else {
-      const file = await wholeFile(model, sha256, signal, (progress) => onprogress({ stage: 'model', ...progress }));
+      const file = await modelFile(model, sha256, signal, (progress) => onprogress({ stage: 'model', ...progress }));
       onprogress({ stage: 'upload' });
-      engine.load(file.download, file.origin, half);
+      engine.load(file, typeof model === 'string' ? model : 'the model', half);
     }
     signal.throwIfAborted();
     onprogress({ stage: 'warm-up' });
@@ -184,23 +184,26 @@ async function checkOnce(onprogress) {
   await keepText(`adapter-${key}`, JSON.parse(engine.facts()).kernel);
 }
 
-/** A source as a file in the engine's memory, checked against its hash. */
-async function wholeFile(source, sha256, signal, onprogress) {
-  const url = typeof source === 'string' ? source : undefined;
-  const blob = url ? await fetchFile(url, { signal, onprogress }) : new Blob([source]);
-  const download = new Download(blob.size);
+/** The model as a Blob: on disk where it is kept or was chosen by the user. The engine reads one tensor at a time from it. */
+async function modelFile(source, sha256, signal, onprogress) {
+  const expected = sha256?.toLowerCase();
+  if (typeof source === 'string') {
+    const check = expected && { sha256: expected, hash: (file) => hashOf(file, signal) };
+    return fetchFile(source, { signal, onprogress, check });
+  }
+  const file = new Blob([source]);
+  const found = expected && (await hashOf(file, signal));
+  if (found !== expected) throw new KokoroError('WrongFile', `the model: its SHA-256 is ${found}, expected ${expected}`);
+  return file;
+}
+
+async function hashOf(blob, signal) {
+  const hash = new Hash();
   for (let at = 0; at < blob.size; at += PIECE) {
     signal.throwIfAborted();
-    download.push(new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer()));
+    hash.update(new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer()));
   }
-  const origin = url ?? 'the model';
-  if (sha256 && download.sha256() !== sha256.toLowerCase()) {
-    const found = download.sha256();
-    download.free();
-    if (url) await forget(url);
-    throw new KokoroError('WrongFile', `${origin}: its SHA-256 is ${found}, expected ${sha256}. It was removed; load again.`);
-  }
-  return { download, origin };
+  return hash.finish();
 }
 
 async function addVoices(blend) {
