@@ -259,9 +259,19 @@ function reportText({ passed, passing, failing, trials, loopIterations, seconds,
     `model: ${JSON.stringify({ ...device.model, origin: undefined })}`,
     `memory: ${JSON.stringify(device.memory)}, wasm ${device.wasmBytes}`,
     `kernels: passing ${passing.join(', ') || 'none'}; failing ${failing.join(', ') || 'none'}; in use ${device.kernel}`,
+    ...new Set(trials.map(({ kernel }) => kernelText(kernel, trials.filter((trial) => trial.kernel === kernel)))),
     `speed: ${speed}; check of ${trials.length} comparisons in ${seconds.toFixed(1)} s; loop iterations ${loopIterations}`,
     ...failed.map(({ kernel, name, error, bound, compileError }) => `FAILED ${kernel}, ${name}: ${compileError ?? `${error} > ${bound}`}`),
   ].join('\n');
+}
+
+/** Its largest error, and that of the golden file's last stage. */
+function kernelText(kernel, trials) {
+  const share = ({ error, bound }) => (Number.isFinite(error) ? error / bound : Infinity);
+  const worst = trials.reduce((worst, trial) => (share(trial) > share(worst) ? trial : worst));
+  const audio = trials.find(({ name }) => name === 'audio');
+  const golden = audio ? `; golden audio: error ${audio.error}, at most ${audio.bound}` : '';
+  return `${kernel}: ${trials.length} comparisons, largest error ${share(worst).toPrecision(2)} of its bound (${worst.name})${golden}`;
 }
 
 async function copy() {

@@ -9,28 +9,16 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { serve } from '../serve.mjs';
+import { golden, narrow } from './narrow.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [site, tools, filter = ''] = process.argv.slice(2).map((path, index) => (index < 2 ? resolve(path) : path));
 const { chromium } = createRequire(join(tools, 'node_modules/'))('playwright-core');
-const repository = resolve(here, '../..');
-const golden = join(repository, 'tests/golden');
 const model = process.env.KOKORO_WEB_MODEL;
 const results = join(site, '../results');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results);
 
-/** The dimensions of the network that narrow.safetensors was made with, as in src/verify/self_check/check.rs. */
-function narrowConfig() {
-  const config = JSON.parse(readFileSync(join(golden, 'config.json')));
-  const plbert = { embedding_size: 16, hidden_size: 48, num_attention_heads: 3, intermediate_size: 64, num_hidden_layers: 2 };
-  Object.assign(config, { hidden_dim: 64, style_dim: 16, n_layer: 2, decoder_dim: 64, asr_res_dim: 8 });
-  Object.assign(config.plbert, plbert);
-  config.istftnet.upsample_initial_channel = 64;
-  return JSON.stringify(config);
-}
-
-const narrow = { seeded: { seed: 0, config: narrowConfig() }, check: false, languages: [], dtype: 'f32' };
 const tests = [];
 const test = (name, body) => tests.push({ name, body });
 
@@ -372,6 +360,28 @@ test('the page speaks by keyboard alone, lights up each word, offers a WAV file,
   await context.setOffline(true);
   await page.reload();
   assert.match(await speakDemo(page, text), /^Done/);
+});
+
+test('the page checks the GPU, and its report can be copied', async (page, context) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(server.url).origin });
+  await openDemo(page);
+  assert.equal(await page.isVisible('#report'), false);
+  await page.click('#check');
+  await page.waitForSelector('#report:not([hidden])');
+  const report = await page.inputValue('#report');
+  const lines = report.split('\n');
+  assert.equal(lines[0], 'kokoro-wgpu in a browser: passed');
+  assert.match(report, /^browser: Mozilla.*\nadapter: \{.*\}.*\nlimits: \{"maxStorageBufferBindingSize":\d+/m);
+  assert.match(report, /^kernels: passing (registers|shared|wide), (\w+), (\w+); failing none; in use \w+$/m);
+  for (const kernel of ['registers', 'shared', 'wide']) {
+    const [line, share, error, bound] =
+      new RegExp(`^${kernel}: \\d+ comparisons, largest error ([\\d.e-]+) of its bound .*; golden audio: error ([\\d.e-]+), at most ([\\d.e-]+)$`, 'm').exec(report) ?? [];
+    assert.ok(line, `${kernel} in ${report}`);
+    assert.ok(Number(share) > 0 && Number(share) <= 1 && Number(error) > 0 && Number(error) <= Number(bound), line);
+  }
+  await page.click('#copy');
+  await page.waitForFunction(() => document.getElementById('status').textContent === 'Copied.');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), report);
 });
 
 if (model) {
