@@ -3,13 +3,19 @@ import initEngine, { Engine, Hash } from './wasm/engine.js';
 import { KokoroError } from './errors.js';
 import { fetchFile, keepText, keptText } from './files.js';
 
+// Written out, because bundlers look for whole expressions.
+const TEXT_MODULES = {
+  text: () => [import('./wasm/text.js'), new URL('./wasm/text_bg.wasm.gz', import.meta.url)],
+  'text-zh': () => [import('./wasm/text-zh.js'), new URL('./wasm/text-zh_bg.wasm.gz', import.meta.url)],
+};
+
 const SAMPLE_RATE = 24000;
 const PIECE = 1 << 20; // bytes
 
 let engine;
 let adapter = {};
 let voices; // where voices come from: a URL ending in a slash, or an object with a source for each name
-let text; // the module that reads text, once it is wanted
+const texts = new Map(); // the modules that read text, once they are wanted
 const readers = new Map();
 const added = new Set();
 const streams = new Map();
@@ -244,32 +250,38 @@ function phonemeChunks(input) {
 }
 
 async function readerFor(voice, language) {
-  const module = await textModule();
   const [first] = JSON.parse(Engine.blendParts(voice));
-  return readerOf(language ?? module.languageOfVoice(first));
+  // Mandarin is told here, because its module does without the other one.
+  return readerOf(language ?? (/^z[fm]_/.test(first) ? 'zh' : (await textModule('text')).languageOfVoice(first)));
 }
 
 async function readerOf(language) {
-  const { Reader } = await textModule();
+  // Mandarin has English too, for Latin words.
+  const { Reader } = await textModule(/^(zh|cmn|z)(-|$)/i.test(language) ? 'text-zh' : 'text');
   if (!readers.has(language)) readers.set(language, new Reader(language));
   return readers.get(language);
 }
 
-function textModule() {
-  text ??= (async () => {
-    const module = await import('./wasm/text.js');
-    const url = new URL('./wasm/text_bg.wasm.gz', import.meta.url);
-    const response = await fetch(url).catch((error) => {
-      throw new KokoroError('Download', `${url}: ${error.message}`);
-    });
-    if (!response.ok) throw new KokoroError('Download', `${response.url}: the server answered ${response.status}`);
-    // Some servers declare a .gz as compressed, and the browser has unpacked it then.
-    const body = await response.blob();
-    const packed = new Uint8Array(await body.slice(0, 1).arrayBuffer())[0] === 0x1f;
-    const plain = packed ? body.stream().pipeThrough(new DecompressionStream('gzip')) : body.stream();
-    await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });
-    return module;
-  })();
-  text.catch(() => (text = undefined)); // the next call tries again
-  return text;
+function textModule(name) {
+  if (!texts.has(name)) {
+    const module = loadText(name);
+    texts.set(name, module);
+    module.catch(() => texts.delete(name)); // the next call tries again
+  }
+  return texts.get(name);
+}
+
+async function loadText(name) {
+  const [imported, url] = TEXT_MODULES[name]();
+  const module = await imported;
+  const response = await fetch(url).catch((error) => {
+    throw new KokoroError('Download', `${url}: ${error.message}`);
+  });
+  if (!response.ok) throw new KokoroError('Download', `${response.url}: the server answered ${response.status}`);
+  // Some servers declare a .gz as compressed, and the browser has unpacked it then.
+  const body = await response.blob();
+  const packed = new Uint8Array(await body.slice(0, 1).arrayBuffer())[0] === 0x1f;
+  const plain = packed ? body.stream().pipeThrough(new DecompressionStream('gzip')) : body.stream();
+  await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });
+  return module;
 }
