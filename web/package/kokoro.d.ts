@@ -44,7 +44,7 @@ export interface LoadOptions {
   voices?: string | URL | Record<string, Source>;
   /** The expected SHA-256 of the model's file, in hexadecimal digits. */
   sha256?: string;
-  /** How the GPU stores the decoder's weights: 'f16' (default) takes 220 MB in all, 'f32' 330 MB. Sums are float32 in both. */
+  /** How the GPU stores the decoder's weights: 'f16' (default) takes 270 MB in all, 'f32' 380 MB. Sums are float32 in both. */
   dtype?: 'f16' | 'f32';
   /** Whether a GPU is checked and measured on its first visit, which takes a few seconds. Default true. */
   check?: boolean;
@@ -61,7 +61,7 @@ export interface SpeakOptions {
   voice?: string;
   /** 0.25 to 4; 2 is twice as fast. Default 1. */
   speed?: number;
-  /** The language of the text: 'en-us', 'en-gb', or 'ja' in kana. Default: by the voice's name. */
+  /** The language of the text: 'en-us', 'en-gb', 'zh', or 'ja' in kana. Default: by the voice's name. */
   language?: string;
   /** The text is phonemes, one chunk in each line. */
   phonemes?: boolean;
@@ -166,4 +166,7 @@ export class Kokoro {
 }
 
 /** Pieces of samples as a WAV file: mono, 16 bit. */
-export function wavBlob(pieces: Float32Array[], sampleRate?: number): Blob;
+export function wavBlob(pieces: (Float32Array | Int16Array)[], sampleRate?: number): Blob;
+
+/** Samples of 16 bit for `wavBlob`. Made of each piece as it comes, they spare a page a long pause at the end. */
+export function pcm16(samples: Float32Array): Int16Array;
