@@ -274,7 +274,7 @@ function reportText({ passed, passing, failing, trials, loopIterations, seconds,
 /** Its largest error, and that of the golden file's last stage. */
 function kernelText(kernel, trials) {
   const share = ({ error, bound }) => (Number.isFinite(error) ? error / bound : Infinity);
-  const digits = (value) => Number(value).toPrecision(3);
+  const digits = (value) => Number(value).toExponential(1);
   const worst = trials.reduce((worst, trial) => (share(trial) > share(worst) ? trial : worst));
   const audio = trials.find(({ name }) => name === 'audio');
   const golden = audio ? `; golden audio: error ${digits(audio.error)}, at most ${digits(audio.bound)}` : '';

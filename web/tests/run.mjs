@@ -400,7 +400,7 @@ test('the page checks the GPU, and its report can be copied', async (page, conte
   const report = await page.inputValue('#report');
   const lines = report.split('\n');
   assert.equal(lines[0], 'kokoro-wgpu in a browser: passed');
-  assert.match(report, /^browser: Mozilla.*\nadapter: \{.*\}.*\nlimits: \{"maxStorageBufferBindingSize":\d+/m);
+  assert.match(report, /^browser: Mozilla.*\nadapter: \{.*\}.*\nlimits: \{.*"maxStorageBufferBindingSize":\d+/m);
   assert.match(report, /^kernels: passing (registers|shared|wide), (\w+), (\w+); failing none; in use \w+$/m);
   for (const kernel of ['registers', 'shared', 'wide']) {
     const [line, share, error, bound] =
