@@ -45,8 +45,11 @@ fn fixtures() -> Vec<String> {
     both.chain(["tiny.pth".to_owned()]).collect()
 }
 
-/// Names, shapes and values of all tensors, or the error of the first one that fails.
-fn all(checkpoint: kokoro_wgpu::Result<Checkpoint>) -> Result<Vec<(String, Vec<usize>, Vec<u32>)>, String> {
+/// A tensor's name, shape, and the bits of its values.
+type Tensor = (String, Vec<usize>, Vec<u32>);
+
+/// All tensors, or the error of the first one that fails.
+fn all(checkpoint: kokoro_wgpu::Result<Checkpoint>) -> Result<Vec<Tensor>, String> {
     let checkpoint = checkpoint.map_err(|error| error.to_string())?;
     let tensor = |name: &str| {
         let shape = checkpoint.shape(name).unwrap_or_default().to_vec();
