@@ -138,7 +138,7 @@ web: ## build the browser's package and page into target/web/site, and serve the
 	web/build
 	web/start $(PORT)
 
-web-test: ## the browser's package and page in headless Chromium, on a GPU in software; installs what it lacks
+web-test: ## the browser package and page in headless Chromium and Firefox, on GPUs in software; installs what it lacks
 	@.ci/needs node=nodejs
 	web/build
 	web/test

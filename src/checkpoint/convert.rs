@@ -7,6 +7,7 @@ use std::path::Path;
 use safetensors::tensor::Dtype;
 use serde_json::{Map, Value, json};
 
+use super::content::View;
 use super::file::{File, Stored, Values};
 use super::reader::{Checkpoint, Source};
 use super::safetensors::CONFIG;
@@ -29,11 +30,11 @@ const CONFIG_LIMIT: usize = 1 << 20;
 /// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`].
 pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
     let origin = input.origin();
-    let Source::File(File { bytes, tensors, problems, config }) = &input.source else {
+    let Source::File(File { content, tensors, problems, config }) = &input.source else {
         let reason = format!("{origin} has no list of tensors, it computes any tensor on request");
         return Err(Error::argument("checkpoint", reason));
     };
-    let file = bytes.as_ref();
+    let file = content.view();
     let mut tensors: Vec<Tensor> = tensors
         .iter()
         .map(|(name, Stored { values, .. })| Tensor { name, values, dtype: dtype(values, half) })
@@ -60,7 +61,7 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
             match tensor.bytes(origin, file) {
                 Ok(bytes) => out.write_all(&bytes)?,
                 Err(error) => {
-                    failed = Some(error);
+                    failed = Some(content.failure(origin).unwrap_or(error));
                     return Err(std::io::ErrorKind::InvalidData.into());
                 }
             }
@@ -92,14 +93,14 @@ impl Tensor<'_> {
         self.values.shape().iter().product::<usize>() * self.dtype.bitsize() / 8
     }
 
-    fn bytes<'a>(&self, origin: &str, file: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+    fn bytes<'a>(&self, origin: &str, file: View<'a>) -> Result<Cow<'a, [u8]>> {
         if let Values::Entry(entry) = self.values
             && entry.dtype == self.dtype
         {
             if entry.is_float() {
                 drop(entry.floats(origin, self.name, file)?); // checks that they are finite
             }
-            return Ok(entry.packed(file));
+            return entry.packed(origin, self.name, file);
         }
         let values = self.values.floats(origin, self.name, file)?;
         if self.dtype == Dtype::F32 {

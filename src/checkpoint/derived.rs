@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::content::View;
 use super::numbers::{Numbers, Type};
 
 /// A tensor, and how its values are computed.
@@ -110,7 +111,7 @@ impl Scales {
         (factor.count == 1).then_some(Self { factor: Some(factor), ..self })
     }
 
-    fn apply(&self, file: &[u8], dims: &[usize], values: &mut [f32]) -> Result<(), String> {
+    fn apply(&self, file: View, dims: &[usize], values: &mut [f32]) -> Result<(), String> {
         let mut scale = self.scale.read(file)?;
         let zero = self.zero.as_ref().map_or(Ok(vec![0.0]), |zero| zero.read(file))?;
         if let Some(factor) = &self.factor {
@@ -161,7 +162,7 @@ impl GroupQuantised {
         is_bounded && self.columns > 0 && fits() == Some(true)
     }
 
-    fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
+    fn read(&self, file: View) -> Result<Vec<f32>, String> {
         let (row_bytes, groups) = self.row_size();
         let scales = self.scales.read(file)?;
         let offsets = match &self.offset {
@@ -169,14 +170,14 @@ impl GroupQuantised {
             Offset::Zeros(numbers) | Offset::Biases(numbers) => numbers.read(file)?,
             Offset::PackedZeros(at) => {
                 let bytes = (groups * self.bits).div_ceil(8);
-                file[at.clone()]
+                file.read(at.clone())?
                     .chunks_exact(bytes)
                     .flat_map(|row| (0..groups).map(|group| code(row, group, self.bits)))
                     .collect()
             }
         };
         let mut values = Vec::with_capacity(self.rows * self.columns);
-        for (row, codes) in file[self.codes.clone()].chunks_exact(row_bytes).enumerate() {
+        for (row, codes) in file.read(self.codes.clone())?.chunks_exact(row_bytes).enumerate() {
             for column in 0..self.columns {
                 let at = row * groups + column / self.group;
                 let (code, scale) = (code(codes, column, self.bits), scales[at]);
@@ -207,7 +208,7 @@ impl Encoding {
         }
     }
 
-    fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
+    fn read(&self, file: View) -> Result<Vec<f32>, String> {
         match self {
             Self::Plain(numbers) => numbers.read(file),
             Self::Affine { codes, dims, scales } => {
@@ -254,7 +255,7 @@ impl Derived {
     }
 
     /// The values, row-major. The error is a reason, to be preceded by the tensor's name.
-    pub(crate) fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
+    pub(crate) fn read(&self, file: View) -> Result<Vec<f32>, String> {
         let values = self.encoding.read(file)?;
         let Some(view) = self.view else { return Ok(values) };
         let (rows, columns) = (self.shape[0], self.shape.get(1).copied().unwrap_or(1));

@@ -1,10 +1,11 @@
-//! One tensor of a mapped file: type, shape and range of its values.
+//! One tensor of a file: type, shape and range of its values.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use safetensors::tensor::Dtype;
 
+use super::content::View;
 use crate::error::{Error, Result};
 
 /// A tensor as described by the file's header.
@@ -96,12 +97,13 @@ impl Entry {
     }
 
     /// The values' bytes, dense and row-major.
-    pub(crate) fn packed<'a>(&self, file: &'a [u8]) -> Cow<'a, [u8]> {
-        let bytes = &file[self.bytes.clone()];
-        match &self.strides {
-            None => Cow::Borrowed(bytes),
-            Some(strides) => Cow::Owned(gather(bytes, &self.shape, strides, self.dtype.bitsize() / 8)),
-        }
+    pub(crate) fn packed<'a>(&self, origin: &str, name: &str, file: View<'a>) -> Result<Cow<'a, [u8]>> {
+        let read = file.read(self.bytes.clone());
+        let bytes = read.map_err(|reason| Error::bad_file(origin, format!("tensor {name} {reason}")))?;
+        Ok(match &self.strides {
+            None => bytes,
+            Some(strides) => Cow::Owned(gather(&bytes, &self.shape, strides, self.dtype.bitsize() / 8)),
+        })
     }
 
     /// Whether [`floats`](Self::floats) supports the type.
@@ -110,12 +112,12 @@ impl Entry {
     }
 
     /// Values of F32, F16 or BF16 as f32, which is exact. All must be finite.
-    pub(crate) fn floats(&self, origin: &str, name: &str, file: &[u8]) -> Result<Vec<f32>> {
+    pub(crate) fn floats(&self, origin: &str, name: &str, file: View) -> Result<Vec<f32>> {
         // Checked before gathering strided values.
         if !self.is_float() {
             return Err(wrong_type(origin, name, self.dtype, "F32, F16 or BF16"));
         }
-        let bytes = self.packed(file);
+        let bytes = self.packed(origin, name, file)?;
         // Read bytewise: a header of odd length leaves the data unaligned.
         let half = |pair: &[u8; 2]| u16::from_le_bytes(*pair);
         let values: Vec<f32> = match self.dtype {
@@ -128,9 +130,15 @@ impl Entry {
     }
 
     /// Values of an I32 tensor.
-    pub(crate) fn integers(&self, origin: &str, name: &str, file: &[u8]) -> Result<Vec<i32>> {
+    pub(crate) fn integers(&self, origin: &str, name: &str, file: View) -> Result<Vec<i32>> {
         match self.dtype {
-            Dtype::I32 => Ok(self.packed(file).as_chunks().0.iter().map(|&word| i32::from_le_bytes(word)).collect()),
+            Dtype::I32 => Ok(self
+                .packed(origin, name, file)?
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&word| i32::from_le_bytes(word))
+                .collect()),
             found => Err(wrong_type(origin, name, found, "I32")),
         }
     }

@@ -3,20 +3,19 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::content::{Content, View};
 use super::derived::Derived;
 use super::entry::{Entry, check_finite};
 use super::format::{self, describe};
 use super::safetensors::{CONFIG, Header};
 use super::{mlx, names, onnx, torch};
 use crate::error::{Error, Result};
-use crate::util::files::Bytes;
 
 /// Supported formats, for errors.
 const NEEDED: &str = "a PyTorch checkpoint (.pth), an ONNX model or a safetensors file is needed";
 
 pub(super) struct File {
-    /// The whole file.
-    pub bytes: Bytes,
+    pub content: Content,
     /// By published name.
     pub tensors: HashMap<String, Stored>,
     /// Reasons why possible weights were not used.
@@ -40,24 +39,40 @@ pub(super) enum Values {
 
 impl File {
     /// Parses a file in any format.
-    pub fn parse(origin: &str, bytes: Bytes) -> Result<Self> {
-        let file = bytes.as_ref();
-        // The length at the start of a safetensors file could look like a small protocol buffer.
-        let is_safetensors = file.get(8) == Some(&b'{');
-        if !is_safetensors && (onnx::is_onnx(file) || describe(origin, file) == format::ONNX) {
-            let bad = |reason| Error::bad_file(origin, format!("{}, but {reason}", format::ONNX));
-            let model = onnx::read(file).map_err(bad)?;
-            let stored = |(published, (name, derived))| (published, Stored { name, values: Values::Derived(derived) });
-            let tensors = model.tensors.into_iter().map(stored).collect();
-            return Ok(Self { bytes, tensors, problems: model.problems, config: model.config });
+    pub fn parse(origin: &str, mut content: Content) -> Result<Self> {
+        let parsed = parse(origin, content.view());
+        if let Some(unreadable) = content.failure(origin) {
+            return Err(unreadable);
         }
-        let (mut entries, config) = entries(origin, file)?;
-        let quantised = mlx::take_quantised(&mut entries).map_err(|reason| Error::bad_file(origin, reason))?;
-        let values = entries.into_iter().map(|(name, entry)| (name, Values::Entry(entry)));
-        let values = values.chain(quantised.into_iter().map(|(name, derived)| (name, Values::Derived(derived))));
-        let tensors = channels_first(by_published_name(origin, values)?);
-        Ok(Self { bytes, tensors, problems: Vec::new(), config })
+        let Parsed { tensors, problems, config } = parsed?;
+        content.forget();
+        Ok(Self { content, tensors, problems, config })
     }
+}
+
+/// What [`File`] has besides the content.
+struct Parsed {
+    tensors: HashMap<String, Stored>,
+    problems: Vec<String>,
+    config: Option<String>,
+}
+
+fn parse(origin: &str, file: View) -> Result<Parsed> {
+    let head = file.head(format::HEAD);
+    // The length at the start of a safetensors file could look like a small protocol buffer.
+    let is_safetensors = head.get(8) == Some(&b'{');
+    if !is_safetensors && (onnx::is_onnx(file) || describe(origin, head) == format::ONNX) {
+        let bad = |reason| Error::bad_file(origin, format!("{}, but {reason}", format::ONNX));
+        let onnx::Model { tensors, problems, config } = onnx::read(file).map_err(bad)?;
+        let stored = |(published, (name, derived))| (published, Stored { name, values: Values::Derived(derived) });
+        return Ok(Parsed { tensors: tensors.into_iter().map(stored).collect(), problems, config });
+    }
+    let (mut entries, config) = entries(origin, file)?;
+    let quantised = mlx::take_quantised(&mut entries).map_err(|reason| Error::bad_file(origin, reason))?;
+    let values = entries.into_iter().map(|(name, entry)| (name, Values::Entry(entry)));
+    let values = values.chain(quantised.into_iter().map(|(name, derived)| (name, Values::Derived(derived))));
+    let tensors = channels_first(by_published_name(origin, values)?);
+    Ok(Parsed { tensors, problems: Vec::new(), config })
 }
 
 impl Values {
@@ -77,7 +92,7 @@ impl Values {
     }
 
     /// The values as f32. All must be finite.
-    pub fn floats(&self, origin: &str, name: &str, file: &[u8]) -> Result<Vec<f32>> {
+    pub fn floats(&self, origin: &str, name: &str, file: View) -> Result<Vec<f32>> {
         match self {
             Self::Entry(entry) => entry.floats(origin, name, file),
             Self::Derived(derived) => {
@@ -122,17 +137,18 @@ fn channels_first(tensors: HashMap<String, Stored>) -> HashMap<String, Stored> {
 }
 
 /// Tensors of a .pth or safetensors file by their names in the file, and its config.json.
-fn entries(origin: &str, bytes: &[u8]) -> Result<(HashMap<String, Entry>, Option<String>)> {
-    let (entries, config) = match describe(origin, bytes) {
+fn entries(origin: &str, file: View) -> Result<(HashMap<String, Entry>, Option<String>)> {
+    let head = file.head(format::HEAD);
+    let (entries, config) = match describe(origin, head) {
         format::NUMPY_ARCHIVE => {
             return Err(Error::bad_file(origin, format!("{}; {NEEDED}", format::NUMPY_ARCHIVE)));
         }
         format::PICKLE => {
             return Err(Error::bad_file(origin, format!("{}: {}", format::PICKLE, format::PICKLE_REMEDY)));
         }
-        _ if format::is_zip(bytes) => (torch::entries(bytes).map_err(|reason| Error::bad_file(origin, reason))?, None),
+        _ if format::is_zip(head) => (torch::entries(file).map_err(|reason| Error::bad_file(origin, reason))?, None),
         _ => {
-            let mut header = Header::parse_or(origin, bytes, NEEDED)?;
+            let mut header = Header::parse_or(origin, file, NEEDED)?;
             // Other programs may use the same key for something else.
             (header.tensors, header.metadata.remove(CONFIG).filter(|text| format::is_config(text)))
         }

@@ -14,6 +14,9 @@ pub(crate) const PICKLE: &str = "is a pickle, as old versions of PyTorch wrote f
 pub(crate) const PICKLE_REMEDY: &str =
     "load it with a current PyTorch and save it again, `torch.save(torch.load(IN, weights_only=True), OUT)`";
 
+/// Bytes at the start of a file that tell its format.
+pub(crate) const HEAD: usize = 1 << 20;
+
 /// Magic bytes of a NumPy array.
 pub(crate) const NUMPY_MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -47,7 +50,7 @@ pub(crate) fn describe(origin: &str, head: &[u8]) -> &'static str {
 /// Names the program that wrote a GGUF file: each has its own tensor names and packing.
 fn describe_gguf(head: &[u8]) -> &'static str {
     // Tensor names follow a few kilobytes of metadata.
-    let head = &head[..head.len().min(1 << 20)];
+    let head = &head[..head.len().min(HEAD)];
     let has = |name: &[u8]| head.windows(name.len()).any(|window| window == name);
     if has(b"kokoro.albert.") {
         "is a GGUF model in the form of TTS.cpp and koboldcpp, which is not supported"

@@ -1,6 +1,7 @@
 //! Checkpoints: the network's tensors by their published names, whatever the file format.
 
 pub(crate) mod archive;
+pub(crate) mod content;
 mod convert;
 mod derived;
 pub(crate) mod entry;

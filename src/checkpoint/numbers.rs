@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::content::View;
 use super::protobuf::varint;
 
 /// A number type.
@@ -82,8 +83,8 @@ impl Numbers {
     }
 
     /// Reads all numbers. The error is a reason, to be preceded by the tensor's name.
-    pub(crate) fn read(&self, file: &[u8]) -> Result<Vec<f32>, String> {
-        let bytes = &file[self.range.clone()];
+    pub(crate) fn read(&self, file: View) -> Result<Vec<f32>, String> {
+        let bytes = file.read(self.range.clone())?;
         if !self.varints {
             let value = |number: &[u8]| {
                 let mut bits = [0; 8];
@@ -93,7 +94,7 @@ impl Numbers {
             return Ok(bytes.chunks_exact(self.kind.bytes()).map(value).collect());
         }
         let mut values = Vec::with_capacity(self.count);
-        let mut rest = bytes;
+        let mut rest = bytes.as_ref();
         while let Some((bits, length)) = varint(rest) {
             values.push(self.kind.value(bits));
             rest = &rest[length..];

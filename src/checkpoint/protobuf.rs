@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use super::content::View;
+
 /// One field of a message.
 pub(crate) enum Value {
     /// An integer, an enumeration or a boolean.
@@ -20,14 +22,14 @@ pub(crate) enum Value {
 
 /// Iterates over the fields of one message in file order. Errors are reasons, to be preceded by the file's name.
 pub(crate) struct Fields<'a> {
-    file: &'a [u8],
+    file: View<'a>,
     at: usize,
     end: usize,
 }
 
 impl<'a> Fields<'a> {
     /// The fields of the message at `range`, which must be within the file.
-    pub(crate) fn new(file: &'a [u8], range: Range<usize>) -> Self {
+    pub(crate) fn new(file: View<'a>, range: Range<usize>) -> Self {
         Self { file, at: range.start, end: range.end }
     }
 
@@ -56,11 +58,15 @@ impl<'a> Fields<'a> {
     }
 
     fn varint(&mut self) -> Result<u64, String> {
-        let (value, length) = varint(&self.file[self.at..self.end]).ok_or(DAMAGED)?;
+        let bytes = self.file.get(self.at..self.end.min(self.at + LONGEST)).ok_or(DAMAGED)?;
+        let (value, length) = varint(bytes).ok_or(DAMAGED)?;
         self.at += length;
         Ok(value)
     }
 }
+
+/// Bytes of the longest number.
+const LONGEST: usize = 10;
 
 const DAMAGED: &str = "truncated or damaged: its protocol buffer is broken";
 
@@ -82,7 +88,7 @@ impl Iterator for Fields<'_> {
 /// The number at the start of `bytes`, seven bits per byte, and its length in bytes.
 pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
-    for (index, &byte) in bytes.iter().take(10).enumerate() {
+    for (index, &byte) in bytes.iter().take(LONGEST).enumerate() {
         value |= u64::from(byte & 0x7F) << (7 * index);
         if byte < 0x80 {
             return Some((value, index + 1));

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::content::{Content, Paged};
 use super::file::{File, Stored};
 use super::{parts, seeded};
 use crate::error::{Error, Result};
@@ -53,7 +55,7 @@ impl Checkpoint {
             Some(parts) => parts::join(&parts)?,
             None => files::map(path)?,
         };
-        Self::parse(path.display().to_string(), bytes)
+        Self::parse(path.display().to_string(), Content::Memory(bytes))
     }
 
     /// Reads a file in memory. `origin` names it in errors.
@@ -61,11 +63,20 @@ impl Checkpoint {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn from_bytes(origin: &str, bytes: Vec<u8>) -> Result<Self> {
-        Self::parse(origin.to_owned(), Bytes::Owned(bytes))
+        Self::parse(origin.to_owned(), Content::Memory(Bytes::Owned(bytes)))
     }
 
-    fn parse(origin: String, bytes: Bytes) -> Result<Self> {
-        let source = Source::File(File::parse(&origin, bytes)?);
+    /// Reads from a file that cannot be mapped, as in a browser: its structure now, and each tensor's values when they are
+    /// needed, so that it is never in memory as a whole. `origin` names it in errors.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_reader(origin: &str, reader: impl Read + Seek + wgpu::WasmNotSend + 'static) -> Result<Self> {
+        Self::parse(origin.to_owned(), Content::Paged(Paged::new(origin, reader)?))
+    }
+
+    fn parse(origin: String, content: Content) -> Result<Self> {
+        let source = Source::File(File::parse(&origin, content)?);
         Ok(Self { origin, source, read: Mutex::default() })
     }
 
@@ -142,8 +153,9 @@ impl Checkpoint {
                         expected: shape.to_vec(),
                     });
                 }
-                let floats = values.floats(&self.origin, name, file.bytes.as_ref())?;
-                file.bytes.release(values.range());
+                let floats = values.floats(&self.origin, name, file.content.view());
+                let floats = floats.map_err(|error| file.content.failure(&self.origin).unwrap_or(error))?;
+                file.content.release(values.range());
                 floats
             }
         };

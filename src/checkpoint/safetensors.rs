@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use safetensors::tensor::Metadata;
 
+use super::content::View;
 use super::entry::Entry;
-use super::format::describe;
+use super::format::{HEAD, describe};
 use crate::error::{Error, Result};
 
 /// Bytes of a header: a hundred times the network's own (80 KB). A parsed header takes several times its size in
@@ -23,14 +24,15 @@ pub(crate) struct Header {
 
 impl Header {
     /// Parses the header of a whole file, and checks that every tensor is within the file.
-    pub(crate) fn parse(origin: &str, bytes: &[u8]) -> Result<Self> {
-        Self::parse_or(origin, bytes, "a safetensors file is needed")
+    pub(crate) fn parse(origin: &str, file: View) -> Result<Self> {
+        Self::parse_or(origin, file, "a safetensors file is needed")
     }
 
     /// Like [`parse`](Self::parse), with another remedy in the error for other formats.
-    pub(crate) fn parse_or(origin: &str, bytes: &[u8], needed: &str) -> Result<Self> {
-        let other_format = || Error::bad_file(origin, format!("{}; {needed}", describe(origin, bytes)));
-        let Some((&size, rest)) = bytes.split_first_chunk::<8>() else {
+    pub(crate) fn parse_or(origin: &str, file: View, needed: &str) -> Result<Self> {
+        let head = file.head(HEAD);
+        let other_format = || Error::bad_file(origin, format!("{}; {needed}", describe(origin, head)));
+        let Some((&size, rest)) = head.split_first_chunk::<8>() else {
             return Err(other_format());
         };
         let size = u64::from_le_bytes(size);
@@ -44,16 +46,16 @@ impl Header {
             ));
         }
         let size = size as usize;
-        let Some(text) = rest.get(..size) else {
+        let Some(text) = file.get(8..8 + size) else {
             return Err(Error::bad_file(
                 origin,
-                format!("truncated: its header is {size} bytes, the file has {}", bytes.len()),
+                format!("truncated: its header is {size} bytes, the file has {}", file.len()),
             ));
         };
         let header: Metadata =
             serde_json::from_slice(text).map_err(|error| Error::bad_file(origin, format!("broken header: {error}")))?;
         let start = 8 + size;
-        let (expected, found) = (header.data_len() as u64 + start as u64, bytes.len() as u64);
+        let (expected, found) = (header.data_len() as u64 + start as u64, file.len() as u64);
         if expected != found {
             let state = if found < expected { "truncated" } else { "damaged" };
             return Err(Error::bad_file(

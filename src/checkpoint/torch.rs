@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::archive::Archive;
+use super::content::View;
 use super::entry::Entry;
 use super::pickle::values::{Ref, Tensor, Value};
 use super::pickle::{Pickle, SIZE_LIMIT};
@@ -21,8 +22,8 @@ const EXPANSION_LIMIT: usize = 8;
 
 /// Lists the tensors of a whole file. A tensor's name is the path of dict keys to it, joined by dots; empty for a
 /// tensor outside of any dict. The error is a reason, to be preceded by the file's name.
-pub(crate) fn entries(bytes: &[u8]) -> Result<HashMap<String, Entry>, String> {
-    let archive = Archive::parse(bytes)?;
+pub(crate) fn entries(file: View) -> Result<HashMap<String, Entry>, String> {
+    let archive = Archive::parse(file)?;
     let pickles: Vec<&str> =
         archive.names().filter(|name| *name == "data.pkl" || name.ends_with("/data.pkl")).collect();
     let &[path] = pickles.as_slice() else {
@@ -34,15 +35,16 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<HashMap<String, Entry>, String> {
         return Err("was written on a machine of another byte order, only little-endian files are supported".to_owned());
     }
     // Uncompressed, so that names can be borrowed from the file.
-    let text = &bytes[archive.stored(path)?];
-    if text.len() > SIZE_LIMIT {
-        return Err(format!("its {path} is {} bytes, at most {} are allowed", text.len(), SIZE_LIMIT));
+    let range = archive.stored(path)?;
+    if range.len() > SIZE_LIMIT {
+        return Err(format!("its {path} is {} bytes, at most {} are allowed", range.len(), SIZE_LIMIT));
     }
+    let text = file.get(range).ok_or_else(|| format!("its {path} cannot be read"))?;
     let pickle = Pickle::parse(text)?;
     let mut reader = Reader { archive, root, pickle: &pickle, items: 0, bytes: 0, tensors: HashMap::new() };
     reader.collect(pickle.root(), "", 0)?;
-    if reader.bytes > bytes.len().saturating_mul(EXPANSION_LIMIT) {
-        return Err(format!("its tensors overlap: {} bytes of values in {} of file", reader.bytes, bytes.len()));
+    if reader.bytes > file.len().saturating_mul(EXPANSION_LIMIT) {
+        return Err(format!("its tensors overlap: {} bytes of values in {} of file", reader.bytes, file.len()));
     }
     Ok(reader.tensors)
 }

@@ -72,7 +72,7 @@ impl Golden {
     /// # Errors
     /// As [`open`](Self::open), except [`Error::Io`].
     pub fn from_bytes(origin: &str, bytes: &[u8]) -> Result<Self> {
-        let header = Header::parse(origin, bytes)?;
+        let header = Header::parse(origin, bytes.into())?;
         let reader = Reader { origin, bytes, header: &header };
         let (durations, input_ids) = (reader.naturals("pred_dur")?, reader.naturals("input_ids")?);
         if durations.len() != input_ids.len() {
@@ -164,13 +164,13 @@ impl Reader<'_> {
 
     fn floats(&self, name: &str) -> Result<Vec<f32>> {
         let entry = self.header.tensors.get(name).ok_or_else(|| self.missing(name))?;
-        entry.floats(self.origin, name, self.bytes)
+        entry.floats(self.origin, name, self.bytes.into())
     }
 
     fn naturals(&self, name: &str) -> Result<Vec<u32>> {
         let entry = self.header.tensors.get(name).ok_or_else(|| self.missing(name))?;
         let natural = |value| u32::try_from(value).map_err(|_| self.bad(&format!("{name}: {value} is negative")));
-        entry.integers(self.origin, name, self.bytes)?.into_iter().map(natural).collect()
+        entry.integers(self.origin, name, self.bytes.into())?.into_iter().map(natural).collect()
     }
 
     fn stages(&self, samples: usize) -> Result<Vec<Stage>> {

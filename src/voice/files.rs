@@ -122,10 +122,10 @@ fn choose<'a>(origin: &str, stem: &str, pack: Pack<'a>, name: Option<&str>) -> R
 fn with_pack<T>(origin: &str, bytes: &[u8], take: impl FnOnce(Pack) -> Result<T>) -> Result<T> {
     let bad = |reason: String| Error::bad_file(origin, reason);
     if format::is_zip(bytes) {
-        let archive = Archive::parse(bytes).map_err(bad)?;
+        let archive = Archive::parse(bytes.into()).map_err(bad)?;
         let arrays: Vec<&str> = archive.names().filter(|name| name.ends_with(".npy")).collect();
         if arrays.is_empty() {
-            return take(torch_pack(torch::entries(bytes).map_err(bad)?));
+            return take(torch_pack(torch::entries(bytes.into()).map_err(bad)?));
         }
         let voice = |name: &str| name.strip_suffix(".npy").unwrap_or(name).to_owned();
         return take(Pack::Many(arrays.iter().map(|name| (voice(name), Source::Array(&archive, name))).collect()));
@@ -145,7 +145,7 @@ fn with_pack<T>(origin: &str, bytes: &[u8], take: impl FnOnce(Pack) -> Result<T>
         };
     }
     if bytes.get(8) == Some(&b'{') {
-        let tensors = Header::parse(origin, bytes)?.tensors;
+        let tensors = Header::parse(origin, bytes.into())?.tensors;
         return take(Pack::Many(tensors.into_iter().map(|(name, entry)| (name, Source::Tensor(entry))).collect()));
     }
     match bytes.trim_ascii_start().first() {
@@ -216,7 +216,7 @@ impl Source<'_> {
             _ => (0, 0),
         };
         check_shape(origin, name, rows, width).map_err(|_| shape_error(origin, name, &entry.shape))?;
-        Ok((entry.floats(origin, name, &bytes)?, width))
+        Ok((entry.floats(origin, name, bytes.as_ref().into())?, width))
     }
 }
 

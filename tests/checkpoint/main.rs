@@ -9,6 +9,7 @@ mod golden;
 mod mlx;
 mod onnx;
 mod parts;
+mod reader;
 mod seeded;
 mod torch;
 mod voice;

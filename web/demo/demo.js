@@ -1,4 +1,4 @@
-import { Kokoro, wavBlob } from './kokoro/kokoro.js';
+import { Kokoro, pcm16, wavBlob } from './kokoro/kokoro.js';
 import { drawSpectrogram, drawWave } from './picture.js';
 import { Player } from './player.js';
 
@@ -7,6 +7,7 @@ const VOICES = {
     'af_river', 'af_sarah', 'af_sky', 'am_adam', 'am_echo', 'am_eric', 'am_fenrir', 'am_liam', 'am_michael', 'am_onyx',
     'am_puck', 'am_santa'],
   'British English': ['bf_alice', 'bf_emma', 'bf_isabella', 'bf_lily', 'bm_daniel', 'bm_fable', 'bm_george', 'bm_lewis'],
+  Mandarin: ['zf_xiaobei', 'zf_xiaoni', 'zf_xiaoxiao', 'zf_xiaoyi', 'zm_yunjian', 'zm_yunxi', 'zm_yunxia', 'zm_yunyang'],
   'Japanese, in kana': ['jf_alpha', 'jf_gongitsune', 'jf_nezumi', 'jf_tebukuro', 'jm_kumo'],
 };
 // A model beside the page, else the hub's.
@@ -19,6 +20,7 @@ let tts; // the promise of a loaded Kokoro
 let abort;
 let wavUrl;
 let timing = {};
+let pictured; // the samples in the pictures
 
 fillVoices();
 navigator.serviceWorker?.register('offline.js').catch(() => {}); // without it, a later visit needs the network
@@ -37,6 +39,8 @@ element('text').onkeydown = (event) => {
 element('stop').onclick = () => abort?.abort();
 element('check').onclick = check;
 element('copy').onclick = copy;
+// The pictures have the theme's colour.
+matchMedia('(prefers-color-scheme: dark)').onchange = () => pictured && drawPictures(pictured);
 
 function fillVoices() {
   element('second').add(new Option('no other', ''));
@@ -106,7 +110,7 @@ async function speak() {
   signal.addEventListener('abort', () => player.stop());
   element('stop').disabled = false;
   clearSpoken();
-  const view = { chunks: [], words: [] };
+  const view = { chunks: [], words: [], pcm: [] };
   try {
     const loaded = await load(signal);
     signal.throwIfAborted();
@@ -119,19 +123,20 @@ async function speak() {
       timing.audio += chunk.audio.length / chunk.sampleRate;
       timing.made += chunk.seconds;
       view.chunks.push(chunk);
+      view.pcm.push(pcm16(chunk.audio));
       showWords(view, chunk);
       await player.add(chunk.audio);
       showFacts(await loaded.facts());
     }
     if (!view.chunks.length) throw new Error('there is nothing to speak in this text');
-    offerDownload(view.chunks);
+    offerDownload(view.pcm);
     await player.add(null);
     await player.finished;
     if (!signal.aborted) say(player.gaps ? `Done. It had to wait ${player.gaps} times for the GPU.` : 'Done.');
   } catch (error) {
     if (!signal.aborted) fail(error);
     else if (abort === own) say('Stopped.');
-    if (view.chunks.length) offerDownload(view.chunks);
+    if (view.pcm.length) offerDownload(view.pcm);
   } finally {
     player.stop();
     if (abort === own) element('stop').disabled = true;
@@ -191,15 +196,16 @@ function follow(view, player, signal) {
 }
 
 function drawPictures(audio) {
+  pictured = audio;
   element('spoken').hidden = false;
   const colour = getComputedStyle(document.documentElement).getPropertyValue('--accent');
   drawWave(element('wave'), audio, colour);
   drawSpectrogram(element('spectrogram'), audio, colour);
 }
 
-function offerDownload(chunks) {
+function offerDownload(pieces) {
   URL.revokeObjectURL(wavUrl);
-  wavUrl = URL.createObjectURL(wavBlob(chunks.map((chunk) => chunk.audio)));
+  wavUrl = URL.createObjectURL(wavBlob(pieces));
   element('download').href = wavUrl;
   element('download').removeAttribute('aria-disabled');
 }
@@ -223,7 +229,7 @@ function showFacts(device) {
   const { adapter, memory, kernel, fallback, wasmBytes } = device;
   const name = [adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(' ') || 'not told';
   element('fact-gpu').textContent = fallback ? `${name} (a CPU: slow)` : name;
-  element('fact-memory').textContent = `${(memory.used / 1e6).toFixed(0)} MB, and ${(wasmBytes / 1e6).toFixed(0)} MB outside`;
+  element('fact-memory').textContent = `${(memory.used / 1e6).toFixed(0)} MB of the GPU, ${(wasmBytes / 1e6).toFixed(0)} MB of WebAssembly`;
   element('fact-kernel').textContent = kernel;
   if (timing.first) {
     element('fact-first').textContent = `${(timing.first / 1000).toFixed(2)} s`;
@@ -259,9 +265,20 @@ function reportText({ passed, passing, failing, trials, loopIterations, seconds,
     `model: ${JSON.stringify({ ...device.model, origin: undefined })}`,
     `memory: ${JSON.stringify(device.memory)}, wasm ${device.wasmBytes}`,
     `kernels: passing ${passing.join(', ') || 'none'}; failing ${failing.join(', ') || 'none'}; in use ${device.kernel}`,
+    ...new Set(trials.map(({ kernel }) => kernelText(kernel, trials.filter((trial) => trial.kernel === kernel)))),
     `speed: ${speed}; check of ${trials.length} comparisons in ${seconds.toFixed(1)} s; loop iterations ${loopIterations}`,
     ...failed.map(({ kernel, name, error, bound, compileError }) => `FAILED ${kernel}, ${name}: ${compileError ?? `${error} > ${bound}`}`),
   ].join('\n');
+}
+
+/** Its largest error, and that of the golden file's last stage. */
+function kernelText(kernel, trials) {
+  const share = ({ error, bound }) => (Number.isFinite(error) ? error / bound : Infinity);
+  const digits = (value) => Number(value).toExponential(1);
+  const worst = trials.reduce((worst, trial) => (share(trial) > share(worst) ? trial : worst));
+  const audio = trials.find(({ name }) => name === 'audio');
+  const golden = audio ? `; golden audio: error ${digits(audio.error)}, at most ${digits(audio.bound)}` : '';
+  return `${kernel}: ${trials.length} comparisons, largest error ${share(worst).toPrecision(2)} of its bound (${worst.name})${golden}`;
 }
 
 async function copy() {
@@ -281,5 +298,5 @@ function say(message) {
 function fail(error) {
   if (error.code === 'DeviceLost') unload(); // the next press opens it again
   element('status').classList.add('error');
-  element('status').textContent = error.message;
+  element('status').textContent = error.message.replace(/^[a-z](?=[a-z]* )/, (first) => first.toUpperCase());
 }

@@ -57,11 +57,17 @@ export async function keepText(name, text) {
 /**
  * The file at `url` as a Blob: the kept one, or downloaded and kept. `onprogress` gets { loaded, total }.
  * Two tabs don't download the same file twice: the second waits for the first.
+ * `check` is { sha256, hash }: the expected digits, and a function that gives those of a Blob. It is called once for each download.
  */
-export async function fetchFile(url, { signal, onprogress = () => {} } = {}) {
+export async function fetchFile(url, { signal, onprogress = () => {}, check } = {}) {
   signal?.throwIfAborted();
+  const whole = async () => {
+    const file = await fetchWhole(url, { signal, onprogress });
+    if (check) expectHash(url, await check.hash(file), check.sha256);
+    return file;
+  };
   const kept = await folder();
-  if (!kept) return fetchWhole(url, { signal, onprogress });
+  if (!kept) return whole();
   const key = await keyOf(url);
   return navigator.locks.request(`kokoro-wgpu ${key}`, { signal }, async () => {
     const handle = await kept.getFileHandle(key, { create: true });
@@ -71,20 +77,31 @@ export async function fetchFile(url, { signal, onprogress = () => {} } = {}) {
       } catch (error) {
         if (error?.name !== 'QuotaExceededError') throw error;
         await kept.removeEntry(key);
-        return fetchWhole(url, { signal, onprogress });
+        return whole();
       }
     }
-    return handle.getFile();
+    const file = await handle.getFile();
+    const note = await readNote(kept, key);
+    if (check && note.sha256 !== check.sha256) {
+      try {
+        expectHash(url, await check.hash(file), check.sha256);
+      } catch (error) {
+        if (error.code === 'WrongFile') await remove(kept, key);
+        throw error;
+      }
+      await writeNote(kept, key, { ...note, sha256: check.sha256 });
+    }
+    return file;
   });
 }
 
-/** Removes a kept file, for instance because its content is wrong. */
-export async function forget(url) {
-  const kept = await folder();
-  if (!kept) return;
-  const key = await keyOf(url);
-  await kept.removeEntry(`${key}.json`).catch(() => {});
-  await kept.removeEntry(key).catch(() => {});
+function expectHash(url, found, expected) {
+  if (found === expected) return;
+  throw new KokoroError('WrongFile', `${url}: its SHA-256 is ${found}, expected ${expected}. It was removed; load again.`);
+}
+
+async function remove(kept, key) {
+  for (const name of [`${key}.json`, key]) await kept.removeEntry(name).catch(() => {}); // it may be absent
 }
 
 async function download(url, kept, key, handle, { signal, onprogress }) {

@@ -61,7 +61,7 @@ export interface SpeakOptions {
   voice?: string;
   /** 0.25 to 4; 2 is twice as fast. Default 1. */
   speed?: number;
-  /** The language of the text: 'en-us', 'en-gb', or 'ja' in kana. Default: by the voice's name. */
+  /** The language of the text: 'en-us', 'en-gb', 'zh', or 'ja' in kana. Default: by the voice's name. */
   language?: string;
   /** The text is phonemes, one chunk in each line. */
   phonemes?: boolean;
@@ -166,4 +166,7 @@ export class Kokoro {
 }
 
 /** Pieces of samples as a WAV file: mono, 16 bit. */
-export function wavBlob(pieces: Float32Array[], sampleRate?: number): Blob;
+export function wavBlob(pieces: (Float32Array | Int16Array)[], sampleRate?: number): Blob;
+
+/** Samples of 16 bit for `wavBlob`. Made of each piece as it comes, they spare a page a long pause at the end. */
+export function pcm16(samples: Float32Array): Int16Array;

@@ -1,7 +1,7 @@
 import { KokoroError, aborted } from './errors.js';
-import { wavBlob } from './wav.js';
+import { pcm16, wavBlob } from './wav.js';
 
-export { KokoroError, wavBlob };
+export { KokoroError, pcm16, wavBlob };
 
 /** Chunks that are made ahead of the one that the page takes. */
 const AHEAD = 1;

@@ -1,3 +1,10 @@
+/** Samples of 16 bit, as `wavBlob` also takes them: made of each piece as it comes, they spare a long pause at the end. */
+export function pcm16(samples) {
+  const rounded = new Int16Array(samples.length);
+  for (let at = 0; at < rounded.length; at += 1) rounded[at] = Math.round(Math.max(-1, Math.min(1, samples[at])) * 32767);
+  return rounded;
+}
+
 /** Pieces of samples as a WAV file: mono, 16 bit. */
 export function wavBlob(pieces, sampleRate = 24000) {
   const samples = pieces.reduce((length, piece) => length + piece.length, 0);
@@ -16,10 +23,6 @@ export function wavBlob(pieces, sampleRate = 24000) {
   name(36, 'data');
   header.setUint32(40, 2 * samples, true);
   // Browsers run on little-endian machines only, as WebAssembly does.
-  const bodies = pieces.map((piece) => {
-    const body = new Int16Array(piece.length);
-    for (let at = 0; at < piece.length; at += 1) body[at] = Math.round(Math.max(-1, Math.min(1, piece[at])) * 32767);
-    return body;
-  });
+  const bodies = pieces.map((piece) => (piece instanceof Int16Array ? piece : pcm16(piece)));
   return new Blob([header, ...bodies], { type: 'audio/wav' });
 }

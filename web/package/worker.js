@@ -1,7 +1,13 @@
 // Everything that takes time: the device, the model, the text, the files. Messages come from kokoro.js.
-import initEngine, { Download, Engine } from './wasm/engine.js';
+import initEngine, { Engine, Hash } from './wasm/engine.js';
 import { KokoroError } from './errors.js';
-import { fetchFile, forget, keepText, keptText } from './files.js';
+import { fetchFile, keepText, keptText } from './files.js';
+
+// Written out, because bundlers look for whole expressions.
+const TEXT_MODULES = {
+  text: () => [import('./wasm/text.js'), new URL('./wasm/text_bg.wasm.gz', import.meta.url)],
+  'text-zh': () => [import('./wasm/text-zh.js'), new URL('./wasm/text-zh_bg.wasm.gz', import.meta.url)],
+};
 
 const SAMPLE_RATE = 24000;
 const PIECE = 1 << 20; // bytes
@@ -9,7 +15,7 @@ const PIECE = 1 << 20; // bytes
 let engine;
 let adapter = {};
 let voices; // where voices come from: a URL ending in a slash, or an object with a source for each name
-let text; // the module that reads text, once it is wanted
+const texts = new Map(); // the modules that read text, once they are wanted
 const readers = new Map();
 const added = new Set();
 const streams = new Map();
@@ -37,9 +43,9 @@ const methods = {
     if (seeded) {
       engine.loadSeeded(seeded.seed, seeded.config ?? '', half);
     } else {
-      const file = await wholeFile(model, sha256, signal, (progress) => onprogress({ stage: 'model', ...progress }));
+      const file = await modelFile(model, sha256, signal, (progress) => onprogress({ stage: 'model', ...progress }));
       onprogress({ stage: 'upload' });
-      engine.load(file.download, file.origin, half);
+      engine.load(file, typeof model === 'string' ? model : 'the model', half);
     }
     signal.throwIfAborted();
     onprogress({ stage: 'warm-up' });
@@ -184,23 +190,26 @@ async function checkOnce(onprogress) {
   await keepText(`adapter-${key}`, JSON.parse(engine.facts()).kernel);
 }
 
-/** A source as a file in the engine's memory, checked against its hash. */
-async function wholeFile(source, sha256, signal, onprogress) {
-  const url = typeof source === 'string' ? source : undefined;
-  const blob = url ? await fetchFile(url, { signal, onprogress }) : new Blob([source]);
-  const download = new Download(blob.size);
+/** The model as a Blob: on disk where it is kept or was chosen by the user. The engine reads one tensor at a time from it. */
+async function modelFile(source, sha256, signal, onprogress) {
+  const expected = sha256?.toLowerCase();
+  if (typeof source === 'string') {
+    const check = expected && { sha256: expected, hash: (file) => hashOf(file, signal) };
+    return fetchFile(source, { signal, onprogress, check });
+  }
+  const file = new Blob([source]);
+  const found = expected && (await hashOf(file, signal));
+  if (found !== expected) throw new KokoroError('WrongFile', `the model: its SHA-256 is ${found}, expected ${expected}`);
+  return file;
+}
+
+async function hashOf(blob, signal) {
+  const hash = new Hash();
   for (let at = 0; at < blob.size; at += PIECE) {
     signal.throwIfAborted();
-    download.push(new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer()));
+    hash.update(new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer()));
   }
-  const origin = url ?? 'the model';
-  if (sha256 && download.sha256() !== sha256.toLowerCase()) {
-    const found = download.sha256();
-    download.free();
-    if (url) await forget(url);
-    throw new KokoroError('WrongFile', `${origin}: its SHA-256 is ${found}, expected ${sha256}. It was removed; load again.`);
-  }
-  return { download, origin };
+  return hash.finish();
 }
 
 async function addVoices(blend) {
@@ -241,32 +250,38 @@ function phonemeChunks(input) {
 }
 
 async function readerFor(voice, language) {
-  const module = await textModule();
   const [first] = JSON.parse(Engine.blendParts(voice));
-  return readerOf(language ?? module.languageOfVoice(first));
+  // Mandarin is told here, because its module does without the other one.
+  return readerOf(language ?? (/^z[fm]_/.test(first) ? 'zh' : (await textModule('text')).languageOfVoice(first)));
 }
 
 async function readerOf(language) {
-  const { Reader } = await textModule();
+  // Mandarin has English too, for Latin words.
+  const { Reader } = await textModule(/^(zh|cmn|z)(-|$)/i.test(language) ? 'text-zh' : 'text');
   if (!readers.has(language)) readers.set(language, new Reader(language));
   return readers.get(language);
 }
 
-function textModule() {
-  text ??= (async () => {
-    const module = await import('./wasm/text.js');
-    const url = new URL('./wasm/text_bg.wasm.gz', import.meta.url);
-    const response = await fetch(url).catch((error) => {
-      throw new KokoroError('Download', `${url}: ${error.message}`);
-    });
-    if (!response.ok) throw new KokoroError('Download', `${response.url}: the server answered ${response.status}`);
-    // Some servers declare a .gz as compressed, and the browser has unpacked it then.
-    const body = await response.blob();
-    const packed = new Uint8Array(await body.slice(0, 1).arrayBuffer())[0] === 0x1f;
-    const plain = packed ? body.stream().pipeThrough(new DecompressionStream('gzip')) : body.stream();
-    await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });
-    return module;
-  })();
-  text.catch(() => (text = undefined)); // the next call tries again
-  return text;
+function textModule(name) {
+  if (!texts.has(name)) {
+    const module = loadText(name);
+    texts.set(name, module);
+    module.catch(() => texts.delete(name)); // the next call tries again
+  }
+  return texts.get(name);
+}
+
+async function loadText(name) {
+  const [imported, url] = TEXT_MODULES[name]();
+  const module = await imported;
+  const response = await fetch(url).catch((error) => {
+    throw new KokoroError('Download', `${url}: ${error.message}`);
+  });
+  if (!response.ok) throw new KokoroError('Download', `${response.url}: the server answered ${response.status}`);
+  // Some servers declare a .gz as compressed, and the browser has unpacked it then.
+  const body = await response.blob();
+  const packed = new Uint8Array(await body.slice(0, 1).arrayBuffer())[0] === 0x1f;
+  const plain = packed ? body.stream().pipeThrough(new DecompressionStream('gzip')) : body.stream();
+  await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });
+  return module;
 }

@@ -1,11 +1,17 @@
-// Calls files.js, which needs a worker.
+// Calls files.js, which needs a worker. With the expected SHA-256, also tells how often it was computed for that.
 import { fetchFile } from '/kokoro/files.js';
 
-onmessage = async ({ data: url }) => {
+async function hash(blob) {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+onmessage = async ({ data: { url, sha256 } }) => {
+  let hashed = 0;
+  const check = sha256 && { sha256, hash: (blob) => (hashed += 1) && hash(blob) };
   try {
-    const bytes = new Uint8Array(await (await fetchFile(url)).arrayBuffer());
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    postMessage({ size: bytes.length, sha256: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') });
+    const file = await fetchFile(url, { check });
+    postMessage({ size: file.size, sha256: await hash(file), ...(sha256 && { hashed }) });
   } catch (error) {
     postMessage({ error: `${error.code ?? error.name}: ${error.message}` });
   }

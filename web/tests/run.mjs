@@ -3,41 +3,31 @@
 // $KOKORO_WEB_MODEL: the trained model, with voices/ beside it. Without it the tests of speech are skipped.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { serve } from '../serve.mjs';
+import { golden, narrow } from './narrow.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [site, tools, filter = ''] = process.argv.slice(2).map((path, index) => (index < 2 ? resolve(path) : path));
 const { chromium } = createRequire(join(tools, 'node_modules/'))('playwright-core');
-const repository = resolve(here, '../..');
-const golden = join(repository, 'tests/golden');
 const model = process.env.KOKORO_WEB_MODEL;
 const results = join(site, '../results');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results);
 
-/** The dimensions of the network that narrow.safetensors was made with, as in src/verify/self_check/check.rs. */
-function narrowConfig() {
-  const config = JSON.parse(readFileSync(join(golden, 'config.json')));
-  const plbert = { embedding_size: 16, hidden_size: 48, num_attention_heads: 3, intermediate_size: 64, num_hidden_layers: 2 };
-  Object.assign(config, { hidden_dim: 64, style_dim: 16, n_layer: 2, decoder_dim: 64, asr_res_dim: 8 });
-  Object.assign(config.plbert, plbert);
-  config.istftnet.upsample_initial_channel = 64;
-  return JSON.stringify(config);
-}
-
-const narrow = { seeded: { seed: 0, config: narrowConfig() }, check: false, languages: [], dtype: 'f32' };
 const tests = [];
 const test = (name, body) => tests.push({ name, body });
 
 // What the server does to a request for /faulty/NAME, and what it was asked for.
 const faulty = new Map();
 const requests = [];
+const urls = []; // of all requests
 function before(request, response) {
+  urls.push(request.url);
   const name = /^\/faulty\/(.+)$/.exec(request.url)?.[1];
   const file = faulty.get(name);
   if (!file) return false;
@@ -130,6 +120,19 @@ test('English text is read by the module with the dictionaries', async (page) =>
   assert.equal(words.phonemes, 'hˈI, ˈæl.');
 });
 
+test('Mandarin is read by a module of its own', async (page) => {
+  const earlier = urls.length;
+  const phonemes = await page.evaluate(async (options) => {
+    const { Kokoro } = await import('/kokoro/kokoro.js');
+    const tts = await Kokoro.load({ ...options, languages: ['zh'] });
+    return (await tts.generate('长江是中国最长的河流。', { voice: 'seeded:1', language: 'zh' })).phonemes;
+  }, narrow);
+  // As misaki's ZHG2P() reads it, see crates/text/tests/golden.
+  assert.equal(phonemes, 'ꭧʰa↗ŋʨja→ŋ ʂɨ↘ ꭧʊ→ŋkwo↗ ʦwei↘ꭧa↓ŋ tɤ xɤ↗ljou↗.');
+  const modules = urls.slice(earlier).filter((url) => url.endsWith('.wasm.gz'));
+  assert.deepEqual(modules, ['/kokoro/wasm/text-zh_bg.wasm.gz']);
+});
+
 test('a lost device is an error that says so, and loading again helps', async (page) => {
   const [code, length] = await page.evaluate(async (options) => {
     const { Kokoro } = await import('/kokoro/kokoro.js');
@@ -193,15 +196,15 @@ test('a stream ends at once when it is aborted, and the next one works', async (
   assert.ok(length > 0);
 });
 
-const fetchInPage = (page, path) =>
+const fetchInPage = (page, path, sha256) =>
   page.evaluate(
-    (path) =>
+    ([path, sha256]) =>
       new Promise((resolve) => {
         const worker = new Worker('/tests/files-worker.js', { type: 'module' });
         worker.onmessage = ({ data }) => resolve(data);
-        worker.postMessage(new URL(path, location.href).href);
+        worker.postMessage({ url: new URL(path, location.href).href, sha256 });
       }),
-    path,
+    [path, sha256],
   );
 
 test('a broken download goes on where it stopped', async (page) => {
@@ -251,6 +254,20 @@ test('a second visit needs no network', async (page) => {
   await page.reload();
   assert.deepEqual(await fetchInPage(page, '/faulty/offline'), first);
   assert.equal(asked('offline').length, 1);
+});
+
+test('a hash is checked once for each download', async (page) => {
+  const [bytes, later] = [randomBytes(1 << 20), randomBytes(1 << 20)];
+  const file = { bytes };
+  faulty.set('hashed', file);
+  const fetchHashed = (expected) => fetchInPage(page, '/faulty/hashed', sha256(expected));
+  assert.deepEqual(await fetchHashed(bytes), { size: bytes.length, sha256: sha256(bytes), hashed: 1 });
+  await page.reload();
+  assert.deepEqual(await fetchHashed(bytes), { size: bytes.length, sha256: sha256(bytes), hashed: 0 });
+  assert.match((await fetchHashed(later)).error, /^WrongFile: .*\/faulty\/hashed: its SHA-256 is/);
+  file.bytes = later;
+  assert.deepEqual(await fetchHashed(later), { size: later.length, sha256: sha256(later), hashed: 1 });
+  assert.equal(asked('hashed').length, 2);
 });
 
 test('a file that changed on the server in the middle is downloaded from its start', async (page) => {
@@ -374,6 +391,28 @@ test('the page speaks by keyboard alone, lights up each word, offers a WAV file,
   assert.match(await speakDemo(page, text), /^Done/);
 });
 
+test('the page checks the GPU, and its report can be copied', async (page, context) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(server.url).origin });
+  await openDemo(page);
+  assert.equal(await page.isVisible('#report'), false);
+  await page.click('#check');
+  await page.waitForSelector('#report:not([hidden])');
+  const report = await page.inputValue('#report');
+  const lines = report.split('\n');
+  assert.equal(lines[0], 'kokoro-wgpu in a browser: passed');
+  assert.match(report, /^browser: Mozilla.*\nadapter: \{.*\}.*\nlimits: \{.*"maxStorageBufferBindingSize":\d+/m);
+  assert.match(report, /^kernels: passing (registers|shared|wide), (\w+), (\w+); failing none; in use \w+$/m);
+  for (const kernel of ['registers', 'shared', 'wide']) {
+    const [line, share, error, bound] =
+      new RegExp(`^${kernel}: \\d+ comparisons, largest error ([\\d.e-]+) of its bound .*; golden audio: error ([\\d.e-]+), at most ([\\d.e-]+)$`, 'm').exec(report) ?? [];
+    assert.ok(line, `${kernel} in ${report}`);
+    assert.ok(Number(share) > 0 && Number(share) <= 1 && Number(error) > 0 && Number(error) <= Number(bound), line);
+  }
+  await page.click('#copy');
+  await page.waitForFunction(() => document.getElementById('status').textContent === 'Copied.');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), report);
+});
+
 if (model) {
   test('the trained model speaks a sentence on the page', async (page) => {
     const { words, wav, facts, times } = await page.evaluate(async () => {
@@ -399,6 +438,8 @@ if (model) {
     assert.deepEqual(ends, [...ends].sort((a, b) => a - b));
     assert.ok(ends[0] >= 0 && ends.at(-1) <= times.audio, `${ends}`);
     assert.ok(times.audio > 1 && times.audio < 3, `${times.audio} s`);
+    const size = statSync(model).size;
+    assert.ok(facts.wasmBytes < size, `${facts.wasmBytes} bytes for a file of ${size}, which is never in memory as a whole`);
   });
 }
 

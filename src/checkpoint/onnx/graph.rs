@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::tensor::Tensor;
+use crate::checkpoint::content::View;
 
 /// Longest path from an operand to the constant that it is made from.
 pub(super) const MAX_STEPS: usize = 8;
 
 /// The parts of a model that identify its weights.
 pub(super) struct Graph<'a> {
-    pub file: &'a [u8],
+    pub file: View<'a>,
     pub nodes: Vec<Node<'a>>,
     /// Initialisers and constants, by name.
     pub tensors: HashMap<&'a str, Tensor>,
@@ -56,7 +57,7 @@ pub(super) struct Constant<'g, 'a> {
 }
 
 impl<'a> Graph<'a> {
-    pub fn new(file: &'a [u8]) -> Self {
+    pub fn new(file: View<'a>) -> Self {
         Self {
             file,
             nodes: Vec::new(),

@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use self::finder::Finder;
 use self::graph::Graph;
 use self::operators::operator;
+use super::content::View;
 use super::derived::Derived;
 use super::format;
 use super::protobuf::{Fields, Value};
@@ -36,8 +37,8 @@ pub(super) struct Model {
 }
 
 /// Whether the bytes look like an ONNX model: only fields of a ModelProto, up to its graph.
-pub(super) fn is_onnx(bytes: &[u8]) -> bool {
-    for field in Fields::new(bytes, 0..bytes.len()).take(64) {
+pub(super) fn is_onnx(file: View) -> bool {
+    for field in Fields::new(file, 0..file.len()).take(64) {
         match field {
             Ok((7, Value::Bytes(_))) => return true,
             Ok((1 | 5, Value::Varint(_)) | (2..=4 | 6 | 8 | 14 | 20 | 25 | 26, Value::Bytes(_))) => {}
@@ -48,7 +49,7 @@ pub(super) fn is_onnx(bytes: &[u8]) -> bool {
 }
 
 /// Reads a whole file except the tensors' values.
-pub(super) fn read(file: &[u8]) -> Result<Model, String> {
+pub(super) fn read(file: View) -> Result<Model, String> {
     let graph = Graph::parse(file)?;
     let config = graph.metadata.iter().find(|text| format::is_config(text)).map(|text| (*text).to_owned());
     let mut finder = Finder::new(&graph);

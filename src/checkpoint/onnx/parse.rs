@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::graph::{Attribute, Graph, Node};
 use super::tensor::{Data, Tensor};
+use crate::checkpoint::content::View;
 use crate::checkpoint::protobuf::{Fields, Value, varint};
 
 /// Largest number of nodes, and of tensors: ten times that of Kokoro's exports. A parsed node takes several times the
@@ -21,7 +22,7 @@ const INTEGERS_LIMIT: usize = 64;
 
 impl<'a> Graph<'a> {
     /// Parses a whole file.
-    pub fn parse(file: &'a [u8]) -> Result<Self, String> {
+    pub fn parse(file: View<'a>) -> Result<Self, String> {
         let mut graph = Self::new(file);
         for field in Fields::new(file, 0..file.len()) {
             match field? {
@@ -29,7 +30,7 @@ impl<'a> Graph<'a> {
                 (14, Value::Bytes(range)) => {
                     for field in Fields::new(file, range) {
                         if let (2, Value::Bytes(range)) = field? {
-                            graph.metadata.extend(std::str::from_utf8(&file[range]));
+                            graph.metadata.extend(std::str::from_utf8(file.get(range).unwrap_or_default()));
                         }
                     }
                 }
@@ -90,8 +91,8 @@ impl<'a> Graph<'a> {
         let (mut key, mut value) = ("", "");
         for field in Fields::new(self.file, range) {
             match field? {
-                (1, Value::Bytes(range)) => key = std::str::from_utf8(&self.file[range]).unwrap_or(""),
-                (2, Value::Bytes(range)) => value = std::str::from_utf8(&self.file[range]).unwrap_or(""),
+                (1, Value::Bytes(range)) => key = std::str::from_utf8(self.bytes(range)?).unwrap_or(""),
+                (2, Value::Bytes(range)) => value = std::str::from_utf8(self.bytes(range)?).unwrap_or(""),
                 _ => {}
             }
         }
@@ -104,7 +105,7 @@ impl<'a> Graph<'a> {
             match field? {
                 (1, Value::Bytes(range)) => attribute.name = self.text(range)?,
                 (2, Value::Fixed(range)) => {
-                    attribute.float = self.file[range].try_into().map_or(f32::NAN, f32::from_le_bytes);
+                    attribute.float = self.bytes(range)?.try_into().map_or(f32::NAN, f32::from_le_bytes);
                 }
                 (3, Value::Varint(int)) => attribute.int = int as i64,
                 (5, Value::Bytes(range)) => attribute.tensor = Some(range),
@@ -166,7 +167,7 @@ impl<'a> Graph<'a> {
         match value {
             Value::Varint(value) => add(value),
             Value::Bytes(range) => {
-                let mut rest = &self.file[range];
+                let mut rest = self.bytes(range)?;
                 while let Some((value, length)) = varint(rest) {
                     add(value)?;
                     rest = &rest[length..];
@@ -178,9 +179,15 @@ impl<'a> Graph<'a> {
     }
 
     fn text(&self, range: Range<usize>) -> Result<&'a str, String> {
-        match std::str::from_utf8(&self.file[range]) {
-            Ok(text) if text.len() <= NAME_LIMIT => Ok(text),
-            _ => Err(format!("damaged: a name in it is not text of at most {NAME_LIMIT} bytes")),
+        let bytes = if range.len() <= NAME_LIMIT { self.bytes(range)? } else { &[0xFF] };
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(text),
+            Err(_) => Err(format!("damaged: a name in it is not text of at most {NAME_LIMIT} bytes")),
         }
+    }
+
+    /// Bytes of a range that a field has.
+    fn bytes(&self, range: Range<usize>) -> Result<&'a [u8], String> {
+        self.file.get(range).ok_or_else(|| "cannot be read".to_owned())
     }
 }

@@ -8,6 +8,7 @@
 mod chunk;
 mod error;
 mod facts;
+mod file;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -21,37 +22,30 @@ use kokoro_wgpu::{
 };
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
+use web_sys::Blob;
 
 use error::Failure;
+use file::BlobReader;
 
-/// A file that arrives in pieces, held once.
+/// The SHA-256 of bytes that come in pieces.
 #[wasm_bindgen]
-pub struct Download {
-    bytes: Vec<u8>,
-    hash: Sha256,
-}
+#[derive(Default)]
+pub struct Hash(Sha256);
 
 #[wasm_bindgen]
-impl Download {
-    /// Reserves memory for a file of this size.
+impl Hash {
     #[wasm_bindgen(constructor)]
-    pub fn new(size: usize) -> Result<Self, Failure> {
-        let mut bytes = Vec::new();
-        let reserved = bytes.try_reserve_exact(size);
-        reserved
-            .map_err(|_| Failure::new("OutOfMemory", &format!("the page has no {size} bytes for the model's file")))?;
-        Ok(Self { bytes, hash: Sha256::new() })
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Appends the next piece.
-    pub fn push(&mut self, piece: &[u8]) {
-        self.bytes.extend_from_slice(piece);
-        self.hash.update(piece);
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
     }
 
-    /// The SHA-256 of the bytes so far, in hexadecimal digits.
-    pub fn sha256(&self) -> String {
-        self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    /// The hash in hexadecimal digits. Frees this.
+    pub fn finish(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -98,9 +92,9 @@ impl Engine {
         }
     }
 
-    /// Loads a model from its file. `half`: with its weights as float16.
-    pub fn load(&self, file: Download, origin: &str, half: bool) -> Result<(), Failure> {
-        let checkpoint = Checkpoint::from_bytes(origin, file.bytes)?;
+    /// Loads a model from its file, of which a part at a time is in memory. `half`: with its weights as float16.
+    pub fn load(&self, file: Blob, origin: &str, half: bool) -> Result<(), Failure> {
+        let checkpoint = Checkpoint::from_reader(origin, BlobReader::new(file)?)?;
         let config = checkpoint.config_json().map(|json| Config::from_json(origin, json.as_bytes()));
         self.upload(&checkpoint, config.transpose()?.unwrap_or_default(), half)
     }
