@@ -137,8 +137,8 @@ impl Paged {
     }
 
     fn get(&self, range: Range<usize>) -> Option<&[u8]> {
-        if range.is_empty() {
-            return (range.end <= self.length).then_some(&[]);
+        if range.start >= range.end {
+            return (range.start == range.end && range.end <= self.length).then_some(&[]);
         }
         let page = range.start / PAGE;
         let first = page * PAGE;
@@ -170,10 +170,16 @@ impl Paged {
         }
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
         let Source { reader, failed } = &mut *source;
-        let mut bytes = vec![0; range.len()];
-        let read = reader.seek(SeekFrom::Start(range.start as u64)).and_then(|_| reader.read_exact(&mut bytes));
-        match read {
-            Ok(()) => Some(bytes),
+        let mut read = || {
+            let mut bytes = Vec::new();
+            bytes.try_reserve_exact(range.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            bytes.resize(range.len(), 0);
+            reader.seek(SeekFrom::Start(range.start as u64))?;
+            reader.read_exact(&mut bytes)?;
+            Ok(bytes)
+        };
+        match read() {
+            Ok(bytes) => Some(bytes),
             Err(error) => {
                 failed.get_or_insert(error);
                 None

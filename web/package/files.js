@@ -86,7 +86,7 @@ export async function fetchFile(url, { signal, onprogress = () => {}, check } = 
       try {
         expectHash(url, await check.hash(file), check.sha256);
       } catch (error) {
-        if (error.code === 'WrongFile') await remove(kept, key);
+        if (error.code === 'WrongFile') await remove(kept, key); // so that loading again downloads it
         throw error;
       }
       await writeNote(kept, key, { ...note, sha256: check.sha256 });
@@ -97,7 +97,7 @@ export async function fetchFile(url, { signal, onprogress = () => {}, check } = 
 
 function expectHash(url, found, expected) {
   if (found === expected) return;
-  throw new KokoroError('WrongFile', `${url}: its SHA-256 is ${found}, expected ${expected}. It was removed; load again.`);
+  throw new KokoroError('WrongFile', `${url}: its SHA-256 is ${found}, expected ${expected}. It is not kept.`);
 }
 
 async function remove(kept, key) {

@@ -13,8 +13,10 @@ export type ErrorCode =
   | 'Gpu'
   /** The server refused, or the connection broke several times. Loading again goes on where it stopped. */
   | 'Download'
-  /** The file's SHA-256 is not the expected one. It was removed. */
+  /** The file's SHA-256 is not the expected one. If it was kept, it was removed. */
   | 'WrongFile'
+  /** The file cannot be read any more: it was changed or removed meanwhile. */
+  | 'Unreadable'
   /** The file is no model or voice, or is damaged. */
   | 'BadFile'
   /** The text cannot be read in this language. */

@@ -139,7 +139,7 @@ function described(error) {
   if (error instanceof WebAssembly.RuntimeError) {
     return { code: 'Internal', message: `${error.message}. Load again; please report this.` };
   }
-  const known = ['NoAdapter', 'Unsupported', 'DeviceLost', 'OutOfMemory', 'Argument', 'Gpu', 'BadFile', 'Text'];
+  const known = ['NoAdapter', 'Unsupported', 'DeviceLost', 'OutOfMemory', 'Argument', 'Gpu', 'Unreadable', 'BadFile', 'Text'];
   return { code: known.includes(error?.name) ? error.name : 'Internal', message: String(error?.message ?? error) };
 }
 
@@ -252,12 +252,18 @@ function phonemeChunks(input) {
 async function readerFor(voice, language) {
   const [first] = JSON.parse(Engine.blendParts(voice));
   // Mandarin is told here, because its module does without the other one.
-  return readerOf(language ?? (/^z[fm]_/.test(first) ? 'zh' : (await textModule('text')).languageOfVoice(first)));
+  language ??= /^z[fm]_/.test(first) ? 'zh' : (await textModule('text')).languageOfVoice(first);
+  if (isMandarin(language) && engine.hasZhuyin()) {
+    throw new KokoroError('Text', 'this model spells Mandarin in zhuyin, which the package does not: give it phonemes');
+  }
+  return readerOf(language);
 }
+
+const isMandarin = (language) => /^(zh|cmn|z)(-|$)/i.test(language);
 
 async function readerOf(language) {
   // Mandarin has English too, for Latin words.
-  const { Reader } = await textModule(/^(zh|cmn|z)(-|$)/i.test(language) ? 'text-zh' : 'text');
+  const { Reader } = await textModule(isMandarin(language) ? 'text-zh' : 'text');
   if (!readers.has(language)) readers.set(language, new Reader(language));
   return readers.get(language);
 }

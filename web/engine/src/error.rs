@@ -25,6 +25,8 @@ impl From<Error> for Failure {
             Error::OutOfMemory { .. } => "OutOfMemory",
             Error::Argument { .. } | Error::TooLong { .. } | Error::TooManyTokens { .. } => "Argument",
             Error::Shader { .. } | Error::Gpu { .. } | Error::SelfCheck { .. } | Error::NonFinite { .. } => "Gpu",
+            Error::Io { source, .. } if source.kind() == std::io::ErrorKind::OutOfMemory => "OutOfMemory",
+            Error::Io { .. } => "Unreadable",
             _ => "BadFile",
         };
         Self { name, message: error.to_string() }

@@ -130,6 +130,12 @@ impl Engine {
         Ok(result?)
     }
 
+    /// Whether the model spells Mandarin in zhuyin, as v1.1-zh does, instead of IPA.
+    #[wasm_bindgen(js_name = hasZhuyin)]
+    pub fn has_zhuyin(&self) -> bool {
+        self.model.borrow().as_ref().is_some_and(|(model, _)| model.config().vocab.id('ㄅ').is_some())
+    }
+
     /// Adds a voice from its file, in any published format.
     #[wasm_bindgen(js_name = addVoice)]
     pub fn add_voice(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
