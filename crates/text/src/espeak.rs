@@ -5,6 +5,7 @@
 //! tied symbols become one symbol; language flags and hyphens are removed.
 
 mod quantities;
+mod words;
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
