@@ -122,3 +122,25 @@ fn quantities_are_said_as_people_say_them() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn tokens_have_the_text_as_written() {
+    for (language, written, words) in [
+        (Language::Spanish, "Cuesta 1.234,56 € hoy, 3/5/2024.", "Cuesta|1.234,56 €|hoy|,|3/5/2024."),
+        (Language::French, "Tout le monde, à 9h30 : 21 % !", "Tout le monde,|à|9h30|:|21|%|!"),
+        (Language::Italian, "Il 25/04/1945 con -2 °C (circa).", "Il|25/04/1945|con|-2 °C|(|circa|)|."),
+        (Language::Portuguese, "[Oi](/ˈoj/) custa R$ 7,50.", "Oi|custa|R$ 7,50."),
+        (Language::Hindi, "दूरी 12 किमी है।", "दूरी|12|किमी|है।"),
+    ] {
+        let Some(espeak) = espeak(language) else { return };
+        let tokens = espeak.tokens(written).unwrap();
+        let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+        assert_eq!(texts.join("|"), words, "{tokens:?}");
+        let joined: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
+        assert_eq!(joined.trim(), espeak.phonemize(written).unwrap());
+    }
+    let Some(espeak) = espeak(Language::Spanish) else { return };
+    for text in ["", "...", "¿?", " \n "] {
+        assert!(espeak.tokens(text).unwrap().is_empty(), "{text:?}");
+    }
+}
