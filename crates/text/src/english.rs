@@ -153,7 +153,10 @@ impl English {
         // misaki reads "1990s" as "nineteen ninety S".
         let (head, decade) = text.rsplit_once('-').unwrap_or(("", text));
         let years = decade.trim_start_matches(['\'', '’']).strip_suffix('s').unwrap_or_default();
-        if !years.is_empty() && years.bytes().all(|c| c.is_ascii_digit()) {
+        // "the 4ths" is what `roman` makes of "Henry IV's".
+        let digits =
+            ["st", "nd", "rd", "th"].into_iter().find_map(|ending| years.strip_suffix(ending)).unwrap_or(years);
+        if numbers::is_digits(digits) {
             let head = if head.is_empty() { None } else { Some(self.fallback().pronounce(head, context)) };
             let mut pronunciation = head.unwrap_or_default();
             pronunciation.push_word(&self.misaki.lexicon.append_s(&self.fallback().number(years)));

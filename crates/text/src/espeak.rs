@@ -2,9 +2,12 @@
 //!
 //! The program is run, never linked, because it is licensed under the GPL. Its output is converted to Kokoro's phonemes
 //! as misaki does (`misaki.espeak`), with which the network was trained: the text is split at punctuation, which is kept;
-//! tied symbols become one symbol; language flags and hyphens are removed.
+//! tied symbols become one symbol; language flags and hyphens are removed. Numbers with their context are written out before,
+//! and the words of the result are given back to those of the text.
 
+mod pairing;
 mod quantities;
+mod words;
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
@@ -16,7 +19,8 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::language::Language;
-use crate::markup::inline_phonemes;
+use crate::markup::{self, inline_phonemes};
+use crate::token::{self, Token};
 
 /// The name of the program, searched in `PATH`.
 const PROGRAM: &str = "espeak-ng";
@@ -82,34 +86,89 @@ impl Espeak {
         Error::Program { program: self.program.clone(), reason: source.to_string(), source: Some(source) }
     }
 
-    fn phonemize_line(&self, line: &str) -> Result<String> {
-        let mut spoken = String::new();
+    /// Appends the tokens of a line: one for each of `words`, or else one for each piece of text.
+    fn push_line(&self, line: &str, words: bool, tokens: &mut Vec<Token>) -> Result<()> {
         let mut rest = line;
         while let Some(symbol) = rest.chars().next() {
-            if let Some((_, phonemes, length)) = inline_phonemes(rest) {
-                push(&mut spoken, phonemes);
+            if let Some((word, phonemes, length)) = inline_phonemes(rest) {
+                tokens.push(Token::new(word, phonemes, ""));
                 rest = &rest[length..];
                 continue;
             }
             if PUNCTUATION.contains(symbol) || symbol.is_whitespace() {
                 // French writes a space before some punctuation; it is kept.
                 match symbol {
-                    '{' | '}' | '[' | ']' => {}
-                    symbol if symbol.is_whitespace() => push(&mut spoken, " "),
-                    symbol => spoken.push(symbol),
+                    '{' | '}' | '[' | ']' => tokens.push(Token::new(symbol, "", "")),
+                    symbol if symbol.is_whitespace() => push_space(tokens),
+                    symbol => tokens.push(Token::new(symbol, symbol, "")),
                 }
                 rest = &rest[symbol.len_utf8()..];
                 continue;
             }
             let end = rest.find(|c| PUNCTUATION.contains(c)).unwrap_or(rest.len());
             let (piece, tail) = rest.split_at(piece_length(&rest[..end]));
-            push(&mut spoken, &to_kokoro(&self.run(piece)?));
+            let spoken = to_kokoro(&self.run(piece)?);
+            if words {
+                tokens.extend(self.paired(piece, &spoken)?);
+            } else {
+                tokens.push(Token::new(piece.trim_end(), spoken, ""));
+            }
             if piece.ends_with(char::is_whitespace) {
-                push(&mut spoken, " ");
+                push_space(tokens);
             }
             rest = tail;
         }
-        Ok(spoken)
+        Ok(())
+    }
+
+    /// The tokens of a text.
+    fn read(&self, text: &str, words: bool) -> Result<Vec<Token>> {
+        let mut tokens = Vec::new();
+        for written in text.lines() {
+            push_space(&mut tokens);
+            let before = tokens.len();
+            self.push_line(&quantities::expand(&normalize(written), self.language), words, &mut tokens)?;
+            if words {
+                let line = tokens.split_off(before);
+                tokens.extend(token::restore_text(line, &markup::words_only(written)));
+            }
+        }
+        if tokens.iter().any(|token| token.phonemes.contains(|c: char| c.is_alphabetic() && !"ˈˌː".contains(c))) {
+            return Ok(tokens);
+        }
+        Err(nothing_to_speak(text))
+    }
+
+    /// The words of a piece of text with their part of its phonemes. If the counts differ, espeak-ng says each word alone
+    /// too, which tells the parts from each other.
+    fn paired(&self, piece: &str, spoken: &str) -> Result<Vec<Token>> {
+        let words: Vec<&str> = piece.split_whitespace().collect();
+        if spoken.is_empty() || words.len() == spoken.split(' ').count() {
+            let mut tokens = token::pair_words(piece, spoken);
+            if tokens.is_empty() {
+                tokens.push(Token::new(piece.trim_end(), "", ""));
+            }
+            return Ok(tokens);
+        }
+        let mut alone = Vec::new();
+        let mut rest = words.as_slice();
+        while !rest.is_empty() {
+            // A paragraph is a line of the output. Each word is followed by two line ends.
+            let mut length = 0;
+            let fits = rest.iter().take_while(|word| {
+                length += word.chars().count() + 2;
+                length <= MAX_INPUT
+            });
+            let (some, more) = rest.split_at(fits.count().max(1));
+            let printed = self.run(&some.join("\n\n"))?;
+            let lines: Vec<String> = printed.trim_end_matches('\n').split('\n').map(to_kokoro).collect();
+            let whole = lines.len() == some.len();
+            alone.extend(
+                some.iter().enumerate().map(|(at, word)| if whole { lines[at].clone() } else { (*word).to_owned() }),
+            );
+            rest = more;
+        }
+        Ok(pairing::pair(&words, &alone, spoken))
     }
 
     /// Runs the program on a text without punctuation and returns its output. The text goes through a pipe, so that it
@@ -179,16 +238,23 @@ impl Espeak {
 
 impl G2p for Espeak {
     fn phonemize(&self, text: &str) -> Result<String> {
-        let mut spoken = String::new();
-        for line in text.lines() {
-            let phonemes = self.phonemize_line(&quantities::expand(&normalize(line), self.language))?;
-            push(&mut spoken, " ");
-            push(&mut spoken, phonemes.trim());
+        Ok(token::phonemes(&self.read(text, false)?))
+    }
+
+    fn tokens(&self, text: &str) -> Result<Vec<Token>> {
+        match self.read(text, true) {
+            Err(Error::Unspeakable { .. }) if !text.contains(char::is_alphanumeric) => Ok(Vec::new()),
+            tokens => tokens,
         }
-        if spoken.chars().any(|c| c.is_alphabetic() && !"ˈˌː".contains(c)) {
-            return Ok(spoken.trim().to_owned());
-        }
-        Err(nothing_to_speak(text))
+    }
+}
+
+/// Appends a space, without doubling it.
+fn push_space(tokens: &mut [Token]) {
+    let silent = |token: &Token| token.phonemes.is_empty() && token.whitespace.is_empty();
+    let spaced = tokens.iter().rev().find(|token| !silent(token)).is_none_or(|token| !token.whitespace.is_empty());
+    if let Some(last) = tokens.last_mut().filter(|_| !spaced) {
+        " ".clone_into(&mut last.whitespace);
     }
 }
 

@@ -1,6 +1,9 @@
-//! Golden lines for the languages that use espeak-ng. Without the program these tests print a note and pass.
+//! Golden lines for the languages that use espeak-ng, without which these tests print a note and pass, and quantities in all
+//! languages but English.
 #![cfg(feature = "languages")]
 #![expect(clippy::panic, clippy::print_stdout, reason = "tests fail by panicking and print a score")]
+
+mod common;
 
 use std::collections::BTreeMap;
 
@@ -71,4 +74,73 @@ fn long_text_is_complete() {
     let Some(espeak) = espeak(Language::Italian) else { return };
     let spoken = espeak.phonemize(&"casa ".repeat(500)).unwrap();
     assert_eq!(spoken.split(' ').count(), 500, "cut into five pieces, no word lost");
+}
+
+/// The reader of a language, if what it needs is here.
+fn reader(language: Language) -> Option<Box<dyn G2p>> {
+    match language {
+        #[cfg(feature = "mandarin")]
+        Language::Mandarin => Some(Box::new(kokoro_text::mandarin::Mandarin::default())),
+        #[cfg(feature = "japanese")]
+        Language::Japanese => Some(Box::new(common::japanese()?)),
+        #[cfg(not(feature = "mandarin"))]
+        Language::Mandarin => None,
+        #[cfg(not(feature = "japanese"))]
+        Language::Japanese => None,
+        language => Some(Box::new(espeak(language)?)),
+    }
+}
+
+#[test]
+fn quantities_are_said_as_people_say_them() {
+    let lines = include_str!("golden/quantities.tsv").lines().filter(|line| !line.starts_with("# "));
+    let mut languages: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
+    for line in lines {
+        let known_failure = line.starts_with('!');
+        let line = line.trim_start_matches('!');
+        languages.entry(line.split('\t').next().unwrap_or_default()).or_default().push((line, known_failure));
+    }
+    assert_eq!(languages.len(), 7);
+    let mut wrong = Vec::new();
+    for (code, lines) in languages {
+        let Some(reader) = reader(code.parse().unwrap()) else { continue };
+        // Digits and words of the same number differ in stress and in spaces.
+        let sounds = |text: &str| reader.phonemize(text).unwrap().replace(['ˈ', 'ˌ', ' '], "");
+        let mut right = 0;
+        for (line, known_failure) in &lines {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [_, written, readings @ ..] = &columns[..] else { panic!("{line:?}") };
+            let equal = readings.iter().any(|reading| sounds(written) == sounds(reading));
+            right += usize::from(equal);
+            if equal == *known_failure {
+                let spoken: Vec<String> = readings.iter().map(|reading| reader.phonemize(reading).unwrap()).collect();
+                let (is, expected) = (reader.phonemize(written).unwrap(), spoken.join("\n       or "));
+                wrong.push(format!("{code} {written}\n      is {is}\n expected {expected}"));
+            }
+        }
+        println!("{code:<5}  {right:>3} of {}", lines.len());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn tokens_have_the_text_as_written() {
+    for (language, written, words) in [
+        (Language::Spanish, "Cuesta 1.234,56 € hoy, 3/5/2024.", "Cuesta|1.234,56 €|hoy|,|3/5/2024."),
+        (Language::French, "Tout le monde, à 9h30 : 21 % !", "Tout le monde,|à|9h30|:|21|%|!"),
+        (Language::Italian, "Il 25/04/1945 con -2 °C (circa).", "Il|25/04/1945|con|-2 °C|(|circa|)|."),
+        (Language::Portuguese, "[Oi](/ˈoj/) custa R$ 7,50.", "Oi|custa|R$ 7,50."),
+        (Language::Hindi, "दूरी 12 किमी है।", "दूरी|12|किमी|है।"),
+    ] {
+        let Some(espeak) = espeak(language) else { return };
+        let tokens = espeak.tokens(written).unwrap();
+        let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+        assert_eq!(texts.join("|"), words, "{tokens:?}");
+        let joined: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
+        assert_eq!(joined.trim(), espeak.phonemize(written).unwrap());
+    }
+    let Some(espeak) = espeak(Language::Spanish) else { return };
+    for text in ["", "...", "¿?", " \n "] {
+        assert!(espeak.tokens(text).unwrap().is_empty(), "{text:?}");
+    }
 }

@@ -395,7 +395,7 @@ mod english {
             let known_failure = line.starts_with('!');
             let columns: Vec<&str> = line.trim_start_matches('!').split('\t').collect();
             let [half, kind, written, readings @ ..] = &columns[..] else { panic!("{line:?}") };
-            assert!(["dev", "held"].contains(half) && !readings.is_empty(), "{line:?}");
+            assert!(["dev", "held", "blind", "fresh"].contains(half) && !readings.is_empty(), "{line:?}");
             let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
             let spoken = letters(written);
             let right = readings.iter().any(|reading| spoken == letters(reading));
@@ -413,7 +413,7 @@ mod english {
         for ((half, kind), [equal, all]) in &score {
             println!("{half:<4}  {kind:<12}  {equal:>3} of {all:>3}, {:>3} %", 100 * equal / all);
         }
-        assert!(score.iter().filter(|((_, kind), _)| *kind == "all").all(|(_, [_, all])| *all >= 200), "{score:?}");
+        assert!(score.iter().filter(|((_, kind), _)| *kind == "all").all(|(_, [_, all])| *all >= 50), "{score:?}");
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 

@@ -1,5 +1,7 @@
 //! Abbreviations and the words they stand for, which the dictionaries of both accents have.
 
+use super::roman::is_numeral;
+
 /// Titles before a name, after which a full stop never ends a sentence. `St.` is not here because it depends on the
 /// context.
 pub const TITLES: &[(&str, &str)] = &[
@@ -23,6 +25,8 @@ pub enum Place {
     Name,
     /// After a name, but not before another, where it is a title: "Elm Dr. to the end".
     Street,
+    /// Between names: "Roe v. Wade".
+    Between,
     /// Before a word in lower case, but not after a number: "the min. age".
     Word,
     /// Anywhere.
@@ -38,6 +42,7 @@ pub const IN_PLACE: &[(&str, &str, Place)] = &[
     ("ch", "chapter", Place::Number), ("co", "Company", Place::Name), ("col", "Colonel", Place::Title),
     ("corp", "Corporation", Place::Name), ("cpl", "corporal", Place::Title), ("ct", "Court", Place::Name),
     ("det", "detective", Place::Title), ("dr", "Drive", Place::Street), ("est", "established", Place::Number),
+    ("ext", "extension", Place::Any), ("nos", "numbers", Place::Number), ("pt", "part", Place::Number), ("v", "versus", Place::Between),
     ("fig", "figure", Place::Number), ("figs", "figures", Place::Number), ("ft", "Fort", Place::Title),
     ("gen", "General", Place::Title), ("hon", "Honorable", Place::Title), ("ln", "Lane", Place::Name),
     ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Any), ("p", "page", Place::Number),
@@ -120,6 +125,8 @@ pub const UNITS: &[(&str, &str, &str)] = &[
     ("mAh", "milliamp hour", "milliamp hours"), ("mpg", "mile per gallon", "miles per gallon"), ("p", "penny", "pence"),
     ("tbsp", "tablespoon", "tablespoons"), ("tsp", "teaspoon", "teaspoons"), ("µm", "micrometer", "micrometers"),
     ("μm", "micrometer", "micrometers"), ("psi", "P S I", "P S I"),
+    ("K", "kelvin", "kelvin"), ("ppb", "part per billion", "parts per billion"), ("ppm", "part per million", "parts per million"),
+    ("yr", "year", "years"), ("yrs", "year", "years"), ("µg", "microgram", "micrograms"), ("μg", "microgram", "micrograms"),
 ];
 
 /// Words that are clipped with an apostrophe or a slash.
@@ -135,6 +142,7 @@ pub const CLIPPED: &[(&str, &str)] = &[
     ("dep'ts", "departments"),
     ("w/", "with"),
     ("w/o", "without"),
+    ("w/out", "without"),
 ];
 
 /// The words for a title.
@@ -166,7 +174,11 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
     let written = core == lower || core.len() > 1 && core.get(1..) == lower.get(1..) && capital(core);
     let (_, words, place) = IN_PLACE.iter().find(|(key, ..)| *key == lower && written)?;
     let holds = match place {
-        Place::Number => digit(next) && !digit(previous),
+        Place::Number => {
+            let part = ["ch", "fig", "p", "pt", "sec", "vol"].contains(&lower.as_str());
+            (digit(next) || part && is_numeral(next)) && !digit(previous)
+        }
+        Place::Between => capital(previous) && capital(next),
         Place::Title => capital(core) && capital(next),
         Place::Name => capital(core) && (capital(previous) || digit(previous)),
         Place::Street => capital(core) && (capital(previous) || digit(previous)) && !capital(next),
@@ -175,7 +187,7 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
         }
         Place::Any => true,
     };
-    holds.then_some((words, [Place::Title, Place::Number].contains(place)))
+    holds.then_some((words, [Place::Title, Place::Number, Place::Between].contains(place)))
 }
 
 /// The name of a state by its code.

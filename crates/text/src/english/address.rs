@@ -36,8 +36,23 @@ fn is_file(text: &str) -> bool {
     })
 }
 
+/// Whether a text is a path in the home folder, or a name with underscores: "~/bin", "@john_smith", "get_size".
+fn is_name(text: &str) -> bool {
+    let name = text.strip_prefix('@').unwrap_or(text);
+    let ends = |end: Option<char>| end.is_some_and(|c| c.is_ascii_alphanumeric());
+    let inner = name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+    let path = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    text.strip_prefix("~/").is_some_and(|rest| !rest.is_empty() && rest.chars().all(path))
+        || name.contains('_') && inner && ends(name.chars().next()) && ends(name.chars().next_back())
+}
+
 /// The words of an address.
 pub fn address(core: &str) -> Option<String> {
+    if is_name(core) {
+        let mut words = Vec::new();
+        push_words(core, &mut words);
+        return Some(words.join(" "));
+    }
     if !core.contains('.') && !core.contains("://") || !is_address(core) && !is_file(core) {
         return None;
     }

@@ -4,17 +4,32 @@ use super::numbers::{bare, is_digits, is_one_of, spaced};
 use super::street::is_postal_code;
 
 /// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
-pub fn code(core: &str, previous: &str) -> Option<String> {
+pub fn code(core: &str, before: &[&str]) -> Option<String> {
     const NAMED: &str = "pin code passcode zip extension ext flight dial dialed";
     if !is_digits(core) || core.len() < 2 {
         return None;
     }
+    let previous = before.last().copied().unwrap_or_default();
+    // "Text STOP to 40404"
+    let message = before.iter().rev().take(4).any(|word| is_one_of("text texted texting sms", &word.to_lowercase()));
+    let short = previous == "to" && message && matches!(core.len(), 5 | 6);
+    let postal = is_postal_code(core, previous);
     let previous = previous.trim_end_matches([':', '#', '.']);
     let named = is_one_of(NAMED, &previous.to_lowercase());
     let emergency = ["911", "999", "112"].contains(&core) && ["call", "called", "calling"].contains(&previous);
     // "UA 1907"
     let airline = previous.len() == 2 && core.len() > 2 && is_one_of(AIRLINES, previous);
-    (core.starts_with('0') || named || airline || emergency || is_postal_code(core, previous)).then(|| spaced(core))
+    (core.starts_with('0') || named || airline || emergency || short || postal).then(|| spaced(core))
+}
+
+/// "0600 hours" to "0 6 hundred".
+pub fn military_hour(core: &str, next: &str) -> Option<String> {
+    let (hour, minute) = core.strip_prefix('0').filter(|rest| is_digits(rest) && rest.len() == 3)?.split_at(1);
+    let minute = match minute {
+        "00" => "hundred".to_owned(),
+        minute => minute.strip_prefix('0').map_or_else(|| minute.to_owned(), |ones| format!("oh {ones}")),
+    };
+    is_one_of("hours hrs", bare(next)).then(|| format!("0 {hour} {minute}"))
 }
 
 /// Codes of airlines, before the number of a flight.
@@ -23,6 +38,17 @@ const AIRLINES: &str =
 
 /// "v1.2.3" to "v 1 point 2 point 3", "2.0" to "2 point 0".
 pub fn version(core: &str) -> Option<String> {
+    // "127.0.0.1:8080"
+    if let Some((address, port)) = core.split_once(':').filter(|(address, _)| address.matches('.').count() == 3) {
+        return version(address).filter(|_| is_digits(port)).map(|address| format!("{address} colon {port}"));
+    }
+    // "2.0-rc1"
+    if let Some((number, label)) = core.split_once('-') {
+        let name = label.trim_end_matches(|c: char| c.is_ascii_digit());
+        let spelled = if name == "rc" { "R C" } else { name };
+        let known = is_one_of("alpha beta dev preview rc stable", name);
+        return version(number).filter(|_| known).map(|number| format!("{number} {spelled} {}", &label[name.len()..]));
+    }
     let numbers = core.trim_start_matches(['v', 'V']);
     let letter = if numbers.len() < core.len() { "v " } else { "" };
     let parts: Vec<&str> = numbers.split('.').collect();

@@ -1,7 +1,7 @@
 //! Dates in digits, `2026-11-25`, and `11/25/2026` in the order of the accent, and days beside the names of months.
 
 use super::accent::Accent;
-use super::numbers::{bare, is_digits, ordinal};
+use super::numbers::{bare, is_digits, is_one_of, is_plural, ordinal};
 use crate::language::Language;
 use crate::ssml::month;
 
@@ -43,6 +43,9 @@ pub fn month_and_day(words: &[&str], previous: &str) -> Option<(String, usize)> 
     let core = bare(second);
     let tail = &second[core.len()..];
     if let Some(name) = month_name(name.strip_suffix('.').unwrap_or(name)) {
+        if tail.is_empty() && is_digits(core) && counts(previous, rest.first().copied().unwrap_or_default()) {
+            return None;
+        }
         let abbreviated_year = first.ends_with('.') && core.len() == 4 && is_digits(core);
         let day = if abbreviated_year { core.to_owned() } else { days(core)? };
         return Some((format!("{head}{name} {day}{tail}"), 2));
@@ -53,6 +56,14 @@ pub fn month_and_day(words: &[&str], previous: &str) -> Option<(String, usize)> 
     let stop = core.len() < name.len() && rest.first().is_some_and(|next| !next.starts_with(char::is_uppercase));
     let tail = if stop { tail.strip_prefix('.').unwrap_or(tail) } else { tail };
     Some((format!("{head}{article}{day} of {name}{tail}"), 2))
+}
+
+/// Whether a number after a month counts the `next` word: "In March 3 people died", "By June 12 villages had no water".
+/// A day would have "on" before the month.
+fn counts(previous: &str, next: &str) -> bool {
+    let previous = previous.to_lowercase();
+    previous == "in" && next.starts_with(|c: char| c.is_ascii_lowercase())
+        || is_one_of("after before by since until", &previous) && is_plural(next)
 }
 
 /// "4th" for 4, "4th to 6th" for 4–6.

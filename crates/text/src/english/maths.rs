@@ -1,7 +1,25 @@
 //! Fractions, powers and chemical formulas.
 
-use super::numbers::{LETTER_A, is_digits, ordinal, spaced};
+use super::numbers::{LETTER_A, bare, is_digits, is_one_of, ordinal, spaced};
 use super::symbols::symbol;
+
+/// Fractions of one character.
+pub const VULGAR: &str = "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞";
+
+/// "odds of 5/1" to "5 to 1".
+pub fn odds(core: &str, before: &[&str]) -> Option<String> {
+    let (high, low) = core.split_once('/').filter(|(high, low)| is_digits(high) && is_digits(low) && high != low)?;
+    let near = before.iter().rev().take(3).any(|word| is_one_of("odds", bare(word)));
+    near.then(|| format!("{high} to {low}"))
+}
+
+/// "1/x" to "1 over x", "x/2" to "x over 2".
+pub fn over_letter(core: &str) -> Option<String> {
+    let (above, below) = core.split_once('/')?;
+    let letter = |text: &str| text.len() == 1 && text.bytes().all(|c| c.is_ascii_lowercase());
+    let formula = is_digits(above) && letter(below) || letter(above) && is_digits(below);
+    formula.then(|| format!("{above} over {below}").replace('a', LETTER_A))
+}
 
 /// "2/3" to "2 thirds", but not dates or "24/7"; "2 1/2" to "2 and 1 half", "6½" to "6 and one half".
 pub fn fraction(core: &str, previous: &str) -> Option<String> {
@@ -17,9 +35,14 @@ pub fn fraction(core: &str, previous: &str) -> Option<String> {
         ("32", "thirty second", "thirty seconds"),
         ("100", "hundredth", "hundredths"),
     ];
+    // "5½-foot"
+    if let Some((number, noun)) = core.split_once('-').filter(|(number, _)| number.ends_with(|c| VULGAR.contains(c))) {
+        let number = fraction(number, previous).or_else(|| symbol(number.chars().next()?).map(str::to_owned))?;
+        return Some(format!("{number} {noun}"));
+    }
     if let Some((whole, part)) = core.char_indices().next_back().map(|(at, part)| (&core[..at], part))
         && is_digits(whole)
-        && "¼½¾⅓⅔".contains(part)
+        && VULGAR.contains(part)
     {
         return Some(format!("{whole} and {}", symbol(part)?));
     }
@@ -75,7 +98,14 @@ pub fn power(core: &str) -> Option<String> {
     })
 }
 
-/// "CO₂", "CO2" and "C6H12O6" letter by letter, with whole numbers: capitals by one or two, and at least one number.
+/// Symbols of two letters among those of the commoner elements.
+const ELEMENTS: &str = "Ag Al Ar Au Ba Be Br Ca Cd Cl Co Cr Cs Cu Fe Ga Ge He Hg Kr Li Mg Mn Na Ne Ni Pb Pt Ra Rb Rn Se Si Sn Sr \
+    Ti Xe Zn Zr";
+/// Formulas without a number, and metals that are written as ions.
+const COMPOUNDS: &str = "AgCl CaO CuO FeO FeS GaN HCl KBr KCl LiCl MgO NaBr NaCl NaF NaOH SiC ZnO";
+const IONS: &str = "Ag Al Ca Cu Fe H K Li Mg Na Zn";
+
+/// "CO₂", "CO2", "Fe2O3" and "C6H12O6" letter by letter, with whole numbers; "Na+" with its charge.
 pub fn formula(core: &str) -> Option<String> {
     let digit = |c: char| match c {
         '₀'..='₉' => char::from_digit(c as u32 - '₀' as u32, 10),
@@ -85,9 +115,25 @@ pub fn formula(core: &str) -> Option<String> {
     if core.len() == 3 && core.get(1..).is_some_and(|rest| rest.starts_with('2') && !rest.ends_with('O')) {
         return None;
     }
+    if let Some(ion) = core.strip_suffix(['+', '⁺']) {
+        let metal = ion.trim_end_matches(|c: char| c.is_ascii_digit() || "²³".contains(c));
+        let charge = ion[metal.len()..].replace('²', "2").replace('³', "3");
+        return is_one_of(IONS, metal).then(|| format!("{} {charge} plus", spaced(&metal.to_uppercase())));
+    }
+    if is_one_of(COMPOUNDS, core) {
+        return Some(spaced(&core.to_uppercase()));
+    }
     let mut words: Vec<String> = Vec::new();
     let mut letters = 0;
-    for symbol in core.chars() {
+    let mut symbols = core.char_indices();
+    while let Some((at, symbol)) = symbols.next() {
+        // Several elements, so that "Au2" is a name.
+        if core.get(at..at + 2).is_some_and(|two| is_one_of(ELEMENTS, two)) && core.len() > 3 {
+            words.push(spaced(&core[at..at + 2].to_uppercase()));
+            symbols.next();
+            letters = 1;
+            continue;
+        }
         match digit(symbol) {
             Some(digit) if letters == 0 => words.last_mut()?.push(digit),
             Some(digit) => {

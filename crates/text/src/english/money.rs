@@ -14,6 +14,12 @@ pub fn money(line: &str) -> String {
     let mut rest = line;
     while let Some(symbol) = rest.chars().next() {
         rest = &rest[symbol.len_utf8()..];
+        // Accounts write a loss as "$(1,200)".
+        let bracketed = currency(symbol).and(rest.strip_prefix('('));
+        if let Some(inner) = bracketed.filter(|inner| !amount(inner).is_empty()) {
+            out.push('(');
+            rest = inner;
+        }
         let amount = amount(rest);
         let Some(currency) = currency(symbol).filter(|_| !amount.is_empty()) else {
             out.push(symbol);
@@ -41,7 +47,10 @@ pub fn money(line: &str) -> String {
 /// An amount in a currency that two signs or a code name, with the magnitude after it: "US$100", "A$20 million",
 /// "USD 50 million". Returns the words, with the punctuation after them, and the number of words that they replace.
 pub fn foreign(core: &str, tail: &str, next: &[&str]) -> Option<(String, usize)> {
-    const SIGNS: [(&str, &str); 6] = [
+    const SIGNS: [(&str, &str); 9] = [
+        ("R$", "reais"),
+        ("S$", "Singapore dollars"),
+        ("MX$", "Mexican pesos"),
         ("US$", "U S dollars"),
         ("C$", "Canadian dollars"),
         ("CA$", "Canadian dollars"),
@@ -53,6 +62,7 @@ pub fn foreign(core: &str, tail: &str, next: &[&str]) -> Option<(String, usize)>
     let ((sum, tail), name, taken) = match (sign, next.first()) {
         (Some((sum, name)), _) => ((sum, tail), name, 1),
         (None, Some(next)) if tail.is_empty() => (next.split_at(bare(next).len()), code(core)?, 2),
+        (None, Some(next)) if tail == "." && core == "Rs" => (next.split_at(bare(next).len()), "rupees", 2),
         _ => return None,
     };
     let number = amount(sum);
@@ -97,7 +107,21 @@ fn code(code: &str) -> Option<&'static str> {
         "CAD" => "Canadian dollars",
         "AUD" => "Australian dollars",
         "NZD" => "New Zealand dollars",
-        "INR" => "rupees",
+        "INR" | "Rs" => "rupees",
+        "BRL" => "reais",
+        "CNY" => "yuan",
+        "DKK" => "Danish kroner",
+        "HKD" => "Hong Kong dollars",
+        "ILS" => "shekels",
+        "KRW" => "won",
+        "MXN" => "Mexican pesos",
+        "NOK" => "Norwegian kroner",
+        "PLN" => "zloty",
+        "RUB" => "[rubles](/ɹˈubᵊlz/)",
+        "SEK" => "Swedish kronor",
+        "SGD" => "Singapore dollars",
+        "THB" => "baht",
+        "ZAR" => "rand",
         _ => return None,
     })
 }

@@ -6,14 +6,14 @@
 use super::abbreviations;
 use super::accent::Accent;
 use super::address::address;
-use super::codes::{code, telephone, version};
+use super::codes::{code, military_hour, telephone, version};
 use super::dates::{date, month_and_day, month_name};
-use super::maths::{formula, fraction, power};
+use super::maths::{formula, fraction, odds, over_letter, power};
 use super::money::{self, foreign};
 use super::roman::roman;
 use super::street::{house_number, street};
 use super::symbols::CURRENCIES;
-use super::units::{compound_unit, dimensions, measure};
+use super::units::{bearing, compound_unit, dimensions, measure};
 
 /// Punctuation before a word.
 const BEFORE: &str = "([{“\"'‘";
@@ -66,7 +66,7 @@ pub fn expand(line: &str, accent: Accent) -> String {
                 (Some(full), tail)
             }
             Some((full, _)) => (Some(full), tail.strip_prefix('.').unwrap_or(tail)),
-            None => (house_number(core, next).or_else(|| expand_word(core, previous, following, accent)), tail),
+            None => (house_number(core, next).or_else(|| expand_word(core, &words[..at], following, accent)), tail),
         };
         out.push(expanded.map_or_else(|| word.to_owned(), |expanded| [head, &expanded, tail].concat()));
         at += 1;
@@ -87,7 +87,9 @@ fn begins_sentence(word: &str) -> bool {
     word.starts_with(|c: char| c.is_uppercase()) && (word.chars().any(char::is_lowercase) || ["A", "I"].contains(&word))
 }
 
-fn expand_word(core: &str, previous: &str, next: &str, accent: Accent) -> Option<String> {
+/// The words for a word between those `before` it and the `next`.
+fn expand_word(core: &str, before: &[&str], next: &str, accent: Accent) -> Option<String> {
+    let previous = before.last().copied().unwrap_or_default();
     if core == "degrees" && ["1", "-1", "−1"].contains(&previous) {
         return Some("degree".to_owned());
     }
@@ -95,20 +97,37 @@ fn expand_word(core: &str, previous: &str, next: &str, accent: Accent) -> Option
         return Some("by".to_owned());
     }
     if core.is_ascii() && core.bytes().all(|c| c.is_ascii_lowercase()) {
-        return None;
+        return roman(core, before, next);
     }
-    let rules = [address, per, version, compound_unit, formula, power, letter, millions, signed];
+    let rules = [
+        address,
+        per,
+        version,
+        compound_unit,
+        formula,
+        power,
+        letter,
+        millions,
+        signed,
+        ordinal_compound,
+        over_letter,
+        bearing,
+        possessive,
+    ];
     abbreviations::clipped(core)
         .map(str::to_owned)
         .or_else(|| date(core, accent))
+        .or_else(|| odds(core, before))
         .or_else(|| fraction(core, previous))
-        .or_else(|| decade(core, previous))
         .or_else(|| rules.iter().find_map(|rule| rule(core)))
         .or_else(|| dimensions(core, next))
         .or_else(|| money::cents(core, previous, next))
         .or_else(|| money::code_after(core, previous))
-        .or_else(|| code(core, previous))
-        .or_else(|| roman(core, previous, next))
+        .or_else(|| counted(core, previous, next))
+        .or_else(|| day_before_hours(core, before, next))
+        .or_else(|| military_hour(core, next))
+        .or_else(|| code(core, before))
+        .or_else(|| roman(core, before, next))
 }
 
 /// "$50/month" to "$50 a month".
@@ -148,11 +167,41 @@ fn signed(core: &str) -> Option<String> {
     sum.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("{sign} {number}"))
 }
 
-/// "the 1990's" to "1990s".
-fn decade(core: &str, previous: &str) -> Option<String> {
-    let years = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s")).filter(|years| is_digits(years))?;
-    let dated = ["the", "early", "mid", "late"].contains(&previous.to_lowercase().as_str());
-    (dated && years.ends_with('0')).then(|| format!("{years}s"))
+/// "the 1990's" to "1990s", "2024's" to "2024s", which `English::correct` reads.
+fn possessive(core: &str) -> Option<String> {
+    let number = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s")).filter(|number| is_digits(number))?;
+    Some(format!("{number}s"))
+}
+
+/// "1st-born" to "1st born".
+fn ordinal_compound(core: &str) -> Option<String> {
+    let (number, rest) = core.split_once('-')?;
+    let digits = ["st", "nd", "rd", "th"].into_iter().find_map(|ending| number.strip_suffix(ending))?;
+    (is_digits(digits) && rest.starts_with(char::is_alphabetic)).then(|| format!("{number} {rest}"))
+}
+
+/// "has 1950 members" to "has 1,950 members"; misaki reads four digits as a year.
+fn counted(core: &str, previous: &str, next: &str) -> Option<String> {
+    const COUNTING: &str = "about almost are around bought contains counted employs had has have held just lost made nearly needs \
+        only over planted roughly some sold than were with";
+    let year = core.len() == 4 && is_digits(core) && !core.starts_with('0') && !core.ends_with("00");
+    let counts = year && is_one_of(COUNTING, &previous.to_lowercase()) && is_plural(next);
+    counts.then(|| format!("{},{}", &core[..1], &core[1..]))
+}
+
+/// Whether a word looks like a noun in the plural, which a number before it counts.
+pub fn is_plural(word: &str) -> bool {
+    const WITHOUT_S: &str = "children men people women";
+    const NO_NOUNS: &str = "always as does goes has his hers its ours perhaps plus says this thus us was yes";
+    let word = bare(word);
+    let ends = word.len() > 2 && word.ends_with('s') && !word.ends_with("ss");
+    is_one_of(WITHOUT_S, word) || ends && word.bytes().all(|c| c.is_ascii_lowercase()) && !is_one_of(NO_NOUNS, word)
+}
+
+/// "Sat 9" to "Saturday", not at the beginning, where it may be the verb.
+fn day_before_hours(core: &str, before: &[&str], next: &str) -> Option<String> {
+    let hours = next.starts_with(|c: char| c.is_ascii_digit()) && !before.is_empty();
+    weekday(core).filter(|_| hours).map(str::to_owned)
 }
 
 /// "21st" for 21.
@@ -192,14 +241,21 @@ pub fn spaced(text: &str) -> String {
 fn ranges(line: &str) -> String {
     let mut previous = "";
     let mut out: Vec<String> = Vec::new();
-    for word in line.split_whitespace() {
+    let mut words = line.split_whitespace().peekable();
+    while let Some(word) = words.next() {
         let core = word.trim_start_matches(|c| BEFORE.contains(c));
         let (head, core) = (&word[..word.len() - core.len()], bare(core));
         // `month_and_day` reads "July 4–6".
         let skipped = month_name(previous.trim_end_matches('.')).is_some() || telephone(&[core]).is_some();
         let expanded = money::range(core).or_else(|| range(core, previous)).filter(|_| !skipped);
         out.push(match expanded {
-            Some(expanded) => [head, &expanded, &word[head.len() + core.len()..]].concat(),
+            Some(expanded) => {
+                let tail = &word[head.len() + core.len()..];
+                // The full stop of "Nov.–Mar. each year" belongs to the month.
+                let goes_on = words.peek().is_some_and(|next| next.starts_with(char::is_lowercase));
+                let stop = goes_on && core.contains(".–") | core.contains(".-") && tail.starts_with('.');
+                [head, &expanded, &tail[usize::from(stop)..]].concat()
+            }
             None => word.to_owned(),
         });
         previous = word;
@@ -222,7 +278,7 @@ fn range(core: &str, previous: &str) -> Option<String> {
         return None;
     }
     let (from, to) = core.split_once('–').or_else(|| core.split_once('-'))?;
-    if is_calendar(from) && is_calendar(to) {
+    if let (Some(from), Some(to)) = (calendar(from), calendar(to)) {
         return Some(format!("{from} to {to}"));
     }
     let dash = core.contains('–');
@@ -251,10 +307,24 @@ fn range(core: &str, previous: &str) -> Option<String> {
 const PARTS: &str = "about aged ages between chapters days figs figures for from grades in levels lines of only page pages \
     roughly rows sections some steps tables the verses weeks years";
 
-/// Whether a word is a day of the week or a month, in full or in three letters.
-fn is_calendar(word: &str) -> bool {
-    const DAYS: &str = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun";
-    is_one_of(DAYS, word) || month_name(word).is_some()
+/// The name of a day of the week or of a month, which may be abbreviated.
+fn calendar(word: &str) -> Option<&'static str> {
+    let word = word.trim_end_matches('.');
+    weekday(word).or_else(|| month_name(word))
+}
+
+/// The name of a day of the week, which may be abbreviated.
+fn weekday(word: &str) -> Option<&'static str> {
+    const DAYS: [(&str, &str); 7] = [
+        ("Monday", "Mon"),
+        ("Tuesday", "Tue Tues"),
+        ("Wednesday", "Wed Weds"),
+        ("Thursday", "Thu Thur Thurs"),
+        ("Friday", "Fri"),
+        ("Saturday", "Sat"),
+        ("Sunday", "Sun"),
+    ];
+    DAYS.into_iter().find(|(day, short)| *day == word || is_one_of(short, word)).map(|(day, _)| day)
 }
 
 /// The length of the number at the start of a text, with commas and a decimal point.

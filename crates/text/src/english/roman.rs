@@ -1,11 +1,24 @@
 //! Roman numerals after the names of parts, of rulers and of sequels.
 
-use super::numbers::{is_one_of, ordinal};
+use super::numbers::{bare, is_one_of, ordinal};
 
 /// "IV" after "Chapter" or "Rocky" to "4", "VIII" after "Henry" to "the 8th", "XIX" before "century" to "19th".
-pub fn roman(core: &str, previous: &str, next: &str) -> Option<String> {
-    const PARTS: &str = "act article book bowl chapter figure grade level part phase section scene stage table title type \
-        volume war";
+pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
+    const PARTS: &str = "act article book bowl ch chapter fig figure grade level part phase pt sec section scene stage table title \
+        type vol volume war";
+    const REALMS: &str = "emperor empress king kings pope prince queen tsar under";
+    let previous = before.last().copied().unwrap_or_default();
+    let earlier = before.len().checked_sub(2).map_or("", |at| before[at]);
+    let name = previous.trim_end_matches('.').to_lowercase();
+    // "chapter iv"
+    if core.starts_with(|c: char| c.is_ascii_lowercase()) {
+        let part = is_one_of(PARTS, &name) && core.len() > 1;
+        return roman_number(&core.to_uppercase()).filter(|_| part).map(|number| number.to_string());
+    }
+    // "Henry IV's"
+    if let Some(owner) = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s")).filter(|owner| owner.len() > 1) {
+        return roman(owner, before, next).filter(|spoken| spoken.starts_with("the ")).map(|spoken| spoken + "s");
+    }
     const RULERS: &str = "alexander benedict catherine charles clement edward elizabeth francis frederick george gregory \
         harold henry innocent ivan james john joseph julius leo leopold louis mary napoleon nicholas otto paul peter \
         philip pius ptolemy ramses richard robert urban victoria wilhelm william";
@@ -13,13 +26,24 @@ pub fn roman(core: &str, previous: &str, next: &str) -> Option<String> {
     if ["century", "centuries"].contains(&next.trim_end_matches(['.', ','])) {
         return Some(ordinal(number));
     }
-    let name = previous.to_lowercase();
+    // "the XXI Olympic Games", not "the XL Pipeline"
+    let ordinal_name =
+        core.len() > 1 && (core.starts_with('X') || core == "IX") && core.bytes().all(|c| b"XVI".contains(&c));
+    if name == "the" && ordinal_name && core != "XXX" && next.starts_with(char::is_uppercase) {
+        return Some(ordinal(number));
+    }
     // "Part C" and "Type L" are letters.
     if is_one_of(PARTS, &name) && !["C", "L"].contains(&core) {
         return Some(number.to_string());
     }
     // The "I" of "Elizabeth I went" may be the pronoun, and "Malcolm X" a name.
     if core.len() == 1 {
+        let titled =
+            is_one_of(REALMS, &earlier.to_lowercase()) || earlier.is_empty() || earlier.ends_with(['.', '!', '?']);
+        let reigns = is_one_of("became died is of reigned ruled was who", bare(next));
+        if core == "I" && is_one_of(RULERS, &name) && (titled && reigns || next == "of") {
+            return Some("the 1st".to_owned());
+        }
         return None;
     }
     if is_one_of(RULERS, &name) {
@@ -28,6 +52,12 @@ pub fn roman(core: &str, previous: &str, next: &str) -> Option<String> {
     let capitalised =
         previous.starts_with(|c: char| c.is_uppercase()) && previous.ends_with(|c: char| c.is_lowercase());
     (capitalised && number < 40 && !is_one_of("the an this that his her", &name)).then(|| number.to_string())
+}
+
+/// Whether a word is a Roman numeral, in capitals or of several small letters.
+pub fn is_numeral(word: &str) -> bool {
+    let word = bare(word);
+    roman_number(word).is_some() || word.len() > 1 && roman_number(&word.to_uppercase()).is_some()
 }
 
 /// The value of a Roman numeral below 400.

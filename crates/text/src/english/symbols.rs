@@ -1,7 +1,7 @@
 //! The spoken names of symbols and letters, in words that the dictionaries of both accents have.
 
 /// Signs of currencies, which stand before the amount.
-pub const CURRENCIES: &str = "$£€¥￥₹₽₩";
+pub const CURRENCIES: &str = "$£€¥￥₹₽₩₱₺₦₪₿";
 
 /// The name of a symbol. `fallback.rs` decides whether it is decoration, as in `*bold*` and `#tag`.
 pub fn symbol(symbol: char) -> Option<&'static str> {
@@ -35,7 +35,13 @@ pub fn symbol(symbol: char) -> Option<&'static str> {
         '¢' => "cents",
         '¥' | '￥' => "yen",
         '₹' => "rupees",
-        '₽' => "rue bulls",
+        // The British dictionary lacks "ruble", the American one "rouble".
+        '₽' => "[rubles](/ɹˈubᵊlz/)",
+        '₱' => "pesos",
+        '₺' => "lira",
+        '₦' => "naira",
+        '₪' => "shekels",
+        '₿' => "bitcoin",
         '₩' => "won",
         '°' => "degrees",
         '′' => "minutes",
@@ -60,6 +66,16 @@ pub fn symbol(symbol: char) -> Option<&'static str> {
         '¾' => "three quarters",
         '⅓' => "one third",
         '⅔' => "two thirds",
+        '⅕' => "one fifth",
+        '⅖' => "two fifths",
+        '⅗' => "three fifths",
+        '⅘' => "four fifths",
+        '⅙' => "one sixth",
+        '⅚' => "five sixths",
+        '⅛' => "one eighth",
+        '⅜' => "three eighths",
+        '⅝' => "five eighths",
+        '⅞' => "seven eighths",
         '⁄' => "over",
         'µ' | 'μ' => "micro",
         'π' => "pie",

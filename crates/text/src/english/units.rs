@@ -1,17 +1,26 @@
 //! Numbers with units, in one word or in two, and dimensions.
 
 use super::abbreviations;
+use super::maths::{VULGAR, fraction};
 use super::numbers::{bare, is_digits, is_one_of};
 use super::street::street;
 
 /// A number with its unit, in one word or in two: "10m", "6 in", "3 lb". Returns the words, with the punctuation after
 /// them, and the number of words that they replace. `tail` is the punctuation after `core`.
 pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(String, usize)> {
-    let digits = core.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(core.len());
+    let digits =
+        core.find(|c: char| !c.is_ascii_digit() && !"./,".contains(c) && !VULGAR.contains(c)).unwrap_or(core.len());
     let (number, own) = core.split_at(digits);
-    if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with(['.', ',']) {
+    if !number.starts_with(|c: char| c.is_ascii_digit() || VULGAR.contains(c)) || number.ends_with(['.', ',', '/']) {
         return None;
     }
+    let is_fraction = number.contains(|c| c == '/' || VULGAR.contains(c));
+    // "1/8 tsp" is less than one, "1½ tsp" and "2 1/2 tsp" are more.
+    let small = is_fraction && !is_digits(previous) && (number.contains('/') || number.chars().count() == 1);
+    let number = match is_fraction {
+        true => &fraction(number, previous).or_else(|| small.then(|| number.to_owned()))?,
+        false => number,
+    };
     let own = own.strip_prefix('-').unwrap_or(own);
     let following = next.first().copied().unwrap_or_default();
     // "fl oz", "sq ft"
@@ -29,16 +38,19 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     };
     let adjective = tail.is_empty() && is_adjective(previous, after);
     let crowd = unit == "m" && is_one_of(PEOPLE, bare(after));
-    let words = if crowd { "million" } else { abbreviations::unit(unit, number == "1" || adjective)? };
+    let one = number == "1" || adjective || small;
+    let words = if crowd { "million".to_owned() } else { unit_words(unit, one)? };
     // "2h 15m"
     let hours = previous.strip_suffix('h').is_some_and(is_digits);
-    let words = if unit == "m" && hours { "minutes" } else { words };
+    let words = if unit == "m" && hours { "minutes".to_owned() } else { words };
     let plausible = match unit {
         // "30p", not the "1080p" of a screen.
         "p" => !own.is_empty() && number.len() < 3,
         "in" => is_inch(own, tail, after),
         // "45 W. 34th St."
         "W" if own.is_empty() && street(unit, tail, number, &next[1..]).is_some() => false,
+        // "4.2 K", not "12.5K likes" or "a 10 K run".
+        "K" => own.is_empty() && number.len() > 1 && !(tail.is_empty() && after.starts_with(char::is_lowercase)),
         // "5 L" may be a name.
         "V" | "W" | "L" => {
             !own.is_empty() || tail.starts_with(['.', ',']) || !after.starts_with(|c: char| c.is_uppercase())
@@ -62,6 +74,17 @@ fn is_inch(own: &str, tail: &str, after: &str) -> bool {
     !own.is_empty() || !tail.is_empty() || after.is_empty() || is_one_of(SIZES, after)
 }
 
+/// Whether a measure at the end of `before` tells the kind of the noun after it, as in `a 40" TV`.
+pub fn is_attribute(before: &str, after: &str) -> bool {
+    let mut words = before.split_whitespace().rev().skip(1);
+    let noun = after.strip_prefix([' ', '-']).unwrap_or_default();
+    let article = words
+        .next()
+        .is_some_and(|word| is_one_of("a an the this that my your his her our their", &word.to_lowercase()));
+    let function = noun.split_whitespace().next().is_some_and(|word| is_one_of("and by in is of on or to was x", word));
+    article && noun.starts_with(char::is_alphabetic) && !function
+}
+
 /// Whether a measure between two words is an adjective, whose unit is singular: "a 5 kg bag".
 pub fn is_adjective(previous: &str, next: &str) -> bool {
     ["a", "an", "A", "An"].contains(&previous)
@@ -80,23 +103,46 @@ pub fn dimensions(core: &str, next: &str) -> Option<String> {
     }
 }
 
-/// "100km/h" to "100 kilometers an hour", and such a unit without a number.
+/// The words for a unit, with its power or the unit that it is divided by: "ft²" is "square feet", "mm/yr" "millimeters a
+/// year".
+fn unit_words(unit: &str, one: bool) -> Option<String> {
+    if let Some((above, below)) = unit.split_once('/') {
+        let below = match below {
+            "s" => "second".to_owned(),
+            "d" | "day" => "day".to_owned(),
+            "y" | "year" => "year".to_owned(),
+            below => unit_words(below, true)?,
+        };
+        let article = match below.as_str() {
+            "hour" => "an",
+            "second" | "minute" | "day" | "year" => "a",
+            _ => "per",
+        };
+        return Some(format!("{} {article} {below}", unit_words(above, one)?));
+    }
+    for (sign, power) in [('²', "square"), ('³', "cubic")] {
+        if let Some(length) = unit.strip_suffix(sign) {
+            return Some(format!("{power} {}", abbreviations::unit(length, one)?));
+        }
+    }
+    abbreviations::unit(unit, one).map(str::to_owned)
+}
+
+/// The words for a unit without a number, as in "a speed in km/h".
 pub fn compound_unit(core: &str) -> Option<String> {
-    const UNITS: [(&str, &str); 9] = [
-        ("km/h", "kilometers an hour"),
-        ("m/s", "meters a second"),
-        ("mi/h", "miles an hour"),
-        ("km³", "cubic kilometers"),
-        ("cm³", "cubic centimeters"),
-        ("km²", "square kilometers"),
-        ("cm²", "square centimeters"),
-        ("m²", "square meters"),
-        ("m³", "cubic meters"),
-    ];
-    let (unit, name) = UNITS.into_iter().find(|(unit, _)| core.ends_with(unit))?;
-    let number = &core[..core.len() - unit.len()];
-    number
-        .bytes()
-        .all(|c| c.is_ascii_digit() || c == b'.' || c == b',')
-        .then(|| format!("{number} {name}").trim().to_owned())
+    is_one_of("km/h m/s mi/h km³ cm³ m³ km² cm² m²", core).then(|| unit_words(core, false)).flatten()
+}
+
+/// "45°N" to "45 degrees north".
+pub fn bearing(core: &str) -> Option<String> {
+    let (degrees, point) = core.split_once('°')?;
+    let point = match point {
+        "N" => "north",
+        "S" => "south",
+        "E" => "east",
+        "W" => "west",
+        _ => return None,
+    };
+    let number = degrees.bytes().all(|c| c.is_ascii_digit() || c == b'.') && !degrees.is_empty();
+    number.then(|| format!("{degrees} {} {point}", if degrees == "1" { "degree" } else { "degrees" }))
 }

@@ -1,6 +1,7 @@
 //! Numbers with their context, written so that espeak-ng says them as people do: amounts with separators, money, clock
-//! times, dates, negative numbers. Plain digits stay; espeak-ng reads them.
+//! times, dates, negative numbers, units, fractions, ordinals; and abbreviations. Plain digits stay; espeak-ng reads them.
 
+use super::words;
 use crate::language::Language;
 use crate::ssml::date;
 
@@ -43,11 +44,16 @@ const SIGNS: [&str; 5] = ["€", "$", "£", "R$", "₹"];
 /// The line with its quantities in words and plain digits.
 pub fn expand(line: &str, language: Language) -> String {
     let Some(words) = WORDS.iter().find(|words| words.language == language) else { return line.to_owned() };
+    // The digits of Devanagari are those of ASCII to all rules.
+    let line: String = line
+        .chars()
+        .map(|c| if let '०'..='९' = c { char::from(b'0' + (c as u32 - '०' as u32) as u8) } else { c })
+        .collect();
     let mut out = String::with_capacity(line.len());
-    let mut rest = line;
+    let mut rest = line.as_str();
     while let Some(symbol) = rest.chars().next() {
         let inside = out.ends_with(|c: char| c.is_alphanumeric() || "./:,-_".contains(c));
-        let found = if inside { None } else { words.quantity(rest) };
+        let found = if inside { None } else { words.quantity(rest, &out).or_else(|| words.word(rest, &out)) };
         match found {
             Some((spoken, length)) => {
                 out.push_str(&spoken);
@@ -71,21 +77,72 @@ fn is_end(text: &str) -> bool {
 }
 
 impl Words {
-    /// A quantity at the start of `text`: its words, and its length in bytes.
-    fn quantity(&self, text: &str) -> Option<(String, usize)> {
+    /// An abbreviation, a Roman numeral or a unit without a number, after the text `before`.
+    fn word(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        const ARTICLES: &str = "o el le il al do ao por par per un um cada chaque ogni प्रति";
+        let previous = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if let Some(found) =
+            words::abbreviation(text, self.language).or_else(|| words::numeral(text, previous, self.language))
+        {
+            return Some(found);
+        }
+        let sign = ["km/h", "km²", "km", "kg", "cm"]
+            .into_iter()
+            .find(|sign| text.starts_with(sign) && is_end(&text[sign.len()..]))?;
+        let one = ARTICLES.split(' ').any(|article| article == previous);
+        Some((words::unit(sign, one, self.language)?, sign.len()))
+    }
+
+    /// The words for a unit after the number at the start of `text`, whose words are `spoken`, and the length of both.
+    fn with_unit(&self, (spoken, length): (String, usize), text: &str) -> (String, usize) {
+        let rest = text[length..].trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+        let end = rest.find(|c: char| c.is_whitespace() || ",.;:!?)»”\"।-–".contains(c)).unwrap_or(rest.len());
+        let one = spoken == "1";
+        let Some(unit) = words::unit(&rest[..end], one, self.language) else { return (spoken, length) };
+        (format!("{spoken} {unit}"), text.len() - rest.len() + end)
+    }
+
+    /// "1/2", "¾", with the unit after it. A day and a month follow an article.
+    fn fraction(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let length = text.find(|c: char| !c.is_ascii_digit() && !"/½⅓⅔¼¾".contains(c)).unwrap_or(text.len());
+        let (spoken, of) = words::fraction(&text[..length], self.language)?;
+        let dated = text[..length].contains('/')
+            && ["el ", "le ", "il ", "al ", "del ", "dia "].iter().any(|word| before.ends_with(word));
+        if dated {
+            return None;
+        }
+        let (measured, end) = self.with_unit(("1".to_owned(), length), text);
+        let unit = measured
+            .strip_prefix("1 ")
+            .map(|unit| [spoken, of, unit].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+        Some((unit.unwrap_or_else(|| spoken.to_owned()), end))
+    }
+
+    /// A quantity at the start of `text` after the text `before`: its words, and its length in bytes.
+    fn quantity(&self, text: &str, before: &str) -> Option<(String, usize)> {
         if let Some(found) = self.money_after_sign(text) {
             return Some(found);
         }
         if let Some(positive) = text.strip_prefix(['-', '−']).filter(|rest| !digits(rest).is_empty()) {
             let plain = || Some((digits(positive).to_owned(), digits(positive).len()));
-            let (spoken, length) = self.money(positive).or_else(|| self.number(positive)).or_else(plain)?;
+            let amount = || self.number(positive).or_else(plain).map(|found| self.with_unit(found, positive));
+            let (spoken, length) = self.money(positive).or_else(amount)?;
             return Some((format!("{} {spoken}", self.minus), text.len() - positive.len() + length));
+        }
+        if let Some(found) = self.fraction(text, before) {
+            return Some(found);
         }
         if digits(text).is_empty() {
             return None;
         }
         let found = self.date(text).or_else(|| self.clock(text)).or_else(|| self.money(text));
-        found.or_else(|| self.first(text)).or_else(|| self.number(text))
+        let found = found.or_else(|| words::ordinal(text, self.language));
+        found.or_else(|| {
+            let plain = (digits(text).to_owned(), digits(text).len());
+            let (number, length) = self.number(text).unwrap_or_else(|| plain.clone());
+            let found = self.with_unit((number, length), text);
+            (found != plain).then_some(found)
+        })
     }
 
     /// "3/5/2024"
@@ -99,27 +156,49 @@ impl Words {
         Some((spoken, end))
     }
 
-    /// "17:30", "9h30", "9h"
+    /// "17:30", "17:30 h", "9h30", "9 h 30", "9h15min", "9h"
     fn clock(&self, text: &str) -> Option<(String, usize)> {
+        const SPACES: [char; 3] = [' ', '\u{a0}', '\u{202f}'];
         let hours = digits(text);
-        let rest = text[hours.len()..].strip_prefix([':', 'h'])?;
-        let letter = text[hours.len()..].starts_with('h');
+        // Around the letter there may be spaces if minutes follow.
+        let spaced = text[hours.len()..]
+            .trim_start_matches(SPACES)
+            .strip_prefix('h')
+            .map(|rest| rest.trim_start_matches(SPACES));
+        let spaced = spaced.filter(|rest| digits(rest).len() == 2);
+        let letter = spaced.is_some() || text[hours.len()..].starts_with('h');
+        let rest = spaced.or_else(|| text[hours.len()..].strip_prefix([':', 'h']))?;
         let minutes = digits(rest);
+        let mut length = text.len() - rest.len() + minutes.len();
         let (hour, minute) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().unwrap_or(0));
         let valid = hours.len() < 3 && hour < 25 && minute < 60 && (minutes.len() == 2 || letter && minutes.is_empty());
-        if !valid || !is_end(&rest[minutes.len()..]) || rest[minutes.len()..].starts_with(':') {
+        let after = |sign: &str| {
+            let rest = text[length..].trim_start_matches(SPACES).strip_prefix(sign).filter(|rest| is_end(rest))?;
+            Some(text.len() - rest.len())
+        };
+        let (named, hourly) = (after("min").filter(|_| letter), after("h").filter(|_| !letter));
+        let joined = named.is_none() && !is_end(&rest[minutes.len()..]);
+        if !valid || joined || rest[minutes.len()..].starts_with(':') {
             return None;
         }
+        let minute_name = match named {
+            Some(_) => words::unit("min", minute == 1, self.language)?,
+            None => self.minute.to_owned(),
+        };
+        length = named.or(hourly).unwrap_or(length);
         let spoken = match minute {
             0 => format!("{hour} {}", self.full_hour),
-            minute => format!("{hour} {} {minute} {}", self.hour, self.minute),
+            minute => format!("{hour} {} {minute} {minute_name}", self.hour),
         };
-        Some((spoken.trim_end().to_owned(), hours.len() + 1 + minutes.len()))
+        Some((spoken.trim_end().to_owned(), length))
     }
 
     /// "R$ 25,90"
     fn money_after_sign(&self, text: &str) -> Option<(String, usize)> {
-        let sign = SIGNS.into_iter().find(|sign| text.starts_with(sign))?;
+        let (sign, text) = match text.strip_prefix("US") {
+            Some(dollars) if dollars.starts_with('$') => ("US$", text),
+            _ => (SIGNS.into_iter().find(|sign| text.starts_with(sign))?, text),
+        };
         let amount = text[sign.len()..].trim_start_matches([' ', '\u{a0}']);
         let (whole, decimals, length) = self.amount(amount)?;
         Some((self.price(&whole, &decimals, sign)?, text.len() - amount.len() + length))
@@ -129,11 +208,18 @@ impl Words {
     fn money(&self, text: &str) -> Option<(String, usize)> {
         let (whole, decimals, length) = self.amount(text)?;
         let rest = text[length..].trim_start_matches([' ', '\u{a0}', '\u{202f}']);
-        let sign = ["€", "£", "₹"].into_iter().find(|sign| rest.starts_with(sign))?;
+        let sign = ["€", "£", "₹", "$", "EUR", "USD"]
+            .into_iter()
+            .find(|sign| rest.starts_with(sign) && is_end(&rest[sign.len()..]))?;
         Some((self.price(&whole, &decimals, sign)?, text.len() - rest.len() + sign.len()))
     }
 
     fn price(&self, whole: &str, decimals: &str, sign: &str) -> Option<String> {
+        let sign = match sign {
+            "US$" | "USD" => "$",
+            "EUR" => "€",
+            sign => sign,
+        };
         let (one, many) = self.currencies.get(SIGNS.iter().position(|known| *known == sign)?)?;
         let name = if whole == "1" { one } else { many };
         Some(match decimals.len() {
@@ -146,19 +232,6 @@ impl Words {
                 .join(" "),
             _ => format!("{whole} {} {decimals} {many}", self.decimal),
         })
-    }
-
-    /// "1º" in French, where espeak-ng says "degré".
-    fn first(&self, text: &str) -> Option<(String, usize)> {
-        let number = digits(text);
-        let sign = text[number.len()..].chars().next().filter(|c| "ºª".contains(*c))?;
-        let spoken = match (self.language, number) {
-            (Language::French, "1") => "premier".to_owned(),
-            (Language::French, number) => format!("{number}e"),
-            (Language::Hindi, number) => format!("{number}वां"),
-            _ => return None,
-        };
-        Some((spoken, number.len() + sign.len_utf8()))
     }
 
     /// "1.234,5"
@@ -218,7 +291,7 @@ mod tests {
         for (language, written, expected) in [
             (Spanish, "Cuesta 1.234,56 €.", "Cuesta 1234 euros con 56."),
             (Spanish, "a las 17:30 del 3/5/2024", "a las 17 y 30 del 3 de mayo de 2024"),
-            (Spanish, "50% y 3,5 o 3.5", "50% y 3 coma 5 o 3 coma 5"),
+            (Spanish, "50% y 3,5 o 3.5", "50 por ciento y 3 coma 5 o 3 coma 5"),
             (Spanish, "-5 grados, versión 1.2.3", "menos 5 grados, versión 1.2.3"),
             (Spanish, "1º, 1.000.000", "1º, 1000000"),
             (French, "à 9h30 ou 17:00", "à 9 heures 30 ou 17 heures"),
@@ -231,6 +304,28 @@ mod tests {
             (Hindi, "₹1,23,456.50", "123456 रुपये और 50"),
             (Hindi, "3.5 17:30", "3 दशमलव 5 17 बजकर 30 मिनट"),
             (Spanish, "5,, 5. 5: 5/ 5h2 R$ € x5,5", "5,, 5. 5: 5/ 5h2 R$ € x5,5"),
+            (Spanish, "el 3.er piso, 4.º y 2.ª", "el tercer piso, 4º y 2ª"),
+            (Spanish, "a 120 km/h, 1,5 kg por kg", "a 120 kilómetros por hora, 1 coma 5 kilos por kilo"),
+            (Spanish, "El Sr. López y D. Juan I, siglo XX. I", "El señor López y don Juan primero, siglo 20. I"),
+            (Spanish, "8:00 h, 1/2 l, 3/4 l, el 1/2", "8 horas, medio litro, tres cuartos de litro, el 1/2"),
+            (French, "17 h 30, 3 h, XIXe siècle, Louis XIV", "17 heures 30, 3 heures, dix-neuvième siècle, Louis 14"),
+            (
+                French,
+                "M. Roy au n° 5, 2nde, 1re, 21e, 5e",
+                "monsieur Roy au numéro 5, seconde, première, vingt-et-unième, cinquième",
+            ),
+            (
+                Italian,
+                "90 km/h, 20 °C, 50%, 5 m²",
+                "90 chilometri all'ora, 20 gradi Celsius, 50 per cento, 5 metri quadrati",
+            ),
+            (
+                Portuguese,
+                "8h15min, US$ 1.000, Pedro II, Maria I",
+                "8 horas e 15 minutos, 1000 dólares, Pedro segundo, Maria primeira",
+            ),
+            (Hindi, "५०० किमी, -5°C", "500 किलोमीटर, माइनस 5 डिग्री सेल्सियस"),
+            (Spanish, "MD. Mes, 5 me, I.V. km2", "MD. Mes, 5 me, I.V. km2"),
             (Spanish, "2024, y 3-4", "2024, y 3-4"),
         ] {
             assert_eq!(expand(written, language), expected, "{written} in {language}");
@@ -239,7 +334,10 @@ mod tests {
 
     #[test]
     fn any_text_is_expanded() {
-        let parts = ["1", "23", "456", ".", ",", ":", "/", "-", "h", "€", "R$", " ", "\u{a0}", "º", "é", "2024"];
+        let parts = [
+            "1", "23", "456", ".", ",", ":", "/", "-", "h", "€", "R$", " ", "\u{a0}", "º", "é", "2024", "XV", "½",
+            "m²", "Sr.", "e",
+        ];
         let mut state = 82_usize;
         for case in 0..20_000 {
             let mut text = String::new();

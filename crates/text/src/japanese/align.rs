@@ -8,6 +8,18 @@ use unicode_normalization::UnicodeNormalization;
 /// Letters of names that the dictionary has in another form only.
 const VARIANTS: [(char, char); 5] = [('髙', '高'), ('﨑', '崎'), ('𠮷', '吉'), ('德', '徳'), ('濵', '浜')];
 
+/// Units after a number, and how they are read.
+const UNITS: [(&str, &str); 8] = [
+    ("℃", "度"),
+    ("°C", "度"),
+    ("°", "度"),
+    ("km/h", "キロメートル毎時"),
+    ("m/s", "メートル毎秒"),
+    ("km²", "平方キロメートル"),
+    ("㎡", "平方メートル"),
+    ("m²", "平方メートル"),
+];
+
 /// A text with its spelling in the dictionary, in which everything is full-width.
 pub struct Source<'a> {
     written: &'a str,
@@ -22,6 +34,7 @@ impl<'a> Source<'a> {
         let (mut at, mut after_digit) = (0, false);
         while let Some(symbol) = written[at..].chars().next() {
             let rest = &written[at..];
+            let (before, number_before) = (written[..at].chars().next_back(), after_digit);
             let fields = if after_digit { Vec::new() } else { date_or_time(rest) };
             after_digit = fields.is_empty() && narrow(symbol).is_ascii_digit();
             for (length, spelled) in &fields {
@@ -38,6 +51,23 @@ impl<'a> Source<'a> {
                 starts.push((normalized.len(), at));
                 normalized += "から";
                 at += symbol.len_utf8();
+                continue;
+            }
+            let figure_follows = rest.chars().nth(1).is_some_and(|next| narrow(next).is_ascii_digit());
+            // -5 is "minus 5", but not in 3-5 or A-5.
+            if matches!(symbol, '-' | '−' | '－')
+                && figure_follows
+                && !before.is_some_and(|c| narrow(c).is_ascii_alphanumeric())
+            {
+                starts.push((normalized.len(), at));
+                normalized += "マイナス";
+                at += symbol.len_utf8();
+                continue;
+            }
+            if let Some((sign, spelled)) = UNITS.into_iter().find(|(sign, _)| number_before && rest.starts_with(sign)) {
+                starts.push((normalized.len(), at));
+                normalized += spelled;
+                at += sign.len();
                 continue;
             }
             // A character, with the voice marks after it.

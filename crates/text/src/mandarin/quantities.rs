@@ -192,7 +192,7 @@ fn measure(text: &str, before: Option<char>) -> Option<(String, usize)> {
 }
 
 /// Measure words before which 2 is 两.
-const MEASURES: &str = "个只条张本次位件块杯瓶辆台家所种名倍岁天周年千万亿米斤克吨升";
+const MEASURES: &str = "个只条张本次位件块杯瓶辆台家所种名倍岁天周年千万亿米斤克吨升部把架艘棵朵匹头对双套份封首座栋间排群支根颗粒滴片篇句场户碗盘箱袋包盒桶罐届";
 
 /// A version or an address with at least two dots, such as "1.2.3".
 fn version(text: &str) -> Option<&str> {

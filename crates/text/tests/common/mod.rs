@@ -1,4 +1,14 @@
 //! What the tests of several languages share.
+#![allow(
+    dead_code,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::allow_attributes,
+    reason = "each test binary uses a part"
+)]
+
+#[cfg(feature = "japanese")]
+use kokoro_text::japanese::{DICTIONARY_VARIABLE, Japanese};
 
 /// The number of equal words in order: the length of the longest common subsequence. `equal` gets ours and the golden word.
 pub fn matched(ours: &[&str], golden: &[&str], equal: impl Fn(&str, &str) -> bool) -> usize {
@@ -12,4 +22,18 @@ pub fn matched(ours: &[&str], golden: &[&str], equal: impl Fn(&str, &str) -> boo
         }
     }
     row[golden.len()]
+}
+
+/// The reader with the dictionary that the environment names, or else the one in the cache; without any, a note.
+#[cfg(feature = "japanese")]
+pub fn japanese() -> Option<Japanese> {
+    let folder = |variable| std::env::var_os(variable).map(std::path::PathBuf::from);
+    let hub = folder("HF_HUB_CACHE").or_else(|| Some(folder("HF_HOME")?.join("hub")));
+    let hub = hub.or_else(|| Some(folder("HOME")?.join(".cache/huggingface/hub")));
+    let cached = hub.map(|hub| hub.join("models--hexgrad--Kokoro-82M/packages/japanese"));
+    let found = folder(DICTIONARY_VARIABLE).or_else(|| cached.filter(|folder| folder.join("sys.dic").exists()));
+    if found.is_none() {
+        println!("skipped: no Japanese dictionary; `kokoro fetch japanese` gets it");
+    }
+    found.map(|folder| Japanese::open(folder).unwrap_or_else(|error| panic!("{error}")))
 }
