@@ -1,6 +1,6 @@
 //! Mandarin: golden lines in the alphabets of both models, and text that the Python package does not read.
 #![cfg(feature = "mandarin")]
-#![expect(clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod common;
 
