@@ -104,7 +104,7 @@ impl SelfCheck {
 }
 
 impl Context {
-    /// Checks what this adapter and driver compute, within a second or so. Each convolution kernel runs small cases,
+    /// Checks what this adapter and driver compute, in a second or two. Each convolution kernel runs small cases,
     /// which are compared with float64 on the host. With each kernel that passes, a short utterance runs through a
     /// narrow network, with weights as float32 and as float16, and is compared with PyTorch's float64, stage by stage. A kernel that fails is disabled with a
     /// warning: [`conv_variants`](Self::conv_variants) no longer lists it, and synthesizers created later use another.
