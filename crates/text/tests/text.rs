@@ -449,6 +449,7 @@ mod english {
             ("The insert page; we insert a page.", "ˈɪnsˌɜɹt ɪnsˈɜɹt"),
             ("The light was diffuse, like diffuse clouds; they diffuse it.", "dəfjˈus dəfjˈus dəfjˈuz"),
             ("Two axes of the plot. Stone axes.", "ˈæksˌiz ˈæksᵻz"),
+            ("An elaborate plan; a deliberate act.", "əlˈæbəɹət dəlˈɪbəɹət"),
             ("He rode his moped.", "mˈOpˌɛd"),
             ("Celtic won the league; a Celtic song.", "sˈɛltɪk kˈɛltɪk"),
             ("A quartet by Ravel.", "ɹəvˈɛl"),

@@ -96,12 +96,15 @@ fn has_half(text: &str) -> bool {
 
 /// The length of the mark of a footnote at the start of `text`: "[12]" or "²" after a word or the end of a sentence.
 fn note(before: &str, text: &str) -> Option<usize> {
+    if !text.starts_with(|c| "[⁰¹²³⁴⁵⁶⁷⁸⁹".contains(c)) {
+        return None;
+    }
     let word = &before[before.trim_end_matches(|c: char| c.is_ascii_lowercase()).len()..];
     let ends = before.ends_with(['.', ',', ';', ':', '!', '?', '”', '"', '’']);
     let (length, number) = match text.strip_prefix('[') {
         Some(inner) => {
-            let (inner, _) = inner.split_once(']')?;
-            (inner.len() + 2, is_digits(inner) && inner.len() < 4 && inner != "0")
+            let length = inner.bytes().take(4).position(|c| c == b']')?;
+            (length + 2, is_digits(&inner[..length]) && &inner[..length] != "0")
         }
         None => {
             let length = text.find(|c| !"⁰¹²³⁴⁵⁶⁷⁸⁹".contains(c)).unwrap_or(text.len());

@@ -183,9 +183,13 @@ fn ordinal_compound(core: &str) -> Option<String> {
 /// "has 1950 members" to "has 1,950 members"; misaki reads four digits as a year.
 fn counted(core: &str, previous: &str, next: &str) -> Option<String> {
     const COUNTING: &str = "about almost are around bought contains counted employs had has have held just lost made nearly needs \
-        only over planted roughly some sold than were with";
+        only over planted roughly some sold were";
+    // What a year has: "over 2023 results".
+    const OF_YEARS: &str =
+        "data elections events figures games levels models prices rates results rules sales standards";
     let year = core.len() == 4 && is_digits(core) && !core.starts_with('0') && !core.ends_with("00");
     let counts = year && is_one_of(COUNTING, &previous.to_lowercase()) && is_plural(next);
+    let counts = counts && !is_one_of(OF_YEARS, bare(next));
     counts.then(|| format!("{},{}", &core[..1], &core[1..]))
 }
 

@@ -79,6 +79,9 @@ fn is_end(text: &str) -> bool {
 impl Words {
     /// An abbreviation, a Roman numeral or a unit without a number, after the text `before`.
     fn word(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        if !text.starts_with(|c: char| !c.is_whitespace()) {
+            return None;
+        }
         const ARTICLES: &str = "o el le il al do ao por par per un um cada chaque ogni प्रति";
         let previous = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         if let Some(found) =
@@ -98,7 +101,12 @@ impl Words {
         let rest = text[length..].trim_start_matches([' ', '\u{a0}', '\u{202f}']);
         let end = rest.find(|c: char| c.is_whitespace() || ",.;:!?)»”\"।-–".contains(c)).unwrap_or(rest.len());
         let one = spoken == "1";
-        let Some(unit) = words::unit(&rest[..end], one, self.language) else { return (spoken, length) };
+        // "Nel 2020 ha vinto": the verb.
+        let is_verb =
+            &rest[..end] == "ha" && length == 4 && matches!(self.language, Language::Spanish | Language::Italian);
+        let Some(unit) = words::unit(&rest[..end], one, self.language).filter(|_| !is_verb) else {
+            return (spoken, length);
+        };
         (format!("{spoken} {unit}"), text.len() - rest.len() + end)
     }
 

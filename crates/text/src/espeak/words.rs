@@ -106,7 +106,7 @@ const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
         ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
         ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
-        ("Me", "maître"), ("n°", "numéro"), ("nº", "numéro"), ("p. ex.", "par exemple")]),
+        ("n°", "numéro"), ("nº", "numéro"), ("p. ex.", "par exemple")]),
     (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
         ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("pag.", "pagina")]),
     (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
