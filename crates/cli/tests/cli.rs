@@ -183,10 +183,10 @@ fn a_report_has_self_checks_and_no_user_name() {
             (&adapter["error"], &check["passed"], &check["failing"]),
             (&Value::Null, &true.into(), &Value::Array(vec![]))
         );
-        // For each kernel: ten convolutions, 44 stages, and two more rows of the spectrum.
+        // For each kernel: ten convolutions, and with both precisions of the weights 44 stages and two more rows of the spectrum.
         let kernels = check["passing"].as_array().unwrap().len();
         assert_eq!(adapter["speeds"].as_array().unwrap().len(), kernels);
-        assert_eq!(check["trials"].as_array().unwrap().len(), kernels * (10 + 46));
+        assert_eq!(check["trials"].as_array().unwrap().len(), kernels * (10 + 2 * 46));
         assert!(adapter["limits"]["max_buffer_size"].as_u64() >= Some(256 << 20), "{}", adapter["limits"]);
         assert!(adapter["limits"].as_object().unwrap().len() > 20 && adapter["features"].is_array());
     }
