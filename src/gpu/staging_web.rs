@@ -31,10 +31,10 @@ impl Staging {
     pub fn write(&mut self, target: &wgpu::Buffer, offset: u64, bytes: &[u8]) -> Result<()> {
         let end = self.at.as_ref().map(|(buffer, start)| (buffer, start + self.piece.len() as u64));
         if end != Some((target, offset)) || self.piece.len() + bytes.len() > PIECE {
-            self.hand_over()?;
+            self.flush()?;
         }
         if bytes.len() > PIECE {
-            self.pass_on(target, offset, bytes)?;
+            self.upload(target, offset, bytes)?;
         } else {
             self.at.get_or_insert_with(|| (target.clone(), offset));
             self.piece.extend_from_slice(bytes);
@@ -42,24 +42,24 @@ impl Staging {
         if self.unsubmitted >= BYTES_PER_SUBMIT { self.finish() } else { Ok(()) }
     }
 
-    /// Passes the piece on.
-    fn hand_over(&mut self) -> Result<()> {
+    /// Uploads the collected piece.
+    fn flush(&mut self) -> Result<()> {
         let Some((target, offset)) = self.at.take() else { return Ok(()) };
         let mut piece = std::mem::take(&mut self.piece);
-        let written = self.pass_on(&target, offset, &piece);
+        let written = self.upload(&target, offset, &piece);
         piece.clear();
         self.piece = piece;
         written
     }
 
-    fn pass_on(&mut self, target: &wgpu::Buffer, offset: u64, bytes: &[u8]) -> Result<()> {
+    fn upload(&mut self, target: &wgpu::Buffer, offset: u64, bytes: &[u8]) -> Result<()> {
         self.unsubmitted += bytes.len() as u64;
         self.context.guarded("uploading the weights", || self.context.queue().write_buffer(target, offset, bytes))
     }
 
     /// Submits the writes. Later submissions see them without a wait.
     pub fn finish(&mut self) -> Result<()> {
-        self.hand_over()?;
+        self.flush()?;
         self.unsubmitted = 0;
         self.context.guarded("uploading the weights", || drop(self.context.queue().submit([])))
     }

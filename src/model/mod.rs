@@ -91,6 +91,14 @@ impl Model {
         context.compile_during(&kernels, || Self::upload(context, checkpoint, config, *precision))
     }
 
+    /// Compiles the kernels of a network in this precision, which loading one then finds: for a host that waits for its file.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`] if the device fails.
+    pub fn compile(context: &Context, precision: Precision) -> Result<()> {
+        context.compile_during(&used_kernels(context, precision), || Ok(()))
+    }
+
     fn upload(context: &Context, checkpoint: &Checkpoint, config: &Config, precision: Precision) -> Result<Self> {
         let weights = Weights::new(context, checkpoint);
         let scope = |name| weights.scope(name).with_precision(precision);

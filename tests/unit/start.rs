@@ -70,6 +70,9 @@ fn loading_compiles_exactly_the_kernels_that_the_network_runs() {
         let mut names: Vec<&str> = used_kernels(&context, precision).iter().map(|kernel| kernel.name).collect();
         names.sort_unstable();
         assert_eq!(context.compiled_kernels(), names, "{precision:?}, loaded");
+        let ahead = default_limits();
+        Model::compile(&ahead, precision).unwrap();
+        assert_eq!(ahead.compiled_kernels(), names, "{precision:?}, before a model is there");
         let mut synthesizer = Synthesizer::new(&model).unwrap();
         block_on(synthesizer.synthesize(&utterance(2))).unwrap();
         assert_eq!(synthesizer.kernels(), names, "{precision:?}, run");

@@ -15,9 +15,13 @@ const LOCAL = { model: 'model/model.onnx', voices: 'model/voices/' };
 const HUB = 'https://huggingface.co/onnx-community/Kokoro-82M-v1.0-ONNX/resolve/main/';
 const PUBLISHED = { model: `${HUB}onnx/model_quantized.onnx`, voices: `${HUB}voices/` };
 
+/** How far the speech may be made ahead of what is heard, in seconds: a book would not fit into memory. */
+const AHEAD = 60;
+
 const element = (id) => document.getElementById(id);
 let tts; // the promise of a loaded Kokoro
-let abort;
+let loading; // aborts it
+let abort; // aborts what is spoken
 let wavUrl;
 let timing = {};
 let pictured; // the samples in the pictures
@@ -36,9 +40,13 @@ element('form').onsubmit = (event) => {
 element('text').onkeydown = (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) element('form').requestSubmit();
 };
-element('stop').onclick = () => abort?.abort();
+element('stop').onclick = () => {
+  abort?.abort();
+  loading?.abort();
+};
 element('check').onclick = check;
 element('copy').onclick = copy;
+element('forget').onclick = forget;
 // The pictures have the theme's colour.
 matchMedia('(prefers-color-scheme: dark)').onchange = () => pictured && drawPictures(pictured);
 
@@ -56,7 +64,9 @@ function fillVoices() {
 
 async function chooseSource() {
   const query = new URLSearchParams(location.search);
-  const here = await fetch(LOCAL.model, { method: 'HEAD' }).then((answer) => answer.ok, () => false);
+  // Without network, as last time.
+  const here = await fetch(LOCAL.model, { method: 'HEAD' }).then((answer) => answer.ok, () => localStorage.model === 'here');
+  localStorage.model = here ? 'here' : 'published';
   const chosen = here ? LOCAL : PUBLISHED;
   element('model').value = new URL(query.get('model') ?? chosen.model, location.href).href;
   element('voices').value = new URL(query.get('voices') ?? chosen.voices, location.href).href;
@@ -68,26 +78,31 @@ function voice() {
   return second ? `${first}:${100 - share},${second}:${share}` : first;
 }
 
-async function load(signal) {
+/** The loaded Kokoro. Presses while it loads wait for the same. */
+async function load() {
   await settings;
-  tts ??= Kokoro.load({
+  tts ??= startLoading();
+  const loaded = await tts;
+  showFacts(loaded.device);
+  return loaded;
+}
+
+function startLoading() {
+  loading = new AbortController();
+  const files = {}; // the bytes of each download
+  const started = Kokoro.load({
     model: element('file').files[0] ?? element('model').value,
     voices: element('voices').value,
     dtype: element('dtype').value,
     seeded: testNetwork(),
-    signal,
-    onprogress: showProgress,
+    signal: loading.signal,
+    onprogress: (progress) => showProgress(progress, files),
   });
-  try {
-    const loaded = await tts;
-    showFacts(loaded.device);
-    return loaded;
-  } catch (error) {
-    tts = undefined; // the next press tries again
-    throw error;
-  } finally {
-    element('progress').hidden = true;
-  }
+  const failed = () => {
+    if (tts === started) tts = undefined; // the next press tries again
+  };
+  started.catch(failed).finally(() => (element('progress').hidden = element('progress-text').hidden = true));
+  return started;
 }
 
 /** `?seeded=CONFIG`: an untrained network of these dimensions, for tests of the page. */
@@ -97,6 +112,7 @@ function testNetwork() {
 }
 
 async function unload() {
+  loading?.abort();
   const loaded = tts;
   tts = undefined;
   (await loaded?.catch(() => {}))?.close();
@@ -112,21 +128,13 @@ async function speak() {
   clearSpoken();
   const view = { chunks: [], words: [], pcm: [] };
   try {
-    const loaded = await load(signal);
-    signal.throwIfAborted();
-    say('Speaking…');
-    const began = performance.now();
-    timing = { audio: 0, made: 0 };
     follow(view, player, signal);
-    for await (const chunk of loaded.stream(element('text').value, { ...speakOptions(), signal })) {
-      timing.first ??= performance.now() - began;
-      timing.audio += chunk.audio.length / chunk.sampleRate;
-      timing.made += chunk.seconds;
-      view.chunks.push(chunk);
-      view.pcm.push(pcm16(chunk.audio));
-      showWords(view, chunk);
-      await player.add(chunk.audio);
-      showFacts(await loaded.facts());
+    try {
+      await make(view, player, signal);
+    } catch (error) {
+      if (error.code !== 'DeviceLost' || view.chunks.length) throw error;
+      await unload(); // the GPU was reset meanwhile, for instance while the page was in the background
+      await make(view, player, signal);
     }
     if (!view.chunks.length) throw new Error('there is nothing to speak in this text');
     offerDownload(view.pcm);
@@ -141,6 +149,26 @@ async function speak() {
     player.stop();
     if (abort === own) element('stop').disabled = true;
     own.abort(); // `follow` ends
+  }
+}
+
+/** Makes the speech, at most a minute ahead of what is heard. */
+async function make(view, player, signal) {
+  const loaded = await load();
+  signal.throwIfAborted();
+  say('Speaking…');
+  const began = performance.now();
+  timing = { audio: 0, made: 0 };
+  for await (const chunk of loaded.stream(element('text').value, { ...speakOptions(), signal })) {
+    timing.first ??= performance.now() - began;
+    timing.audio += chunk.audio.length / chunk.sampleRate;
+    timing.made += chunk.seconds;
+    view.chunks.push(chunk);
+    view.pcm.push(pcm16(chunk.audio));
+    showWords(view, chunk);
+    await player.add(chunk.audio);
+    showFacts(await loaded.facts());
+    await player.reached(timing.audio - AHEAD);
   }
 }
 
@@ -180,7 +208,10 @@ function follow(view, player, signal) {
     const index = view.chunks.findLastIndex((chunk) => chunk.start <= now);
     if (index >= 0) {
       const { audio, start, sampleRate } = view.chunks[index];
-      if (index !== drawn) drawPictures(audio);
+      if (index !== drawn) {
+        drawPictures(audio);
+        for (const heard of view.chunks.slice(Math.max(drawn, 0), index)) heard.audio = undefined; // it is in `pcm`
+      }
       drawn = index;
       element('line').style.left = `${Math.min(100, ((now - start) * sampleRate * 100) / audio.length)}%`;
     }
@@ -210,17 +241,29 @@ function offerDownload(pieces) {
   element('download').removeAttribute('aria-disabled');
 }
 
-function showProgress({ stage, loaded, total }) {
-  const bar = element('progress');
+/** `files`: what has come of each download, by its stage. */
+function showProgress({ stage, loaded, total }, files) {
+  const [bar, text] = [element('progress'), element('progress-text')];
   bar.hidden = false;
-  if (stage === 'model' && total) bar.value = loaded / total;
-  else bar.removeAttribute('value');
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
+  text.hidden = loaded === undefined;
+  if (loaded === undefined) {
+    bar.removeAttribute('value');
+  } else {
+    files[stage] = { loaded, total };
+    const sum = (key) => Object.values(files).reduce((sum, file) => sum + file[key], 0);
+    const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
+    const [there, whole] = [sum('loaded'), sum('total')]; // NaN where a server does not tell
+    if (whole) bar.value = there / whole;
+    else bar.removeAttribute('value');
+    text.value = `${megabytes(there)}${whole ? ` of ${megabytes(whole)}` : ''} MB`;
+  }
+  const downloading = 'Downloading the model and the dictionaries. Only once.';
   const stages = {
-    model: `Downloading the model: ${megabytes(loaded)}${total ? ` of ${megabytes(total)}` : ''} MB. Only once.`,
+    model: downloading,
+    text: downloading,
     check: 'Checking this GPU. Only once.',
     upload: 'Uploading the weights…',
-    'warm-up': 'Compiling the kernels…',
+    'warm-up': 'Getting the GPU ready…',
   };
   say(stages[stage]);
 }
@@ -240,9 +283,9 @@ function showFacts(device) {
 async function check() {
   element('check').disabled = true;
   try {
-    const loaded = await load();
+    const loaded = await tts?.catch(() => undefined);
     say('Checking: small convolutions, then a narrow network, stage by stage…');
-    const result = await loaded.check();
+    const result = await (loaded ?? Kokoro).check();
     const report = element('report');
     report.value = reportText(result);
     for (const id of ['report', 'report-label', 'copy']) element(id).hidden = false;
@@ -290,13 +333,25 @@ async function copy() {
   }
 }
 
+async function forget() {
+  try {
+    await unload();
+    await Kokoro.forget();
+    say('The kept files are removed.');
+  } catch (error) {
+    fail(error);
+  }
+}
+
 function say(message) {
-  element('status').classList.remove('error');
-  element('status').textContent = message;
+  const status = element('status');
+  status.classList.remove('error');
+  if (status.textContent !== message) status.textContent = message; // or a screen reader says it again
 }
 
 function fail(error) {
-  if (error.code === 'DeviceLost') unload(); // the next press opens it again
+  // After these the next press starts anew.
+  if (['DeviceLost', 'OutOfMemory', 'Gpu', 'Internal', 'Closed'].includes(error.code)) unload();
   element('status').classList.add('error');
   element('status').textContent = error.message.replace(/^[a-z](?=[a-z]* )/, (first) => first.toUpperCase());
 }

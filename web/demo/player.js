@@ -4,6 +4,7 @@ export class Player {
   #node;
   #played = 0; // samples
   #gaps = 0;
+  #waiting = []; // positions that someone waits for, and what to call then
   #end;
   /** Resolves when everything was heard, or `stop` was called. */
   finished = new Promise((resolve) => (this.#end = resolve));
@@ -11,6 +12,10 @@ export class Player {
   /** To be called in a click, or the browser keeps the page silent. */
   constructor(sampleRate) {
     this.#context = new AudioContext({ sampleRate });
+    // A phone call, or another app's sound, stops it.
+    this.#context.onstatechange = () => {
+      if (!['running', 'closed'].includes(this.#context.state)) this.#context.resume().catch(() => {});
+    };
     this.#node = this.#start();
     this.#node.catch(() => {}); // `add` reports it
   }
@@ -21,6 +26,7 @@ export class Player {
     node.port.onmessage = ({ data }) => {
       this.#played = data.played;
       this.#gaps = data.gaps;
+      this.#waiting = this.#waiting.filter(({ samples, reached }) => samples > data.played || reached());
       if (data.ended) this.#end();
     };
     node.connect(this.#context.destination);
@@ -30,6 +36,13 @@ export class Player {
   /** Appends samples; null after the last ones. */
   async add(samples) {
     (await this.#node).port.postMessage(samples);
+  }
+
+  /** Resolves when the speech was played up to so many seconds, or `stop` was called. */
+  reached(seconds) {
+    const samples = seconds * this.#context.sampleRate;
+    if (samples <= this.#played || this.#context.state === 'closed') return undefined;
+    return new Promise((reached) => this.#waiting.push({ samples, reached }));
   }
 
   /** The position in the speech that is heard now, in seconds. */
@@ -45,6 +58,7 @@ export class Player {
 
   stop() {
     this.#end();
+    for (const { reached } of this.#waiting.splice(0)) reached();
     if (this.#context.state !== 'closed') this.#context.close();
   }
 }

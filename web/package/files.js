@@ -58,53 +58,60 @@ export async function keepText(name, text) {
  * The file at `url` as a Blob: the kept one, or downloaded and kept. `onprogress` gets { loaded, total }.
  * Two tabs don't download the same file twice: the second waits for the first.
  * `check` is { sha256, hash }: the expected digits, and a function that gives those of a Blob. It is called once for each download.
+ * `version` is for an address whose file changes: one that was kept with another version is downloaded again.
  */
-export async function fetchFile(url, { signal, onprogress = () => {}, check } = {}) {
+export async function fetchFile(url, { signal, onprogress = () => {}, check, version } = {}) {
   signal?.throwIfAborted();
-  const whole = async () => {
-    const file = await fetchWhole(url, { signal, onprogress });
-    if (check) expectHash(url, await check.hash(file), check.sha256);
-    return file;
-  };
   const kept = await folder();
-  if (!kept) return whole();
-  const key = await keyOf(url);
-  return navigator.locks.request(`kokoro-wgpu ${key}`, { signal }, async () => {
-    const handle = await kept.getFileHandle(key, { create: true });
-    if (!(await readNote(kept, key)).complete) {
-      try {
-        await download(url, kept, key, handle, { signal, onprogress });
-      } catch (error) {
-        if (error?.name !== 'QuotaExceededError') throw error;
-        await kept.removeEntry(key);
-        return whole();
-      }
+  if (kept) {
+    const key = await keyOf(url);
+    const options = { signal, onprogress, check, version };
+    try {
+      return await navigator.locks.request(`kokoro-wgpu ${key}`, { signal }, () => fetchKept(url, kept, key, options));
+    } catch (error) {
+      if (error?.name !== 'QuotaExceededError') throw error;
+      await remove(kept, key); // the disk is full
     }
-    const file = await handle.getFile();
-    const note = await readNote(kept, key);
-    if (check && note.sha256 !== check.sha256) {
-      try {
-        expectHash(url, await check.hash(file), check.sha256);
-      } catch (error) {
-        if (error.code === 'WrongFile') await remove(kept, key); // so that loading again downloads it
-        throw error;
-      }
-      await writeNote(kept, key, { ...note, sha256: check.sha256 });
-    }
-    return file;
-  });
+  }
+  const file = await fetchWhole(url, { signal, onprogress });
+  if (check) expectHash(url, await check.hash(file), check.sha256);
+  return file;
 }
 
-function expectHash(url, found, expected) {
-  if (found === expected) return;
-  throw new KokoroError('WrongFile', `${url}: its SHA-256 is ${found}, expected ${expected}. It is not kept.`);
+async function fetchKept(url, kept, key, { signal, onprogress, check, version }) {
+  if ((await readNote(kept, key)).version !== version) await remove(kept, key);
+  const handle = await kept.getFileHandle(key, { create: true });
+  if (!(await readNote(kept, key)).complete) await download(url, kept, key, handle, { signal, onprogress, version });
+  const file = await handle.getFile();
+  const note = await readNote(kept, key);
+  if (check && note.sha256 !== check.sha256) {
+    try {
+      expectHash(url, await check.hash(file), check.sha256);
+    } catch (error) {
+      if (error.code === 'WrongFile') await remove(kept, key); // so that loading again downloads it
+      throw error;
+    }
+    await writeNote(kept, key, { ...note, sha256: check.sha256 });
+  }
+  return file;
+}
+
+/** Forgets the kept file of `url`. */
+export async function forget(url) {
+  const kept = await folder();
+  if (kept) await remove(kept, await keyOf(url));
+}
+
+/** Throws if two SHA-256 differ. */
+export function expectHash(name, found, expected) {
+  if (found !== expected) throw new KokoroError('WrongFile', `${name}: its SHA-256 is ${found}, expected ${expected}`);
 }
 
 async function remove(kept, key) {
   for (const name of [`${key}.json`, key]) await kept.removeEntry(name).catch(() => {}); // it may be absent
 }
 
-async function download(url, kept, key, handle, { signal, onprogress }) {
+async function download(url, kept, key, handle, { signal, onprogress, version }) {
   const access = await handle.createSyncAccessHandle();
   try {
     let note = await readNote(kept, key);
@@ -116,16 +123,16 @@ async function download(url, kept, key, handle, { signal, onprogress }) {
     if (at === 0) restart();
     await insist(url, { signal, loaded: () => at, total: () => note.total }, async () => {
       const response = await request(url, at, signal);
-      const { total, etag } = described(response);
+      const { total, etag } = described(response, at);
       const resumed = response.status === 206 && note.total === total && (!etag || !note.etag || etag === note.etag);
       if (at > 0 && !resumed) {
         restart();
         if (response.status === 206) return false; // the file has changed: all of it is needed
       }
-      note = { url, total, etag };
+      note = { url, version, total, etag };
       if (at === 0) await writeNote(kept, key, note);
       for await (const piece of pieces(response, signal)) {
-        access.write(piece, { at });
+        if (access.write(piece, { at }) < piece.length) throw new DOMException('the disk is full', 'QuotaExceededError');
         at += piece.length;
         onprogress({ loaded: at, total });
       }
@@ -147,7 +154,7 @@ async function fetchWhole(url, { signal, onprogress }) {
   await insist(url, { signal, loaded: () => at, total: () => total }, async () => {
     const response = await request(url, at, signal);
     if (response.status !== 206) [parts, at] = [[], 0];
-    total = described(response).total;
+    total = described(response, at).total;
     for await (const piece of pieces(response, signal)) {
       parts.push(piece);
       at += piece.length;
@@ -189,12 +196,15 @@ async function request(url, at, signal) {
   return response;
 }
 
-function described(response) {
+/** The size of the whole file, if it is told, and its version, by an answer that begins at byte `at`. */
+function described(response, at) {
   const range = /\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '');
   const length = response.headers.get('Content-Length');
   // A compressed body is longer than its length says.
   const plain = length && !response.headers.get('Content-Encoding');
-  const total = range ? Number(range[1]) : plain && response.status === 200 ? Number(length) : undefined;
+  // Another origin's Content-Range is only seen if its server allows it; the length always is.
+  const start = response.status === 206 ? at : 0;
+  const total = range ? Number(range[1]) : plain ? start + Number(length) : undefined;
   return { total, etag: response.headers.get('ETag') ?? undefined };
 }
 

@@ -34,9 +34,9 @@ export class KokoroError extends Error {
 export type Source = string | URL | ArrayBuffer | Blob;
 
 export type Progress =
-  /** Bytes of the model's file; `total` if the server tells it. */
-  | { stage: 'model'; loaded: number; total?: number }
-  /** Checking the GPU, on its first visit; uploading the weights; compiling the kernels. */
+  /** Bytes of the model's file, and of the dictionaries that read text; `total` if the server tells it. */
+  | { stage: 'model' | 'text'; loaded: number; total?: number }
+  /** Checking the GPU, on its first visit; uploading the weights; speaking a short utterance, so that the next is no slower. */
   | { stage: 'check' | 'upload' | 'warm-up' };
 
 export interface LoadOptions {
@@ -48,8 +48,8 @@ export interface LoadOptions {
   sha256?: string;
   /** How the GPU stores the weights: 'f16' (default) takes half the memory of 'f32'. Sums are float32 in both. */
   dtype?: 'f16' | 'f32';
-  /** Whether a GPU is checked and measured on its first visit, which takes a few seconds. Default true. */
-  check?: boolean;
+  /** Whether a GPU is checked and measured on its first visit, which takes a few seconds. 'always': a CPU too. Default true. */
+  check?: boolean | 'always';
   /** Languages whose dictionaries are loaded in advance. Default ['en-us']; [] for pages that bring phonemes. */
   languages?: string[];
   onprogress?: (progress: Progress) => void;
@@ -149,16 +149,24 @@ export interface Report {
 }
 
 export class Kokoro {
+  private constructor();
   /** Opens the GPU and loads the model, all in a worker. */
   static load(options: LoadOptions): Promise<Kokoro>;
   /** Facts of the device when the model was loaded, or at the latest call of `facts`. */
   readonly device: Device;
   /** Facts of the device now, with the memory in use. */
   facts(): Promise<Device>;
-  /** Speaks a text chunk by chunk. The first chunk is short, and while the page takes one, the next is made. */
-  stream(text: string, options?: SpeakOptions): AsyncGenerator<Chunk, void, void>;
+  /** Compares what this GPU computes with float64 as `check` below, without a model. */
+  static check(options?: { signal?: AbortSignal; workerUrl?: string | URL }): Promise<Check>;
+  /** Removes all kept files of this origin: models, voices, dictionaries, and what was found about GPUs. */
+  static forget(): Promise<void>;
+  /**
+   * Speaks a text chunk by chunk. The first chunk is short, and while the page takes one, the next is made. The text may come in
+   * pieces, as from a language model: a sentence is spoken once it is whole.
+   */
+  stream(text: string | AsyncIterable<string>, options?: SpeakOptions): AsyncGenerator<Chunk, void, void>;
   /** Speaks a whole text. */
-  generate(text: string, options?: SpeakOptions): Promise<Speech>;
+  generate(text: string | AsyncIterable<string>, options?: SpeakOptions): Promise<Speech>;
   /** Compares what this GPU computes with float64, kernel by kernel and stage by stage. */
   check(): Promise<Check>;
   /** Compares every stage of the loaded network with a golden file. */

@@ -27,18 +27,40 @@ export class Kokoro {
     const { model, voices, sha256, dtype, check, languages = ['en-us'], seeded, onprogress, signal, workerUrl } = options;
     if (signal?.aborted) throw aborted(signal);
     if (model === undefined && !seeded) throw new KokoroError('Argument', 'load needs `model`: a URL, an ArrayBuffer or a Blob');
+    if (![undefined, true, false, 'always'].includes(check)) {
+      throw new KokoroError('Argument', `check is ${JSON.stringify(check)}, expected true, false or 'always'`);
+    }
     if (dtype !== undefined && !['f16', 'f32'].includes(dtype)) {
       throw new KokoroError('Argument', `dtype is ${JSON.stringify(dtype)}, expected 'f16' or 'f32'`);
     }
     const tts = new Kokoro(startWorker(workerUrl));
     try {
-      const args = { model: absolute(model), voices: voiceSources(voices), sha256, dtype, check, languages, seeded };
+      const args = { model: sourceOf(model), voices: voiceSources(voices), sha256, dtype, check, languages, seeded };
       tts.#facts = await tts.#call('load', args, { signal, onprogress });
       return tts;
     } catch (error) {
       tts.close();
       throw error;
     }
+  }
+
+  /** Checks the GPU without a model, in a worker of its own. */
+  static async check({ signal, workerUrl } = {}) {
+    if (signal?.aborted) throw aborted(signal);
+    const checker = new Kokoro(startWorker(workerUrl));
+    try {
+      return await checker.#call('check', {}, { signal });
+    } finally {
+      checker.close();
+    }
+  }
+
+  /** Removes all kept files: models, voices, dictionaries, and what was found about GPUs. */
+  static async forget() {
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry('kokoro-wgpu', { recursive: true }).catch((error) => {
+      if (error.name !== 'NotFoundError') throw error;
+    });
   }
 
   /** Facts of the device, as of the latest call of this or of `facts()`. */
@@ -60,7 +82,9 @@ export class Kokoro {
   }
 
   async *stream(input, { voice = 'af_heart', speed = 1, seed = 0, language, phonemes = false, signal } = {}) {
-    if (typeof input !== 'string') throw new KokoroError('Argument', `the text is a ${typeof input}, expected a string`);
+    if (typeof input !== 'string' && !input?.[Symbol.asyncIterator]) {
+      throw new KokoroError('Argument', `the text is a ${typeof input}, expected a string or an async iterable of strings`);
+    }
     if (!(speed >= 0.25 && speed <= 4)) throw new KokoroError('Argument', `speed is ${speed}, expected 0.25 to 4`);
     if (signal?.aborted) throw aborted(signal);
     const stream = this.#nextId++;
@@ -71,10 +95,13 @@ export class Kokoro {
       ready.push(call);
     };
     try {
-      await this.#call('open', { stream, input, phonemes, voice, speed, seed, language }, { signal });
+      await this.#call('open', { stream, phonemes, voice, speed, seed, language }, { signal });
+      const failed = this.#feed(stream, typeof input === 'string' ? [input] : input).then(() => new Promise(() => {}));
+      failed.catch(() => {}); // reported when it is awaited
       for (let ahead = 0; ahead <= AHEAD; ahead += 1) next();
       for (;;) {
-        const chunk = await ready.shift();
+        const chunk = await Promise.race([failed, ready.shift()]);
+        if (signal?.aborted) throw aborted(signal);
         if (!chunk) return;
         next();
         yield chunk;
@@ -82,6 +109,15 @@ export class Kokoro {
     } finally {
       if (!this.#closed) this.#call('end', { stream }).catch(() => {});
     }
+  }
+
+  /** Hands text to the worker as it comes, until the stream ends. */
+  async #feed(stream, pieces) {
+    for await (const text of pieces) {
+      if (typeof text !== 'string') throw new KokoroError('Argument', `a piece of the text is a ${typeof text}, expected a string`);
+      if (this.#closed || !(await this.#call('push', { stream, text }))) return;
+    }
+    await this.#call('push', { stream, complete: true });
   }
 
   async generate(text, options = {}) {
@@ -123,6 +159,7 @@ export class Kokoro {
 
   #call(method, args = {}, { signal, onprogress } = {}) {
     if (this.#closed) return Promise.reject(this.#closed);
+    if (signal?.aborted) return Promise.reject(aborted(signal));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const cancel = () => {
@@ -149,15 +186,19 @@ export class Kokoro {
   }
 }
 
-function absolute(source) {
-  return typeof source === 'string' || source instanceof URL ? new URL(source, document.baseURI).href : source;
+/** An absolute URL, or a Blob, which costs the page no copy when it is handed to the worker. */
+function sourceOf(source) {
+  if (typeof source === 'string' || source instanceof URL) {
+    return new URL(source, globalThis.document?.baseURI ?? location.href).href; // a worker has no document
+  }
+  return source === undefined || source instanceof Blob ? source : new Blob([source]);
 }
 
 /** A folder's URL gets a slash at its end, and an object absolute URLs. */
 function voiceSources(voices) {
   if (voices === undefined) return undefined;
-  if (typeof voices === 'string' || voices instanceof URL) return absolute(String(voices).replace(/\/?$/, '/'));
-  return Object.fromEntries(Object.entries(voices).map(([name, source]) => [name, absolute(source)]));
+  if (typeof voices === 'string' || voices instanceof URL) return sourceOf(String(voices).replace(/\/?$/, '/'));
+  return Object.fromEntries(Object.entries(voices).map(([name, source]) => [name, sourceOf(source)]));
 }
 
 /**

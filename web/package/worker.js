@@ -1,7 +1,8 @@
 // Everything that takes time: the device, the model, the text, the files. Messages come from kokoro.js.
 import initEngine, { Engine, Hash } from './wasm/engine.js';
 import { KokoroError } from './errors.js';
-import { fetchFile, keepText, keptText } from './files.js';
+import { expectHash, fetchFile, forget, keepText, keptText } from './files.js';
+import versions from './wasm/versions.js';
 
 // Written out, because bundlers look for whole expressions.
 const TEXT_MODULES = {
@@ -20,38 +21,40 @@ const readers = new Map();
 const added = new Set();
 const streams = new Map();
 const aborts = new Map();
-let turn = Promise.resolve();
+/** A function that does one piece of work after another. */
+function queue() {
+  let last = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
+}
 
 /** The device does one thing at a time. */
-function inTurn(work) {
-  const result = turn.then(work);
-  turn = result.catch(() => {});
-  return result;
-}
+const inTurn = queue();
 
 const methods = {
   async load({ model, voices: source, sha256, dtype = 'f16', check = true, languages, seeded }, signal, onprogress) {
     voices = source;
-    if (!navigator.gpu) throw new KokoroError('NoWebGPU', noWebGpu());
-    const reading = Promise.all(languages.map(readerOf));
+    const of = (stage) => ({ signal, onprogress: (progress) => onprogress({ stage, ...progress }) });
+    const reading = Promise.all(languages.map((language) => readerOf(language, of('text'))));
     reading.catch(() => {}); // reported when it is awaited
-    ({ memory } = await initEngine());
-    engine = await open();
-    adapter = await adapterInfo();
-    if (check) await checkOnce(onprogress);
+    await start();
+    if (check) await checkOnce(check, onprogress);
     const half = dtype === 'f16';
+    engine.compile(half);
+    const [file] = await Promise.all([seeded ? undefined : modelFile(model, sha256, of('model')), reading]);
     if (seeded) {
       engine.loadSeeded(seeded.seed, seeded.config ?? '', half);
     } else {
-      const file = await modelFile(model, sha256, signal, (progress) => onprogress({ stage: 'model', ...progress }));
       onprogress({ stage: 'upload' });
-      engine.load(file, typeof model === 'string' ? model : 'the model', half);
+      await unlessBad(model, () => engine.load(file, typeof model === 'string' ? model : 'the model', half));
     }
     signal.throwIfAborted();
     onprogress({ stage: 'warm-up' });
     await engine.warmUp(200); // five seconds
     signal.throwIfAborted();
-    await reading;
     return facts();
   },
 
@@ -60,6 +63,7 @@ const methods = {
   },
 
   async check() {
+    await start();
     return inTurn(async () => ({ ...JSON.parse(await engine.check()), device: facts() }));
   },
 
@@ -68,38 +72,30 @@ const methods = {
   },
 
   /** Begins a stream. Nothing is spoken before the first `next`. */
-  async open({ stream, input, phonemes, voice, speed, seed, language }) {
-    const chunks = phonemes ? phonemeChunks(input) : (await readerFor(voice, language)).read(input);
-    streams.set(stream, { chunks, voice, speed, seed, samples: 0 });
+  async open({ stream, phonemes, voice, speed, seed, language }) {
+    const chunks = phonemes ? phonemeChunks() : (await readerFor(voice, language)).read();
+    streams.set(stream, { chunks, voice, speed, seed, samples: 0, complete: false, inOrder: queue(), wake() {} });
+  },
+
+  /** Adds text to a stream; `complete` says that it was the last. */
+  async push({ stream, text, complete }) {
+    const state = streams.get(stream);
+    if (!state) return; // it was ended
+    if (text) state.chunks.push(text);
+    state.complete = complete;
+    if (complete) state.chunks.complete();
+    state.wake();
   },
 
   /** The next chunk of a stream, or undefined after the last one. */
   async next({ stream }) {
-    return inTurn(async () => {
+    const state = streams.get(stream);
+    return state?.inOrder(async () => {
       for (;;) {
-        const state = streams.get(stream);
-        const json = state?.chunks.next();
+        const json = await nextText(stream, state);
         if (!json) return undefined;
-        await addVoices(state.voice);
-        const began = performance.now();
-        const spoken = await engine.speak(json, state.voice, state.speed, state.seed, state.samples);
-        try {
-          const audio = spoken.samples();
-          if (!audio.length) continue; // nothing to speak
-          const chunk = {
-            text: JSON.parse(json).text,
-            phonemes: spoken.phonemes(),
-            audio,
-            sampleRate: SAMPLE_RATE,
-            start: state.samples / SAMPLE_RATE,
-            words: JSON.parse(spoken.words()),
-            seconds: (performance.now() - began) / 1000,
-          };
-          state.samples += audio.length;
-          return chunk;
-        } finally {
-          spoken.free();
-        }
+        const chunk = await inTurn(() => speak(json, state));
+        if (chunk) return chunk;
       }
     });
   },
@@ -107,6 +103,7 @@ const methods = {
   async end({ stream }) {
     const state = streams.get(stream);
     streams.delete(stream);
+    state?.wake();
     state?.chunks.free?.();
   },
 
@@ -143,10 +140,56 @@ function described(error) {
   return { code: known.includes(error?.name) ? error.name : 'Internal', message: String(error?.message ?? error) };
 }
 
+/** Text and tokens of a stream's next chunk as JSON. Waits for text; undefined at its end. */
+async function nextText(stream, state) {
+  while (streams.has(stream)) {
+    const json = state.chunks.next();
+    if (json || state.complete) return json;
+    await new Promise((resolve) => (state.wake = resolve));
+  }
+  return undefined;
+}
+
+/** A chunk of a stream, or undefined if there is nothing to speak in it. */
+async function speak(json, state) {
+  await addVoices(state.voice);
+  const began = performance.now();
+  const spoken = await engine.speak(json, state.voice, state.speed, state.seed, state.samples);
+  try {
+    const audio = spoken.samples();
+    if (!audio.length) return undefined;
+    const start = state.samples / SAMPLE_RATE;
+    state.samples += audio.length;
+    return {
+      text: JSON.parse(json).text,
+      phonemes: spoken.phonemes(),
+      audio,
+      sampleRate: SAMPLE_RATE,
+      start,
+      words: JSON.parse(spoken.words()),
+      seconds: (performance.now() - began) / 1000,
+    };
+  } finally {
+    spoken.free();
+  }
+}
+
+/** Opens the device, once. */
+async function start() {
+  if (engine) return;
+  if (!navigator.gpu) throw new KokoroError('NoWebGPU', noWebGpu());
+  if (!('adapterInfo' in GPUDevice.prototype)) throw new KokoroError('NoWebGPU', `this browser's WebGPU is too old. ${BROWSERS}`);
+  ({ memory } = await initEngine().catch((error) => {
+    throw error instanceof TypeError ? new KokoroError('Download', `the engine: ${error.message}`) : error;
+  }));
+  engine = await open();
+  adapter = await adapterInfo();
+}
+
+const BROWSERS = 'Current Chrome, Edge, Safari (from 26) and Firefox (from 141) have it on most systems.';
+
 function noWebGpu() {
-  return isSecureContext
-    ? 'this browser has no WebGPU. Chrome and Edge from 121, Safari from 26 and Firefox from 141 have it on most systems.'
-    : 'WebGPU is only there on pages from https or localhost.';
+  return isSecureContext ? `this browser has no WebGPU. ${BROWSERS}` : 'WebGPU is only there on pages from https or localhost.';
 }
 
 async function open() {
@@ -174,16 +217,16 @@ function engineBytes() {
 }
 
 /** On an adapter's first visit: does it compute correctly, and with which kernel is it fastest? */
-async function checkOnce(onprogress) {
-  if (JSON.parse(engine.facts()).fallback) return; // a CPU, which takes a minute for it
-  const name = `adapter ${JSON.stringify(adapter)} ${navigator.userAgent}`;
+async function checkOnce(check, onprogress) {
+  if (check !== 'always' && JSON.parse(engine.facts()).fallback) return; // a CPU, which takes a minute for it
+  const name = `adapter ${JSON.stringify(adapter)} ${navigator.userAgent} ${versions.engine}`;
   const key = [...name].reduce((hash, symbol) => (hash * 31 + symbol.codePointAt(0)) >>> 0, 7);
   const known = await keptText(`adapter-${key}`);
   if (known) return engine.useKernel(known);
   onprogress({ stage: 'check' });
-  const check = JSON.parse(await engine.check());
-  if (!check.passed) {
-    const { name: what, error, bound } = check.trials.find((trial) => !trial.passed);
+  const { passed, trials } = JSON.parse(await engine.check());
+  if (!passed) {
+    const { name: what, error, bound } = trials.find((trial) => !trial.passed);
     throw new KokoroError('Gpu', `this GPU or its driver computes wrong results: ${what} is off by ${error}, at most ${bound} passes`);
   }
   await engine.tune();
@@ -191,16 +234,14 @@ async function checkOnce(onprogress) {
 }
 
 /** The model as a Blob: on disk where it is kept or was chosen by the user. The engine reads one tensor at a time from it. */
-async function modelFile(source, sha256, signal, onprogress) {
+async function modelFile(source, sha256, { signal, onprogress }) {
   const expected = sha256?.toLowerCase();
   if (typeof source === 'string') {
     const check = expected && { sha256: expected, hash: (file) => hashOf(file, signal) };
     return fetchFile(source, { signal, onprogress, check });
   }
-  const file = new Blob([source]);
-  const found = expected && (await hashOf(file, signal));
-  if (found !== expected) throw new KokoroError('WrongFile', `the model: its SHA-256 is ${found}, expected ${expected}`);
-  return file;
+  if (expected) expectHash('the model', await hashOf(source, signal), expected);
+  return source;
 }
 
 async function hashOf(blob, signal) {
@@ -219,26 +260,46 @@ async function addVoices(blend) {
     if (seeded) {
       engine.addSeededVoice(name, Number(seeded[1]));
     } else {
-      engine.addVoice(name, new Uint8Array(await (await voiceFile(name)).arrayBuffer()));
+      const source = voiceSource(name);
+      const file = typeof source === 'string' ? await fetchFile(source) : new Blob([source]);
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      await unlessBad(source, () => engine.addVoice(name, bytes));
     }
     added.add(name);
   }
 }
 
-async function voiceFile(name) {
-  if (typeof voices === 'string') return fetchFile(new URL(`${encodeURIComponent(name)}.bin`, voices).href);
+function voiceSource(name) {
+  if (typeof voices === 'string') return new URL(`${encodeURIComponent(name)}.bin`, voices).href;
   const source = voices?.[name];
-  if (source === undefined) {
-    const known = Object.keys(voices ?? {}).join(', ') || 'none';
-    throw new KokoroError('Argument', `voice ${name} is not known; the option \`voices\` has: ${known}`);
+  if (source !== undefined) return source;
+  const known = Object.keys(voices ?? {}).join(', ') || 'none';
+  throw new KokoroError('Argument', `voice ${name} is not known; the option \`voices\` has: ${known}`);
+}
+
+/** Forgets a file that turns out to be damaged, or a server's page instead of it: loading again downloads it. */
+async function unlessBad(source, use) {
+  try {
+    use();
+  } catch (error) {
+    if (error?.name === 'BadFile' && typeof source === 'string') await forget(source);
+    throw error;
   }
-  return typeof source === 'string' ? fetchFile(source) : new Blob([source]);
 }
 
 /** Text that is phonemes already: one chunk for each line. */
-function phonemeChunks(input) {
-  const lines = input.split('\n').filter((line) => line.trim());
+function phonemeChunks() {
+  let [lines, unfinished] = [[], ''];
+  const take = (text) => lines.push(...text.filter((line) => line.trim()));
   return {
+    push(text) {
+      const parts = (unfinished + text).split('\n');
+      unfinished = parts.pop();
+      take(parts);
+    },
+    complete() {
+      take([unfinished]);
+    },
     next() {
       const line = lines.shift();
       if (line === undefined) return undefined;
@@ -261,31 +322,27 @@ async function readerFor(voice, language) {
 
 const isMandarin = (language) => /^(zh|cmn|z)(-|$)/i.test(language);
 
-async function readerOf(language) {
+async function readerOf(language, options) {
   // Mandarin has English too, for Latin words.
-  const { Reader } = await textModule(isMandarin(language) ? 'text-zh' : 'text');
+  const { Reader } = await textModule(isMandarin(language) ? 'text-zh' : 'text', options);
   if (!readers.has(language)) readers.set(language, new Reader(language));
   return readers.get(language);
 }
 
-function textModule(name) {
+function textModule(name, options) {
   if (!texts.has(name)) {
-    const module = loadText(name);
+    const module = loadText(name, options);
     texts.set(name, module);
     module.catch(() => texts.delete(name)); // the next call tries again
   }
   return texts.get(name);
 }
 
-async function loadText(name) {
+async function loadText(name, options) {
   const [imported, url] = TEXT_MODULES[name]();
   const module = await imported;
-  const response = await fetch(url).catch((error) => {
-    throw new KokoroError('Download', `${url}: ${error.message}`);
-  });
-  if (!response.ok) throw new KokoroError('Download', `${response.url}: the server answered ${response.status}`);
+  const body = await fetchFile(url.href, { ...options, version: versions[name] });
   // Some servers declare a .gz as compressed, and the browser has unpacked it then.
-  const body = await response.blob();
   const packed = new Uint8Array(await body.slice(0, 1).arrayBuffer())[0] === 0x1f;
   const plain = packed ? body.stream().pipeThrough(new DecompressionStream('gzip')) : body.stream();
   await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });

@@ -6,11 +6,13 @@ async function hash(blob) {
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-onmessage = async ({ data: { url, sha256 } }) => {
+onmessage = async ({ data: { url, sha256, version, storage } }) => {
+  // As in private windows of some browsers.
+  if (storage === 'none') StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'));
   let hashed = 0;
   const check = sha256 && { sha256, hash: (blob) => (hashed += 1) && hash(blob) };
   try {
-    const file = await fetchFile(url, { check });
+    const file = await fetchFile(url, { check, version });
     postMessage({ size: file.size, sha256: await hash(file), ...(sha256 && { hashed }) });
   } catch (error) {
     postMessage({ error: `${error.code ?? error.name}: ${error.message}` });

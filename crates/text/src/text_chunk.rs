@@ -62,7 +62,7 @@ impl TextChunk {
     }
 
     /// Splits the chunk into chunks of at most `limit` phonemes.
-    pub(crate) fn split(self, limit: usize) -> Vec<Self> {
+    pub fn split(self, limit: usize) -> Vec<Self> {
         let (mut pieces, mut rest) = (Vec::new(), self);
         loop {
             let phonemes = rest.phonemes();

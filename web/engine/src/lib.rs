@@ -92,6 +92,11 @@ impl Engine {
         }
     }
 
+    /// Has the browser compile the network's kernels, which it does on its own while the model is downloaded.
+    pub fn compile(&self, half: bool) -> Result<(), Failure> {
+        Ok(Model::compile(&self.context, precision(half))?)
+    }
+
     /// Loads a model from its file, of which a part at a time is in memory. `half`: with its weights as float16.
     pub fn load(&self, file: Blob, origin: &str, half: bool) -> Result<(), Failure> {
         let checkpoint = Checkpoint::from_reader(origin, BlobReader::new(file)?)?;
@@ -111,8 +116,7 @@ impl Engine {
     fn upload(&self, checkpoint: &Checkpoint, config: Config, half: bool) -> Result<(), Failure> {
         self.synthesizer.take(); // frees its memory first
         self.model.take();
-        let precision = if half { Precision::F16 } else { Precision::F32 };
-        let options = ModelOptions::default().with_config(config).with_precision(precision);
+        let options = ModelOptions::default().with_config(config).with_precision(precision(half));
         let model = Model::load_with(&self.context, checkpoint, &options)?;
         let synthesizer = Synthesizer::new(&model)?;
         self.model.replace(Some((model, synthesizer.max_frames())));
@@ -213,6 +217,10 @@ impl Engine {
             parts => Ok(Voice::blend(parts)?),
         }
     }
+}
+
+fn precision(half: bool) -> Precision {
+    if half { Precision::F16 } else { Precision::F32 }
 }
 
 fn no_model(state: &str) -> Failure {

@@ -1,7 +1,11 @@
 //! Text to phonemes in a web page, for the worker in `../package/worker.js`: a module of its own, because its dictionaries are
 //! far larger than the network's code, and pages that bring phonemes do without.
 
-use kokoro_text::{Chunking, G2p, Language, TextStream};
+use std::collections::VecDeque;
+
+use kokoro_text::phonemes::MAX_PHONEMES;
+use kokoro_text::sentences::{Limits, SentenceSplitter};
+use kokoro_text::{G2p, Language, TextChunk};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
@@ -21,9 +25,9 @@ impl Reader {
         Ok(Self { g2p: Box::leak(language.reader().map_err(failure)?) })
     }
 
-    /// Starts reading a text. Its first chunk is short, so that sound starts early.
-    pub fn read(&self, text: String) -> Chunks {
-        Chunks { chunks: TextStream::new([text], self.g2p, Chunking::default()) }
+    /// Starts reading a text, which comes in pieces. Its first chunk is short, so that sound starts early.
+    pub fn read(&self) -> Chunks {
+        Chunks { g2p: self.g2p, sentences: SentenceSplitter::new(Limits::default()), complete: false, ready: VecDeque::new() }
     }
 }
 
@@ -36,16 +40,39 @@ pub fn language_of_voice(name: &str) -> Result<String, JsValue> {
 /// The chunks of a text.
 #[wasm_bindgen]
 pub struct Chunks {
-    chunks: TextStream<'static>,
+    g2p: &'static dyn G2p,
+    sentences: SentenceSplitter,
+    /// Whether all of the text is here.
+    complete: bool,
+    ready: VecDeque<TextChunk>,
 }
 
 #[wasm_bindgen]
 impl Chunks {
-    /// The next chunk: JSON of its text and its tokens, each with text, phonemes and following white space. Undefined after
-    /// the last one.
+    /// Adds a piece of the text, which may be cut anywhere.
+    pub fn push(&mut self, piece: &str) {
+        self.sentences.push(piece);
+    }
+
+    /// Says that the text has ended.
+    pub fn complete(&mut self) {
+        self.complete = true;
+    }
+
+    /// The next chunk: JSON of its text and its tokens, each with text, phonemes and following white space. Undefined if it
+    /// needs more text, and after the last one.
     #[wasm_bindgen(js_name = next)]
     pub fn next_chunk(&mut self) -> Result<Option<String>, JsValue> {
-        let Some(chunk) = self.chunks.next().transpose().map_err(failure)? else { return Ok(None) };
+        while self.ready.is_empty() {
+            // As a native text stream does, so that the chunks are the same.
+            let next = self.sentences.next(false);
+            let Some(text) = next.or_else(|| self.complete.then(|| self.sentences.next(true)).flatten()) else {
+                return Ok(None);
+            };
+            let tokens = if text.trim().is_empty() { Vec::new() } else { self.g2p.tokens(&text).map_err(failure)? };
+            self.ready.extend(TextChunk { text, tokens }.split(MAX_PHONEMES));
+        }
+        let Some(chunk) = self.ready.pop_front() else { return Ok(None) };
         let tokens = chunk.tokens.iter().map(|token| [&token.text, &token.phonemes, &token.whitespace]);
         Ok(Some(json!({ "text": chunk.text, "tokens": tokens.collect::<Vec<_>>() }).to_string()))
     }
