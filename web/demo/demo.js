@@ -65,11 +65,28 @@ function fillVoices() {
 async function chooseSource() {
   const query = new URLSearchParams(location.search);
   // Without network, as last time.
-  const here = await fetch(LOCAL.model, { method: 'HEAD' }).then((answer) => answer.ok, () => localStorage.model === 'here');
-  localStorage.model = here ? 'here' : 'published';
+  const here = await fetch(LOCAL.model, { method: 'HEAD' }).then((answer) => answer.ok, wasHere);
+  remember(here);
   const chosen = here ? LOCAL : PUBLISHED;
   element('model').value = new URL(query.get('model') ?? chosen.model, location.href).href;
   element('voices').value = new URL(query.get('voices') ?? chosen.voices, location.href).href;
+}
+
+/** Whether a model was beside the page at the last visit with network. Browsers that keep nothing of a page throw here. */
+function wasHere() {
+  try {
+    return localStorage.model === 'here';
+  } catch {
+    return false;
+  }
+}
+
+function remember(here) {
+  try {
+    localStorage.model = here ? 'here' : 'published';
+  } catch {
+    // then a visit without network takes the published one
+  }
 }
 
 function voice() {

@@ -132,8 +132,10 @@ async function download(url, kept, key, handle, { signal, onprogress, version })
       note = { url, version, total, etag };
       if (at === 0) await writeNote(kept, key, note);
       for await (const piece of pieces(response, signal)) {
-        if (access.write(piece, { at }) < piece.length) throw new DOMException('the disk is full', 'QuotaExceededError');
+        access.write(piece, { at });
         at += piece.length;
+        // Chromium may write a part without an error.
+        if (access.getSize() < at) throw new DOMException('the disk is full', 'QuotaExceededError');
         onprogress({ loaded: at, total });
       }
       note.total ??= at; // a server that does not tell the size

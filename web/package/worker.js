@@ -77,14 +77,15 @@ const methods = {
     streams.set(stream, { chunks, voice, speed, seed, samples: 0, complete: false, inOrder: queue(), wake() {} });
   },
 
-  /** Adds text to a stream; `complete` says that it was the last. */
+  /** Adds text to a stream; `complete` says that it was the last. Returns whether the stream goes on. */
   async push({ stream, text, complete }) {
     const state = streams.get(stream);
-    if (!state) return; // it was ended
+    if (!state) return false;
     if (text) state.chunks.push(text);
-    state.complete = complete;
     if (complete) state.chunks.complete();
+    state.complete = complete;
     state.wake();
+    return true;
   },
 
   /** The next chunk of a stream, or undefined after the last one. */
