@@ -395,8 +395,10 @@ mod english {
             let known_failure = line.starts_with('!');
             let columns: Vec<&str> = line.trim_start_matches('!').split('\t').collect();
             let [half, kind, written, readings @ ..] = &columns[..] else { panic!("{line:?}") };
-            assert!(["dev", "held", "blind", "fresh"].contains(half) && !readings.is_empty(), "{line:?}");
-            let letters = |text: &str| american(text).replace(['ˈ', 'ˌ', ' '], "");
+            assert!(["dev", "held", "blind", "fresh", "british"].contains(half) && !readings.is_empty(), "{line:?}");
+            let english = if *half == "british" { &BRITISH } else { &AMERICAN };
+            let say = |text: &str| english.phonemize(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            let letters = |text: &str| say(text).replace(['ˈ', 'ˌ', ' '], "");
             let spoken = letters(written);
             let right = readings.iter().any(|reading| spoken == letters(reading));
             for kind in [kind, "all"] {
@@ -404,8 +406,8 @@ mod english {
                 (*equal, *all) = (*equal + usize::from(right), *all + 1);
             }
             if right == known_failure {
-                let spoken: Vec<String> = readings.iter().map(|reading| american(reading)).collect();
-                let (is, expected) = (american(written), spoken.join("\n       or "));
+                let spoken: Vec<String> = readings.iter().map(|reading| say(reading)).collect();
+                let (is, expected) = (say(written), spoken.join("\n       or "));
                 let change = if right { "not a failure any more" } else { "fails" };
                 wrong.push(format!("{half} {kind} {change}: {written}\n      is {is}\n expected {expected}"));
             }
