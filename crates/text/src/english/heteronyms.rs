@@ -118,8 +118,9 @@ const RULES: &[Rule] = &[
     // wound: the past of wind
     Rule { word: "wound", american: "wˈWnd", british: "wˈWnd", tags: "*", before: "loosely|tightly|custom|thread|spirally|wire|coil|coils",
         after: "up|around|round|its way|their way|single|coil|coils|his way|her way|the clock|arms", near: "" },
-    // row: a quarrel
-    Rule { word: "row", american: "ɹˈW", british: "ɹˈW", tags: "*", before: "blazing|angry|diplomatic|political|furious|heated|bitter", after: "erupted|broke out", near: "quarrel|argument|shouting" },
+    // row: a line, and a quarrel
+    Rule { word: "row", american: "ɹˈO", british: "ɹˈQ", tags: "*", before: "in a", after: "of", near: "" },
+    Rule { word: "row", american: "ɹˈW", british: "ɹˈW", tags: "*", before: "blazing|angry|diplomatic|political|furious|heated|bitter|had a|have a|has a|having a|public", after: "about|over how|over whether|over who|erupted|broke out", near: "quarrel|argument|shouting" },
     // invalid: a sick person
     Rule { word: "invalid", american: "ˈɪnvəlɪd", british: "ˈɪnvəliːd", tags: "*", before: "chronic|bedridden|permanent|virtual|semi|elderly|helpless", after: "carriage|child|mother|wife|father|sister|husband|chair|daughter|son|brother|for the rest", near: "" },
     // excuse: to pardon
