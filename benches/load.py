@@ -185,9 +185,11 @@ async def run_mixed(address, options):
                 if not slow:
                     wholes.append(time.monotonic() - asked)
             done += 1
-            if options.pid and done % max(1, options.requests // 20) == 0:
-                memories.append((done, memory(options.pid)))
-                print(f"{done} requests: {memories[-1][1]:.0f} MiB", flush=True)
+            if done % max(1, options.requests // 20) == 0:
+                if options.pid:
+                    memories.append((done, memory(options.pid)))
+                size = f", {memories[-1][1]:.0f} MiB" if options.pid else ""
+                print(f"{done} requests, {time.monotonic() - started:.0f} s{size}, {counts}", flush=True)
 
     await asyncio.gather(*(client() for _ in range(options.clients)))
     wall = time.monotonic() - started
