@@ -131,8 +131,8 @@ async fn store(context: &Context, bucket: &str) -> Result<ObjectStore, Failure> 
     }
 }
 
-/// The longest time that a stored object is read.
-const READ_TIME: Duration = Duration::from_secs(60);
+/// How long the next bytes of a stored object are waited for.
+const STALL: Duration = Duration::from_secs(60);
 
 /// An object, whose hash is compared; `None` if there is none of this name.
 async fn get(store: &ObjectStore, name: &str) -> Result<Option<Vec<u8>>, Failure> {
@@ -142,9 +142,13 @@ async fn get(store: &ObjectStore, name: &str) -> Result<Option<Vec<u8>>, Failure
         Err(error) => return Err(failed("read from the store")(error)),
     };
     let mut bytes = Vec::new();
-    // Chunks that are removed meanwhile would be waited for without end.
-    let read = tokio::time::timeout(READ_TIME, object.read_to_end(&mut bytes)).await;
-    read.map_err(failed("read from the store"))?.map_err(failed("read from the store"))?;
+    loop {
+        // Chunks that are removed meanwhile would be waited for without end.
+        let read = tokio::time::timeout(STALL, object.read_buf(&mut bytes)).await;
+        if read.map_err(failed("read from the store"))?.map_err(failed("read from the store"))? == 0 {
+            break;
+        }
+    }
     Ok(Some(bytes))
 }
 

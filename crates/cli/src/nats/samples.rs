@@ -77,6 +77,10 @@ impl Server {
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => (None, 0),
             Err(error) => return Err(failed("look for a part")(error)),
         };
+        // Looked for after the message, so that what is named from here on is noticed by the server.
+        if self.stored(name).await? == Stored::Whole {
+            return Ok(());
+        }
         let nuid = self.context.client().new_inbox().replace('.', "");
         let chunks = chunks_subject(&nuid);
         for chunk in samples.chunks(CHUNK) {
