@@ -139,8 +139,17 @@ async def run_mixed(address, options):
     expected = [hashlib.sha256((await ask(address, body))[1]).digest() for body in bodies]
     if len(set(expected)) != len(expected):
         sys.exit("two different requests have the same samples: nothing could be seen to be mixed up")
-    left, done, counts, memories = options.requests, 0, {"whole": 0, "aborted": 0, "slow": 0, "refused": 0}, []
-    end = time.monotonic() + options.seconds
+    left, done, counts = options.requests, 0, {"whole": 0, "aborted": 0, "slow": 0, "refused": 0}
+    firsts, wholes, memories, started = [], [], [], time.monotonic()
+    end = started + options.seconds
+    if options.pid:
+        memories.append((0, memory(options.pid)))
+
+    async def ask_in_time(*request, **manner):
+        try:
+            return await asyncio.wait_for(ask(address, *request, **manner), options.patience)
+        except TimeoutError:
+            sys.exit(f"hung: no end of {request} within {options.patience:g} s")
 
     async def client():
         nonlocal left, done
@@ -151,7 +160,7 @@ async def run_mixed(address, options):
                 # Some leave before the first byte, some after it.
                 wanted = chance.choice([0, 1])
                 if wanted:
-                    await ask(address, bodies[case], abort_after=wanted)
+                    await ask_in_time(bodies[case], abort_after=wanted)
                 else:
                     task = asyncio.ensure_future(ask(address, bodies[case]))
                     await asyncio.sleep(chance.random() * 0.1)
@@ -160,8 +169,9 @@ async def run_mixed(address, options):
                 counts["aborted"] += 1
             else:
                 slow = manner < 0.3
+                asked = time.monotonic()
                 try:
-                    _, samples = await ask(address, bodies[case], pause=0.2 if slow else 0.0)
+                    first, samples = await ask_in_time(bodies[case], pause=0.2 if slow else 0.0)
                 except Refused as refused:
                     if not str(refused).startswith("429"):
                         raise
@@ -171,13 +181,22 @@ async def run_mixed(address, options):
                 if hashlib.sha256(samples).digest() != expected[case]:
                     sys.exit(f"mixed up: {bodies[case]} has {len(samples)} bytes of something else")
                 counts["slow" if slow else "whole"] += 1
+                firsts.append(first)
+                if not slow:
+                    wholes.append(time.monotonic() - asked)
             done += 1
-            if options.pid and done % max(1, options.requests // 20) == 0:
-                memories.append((done, memory(options.pid)))
-                print(f"{done} requests: {memories[-1][1]:.0f} MiB", flush=True)
+            if done % max(1, options.requests // 20) == 0:
+                if options.pid:
+                    memories.append((done, memory(options.pid)))
+                size = f", {memories[-1][1]:.0f} MiB" if options.pid else ""
+                print(f"{done} requests, {time.monotonic() - started:.0f} s{size}, {counts}", flush=True)
 
     await asyncio.gather(*(client() for _ in range(options.clients)))
-    print(f"{done} requests, {counts}: nothing mixed up among {len(bodies)} different requests")
+    wall = time.monotonic() - started
+    print(f"{done} requests in {wall:.0f} s, {counts}: nothing mixed up among {len(bodies)} different requests")
+    for name, seconds in [("first audio", firsts), ("whole answers", wholes)]:
+        if seconds:
+            print(f"{name}: p50 {statistics.median(seconds):.2f} s, p99 {quantile(seconds, 99):.2f} s, at most {max(seconds):.2f} s")
     if memories:
         half = memories[len(memories) // 2 :]
         grown = max(size for _, size in half) - half[0][1]
@@ -254,6 +273,7 @@ def main():
     mixed.add_argument("--requests", type=int, default=10_000)
     mixed.add_argument("--seconds", type=float, default=float("inf"), help="begin no request after this time")
     mixed.add_argument("--clients", type=int, default=32)
+    mixed.add_argument("--patience", type=float, default=300.0, help="seconds after which a request has hung")
     mixed.add_argument("--voices", type=lambda text: text.split(","), default=["af_heart", "af_sky"])
     mixed.add_argument("--speeds", type=lambda text: [float(speed) for speed in text.split(",")], default=[1.0, 2.0])
     mixed.add_argument("--pid", type=int, help="the server, whose memory is printed")

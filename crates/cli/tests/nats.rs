@@ -5,14 +5,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Lines};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, ErrorKind, Lines, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use claxon::FlacReader;
 use serde_json::json;
+use tempfile::TempDir;
 
 mod epub;
 #[path = "../../../tests/golden/narrow.rs"]
@@ -43,10 +45,17 @@ fn output(folder: &Path, arguments: &[&str]) -> String {
 /// A process that ends with the test.
 struct Running(Child);
 
-impl Drop for Running {
-    fn drop(&mut self) {
+impl Running {
+    /// Kills it, and waits until it is gone.
+    fn kill(&mut self) {
         let _ = self.0.kill(); // SIGKILL
         let _ = self.0.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -72,17 +81,50 @@ fn free_address() -> SocketAddr {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }
 
+/// A folder with a book that one machine has read into `whole`, and a server that it was submitted to.
+struct Submitted {
+    id: String,
+    url: String,
+    address: SocketAddr,
+    server: Running,
+    folder: TempDir,
+}
+
+impl Submitted {
+    /// A book of so many sentences in its second chapter, on a server with room for all of it.
+    fn new(sentences: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write_book(folder.path(), "book.epub", "Part", sentences);
+        speak_alone(folder.path(), "book.epub");
+        let address = free_address();
+        let url = format!("nats://{address}");
+        let server = server(folder.path(), address, ROOM);
+        let id = submit(folder.path(), "book.epub", &url);
+        Self { id, url, address, server, folder }
+    }
+
+    /// What `kokoro collect` says of all books, which must be that so many parts of this one are there.
+    fn assert_listed(&self, there: usize, parts: usize) {
+        let listed = output(self.folder.path(), &["collect", "--nats", &self.url]);
+        assert_eq!(listed, format!("{}  {there} of {parts} parts  The Book\n", self.id));
+    }
+}
+
+/// A worker, or another process of the program, with what it prints to standard error.
 struct Worker {
-    _running: Running,
+    running: Running,
     lines: Lines<BufReader<ChildStderr>>,
 }
 
 impl Worker {
     fn start(folder: &Path, url: &str) -> Self {
-        let arguments = [&["worker", "--nats", url, "--redeliver-after", "2"], &NARROW[..]].concat();
-        let mut child = command(folder, &arguments).stderr(Stdio::piped()).spawn().unwrap();
+        Self::spawn(folder, &[&["worker", "--nats", url, "--redeliver-after", "2"], &NARROW[..]].concat())
+    }
+
+    fn spawn(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = command(folder, arguments).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        Self { _running: Running(child), lines }
+        Self { running: Running(child), lines }
     }
 
     /// Waits for a line with these words.
@@ -93,8 +135,8 @@ impl Worker {
 
     /// Kills it; returns the lines that it has printed since.
     fn kill(self) -> Vec<String> {
-        let Self { _running, lines } = self;
-        drop(_running);
+        let Self { running, lines } = self;
+        drop(running);
         lines.map_while(Result::ok).collect()
     }
 }
@@ -146,45 +188,36 @@ fn assert_whole(folder: &Path) {
 
 #[test]
 fn killed_workers_and_a_restarted_server_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    write_book(folder, "book.epub", "Part", 48);
-    speak_alone(folder, "book.epub");
-    let address = free_address();
-    let url = format!("nats://{address}");
-    let mut running = server(folder, address, ROOM);
-    let id = submit(folder, "book.epub", &url);
-    let listed = output(folder, &["collect", "--nats", &url]);
-    assert_eq!(listed, format!("{id}  0 of 7 parts  The Book\n"));
-    assert_eq!(submit(folder, "book.epub", &url), id, "the same book again is the same book");
+    let mut book = Submitted::new(48);
+    book.assert_listed(0, 7);
+    let folder = book.folder.path();
+    assert_eq!(submit(folder, "book.epub", &book.url), book.id, "the same book again is the same book");
 
     // Each is killed in the middle of a part, one of them with the server.
-    let (mut killed, mut lines) = (0, Vec::new());
+    let mut lines = Vec::new();
     for round in 0..3 {
-        let mut worker = Worker::start(folder, &url);
+        let mut worker = Worker::start(folder, &book.url);
         lines.extend([worker.await_line("finished"), worker.await_line("speaking")]);
         lines.extend(worker.kill());
-        killed += 1;
         if round == 1 {
-            drop(running);
-            running = server(folder, address, ROOM);
+            book.server.kill();
+            book.server = server(folder, book.address, ROOM);
         }
     }
-    let last = Worker::start(folder, &url);
-    output(folder, &[&collecting(&id, &url)[..], &["--keep"]].concat());
+    let last = Worker::start(folder, &book.url);
+    output(folder, &[&collecting(&book.id, &book.url)[..], &["--keep"]].concat());
     lines.extend(last.kill());
     // The last lines of a killed worker may be missing.
     let of_part = |line: &&String| line.starts_with("speaking") || line.starts_with("finished");
     let redelivered = lines.iter().filter(of_part).filter(|line| deliveries(line) > 1).count();
-    println!("{killed} workers killed, the server once; {redelivered} lines of parts that came again, 0 of 7 lost");
+    println!("3 workers killed, the server once; {redelivered} lines of parts that came again, 0 of 7 lost");
     assert!(redelivered >= 1);
     assert_whole(folder);
-    assert_eq!(output(folder, &["collect", "--nats", &url]), format!("{id}  7 of 7 parts  The Book\n"));
+    book.assert_listed(7, 7);
 
     // Collected without --keep, nothing of it is left on the server.
-    output(folder, &collecting(&id, &url));
-    assert_eq!(output(folder, &["collect", "--nats", &url]), "");
-    drop(running);
+    output(folder, &collecting(&book.id, &book.url));
+    assert_eq!(output(folder, &["collect", "--nats", &book.url]), "");
 }
 
 /// Random numbers, by SplitMix64.
@@ -211,33 +244,30 @@ impl Random {
 fn workers_killed_at_any_moment_lose_nothing() {
     let seed = std::env::var("KOKORO_TEST_SEED").map_or(1, |seed| seed.parse().unwrap());
     let mut random = Random(seed);
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    write_book(folder, "book.epub", "Part", 96);
-    speak_alone(folder, "book.epub");
-    let address = free_address();
-    let url = format!("nats://{address}");
-    let mut running = Some(server(folder, address, ROOM));
-    let id = submit(folder, "book.epub", &url);
+    let mut book = Submitted::new(96);
+    let folder = book.folder.path();
 
     let (rounds, mut restarts, mut lines) = (6, 0, Vec::new());
-    let mut workers = [Worker::start(folder, &url), Worker::start(folder, &url)];
+    let mut workers = [Worker::start(folder, &book.url), Worker::start(folder, &book.url)];
     for _ in 0..rounds {
         random.pause(2_000);
-        if random.below(3) == 0 {
-            running = None; // SIGKILL too
+        let restarted = random.below(3) == 0;
+        if restarted {
+            book.server.kill();
             random.pause(1_000);
             restarts += 1;
         }
         let victim = &mut workers[random.below(2) as usize];
-        lines.extend(std::mem::replace(victim, Worker::start(folder, &url)).kill());
-        running.get_or_insert_with(|| server(folder, address, ROOM));
+        lines.extend(std::mem::replace(victim, Worker::start(folder, &book.url)).kill());
+        if restarted {
+            book.server = server(folder, book.address, ROOM);
+        }
     }
-    output(folder, &[&collecting(&id, &url)[..], &["--keep"]].concat());
+    output(folder, &[&collecting(&book.id, &book.url)[..], &["--keep"]].concat());
     assert_whole(folder);
     lines.extend(workers.into_iter().flat_map(Worker::kill));
     let parts = 1 + 96 / 8;
-    assert_eq!(output(folder, &["collect", "--nats", &url]), format!("{id}  {parts} of {parts} parts  The Book\n"));
+    book.assert_listed(parts, parts);
     let begun = lines.iter().filter(|line| line.starts_with("speaking")).count();
     let again = lines.iter().filter(|line| line.starts_with("speaking") && deliveries(line) > 1).count();
     println!(
@@ -245,6 +275,127 @@ fn workers_killed_at_any_moment_lose_nothing() {
          them redelivered; 0 lost"
     );
     assert!(begun >= parts);
+}
+
+/// A way between one worker and a server: tells the subject of each message before the server has it, and ends with an error.
+fn between(server: SocketAddr, mut publishes: impl FnMut(&str) -> io::Result<()> + Send + 'static) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("nats://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (client, _) = listener.accept().unwrap();
+        let to = TcpStream::connect(server).unwrap();
+        let (mut back, mut answers) = (client.try_clone().unwrap(), to.try_clone().unwrap());
+        std::thread::spawn(move || io::copy(&mut answers, &mut back));
+        let _ = forward(client, to, &mut publishes); // a worker that is killed closes its connection at any moment
+    });
+    url
+}
+
+/// Hands on what a client sends, and tells the subject of each message before.
+fn forward(from: TcpStream, mut to: TcpStream, mut publishes: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+    let mut from = BufReader::new(from);
+    loop {
+        let mut line = String::new();
+        if from.read_line(&mut line)? == 0 {
+            return to.shutdown(Shutdown::Both);
+        }
+        let words: Vec<_> = line.split_whitespace().collect();
+        let message = if let ["PUB" | "HPUB", subject, .., bytes] = words[..] {
+            publishes(subject)?;
+            bytes.parse::<u64>().unwrap() + 2 // the end of the line
+        } else {
+            0
+        };
+        to.write_all(line.as_bytes())?;
+        io::copy(&mut from.by_ref().take(message), &mut to)?;
+    }
+}
+
+/// Removes the messages of a subject of the samples' stream.
+fn remove_chunks(server: SocketAddr, subject: &str) {
+    let mut connection = TcpStream::connect(server).unwrap();
+    let wanted = json!({ "filter": subject }).to_string();
+    let purge = format!("PUB $JS.API.STREAM.PURGE.OBJ_kokoro-samples removed {}\r\n{wanted}\r\n", wanted.len());
+    connection.write_all(format!("CONNECT {{\"verbose\":false}}\r\nSUB removed 1\r\n{purge}").as_bytes()).unwrap();
+    let answer = BufReader::new(connection).lines().map(Result::unwrap).find(|line| line.contains("purge"));
+    let answer: serde_json::Value = serde_json::from_str(&answer.unwrap()).unwrap();
+    assert!(answer["purged"].as_u64() > Some(0), "{answer}");
+}
+
+const CHUNKS: &str = "$O.kokoro-samples.C.";
+const NAMES: &str = "$O.kokoro-samples.M.";
+
+/// Before the server is told the name of samples, their chunks are removed, as if the worker had been suspended in between and another
+/// had taken them for leftovers. It happens once to the part that comes first, and twice to the other.
+#[test]
+fn samples_whose_chunks_are_gone_are_not_taken_for_whole() {
+    let book = Submitted::new(8);
+    let folder = book.folder.path();
+    let (address, mut names, mut chunks) = (book.address, Vec::<(String, usize)>::new(), String::new());
+    let url = between(address, move |subject| {
+        if subject.starts_with(CHUNKS) {
+            subject.clone_into(&mut chunks);
+        } else if subject.starts_with(NAMES) {
+            let place = names.iter().position(|(name, _)| name == subject).unwrap_or_else(|| {
+                names.push((subject.to_owned(), 0));
+                names.len() - 1
+            });
+            names[place].1 += 1;
+            if names[place].1 <= place + 1 {
+                remove_chunks(address, &chunks);
+            }
+        }
+        Ok(())
+    });
+    let mut worker = Worker::start(folder, &url);
+    worker.await_line("finished");
+    book.assert_listed(1, 2);
+    worker.await_line("cannot keep samples");
+    worker.kill();
+    book.assert_listed(1, 2);
+
+    let mut collect = Worker::spawn(folder, &collecting(&book.id, &book.url));
+    let line = collect.await_line("NATS");
+    assert!(line.contains("is not whole"), "{line}");
+    let _worker = Worker::start(folder, &book.url);
+    assert!(collect.running.0.wait().unwrap().success());
+    assert_whole(folder);
+}
+
+/// A worker that is suspended before it gives a name to its samples, loses them, and dies as soon as it has given it. Meanwhile another has
+/// spoken the part and said so, so that nobody would speak it again.
+#[test]
+fn a_late_worker_does_not_take_the_name_of_whole_samples() {
+    let book = Submitted::new(8);
+    let folder = book.folder.path();
+    let (address, mut named, mut chunks) = (book.address, false, String::new());
+    let ((tell_held, held), (go_on, goes_on)) = (channel(), channel::<()>());
+    let url = between(address, move |subject| {
+        if named {
+            tell_held.send(()).unwrap();
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
+        if subject.starts_with(CHUNKS) {
+            subject.clone_into(&mut chunks);
+        } else if subject.starts_with(NAMES) {
+            remove_chunks(address, &chunks);
+            tell_held.send(()).unwrap();
+            goes_on.recv().unwrap();
+            named = true;
+        }
+        Ok(())
+    });
+    let late = Worker::start(folder, &url);
+    held.recv().unwrap();
+    let mut other = Worker::start(folder, &book.url);
+    (0..2).for_each(|_| drop(other.await_line("finished")));
+    book.assert_listed(2, 2);
+    go_on.send(()).unwrap();
+    held.recv().unwrap();
+    late.kill();
+    book.assert_listed(2, 2);
+    output(folder, &collecting(&book.id, &book.url));
+    assert_whole(folder);
 }
 
 /// A book that fills the server's store, and then one that takes nearly all of it: what was stored of its parts before
@@ -285,21 +436,15 @@ fn a_full_store_fills_up_once_and_goes_on_when_there_is_room() {
 #[test]
 #[cfg(unix)]
 fn a_full_disk_of_the_collector_leaves_the_book_where_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    write_book(folder, "book.epub", "Part", 16);
-    speak_alone(folder, "book.epub");
-    let address = free_address();
-    let url = format!("nats://{address}");
-    let running = server(folder, address, ROOM);
-    let id = submit(folder, "book.epub", &url);
-    let mut worker = Worker::start(folder, &url);
+    let book = Submitted::new(16);
+    let folder = book.folder.path();
+    let mut worker = Worker::start(folder, &book.url);
     (0..3).for_each(|_| drop(worker.await_line("finished")));
     drop(worker);
 
     // A limit on the size of a file, which without the signal is an error of writing, as a full disk is.
     let program = env!("CARGO_BIN_EXE_kokoro");
-    let line = format!("trap '' XFSZ; ulimit -f 40; exec {program} {}", collecting(&id, &url).join(" "));
+    let line = format!("trap '' XFSZ; ulimit -f 40; exec {program} {}", collecting(&book.id, &book.url).join(" "));
     let mut shell = Command::new("sh");
     shell.args(["-c", &line]).current_dir(folder).env("XDG_RUNTIME_DIR", std::env::temp_dir());
     let failed = shell.output().unwrap();
@@ -307,7 +452,6 @@ fn a_full_disk_of_the_collector_leaves_the_book_where_it_is() {
     assert!(failed.status.code() == Some(1) && error.contains("collected/.kokoro-parts"), "{error}");
     assert!(!folder.join("collected/02 Two.flac").exists());
 
-    output(folder, &collecting(&id, &url));
+    output(folder, &collecting(&book.id, &book.url));
     assert_whole(folder);
-    drop(running);
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::{BOOKS, NatsArg, SAMPLES, Server, get, remove, runtime, samples_name};
+use super::samples::{Stored, samples_name};
+use super::{BOOKS, NatsArg, SAMPLES, Server, remove, runtime};
 use crate::book::{Folder, Format, Plan};
 use crate::failure::{Failure, Outcome};
 use crate::{interrupt, output};
@@ -57,7 +58,7 @@ async fn list(server: &Server) -> Outcome {
         let plan = server.book(&id).await?;
         let (mut there, all) = (0, parts(&plan));
         for hash in &all {
-            there += usize::from(server.has_samples(&samples_name(&id, hash)).await?);
+            there += usize::from(server.stored(&samples_name(&id, hash)).await? == Stored::Whole);
         }
         output::stdout(format!("{id}  {there} of {} parts  {}\n", all.len(), plan.title).as_bytes())?;
     }
@@ -75,10 +76,10 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
                 if interrupt::requested() {
                     return Ok(false);
                 }
-                match get(&server.samples, &samples_name(id, hash)).await {
+                match server.samples(&samples_name(id, hash)).await {
                     Ok(Some(samples)) => folder.put_part(hash, &samples)?,
                     Ok(None) => tokio::time::sleep(POLL).await,
-                    // A server that is away comes back.
+                    // A server that is away comes back, and broken samples may be stored again.
                     Err(failure) => {
                         log::warn!("{}", failure.message());
                         tokio::time::sleep(POLL).await;
@@ -94,7 +95,7 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
 
 /// Removes a collected book: its name first, so that nobody else begins to collect it.
 async fn remove_book(server: &Server, id: &str, plan: &Plan) -> Result<(), Failure> {
-    let Server { context, samples, books } = server;
+    let Server { context, samples, books, .. } = server;
     remove(context, BOOKS, books, id).await?;
     for hash in parts(plan) {
         remove(context, SAMPLES, samples, &samples_name(id, hash)).await?;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 
-use super::{SAMPLES, Server, failed};
+use super::samples::chunks_subject;
+use super::{Server, failed};
 use crate::failure::Failure;
 
 /// Chunks without samples, as they were at the last look.
@@ -30,11 +31,10 @@ impl Leftovers {
             return Ok(0);
         }
         let mut there = look(server).await?;
-        let stream = server.context.get_stream(format!("OBJ_{SAMPLES}")).await.map_err(failed("open the store"))?;
         let mut removed = 0;
         for (subject, chunks) in &self.seen {
             if there.get(subject) == Some(chunks) {
-                stream.purge().filter(subject).await.map_err(failed("remove leftovers"))?;
+                server.samples_stream.purge().filter(subject).await.map_err(failed("remove leftovers"))?;
                 there.remove(subject);
                 removed += chunks;
             }
@@ -46,14 +46,14 @@ impl Leftovers {
 
 /// Numbers of chunks, by subject, that belong to no samples.
 async fn look(server: &Server) -> Result<BTreeMap<String, usize>, Failure> {
-    let stream = server.context.get_stream(format!("OBJ_{SAMPLES}")).await.map_err(failed("open the store"))?;
-    let chunks = stream.info_with_subjects(format!("$O.{SAMPLES}.C.>")).await.map_err(failed("look for leftovers"))?;
+    let chunks = server.samples_stream.info_with_subjects(chunks_subject(">")).await;
+    let chunks = chunks.map_err(failed("look for leftovers"))?;
     let mut chunks: BTreeMap<String, usize> = chunks.try_collect().await.map_err(failed("look for leftovers"))?;
     // Looked for later, so that samples completed in between are found.
     let samples = server.samples.list().await.map_err(failed("list the parts"))?;
     let samples: Vec<_> = samples.try_collect().await.map_err(failed("list the parts"))?;
     for info in samples {
-        chunks.remove(&format!("$O.{SAMPLES}.C.{}", info.nuid));
+        chunks.remove(&chunks_subject(&info.nuid));
     }
     Ok(chunks)
 }

@@ -3,6 +3,7 @@
 
 mod collect;
 mod leftovers;
+mod samples;
 mod submit;
 mod worker;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::object_store::{self, GetErrorKind, InfoErrorKind, ObjectStore};
-use async_nats::jetstream::stream::{self, RetentionPolicy};
+use async_nats::jetstream::stream::{self, RetentionPolicy, Stream};
 use async_nats::jetstream::{self, Context};
 use async_nats::{HeaderMap, header};
 use base64::Engine;
@@ -38,12 +39,15 @@ pub struct NatsArg {
 const QUEUE: &str = "KOKORO_PARTS";
 /// The object stores: samples by `BOOK/PART`, and plans by the book's name.
 const SAMPLES: &str = "kokoro-samples";
+/// The stream below that store: `$O.STORE.C.NUID` are chunks of samples, `$O.STORE.M.NAME` says which are whose.
+const SAMPLES_STREAM: &str = "OBJ_kokoro-samples";
 const BOOKS: &str = "kokoro-books";
 
 /// The queue and the stores of a server.
 struct Server {
     context: Context,
     samples: ObjectStore,
+    samples_stream: Stream<()>,
     books: ObjectStore,
 }
 
@@ -72,7 +76,8 @@ impl Server {
         };
         context.get_or_create_stream(queue).await.map_err(failed("make the queue"))?;
         let (samples, books) = (store(&context, SAMPLES).await?, store(&context, BOOKS).await?);
-        Ok(Self { context, samples, books })
+        let samples_stream = context.get_stream_no_info(SAMPLES_STREAM).await.map_err(failed("open the store"))?;
+        Ok(Self { context, samples, samples_stream, books })
     }
 
     /// Queues a part. One that was queued a moment ago is not queued again.
@@ -100,14 +105,6 @@ impl Server {
         queue.get_or_create_consumer(&name, config).await.map_err(failed("join the workers"))
     }
 
-    async fn has_samples(&self, name: &str) -> Result<bool, Failure> {
-        match self.samples.info(name).await {
-            Ok(info) => Ok(!info.deleted),
-            Err(error) if error.kind() == InfoErrorKind::NotFound => Ok(false),
-            Err(error) => Err(failed("look for a part")(error)),
-        }
-    }
-
     /// The plan of a book.
     async fn book(&self, id: &str) -> Result<Plan, Failure> {
         let unknown =
@@ -124,11 +121,6 @@ impl Server {
     }
 }
 
-/// The name of a part's samples.
-fn samples_name(book: &str, hash: &str) -> String {
-    format!("{book}/{hash}")
-}
-
 async fn store(context: &Context, bucket: &str) -> Result<ObjectStore, Failure> {
     match context.get_object_store(bucket).await {
         Ok(store) => Ok(store),
@@ -139,6 +131,9 @@ async fn store(context: &Context, bucket: &str) -> Result<ObjectStore, Failure> 
     }
 }
 
+/// How long the next bytes of a stored object are waited for.
+const STALL: Duration = Duration::from_secs(60);
+
 /// An object, whose hash is compared; `None` if there is none of this name.
 async fn get(store: &ObjectStore, name: &str) -> Result<Option<Vec<u8>>, Failure> {
     let mut object = match store.get(name).await {
@@ -147,8 +142,19 @@ async fn get(store: &ObjectStore, name: &str) -> Result<Option<Vec<u8>>, Failure
         Err(error) => return Err(failed("read from the store")(error)),
     };
     let mut bytes = Vec::new();
-    object.read_to_end(&mut bytes).await.map_err(failed("read from the store"))?;
+    loop {
+        // Chunks that are removed meanwhile would be waited for without end.
+        let read = tokio::time::timeout(STALL, object.read_buf(&mut bytes)).await;
+        if read.map_err(failed("read from the store"))?.map_err(failed("read from the store"))? == 0 {
+            break;
+        }
+    }
     Ok(Some(bytes))
+}
+
+/// The subject of the message that gives an object its name.
+fn name_subject(bucket: &str, name: &str) -> String {
+    format!("$O.{bucket}.M.{}", BASE64_URL_SAFE.encode(name))
 }
 
 /// Removes an object. The store's own way is to write that the object is deleted, which a server whose disk is full refuses.
@@ -160,8 +166,7 @@ async fn remove(context: &Context, bucket: &str, store: &ObjectStore, name: &str
     };
     let stream = context.get_stream(format!("OBJ_{bucket}")).await.map_err(failed("open the store"))?;
     // The name first: chunks without one are leftovers, a name without chunks would be a broken object.
-    let name = format!("$O.{bucket}.M.{}", BASE64_URL_SAFE.encode(name));
-    for subject in [name, format!("$O.{bucket}.C.{}", info.nuid)] {
+    for subject in [name_subject(bucket, name), format!("$O.{bucket}.C.{}", info.nuid)] {
         stream.purge().filter(subject).await.map_err(failed("remove from the store"))?;
     }
     Ok(())

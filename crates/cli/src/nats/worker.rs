@@ -10,7 +10,8 @@ use kokoro_wgpu::Synthesizer;
 use tokio::runtime::Runtime;
 
 use super::leftovers::Leftovers;
-use super::{NatsArg, Server, failed, put, runtime, samples_name};
+use super::samples::{Stored, samples_name};
+use super::{NatsArg, Server, failed, runtime};
 use crate::adapter::AdapterArg;
 use crate::book::{Engine, ModelIdentity, Part};
 use crate::failure::{Failure, Outcome, note};
@@ -94,11 +95,10 @@ impl Worker<'_> {
         let mut words = message.subject.as_str().rsplit('.');
         let (hash, book) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let name = samples_name(book, hash);
-        if !self.runtime.block_on(self.server.has_samples(&name))? {
+        if self.runtime.block_on(self.server.stored(&name))? != Stored::Whole {
             self.note("speaking", hash, message);
-            let stored = self
-                .speak(message)
-                .and_then(|samples| self.runtime.block_on(put(&self.server.samples, &name, &samples)));
+            let stored =
+                self.speak(message).and_then(|samples| self.runtime.block_on(self.server.store(&name, &samples)));
             if let Err(failure) = stored {
                 // If this is not heard, the part comes again all the same, later.
                 let _ = self.runtime.block_on(message.ack_with(AckKind::Nak(Some(RETRY))));
