@@ -191,7 +191,9 @@ fn killed_workers_and_a_restarted_server_lose_nothing() {
     let mut book = Submitted::new(48);
     book.assert_listed(0, 7);
     let folder = book.folder.path();
-    assert_eq!(submit(folder, "book.epub", &book.url), book.id, "the same book again is the same book");
+    let resubmitting = [&["submit", "book.epub", "--nats", &book.url], &NARROW[..], &READING].concat();
+    Worker::spawn(folder, &resubmitting).await_line("0 of 7 parts queued");
+    book.assert_listed(0, 7);
 
     // Each is killed in the middle of a part, one of them with the server.
     let mut lines = Vec::new();
@@ -214,10 +216,12 @@ fn killed_workers_and_a_restarted_server_lose_nothing() {
     assert!(redelivered >= 1);
     assert_whole(folder);
     book.assert_listed(7, 7);
+    Worker::spawn(folder, &resubmitting).await_line("0 of 7 parts queued");
 
     // Collected without --keep, nothing of it is left on the server.
     output(folder, &collecting(&book.id, &book.url));
     assert_eq!(output(folder, &["collect", "--nats", &book.url]), "");
+    Worker::spawn(folder, &resubmitting).await_line("7 of 7 parts queued");
 }
 
 /// Random numbers, by SplitMix64.

@@ -97,6 +97,7 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
 async fn remove_book(server: &Server, id: &str, plan: &Plan) -> Result<(), Failure> {
     let Server { context, samples, books, .. } = server;
     remove(context, BOOKS, books, id).await?;
+    server.unqueue(id).await?; // or a part that was queued twice would be spoken for nobody
     for hash in parts(plan) {
         remove(context, SAMPLES, samples, &samples_name(id, hash)).await?;
     }

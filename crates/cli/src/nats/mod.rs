@@ -7,6 +7,7 @@ mod samples;
 mod submit;
 mod worker;
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -14,10 +15,9 @@ use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::object_store::{self, GetErrorKind, InfoErrorKind, ObjectStore};
 use async_nats::jetstream::stream::{self, RetentionPolicy, Stream};
 use async_nats::jetstream::{self, Context};
-use async_nats::{HeaderMap, header};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Runtime;
 
@@ -80,17 +80,30 @@ impl Server {
         Ok(Self { context, samples, samples_stream, books })
     }
 
-    /// Queues a part. One that was queued a moment ago is not queued again.
-    async fn queue(&self, model: &ModelIdentity, book: &str, hash: &str, part: Vec<u8>) -> Result<(), Failure> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::NATS_MESSAGE_ID, format!("{book}/{hash}").as_str());
-        let subject = format!("kokoro.parts.{}.{book}.{hash}", model.as_str());
-        let sent = self.context.publish_with_headers(subject, headers, part.into()).await;
+    /// Queues a part.
+    async fn queue(&self, subject: String, part: Vec<u8>) -> Result<(), Failure> {
+        let sent = self.context.publish(subject, part.into()).await;
         sent.map_err(failed("queue a part"))?.await.map_err(failed("queue a part"))?;
         Ok(())
     }
 
-    /// The parts that wait for this model. One that a worker has taken and not finished comes again after `redelivery`.
+    /// The subjects of a book's parts that wait or are in work, for any model.
+    async fn queued(&self, book: &str) -> Result<HashSet<String>, Failure> {
+        let queue = self.context.get_stream_no_info(QUEUE).await.map_err(failed("open the queue"))?;
+        let subjects = queue.info_with_subjects(format!("kokoro.parts.*.{book}.>")).await;
+        let subjects = subjects.map_err(failed("look into the queue"))?.map_ok(|(subject, _)| subject);
+        subjects.try_collect().await.map_err(failed("look into the queue"))
+    }
+
+    /// Removes the parts of a book that still wait.
+    async fn unqueue(&self, book: &str) -> Result<(), Failure> {
+        let queue = self.context.get_stream_no_info(QUEUE).await.map_err(failed("open the queue"))?;
+        let purged = queue.purge().filter(format!("kokoro.parts.*.{book}.>")).await;
+        purged.map(drop).map_err(failed("remove from the queue"))
+    }
+
+    /// The parts that wait for this model. One that a worker has taken and not finished comes again after `redelivery`, or what
+    /// the first worker of this model has asked for.
     async fn waiting(&self, model: &ModelIdentity, redelivery: Duration) -> Result<PullConsumer, Failure> {
         let name = format!("workers-{}", model.as_str());
         let config = pull::Config {
@@ -119,6 +132,11 @@ impl Server {
         let names = list.filter_map(async |info| info.ok().map(|info| info.name));
         Ok(names.collect().await)
     }
+}
+
+/// The subject of a part in the queue.
+fn part_subject(model: &ModelIdentity, book: &str, hash: &str) -> String {
+    format!("kokoro.parts.{}.{book}.{hash}", model.as_str())
 }
 
 async fn store(context: &Context, bucket: &str) -> Result<ObjectStore, Failure> {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{NatsArg, Server, put, runtime};
+use super::samples::{Stored, samples_name};
+use super::{NatsArg, Server, part_subject, put, runtime};
 use crate::book::{self, Prepared};
-use crate::failure::{Outcome, note};
+use crate::failure::{Failure, Outcome, note};
 use crate::output;
 use crate::published::Access;
 use crate::reading::ReadingArg;
@@ -34,23 +35,31 @@ const EXAMPLES: &str = "Examples:
   kokoro worker --nats nats://host:4222                               on each machine
   kokoro collect 0f3c5b1e9a7d2846 --nats nats://host:4222 -o book
 
-The model is not sent: workers must have the same one. A book that is submitted again is the same book.";
+The model is not sent: workers must have the same one. A book that is submitted again is the same book; what of it waits or is spoken
+is not queued again.";
 
 pub fn run(args: &Args) -> Outcome {
     let access = Access::new(args.offline, args.quiet);
     let Prepared { plan, parts, model, .. } = book::prepare(&args.book, &args.reading, access)?;
     let id = plan.id();
-    runtime()?.block_on(async {
+    let queued = runtime()?.block_on(async {
         let server = Server::connect(&args.nats).await?;
+        let waiting = server.queued(&id).await?;
+        let mut queued = 0;
         for (hash, part) in &parts {
-            server.queue(&model, &id, hash, part.clone()).await?;
+            let subject = part_subject(&model, &id, hash);
+            if !waiting.contains(&subject) && server.stored(&samples_name(&id, hash)).await? != Stored::Whole {
+                server.queue(subject, part.clone()).await?;
+                queued += 1;
+            }
         }
         // Last, so that a book that can be collected is one whose parts were all queued.
-        put(&server.books, &id, &plan.to_json()).await
+        put(&server.books, &id, &plan.to_json()).await?;
+        Ok::<_, Failure>(queued)
     })?;
     if !args.quiet {
         let (chapters, parts) = (plan.chapters.len(), parts.len());
-        note(format_args!("{}: {chapters} chapters, {parts} parts queued", plan.title));
+        note(format_args!("{}: {chapters} chapters, {queued} of {parts} parts queued", plan.title));
     }
     output::stdout(format!("{id}\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -30,7 +30,7 @@ pub struct Args {
     config: ConfigArg,
     #[command(flatten)]
     adapter: AdapterArg,
-    /// Seconds after which a part goes to another worker if this one is heard no more
+    /// Seconds after which a part goes to another worker if this one is heard no more; the first worker of a model decides for all
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     redeliver_after: u32,
     /// Download nothing
@@ -50,12 +50,16 @@ const LEFTOVER: Duration = Duration::from_secs(10);
 
 pub fn run(args: &Args) -> Outcome {
     let runtime = runtime()?;
-    let redelivery = Duration::from_secs(args.redeliver_after.into());
     let source = args.model.source_or_published(Access::new(args.offline, args.quiet))?;
     let config = args.config.of(&source, Some(&source.open()?))?;
     let model = ModelIdentity::new(&source, &args.model.precision.name(), &config)?;
     let server = runtime.block_on(Server::connect(&args.nats))?;
-    let waiting = runtime.block_on(server.waiting(&model, redelivery))?;
+    let wanted = Duration::from_secs(args.redeliver_after.into());
+    let waiting = runtime.block_on(server.waiting(&model, wanted))?;
+    let redelivery = waiting.cached_info().config.ack_wait;
+    if redelivery != wanted {
+        log::warn!("the workers before this one have set {} s to redeliver after", redelivery.as_secs());
+    }
     let engine = Engine::open(&args.model, &source, &config, &args.adapter, Synthesizer::MAX_BATCH)?;
     interrupt::install(args.quiet);
     let leftovers = Leftovers::new(redelivery.max(LEFTOVER));
