@@ -39,8 +39,8 @@ serve: needs ## speak for other programs at http://127.0.0.1:8880, with the mode
 test: needs ## all tests
 	cargo test --locked -- --quiet
 
-serve-test: needs ## the server with real clients: OpenAI's packages for Python and Node, and Wyoming's
-	@.ci/needs python3=python3-venv npm=npm
+serve-test: needs ## the server with real clients: OpenAI's packages for Python and Node, Wyoming's, and ffmpeg, which decodes every format
+	@.ci/needs python3=python3-venv npm=npm ffmpeg=ffmpeg
 	crates/server/tests/clients/install $(CLIENTS)
 	KOKORO_TEST_CLIENTS=$(CLIENTS) cargo test --locked $(SERVICES) --test sockets -- clients:: --nocapture
 	cargo test --locked $(SERVICES) --test serve -- --nocapture
@@ -114,6 +114,7 @@ features: ## does each feature of the library and of the program build alone, an
 	done
 	cargo check --locked --quiet -p kokoro-text --no-default-features
 	cargo check --locked --quiet -p kokoro-capi --no-default-features
+	cargo check --locked --quiet -p kokoro-server --no-default-features
 	cargo check --locked --quiet -p kokoro-cli --features serve
 	cargo check --locked --quiet -p kokoro-cli --features nats
 	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo check --locked --quiet -p kokoro-cli --features play; \

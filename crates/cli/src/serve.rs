@@ -42,13 +42,20 @@ pub struct Args {
     /// Requests in progress; more are refused with status 429
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     max_requests: u32,
+    /// Requests in progress of one client, a key or the address of another machine; more are refused with status 429. Half of
+    /// --max-requests, unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    max_client_requests: Option<u32>,
     /// Open connections; more are told so and closed
     #[arg(long, value_name = "N", default_value = "512", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
     /// Characters of a text; longer ones are refused with status 413
     #[arg(long, value_name = "N", default_value = "50000", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     max_characters: u32,
-    /// Seconds that a request may take
+    /// MiB of an answer that is sent as a whole ("stream": false), and so held in memory; larger ones are refused with status 413
+    #[arg(long, value_name = "MIB", default_value = "32", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    max_answer: u32,
+    /// Seconds in which the audio of a request must be made
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     max_seconds: u32,
     #[command(flatten)]
@@ -107,6 +114,8 @@ impl Args {
         options.api_keys = self.keys()?;
         options.cors.clone_from(&self.cors);
         options.limits.requests = self.max_requests as usize;
+        options.limits.client_requests = self.max_client_requests.unwrap_or(self.max_requests.div_ceil(2)) as usize;
+        options.limits.answer_bytes = (self.max_answer as usize) << 20;
         options.limits.connections = self.max_connections as usize;
         options.limits.characters = self.max_characters as usize;
         options.limits.time = Duration::from_secs(self.max_seconds.into());

@@ -1,12 +1,13 @@
 //! Audio formats of answers.
 
+#[cfg(feature = "mp3")]
+mod mp3;
+
 use std::io::{self, Cursor, Write};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kokoro_wgpu::SAMPLE_RATE;
 use kokoro_wgpu::audio::{self, Encoder, SampleFormat};
-use rusty_mp3::{Mp3Encoder, Mp3EncoderConfig};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
@@ -15,7 +16,12 @@ use tokio::sync::mpsc;
 use crate::error::ApiError;
 
 /// Bits per second of MP3, in thousands. Speech at 24 kHz gains nothing from more.
+#[cfg(feature = "mp3")]
 const MP3_KBPS: u32 = 96;
+/// What ffmpeg is told of the two formats that it makes.
+const AAC: [&str; 6] = ["-c:a", "aac", "-b:a", "64k", "-f", "adts"];
+#[cfg(not(feature = "mp3"))]
+const MP3: [&str; 8] = ["-c:a", "libmp3lame", "-b:a", "96k", "-write_xing", "0", "-f", "mp3"];
 
 /// A format that clients may ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -56,6 +62,15 @@ impl Format {
         }
     }
 
+    /// About how many bytes this many samples take, and for FLAC at most.
+    pub fn bytes(self, samples: usize) -> usize {
+        match self {
+            Self::Wav | Self::Pcm | Self::Flac => 2 * samples,
+            Self::Mp3 => samples / 2, // 96 kbit/s
+            Self::Aac | Self::Opus => samples / 3,
+        }
+    }
+
     fn native(self) -> Option<audio::Format> {
         match self {
             Self::Mp3 | Self::Aac => None,
@@ -86,11 +101,18 @@ impl Format {
         Ok(AudioWriter::Whole(native.into_file(Cursor::new(Vec::new())).map_err(failed)?))
     }
 
+    #[cfg(feature = "mp3")]
     fn other(self, whole: bool) -> Result<AudioWriter, ApiError> {
         match self {
-            Self::Aac => Program::start().map(Box::new).map(AudioWriter::Program),
-            _ => Ok(AudioWriter::Mp3(Box::new(Mp3::new(whole)))),
+            Self::Aac => Program::start(self, &AAC).map(Box::new).map(AudioWriter::Program),
+            _ => Ok(AudioWriter::Mp3(Box::new(mp3::Mp3::new(whole)))),
         }
+    }
+
+    #[cfg(not(feature = "mp3"))]
+    fn other(self, _whole: bool) -> Result<AudioWriter, ApiError> {
+        let arguments = if self == Self::Aac { &AAC[..] } else { &MP3 };
+        Program::start(self, arguments).map(Box::new).map(AudioWriter::Program)
     }
 }
 
@@ -102,7 +124,8 @@ fn failed(error: impl std::fmt::Display) -> ApiError {
 pub enum AudioWriter {
     Streaming(Box<dyn Encoder<Sink> + Send>, Sink),
     Whole(Box<dyn Encoder<Cursor<Vec<u8>>> + Send>),
-    Mp3(Box<Mp3>),
+    #[cfg(feature = "mp3")]
+    Mp3(Box<mp3::Mp3>),
     Program(Box<Program>),
 }
 
@@ -140,6 +163,7 @@ impl AudioWriter {
                 encoder.encode(samples).map_err(failed)?;
                 Vec::new()
             }
+            #[cfg(feature = "mp3")]
             Self::Mp3(mp3) => mp3.push(samples)?,
             Self::Program(_) => Vec::new(),
         };
@@ -153,6 +177,7 @@ impl AudioWriter {
                 Ok(sink.take())
             }
             Self::Whole(encoder) => Ok(encoder.finish().map_err(failed)?.into_inner()),
+            #[cfg(feature = "mp3")]
             Self::Mp3(mp3) => Ok(mp3.finish()),
             Self::Program(_) => Ok(Vec::new()),
         }
@@ -187,62 +212,28 @@ impl Write for Sink {
     }
 }
 
-pub struct Mp3 {
-    encoder: Mp3Encoder,
-    /// Whether the file is returned at its end, as a whole.
-    whole: bool,
-    /// Whether the first frame was taken.
-    started: bool,
-}
-
-impl Mp3 {
-    fn new(whole: bool) -> Self {
-        let encoder = Mp3Encoder::new(Mp3EncoderConfig { bitrate_kbps: MP3_KBPS, vbr_quality: None });
-        Self { encoder, whole, started: false }
-    }
-
-    fn push(&mut self, samples: &[f32]) -> Result<Vec<u8>, ApiError> {
-        self.encoder.push_pcm_f32(samples, 1, SAMPLE_RATE).map_err(failed)?;
-        Ok(if self.whole { Vec::new() } else { self.take() })
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.encoder.finish();
-        self.take()
-    }
-
-    /// The frames that are ready. The first one only tells how long the file is, which a stream does not know: players
-    /// would take it for an empty one.
-    fn take(&mut self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        while let Ok(packet) = self.encoder.next_packet() {
-            if self.started || self.whole {
-                bytes.extend(packet);
-            }
-            self.started = true;
-        }
-        bytes
-    }
-}
-
-/// The program ffmpeg, for AAC. It is killed when this is dropped.
+/// The program ffmpeg. It is killed when this is dropped.
 pub struct Program {
     child: Child,
     input: ChildStdin,
     output: mpsc::UnboundedReceiver<Vec<u8>>,
 }
 
-/// Without ffmpeg the user can choose another format.
-const NO_FFMPEG: &str = "response_format aac needs the program ffmpeg on the server, which cannot be started";
+/// What is made without ffmpeg.
+const OTHERS: &str = if cfg!(feature = "mp3") { "mp3, opus, flac, wav or pcm" } else { "opus, flac, wav or pcm" };
 
 impl Program {
-    fn start() -> Result<Self, ApiError> {
+    fn start(format: Format, arguments: &[&str]) -> Result<Self, ApiError> {
         let mut command = Command::new("ffmpeg");
         command.args(["-v", "error", "-f", "f32le", "-ar", "24000", "-ac", "1", "-i", "pipe:0"]);
-        command.args(["-c:a", "aac", "-b:a", "64k", "-f", "adts", "pipe:1"]);
+        command.args(arguments).arg("pipe:1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let remedy = |error: io::Error| {
-            let message = format!("{NO_FFMPEG} ({error}): install it there, or ask for mp3, opus, flac, wav or pcm");
+            let message = format!(
+                "response_format {} needs the program ffmpeg on the server, which cannot be started ({error}): install it there, \
+                 or ask for {OTHERS}",
+                format.extension()
+            );
             ApiError::invalid(message).param("response_format")
         };
         let mut child = command.spawn().map_err(remedy)?;
@@ -288,6 +279,8 @@ impl Program {
 
 #[cfg(test)]
 mod tests {
+    use kokoro_wgpu::SAMPLE_RATE;
+
     use super::*;
 
     /// A second of a tone.
@@ -311,7 +304,10 @@ mod tests {
 
     #[tokio::test]
     async fn streams_start_before_their_end_and_whole_files_know_their_length() {
-        for format in Format::ALL.into_iter().filter(|format| *format != Format::Aac) {
+        for format in Format::ALL
+            .into_iter()
+            .filter(|format| *format != Format::Aac && (cfg!(feature = "mp3") || *format != Format::Mp3))
+        {
             let (stream, early) = encoded(format.streaming().unwrap()).await;
             let (whole, none) = encoded(format.whole().unwrap()).await;
             assert!(early > stream.len() / 3, "{format:?}: {early} of {}", stream.len());
@@ -327,6 +323,7 @@ mod tests {
         assert_eq!(&encoded(Format::Opus.streaming().unwrap()).await.0[..4], b"OggS");
     }
 
+    #[cfg(feature = "mp3")]
     #[tokio::test]
     async fn mp3_decodes_to_the_tone() {
         for writer in [Format::Mp3.streaming().unwrap(), Format::Mp3.whole().unwrap()] {
@@ -348,6 +345,7 @@ mod tests {
 
     #[tokio::test]
     async fn aac_needs_ffmpeg_and_says_so() {
+        // `make serve-test` has it, and decodes what it makes.
         match Format::Aac.streaming() {
             Ok(writer) => {
                 let (bytes, _) = encoded(writer).await;

@@ -49,12 +49,35 @@ impl ApiError {
         Self { retry_after: Some(retry_after), ..Self::new(429, Some("rate_limit_exceeded"), message) }
     }
 
+    pub fn too_many_of_one(limit: usize, retry_after: u64) -> Self {
+        let message =
+            format!("{limit} of your requests are in progress, and no more are allowed: wait until one has ended");
+        Self { message, ..Self::too_many(retry_after) }
+    }
+
+    pub fn too_large(limit: usize) -> Self {
+        let limit = limit >> 20;
+        Self::new(
+            413,
+            Some("answer_too_large"),
+            format!(
+                "the audio is larger than {limit} MiB, the limit for an answer that is sent as a whole: leave out \"stream\": \
+                 false, ask for mp3 or opus, or send the text in parts"
+            ),
+        )
+        .param("stream")
+    }
+
+    pub fn not_received(seconds: u64) -> Self {
+        Self::new(408, Some("timeout"), format!("the body did not arrive within {seconds} s"))
+    }
+
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self { retry_after: Some(5), ..Self::new(503, Some("unavailable"), message) }
     }
 
     pub fn timed_out(seconds: u64) -> Self {
-        Self::new(504, Some("timeout"), format!("the request took more than {seconds} s: send shorter text"))
+        Self::new(504, Some("timeout"), format!("the audio was not made within {seconds} s: send shorter text"))
     }
 
     pub fn internal(message: impl Into<String>) -> Self {

@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod captions;
 mod encode;
 mod engine;
 mod error;
@@ -30,6 +31,7 @@ mod listener;
 mod metrics;
 mod options;
 mod pace;
+mod patience;
 mod readers;
 mod schedule;
 mod server;

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,8 +20,8 @@ const REFUSALS: usize = 16;
 /// How long a refused client may take to read why.
 const REFUSAL: Duration = Duration::from_secs(1);
 
-/// A listener whose connections end when the client reads nothing, or sends nothing, for too long. A client beyond the number
-/// allowed is told so, and let go.
+/// A listener whose connections end when the client reads nothing for too long. A client beyond the number allowed is told so,
+/// and let go.
 pub struct TimedListener {
     listener: TcpListener,
     limits: Limits,
@@ -105,25 +104,10 @@ impl TimedListener {
     }
 }
 
-/// Sets the times after which a silent connection ends.
+/// Sets the time after which a client that reads nothing is let go.
 fn timed(stream: TcpStream, limits: &Limits) -> Pin<Box<TimeoutStream<TcpStream>>> {
     let _ = stream.set_nodelay(true); // only a matter of speed
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.stall));
-    // While a client waits for its answer it sends nothing.
-    stream.set_read_timeout(Some(limits.time + limits.stall));
     Box::pin(stream)
-}
-
-impl Listener for TimedListener {
-    type Io = Pin<Counted>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        self.next().await
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
-    }
 }

@@ -27,14 +27,24 @@ pub struct Options {
 pub struct Limits {
     /// Requests for speech in progress; more are refused with status 429.
     pub requests: usize,
+    /// How many of these one client may have: a key, or the address of another machine. An address of this machine may be a
+    /// proxy's, behind which there are many.
+    pub client_requests: usize,
     /// Open connections, HTTP and Wyoming; more are told so and closed. Each takes a file descriptor, of which many systems allow a
     /// process 1,024.
     pub connections: usize,
     /// Characters of a text.
     pub characters: usize,
-    /// The time for a request, from its start to the last byte.
+    /// Bytes of an answer that is sent as a whole. It is held in memory until it is complete; what is sent while it is made
+    /// has no such bound.
+    pub answer_bytes: usize,
+    /// The time for the head of a request to arrive, counted from the end of the one before it, and then for its body.
+    pub receive: Duration,
+    /// The time in which the audio of a request must be made. The time for which the client makes the server wait is not
+    /// counted.
     pub time: Duration,
-    /// How long a client may read nothing before its connection is closed.
+    /// How long a client may read nothing before its connection is closed, and how much later than at half the pace of
+    /// playback it may read.
     pub stall: Duration,
     /// How long the first sentence waits for others that can share its batch.
     pub gather: Duration,
@@ -57,12 +67,15 @@ impl Default for Options {
 }
 
 impl Default for Limits {
-    /// 64 requests of 50,000 characters, ten minutes each, on 512 connections.
+    /// 64 requests of 50,000 characters, 32 of one client, ten minutes each, on 512 connections.
     fn default() -> Self {
         Self {
             requests: 64,
+            client_requests: 32,
             connections: 512,
             characters: 50_000,
+            answer_bytes: 32 << 20,
+            receive: Duration::from_secs(20),
             time: Duration::from_secs(600),
             stall: Duration::from_secs(60),
             gather: Duration::from_millis(4),

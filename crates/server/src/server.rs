@@ -1,5 +1,6 @@
 //! The server from its first to its last connection.
 
+use std::any::Any;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -7,11 +8,11 @@ use std::time::{Duration, Instant};
 use kokoro_wgpu::Synthesizer;
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::text::{self, G2p, Language};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 use crate::engine::Engine;
 use crate::error::ApiError;
-use crate::http::{self, Peer};
+use crate::http;
 use crate::listener::TimedListener;
 use crate::metrics::Metrics;
 use crate::options::Options;
@@ -25,7 +26,7 @@ use crate::wyoming;
 /// Threads for encoders and other short work.
 const BLOCKING: usize = 64;
 
-/// Why the server could not start.
+/// Why the server could not start, or ended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -43,6 +44,10 @@ pub enum Error {
     /// The first sentence was not spoken.
     #[error("the model cannot speak: {0}")]
     WarmUp(String),
+    /// The thread that owns the engine has panicked: nothing can be spoken any more, so the server ends. A supervisor starts it
+    /// again.
+    #[error("the thread that owns the GPU has panicked: {0}")]
+    Panicked(String),
 }
 
 /// A server that has its ports and does not serve yet.
@@ -99,7 +104,7 @@ impl Server {
     /// Serves until Ctrl-C or SIGTERM: then requests in progress may end, for [`Options::drain`] or until a second signal.
     ///
     /// # Errors
-    /// If the server cannot start.
+    /// If the server cannot start, or the engine panics.
     pub fn run(self, engine: impl Engine, vocabulary: Vocabulary, voices: Voices) -> Result<(), Error> {
         self.run_until(engine, vocabulary, voices, signal)
     }
@@ -108,7 +113,7 @@ impl Server {
     /// again.
     ///
     /// # Errors
-    /// If the server cannot start.
+    /// If the server cannot start, or the engine panics.
     pub fn run_until(
         mut self,
         engine: impl Engine,
@@ -126,7 +131,11 @@ impl Server {
         let started = Instant::now();
         let worker = Worker::new(engine, queue, vocabulary.clone(), move || started.elapsed(), metrics.clone());
         let (jobs, received) = mpsc::channel();
-        let worker = std::thread::Builder::new().name("gpu".to_owned()).spawn(move || worker.run(&received))?;
+        let (running, ended) = oneshot::channel::<()>();
+        let worker = std::thread::Builder::new().name("gpu".to_owned()).spawn(move || {
+            let _running = running; // dropped by a panic too
+            worker.run(&received);
+        })?;
         let readers = std::mem::take(&mut self.readers);
         let speaker = Arc::new(Speaker::new(voices, vocabulary, readers, metrics, limits, jobs));
         // Every request has a thread that reads its text and may wait for the client. Encoders, for which it would wait, must
@@ -134,14 +143,22 @@ impl Server {
         let blocking = limits.requests + BLOCKING;
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(2).max_blocking_threads(blocking).enable_all().build()?;
-        let served = runtime.block_on(self.serve(speaker, stop));
+        let served = runtime.block_on(self.serve(speaker, stop, ended));
         // Whoever is still connected is no longer waited for, and nothing more reaches the worker.
         runtime.shutdown_timeout(Duration::from_secs(1));
-        let _ = worker.join(); // if it panicked, requests have failed and were answered
-        served
+        match worker.join() {
+            Ok(()) => served,
+            Err(panic) => Err(Error::Panicked(message(&*panic))),
+        }
     }
 
-    async fn serve(self, speaker: Arc<Speaker>, stop: impl AsyncFn()) -> Result<(), Error> {
+    /// `worker_ended` receives the end of the worker's thread. It lives as long as the speaker, unless it panics.
+    async fn serve(
+        self,
+        speaker: Arc<Speaker>,
+        stop: impl AsyncFn(),
+        worker_ended: oneshot::Receiver<()>,
+    ) -> Result<(), Error> {
         let Self { http, wyoming, options, .. } = self;
         let room = Arc::new(Semaphore::new(options.limits.connections));
         let listener = |listener, refusal: fn(&ApiError) -> Vec<u8>| {
@@ -161,11 +178,14 @@ impl Server {
         let requests = speaker.clone();
         let stopping = Arc::new(Notify::new());
         let listener = listener(http, ApiError::http)?;
-        let service = http::router(speaker, &options).into_make_service_with_connect_info::<Peer>();
         let stopped = stopping.clone();
-        let served = axum::serve(listener, service).with_graceful_shutdown(async move { stopped.notified().await });
+        let router = http::router(speaker, &options);
+        let served = http::serve(listener, router, options.limits.receive, async move { stopped.notified().await });
         let drained = async {
-            stop().await;
+            tokio::select! {
+                () = stop() => {}
+                _ = worker_ended => log::error!("the thread that owns the GPU has panicked: the server ends"),
+            }
             log::info!("stopping: requests in progress have {} s to end", options.drain.as_secs());
             stopping.notify_one();
             tokio::select! {
@@ -174,16 +194,21 @@ impl Server {
             }
         };
         let ended = async {
-            served.await?;
+            served.await;
             requests.idle().await; // those of Wyoming
-            Ok::<_, Error>(())
         };
         tokio::select! {
-            ended = ended => ended?,
+            () = ended => {}
             () = drained => log::warn!("stopped before every request had ended"),
         }
         Ok(())
     }
+}
+
+/// What a thread said when it panicked.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it left no message").to_owned()
 }
 
 /// Waits for Ctrl-C, or for SIGTERM, by which containers and services are stopped.

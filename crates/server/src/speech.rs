@@ -1,20 +1,24 @@
 //! From a client's text to its audio: read sentence by sentence, spoken by the worker, returned in order.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc as std_mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
 use std::time::Duration;
 
 use kokoro_wgpu::Utterance;
 use kokoro_wgpu::text::markup::{self, Prosody, Segment};
 use kokoro_wgpu::text::phonemes::Vocabulary;
+use kokoro_wgpu::text::sentences::{Limits as SentenceLimits, SentenceSplitter};
 use kokoro_wgpu::text::{Chunking, Language, Phonemes, TextChunk, TextStream, ssml};
-use kokoro_wgpu::timestamps::{SAMPLE_RATE, Timestamps, WordTimestamp};
+use kokoro_wgpu::timestamps::{SAMPLE_RATE, Timestamps};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
+use crate::captions::{Caption, captions};
 use crate::error::ApiError;
 use crate::metrics::Metrics;
 use crate::options::Limits;
+use crate::patience::Patience;
 use crate::readers::Readers;
 use crate::schedule::Origin;
 use crate::voices::{Chosen, Voices};
@@ -26,24 +30,59 @@ const WINDOW: usize = 16;
 const WARM_UP: Duration = Duration::from_secs(3_600);
 /// Seconds of all pauses of a text: silence costs a client a few characters, and the server as much memory as speech.
 const LONGEST_SILENCE: f32 = 600.0;
+/// Characters of text that are turned into phonemes at once.
+const BLOCK: usize = 2_000;
+/// Samples of silence that are made at once.
+const SILENCE: usize = 10 * SAMPLE_RATE as usize;
 
 /// What all requests share.
 pub struct Speaker {
     pub voices: Voices,
     pub vocabulary: Vocabulary,
     pub metrics: Arc<Metrics>,
-    limits: Limits,
+    pub limits: Limits,
     jobs: std_mpsc::Sender<Job>,
     readers: Readers,
     admission: Arc<Semaphore>,
+    /// How many requests each client has in progress.
+    clients: Mutex<HashMap<u64, usize>>,
     requests: AtomicU64,
+}
+
+/// Who asks: clients take turns, and none may hold all places.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    pub id: u64,
+    /// Whether there may be many behind it.
+    pub is_shared: bool,
+    /// What ends its connection if it reads too slowly.
+    pub patience: Patience,
+}
+
+/// A place among the requests in progress, until it is dropped.
+pub struct Place {
+    speaker: Arc<Speaker>,
+    client: u64,
+    _admitted: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut clients = self.speaker.clients();
+        if let Some(requests) = clients.get_mut(&self.client) {
+            *requests -= 1;
+            if *requests == 0 {
+                clients.remove(&self.client);
+            }
+        }
+        self.speaker.metrics.requests_active.dec();
+    }
 }
 
 /// What a client wants to hear.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// Who asks: clients take turns.
-    pub client: u64,
+    pub client: Client,
     pub text: Text,
     /// A name or a blend; the default voice if `None`.
     pub voice: Option<String>,
@@ -70,8 +109,8 @@ impl Default for Text {
 pub struct Sound {
     /// 24 kHz.
     pub samples: Vec<f32>,
-    /// Words with their times in the whole audio.
-    pub words: Vec<WordTimestamp>,
+    /// Words and punctuation with their times in the whole audio.
+    pub captions: Vec<Caption>,
     /// Number of phonemes.
     pub phonemes: usize,
 }
@@ -85,13 +124,18 @@ enum Piece {
 /// The audio of a request, part by part. Dropping it cancels what was not spoken yet.
 pub struct Sounds {
     pieces: mpsc::Receiver<Result<Piece, ApiError>>,
-    speaker: Arc<Speaker>,
     /// Number of samples so far.
     samples: u64,
     started: Instant,
-    deadline: Instant,
+    /// For how much longer the server may make the client wait.
+    time: Duration,
+    patience: Patience,
+    /// Since when the server waits for the client.
+    handed_over: Option<Instant>,
+    /// For how long the client has made the server wait.
+    waited: Duration,
     ended: bool,
-    _admitted: OwnedSemaphorePermit,
+    place: Place,
 }
 
 impl Speaker {
@@ -104,7 +148,8 @@ impl Speaker {
         jobs: std_mpsc::Sender<Job>,
     ) -> Self {
         let admission = Arc::new(Semaphore::new(limits.requests));
-        Self { voices, vocabulary, metrics, limits, jobs, readers, admission, requests: AtomicU64::new(0) }
+        let clients = Mutex::default();
+        Self { voices, vocabulary, metrics, limits, jobs, readers, admission, clients, requests: AtomicU64::new(0) }
     }
 
     /// Starts to speak. Text is read on a thread of its own, at most `WINDOW` sentences ahead of the client.
@@ -113,22 +158,52 @@ impl Speaker {
     /// If the request is invalid, or too many are in progress.
     pub fn start(self: &Arc<Self>, request: Request) -> Result<Sounds, ApiError> {
         self.check(&request)?;
-        let admitted = self.admission.clone().try_acquire_owned().map_err(|_| {
-            self.metrics.rejected.inc();
-            ApiError::too_many(self.metrics.retry_after())
-        })?;
-        self.metrics.requests_active.inc();
-        let (sender, pieces) = mpsc::channel(WINDOW);
-        let speaker = self.clone();
+        let place = self.admit(&request.client)?;
+        // Slow speech has more samples.
+        let window = (WINDOW as f32 * request.speed.min(1.0)).ceil() as usize;
+        let (sender, pieces) = mpsc::channel(window);
+        let (speaker, patience) = (self.clone(), request.client.patience.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = speaker.read(&request, &sender) {
                 let _ = sender.blocking_send(Err(error)); // nobody waits for it any more
             }
         });
-        let started = Instant::now();
-        let deadline = started + self.limits.time;
-        let speaker = self.clone();
-        Ok(Sounds { pieces, speaker, samples: 0, started, deadline, ended: false, _admitted: admitted })
+        Ok(Sounds {
+            pieces,
+            samples: 0,
+            started: Instant::now(),
+            time: self.limits.time,
+            patience,
+            handed_over: None,
+            waited: Duration::ZERO,
+            ended: false,
+            place,
+        })
+    }
+
+    /// Takes a place among the requests in progress.
+    ///
+    /// # Errors
+    /// If there is none, or the client has its share.
+    pub fn admit(self: &Arc<Self>, client: &Client) -> Result<Place, ApiError> {
+        let refused = |error: fn(&Limits, u64) -> ApiError| {
+            self.metrics.rejected.inc();
+            error(&self.limits, self.metrics.retry_after())
+        };
+        let mut clients = self.clients();
+        let requests = clients.get(&client.id).copied().unwrap_or_default();
+        if !client.is_shared && requests >= self.limits.client_requests {
+            return Err(refused(|limits, seconds| ApiError::too_many_of_one(limits.client_requests, seconds)));
+        }
+        let admitted = self.admission.clone().try_acquire_owned();
+        let admitted = admitted.map_err(|_| refused(|_, seconds| ApiError::too_many(seconds)))?;
+        clients.insert(client.id, requests + 1);
+        self.metrics.requests_active.inc();
+        Ok(Place { speaker: self.clone(), client: client.id, _admitted: admitted })
+    }
+
+    fn clients(&self) -> MutexGuard<'_, HashMap<u64, usize>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check(&self, request: &Request) -> Result<(), ApiError> {
@@ -158,7 +233,7 @@ impl Speaker {
     /// Reads the text and submits its sentences until the client has gone. Blocks while the client is behind.
     fn read(&self, request: &Request, out: &mpsc::Sender<Result<Piece, ApiError>>) -> Result<(), ApiError> {
         let chosen = self.voices.choose(request.voice.as_deref().unwrap_or(self.voices.default_name()))?;
-        let origin = Origin { client: request.client, request: self.requests.fetch_add(1, Ordering::Relaxed) };
+        let origin = Origin { client: request.client.id, request: self.requests.fetch_add(1, Ordering::Relaxed) };
         let submit = |text_chunk: TextChunk, chosen: &Chosen, speed: f32| {
             let (reply, spoken) = oneshot::channel();
             if out.blocking_send(Ok(Piece::Speech(spoken))).is_err() {
@@ -190,9 +265,13 @@ impl Speaker {
         for segment in segments {
             match segment {
                 Segment::Silence { seconds } => {
-                    let samples = (seconds * SAMPLE_RATE as f32).round() as usize;
-                    if out.blocking_send(Ok(Piece::Silence(samples))).is_err() {
-                        return Ok(());
+                    let mut rest = (seconds * SAMPLE_RATE as f32).round() as usize;
+                    while rest > 0 {
+                        let samples = rest.min(SILENCE);
+                        rest -= samples;
+                        if out.blocking_send(Ok(Piece::Silence(samples))).is_err() {
+                            return Ok(());
+                        }
                     }
                 }
                 Segment::Text { text, prosody: Prosody { rate, voice, .. }, .. } => {
@@ -233,13 +312,49 @@ impl Speaker {
         Ok(request.language.map_or_else(|| Language::of_voice(&chosen.name), Ok)?)
     }
 
-    /// The phonemes of a text. Blocks.
+    /// The phonemes of a text.
     ///
     /// # Errors
-    /// If the text is empty, too long or cannot be spoken.
-    pub fn phonemize(&self, text: &str, language: Language) -> Result<String, ApiError> {
-        self.check_text(text, "input")?;
-        Ok(self.readers.get(language, &self.vocabulary)?.phonemize(text)?)
+    /// If the text is empty, too long or cannot be spoken, too many requests are in progress, or it takes too long.
+    pub async fn phonemize(
+        self: &Arc<Self>,
+        client: &Client,
+        text: String,
+        language: Language,
+    ) -> Result<String, ApiError> {
+        self.check_text(&text, "text")?;
+        let place = self.admit(client)?;
+        let (speaker, deadline) = (self.clone(), Instant::now() + self.limits.time);
+        let (sender, phonemes) = oneshot::channel();
+        tokio::task::spawn_blocking(move || {
+            let read = speaker.read_phonemes(&text, language, deadline, || sender.is_closed());
+            let _ = sender.send(read); // nobody waits for it any more
+            drop(place);
+        });
+        phonemes.await.unwrap_or_else(|error| Err(ApiError::internal(error.to_string())))
+    }
+
+    /// Reads sentence by sentence, until it is cancelled. Blocks.
+    fn read_phonemes(
+        &self,
+        text: &str,
+        language: Language,
+        deadline: Instant,
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<String, ApiError> {
+        let reader = self.readers.get(language, &self.vocabulary)?;
+        let mut splitter = SentenceSplitter::new(limits());
+        splitter.push(text);
+        let mut phonemes: Vec<String> = Vec::new();
+        while let Some(sentences) = splitter.next(true)
+            && !is_cancelled()
+        {
+            if Instant::now() > deadline {
+                return Err(ApiError::timed_out(self.limits.time.as_secs()));
+            }
+            phonemes.push(reader.phonemize(&sentences)?.trim().to_owned());
+        }
+        Ok(phonemes.join(" "))
     }
 
     /// Waits until no request is in progress.
@@ -253,10 +368,17 @@ impl Speaker {
         let mut sounds =
             self.start(Request { text: Text::Written("Ready.".to_owned()), speed: 1.0, ..Request::default() })?;
         // The limit is for clients: compiling kernels may take longer.
-        sounds.deadline += WARM_UP;
+        sounds.time += WARM_UP;
         while sounds.next().await?.is_some() {}
         Ok(())
     }
+}
+
+/// Blocks of which none takes long to read, and hardly any ends within a sentence.
+fn limits() -> SentenceLimits {
+    let mut limits = SentenceLimits::default();
+    (limits.first, limits.merged, limits.max) = (BLOCK, BLOCK, BLOCK);
+    limits
 }
 
 /// The error for a text without anything to speak.
@@ -265,22 +387,43 @@ fn nothing(param: &'static str, predicate: &str) -> ApiError {
 }
 
 impl Sounds {
-    /// The next part, or `None` at the end. Waits for the worker, until the request's time is over.
+    /// The next part, or `None` at the end. Waits for the worker, until the request's time is over. From then to the next call
+    /// the server waits for the client.
     ///
     /// # Errors
     /// The first failure; after it there is nothing more.
     pub async fn next(&mut self) -> Result<Option<Sound>, ApiError> {
+        self.stop_waiting();
         if self.ended {
             return Ok(None);
         }
-        let seconds = self.speaker.limits.time.as_secs();
-        let next = tokio::time::timeout_at(self.deadline, self.next_part()).await;
+        let seconds = self.place.speaker.limits.time.as_secs();
+        let asked = Instant::now();
+        let next = tokio::time::timeout(self.time, self.next_part()).await;
+        self.time = self.time.saturating_sub(asked.elapsed());
         let next = next.unwrap_or_else(|_| Err(ApiError::timed_out(seconds)));
         if !matches!(next, Ok(Some(_))) {
             self.ended = true;
             self.pieces.close();
         }
+        self.wait_for_client();
         next
+    }
+
+    /// Waits for a client that reads: at half the pace of playback it is fast enough, and a player may pause for a while.
+    fn wait_for_client(&mut self) {
+        let now = Instant::now();
+        self.handed_over = Some(now);
+        let audio = Duration::from_secs_f64(self.samples as f64 / f64::from(SAMPLE_RATE));
+        let allowed = 2 * audio + self.place.speaker.limits.stall;
+        self.patience.until(now + allowed.saturating_sub(self.waited));
+    }
+
+    fn stop_waiting(&mut self) {
+        if let Some(since) = self.handed_over.take() {
+            self.waited += since.elapsed();
+            self.patience.end();
+        }
     }
 
     async fn next_part(&mut self) -> Result<Option<Sound>, ApiError> {
@@ -293,12 +436,12 @@ impl Sounds {
             Piece::Speech(receiver) => receiver,
         };
         let spoken = receiver.await.map_err(|_| ApiError::unavailable("the server is stopping"))??;
-        let vocabulary = &self.speaker.vocabulary;
+        let vocabulary = &self.place.speaker.vocabulary;
         let mut sound = Sound::default();
         for Spoken { text_chunk, audio } in spoken {
             let timestamps = Timestamps::of_chunk(vocabulary, &text_chunk, &audio.durations, self.samples);
             self.samples += audio.samples.len() as u64;
-            sound.words.extend(timestamps.words);
+            sound.captions.extend(captions(&text_chunk, &timestamps, &audio.durations));
             sound.phonemes += audio.durations.len().saturating_sub(2);
             sound.samples.extend(audio.samples);
         }
@@ -307,13 +450,16 @@ impl Sounds {
 
     /// Records how long the client waited for its first audio.
     pub fn note_first_audio(&self) {
-        self.speaker.metrics.first_audio_seconds.observe(self.started.elapsed().as_secs_f64());
+        self.place.speaker.metrics.first_audio_seconds.observe(self.started.elapsed().as_secs_f64());
     }
 }
 
 impl Drop for Sounds {
     fn drop(&mut self) {
-        self.speaker.metrics.requests_active.dec();
-        self.speaker.metrics.request_seconds.observe(self.started.elapsed().as_secs_f64());
+        self.patience.end();
+        self.place.speaker.metrics.request_seconds.observe(self.started.elapsed().as_secs_f64());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kokoro_wgpu::Voice;
+use kokoro_wgpu::text::Language;
 use kokoro_wgpu::voice::parse_blend;
 
 use crate::error::ApiError;
@@ -69,6 +70,13 @@ impl Voices {
     pub fn default_name(&self) -> &str {
         let first = self.names.first().map_or("", String::as_str);
         self.listed("af_heart").unwrap_or(first)
+    }
+
+    /// A voice that speaks this language, if there is one: the default voice, else the first of the list.
+    pub(crate) fn of_language(&self, language: Language) -> Option<String> {
+        let speaks = |name: &str| Language::of_voice(name).is_ok_and(|known| known == language);
+        let mut names = std::iter::once(self.default_name()).chain(self.names.iter().map(String::as_str));
+        names.find(|name| speaks(name)).map(str::to_owned)
     }
 
     /// Opens what a client asked for: a name, an OpenAI name, or a blend such as `af_bella(2)+af_sky(1)`,
@@ -237,6 +245,17 @@ mod tests {
             assert!(voices().choose(name).is_ok() || name == "onyx", "{name}"); // onyx is bm_george, whose file is gone
         }
         assert_eq!(voices().choose("verse").unwrap().name, "af_heart", "this list has no am_fenrir");
+    }
+
+    #[test]
+    fn a_language_has_the_default_voice_or_its_first() {
+        let names = ["af_bella", "af_heart", "ff_siwis", "bm_george"].map(str::to_owned).to_vec();
+        let voices = Voices::new(names, |name| Err(format!("{name} was opened")));
+        for (language, voice) in
+            [("en-us", Some("af_heart")), ("en-gb", Some("bm_george")), ("fr", Some("ff_siwis")), ("ja", None)]
+        {
+            assert_eq!(voices.of_language(language.parse().unwrap()).as_deref(), voice, "{language}");
+        }
     }
 
     #[test]

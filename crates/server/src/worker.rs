@@ -16,6 +16,8 @@ use crate::schedule::{Next, Origin, Queue};
 
 /// Devices that may be lost while one batch is spoken.
 const MAX_LOSSES: u32 = 3;
+/// The time from one failed attempt to open a lost device again to the next, while no job asks for it.
+const REOPEN_PAUSE: Duration = Duration::from_secs(5);
 
 /// A text chunk to speak.
 pub struct Job {
@@ -48,9 +50,9 @@ pub enum Failure {
 pub enum Turn {
     /// Spoke a batch.
     Spoke,
-    /// Nothing: a batch is due at this time.
+    /// Nothing: a batch is due at this time, or another attempt to open the lost device.
     WaitUntil(Duration),
-    /// Nothing: no job waits.
+    /// Nothing: no job waits, and the device works.
     Idle,
 }
 
@@ -62,12 +64,14 @@ pub struct Worker<E, C> {
     clock: C,
     /// Whether the device is lost and was not replaced.
     lost: bool,
+    /// When to try to open the lost device, if no job asks for it before.
+    reopen_at: Duration,
     metrics: Arc<Metrics>,
 }
 
 impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
     pub fn new(engine: E, queue: Queue<Job>, vocabulary: Vocabulary, clock: C, metrics: Arc<Metrics>) -> Self {
-        Self { engine, queue, vocabulary, clock, lost: false, metrics }
+        Self { engine, queue, vocabulary, clock, lost: false, reopen_at: Duration::ZERO, metrics }
     }
 
     /// Speaks what comes, until all senders are gone and nothing waits.
@@ -83,6 +87,7 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
                     match jobs.recv_timeout(rest) {
                         Ok(job) => self.push(job),
                         Err(RecvTimeoutError::Timeout) => {}
+                        Err(RecvTimeoutError::Disconnected) if self.queue.len() == 0 => return,
                         Err(RecvTimeoutError::Disconnected) => std::thread::sleep(rest),
                     }
                 }
@@ -106,7 +111,7 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
         let batch = match next {
             Next::Batch(batch) => batch,
             Next::WaitUntil(time) => return Turn::WaitUntil(time),
-            Next::Idle => return Turn::Idle,
+            Next::Idle => return self.heal(),
         };
         let start = (self.clock)();
         let cost = batch.iter().map(cost).sum();
@@ -120,6 +125,15 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
         }
         self.report();
         Turn::Spoke
+    }
+
+    /// Opens a lost device again though no job asks for it: while it is lost the server says that it is not ready, and so a
+    /// load balancer sends no job.
+    fn heal(&mut self) -> Turn {
+        if self.lost && (self.clock)() >= self.reopen_at {
+            let _ = self.reopen(); // logged
+        }
+        if self.lost { Turn::WaitUntil(self.reopen_at) } else { Turn::Idle }
     }
 
     fn report(&self) {
@@ -195,8 +209,10 @@ impl<E: Engine, C: Fn() -> Duration> Worker<E, C> {
     fn reopen(&mut self) -> kokoro_wgpu::Result<()> {
         self.engine.reopen().map_err(|error| {
             log::error!("the GPU cannot be opened again: {error}");
+            self.reopen_at = (self.clock)() + REOPEN_PAUSE;
             Error::DeviceLost { message: format!("it cannot be opened again: {error}") }
         })?;
+        log::info!("the GPU device was opened again");
         self.set_lost(false);
         Ok(())
     }

@@ -5,8 +5,8 @@
 //! they are complete, and `synthesize-stopped` ends the answer.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kokoro_wgpu::SAMPLE_RATE;
 use kokoro_wgpu::audio::{Format, SampleFormat};
@@ -15,17 +15,22 @@ use kokoro_wgpu::text::sentences::{Limits as SentenceLimits, SentenceSplitter};
 use kokoro_wgpu::voice;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::timeout;
 
 use crate::error::ApiError;
 use crate::http::client_of;
 use crate::listener::TimedListener;
 use crate::options::Limits;
-use crate::speech::{Request, Speaker, Text};
+use crate::patience::Patience;
+use crate::speech::{Client, Request, Speaker, Text};
 
 /// The version of the protocol, which is that of the Python package.
 const VERSION: &str = "1.7.2";
 /// The longest line of JSON.
 const LINE_LIMIT: u64 = 64 << 10;
+/// What an event takes in memory beside its bytes, about.
+const EVENT: usize = 256;
 /// Samples in an event: 0.1 s.
 const CHUNK: usize = SAMPLE_RATE as usize / 10;
 
@@ -34,7 +39,12 @@ const CHUNK: usize = SAMPLE_RATE as usize / 10;
 struct Event {
     kind: String,
     data: Map<String, Value>,
+    /// The bytes of its line and its data.
+    size: usize,
 }
+
+/// An event that waits, and its share of the memory that those of a connection may take.
+type Waiting = (Event, OwnedSemaphorePermit);
 
 /// Serves connections for ever.
 pub async fn serve(listener: TimedListener, speaker: Arc<Speaker>, limits: Limits) {
@@ -42,21 +52,47 @@ pub async fn serve(listener: TimedListener, speaker: Arc<Speaker>, limits: Limit
         let (stream, address) = listener.next().await;
         let speaker = speaker.clone();
         tokio::spawn(async move {
+            let patience = Patience::default();
             let (input, output) = tokio::io::split(stream);
-            let mut connection = Connection::new(BufReader::new(input), output, speaker, address, limits);
-            if let Err(error) = connection.run().await {
+            let client = client_of(&address, patience.clone());
+            let mut connection = Connection { output, speaker, client, limits, streaming: None };
+            let (sender, events) = mpsc::unbounded_channel();
+            // Events are read while an answer is made, so that a client that goes is noticed.
+            let ended = tokio::select! {
+                read = read_events(BufReader::new(input), sender, limits) => read,
+                run = connection.run(events) => run,
+                () = patience.exhausted() => Err(io::Error::new(io::ErrorKind::TimedOut, "it reads too slowly")),
+            };
+            if let Err(error) = ended {
                 log::debug!("Wyoming client {address}: {error}");
             }
         });
     }
 }
 
+/// Reads events until the client goes.
+async fn read_events(
+    mut input: impl AsyncBufRead + Unpin,
+    events: mpsc::UnboundedSender<Waiting>,
+    limits: Limits,
+) -> io::Result<()> {
+    let limit = limits.body_bytes();
+    let room = Arc::new(Semaphore::new(limit + LINE_LIMIT as usize + EVENT));
+    while let Some(event) = read_event(&mut input, limit as u64, limits.receive).await? {
+        let size = u32::try_from(event.size + EVENT).unwrap_or(u32::MAX);
+        let permit = room.clone().acquire_many_owned(size).await.map_err(io::Error::other)?;
+        if events.send((event, permit)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// A connection, and the text that it is sending.
-struct Connection<R, W> {
-    input: R,
+struct Connection<W> {
     output: W,
     speaker: Arc<Speaker>,
-    client: u64,
+    client: Client,
     limits: Limits,
     /// Between `synthesize-start` and `synthesize-stop`.
     streaming: Option<Streaming>,
@@ -85,13 +121,10 @@ struct Answer {
     samples: usize,
 }
 
-impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
-    fn new(input: R, output: W, speaker: Arc<Speaker>, address: SocketAddr, limits: Limits) -> Self {
-        Self { input, output, speaker, client: client_of(&address), limits, streaming: None }
-    }
-
-    async fn run(&mut self) -> io::Result<()> {
-        while let Some(event) = read_event(&mut self.input, self.limits.body_bytes() as u64).await? {
+impl<W: AsyncWrite + Unpin> Connection<W> {
+    /// Answers events, until none comes for as long as a request may take.
+    async fn run(&mut self, mut events: mpsc::UnboundedReceiver<Waiting>) -> io::Result<()> {
+        while let Some((event, _room)) = timeout(self.limits.time + self.limits.stall, events.recv()).await? {
             self.handle(event).await?;
         }
         Ok(())
@@ -168,9 +201,9 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         answer: &mut Answer,
     ) -> io::Result<Result<(), ApiError>> {
         let request = Request {
-            client: self.client,
+            client: self.client.clone(),
             text: Text::Written(text),
-            voice: voice.name.clone(),
+            voice: voice.name.clone().or_else(|| self.speaker.voices.of_language(voice.language?)),
             language: voice.language,
             speed: 1.0,
         };
@@ -241,12 +274,17 @@ fn description(error: &ApiError) -> Value {
     json!({ "text": error.message, "code": error.code })
 }
 
-/// Reads an event of at most `limit` bytes; `None` at the end.
-async fn read_event(input: &mut (impl AsyncBufRead + Unpin), limit: u64) -> io::Result<Option<Event>> {
-    let mut line = Vec::new();
-    if input.take(LINE_LIMIT).read_until(b'\n', &mut line).await? == 0 {
+/// Reads an event of at most `limit` bytes; `None` at the end. Once begun it must arrive within `time`.
+async fn read_event(input: &mut (impl AsyncBufRead + Unpin), limit: u64, time: Duration) -> io::Result<Option<Event>> {
+    if input.fill_buf().await?.is_empty() {
         return Ok(None);
     }
+    timeout(time, read_begun_event(input, limit)).await?.map(Some)
+}
+
+async fn read_begun_event(input: &mut (impl AsyncBufRead + Unpin), limit: u64) -> io::Result<Event> {
+    let mut line = Vec::new();
+    input.take(LINE_LIMIT).read_until(b'\n', &mut line).await?;
     let bad = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, reason.to_owned());
     let header: Value = serde_json::from_slice(&line).map_err(|error| bad(&error.to_string()))?;
     let length = |name: &str| header.get(name).and_then(Value::as_u64).unwrap_or_default();
@@ -266,7 +304,7 @@ async fn read_event(input: &mut (impl AsyncBufRead + Unpin), limit: u64) -> io::
     }
     tokio::io::copy(&mut input.take(payload_length), &mut tokio::io::sink()).await?;
     let kind = header.get("type").and_then(Value::as_str).ok_or_else(|| bad("an event has no type"))?;
-    Ok(Some(Event { kind: kind.to_owned(), data }))
+    Ok(Event { kind: kind.to_owned(), data, size: line.len() + data_length as usize })
 }
 
 fn voice_of(data: &Map<String, Value>) -> VoiceChoice {
@@ -311,17 +349,17 @@ mod tests {
     async fn events_have_their_data_in_the_line_or_after_it() {
         let bytes = b"{\"type\":\"synthesize\",\"data\":{\"a\":1},\"data_length\":13,\"payload_length\":3}\n{\"text\":\"hi\"}xyz{\"type\":\"describe\"}\n";
         let mut input = &bytes[..];
-        let event = read_event(&mut input, 100).await.unwrap().unwrap();
+        let event = read_event(&mut input, 100, Duration::MAX).await.unwrap().unwrap();
         assert_eq!((event.kind.as_str(), event.data.len(), &event.data["text"]), ("synthesize", 2, &json!("hi")));
-        assert_eq!(read_event(&mut input, 100).await.unwrap().unwrap().kind, "describe");
-        assert_eq!(read_event(&mut input, 100).await.unwrap(), None);
+        assert_eq!(read_event(&mut input, 100, Duration::MAX).await.unwrap().unwrap().kind, "describe");
+        assert_eq!(read_event(&mut input, 100, Duration::MAX).await.unwrap(), None);
     }
 
     #[tokio::test]
     async fn what_is_no_event_ends_the_connection() {
         let endless = vec![b'x'; 100_000];
         for bytes in [&b"GET / HTTP/1.1\r\n"[..], b"{}\n", b"{\"type\":\"a\",\"data_length\":101}\n", &endless] {
-            assert!(read_event(&mut &bytes[..], 100).await.is_err());
+            assert!(read_event(&mut &bytes[..], 100, Duration::MAX).await.is_err());
         }
     }
 

@@ -3,18 +3,22 @@
 use std::io;
 
 use axum::body::{Body, Bytes};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
-use kokoro_wgpu::timestamps::WordTimestamp;
 
+use crate::captions::Caption;
 use crate::encode::{AudioWriter, Format};
 use crate::error::ApiError;
 use crate::speech::{Sound, Sounds};
 
+/// Bytes of a whole file that are handed over at once.
+const PIECE: usize = 64 << 10;
+
 /// The encoded audio of a request, part by part.
 pub struct EncodedAudio {
     sounds: Sounds,
+    format: Format,
     /// `None` after the end.
     writer: Option<AudioWriter>,
     volume: f32,
@@ -24,23 +28,23 @@ pub struct EncodedAudio {
     samples: usize,
 }
 
-/// Encoded audio, and the words that are spoken about then.
+/// Encoded audio, and the captions of about then.
 #[derive(Default)]
 pub struct Part {
     pub bytes: Vec<u8>,
-    pub words: Vec<WordTimestamp>,
+    pub captions: Vec<Caption>,
 }
 
 impl EncodedAudio {
     /// Waits for the first audio, so that a failure before it has a status of its own.
-    pub async fn begin(sounds: Sounds, writer: AudioWriter, volume: f32) -> Result<Self, ApiError> {
-        let mut audio = Self { sounds, writer: Some(writer), volume, first: None, phonemes: 0, samples: 0 };
+    pub async fn begin(sounds: Sounds, format: Format, writer: AudioWriter, volume: f32) -> Result<Self, ApiError> {
+        let mut audio = Self { sounds, format, writer: Some(writer), volume, first: None, phonemes: 0, samples: 0 };
         while audio.phonemes == 0
             && let Some(part) = audio.make_part().await?
         {
             let first = audio.first.get_or_insert_default();
             first.bytes.extend(part.bytes);
-            first.words.extend(part.words);
+            first.captions.extend(part.captions);
         }
         audio.sounds.note_first_audio();
         Ok(audio)
@@ -57,8 +61,8 @@ impl EncodedAudio {
     async fn make_part(&mut self) -> Result<Option<Part>, ApiError> {
         // Taken, so that nothing follows an error.
         let Some(writer) = self.writer.take() else { return Ok(None) };
-        let Some(Sound { mut samples, words, phonemes }) = self.sounds.next().await? else {
-            return Ok(Some(Part { bytes: writer.finish().await?, words: Vec::new() }));
+        let Some(Sound { mut samples, captions, phonemes }) = self.sounds.next().await? else {
+            return Ok(Some(Part { bytes: writer.finish().await?, captions: Vec::new() }));
         };
         if self.volume != 1.0 {
             samples.iter_mut().for_each(|sample| *sample *= self.volume);
@@ -67,17 +71,24 @@ impl EncodedAudio {
         self.samples += samples.len();
         let (writer, bytes) = writer.push(samples).await?;
         self.writer = Some(writer);
-        Ok(Some(Part { bytes, words }))
+        Ok(Some(Part { bytes, captions }))
     }
 
-    /// All that is left, at once.
-    pub async fn collect(mut self) -> Result<Part, ApiError> {
+    /// All that is left, at once, and the sounds, whose place is taken until the client has it.
+    ///
+    /// # Errors
+    /// If there is more than `limit` bytes.
+    pub async fn collect(mut self, limit: usize) -> Result<(Part, Sounds), ApiError> {
         let mut all = Part::default();
         while let Some(part) = self.next().await? {
             all.bytes.extend(part.bytes);
-            all.words.extend(part.words);
+            all.captions.extend(part.captions);
+            // Most encoders of whole files keep their bytes to the end.
+            if all.bytes.len().max(self.format.bytes(self.samples)) > limit {
+                return Err(ApiError::too_large(limit));
+            }
         }
-        Ok(all)
+        Ok((all, self.sounds))
     }
 
     /// Number of phonemes so far.
@@ -110,6 +121,19 @@ pub fn broken(error: ApiError) -> io::Error {
 fn without_empty(parts: impl Stream<Item = io::Result<Bytes>>) -> impl Stream<Item = io::Result<Bytes>> {
     use futures_util::StreamExt;
     parts.filter(|part| std::future::ready(!part.as_ref().is_ok_and(Bytes::is_empty)))
+}
+
+/// The answer with a whole file. It is handed over piece by piece, so that the request is in progress until the client has
+/// nearly all of it.
+pub fn whole(content_type: &'static str, format: Format, bytes: Vec<u8>, sounds: Sounds) -> Response {
+    let length = HeaderValue::from(bytes.len());
+    let pieces = stream::unfold((Bytes::from(bytes), sounds), async |(mut rest, sounds)| {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        (!piece.is_empty()).then_some((Ok::<_, io::Error>(piece), (rest, sounds)))
+    });
+    let mut response = answer(content_type, format, Body::from_stream(pieces));
+    response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    response
 }
 
 /// The answer with such a body.

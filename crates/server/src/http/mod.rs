@@ -1,6 +1,7 @@
 //! The routes.
 
 mod audio;
+mod connections;
 mod dev;
 mod extract;
 mod info;
@@ -12,20 +13,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::IncomingStream;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::auth::Keys;
 use crate::error::ApiError;
-use crate::listener::TimedListener;
 use crate::options::Options;
-use crate::speech::Speaker;
+use crate::patience::Patience;
+use crate::speech::{Client, Speaker};
+
+pub use connections::serve;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -34,25 +35,19 @@ pub struct App {
     keys: Arc<Keys>,
 }
 
-/// Who asks: one key, or one address.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientId(pub u64);
-
-/// The client's address.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(SocketAddr);
-
-impl Connected<IncomingStream<'_, TimedListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TimedListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
+/// The other end of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    address: SocketAddr,
+    patience: Patience,
 }
 
-/// The identity of a client without a key.
-pub fn client_of(address: &SocketAddr) -> u64 {
+/// A client without a key.
+pub fn client_of(address: &SocketAddr, patience: Patience) -> Client {
     let mut hasher = DefaultHasher::new();
     address.ip().hash(&mut hasher);
-    hasher.finish()
+    // A proxy on this machine sends the requests of many.
+    Client { id: hasher.finish(), is_shared: address.ip().is_loopback(), patience }
 }
 
 pub fn router(speaker: Arc<Speaker>, options: &Options) -> Router {
@@ -65,7 +60,6 @@ pub fn router(speaker: Arc<Speaker>, options: &Options) -> Router {
         .route("/dev/captioned_speech", post(dev::captioned_speech))
         .route("/dev/phonemize", post(dev::phonemize))
         .route("/dev/generate_from_phonemes", post(dev::generate_from_phonemes))
-        .route("/metrics", get(info::metrics))
         .layer(from_fn_with_state(app.clone(), identify));
     let router = Router::new()
         .route("/", get(info::page))
@@ -73,6 +67,8 @@ pub fn router(speaker: Arc<Speaker>, options: &Options) -> Router {
         .route("/openapi.json", get(info::openapi))
         .route("/health", get(info::health))
         .route("/ready", get(info::ready))
+        // Without a key: Prometheus has none, and there are only counts in it.
+        .route("/metrics", get(info::metrics))
         .merge(protected)
         .fallback(async || ApiError::not_found("there is nothing here; GET /docs lists what there is"))
         .method_not_allowed_fallback(async || ApiError {
@@ -97,21 +93,21 @@ fn cors(origins: &[String]) -> CorsLayer {
 /// Checks the API key, and says who asks.
 async fn identify(
     State(app): State<App>,
-    ConnectInfo(Peer(address)): ConnectInfo<Peer>,
+    Extension(Peer { address, patience }): Extension<Peer>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let id = if app.keys.is_empty() {
-        client_of(&address)
+    let client = if app.keys.is_empty() {
+        client_of(&address, patience)
     } else {
         let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let key = sent.and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")));
         match app.keys.client(key.unwrap_or_default().trim()) {
-            Some(id) => id,
+            Some(id) => Client { id, is_shared: false, patience },
             None => return ApiError::unauthorized().into_response(),
         }
     };
-    request.extensions_mut().insert(ClientId(id));
+    request.extensions_mut().insert(client);
     next.run(request).await
 }
 

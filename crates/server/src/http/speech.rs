@@ -14,12 +14,12 @@ use kokoro_wgpu::text::Language;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::audio::{EncodedAudio, answer};
-use super::extract::Json;
-use super::{App, ClientId};
+use super::App;
+use super::audio::{EncodedAudio, answer, whole};
+use super::extract::{Json, flag, number, optional_number};
 use crate::encode::Format;
 use crate::error::ApiError;
-use crate::speech::{Request, Sounds, Text};
+use crate::speech::{Client, Request, Sounds, Text};
 
 /// Models that clients may name. All are this one; other fields of OpenAI's and Kokoro-FastAPI's are ignored.
 pub const MODELS: [&str; 4] = ["kokoro", "tts-1", "tts-1-hd", "gpt-4o-mini-tts"];
@@ -35,16 +35,16 @@ pub struct SpeechRequest {
     pub response_format: Format,
     #[serde(default)]
     stream_format: StreamFormat,
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "number")]
     speed: f32,
     /// Whether the audio is sent while it is made.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "flag")]
     pub stream: bool,
     #[serde(default)]
     lang_code: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_number")]
     volume_multiplier: Option<f32>,
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "flag")]
     pub return_timestamps: bool,
 }
 
@@ -74,7 +74,7 @@ fn yes() -> bool {
 
 impl SpeechRequest {
     /// Starts to speak.
-    fn start(&self, app: &App, ClientId(client): ClientId) -> Result<Sounds, ApiError> {
+    fn start(&self, app: &App, client: Client) -> Result<Sounds, ApiError> {
         if let Some(model) = &self.model {
             check_model(model)?;
         }
@@ -97,12 +97,12 @@ impl SpeechRequest {
     }
 
     /// Begins the audio: the first of it is ready.
-    pub async fn begin(&self, app: &App, client: ClientId) -> Result<EncodedAudio, ApiError> {
+    pub async fn begin(&self, app: &App, client: Client) -> Result<EncodedAudio, ApiError> {
         let volume = self.volume()?;
         let format = self.response_format;
         // A request for a format that cannot be made does not begin.
         let writer = if self.stream { format.streaming()? } else { format.whole()? };
-        EncodedAudio::begin(self.start(app, client)?, writer, volume).await
+        EncodedAudio::begin(self.start(app, client)?, format, writer, volume).await
     }
 }
 
@@ -119,15 +119,19 @@ pub fn check_model(name: &str) -> Result<(), ApiError> {
 
 pub async fn speech(
     State(app): State<App>,
-    Extension(client): Extension<ClientId>,
+    Extension(client): Extension<Client>,
     Json(request): Json<SpeechRequest>,
 ) -> Result<Response, ApiError> {
     let format = request.response_format;
     let audio = request.begin(&app, client).await?;
+    let limit = app.speaker.limits.answer_bytes;
     Ok(match (request.stream_format, request.stream) {
         (StreamFormat::Sse, _) => answer("text/event-stream", format, events(audio)),
         (StreamFormat::Audio, true) => answer(format.content_type(), format, audio.into_body()),
-        (StreamFormat::Audio, false) => answer(format.content_type(), format, audio.collect().await?.bytes.into()),
+        (StreamFormat::Audio, false) => {
+            let (part, sounds) = audio.collect(limit).await?;
+            whole(format.content_type(), format, part.bytes, sounds)
+        }
     })
 }
 

@@ -148,6 +148,37 @@ fn a_device_that_stays_away_fails_requests_until_it_is_back() {
 }
 
 #[test]
+fn a_device_that_comes_back_is_opened_though_nobody_asks() {
+    let mut bench = Bench::new();
+    bench.fail([lost()]);
+    bench.state.lock().unwrap().broken = true;
+    let reply = bench.push("wˈʌn");
+    bench.run();
+    assert!(matches!(answer(reply), Err(Failure::Unavailable(_))));
+    // It is tried again at the times the worker says, and not before.
+    for attempts in 2..5 {
+        let Turn::WaitUntil(time) = bench.worker.turn() else { panic!("the worker waits for a job") };
+        assert_eq!(bench.state.lock().unwrap().reopened, attempts - 1);
+        bench.now.set(time);
+        bench.state.lock().unwrap().broken = attempts < 4;
+        bench.worker.turn();
+        assert_eq!((bench.state.lock().unwrap().reopened, bench.metrics.is_ready()), (attempts, attempts == 4));
+    }
+    assert_eq!(bench.worker.turn(), Turn::Idle);
+}
+
+#[test]
+fn a_worker_without_a_device_ends_with_its_senders() {
+    let mut bench = Bench::new();
+    bench.fail([lost()]);
+    bench.state.lock().unwrap().broken = true;
+    let _reply = bench.push("wˈʌn");
+    bench.run();
+    let (_, jobs) = std::sync::mpsc::channel();
+    bench.worker.run(&jobs);
+}
+
+#[test]
 fn a_device_lost_over_and_over_is_given_up() {
     let mut bench = Bench::new();
     bench.fail((0..10).map(|_| lost()));

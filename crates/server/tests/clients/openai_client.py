@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import sys
 from urllib.request import Request, urlopen
 
@@ -70,7 +71,7 @@ assert {"id", "name"} <= voices[0].keys()
 body = {"model": "kokoro", "input": text, "voice": "af_sky", "speed": 1.0, "response_format": "pcm"}
 whole = json.loads(ask("/dev/captioned_speech", body | {"stream": False})[1])
 assert base64.b64decode(whole["audio"]) == pcm
-assert [word["word"] for word in whole["timestamps"]] == text.split()
+assert [word["word"] for word in whole["timestamps"]] == re.findall(r"\w+|[.,]", text)
 parts = [json.loads(line) for line in ask("/dev/captioned_speech", body)[1].splitlines()]
 assert b"".join(base64.b64decode(part["audio"]) for part in parts) == pcm
 assert sum((part["timestamps"] for part in parts), []) == whole["timestamps"]

@@ -7,13 +7,14 @@ use kokoro_server::{Audio, Engine, Options};
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::{Result, Utterance};
 
-use super::started::{Started, voices};
+use super::started::{Started, options, voices};
 
 /// Frames of a token.
 pub const FRAMES: u32 = 2;
 
 pub struct Fake {
-    allowed: Receiver<()>,
+    /// For each batch whether it may be spoken; if not, the engine panics.
+    allowed: Receiver<bool>,
     /// Lengths of the utterances of each batch.
     batches: Arc<Mutex<Vec<Vec<usize>>>>,
     frames: u32,
@@ -21,7 +22,7 @@ pub struct Fake {
 
 /// What the test holds of the engine.
 pub struct Gate {
-    allow: Option<Sender<()>>,
+    allow: Option<Sender<bool>>,
     batches: Arc<Mutex<Vec<Vec<usize>>>>,
 }
 
@@ -29,6 +30,11 @@ impl Gate {
     /// Lets the engine speak without end.
     pub fn open(&mut self) {
         self.allow = None;
+    }
+
+    /// Makes the engine panic at its next batch.
+    pub fn break_engine(&self) {
+        self.allow.as_ref().unwrap().send(false).unwrap();
     }
 
     /// Lengths of the utterances of each batch, without the first, by which the server warms up.
@@ -39,7 +45,8 @@ impl Gate {
 
 impl Engine for Fake {
     fn speak(&mut self, utterances: &[Utterance]) -> Result<Vec<Audio>> {
-        let _ = self.allowed.recv(); // an error means that the gate is open
+        // An error means that the gate is open.
+        assert_ne!(self.allowed.recv(), Ok(false), "the engine is broken");
         self.batches.lock().unwrap().push(utterances.iter().map(|utterance| utterance.ids.len()).collect());
         let audio = |utterance: &Utterance| {
             let durations = vec![self.frames; utterance.ids.len() + 2];
@@ -57,11 +64,40 @@ impl Engine for Fake {
 /// A server whose engine waits at a gate, and gives every token this many frames.
 pub fn gated(options: Options, frames: u32) -> (Started, Gate) {
     let (allow, allowed) = mpsc::channel();
-    allow.send(()).unwrap(); // the server warms up
+    allow.send(true).unwrap(); // the server warms up
     let batches = Arc::default();
     let gate = Gate { allow: Some(allow), batches: Arc::clone(&batches) };
     let engine = Fake { allowed, batches, frames };
     (Started::new(options, engine, Vocabulary::published(), voices(256)), gate)
+}
+
+/// A sound like a voice: a note that rises, with overtones, which swells and fades, so that no part is like another.
+struct Tone;
+
+impl Engine for Tone {
+    fn speak(&mut self, utterances: &[Utterance]) -> Result<Vec<Audio>> {
+        let audio = |utterance: &Utterance| {
+            let durations = vec![FRAMES; utterance.ids.len() + 2];
+            let samples = durations.iter().sum::<u32>() * kokoro_wgpu::FRAME_SAMPLES;
+            let sample = |at: u32| {
+                let time = at as f32 / kokoro_wgpu::SAMPLE_RATE as f32;
+                let phase = std::f32::consts::TAU * (120.0 + 30.0 * time) * time;
+                let voice = phase.sin() + 0.5 * (2.0 * phase).sin() + 0.25 * (5.0 * phase).sin();
+                0.2 * voice * (3.0 * time).sin()
+            };
+            Audio { samples: (0..samples).map(sample).collect(), durations }
+        };
+        Ok(utterances.iter().map(audio).collect())
+    }
+
+    fn reopen(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A server whose sound is one that codecs are made for.
+pub fn tone() -> Started {
+    Started::new(options(), Tone, Vocabulary::published(), voices(256))
 }
 
 /// A server whose engine speaks at once.

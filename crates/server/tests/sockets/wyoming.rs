@@ -68,6 +68,27 @@ fn what_is_in_progress_at_the_end_may_end() {
 }
 
 #[test]
+fn a_client_that_goes_takes_its_text_along() {
+    let mut options = options();
+    options.wyoming = Some(options.address);
+    options.limits.gather = std::time::Duration::ZERO;
+    let (server, mut gate) = gated(options, FRAMES);
+    let text =
+        "This sentence is one of many which are read one by one, until the last of them has been heard. ".repeat(90);
+    let mut client = Client(BufReader::new(TcpStream::connect(server.wyoming.unwrap()).unwrap()));
+    client.send("synthesize-start", &json!({}));
+    client.send("synthesize-chunk", &json!({ "text": text }));
+    await_metric(server.address, "kokoro_requests_active", 1.0);
+    drop(client);
+    // Nothing is written to it meanwhile: the engine waits.
+    await_metric(server.address, "kokoro_requests_active", 0.0);
+    gate.open();
+    assert_eq!(speech(server.address, &json!({ "input": "Hello." })).status, 200);
+    let spoken = gate.batches().concat();
+    assert!(spoken.len() <= 3, "what was at the engine, then the short one: {spoken:?}");
+}
+
+#[test]
 fn home_assistant_is_served() {
     let (server, _) = narrow::server();
     let mut client = Client(BufReader::new(TcpStream::connect(server.wyoming.unwrap()).unwrap()));
