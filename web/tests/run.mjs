@@ -595,6 +595,7 @@ test('a second press of Speak while the page loads waits for the same model', as
   await page.waitForSelector('#progress:not([hidden])');
   await page.press('#text', 'Control+Enter');
   assert.match(await spoken(page), /^Done/);
+  await page.click('summary');
   await page.click('#forget');
   await page.waitForFunction(() => document.getElementById('status').textContent === 'The kept files are removed.');
   await page.press('#text', 'Control+Enter');
