@@ -1,4 +1,5 @@
-//! Japanese with naist-jdic, as `kokoro fetch japanese` gets it. Without it these tests print a note and pass.
+//! Japanese with naist-jdic, as `kokoro fetch japanese` gets it. Without it these tests print a note and pass, unless
+//! `KOKORO_TEST_LANGUAGES=all`.
 #![cfg(feature = "japanese")]
 
 mod common;
