@@ -5,8 +5,10 @@
 //! tied symbols become one symbol; language flags and hyphens are removed. Numbers with their context are written out before,
 //! and the words of the result are given back to those of the text.
 
+mod counting;
 mod pairing;
 mod quantities;
+mod signs;
 mod words;
 
 use std::ffi::OsStr;
@@ -127,7 +129,7 @@ impl Espeak {
         for written in text.lines() {
             push_space(&mut tokens);
             let before = tokens.len();
-            self.push_line(&quantities::expand(&normalize(written), self.language), words, &mut tokens)?;
+            self.push_line(&quantities::expand(&signs::plain(&normalize(written)), self.language), words, &mut tokens)?;
             if words {
                 let line = tokens.split_off(before);
                 tokens.extend(token::restore_text(line, &markup::words_only(written)));

@@ -130,6 +130,11 @@ fn tokens_have_the_text_as_written() {
         (Language::French, "Tout le monde, à 9h30 : 21 % !", "Tout le monde,|à|9h30|:|21|%|!"),
         (Language::Italian, "Il 25/04/1945 con -2 °C (circa).", "Il|25/04/1945|con|-2 °C|(|circa|)|."),
         (Language::Portuguese, "[Oi](/ˈoj/) custa R$ 7,50.", "Oi|custa|R$ 7,50."),
+        (
+            Language::Spanish,
+            "Lee [la guía](https://a.com/b) con **calma** hoy mismo 😀, amigo.",
+            "Lee|[la guía](https://a.com/b)|con|**calma**|hoy|mismo 😀,|amigo|.",
+        ),
         (Language::Hindi, "दूरी 12 किमी है।", "दूरी|12|किमी|है।"),
     ] {
         let Some(espeak) = espeak(language) else { return };

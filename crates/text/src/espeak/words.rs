@@ -3,7 +3,7 @@
 use crate::language::Language::{self, French, Hindi, Italian, Portuguese, Spanish};
 
 /// The languages in the order of the tables.
-const ORDER: [Language; 5] = [Spanish, French, Italian, Portuguese, Hindi];
+pub const ORDER: [Language; 5] = [Spanish, French, Italian, Portuguese, Hindi];
 
 /// Units by their sign, one and many, in the order of [`ORDER`].
 #[rustfmt::skip]
@@ -103,14 +103,14 @@ pub fn fraction(written: &str, language: Language) -> Option<(&'static str, &'st
 #[rustfmt::skip]
 const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
     (Spanish, &[("Sr.", "señor"), ("Sra.", "señora"), ("Srta.", "señorita"), ("Dr.", "doctor"), ("Dra.", "doctora"), ("D.", "don"), ("Dña.", "doña"),
-        ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
+        ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
         ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
-        ("n°", "numéro"), ("nº", "numéro"), ("p. ex.", "par exemple")]),
+        ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple")]),
     (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
-        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("pag.", "pagina")]),
+        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina")]),
     (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
-        ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("pág.", "página")]),
+        ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página")]),
     (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
 ];
 
@@ -123,13 +123,18 @@ pub fn abbreviation(text: &str, language: Language) -> Option<(String, usize)> {
             && short.ends_with('.')
             && !short.starts_with("EE")
             && !short.starts_with('U');
+        // "n°5"
+        if short.ends_with(['°', 'º']) && after.starts_with(|c: char| c.is_ascii_digit()) {
+            return true;
+        }
         match title {
             true => after.trim_start().starts_with(char::is_uppercase),
             false => !after.starts_with(|c: char| c.is_alphanumeric() || c == '.' && !short.ends_with('.')),
         }
     };
     let (short, words) = table.iter().find(|(short, _)| text.starts_with(short) && holds(short))?;
-    Some(((*words).to_owned(), short.len()))
+    let gap = if text[short.len()..].starts_with(|c: char| c.is_ascii_digit()) { " " } else { "" };
+    Some((format!("{words}{gap}"), short.len()))
 }
 
 /// Names of rulers and popes, after which a Roman numeral says which.
@@ -219,15 +224,26 @@ pub fn ordinal(text: &str, language: Language) -> Option<(String, usize)> {
 
 /// A French ordinal below 1000: "vingt-et-unième".
 fn french_ordinal(number: u32) -> Option<String> {
+    if number == 1 {
+        return Some("premier".to_owned());
+    }
+    let cardinal = french_cardinal(number)?;
+    Some(match cardinal.strip_suffix('e') {
+        Some(stem) => format!("{stem}ième"),
+        None if cardinal.ends_with("cinq") => format!("{cardinal}uième"),
+        None if cardinal.ends_with("neuf") => format!("{}vième", &cardinal[..cardinal.len() - 1]),
+        None => format!("{cardinal}ième"),
+    })
+}
+
+/// A French number below 1000, as ordinals are made of it: "vingt-et-un".
+pub fn french_cardinal(number: u32) -> Option<String> {
     const SMALL: [&str; 17] = [
         "", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize",
         "quatorze", "quinze", "seize",
     ];
     const TENS: [&str; 10] =
         ["", "dix", "vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt"];
-    if number == 1 {
-        return Some("premier".to_owned());
-    }
     let (hundreds, below) = (number / 100, number % 100);
     let mut parts: Vec<&str> = match hundreds {
         0 => vec![],
@@ -251,13 +267,7 @@ fn french_ordinal(number: u32) -> Option<String> {
             }
         }
     }
-    let cardinal = parts.join("-");
-    Some(match cardinal.strip_suffix('e') {
-        Some(stem) => format!("{stem}ième"),
-        None if cardinal.ends_with("cinq") => format!("{cardinal}uième"),
-        None if cardinal.ends_with("neuf") => format!("{}vième", &cardinal[..cardinal.len() - 1]),
-        None => format!("{cardinal}ième"),
-    })
+    Some(parts.join("-"))
 }
 
 #[cfg(test)]
