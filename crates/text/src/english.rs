@@ -12,6 +12,8 @@ mod address;
 mod codes;
 mod dates;
 mod fallback;
+#[cfg(test)]
+mod held_out;
 mod heteronyms;
 mod letter_to_sound;
 mod maths;
