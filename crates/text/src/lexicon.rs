@@ -192,7 +192,7 @@ impl G2p for WithLexicon {
 /// # Errors
 /// What is there in place of a word if it is more than one.
 fn divide(line: &str) -> std::result::Result<(&str, &str), &str> {
-    let marked = line.split_once('\t').or_else(|| Some(line.strip_suffix('/')?.split_once(" /")?));
+    let marked = line.split_once('\t').or_else(|| line.strip_suffix('/')?.split_once(" /"));
     if let Some((word, spoken)) = marked {
         let word = word.trim();
         return if word.contains(char::is_whitespace) { Err(word) } else { Ok((word, spoken)) };

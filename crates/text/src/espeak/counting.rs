@@ -119,7 +119,7 @@ fn agreeing(number: &str, feminine: bool, language: Language) -> Option<String> 
             parts = vec![format!("{joint}{joined}")];
         }
         French if feminine && ones == 1 && !matches!(tens, 1 | 7 | 9) => {
-            parts.push(words::french_cardinal(last)? + "e")
+            parts.push(words::french_cardinal(last)? + "e");
         }
         _ => return None,
     }

@@ -177,7 +177,7 @@ impl Words {
         if let Some(length) = self.telephone(text) {
             return Some((text[..length].to_owned(), length));
         }
-        let found = self.date(text).or_else(|| self.clock(text, before)).or_else(|| self.range(text));
+        let found = self.date(text).or_else(|| self.clock(text, before)).or_else(|| self.range(text, before));
         let found = found.or_else(|| self.money(text)).or_else(|| words::ordinal(text, self.language));
         found.or_else(|| {
             let (spoken, length) = self.measure(text);
@@ -196,8 +196,8 @@ impl Words {
     }
 
     /// "5-10 km", "2019–2021", and results such as "3-2".
-    fn range(&self, text: &str) -> Option<(String, usize)> {
-        let (first, length) = self.measure(text);
+    fn range(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let (first, length) = self.money(text).unwrap_or_else(|| self.measure(text));
         let second = text[length..].strip_prefix(['-', '–']).filter(|rest| !digits(rest).is_empty())?;
         let (spoken, end) = self.money(second).unwrap_or_else(|| self.measure(second));
         let after = &second[end..];
@@ -231,7 +231,10 @@ impl Words {
             .strip_suffix(noun)
             .filter(|first| length == from.len() && !first.is_empty())
             .map_or(first.as_str(), str::trim_end);
-        Some((format!("{first} {} {spoken}", self.to.0), text.len() - after.len()))
+        // "entre 2019 y 2021"
+        let between = ["entre", "tra", "fra"].contains(&clock::last_word(before).as_str());
+        let to = if between { signs::and(self.language) } else { self.to.0 };
+        Some((format!("{first} {to} {spoken}"), text.len() - after.len()))
     }
 
     /// "3/5/2024"
@@ -293,7 +296,8 @@ impl Words {
 
     /// The length in bytes of a telephone number in groups of digits, which stays as it is: "91 123 45 67", "612 345 678".
     fn telephone(&self, text: &str) -> Option<usize> {
-        let end = text.find(|c: char| !c.is_ascii_digit() && c != ' ').unwrap_or(text.len());
+        const LONGEST: usize = 24;
+        let end = text.bytes().take(LONGEST).take_while(|c| c.is_ascii_digit() || *c == b' ').count();
         let written = text[..end].trim_end();
         let groups: Vec<&str> = written.split(' ').collect();
         let count: usize = groups.iter().map(|group| group.len()).sum();
@@ -312,7 +316,7 @@ impl Words {
         // French has spaces anyway, and "1.000.000" at times.
         let others: &[char] = if self.group == ' ' { &['.'] } else { &SPACES };
         let next = |length: usize| text[length..].strip_prefix(others).filter(|rest| !digits(rest).is_empty());
-        while let Some(rest) = next(length).filter(|rest| digits(rest).len() == 3) {
+        while let Some(rest) = next(length).filter(|rest| digits(rest).len() == 3 && whole.len() < 16) {
             whole += digits(rest);
             length = text.len() - rest.len() + 3;
         }

@@ -36,6 +36,9 @@ const NAMES: [Names; 5] = [
         times: "गुणा", number: "नंबर", degree: ("डिग्री", "डिग्री"), domains: "in" },
 ];
 
+/// The bytes of the longest address that is looked for.
+const LONGEST_ADDRESS: usize = 1024;
+
 /// Endings of addresses everywhere.
 const DOMAINS: &str = "com org net info edu gov io dev app eu";
 
@@ -107,9 +110,14 @@ fn is_emoji(symbol: char) -> bool {
 /// An address at the start of `text`: how it is said, without scheme, `www.` and query, and its length in bytes.
 pub fn address(text: &str, language: Language) -> Option<(String, usize)> {
     let names = names(language)?;
-    let end = text.find(|c: char| c.is_whitespace() || "<>\"“”()[]{}|".contains(c)).unwrap_or(text.len());
+    // An address is ASCII; and no long run is looked at again from each of its characters.
+    let end =
+        text.bytes().take(LONGEST_ADDRESS).take_while(|c| c.is_ascii_graphic() && !b"<>\"()[]{}|".contains(c)).count();
+    if end == LONGEST_ADDRESS || text[end..].starts_with(char::is_alphanumeric) {
+        return None;
+    }
     let written = text[..end].trim_end_matches(|c: char| ".,;:!?…'’।*_".contains(c));
-    if !written.is_ascii() || !is_address(written, names) {
+    if !is_address(written, names) {
         return None;
     }
     let rest = written.split_once("://").map_or(written, |(_, rest)| rest);
@@ -181,6 +189,11 @@ pub fn symbol(text: &str, before: &str, language: Language) -> Option<(String, u
     let left = if name.is_empty() || before.is_empty() || before.ends_with(char::is_whitespace) { "" } else { " " };
     let right = if name.is_empty() || text[length..].starts_with(char::is_alphanumeric) { " " } else { "" };
     Some((format!("{left}{name}{}", if name.is_empty() { "" } else { right }), length))
+}
+
+/// "and"
+pub fn and(language: Language) -> &'static str {
+    names(language).map_or("", |names| names.and)
 }
 
 fn names(language: Language) -> Option<&'static Names> {

@@ -2,11 +2,11 @@
 
 use super::{Words, digits, is_end, unspaced};
 use crate::espeak::counting::{self, counted};
-use crate::espeak::words;
+use crate::espeak::{signs, words};
 use crate::language::Language;
 
 /// The last word of a text, in lower case, with an apostrophe at its end.
-fn last_word(text: &str) -> String {
+pub fn last_word(text: &str) -> String {
     let end = text.trim_end();
     let start = end.char_indices().rev().take(16).find(|(_, c)| !c.is_alphanumeric() && !"'’".contains(*c));
     end[start.map_or(0, |(at, c)| at + c.len_utf8())..].to_lowercase().replace('’', "'")
@@ -71,7 +71,7 @@ impl Words {
             return None;
         }
         let named = after("min").filter(|_| letter);
-        let joined = named.is_none() && !is_end(&rest[minutes.len()..]);
+        let joined = named.is_none() && hourly.is_none() && !is_end(&rest[minutes.len()..]);
         if !valid || joined || rest[minutes.len()..].starts_with(':') {
             return None;
         }
@@ -109,7 +109,9 @@ impl Words {
     /// A time in words; a full hour with its name if it is `named`.
     fn say(&self, time: &Time, named: bool) -> String {
         let Time { hour, minute, .. } = *time;
-        let pick = |(one, many): (&'static str, &'static str)| if hour == 1 { one } else { many };
+        // "zéro heure"
+        let one = hour == 1 || hour == 0 && self.language == Language::French;
+        let pick = |(single, many): (&'static str, &'static str)| if one { single } else { many };
         let hours = counting::hours(hour, self.language);
         let spoken = match minute {
             0 if !named || !time.half.is_empty() => hours,
@@ -118,9 +120,18 @@ impl Words {
                 Language::Italian => format!("{hours} {}", pick(self.full_hour)),
                 language => counted(&hour.to_string(), pick(self.full_hour), language),
             },
+            // A time that something takes.
             minute if time.named => {
-                let name = words::unit("min", minute == 1, self.language).unwrap_or_default();
-                format!("{hours} {} {}", pick(self.hour), counted(&minute.to_string(), &name, self.language))
+                let part = |number: u32, unit: &str| {
+                    let name = words::unit(unit, number == 1, self.language).unwrap_or_default();
+                    counted(&number.to_string(), &name, self.language)
+                };
+                let and = match self.language {
+                    Language::French | Language::Hindi => "",
+                    language => signs::and(language),
+                };
+                let joint = if and.is_empty() { " ".to_owned() } else { format!(" {and} ") };
+                format!("{}{joint}{}", part(hour, "h"), part(minute, "min"))
             }
             minute => {
                 // Minutes are feminine in French only.

@@ -85,6 +85,13 @@ fn quantities_are_written_as_they_are_said() {
             "alle 17.30, all'1:00, l'1:30, 1 h, 1 t, 2,5 mln",
             "alle 17 e 30, all'una, l'una e 30, un'ora, una tonnellata, 2 virgola 5 milioni",
         ),
+        (Spanish, "2 h 15 min, 10:30-11:30h, 5 €-10 €", "2 horas y 15 minutos, 10 y 30 a 11 y 30, 5 euros a 10 euros"),
+        (
+            Spanish,
+            "entre 2019-2021 o 747-400, A-320, 9999-8888, 01310-100",
+            "entre 2019 y 2021 o 747-400, A-320, 9999-8888, 01310-100",
+        ),
+        (French, "0h30, 2 h 15 min, C++ et 5 × 3", "0 heure 30, 2 heures 15 minutes, C++ et 5 fois 3"),
         (Italian, "9:00-14:00, 1.000.000 €, costa 17.30", "9 alle 14, 1000000 di euro, costa 17 virgola 30"),
         (
             Portuguese,
