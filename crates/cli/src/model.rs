@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use kokoro_wgpu::text::mandarin::Alphabet;
 use kokoro_wgpu::{Checkpoint, Config, Context, Error, Model, ModelOptions, Precision};
 
 use crate::cache;
@@ -47,11 +48,18 @@ impl ConfigArg {
     /// The configuration given by the user, else the checkpoint's own, else the one beside the model.
     pub fn of(&self, model: &ModelSource, checkpoint: Option<&Checkpoint>) -> Result<Config, Failure> {
         let embedded = checkpoint.and_then(|checkpoint| Some((checkpoint.origin(), checkpoint.config_json()?)));
-        match (&self.config, embedded) {
-            (Some(path), _) => Ok(Config::open(path)?),
-            (None, Some((origin, json))) => Ok(Config::from_json(origin, json.as_bytes())?),
-            (None, None) => model.config_beside(),
+        let config = match (&self.config, embedded) {
+            (Some(path), _) => Config::open(path)?,
+            // What the file itself says counts more than its name.
+            (None, Some((origin, json))) => return Ok(Config::from_json(origin, json.as_bytes())?),
+            (None, None) => model.config_beside()?,
+        };
+        if model.is_v1_1_zh() && Alphabet::for_vocabulary(&config.vocab) != Alphabet::Zhuyin {
+            let message = format!("{} has phonemes of its own, which no config.json lists", model.name());
+            let help = "The config.json published with v1.1-zh must be beside the model, or named: --config FILE";
+            return Err(Failure::with_help(message, help));
         }
+        Ok(config)
     }
 }
 
@@ -125,6 +133,18 @@ impl ModelSource {
             // A model split into several files is a folder.
             Self::File(path) if path.is_dir() => Some(path),
             Self::File(path) => path.parent(),
+        }
+    }
+
+    /// Whether the name of the file says v1.1-zh. Nothing in the weights tells it from v1.0: both have 178 symbols.
+    fn is_v1_1_zh(&self) -> bool {
+        self.name().to_ascii_lowercase().replace('_', ".").contains("v1.1-zh")
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Seeded(seed) => format!("seeded:{seed}"),
+            Self::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         }
     }
 

@@ -21,22 +21,29 @@ pub fn open(
     lexicon: Option<&Lexicon>,
     access: Access,
 ) -> Result<Box<dyn G2p>, Failure> {
-    let reader = of_language(language, vocabulary, text, access)?;
-    Ok(match lexicon {
-        Some(lexicon) => lexicon.clone().reader(reader),
-        None => reader,
-    })
+    Ok(after(lexicon, of_language(language, vocabulary, text, access)?))
 }
 
 /// The reader of a language for this vocabulary, without downloads: Japanese with the dictionary if it is here, else kana only.
 #[cfg(feature = "serve")]
-pub fn with_what_is_here(language: Language, vocabulary: &Vocabulary) -> text::Result<Box<dyn G2p>> {
+pub fn with_what_is_here(
+    language: Language,
+    vocabulary: &Vocabulary,
+    lexicon: Option<&Lexicon>,
+) -> text::Result<Box<dyn G2p>> {
     if takes_fetched_dictionary(language)
         && let Some(folder) = PublishedFile::Dictionary.find_in_packages(false)
     {
-        return Ok(Box::new(Japanese::open(folder)?));
+        return Ok(after(lexicon, Box::new(Japanese::open(folder)?)));
     }
-    language.reader_for(vocabulary)
+    Ok(after(lexicon, language.reader_for(vocabulary)?))
+}
+
+fn after(lexicon: Option<&Lexicon>, reader: Box<dyn G2p>) -> Box<dyn G2p> {
+    match lexicon {
+        Some(lexicon) => lexicon.clone().reader(reader),
+        None => reader,
+    }
 }
 
 fn of_language(

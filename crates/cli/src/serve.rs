@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use kokoro_server::{Error, GpuEngine, Options, Server, Voices};
+use kokoro_wgpu::text::Lexicon;
 use kokoro_wgpu::{Synthesizer, Voice};
 
 use crate::adapter::AdapterArg;
@@ -33,6 +34,9 @@ pub struct Args {
     /// 0.0.0.0:10200, for all that can reach it. Wyoming has no API keys
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = wyoming)]
     wyoming: Option<SocketAddr>,
+    /// Read words as this file has them: a word and its phonemes a line, in IPA or misaki's alphabet
+    #[arg(long, value_name = "FILE")]
+    lexicon: Option<PathBuf>,
     /// A file of API keys, one a line: HTTP clients must send one. Also $KOKORO_API_KEYS, separated by commas
     #[arg(long, value_name = "FILE")]
     api_keys: Option<PathBuf>,
@@ -82,6 +86,7 @@ const KEYS: &str = "KOKORO_API_KEYS";
 pub fn run(args: Args) -> Outcome {
     // Fast checks come before slow work.
     let options = args.options()?;
+    let lexicon = args.lexicon.as_deref().map(Lexicon::open).transpose()?;
     let is_open = options.api_keys.is_empty() && !args.host.is_loopback();
     let server = Server::bind(options).map_err(refused)?;
     if is_open {
@@ -90,7 +95,8 @@ pub fn run(args: Args) -> Outcome {
     if let Some(address) = args.wyoming.filter(|address| !address.ip().is_loopback()) {
         log::warn!("everyone who can reach {address} may use this server: Wyoming has no API keys");
     }
-    let server = server.with_readers(reader::with_what_is_here);
+    let server = server
+        .with_readers(move |language, vocabulary| reader::with_what_is_here(language, vocabulary, lexicon.as_ref()));
     let access = Access::new(args.offline, args.quiet);
     let source = args.model.source_or_published(access)?;
     let config = args.config.of(&source, Some(&source.open()?))?;

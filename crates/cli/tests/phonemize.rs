@@ -71,9 +71,25 @@ fn a_models_own_phonemes_are_printed_and_spoken() {
             "ㄅㄚ4, ㄅㄚ4\n"
         );
     }
-    // A config.json of another program is ignored.
-    std::fs::write(folder.path().join("config.json"), "{\"model_type\": \"bert\"}").unwrap();
-    assert_eq!(printed(&phonemize(&["--lang", "zh", "--model", &model, "爸"], "", None)), "pa↘\n");
+    // A config.json of another program is ignored, and none at all is needed, but by a model that has another alphabet.
+    let published = folder.path().join("kokoro-v1_0.pth").display().to_string();
+    let of_v1_0 = folder.path().join("v1_0.json").display().to_string();
+    std::fs::write(&of_v1_0, include_str!("../../../tests/golden/config.json")).unwrap();
+    for config in [Some("{\"model_type\": \"bert\"}"), None, Some(include_str!("../../../tests/golden/config.json"))] {
+        let path = folder.path().join("config.json");
+        match config {
+            Some(config) => std::fs::write(path, config).unwrap(),
+            None => std::fs::remove_file(path).unwrap(),
+        }
+        assert_eq!(printed(&phonemize(&["--lang", "zh", "--model", &published, "爸"], "", None)), "pa↘\n");
+        for arguments in [&["--model", &model][..], &["--model", &model, "--config", &of_v1_0]] {
+            let refused = phonemize(&[arguments, &["--lang", "zh", "爸"]].concat(), "", None);
+            let stderr = String::from_utf8(refused.stderr).unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{stderr}");
+            assert!(stderr.contains("kokoro-v1_1-zh.pth has phonemes of its own"), "{stderr}");
+            assert!(stderr.contains("config.json published with v1.1-zh must be beside the model"), "{stderr}");
+        }
+    }
 
     let config = zhuyin_config(folder.path());
     let timings = folder.path().join("out.json").display().to_string();

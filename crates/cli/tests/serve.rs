@@ -60,12 +60,17 @@ fn end(mut child: Child, mut lines: BufReader<ChildStderr>) -> (i32, String) {
 #[test]
 fn it_speaks_and_ends_well_at_sigterm() {
     let folder = tempfile::tempdir().unwrap();
-    let (child, address, lines) = start(folder.path(), &[]);
+    std::fs::write(folder.path().join("names.txt"), "nginx ˌɛnʤənˈɛks\n").unwrap();
+    let (child, address, lines) = start(folder.path(), &["--lexicon", "names.txt"]);
+    let json = "HTTP/1.1\r\nContent-Type: application/json";
+    let read =
+        ask(&address, &format!("POST /dev/phonemize {json}"), &json!({"text": "nginx", "language": "a"}).to_string());
+    assert!(read.contains("ˌɛnʤənˈɛks"), "{read}");
     assert!(ask(&address, "GET /ready HTTP/1.1", "").starts_with("HTTP/1.1 200"));
     // Voices of a seeded model have the published names, and sound different.
     let sound = |voice: &str| {
         let body = json!({ "input": "Hello.", "voice": voice, "response_format": "pcm", "stream": false }).to_string();
-        ask(&address, "POST /v1/audio/speech HTTP/1.1\r\nContent-Type: application/json", &body)
+        ask(&address, &format!("POST /v1/audio/speech {json}"), &body)
     };
     let (first, second) = (sound("af_heart"), sound("zm_yunxi"));
     assert!(first.starts_with("HTTP/1.1 200") && second.starts_with("HTTP/1.1 200"), "{first:.200}");

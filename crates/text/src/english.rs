@@ -13,6 +13,8 @@ mod british;
 mod codes;
 mod dates;
 mod fallback;
+#[cfg(test)]
+mod held_out;
 mod heteronyms;
 mod letter_to_sound;
 mod marks;

@@ -6,8 +6,10 @@
 //! and the words of the result are given back to those of the text.
 
 mod abbreviations;
+mod counting;
 mod pairing;
 mod quantities;
+mod signs;
 mod words;
 
 use std::ffi::OsStr;
@@ -128,7 +130,7 @@ impl Espeak {
         for written in text.lines() {
             push_space(&mut tokens);
             let before = tokens.len();
-            self.push_line(&quantities::expand(&normalize(written), self.language), words, &mut tokens)?;
+            self.push_line(&written_out(written, self.language), words, &mut tokens)?;
             if words {
                 let line = tokens.split_off(before);
                 tokens.extend(token::restore_text(line, &markup::words_only(written)));
@@ -235,6 +237,12 @@ impl Espeak {
         let printed = printed.map_err(|error| self.failed_by(error))?;
         String::from_utf8(printed).map_err(|_| self.failed("its output is not UTF-8"))
     }
+}
+
+/// A line as espeak-ng gets it: numbers with their context, addresses and symbols in words, without Markdown, emoji and control
+/// characters. In other languages than those of this module numbers stay.
+pub fn written_out(line: &str, language: Language) -> String {
+    quantities::expand(&signs::plain(&normalize(line)), language)
 }
 
 impl G2p for Espeak {

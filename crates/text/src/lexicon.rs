@@ -49,12 +49,13 @@ impl Lexicon {
     }
 
     /// Reads entries, one a line: a word, a tab or spaces, and its phonemes in IPA or in misaki's alphabet, with or
-    /// without slashes around them. Blank lines and lines that begin with `# ` are skipped. `origin` names the text in
-    /// errors.
+    /// without slashes around them. A name of several words has an entry for each. Phonemes of several words whose first
+    /// is of plain letters, without a stress, need the tab or the slashes: `C++\tsi plˈʌs`, since `New York nˈu jˈɔɹk`
+    /// would be `New` otherwise. Blank lines and lines that begin with `# ` are skipped. `origin` names the text in errors.
     ///
     /// # Errors
-    /// [`Error::BadFile`] with the number of the line if a word has no phonemes or is there twice, if a phoneme is not in
-    /// the vocabulary, or if the word has a bracket; and if there is no entry at all.
+    /// [`Error::BadFile`] with the number of the line if a word has no phonemes or is there twice, if there is more than
+    /// one word, if a phoneme is not in the vocabulary, or if the word has a bracket; and if there is no entry at all.
     pub fn parse(origin: &str, text: &str) -> Result<Self> {
         let mut lexicon = Self::default();
         let mut lines: HashMap<&str, usize> = HashMap::new();
@@ -67,7 +68,11 @@ impl Lexicon {
                 let reason = format!("line {}: {reason}", index + 1);
                 Error::BadFile { origin: origin.to_owned(), reason, source: None }
             };
-            let (word, spoken) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+            let (word, spoken) = divide(line).map_err(|words| {
+                wrong(format!(
+                    "{words:?} is more than one word: each needs a line of its own, or its phonemes a tab before them"
+                ))
+            })?;
             if word.contains(['[', ']']) {
                 return Err(wrong(format!("the word {word:?} has a bracket")));
             }
@@ -182,6 +187,27 @@ impl G2p for WithLexicon {
     }
 }
 
+/// The word of a line and its phonemes, which stand after a tab, between slashes, or after the first space.
+///
+/// # Errors
+/// What is there in place of a word if it is more than one.
+fn divide(line: &str) -> std::result::Result<(&str, &str), &str> {
+    let marked = line.split_once('\t').or_else(|| line.strip_suffix('/')?.split_once(" /"));
+    if let Some((word, spoken)) = marked {
+        let word = word.trim();
+        return if word.contains(char::is_whitespace) { Err(word) } else { Ok((word, spoken)) };
+    }
+    let (word, spoken) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let spoken = spoken.trim_start();
+    // Plain letters are phonemes, too, but several words of phonemes hardly begin with one that has no other symbol.
+    match spoken.split_once(char::is_whitespace) {
+        Some((first, _)) if first.is_ascii() && !first.contains('\'') => {
+            Err(&line[..line.len() - spoken.len() + first.len()])
+        }
+        _ => Ok((word, spoken)),
+    }
+}
+
 /// Phonemes in misaki's alphabet.
 fn to_misaki(written: &str) -> String {
     let bare = written.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(written);
@@ -211,6 +237,22 @@ mod tests {
     }
 
     #[test]
+    fn phonemes_of_several_words_stand_after_one() {
+        for line in ["C++ sˈi plˈʌs", "C++  /sˈi plˈʌs/", "C++\tsˈi plˈʌs", "C++\t/sˈi plˈʌs/", "C++ s'i plˈʌs"]
+        {
+            assert_eq!(Lexicon::parse("names.txt", line).unwrap().get("C++"), Some("sˈi plˈʌs"), "{line:?}");
+        }
+        for line in ["C++\tsi plˈʌs", "C++ /si plˈʌs/", "C++ \t si plˈʌs"] {
+            assert_eq!(Lexicon::parse("names.txt", line).unwrap().get("C++"), Some("si plˈʌs"), "{line:?}");
+        }
+        for (line, word, spoken) in
+            [("w/ wɪð", "w/", "wɪð"), ("see si", "see", "si"), ("AC/DC /ˌAsˌidˈisˈi/", "AC/DC", "ˌAsˌidˈisˈi")]
+        {
+            assert_eq!(Lexicon::parse("names.txt", line).unwrap().get(word), Some(spoken), "{line:?}");
+        }
+    }
+
+    #[test]
     fn errors_name_the_line() {
         for (text, expected) in [
             ("", "has no entries"),
@@ -220,6 +262,12 @@ mod tests {
             ("word w%d", "line 1: '%' in the phonemes of \"word\""),
             ("word w(d)", "line 1: '(' in the phonemes"),
             ("a ə\n\na ə", "line 3: \"a\" is already on line 1"),
+            ("New York nˈu jˈɔɹk", "line 1: \"New York\" is more than one word"),
+            ("New  York nuː jˈɔɹk", "line 1: \"New  York\" is more than one word"),
+            ("Rio Grande City ɹˈioʊ", "line 1: \"Rio Grande\" is more than one word"),
+            ("New York /nˈu jˈɔɹk/", "line 1: \"New York\" is more than one word"),
+            ("New York\tnˈu jˈɔɹk", "line 1: \"New York\" is more than one word"),
+            ("C++ si plˈʌs", "line 1: \"C++ si\" is more than one word"),
             ("[a] ə", "line 1: the word \"[a]\" has a bracket"),
         ] {
             let error = Lexicon::parse("names.txt", text).unwrap_err().to_string();

@@ -1,4 +1,5 @@
-//! Japanese with naist-jdic, as `kokoro fetch japanese` gets it. Without it these tests print a note and pass.
+//! Japanese with naist-jdic, as `kokoro fetch japanese` gets it. Without it these tests print a note and pass, unless
+//! `KOKORO_TEST_LANGUAGES=all`.
 #![cfg(feature = "japanese")]
 
 mod common;
@@ -60,6 +61,13 @@ fn numbers_counters_dates_and_particles_are_read() {
         ("「こんにちは」と言いました。", "“koɲɲiʨiβa” to iː maɕita."),
         ("RustとGPU", "ɹˈʌst to ʥiːpʲiːjɯː"),
         ("髙橋さん", "takahaɕi saɴ"),
+        ("18:00-20:00と9:30~10:00", "ʥɨːhaʨiʥi kaɾa ɲiʥɨːʥi to kɯʥi saɲʥɨʔpɯɴ kaɾa ʥɨːʥi"),
+        ("10/1(水)から", "ʥɨːɡaʦɨ ʦɨitaʨi sɨijoːbʲi kaɾa"),
+        ("12/25に、2026/10に", "ʥɨːɲiɡaʦɨ ɲiʥɨːɡo ɲiʨi ɲi, ɲi seɴ ɲiʥɨːɾokɯ neɴ ʥɨːɡaʦɨ ɲi"),
+        ("1/2と3分の2と3/4(土)", "ɲi bɯɴ no iʨi to saɴ bɯɴ no ɲi to saŋɡaʦɨ joʔka dojoːbʲi"),
+        ("9時30分の1本", "kɯʥi saɲʥɨʔpɯɴ no iʔpoɴ"),
+        ("3-5日と10-20人、3-2", "saɴ kaɾa iʦɨka to ʥɨː kaɾa ɲiʥɨː ɲiɴ, saɴ ɲi"),
+        ("NASAとRAMとATMとRAMPのFBI", "nasa to ɾamɯ to eitʲiːemɯ to aːɾɯeiemɯpʲiː no eɸɯbʲiːai"),
     ] {
         assert_eq!(japanese.phonemize(written).unwrap(), spoken, "{written}");
     }

@@ -6,14 +6,14 @@ use crate::language::Language::{self, French, Hindi, Italian, Portuguese, Spanis
 #[rustfmt::skip]
 const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
     (Spanish, &[("Sr.", "señor"), ("Sra.", "señora"), ("Srta.", "señorita"), ("Dr.", "doctor"), ("Dra.", "doctora"), ("D.", "don"), ("Dña.", "doña"),
-        ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
+        ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
         ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
-        ("n°", "numéro"), ("nº", "numéro"), ("p. ex.", "par exemple")]),
+        ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple")]),
     (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
-        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("pag.", "pagina")]),
+        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina")]),
     (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
-        ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("pág.", "página")]),
+        ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página")]),
     (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
 ];
 
@@ -72,6 +72,10 @@ pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(S
             && short.ends_with('.')
             && !short.starts_with("EE")
             && !short.starts_with('U');
+        // "n°5"
+        if short.ends_with(['°', 'º']) && after.starts_with(|c: char| c.is_ascii_digit()) {
+            return true;
+        }
         let letter = short.len() == 2 && LETTERED.split_whitespace().any(|noun| noun == previous.to_lowercase());
         match title {
             // "M. et Mme Roy"
@@ -86,5 +90,6 @@ pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(S
     let (short, words) = table.iter().find(|(short, _)| text.starts_with(short) && holds(short))?;
     // The full stop of "el Sr. Luego" ends the sentence too.
     let ends = short.ends_with('.') && opens(text[short.len()..].trim_start(), language);
-    Some(((*words).to_owned(), short.len() - usize::from(ends)))
+    let gap = if text[short.len()..].starts_with(|c: char| c.is_ascii_digit()) { " " } else { "" };
+    Some((format!("{words}{gap}"), short.len() - usize::from(ends)))
 }

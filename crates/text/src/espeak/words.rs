@@ -3,7 +3,7 @@
 use crate::language::Language::{self, French, Hindi, Italian, Portuguese, Spanish};
 
 /// The languages in the order of the tables.
-const ORDER: [Language; 5] = [Spanish, French, Italian, Portuguese, Hindi];
+pub const ORDER: [Language; 5] = [Spanish, French, Italian, Portuguese, Hindi];
 
 /// Units by their sign, one and many, in the order of [`ORDER`].
 #[rustfmt::skip]
@@ -186,15 +186,26 @@ pub fn ordinal(text: &str, language: Language) -> Option<(String, usize)> {
 
 /// A French ordinal below 1000: "vingt-et-unième".
 fn french_ordinal(number: u32) -> Option<String> {
+    if number == 1 {
+        return Some("premier".to_owned());
+    }
+    let cardinal = french_cardinal(number)?;
+    Some(match cardinal.strip_suffix('e') {
+        Some(stem) => format!("{stem}ième"),
+        None if cardinal.ends_with("cinq") => format!("{cardinal}uième"),
+        None if cardinal.ends_with("neuf") => format!("{}vième", &cardinal[..cardinal.len() - 1]),
+        None => format!("{cardinal}ième"),
+    })
+}
+
+/// A French number below 1000, as ordinals are made of it: "vingt-et-un".
+pub fn french_cardinal(number: u32) -> Option<String> {
     const SMALL: [&str; 17] = [
         "", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize",
         "quatorze", "quinze", "seize",
     ];
     const TENS: [&str; 10] =
         ["", "dix", "vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt"];
-    if number == 1 {
-        return Some("premier".to_owned());
-    }
     let (hundreds, below) = (number / 100, number % 100);
     let mut parts: Vec<&str> = match hundreds {
         0 => vec![],
@@ -218,13 +229,7 @@ fn french_ordinal(number: u32) -> Option<String> {
             }
         }
     }
-    let cardinal = parts.join("-");
-    Some(match cardinal.strip_suffix('e') {
-        Some(stem) => format!("{stem}ième"),
-        None if cardinal.ends_with("cinq") => format!("{cardinal}uième"),
-        None if cardinal.ends_with("neuf") => format!("{}vième", &cardinal[..cardinal.len() - 1]),
-        None => format!("{cardinal}ième"),
-    })
+    Some(parts.join("-"))
 }
 
 #[cfg(test)]

@@ -26,17 +26,19 @@ pub fn pieces(line: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = line;
     while let Some(symbol) = rest.chars().next() {
-        let before = line[..line.len() - rest.len()].chars().next_back();
-        let (piece, length) = piece(rest, symbol, before);
+        let (piece, length) = piece(rest, symbol, &line[..line.len() - rest.len()]);
         pieces.push(piece);
         rest = &rest[length..];
     }
     pieces
 }
 
-fn piece(rest: &str, symbol: char, before: Option<char>) -> (Piece<'_>, usize) {
+fn piece<'a>(rest: &'a str, symbol: char, before: &str) -> (Piece<'a>, usize) {
     if let Some((word, phonemes, length)) = inline_phonemes(rest) {
         return (Piece::Phonemes { word, phonemes }, length);
+    }
+    if let Some(length) = target(rest).filter(|_| before.contains('[')) {
+        return (Piece::Chinese { written: &rest[..length], spoken: String::new() }, length);
     }
     if is_han(symbol) {
         let length = rest.find(|c| !is_han(c)).unwrap_or(rest.len());
@@ -60,8 +62,14 @@ fn piece(rest: &str, symbol: char, before: Option<char>) -> (Piece<'_>, usize) {
     (piece, length)
 }
 
+/// The length in bytes of the end of a Markdown link, `](address)`, which is not read.
+fn target(text: &str) -> Option<usize> {
+    let (address, _) = text.strip_prefix("](")?.split_once(')')?;
+    (!address.is_empty() && !address.contains(char::is_whitespace)).then(|| 2 + address.len() + 1)
+}
+
 /// Whether a character is Chinese.
-fn is_han(symbol: char) -> bool {
+pub fn is_han(symbol: char) -> bool {
     matches!(symbol, '〇' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
@@ -208,7 +216,25 @@ mod tests {
             ("25 °C", "二十五摄氏度"),
             ("气温-5℃", "气温零下五摄氏度"),
             ("利率-0.5%", "利率负百分之零点五"),
-            ("3天-5天", "三天五天"),
+            ("3天-5天", "三天到五天"),
+            ("下午2点，2小时，2分钟，2公里，2人", "下午两点, 两小时, 两分钟, 两公里, 两人"),
+            ("2元和2美元，2年，2秒，2-3个", "两元和两美元, 两年, 两秒, 两到三个"),
+            ("2月2日，12点，20人，2号楼，2年级，10的2次方", "二月二日, 十二点, 二十人, 二号楼, 二年级, 十的二次方"),
+            ("第2人，0.2元，2比1，2分之1，2-3", "第二人, 零点二元, 二比一, 二分之一, 二到三"),
+            ("利润-5亿，余额-50元，增速-3.2", "利润负五亿, 余额负五十元, 增速负三点二"),
+            ("方案-2，编号-50元，A-5个", "方案二, 编号五十元, <A-5>个"),
+            ("3月-5月，第3章-5节", "三月到五月, 第三章到五节"),
+            (
+                "2019-2021年，2019–2021，2019年-2021年",
+                "二零一九到二零二一年, 二零一九到二零二一, 二零一九年到二零二一年",
+            ),
+            ("第 2 个，2 个", "第 二 个, 两 个"),
+            ("1000-1500人", "一千到一千五百人"),
+            ("9:00-18:00，8:30~9:15，3:2-1:0", "九点到十八点, 八点三十分到九点十五分, 三比二一比零"),
+            ("16GB内存，5000mAh，30min，2 TB", "十六<GB>内存, 五千毫安时, 三十分钟, 两 <TB>"),
+            ("1000W，220V，5G，3D，4K", "一千瓦, 二百二十伏, <5G>, <3D>, <4K>"),
+            ("24/7服务，7/24", "二十四七服务, 二十四分之七"),
+            ("看[文档](https://a.com/b)吧，[注](", "看文档吧, 注("),
             ("￥99.50", "九十九点五元"),
             ("¥1,234", "一千二百三十四元"),
             ("$3.5亿", "三点五亿美元"),
@@ -244,6 +270,7 @@ mod tests {
             ("C++和C#", "<C++>和<C#>"),
             ("《红楼梦》（上）", " “红楼梦”  (上) "),
             ("[重](/ꭧʰʊ↗ŋ/)庆", "<重=ꭧʰʊ↗ŋ>庆"),
+            ("https://a.com/b", "<https://a.com/b>"),
             ("かな😀", "?か?な?😀"),
             ("二〇二四", "二〇二四"),
             ("他说：‘好’……", "他说: 好……"),

@@ -3,15 +3,19 @@
 //! Each function parses one form at the start of a text and returns the Chinese characters and the length in bytes.
 
 use super::numerals::{cardinal, digits, number, telephone};
+use super::pieces::is_han;
 
-/// A number at the start of `text`, in any form. `before` is the character before it.
-pub fn quantity(text: &str, before: Option<char>) -> Option<(String, usize)> {
-    if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
+/// A number at the start of `text`, in any form, after the text `before`.
+pub fn quantity(text: &str, before: &str) -> Option<(String, usize)> {
+    if before.ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
     let plain = telephone_number(text).or_else(|| date(text)).or_else(|| clock(text)).or_else(|| money(text));
     plain.or_else(|| range(text)).or_else(|| signed(text, before))
 }
+
+/// The signs between the ends of a range.
+const JOINTS: [char; 5] = ['-', '~', '～', '–', '—'];
 
 /// The digits at the start of `text`.
 fn leading_digits(text: &str) -> &str {
@@ -81,8 +85,18 @@ fn date(text: &str) -> Option<(String, usize)> {
     valid.then(|| (format!("{}年{}月{}日", digits(year), cardinal(month), cardinal(day)), length))
 }
 
-/// "8:30" to 八点三十分. A colon between other numbers is a ratio, 比.
+/// "8:30" to 八点三十分, "9:00-18:00" to 九点到十八点. A colon between other numbers is a ratio, 比.
 fn clock(text: &str) -> Option<(String, usize)> {
+    let (first, length, is_time) = clock_or_ratio(text)?;
+    let joint = text[length..].strip_prefix(JOINTS).filter(|_| is_time);
+    Some(match joint.and_then(|rest| Some((rest, clock_or_ratio(rest)?))) {
+        Some((rest, (second, end, true))) => (format!("{first}到{second}"), text.len() - rest.len() + end),
+        _ => (first, length),
+    })
+}
+
+/// A time or a ratio, its length in bytes, and whether it is a time.
+fn clock_or_ratio(text: &str) -> Option<(String, usize, bool)> {
     let hours = leading_digits(text);
     let rest = &text[hours.len()..];
     let colon = rest.chars().next().filter(|c| ":：".contains(*c))?.len_utf8();
@@ -90,7 +104,7 @@ fn clock(text: &str) -> Option<(String, usize)> {
     let mut length = hours.len() + colon + minutes.len();
     let (hour, minute): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
     if hours.len() > 2 || minutes.len() != 2 || hour > 24 || minute > 59 {
-        return Some((format!("{}比{}", number(hours), number(minutes)), length));
+        return Some((format!("{}比{}", number(hours), number(minutes)), length, false));
     }
     let mut spoken = match minute {
         0 => format!("{}点", counted(hour)),
@@ -103,7 +117,7 @@ fn clock(text: &str) -> Option<(String, usize)> {
         let zero = if minute == 0 { "零分" } else { "" };
         spoken += &format!("{zero}{}秒", cardinal(second));
     }
-    Some((spoken, length))
+    Some((spoken, length, true))
 }
 
 /// A count, in which two is 两.
@@ -135,34 +149,65 @@ fn money(text: &str) -> Option<(String, usize)> {
     Some((format!("{}{scale}{currency}", number(plain)), length))
 }
 
-/// "3-5天", "10%~20%".
+/// "3-5天", "10%~20%", "2019-2021年".
 fn range(text: &str) -> Option<(String, usize)> {
-    let (first, from) = measure(text, None)?;
-    let rest = &text[from..];
-    let joint = rest.chars().next().filter(|c| "-~～–—".contains(*c))?.len_utf8();
-    let (second, to) = measure(&rest[joint..], None)?;
-    let after = &rest[joint + to..];
+    let (first, from) = measure(text, "")?;
+    let rest = text[from..].strip_prefix(JOINTS)?;
+    let (second, to) = measure(rest, "")?;
+    let after = &rest[to..];
     // "1-2-3" is not a range.
-    (!after.starts_with(['-', '–'])).then(|| (format!("{first}到{second}"), from + joint + to))
+    if after.starts_with(['-', '–']) {
+        return None;
+    }
+    let length = text.len() - after.len();
+    let (a, b) = (leading_digits(text), leading_digits(rest));
+    let plain = a.len() == from && b.len() == to;
+    let is_year = |year: &str| year.len() == 4 && (year.starts_with("19") || year.starts_with("20"));
+    if plain && is_year(a) && is_year(b) && a < b && (after.starts_with('年') || !after.starts_with(is_han)) {
+        return Some((format!("{}到{}", digits(a), digits(b)), length));
+    }
+    let first = if a == "2" && a.len() == from && is_counted(after) { "两" } else { &first };
+    Some((format!("{first}到{second}"), length))
 }
 
 /// A number with an optional minus sign, and its fraction or unit.
-fn signed(text: &str, before: Option<char>) -> Option<(String, usize)> {
+fn signed(text: &str, before: &str) -> Option<(String, usize)> {
     let minus = text.chars().next().filter(|c| "-−－".contains(*c)).map(char::len_utf8);
-    if let Some(length) = minus {
-        let (spoken, more) = measure(&text[length..], before)?;
-        let temperature = spoken.ends_with("摄氏度") || spoken.ends_with("华氏度");
-        // After a Chinese character a hyphen joins two quantities, as in 3天-5天, but hardly before degrees or a percentage.
-        if before.is_some_and(char::is_alphanumeric) && !temperature && !spoken.starts_with("百分之") {
-            return None;
-        }
-        return Some((format!("{}{spoken}", if temperature { "零下" } else { "负" }), length + more));
-    }
-    measure(text, before)
+    let Some(length) = minus else { return measure(text, before) };
+    let (spoken, more) = date(&text[length..]).or_else(|| measure(&text[length..], before))?;
+    let temperature = spoken.ends_with("摄氏度") || spoken.ends_with("华氏度");
+    let sign = match before.chars().next_back().filter(|c| c.is_alphanumeric()) {
+        _ if temperature => "零下",
+        // 3天-5天
+        Some(_) if ends_with_quantity(before) => "到",
+        Some(_) if spoken.starts_with("百分之") => "负",
+        // 利润-5亿, but 方案-2
+        Some(noun) if is_amount(&text[length..][..more], &text[length + more..]) && !NUMBERED.contains(noun) => "负",
+        Some(_) => return None,
+        None => "负",
+    };
+    Some((format!("{sign}{spoken}"), length + more))
+}
+
+/// The last characters of words that a number after a hyphen belongs to, as 编号-5.
+const NUMBERED: &str = "号码型章节图表卷级版第栋座楼室";
+
+/// Whether a number and what follows it are an amount, which may be negative.
+fn is_amount(number: &str, after: &str) -> bool {
+    number.contains('.')
+        || number.contains(char::is_alphabetic)
+        || after.starts_with(|c| "万亿元角块美欧英港日度人个".contains(c))
+}
+
+/// Whether a text ends with a number and its measure word, of at most two characters.
+fn ends_with_quantity(before: &str) -> bool {
+    let is_number = |c: char| c.is_ascii_digit() || "〇零一二两三四五六七八九十百千万亿".contains(c);
+    let head = before.trim_end_matches(|c: char| is_han(c) && !is_number(c));
+    head.ends_with(is_number) && before[head.len()..].chars().count() <= 2
 }
 
 /// A number without a sign, and its fraction or unit.
-fn measure(text: &str, before: Option<char>) -> Option<(String, usize)> {
+fn measure(text: &str, before: &str) -> Option<(String, usize)> {
     let value = amount(text)?;
     let rest = &text[value.len()..];
     // "1.2.3", a version or an address.
@@ -172,6 +217,9 @@ fn measure(text: &str, before: Option<char>) -> Option<(String, usize)> {
     if let Some(below) =
         rest.strip_prefix('/').map(leading_digits).filter(|below| !below.is_empty() && !value.contains('.'))
     {
+        if (value, below) == ("24", "7") {
+            return Some(("二十四七".to_owned(), value.len() + 1 + below.len()));
+        }
         return Some((format!("{}分之{}", number(below), number(value)), value.len() + 1 + below.len()));
     }
     for (sign, name) in [("%", "百分之"), ("％", "百分之"), ("‰", "千分之")] {
@@ -183,16 +231,36 @@ fn measure(text: &str, before: Option<char>) -> Option<(String, usize)> {
         let count = if value == "2" { "两".to_owned() } else { number(value) };
         return Some((format!("{count}{name}"), value.len() + unit));
     }
+    // "16GB" is 十六 and the letters.
+    let letters = rest.trim_start_matches(' ');
+    if LATIN_UNITS.iter().any(|unit| {
+        letters.strip_prefix(unit).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    }) {
+        return Some((if value == "2" { "两".to_owned() } else { number(value) }, value.len()));
+    }
     // A word such as "3D".
     if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let is_count = value == "2" && before != Some('第') && rest.starts_with(|c: char| MEASURES.contains(c));
+    let is_count = value == "2" && !before.trim_end().ends_with('第') && is_counted(rest.trim_start());
     Some((if is_count { "两".to_owned() } else { number(value) }, value.len()))
 }
 
+/// Whether 2 before this text is 两.
+fn is_counted(text: &str) -> bool {
+    let starts = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
+    (text.starts_with(|c| MEASURES.contains(c)) || starts(&LONG_MEASURES)) && !starts(&ORDINALS)
+}
+
 /// Measure words before which 2 is 两.
-const MEASURES: &str = "个只条张本次位件块杯瓶辆台家所种名倍岁天周年千万亿米斤克吨升部把架艘棵朵匹头对双套份封首座栋间排群支根颗粒滴片篇句场户碗盘箱袋包盒桶罐届";
+const MEASURES: &str = "个只条张本次位件块杯瓶辆台家所种名倍岁天周年千万亿米斤克吨升部把架艘棵朵匹头对双套份封首座栋间排群支根颗粒滴片篇句场户碗盘箱袋包盒桶罐届人点秒元度口页集步笔";
+/// Measure words of several characters, whose first is not one.
+const LONG_MEASURES: [&str; 13] =
+    ["小时", "分钟", "刻钟", "公里", "公斤", "平方", "厘米", "毫米", "毫升", "英里", "美元", "欧元", "英镑"];
+/// Words that begin as a measure word, before which 2 is 二.
+const ORDINALS: [&str; 4] = ["年级", "年代", "次方", "个位"];
+/// Units that are read letter by letter.
+const LATIN_UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
 
 /// A version or an address with at least two dots, such as "1.2.3".
 fn version(text: &str) -> Option<&str> {
@@ -203,7 +271,7 @@ fn version(text: &str) -> Option<&str> {
 
 /// A unit at the start of `text`: its length in bytes and its name.
 fn unit(text: &str) -> Option<(usize, &'static str)> {
-    const UNITS: [(&str, &str); 27] = [
+    const UNITS: [(&str, &str); 35] = [
         ("km/h", "公里每小时"),
         ("km²", "平方公里"),
         ("m/s", "米每秒"),
@@ -226,6 +294,14 @@ fn unit(text: &str) -> Option<(usize, &'static str)> {
         ("℉", "华氏度"),
         ("°F", "华氏度"),
         ("㎡", "平方米"),
+        ("mAh", "毫安时"),
+        ("kWh", "千瓦时"),
+        ("min", "分钟"),
+        ("dB", "分贝"),
+        ("nm", "纳米"),
+        ("ha", "公顷"),
+        ("W", "瓦"),
+        ("V", "伏"),
         ("m", "米"),
         ("g", "克"),
         ("L", "升"),

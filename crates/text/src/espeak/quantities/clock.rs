@@ -1,0 +1,147 @@
+//! Times of a clock, and ranges of them.
+
+use super::{Words, digits, is_end, unspaced};
+use crate::espeak::counting::{self, counted};
+use crate::espeak::{signs, words};
+use crate::language::Language;
+
+/// The last word of a text, in lower case, with an apostrophe at its end.
+pub fn last_word(text: &str) -> String {
+    let end = text.trim_end();
+    let start = end.char_indices().rev().take(16).find(|(_, c)| !c.is_alphanumeric() && !"'’".contains(*c));
+    end[start.map_or(0, |(at, c)| at + c.len_utf8())..].to_lowercase().replace('’', "'")
+}
+
+/// A time of a clock.
+struct Time {
+    hour: u32,
+    minute: u32,
+    /// Whether "min" follows the minutes.
+    named: bool,
+    /// "de la tarde", where the text has "p. m."
+    half: &'static str,
+    length: usize,
+}
+
+impl Words {
+    /// A time after `before`, or a range of times: "9:00-14:00".
+    pub fn clock(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let previous = last_word(before);
+        let dotted = self.before_time.split(' ').any(|word| word == previous);
+        let first = self.time(text, dotted)?;
+        let rest = &text[first.length..];
+        let joint = unspaced(rest).strip_prefix(['-', '–']).map(unspaced);
+        let second = joint.and_then(|text| Some((self.time(text, dotted)?, text)));
+        if let Some((second, after)) = second {
+            // "9 a 14 horas"
+            let named = matches!(self.language, Language::French | Language::Hindi);
+            let last = named || self.language != Language::Italian;
+            let spoken = format!("{} {} {}", self.say(&first, named), self.to.1, self.say(&second, last));
+            return Some((spoken, text.len() - after.len() + second.length));
+        }
+        // "a la una", "l'una"
+        let one = first.hour == 1 && ["la", "l'", "all'", "dall'"].contains(&previous.as_str());
+        Some((self.say(&first, !one), first.length))
+    }
+
+    /// "17:30", "17:30 h", "9h30", "9 h 30", "9h15min", "9h", "5 p. m."; if it is `dotted`, or an h follows, also "17.30".
+    fn time(&self, text: &str, dotted: bool) -> Option<Time> {
+        let hours = digits(text);
+        let hour = hours.parse::<u32>().ok().filter(|hour| hours.len() < 3 && *hour < 25)?;
+        let half = |length: usize| self.half_of_day(hour, &text[length..]).map(|(half, more)| (half, length + more));
+        if let Some((half, length)) = half(hours.len()) {
+            return Some(Time { hour, minute: 0, named: false, half, length });
+        }
+        // Around the letter there may be spaces if minutes follow.
+        let spaced = unspaced(&text[hours.len()..]).strip_prefix('h').map(unspaced);
+        let spaced = spaced.filter(|rest| digits(rest).len() == 2);
+        let letter = spaced.is_some() || text[hours.len()..].starts_with('h');
+        let full_stop = text[hours.len()..].starts_with('.');
+        let rest = spaced.or_else(|| text[hours.len()..].strip_prefix([':', 'h', '.']))?;
+        let minutes = digits(rest);
+        let mut length = text.len() - rest.len() + minutes.len();
+        let minute = minutes.parse::<u32>().unwrap_or(0);
+        let valid = minute < 60 && (minutes.len() == 2 || letter && minutes.is_empty());
+        let after = |sign: &str| {
+            let rest = unspaced(&text[length..]).strip_prefix(sign).filter(|rest| is_end(rest))?;
+            Some(text.len() - rest.len())
+        };
+        let hourly = after("h").filter(|_| !letter);
+        if full_stop && hourly.is_none() && (!dotted || self.money(text).is_some()) {
+            return None;
+        }
+        let named = after("min").filter(|_| letter);
+        let joined = named.is_none() && hourly.is_none() && !is_end(&rest[minutes.len()..]);
+        if !valid || joined || rest[minutes.len()..].starts_with(':') {
+            return None;
+        }
+        let (one, many) = self.full_hour;
+        let name = [one, many].into_iter().find_map(after).filter(|_| minute == 0 || self.language == Language::Hindi);
+        length = named.or(hourly).or(name).unwrap_or(length);
+        let (half, length) = half(length).unwrap_or(("", length));
+        Some(Time { hour, minute, named: named.is_some(), half, length })
+    }
+
+    /// "a. m." and "p. m." in Spanish, as they are said. A full stop that also ends the sentence stays.
+    fn half_of_day(&self, hour: u32, text: &str) -> Option<(&'static str, usize)> {
+        if self.language != Language::Spanish || hour > 12 {
+            return None;
+        }
+        let rest = unspaced(text);
+        let letter = rest.chars().next().filter(|c| "apAP".contains(*c))?;
+        let after = rest[1..].strip_prefix('.').map_or(&rest[1..], unspaced);
+        let after = after.strip_prefix(['m', 'M'])?;
+        let stop = after.strip_prefix('.').filter(|rest| {
+            let next = rest.trim_start().chars().next();
+            next.is_some_and(|c| !c.is_uppercase())
+        });
+        let after = stop.unwrap_or(after);
+        let spoken = match (letter.to_ascii_lowercase(), hour) {
+            ('p', 12) => "del mediodía",
+            ('p', 1..8) => "de la tarde",
+            ('p', _) | ('a', 12) => "de la noche",
+            (_, 1..6) => "de la madrugada",
+            _ => "de la mañana",
+        };
+        is_end(after).then_some((spoken, text.len() - after.len()))
+    }
+
+    /// A time in words; a full hour with its name if it is `named`.
+    fn say(&self, time: &Time, named: bool) -> String {
+        let Time { hour, minute, .. } = *time;
+        // "zéro heure"
+        let one = hour == 1 || hour == 0 && self.language == Language::French;
+        let pick = |(single, many): (&'static str, &'static str)| if one { single } else { many };
+        let hours = counting::hours(hour, self.language);
+        let spoken = match minute {
+            0 if !named || !time.half.is_empty() => hours,
+            0 => match self.language {
+                // "un'ora" has another name than "l'una in punto".
+                Language::Italian => format!("{hours} {}", pick(self.full_hour)),
+                language => counted(&hour.to_string(), pick(self.full_hour), language),
+            },
+            // A time that something takes.
+            minute if time.named => {
+                let part = |number: u32, unit: &str| {
+                    let name = words::unit(unit, number == 1, self.language).unwrap_or_default();
+                    counted(&number.to_string(), &name, self.language)
+                };
+                let and = match self.language {
+                    Language::French | Language::Hindi => "",
+                    language => signs::and(language),
+                };
+                let joint = if and.is_empty() { " ".to_owned() } else { format!(" {and} ") };
+                format!("{}{joint}{}", part(hour, "h"), part(minute, "min"))
+            }
+            minute => {
+                // Minutes are feminine in French only.
+                let minute = match self.language {
+                    Language::French => counting::hours(minute, Language::French),
+                    _ => minute.to_string(),
+                };
+                format!("{hours} {} {minute} {}", pick(self.hour), self.minute)
+            }
+        };
+        format!("{} {}", spoken.trim_end(), time.half).trim_end().to_owned()
+    }
+}
