@@ -115,17 +115,65 @@ fn quantities_are_written_as_they_are_said() {
 #[test]
 fn any_text_is_expanded() {
     let parts = [
-        "1", "23", "456", ".", ",", ":", "/", "-", "h", "€", "R$", " ", "\u{a0}", "º", "é", "2024", "XV", "½", "m²",
-        "Sr.", "e",
+        "1",
+        "23",
+        "456",
+        ".",
+        ",",
+        ":",
+        "/",
+        "-",
+        "h",
+        "€",
+        "R$",
+        " ",
+        "\u{a0}",
+        "º",
+        "é",
+        "2024",
+        "XV",
+        "½",
+        "m²",
+        "Sr.",
+        "e",
+        "p. m.",
+        "a.com",
+        "https://",
+        "@",
+        "#",
+        "°",
+        "&",
+        "*",
+        "[x](/y/)",
+        "[",
+        "](",
+        "M",
+        "Mio",
+        "mil",
+        "millones",
+        "लाख",
+        "–",
+        "n°",
+        "1 000",
+        "612 345 678",
+        "min",
+        "las ",
+        "l'",
+        "\u{301}",
+        "😀",
+        "ड़",
+        "$",
+        "%",
     ];
     let mut state = 82_usize;
     for case in 0..20_000 {
         let mut text = String::new();
-        for _ in 0..case % 9 {
+        for _ in 0..case % 11 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) & 0xffff_ffff;
             text.push_str(parts[(state >> 16) % parts.len()]);
         }
-        let language = [Language::Spanish, Language::French, Language::Hindi][case % 3];
+        use Language::{French, Hindi, Italian, Portuguese, Spanish};
+        let language = [Spanish, French, Italian, Portuguese, Hindi][case % 5];
         let expanded = expand(&text, language);
         assert_eq!(expanded.is_empty(), text.is_empty(), "{text:?}");
     }
