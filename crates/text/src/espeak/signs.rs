@@ -144,7 +144,7 @@ pub fn address(text: &str, language: Language) -> Option<(String, usize)> {
         });
         at += 1;
     }
-    Some((words.join(" "), written.len()))
+    (!words.is_empty()).then(|| (words.join(" "), written.len()))
 }
 
 fn is_address(written: &str, names: &Names) -> bool {
@@ -181,8 +181,8 @@ pub fn symbol(text: &str, before: &str, language: Language) -> Option<(String, u
         // A tag is its word.
         '#' if next.is_some_and(char::is_alphabetic) && !before.ends_with(char::is_alphanumeric) => "",
         '°' if digit(last) => {
-            let number = &before[before.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1)..];
-            if number == "1" { names.degree.0 } else { names.degree.1 }
+            let head = before.trim_end_matches(|c: char| c.is_ascii_digit());
+            if &before[head.len()..] == "1" { names.degree.0 } else { names.degree.1 }
         }
         _ => return None,
     };
@@ -240,6 +240,7 @@ mod tests {
             ("EE.UU.", Spanish, None),
             ("@ana", Spanish, None),
             ("a://", Spanish, None),
+            ("https://#a", Spanish, None),
         ] {
             assert_eq!(address(written, language).map(|(spoken, _)| spoken).as_deref(), expected, "{written}");
         }
