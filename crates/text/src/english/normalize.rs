@@ -1,6 +1,7 @@
 //! Text normalization before misaki: characters that it does not know, clock times, lengths and amounts of money.
 
 use super::accent::Accent;
+use super::markdown;
 use super::maths::VULGAR;
 use super::money::money;
 use super::numbers::{self, LETTER_A, is_digits};
@@ -27,7 +28,7 @@ const SIGNS: [(&str, &str); 10] = [
 /// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times, lengths and
 /// amounts of money are expanded to words and numbers.
 pub fn normalize(line: &str, accent: Accent) -> String {
-    let mut line = without_line_marker(line.trim()).to_owned();
+    let mut line = markdown::plain(without_line_marker(markdown::without_box(line.trim())));
     for (sign, plain) in SIGNS {
         line = line.replace(sign, plain);
     }
