@@ -27,7 +27,7 @@ const COMMONEST: &str = "use read live close record perfect lead present reading
     associate tear invite bow estimate bass frequent wound";
 
 /// Symbols of the set and of Kokoro's alphabet, and what they are compared as.
-const FOLDED: [(&str, &str); 20] = [
+const FOLDED: [(&str, &str); 19] = [
     ("eɪ", "A"),
     ("aɪ", "I"),
     ("oʊ", "O"),
@@ -46,7 +46,6 @@ const FOLDED: [(&str, &str); 20] = [
     ("'", "ˈ"),
     ("ˌ", ""),
     ("ː", ""),
-    (".", ""),
     ("1", ""),
 ];
 
@@ -117,13 +116,27 @@ fn token_at<'a>(tokens: &'a [Token], sentence: &str, start: usize) -> Option<&'a
     })
 }
 
+/// The phonemes as they are compared. The stress stands before its vowel, not before its syllable.
 fn folded(phonemes: &str) -> String {
-    FOLDED.iter().fold(phonemes.to_owned(), |phonemes, (symbol, plain)| phonemes.replace(symbol, plain))
+    let plain = FOLDED.iter().fold(phonemes.to_owned(), |phonemes, (symbol, plain)| phonemes.replace(symbol, plain));
+    let (mut out, mut stressed) = (String::new(), false);
+    for symbol in plain.chars().filter(|c| c.is_alphabetic()) {
+        if symbol == 'ˈ' {
+            stressed = true;
+            continue;
+        }
+        if stressed && "AIOQWYaeiouæɑɒɔəɛɜɪʊʌ".contains(symbol) {
+            out.push('ˈ');
+            stressed = false;
+        }
+        out.push(symbol);
+    }
+    out
 }
 
 /// The edit distance, in which reduced vowels are near each other.
 fn distance(a: &str, b: &str) -> usize {
-    const REDUCED: &str = "əɪɛʌ";
+    const REDUCED: &str = "əɪɛʌuʊ";
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut row: Vec<usize> = (0..=b.len()).map(|at| 2 * at).collect();
     for &symbol in &a {

@@ -10,6 +10,7 @@ mod abbreviations;
 mod accent;
 mod acronyms;
 mod address;
+mod british;
 mod codes;
 mod dates;
 mod durations;
@@ -18,10 +19,12 @@ mod formulas;
 mod heteronyms;
 mod letter_to_sound;
 mod markdown;
+mod marks;
 mod maths;
 mod money;
 mod normalize;
 mod numbers;
+mod ranges;
 mod roman;
 mod street;
 mod symbols;
@@ -42,6 +45,7 @@ use crate::markup::without_paths;
 use crate::phonemes;
 use crate::token::{self, Token};
 pub use accent::Accent;
+use british::Numerals;
 use fallback::{Context, Fallback, Pronunciation, UNKNOWN};
 
 /// Words in capitals in a row, from which on they are shouted and not acronyms.
@@ -53,6 +57,8 @@ pub struct English {
     accent: Accent,
     /// Technical names and loanwords.
     words: Lexicon,
+    /// The words of numbers, in which British English says "and".
+    numerals: Option<Numerals>,
 }
 
 impl std::fmt::Debug for English {
@@ -77,7 +83,9 @@ impl English {
             Accent::American => (*word, *american),
             Accent::British => (*word, *british),
         });
-        Ok(Self { misaki: G2P::with_fallback(language, None), accent, words: Lexicon::of_table(words) })
+        let misaki = G2P::with_fallback(language, None);
+        let numerals = (accent == Accent::British).then(|| Numerals::new(&misaki));
+        Ok(Self { misaki, accent, words: Lexicon::of_table(words), numerals })
     }
 
     /// The accent of the phonemes.
@@ -144,6 +152,12 @@ impl English {
                 tokens[at].phonemes = Some(reading.to_owned());
             } else if let Some(reading) = heteronyms::by_part_of_speech(&self.misaki.lexicon, &tokens, at) {
                 tokens[at].phonemes = Some(reading);
+            }
+            if let Some(numerals) = &self.numerals
+                && tokens[at].text.contains(|c: char| c.is_ascii_digit())
+                && marker.is_none()
+            {
+                tokens[at].phonemes = tokens[at].phonemes.take().map(|phonemes| numerals.with_and(&phonemes));
             }
             start = end + tokens[at].whitespace.len();
         }
@@ -212,7 +226,9 @@ impl English {
 /// Adds spaces between the name of a symbol and adjacent words, as in "a_b".
 fn with_spaces(phonemes: String, context: Context<'_>) -> String {
     if !phonemes.chars().any(char::is_alphabetic) {
-        return phonemes;
+        // "names[1]"
+        let index = phonemes == "(" && context.before.is_some_and(char::is_alphanumeric);
+        return if index { format!(" {phonemes}") } else { phonemes };
     }
     let gap = |side: Option<char>, marks: &str| side.is_some_and(|c| !marks.contains(c) && !symbols::is_silent(c));
     let (before, after) = (gap(context.before, "([{“"), gap(context.after, ".,!?;:…—)]}”"));

@@ -5,6 +5,7 @@
 //! tied symbols become one symbol; language flags and hyphens are removed. Numbers with their context are written out before,
 //! and the words of the result are given back to those of the text.
 
+mod abbreviations;
 mod pairing;
 mod quantities;
 mod words;

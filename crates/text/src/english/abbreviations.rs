@@ -48,6 +48,7 @@ pub const IN_PLACE: &[(&str, &str, Place)] = &[
     ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Any), ("p", "page", Place::Number),
     ("pkwy", "Parkway", Place::Name), ("pl", "Place", Place::Name), ("pres", "President", Place::Title),
     ("prof", "Professor", Place::Title), ("pvt", "private", Place::Title), ("rep", "Representative", Place::Title), ("rev", "Reverend", Place::Title),
+    ("rt", "right", Place::Title),
     ("sec", "section", Place::Number), ("sen", "Senator", Place::Title), ("sept", "September", Place::Any),
     ("sq", "Square", Place::Name), ("ste", "suite", Place::Number), ("vol", "volume", Place::Number), ("wed", "Wednesday", Place::Any),
 ];
@@ -126,6 +127,7 @@ pub const UNITS: &[(&str, &str, &str)] = &[
     ("tbsp", "tablespoon", "tablespoons"), ("tsp", "teaspoon", "teaspoons"), ("µm", "micrometer", "micrometers"),
     ("μm", "micrometer", "micrometers"), ("psi", "P S I", "P S I"),
     ("K", "kelvin", "kelvin"), ("ppb", "part per billion", "parts per billion"), ("ppm", "part per million", "parts per million"),
+    ("pc", "percent", "percent"), ("st", "stone", "stone"),
     ("yr", "year", "years"), ("yrs", "year", "years"), ("µg", "microgram", "micrograms"), ("μg", "microgram", "micrograms"),
 ];
 
@@ -199,7 +201,8 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
         }
         Place::Between => capital(previous) && capital(next),
         Place::Title => capital(core) && capital(next),
-        Place::Name => capital(core) && (capital(previous) || digit(previous)),
+        // "Smith & Co."
+        Place::Name => capital(core) && (capital(previous) || digit(previous) || previous == "&"),
         Place::Street => capital(core) && (capital(previous) || digit(previous)) && !capital(next),
         Place::Word => {
             (!capital(core) || previous.is_empty()) && next.starts_with(char::is_lowercase) && !digit(previous)

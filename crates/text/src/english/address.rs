@@ -85,6 +85,8 @@ fn push_words(part: &str, words: &mut Vec<String>) {
             words.push(match spelled {
                 true => spaced(&word.to_uppercase()),
                 false if word == "json" => "Jason".to_owned(),
+                // Not the title before a name.
+                false if word.eq_ignore_ascii_case("gov") => "[gov](/ɡˈʌv/)".to_owned(),
                 false if word.len() == 1 => word.to_uppercase(),
                 false => word.to_owned(),
             });
@@ -126,6 +128,7 @@ mod tests {
             ("https://a.com/x?utm_source=mail&utm_campaign=winter", Some("A dot com slash X")),
             ("report.pdf", Some("report dot P D F")),
             ("~/main.py", Some("tilde slash main dot P Y")),
+            ("www.gov.uk", Some("[gov](/ɡˈʌv/) dot U K")),
             ("data.json", Some("data dot Jason")),
             ("song.mp3", Some("song dot M P 3")),
             ("joe.b@mail.org", Some("joe dot B at mail dot org")),

@@ -1,15 +1,15 @@
 //! Numbers that name something: codes, versions, telephone numbers.
 
-use super::numbers::{bare, is_digits, is_one_of, spaced};
+use super::numbers::{bare, is_digits, is_one_of, is_plural, spaced};
 use super::street::is_postal_code;
 
 /// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
-pub fn code(core: &str, before: &[&str]) -> Option<String> {
+pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
     const NAMED: &str = "pin code otp passcode zip extension ext flight dial dialed";
+    let previous = before.last().copied().unwrap_or_default();
     if !is_digits(core) || core.len() < 2 {
         return None;
     }
-    let previous = before.last().copied().unwrap_or_default();
     // "Text STOP to 40404"
     let message = before.iter().rev().take(4).any(|word| is_one_of("text texted texting sms", &word.to_lowercase()));
     let short = previous == "to" && message && matches!(core.len(), 5 | 6);
@@ -28,9 +28,26 @@ pub fn code(core: &str, before: &[&str]) -> Option<String> {
     };
     let named = named || said;
     let emergency = ["911", "999", "112"].contains(&core) && ["call", "called", "calling"].contains(&previous);
+    // "Ring 101 people" counts them.
+    let emergency = emergency || is_service(core, before) && !is_plural(next);
     // "UA 1907"
     let airline = previous.len() == 2 && core.len() > 2 && is_one_of(AIRLINES, previous);
     (core.starts_with('0') || named || airline || emergency || short || postal).then(|| spaced(core))
+}
+
+/// "flight BA117" digit by digit.
+pub fn flight(core: &str, before: &[&str]) -> Option<String> {
+    let (airline, number) = core.split_at_checked(2)?;
+    let near = before.iter().rev().take(3).any(|word| is_one_of("flight flights", &word.to_lowercase()));
+    (near && is_one_of(AIRLINES, airline) && is_digits(number)).then(|| spaced(core))
+}
+
+/// Whether a number is one of those that are called for help, in a sentence that dials: "Dial 999 for an ambulance, 101 for
+/// the police."
+fn is_service(core: &str, before: &[&str]) -> bool {
+    const VERBS: &str = "dial dialed dialled dialing dialling phone ring rang";
+    let sentence = before.iter().rev().take_while(|word| !word.ends_with(['.', '!', '?']));
+    is_one_of("101 111 112 911 999", core) && sentence.take(8).any(|word| is_one_of(VERBS, &word.to_lowercase()))
 }
 
 /// "0600 hours" to "0 6 hundred".

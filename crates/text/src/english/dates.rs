@@ -1,7 +1,7 @@
 //! Dates in digits, `2026-11-25`, and `11/25/2026` in the order of the accent, and days beside the names of months.
 
 use super::accent::Accent;
-use super::numbers::{bare, is_digits, is_one_of, is_plural, ordinal};
+use super::numbers::{bare, begins_sentence, is_digits, is_one_of, is_plural, ordinal};
 use crate::language::Language;
 use crate::ssml::month;
 
@@ -11,7 +11,7 @@ pub fn date(core: &str, accent: Accent) -> Option<String> {
     let [first, second, third] = core.split(separator).collect::<Vec<_>>()[..] else { return None };
     let (year, month_text, day) = match (first.len(), second.len(), third.len(), separator) {
         (4, 1..=2, 1..=2, '-' | '/') => (first, second, third),
-        (1..=2, 1..=2, 4, '-' | '/' | '.') => {
+        (1..=2, 1..=2, 4, '-' | '/' | '.') | (1..=2, 1..=2, 2, '/') => {
             // A number above 12 is the day, in either accent.
             let (month_first, above) =
                 (accent == Accent::American && separator != '.', |text: &str| number(text) > Some(12));
@@ -22,7 +22,11 @@ pub fn date(core: &str, accent: Accent) -> Option<String> {
         }
         _ => return None,
     };
-    let (year, day) = (number(year).filter(|year| (1000..2100).contains(year))?, number(day)?);
+    let year = match year.len() {
+        2 => number(year).map(|year| if year < 50 { 2000 + year } else { 1900 + year })?,
+        _ => number(year).filter(|year| (1000..2100).contains(year))?,
+    };
+    let day = number(day)?;
     let name = month(number(month_text)?, Language::AmericanEnglish)?;
     if !(1..=31).contains(&day) {
         return None;
@@ -65,7 +69,8 @@ pub fn month_and_day(words: &[&str], previous: &str) -> Option<(String, usize)> 
     let core = bare(second);
     let tail = &second[core.len()..];
     if let Some(name) = month_name(name.strip_suffix('.').unwrap_or(name)) {
-        if tail.is_empty() && is_digits(core) && counts(previous, rest.first().copied().unwrap_or_default()) {
+        let next = rest.first().copied().unwrap_or_default();
+        if tail.is_empty() && is_digits(core) && (counts(previous, next) || is_verb(first, previous, next)) {
             return None;
         }
         let abbreviated_year = first.ends_with('.') && core.len() == 4 && is_digits(core);
@@ -86,6 +91,83 @@ fn counts(previous: &str, next: &str) -> bool {
     let previous = previous.to_lowercase();
     previous == "in" && next.starts_with(|c: char| c.is_ascii_lowercase())
         || is_one_of("after before by since until", &previous) && is_plural(next)
+}
+
+/// Whether the name of a month that begins a sentence is another word, which the counted `next` follows: "Mar 5 lines",
+/// "May 5 people enter?"
+fn is_verb(month: &str, previous: &str, next: &str) -> bool {
+    // What takes place on a day: "March 3 elections were quiet."
+    const OF_DAYS: &str = "attacks data elections events games matches polls primaries protests results talks voters";
+    let begins = previous.is_empty() || previous.ends_with(['.', '!', '?', ':']);
+    begins && is_one_of("Mar March May", month) && is_plural(next) && !is_one_of(OF_DAYS, bare(next))
+}
+
+/// The name Jan, where no month can be meant: "Jan saw it", but "in Jan", "Jan 5" and "Dec and Jan".
+pub fn name(core: &str, tail: &str, before: &[&str], next: &str, accent: Accent) -> Option<String> {
+    const BEFORE_MONTHS: &str = "by during each early every for from in last late mid next of since this till to until";
+    let mut earlier = before.iter().rev().map(|word| bare(word));
+    let previous = earlier.next().unwrap_or_default();
+    let begins = before.last().is_none_or(|word| word.ends_with(['.', '!', '?']));
+    let joined =
+        ["and", "or", "to"].contains(&previous) && earlier.next().is_some_and(|word| month_name(word).is_some());
+    let counted = |word: &str| word.contains(|c: char| c.is_ascii_digit()) || month_name(bare(word)).is_some();
+    let dated = joined || counted(previous) || is_one_of(BEFORE_MONTHS, &previous.to_lowercase());
+    let month = dated && !begins || counted(next);
+    // The full stop of "Jan. was cold" is that of an abbreviation.
+    let stop = tail.starts_with('.') && !next.is_empty() && !begins_sentence(next);
+    let alone = before.is_empty() && next.is_empty();
+    let phonemes = if accent == Accent::American { "ʤˈæn" } else { "ʤˈan" };
+    (core == "Jan" && !month && !stop && !alone).then(|| format!("[Jan](/{phonemes}/)"))
+}
+
+/// The day of the week before a date or a time: "Sat 9pm" is on Saturday, but "she Sat 9 minutes" is the verb.
+pub fn day_before_date(core: &str, before: &[&str], next: &[&str]) -> Option<String> {
+    const HALVES: &str = "am pm a.m p.m AM PM A.M P.M o'clock noon";
+    let day = weekday(core)?;
+    let word = |at: usize| next.get(at).copied().unwrap_or_default();
+    let (first, second) = (bare(word(0)), bare(word(1)));
+    if !first.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let digits = first.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let ending = &first[digits.len()..];
+    let range = second == "to" && word(2).starts_with(|c: char| c.is_ascii_digit());
+    let dated = first.contains([':', '/', '-', '–'])
+        || is_one_of("am pm AM PM a.m p.m st nd rd th", ending)
+        || first.split_once('.').is_some_and(|(_, minutes)| minutes.len() == 2)
+        || is_one_of(HALVES, second)
+        || month_name(second).is_some()
+        || range;
+    // "Sun", "Sat" and "Wed" are words too; "Mon 5 people came" is none of them.
+    let is_word = is_one_of("Sat Sun Wed", core);
+    let previous = before.last().copied().unwrap_or_default().to_lowercase();
+    let day_of_month = number(first).is_some_and(|day| (1..=31).contains(&day));
+    let ends = word(0) != first || word(1).is_empty() || second == "at";
+    let expected = is_one_of("and by every from last next on or since this till to until", &previous);
+    let likely = day_of_month && (ends || expected) && previous != "the";
+    // In the middle of a sentence the verbs are in lower case.
+    let verb = core == "Sun" || is_plural(second);
+    (dated || !before.is_empty() && (!is_word || !verb || likely)).then(|| day.to_owned())
+}
+
+/// The name of a day of the week or of a month, which may be abbreviated.
+pub fn calendar(word: &str) -> Option<&'static str> {
+    let word = word.trim_end_matches('.');
+    weekday(word).or_else(|| month_name(word))
+}
+
+/// The name of a day of the week, which may be abbreviated.
+fn weekday(word: &str) -> Option<&'static str> {
+    const DAYS: [(&str, &str); 7] = [
+        ("Monday", "Mon"),
+        ("Tuesday", "Tue Tues"),
+        ("Wednesday", "Wed Weds"),
+        ("Thursday", "Thu Thur Thurs"),
+        ("Friday", "Fri"),
+        ("Saturday", "Sat"),
+        ("Sunday", "Sun"),
+    ];
+    DAYS.into_iter().find(|(day, short)| *day == word || is_one_of(short, word)).map(|(day, _)| day)
 }
 
 /// "4th" for 4, "4th to 6th" for 4–6.
@@ -142,6 +224,10 @@ mod tests {
             ("3/4/2026", American, Some("March 4th, 2026")),
             ("3/4/2026", British, Some("the 3rd of April 2026")),
             ("11.12.1999", American, Some("December 11th, 1999")),
+            ("05/06/24", British, Some("the 5th of June 2024")),
+            ("5/6/99", American, Some("May 6th, 1999")),
+            ("20/30/40", American, None),
+            ("05-06-24", British, None),
             ("1-2-3", American, None),
             ("13/13/2026", American, None),
             ("2026-02-40", American, None),

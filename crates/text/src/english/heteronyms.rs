@@ -39,13 +39,13 @@ const RULES: &[Rule] = &[
         before: "took the|take the|takes the|taking the|taken the|lost the|held the|holds the|hold the|had the|gained the|regained the|extended the|extend the|increased the|share the|shared the|is in the|was in the|were in the|are in the|still in the|now in the|into the|an early|a narrow|a commanding|the overall",
         after: "", near: "" },
     Rule { word: "lead", american: "lˈɛd", british: "lˈɛd", tags: "*", before: "", after: "",
-        near: "zinc|copper|tin|ore|ores|alloy|alloys|toxic|poisoning|pipe|pipes|metal|metals|isotopes|smelting|tonnes|silver|bismuth|antimony|mercury|galena|plumbing|roof|bullets|soil|atomic|solder|paint|petrol|gasoline|arsenic|cadmium|melted" },
+        near: "zinc|copper|tin|ore|ores|alloy|alloys|toxic|poisoning|pipe|pipes|metal|metals|isotopes|smelting|tonnes|silver|bismuth|antimony|mercury|galena|plumbing|roof|roofs|bullets|soil|atomic|solder|paint|petrol|gasoline|arsenic|cadmium|melted" },
     // read: the base form and the participle
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "*",
         before: "had not|have not|has not|hadn't|haven't|hasn't|he also|she also", after: "", near: "" },
     Rule { word: "read", american: "ɹˈid", british: "ɹˈiːd", tags: "*",
         before: "do is|does is|to|didn't|don't|doesn't|can't|cannot|won't|will|would|should|could|can|must|may|might|shall|let me|let us|let's|please|^ just|^ please just|now just|then just|help me|to both|not|never to|did you|do you|did he|did she|did they|do they|to quickly|a good",
-        after: "only|access|speed|head", near: "" },
+        after: "only|access|speed|head|bus|cycle|cycles|latency|operation|operations", near: "" },
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "*",
         before: "have|has|had|having|'ve|was|were|been|being|be|is|are|widely|well|well -|got|'s been|had never|have never|has never|have you|have you ever|i have already|has he|had already|have already|has already|just|have just|already|he|she|it|who had", after: "", near: "" },
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "VB VBP VBD NN", before: "", after: "", near: "yesterday|ago" },
@@ -60,7 +60,7 @@ const RULES: &[Rule] = &[
     // bow: of a ship, of the body
     Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|in her|in its|cross her|across her|under the|beyond the|a deep|a slight|kneeling|ship's|take a|took a|takes a|starboard|port|clipper|an impressive|a low|a polite",
         after: "down|out|out of|section|wave|waves|thruster|thrusters|first|wow|doors|and stern|gun|guns|and scrape|torpedo|his head|her head|their heads",
-        near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|trimmed|moored|aground|gun|guns|cannon|barbette|ram|carronades|pounder|pounders|thruster|thrusters|waterline|barge|gondola|steamer|frigate|cruiser|yacht|ferry|canoe|kayak" },
+        near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|trimmed|moored|aground|gun|guns|cannon|barbette|ram|carronades|pounder|pounders|thruster|thrusters|waterline|barge|gondola|steamer|frigate|cruiser|cruisers|prow|raking|yacht|ferry|canoe|kayak" },
     // minute: of time, then tiny
     Rule { word: "minute", american: "mˈɪnət", british: "mˈɪnɪt", tags: "*", before: "last|one|per|every|each|next|first|final|half a|this|any|two|three|five|ten|fifteen|twenty|thirty|sixty",
         after: "", near: "" },
@@ -124,13 +124,14 @@ const RULES: &[Rule] = &[
     Rule { word: "sow", american: "sˈO", british: "sˈQ", tags: "*", before: "to|you|they|we|will", after: "the seeds|seeds|seed|thistle|thistles|discord|confusion|chaos|wheat|fear|doubt|division", near: "reap|seeds|seed|crops|fields|thistle|thistles|corn|harvest" },
     // wind: of the air, then to turn
     Rule { word: "wind", american: "wˈɪnd", british: "wˈɪnd", tags: "*", before: "the|strong|cold|north|south|east|west|high|warm|hot|this|that|no|some|of|icy|bitter|gentle",
-        after: "", near: "" },
+        after: "chill|direction|energy|farm|farms|instrument|instruments|power|shear|speed|speeds|tunnel|turbine|turbines", near: "" },
     Rule { word: "wind", american: "wˈInd", british: "wˈInd", tags: "*", before: "", after: "up|down|its way|their way|his way|the clock|the rope|the watch|the string", near: "" },
     // wound: the past of wind
     Rule { word: "wound", american: "wˈWnd", british: "wˈWnd", tags: "*", before: "loosely|tightly|custom|thread|spirally|wire|coil|coils",
         after: "up|around|round|its way|their way|single|coil|coils|his way|her way|the clock|arms", near: "" },
-    // row: a quarrel
-    Rule { word: "row", american: "ɹˈW", british: "ɹˈW", tags: "*", before: "blazing|angry|diplomatic|political|furious|heated|bitter", after: "erupted|broke out", near: "quarrel|argument|shouting" },
+    // row: a line, and a quarrel
+    Rule { word: "row", american: "ɹˈO", british: "ɹˈQ", tags: "*", before: "in a", after: "of", near: "" },
+    Rule { word: "row", american: "ɹˈW", british: "ɹˈW", tags: "*", before: "blazing|angry|diplomatic|political|furious|heated|bitter|had a|have a|has a|having a|public", after: "about|over how|over whether|over who|erupted|broke out", near: "quarrel|argument|shouting" },
     // invalid: a sick person
     Rule { word: "invalid", american: "ˈɪnvəlɪd", british: "ˈɪnvəliːd", tags: "*", before: "chronic|bedridden|permanent|virtual|semi|elderly|helpless", after: "carriage|child who|child of|child was|child is|child had|mother|wife|father|sister|husband|chair|daughter|son|brother|for the rest", near: "" },
     // excuse: to pardon
@@ -216,7 +217,7 @@ fn is_before(words: &[&str], previous: &str) -> bool {
 }
 
 /// Adjectives that are read as the verb is, although misaki's dictionary has no reading for adjectives.
-const ADJECTIVES: &[&str] = &["close", "closer", "construct", "content", "covert", "invalid", "separate", "upset"];
+const ADJECTIVES: &[&str] = &["close", "invalid", "upset"];
 
 /// Words after which a noun is none: it is a verb.
 const BEFORE_VERBS: &[&str] = &[

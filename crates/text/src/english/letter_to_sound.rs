@@ -67,6 +67,9 @@ pub fn british(american: &str) -> String {
         let stressed = at > 0 && "ˈˌ".contains(symbols[at - 1]);
         match symbol {
             'O' => spoken.push('Q'),
+            'æ' => spoken.push('a'),
+            'ᵻ' => spoken.push('ɪ'),
+            'T' => spoken.push('t'),
             'ɑ' | 'ɔ' | 'ɜ' => spoken.extend([symbol, 'ː']),
             'i' | 'u' if stressed => spoken.extend([symbol, 'ː']),
             symbol => spoken.push(symbol),

@@ -105,7 +105,10 @@ const ELEMENTS: &str = "Ag Al Ar Au Ba Be Br Ca Cd Cl Co Cr Cs Cu Fe Ga Ge He Hg
 const COMPOUNDS: &str = "AgCl CaO CuO FeO FeS GaN HCl KBr KCl LiCl MgO NaBr NaCl NaF NaOH SiC ZnO";
 const IONS: &str = "Ag Al Ca Cu Fe H K Li Mg Na Zn";
 
-/// "CO₂", "CO2", "Fe2O3" and "C6H12O6" letter by letter, with whole numbers; "Na+" with its charge.
+/// Symbols of one letter.
+const LETTERS: &str = "BCFHIKNOPSUVWY";
+
+/// "CO₂", "CO2", "Fe2O3", "CaCO3", "Ca(OH)2" and "C6H12O6" letter by letter, with whole numbers; "Na+" with its charge.
 pub fn formula(core: &str) -> Option<String> {
     let digit = |c: char| match c {
         '₀'..='₉' => char::from_digit(c as u32 - '₀' as u32, 10),
@@ -123,15 +126,18 @@ pub fn formula(core: &str) -> Option<String> {
     if is_one_of(COMPOUNDS, core) {
         return Some(spaced(&core.to_uppercase()));
     }
+    // The brackets of a group, "Ca(OH)2", are not said.
+    let core = &if core.contains('(') { core.replace(['(', ')'], "") } else { core.to_owned() };
     let mut words: Vec<String> = Vec::new();
-    let mut letters = 0;
+    // Elements of two letters, letters in a row, and the most of them.
+    let (mut elements, mut letters, mut row) = (0, 0, 0);
     let mut symbols = core.char_indices();
     while let Some((at, symbol)) = symbols.next() {
         // Several elements, so that "Au2" is a name.
         if core.get(at..at + 2).is_some_and(|two| is_one_of(ELEMENTS, two)) && core.len() > 3 {
             words.push(spaced(&core[at..at + 2].to_uppercase()));
             symbols.next();
-            letters = 1;
+            (elements, letters) = (elements + 1, 1);
             continue;
         }
         match digit(symbol) {
@@ -140,12 +146,20 @@ pub fn formula(core: &str) -> Option<String> {
                 words.push(digit.to_string());
                 letters = 0;
             }
-            None if symbol.is_ascii_uppercase() && letters < 2 => {
+            None if symbol.is_ascii_uppercase() => {
                 words.push(spaced(&symbol.to_string()));
                 letters += 1;
+                row = letters.max(row);
             }
             None => return None,
         }
+    }
+    // Three letters in a row may be any code; in formulas they are of elements, as in "CaCO3", or end in oxygen: "HNO3".
+    let single = core.chars().all(|c| !c.is_ascii_uppercase() || LETTERS.contains(c) || elements > 0);
+    let mut end = core.chars().rev();
+    let acid = end.next().is_some_and(|c| digit(c).is_some()) && end.next() == Some('O');
+    if row > 4 || row > 2 && !(single && (elements > 0 || acid)) {
+        return None;
     }
     (words.len() > 1 && core.contains(|c| digit(c).is_some())).then(|| words.join(" "))
 }

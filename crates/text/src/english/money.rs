@@ -37,7 +37,7 @@ pub fn money(line: &str) -> String {
             Some((scale, _)) => out.push_str(&format!("{amount} {scale} {name}")),
             // "$0.002" and "$2.5" have no cents.
             None if !"$£€".contains(symbol) || adjective && whole || is_decimal(amount) => {
-                out.push_str(&format!("{amount} {name}"))
+                out.push_str(&format!("{amount} {name}"));
             }
             // misaki itself reads $, £ and € without a scale.
             None => out.push_str(&format!("{symbol}{amount}")),
@@ -47,23 +47,89 @@ pub fn money(line: &str) -> String {
     out
 }
 
+/// The line with each sign of a currency directly before its amount, whose cents follow a full stop: "R$ 25,90" to
+/// "R$25.90", "15 €" to "€15".
+pub fn joined(line: &str) -> String {
+    if !line.contains(|c| symbols::CURRENCIES.contains(c)) {
+        return line.to_owned();
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut out: Vec<String> = Vec::new();
+    let mut at = 0;
+    while let Some(&word) = words.get(at) {
+        let next = words.get(at + 1).copied().unwrap_or_default();
+        let sign = word.trim_start_matches(['(', '“', '"', '-', '−', '+']);
+        let is_amount = |text: &str| !amount(text).is_empty();
+        let (amount_word, taken) = match is_sign(sign) && is_amount(next) {
+            true => ([word, next].concat(), 2),
+            false => (word.to_owned(), 1),
+        };
+        let start = amount_word.find(|c: char| c.is_ascii_digit()).unwrap_or(amount_word.len());
+        let (signs, number) = amount_word.split_at(start);
+        let digits = amount(number);
+        let after = &number[digits.len()..];
+        let own_sign = signs.ends_with(|c| symbols::CURRENCIES.contains(c));
+        // "15€" and "15 €", but not "1 $5 note" or "in $ and €".
+        let own = after.chars().next().filter(|c| symbols::CURRENCIES.contains(*c));
+        let own = own.filter(|c| !after[c.len_utf8()..].starts_with(char::is_alphanumeric));
+        let following = next.chars().next().filter(|c| symbols::CURRENCIES.contains(*c));
+        let following = following.filter(|c| after.is_empty() && taken == 1 && bare(&next[c.len_utf8()..]).is_empty());
+        match own.or(following).filter(|_| !digits.is_empty() && !own_sign) {
+            Some(sign) => {
+                let tail = if own.is_some() { &after[sign.len_utf8()..] } else { &next[sign.len_utf8()..] };
+                out.push([signs, &sign.to_string(), &with_point(digits), tail].concat());
+                at += if own.is_some() { 1 } else { 2 };
+            }
+            None if own_sign => {
+                out.push([signs, &with_point(digits), after].concat());
+                at += taken;
+            }
+            None => {
+                out.push(word.to_owned());
+                at += 1;
+            }
+        }
+    }
+    out.join(" ")
+}
+
+/// Whether a word is the sign of a currency: "€", "R$".
+fn is_sign(word: &str) -> bool {
+    let letters = word.trim_end_matches(|c| symbols::CURRENCIES.contains(c));
+    word.len() > letters.len() && (letters.is_empty() || SIGNS.iter().any(|(sign, ..)| *sign == word))
+}
+
+/// An amount with a decimal comma as English writes it: "1.234,50" to "1,234.50".
+fn with_point(amount: &str) -> String {
+    let swap = |c: char| match c {
+        ',' => '.',
+        '.' => ',',
+        c => c,
+    };
+    let cents = amount.rsplit_once(',').filter(|(whole, cents)| cents.len() == 2 && !whole.contains(','));
+    if cents.is_some() { amount.chars().map(swap).collect() } else { amount.to_owned() }
+}
+
+/// Signs of currencies that have letters, their names, and those of their hundredths.
+const SIGNS: [(&str, &str, &str); 10] = [
+    ("R$", "reais", "[centavos](/sɛntˈɑvOz/)"),
+    ("S$", "Singapore dollars", "cents"),
+    ("MX$", "Mexican pesos", "[centavos](/sɛntˈɑvOz/)"),
+    ("US$", "U S dollars", "cents"),
+    ("C$", "Canadian dollars", "cents"),
+    ("CA$", "Canadian dollars", "cents"),
+    ("A$", "Australian dollars", "cents"),
+    ("AU$", "Australian dollars", "cents"),
+    ("NZ$", "New Zealand dollars", "cents"),
+    ("HK$", "Hong Kong dollars", "cents"),
+];
+
 /// An amount in a currency that two signs or a code name, with the magnitude after it: "US$100", "A$20 million",
 /// "USD 50 million". Returns the words, with the punctuation after them, and the number of words that they replace.
 pub fn foreign(core: &str, tail: &str, next: &[&str]) -> Option<(String, usize)> {
-    const SIGNS: [(&str, &str); 9] = [
-        ("R$", "reais"),
-        ("S$", "Singapore dollars"),
-        ("MX$", "Mexican pesos"),
-        ("US$", "U S dollars"),
-        ("C$", "Canadian dollars"),
-        ("CA$", "Canadian dollars"),
-        ("A$", "Australian dollars"),
-        ("NZ$", "New Zealand dollars"),
-        ("HK$", "Hong Kong dollars"),
-    ];
-    let sign = SIGNS.into_iter().find_map(|(sign, name)| Some((core.strip_prefix(sign)?, name)));
+    let sign = SIGNS.into_iter().find_map(|(sign, name, cents)| Some((core.strip_prefix(sign)?, name, cents)));
     let ((sum, tail), name, taken) = match (sign, next.first()) {
-        (Some((sum, name)), _) => ((sum, tail), name, 1),
+        (Some((sum, name, _)), _) => ((sum, tail), name, 1),
         (None, Some(next)) if tail.is_empty() => (next.split_at(bare(next).len()), code(core)?, 2),
         (None, Some(next)) if tail == "." && core == "Rs" => (next.split_at(bare(next).len()), "rupees", 2),
         _ => return None,
@@ -81,7 +147,24 @@ pub fn foreign(core: &str, tail: &str, next: &[&str]) -> Option<(String, usize)>
         Some((scale, _)) if number.len() == sum.len() && tail.is_empty() => {
             Some((format!("{number} {scale} {name}{}", &word[magnitude.len()..]), taken + 1))
         }
-        _ => (number.len() == sum.len()).then(|| (format!("{number} {name}{tail}"), taken)),
+        _ if number.len() != sum.len() => None,
+        _ => Some((format!("{}{tail}", with_cents(number, name, sign.map(|(.., cents)| cents))), taken)),
+    }
+}
+
+/// "5.50" as "5 Australian dollars and 50 cents".
+fn with_cents(number: &str, name: &str, hundredths: Option<&str>) -> String {
+    let one = match name {
+        "reais" => "[real](/ɹAˈɑl/)",
+        name => name.trim_end_matches('s'),
+    };
+    let named = |whole: &str| format!("{whole} {}", if whole == "1" { one } else { name });
+    match (number.split_once('.'), hundredths) {
+        (Some((whole, "00")), Some(_)) => named(whole),
+        (Some((whole, cents)), Some(hundredths)) if cents.len() == 2 => {
+            format!("{} and {} {hundredths}", named(whole), cents.trim_start_matches('0'))
+        }
+        _ => named(number),
     }
 }
 

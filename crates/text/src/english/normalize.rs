@@ -2,10 +2,9 @@
 
 use super::accent::Accent;
 use super::markdown;
-use super::maths::VULGAR;
-use super::money::money;
-use super::numbers::{self, LETTER_A, is_digits};
-use super::{abbreviations, units};
+use super::marks::marks;
+use super::money::{self, money};
+use super::numbers::{self, LETTER_A};
 
 /// Maximum number of characters without a space; longer runs are broken. misaki looks up every substring of such a run, so
 /// its time grows with the cube of the length (1000 characters of `a-a-a-` took 3.6 s).
@@ -28,11 +27,12 @@ const SIGNS: [(&str, &str); 10] = [
 /// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times, lengths and
 /// amounts of money are expanded to words and numbers.
 pub fn normalize(line: &str, accent: Accent) -> String {
-    let mut line = markdown::plain(without_line_marker(markdown::without_box(line.trim())));
+    let line = markdown::plain(without_line_marker(markdown::without_box(line.trim())));
+    let mut line = marks(&line);
     for (sign, plain) in SIGNS {
         line = line.replace(sign, plain);
     }
-    line = marks(&line).replace("a.k.a.", &format!("{LETTER_A} K {LETTER_A}"));
+    line = money::joined(&line).replace("a.k.a.", &format!("{LETTER_A} K {LETTER_A}"));
     let mut plain = String::with_capacity(line.len());
     for symbol in line.chars() {
         push_plain(symbol, &mut plain);
@@ -48,73 +48,6 @@ pub fn normalize(line: &str, accent: Accent) -> String {
         }
     }
     out
-}
-
-/// The line without the marks of footnotes, with words for the signs of inches, of roots and of "10 a.m.–2 p.m.".
-fn marks(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    // Whether a quotation is open, whose end is no sign of inches.
-    let mut quoted = false;
-    while let Some(symbol) = rest.chars().next() {
-        if let Some(length) = note(&out, rest) {
-            rest = &rest[length..];
-            continue;
-        }
-        let after = &rest[symbol.len_utf8()..];
-        let measured = out.ends_with(|c: char| c.is_ascii_digit() || VULGAR.contains(c));
-        match symbol {
-            '"' | '″' | '”' if measured && !quoted && !is_feet(&out) => {
-                out.push_str(if units::is_attribute(&out, after) { " inch" } else { " inches" });
-            }
-            '√' if after.starts_with(|c: char| c.is_alphanumeric() || c == '(') => out.push_str(" square root of "),
-            '–' | '-' if after.starts_with(|c: char| c.is_ascii_digit()) && has_half(&out) => out.push_str(" to "),
-            symbol => {
-                quoted = match symbol {
-                    '"' => !quoted,
-                    '“' | '„' => true,
-                    '”' => false,
-                    _ => quoted,
-                };
-                out.push(symbol);
-            }
-        }
-        rest = after;
-    }
-    out
-}
-
-/// Whether a text ends in feet and inches without the sign of inches: "5'10".
-fn is_feet(text: &str) -> bool {
-    let feet = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    feet.ends_with(['\'', '’', '′'])
-}
-
-/// Whether a text ends in "a.m." or "p.m.".
-fn has_half(text: &str) -> bool {
-    ["a.m.", "p.m.", "A.M.", "P.M."].iter().any(|half| text.ends_with(half))
-}
-
-/// The length of the mark of a footnote at the start of `text`: "[12]" or "²" after a word or the end of a sentence.
-fn note(before: &str, text: &str) -> Option<usize> {
-    if !text.starts_with(|c| "[⁰¹²³⁴⁵⁶⁷⁸⁹".contains(c)) {
-        return None;
-    }
-    let word = &before[before.trim_end_matches(|c: char| c.is_ascii_lowercase()).len()..];
-    let ends = before.ends_with(['.', ',', ';', ':', '!', '?', '”', '"', '’']);
-    let (length, number) = match text.strip_prefix('[') {
-        Some(inner) => {
-            let length = inner.bytes().take(4).position(|c| c == b']')?;
-            (length + 2, is_digits(&inner[..length]) && &inner[..length] != "0")
-        }
-        None => {
-            let length = text.find(|c| !"⁰¹²³⁴⁵⁶⁷⁸⁹".contains(c)).unwrap_or(text.len());
-            (length, length > 0 && !abbreviations::UNITS.iter().any(|(_, one, many)| [*one, *many].contains(&word)))
-        }
-    };
-    let after = &text[length..];
-    let closed = !after.starts_with(|c: char| c.is_alphanumeric() || c == '(');
-    (number && closed && (ends || word.len() > 3)).then_some(length)
 }
 
 /// The line without the marker of a list item, a heading or a quotation.

@@ -1,4 +1,4 @@
-//! Expands words that misaki reads wrongly, by the rules of the modules of each kind; here are ranges, magnitudes, and
+//! Expands words that misaki reads wrongly, by the rules of the modules of each kind; here are magnitudes and
 //! abbreviations that are also words.
 //!
 //! Plain numbers are left as digits; misaki reads them.
@@ -7,19 +7,21 @@ use super::abbreviations;
 use super::accent::Accent;
 use super::acronyms::lower_acronym;
 use super::address::address;
-use super::codes::{code, military_hour, round_decimal, telephone, version};
-use super::dates::{date, month_and_day, month_name, timestamp};
+use super::british::{self, postcode, road};
+use super::codes::{code, flight, military_hour, round_decimal, telephone, version};
+use super::dates::{self, date, day_before_date, month_and_day, timestamp};
 use super::durations::duration;
 use super::formulas::formula as formula_with_power;
 use super::maths::{formula, fraction, odds, over_letter, power};
 use super::money::{self, foreign};
+use super::ranges::ranges;
 use super::roman::roman;
 use super::street::{house_number, street};
 use super::symbols::CURRENCIES;
 use super::units::{bearing, compound_unit, dimensions, measure};
 
 /// Punctuation before a word.
-const BEFORE: &str = "([{“\"'‘";
+pub const BEFORE: &str = "([{“\"'‘";
 /// Punctuation after a word.
 const AFTER: &str = ".,;:!?…)]}”\"'’";
 
@@ -48,13 +50,15 @@ fn heart(core: &str, previous: &str, next: &str) -> Option<&'static str> {
 
 /// Expands such words in a line.
 pub fn expand(line: &str, accent: Accent) -> String {
-    let line = ranges(line);
+    let line = ranges(line, accent);
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut out: Vec<String> = Vec::new();
     let mut at = 0;
     while let Some(&word) = words.get(at) {
         let previous = at.checked_sub(1).map_or("", |at| words[at]);
-        if let Some((expanded, taken)) = telephone(&words[at..]).or_else(|| month_and_day(&words[at..], previous)) {
+        if let Some((expanded, taken)) =
+            telephone(&words[at..]).or_else(|| month_and_day(&words[at..], previous)).or_else(|| postcode(&words[at..]))
+        {
             out.push(expanded);
             at += taken;
             continue;
@@ -73,6 +77,11 @@ pub fn expand(line: &str, accent: Accent) -> String {
         let (head, core) = (&word[..word.len() - core.len()], bare(core));
         let tail = &word[head.len() + core.len()..];
         let next = &words[at + 1..];
+        if word == "per" && numbered(previous) && next.first().is_some_and(|next| bare(next) == "cent") {
+            out.push(format!("percent{}", &next[0]["cent".len()..]));
+            at += 2;
+            continue;
+        }
         if let Some(marks) = without_face(word) {
             if let Some(last) = out.last_mut() {
                 last.push_str(marks);
@@ -106,12 +115,23 @@ pub fn expand(line: &str, accent: Accent) -> String {
                 (Some(full), tail)
             }
             Some((full, _)) => (Some(full), tail.strip_prefix('.').unwrap_or(tail)),
-            None => (house_number(core, next).or_else(|| expand_word(core, &words[..at], following, accent)), tail),
+            None => {
+                let before = &words[..at];
+                let expanded = house_number(core, next)
+                    .or_else(|| british::time(core, tail, before, next, accent))
+                    .or_else(|| dates::name(core, tail, before, following, accent))
+                    .or_else(|| expand_word(core, before, next, accent));
+                (expanded, tail)
+            }
         };
         out.push(expanded.map_or_else(|| word.to_owned(), |expanded| [head, &expanded, tail].concat()));
         at += 1;
     }
     out.join(" ")
+}
+
+fn numbered(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The words for an abbreviation, and whether its full stop never ends a sentence.
@@ -122,22 +142,32 @@ fn abbreviation(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option
 }
 
 /// Whether a word after a full stop may begin a sentence, unlike "CEO" or "NW".
-fn begins_sentence(word: &str) -> bool {
+pub fn begins_sentence(word: &str) -> bool {
     let word = bare(word);
-    word.starts_with(|c: char| c.is_uppercase()) && (word.chars().any(char::is_lowercase) || ["A", "I"].contains(&word))
+    !is_one_of("Inc LLC Ltd Plc", word)
+        && word.starts_with(|c: char| c.is_uppercase())
+        && (word.chars().any(char::is_lowercase) || ["A", "I"].contains(&word))
 }
 
 /// The words for a word between those `before` it and the `next`.
-fn expand_word(core: &str, before: &[&str], next: &str, accent: Accent) -> Option<String> {
+fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) -> Option<String> {
     let previous = before.last().copied().unwrap_or_default();
+    let next = following.first().copied().unwrap_or_default();
     if core == "degrees" && ["1", "-1", "−1"].contains(&previous) {
         return Some("degree".to_owned());
     }
     if core == "a" && is_one_of("= == ≠ < > ≤ ≥ + - − * / ± → ⇒ && ||", next) {
         return Some(LETTER_A.to_owned());
     }
-    if core == "x" && [previous, next].iter().all(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
+    if core == "x" && numbered(next) && (numbered(previous) || is_one_of("feet inches foot inch", previous)) {
         return Some("by".to_owned());
+    }
+    // "the Rt Hon Jane Smith"
+    if core == "Rt" && is_one_of("Hon Rev", bare(next)) {
+        return Some("Right".to_owned());
+    }
+    if core == "Hon" && is_one_of("Rt Rt. the The", previous) && next.starts_with(char::is_uppercase) {
+        return Some("Honorable".to_owned());
     }
     if core.is_ascii() && core.bytes().all(|c| c.is_ascii_lowercase()) {
         return lower_acronym(core).or_else(|| roman(core, before, next));
@@ -160,6 +190,8 @@ fn expand_word(core: &str, before: &[&str], next: &str, accent: Accent) -> Optio
     ];
     abbreviations::clipped(core)
         .map(str::to_owned)
+        .or_else(|| road(core, accent))
+        .or_else(|| flight(core, before))
         .or_else(|| date(core, accent))
         .or_else(|| timestamp(core, accent))
         .or_else(|| round_decimal(core, previous))
@@ -170,17 +202,34 @@ fn expand_word(core: &str, before: &[&str], next: &str, accent: Accent) -> Optio
         .or_else(|| money::cents(core, previous, next))
         .or_else(|| money::code_after(core, previous))
         .or_else(|| counted(core, previous, next))
-        .or_else(|| day_before_hours(core, before, next))
+        .or_else(|| day_before_date(core, before, following))
         .or_else(|| military_hour(core, next))
-        .or_else(|| code(core, before))
+        .or_else(|| code(core, before, next))
         .or_else(|| roman(core, before, next))
 }
 
-/// "$50/month" to "$50 a month".
+/// "$50/month" to "$50 a month", "£14/hr" to "£14 an hour".
 fn per(core: &str) -> Option<String> {
     const TIMES: &str = "second minute hour day night week month year person";
-    let (amount, time) = core.split_once('/').filter(|(_, time)| is_one_of(TIMES, time))?;
-    let article = if time == "hour" { "an" } else { "a" };
+    const SHORT: [(&str, &str); 6] =
+        [("hr", "hour"), ("min", "minute"), ("mo", "month"), ("mth", "month"), ("wk", "week"), ("yr", "year")];
+    let (amount, time) = core.split_once('/')?;
+    if amount.starts_with(|c| CURRENCIES.contains(c)) && amount.ends_with(|c: char| c.is_ascii_digit()) {
+        // "$3/M tokens", "$0.25/1K calls"
+        let scale = match time.trim_start_matches('1') {
+            "K" | "k" => Some("thousand"),
+            "M" => Some("million"),
+            _ => None,
+        };
+        if let Some(scale) = scale {
+            return Some(format!("{amount} per {scale}"));
+        }
+    }
+    let short = SHORT.into_iter().find(|(short, _)| *short == time).map(|(_, time)| time);
+    // "£3/kg"
+    let priced = || abbreviations::unit(time, true).filter(|_| amount.starts_with(|c| CURRENCIES.contains(c)));
+    let time = short.or(Some(time).filter(|time| is_one_of(TIMES, time))).or_else(priced)?;
+    let article = if time == "hour" || time == "ounce" { "an" } else { "a" };
     amount.ends_with(|c: char| c.is_ascii_digit() || c == 'k' || c == 'K').then(|| format!("{amount} {article} {time}"))
 }
 
@@ -248,12 +297,6 @@ pub fn is_plural(word: &str) -> bool {
     is_one_of(WITHOUT_S, word) || ends && word.bytes().all(|c| c.is_ascii_lowercase()) && !is_one_of(NO_NOUNS, word)
 }
 
-/// "Sat 9" to "Saturday", not at the beginning, where it may be the verb.
-fn day_before_hours(core: &str, before: &[&str], next: &str) -> Option<String> {
-    let hours = next.starts_with(|c: char| c.is_ascii_digit()) && !before.is_empty();
-    weekday(core).filter(|_| hours).map(str::to_owned)
-}
-
 /// "21st" for 21.
 pub fn ordinal(number: u32) -> String {
     let ending = match (number % 100, number % 10) {
@@ -285,96 +328,6 @@ pub const LETTER_A: &str = "[A](/ˈA/)";
 /// The characters of a text with spaces between them.
 pub fn spaced(text: &str) -> String {
     text.chars().map(|c| if c == 'A' { LETTER_A.to_owned() } else { c.into() }).collect::<Vec<_>>().join(" ")
-}
-
-/// Expands the ranges in a line, so that the unit after one belongs to its second number: "5–10 kg" to "5 to 10 kg".
-fn ranges(line: &str) -> String {
-    let mut previous = "";
-    let mut out: Vec<String> = Vec::new();
-    let mut words = line.split_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let core = word.trim_start_matches(|c| BEFORE.contains(c));
-        let (head, core) = (&word[..word.len() - core.len()], bare(core));
-        // `month_and_day` reads "July 4–6".
-        let skipped = month_name(previous.trim_end_matches('.')).is_some() || telephone(&[core]).is_some();
-        let expanded = money::range(core).or_else(|| range(core, previous)).filter(|_| !skipped);
-        out.push(match expanded {
-            Some(expanded) => {
-                let tail = &word[head.len() + core.len()..];
-                // The full stop of "Nov.–Mar. each year" belongs to the month.
-                let goes_on = words.peek().is_some_and(|next| next.starts_with(char::is_lowercase));
-                let stop = goes_on && core.contains(".–") | core.contains(".-") && tail.starts_with('.');
-                [head, &expanded, &tail[usize::from(stop)..]].concat()
-            }
-            None => word.to_owned(),
-        });
-        previous = word;
-    }
-    out.join(" ")
-}
-
-/// "3–5" to "3 to 5", "Monday–Friday" to "Monday to Friday". A hyphen may also join a score or a name, so with it the
-/// second number must be the larger and no name be before it ("Boeing 737-800").
-fn range(core: &str, previous: &str) -> Option<String> {
-    let named = previous.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &previous.to_lowercase());
-    // A ratio, "1:4", or a verse, "John 3:5". Times have two digits.
-    if let Some((from, to)) =
-        core.split_once(':').filter(|(from, to)| is_digits(from) && is_digits(to) && to.len() == 1)
-    {
-        return Some(if named { format!("{from} {to}") } else { format!("{from} to {to}") });
-    }
-    // The shop and the date.
-    if ["7-11", "9-11"].contains(&core) {
-        return None;
-    }
-    let (from, to) = core.split_once('–').or_else(|| core.split_once('-'))?;
-    if let (Some(from), Some(to)) = (calendar(from), calendar(to)) {
-        return Some(format!("{from} to {to}"));
-    }
-    let dash = core.contains('–');
-    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-    if dash
-        && letter(from.chars().next_back())
-        && letter(to.chars().next())
-        && !from.contains(|c: char| c.is_ascii_digit())
-    {
-        return Some(core.replace('–', "-"));
-    }
-    let split = |text| str::split_at(text, number_length(text));
-    let ((low, unit), (high, end)) = (split(from), split(to));
-    let same = unit.is_empty() || ["%", "am", "pm"].contains(&unit) || unit == end;
-    if low.is_empty() || high.is_empty() || !same || end.contains('-') {
-        return None;
-    }
-    let value = |text: &str| text.replace(',', "").parse::<f64>().ok();
-    let ascends = !low.starts_with('0') && value(low)? < value(high)? && !is_digits(end);
-    // "123-4567" after an area code
-    let telephone = (low.len(), high.len()) == (3, 4) && !(low.ends_with('0') && high.ends_with('0'));
-    (dash || !unit.is_empty() || ascends && !named && !telephone).then(|| format!("{from} to {to}"))
-}
-
-/// Words before a range of numbers, which may begin a sentence.
-const PARTS: &str = "about aged ages between chapters days figs figures for from grades in levels lines of only page pages \
-    roughly rows sections some steps tables the verses weeks years";
-
-/// The name of a day of the week or of a month, which may be abbreviated.
-fn calendar(word: &str) -> Option<&'static str> {
-    let word = word.trim_end_matches('.');
-    weekday(word).or_else(|| month_name(word))
-}
-
-/// The name of a day of the week, which may be abbreviated.
-fn weekday(word: &str) -> Option<&'static str> {
-    const DAYS: [(&str, &str); 7] = [
-        ("Monday", "Mon"),
-        ("Tuesday", "Tue Tues"),
-        ("Wednesday", "Wed Weds"),
-        ("Thursday", "Thu Thur Thurs"),
-        ("Friday", "Fri"),
-        ("Saturday", "Sat"),
-        ("Sunday", "Sun"),
-    ];
-    DAYS.into_iter().find(|(day, short)| *day == word || is_one_of(short, word)).map(|(day, _)| day)
 }
 
 /// The length of the number at the start of a text, with commas and a decimal point.

@@ -2,7 +2,7 @@
 
 use super::abbreviations;
 use super::maths::{VULGAR, fraction};
-use super::numbers::{bare, is_digits, is_one_of};
+use super::numbers::{bare, is_digits, is_one_of, is_plural};
 use super::street::street;
 
 /// A number with its unit, in one word or in two: "10m", "6 in", "3 lb". Returns the words, with the punctuation after
@@ -51,6 +51,10 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
         // "30p", not the "1080p" of a screen.
         "p" => !own.is_empty() && number.len() < 3,
         "in" => is_inch(own, tail, after),
+        // "5pc", not "a 12pc set".
+        "pc" => !own.is_empty() && !adjective,
+        // "10st 4lb"; "1st" is an ordinal.
+        "st" => !number.ends_with('1') || number.ends_with("11") || bare(after).ends_with("lb"),
         // "45 W. 34th St."
         "W" if own.is_empty() && street(unit, tail, number, &next[1..]).is_some() => false,
         // "4.2 K", not "12.5K likes" or "a 10 K run".
@@ -96,13 +100,21 @@ fn is_inch(own: &str, tail: &str, after: &str) -> bool {
 
 /// Whether a measure at the end of `before` tells the kind of the noun after it, as in `a 40" TV`.
 pub fn is_attribute(before: &str, after: &str) -> bool {
+    // "the 6\" and 7\" pipes"
+    let another = [" and ", " or "].into_iter().find_map(|word| after.strip_prefix(word)).unwrap_or_default();
+    let digits = another.find(|c: char| !c.is_ascii_digit()).unwrap_or(another.len());
+    if let Some(after) = another[digits..].strip_prefix(['"', '″', '”', '\'']).filter(|_| digits > 0) {
+        return is_attribute(before, after);
+    }
     let mut words = before.split_whitespace().rev().skip(1);
     let noun = after.strip_prefix([' ', '-']).unwrap_or_default();
     let article = words
         .next()
         .is_some_and(|word| is_one_of("a an the this that my your his her our their", &word.to_lowercase()));
+    // "sold 12\" records"
+    let plural = noun.split_whitespace().next().is_some_and(is_plural);
     let function = noun.split_whitespace().next().is_some_and(|word| is_one_of("and by in is of on or to was x", word));
-    article && noun.starts_with(char::is_alphabetic) && !function
+    (article || plural) && noun.starts_with(char::is_alphabetic) && !function
 }
 
 /// Whether a measure between two words is an adjective, whose unit is singular: "a 5 kg bag".

@@ -1,6 +1,7 @@
 //! Numbers with their context, written so that espeak-ng says them as people do: amounts with separators, money, clock
 //! times, dates, negative numbers, units, fractions, ordinals; and abbreviations. Plain digits stay; espeak-ng reads them.
 
+use super::abbreviations::abbreviation;
 use super::words;
 use crate::language::Language;
 use crate::ssml::date;
@@ -20,26 +21,31 @@ struct Words {
     minute: &'static str,
     /// Between an amount of money and its cents.
     cents: &'static str,
-    /// One and many of `€ $ £ R$ ₹`.
-    currencies: [(&'static str, &'static str); 5],
+    /// One and many of [`SIGNS`].
+    currencies: [(&'static str, &'static str); 10],
 }
 
 #[rustfmt::skip]
 const WORDS: [Words; 5] = [
     Words { language: Language::Spanish, group: '.', decimal: "coma", minus: "menos", full_hour: "horas", hour: "y", minute: "", cents: "con",
-        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reales"), ("rupia", "rupias")] },
+        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reales"), ("rupia", "rupias"),
+            ("yen", "yenes"), ("dólar australiano", "dólares australianos"), ("dólar canadiense", "dólares canadienses"), ("dólar de Hong Kong", "dólares de Hong Kong"), ("dólar neozelandés", "dólares neozelandeses")] },
     Words { language: Language::French, group: ' ', decimal: "virgule", minus: "moins", full_hour: "heures", hour: "heures", minute: "", cents: "",
-        currencies: [("euro", "euros"), ("dollar", "dollars"), ("livre", "livres"), ("réal", "réaux"), ("roupie", "roupies")] },
+        currencies: [("euro", "euros"), ("dollar", "dollars"), ("livre", "livres"), ("réal", "réaux"), ("roupie", "roupies"),
+            ("yen", "yens"), ("dollar australien", "dollars australiens"), ("dollar canadien", "dollars canadiens"), ("dollar de Hong Kong", "dollars de Hong Kong"), ("dollar néo-zélandais", "dollars néo-zélandais")] },
     Words { language: Language::Italian, group: '.', decimal: "virgola", minus: "meno", full_hour: "in punto", hour: "e", minute: "", cents: "e",
-        currencies: [("euro", "euro"), ("dollaro", "dollari"), ("sterlina", "sterline"), ("real", "real"), ("rupia", "rupie")] },
+        currencies: [("euro", "euro"), ("dollaro", "dollari"), ("sterlina", "sterline"), ("real", "real"), ("rupia", "rupie"),
+            ("yen", "yen"), ("dollaro australiano", "dollari australiani"), ("dollaro canadese", "dollari canadesi"), ("dollaro di Hong Kong", "dollari di Hong Kong"), ("dollaro neozelandese", "dollari neozelandesi")] },
     Words { language: Language::Portuguese, group: '.', decimal: "vírgula", minus: "menos", full_hour: "horas", hour: "horas e", minute: "", cents: "e",
-        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reais"), ("rúpia", "rúpias")] },
+        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reais"), ("rúpia", "rúpias"),
+            ("iene", "ienes"), ("dólar australiano", "dólares australianos"), ("dólar canadense", "dólares canadenses"), ("dólar de Hong Kong", "dólares de Hong Kong"), ("dólar neozelandês", "dólares neozelandeses")] },
     Words { language: Language::Hindi, group: ',', decimal: "दशमलव", minus: "माइनस", full_hour: "बजे", hour: "बजकर", minute: "मिनट", cents: "और",
-        currencies: [("यूरो", "यूरो"), ("डॉलर", "डॉलर"), ("पाउंड", "पाउंड"), ("रियाल", "रियाल"), ("रुपया", "रुपये")] },
+        currencies: [("यूरो", "यूरो"), ("डॉलर", "डॉलर"), ("पाउंड", "पाउंड"), ("रियाल", "रियाल"), ("रुपया", "रुपये"),
+            ("येन", "येन"), ("ऑस्ट्रेलियाई डॉलर", "ऑस्ट्रेलियाई डॉलर"), ("कनाडाई डॉलर", "कनाडाई डॉलर"), ("हॉन्ग कॉन्ग डॉलर", "हॉन्ग कॉन्ग डॉलर"), ("न्यूज़ीलैंड डॉलर", "न्यूज़ीलैंड डॉलर")] },
 ];
 
 /// The signs of [`Words::currencies`].
-const SIGNS: [&str; 5] = ["€", "$", "£", "R$", "₹"];
+const SIGNS: [&str; 10] = ["€", "$", "£", "R$", "₹", "¥", "A$", "C$", "HK$", "NZ$"];
 
 /// The line with its quantities in words and plain digits.
 pub fn expand(line: &str, language: Language) -> String {
@@ -84,8 +90,9 @@ impl Words {
         }
         const ARTICLES: &str = "o el le il al do ao por par per un um cada chaque ogni प्रति";
         let previous = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let after_word = if before.trim_end().ends_with(char::is_alphanumeric) { previous } else { "" };
         if let Some(found) =
-            words::abbreviation(text, self.language).or_else(|| words::numeral(text, previous, self.language))
+            abbreviation(text, after_word, self.language).or_else(|| words::numeral(text, previous, self.language))
         {
             return Some(found);
         }
@@ -216,7 +223,7 @@ impl Words {
     fn money(&self, text: &str) -> Option<(String, usize)> {
         let (whole, decimals, length) = self.amount(text)?;
         let rest = text[length..].trim_start_matches([' ', '\u{a0}', '\u{202f}']);
-        let sign = ["€", "£", "₹", "$", "EUR", "USD"]
+        let sign = ["€", "£", "₹", "¥", "$", "EUR", "USD"]
             .into_iter()
             .find(|sign| rest.starts_with(sign) && is_end(&rest[sign.len()..]))?;
         Some((self.price(&whole, &decimals, sign)?, text.len() - rest.len() + sign.len()))
@@ -333,6 +340,23 @@ mod tests {
                 "8 horas e 15 minutos, 1000 dólares, Pedro segundo, Maria primeira",
             ),
             (Hindi, "५०० किमी, -5°C", "500 किलोमीटर, माइनस 5 डिग्री सेल्सियस"),
+            (Spanish, "vitamina D. Además, D. Luis y el Sr. Es él", "vitamina D. Además, don Luis y el señor. Es él"),
+            (Spanish, "Habló D. Pedro del grupo D. Luego, plan D.", "Habló don Pedro del grupo D. Luego, plan D."),
+            (French, "la taille M. Il voit M. Roy", "la taille M. Il voit monsieur Roy"),
+            (French, "le groupe M. Paul, M. et Mme Roy", "le groupe M. Paul, monsieur et madame Roy"),
+            (French, "au cas M. C'est M. D'Alembert", "au cas M. C'est monsieur D'Alembert"),
+            (Portuguese, "plano D. Depois D. Maria", "plano D. Depois dom Maria"),
+            (Italian, "dal Sig. Poi il Sig. Rossi", "dal signor. Poi il signor Rossi"),
+            (
+                Portuguese,
+                "R$ 15, A$20, US$ 5, HK$100",
+                "15 reais, 20 dólares australianos, 5 dólares, 100 dólares de Hong Kong",
+            ),
+            (
+                Portuguese,
+                "C$1, € 15, 15 €, £ 4.50, ¥ 500, ₹ 99",
+                "1 dólar canadense, 15 euros, 15 euros, 4 libras e 50, 500 ienes, 99 rúpias",
+            ),
             (Spanish, "MD. Mes, 5 me, I.V. km2", "MD. Mes, 5 me, I.V. km2"),
             (Spanish, "2024, y 3-4", "2024, y 3-4"),
         ] {

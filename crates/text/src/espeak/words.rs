@@ -1,4 +1,4 @@
-//! Words of the languages that espeak-ng reads: units, fractions, ordinals, Roman numerals, abbreviations.
+//! Words of the languages that espeak-ng reads: units, fractions, ordinals, Roman numerals.
 
 use crate::language::Language::{self, French, Hindi, Italian, Portuguese, Spanish};
 
@@ -97,39 +97,6 @@ pub fn fraction(written: &str, language: Language) -> Option<(&'static str, &'st
         .position(|forms| forms.split(' ').any(|form| form == written))?;
     let of = if row == 0 { "" } else { ["de", "de", "di", "de", ""][at] };
     Some((WORDS[row][at], of))
-}
-
-/// Abbreviations and the words that they stand for. Those in capitals with a full stop stand before a name.
-#[rustfmt::skip]
-const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
-    (Spanish, &[("Sr.", "señor"), ("Sra.", "señora"), ("Srta.", "señorita"), ("Dr.", "doctor"), ("Dra.", "doctora"), ("D.", "don"), ("Dña.", "doña"),
-        ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
-        ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
-    (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
-        ("n°", "numéro"), ("nº", "numéro"), ("p. ex.", "par exemple")]),
-    (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
-        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("pag.", "pagina")]),
-    (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
-        ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("pág.", "página")]),
-    (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
-];
-
-/// An abbreviation at the start of `text`: its words, and its length in bytes.
-pub fn abbreviation(text: &str, language: Language) -> Option<(String, usize)> {
-    let (_, table) = ABBREVIATIONS.iter().find(|(known, _)| *known == language)?;
-    let holds = |short: &str| {
-        let after = &text[short.len()..];
-        let title = short.starts_with(char::is_uppercase)
-            && short.ends_with('.')
-            && !short.starts_with("EE")
-            && !short.starts_with('U');
-        match title {
-            true => after.trim_start().starts_with(char::is_uppercase),
-            false => !after.starts_with(|c: char| c.is_alphanumeric() || c == '.' && !short.ends_with('.')),
-        }
-    };
-    let (short, words) = table.iter().find(|(short, _)| text.starts_with(short) && holds(short))?;
-    Some(((*words).to_owned(), short.len()))
 }
 
 /// Names of rulers and popes, after which a Roman numeral says which.
