@@ -8,15 +8,19 @@
 
 mod abbreviations;
 mod accent;
+mod acronyms;
 mod address;
 mod british;
 mod codes;
 mod dates;
+mod durations;
 mod fallback;
+mod formulas;
 #[cfg(test)]
 mod held_out;
 mod heteronyms;
 mod letter_to_sound;
+mod markdown;
 mod marks;
 mod maths;
 mod money;
@@ -39,6 +43,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::lexicon::Lexicon;
+use crate::markup::without_paths;
 use crate::phonemes;
 use crate::token::{self, Token};
 pub use accent::Accent;
@@ -100,7 +105,12 @@ impl English {
         let shouted = |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
         let words: Vec<&str> = line.split_whitespace().collect();
         let runs = || words.chunk_by(|a, b| shouted(a) == shouted(b));
-        let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && shouted(run[0]);
+        // "US, UK, EU" has acronyms only.
+        let ordinary = |word: &&str| {
+            let lower = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+            acronyms::is_ordinary(&lower) && self.misaki.lexicon.golds.contains_key(&lower)
+        };
+        let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && shouted(run[0]) && run.iter().any(ordinary);
         if !runs().any(shouting) {
             return Cow::Borrowed(line);
         }
@@ -252,8 +262,9 @@ impl G2p for English {
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
         for written in text.nfc().collect::<String>().lines() {
+            let written = &without_paths(written);
             let line = normalize::normalize(&self.words.apply(&self.without_shouting(written)), self.accent);
-            if line.is_empty() || is_ruler(written) {
+            if line.is_empty() || is_ruler(written) || markdown::is_rule(written) {
                 continue;
             }
             let tokens = self.line_tokens(&line, &mut skipped)?;
@@ -330,7 +341,9 @@ mod tests {
         let units = abbreviations::UNITS.iter().flat_map(|(_, singular, plural)| [*singular, *plural]);
         let clipped = abbreviations::CLIPPED.iter().map(|(_, word)| *word);
         let in_place = abbreviations::IN_PLACE.iter().map(|(_, words, _)| *words);
-        let words: Vec<_> = names.chain(titles).chain(units).chain(clipped).chain(in_place).collect();
+        let before_names = abbreviations::BEFORE_NAMES.iter().map(|(_, words)| *words);
+        let words: Vec<_> =
+            names.chain(titles).chain(units).chain(clipped).chain(in_place).chain(before_names).collect();
         for accent in [Accent::American, Accent::British] {
             let english = English::new(accent).unwrap();
             let missing: Vec<_> = words.iter().filter(|words| english.fallback().known(words).is_none()).collect();

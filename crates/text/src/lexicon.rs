@@ -11,7 +11,9 @@ use crate::token::Token;
 use crate::utf8;
 
 /// Punctuation that is not part of a word, unless an entry has it.
-const MARKS: &str = "([{“‘\"'*_.,;:!?…)]}”’—";
+const MARKS: &str = "([{“‘«‹\"'*_`.,;:!?…)]}”’»›—";
+/// Signs that join words.
+const JOINTS: [char; 2] = ['-', '/'];
 /// IPA symbols that are one symbol of Kokoro's alphabet, which is misaki's.
 const IPA: [(&str, &str); 12] = [
     ("\u{361}", ""),
@@ -149,7 +151,26 @@ impl Lexicon {
                 return;
             }
         }
+        if let Some(spoken) = self.parts(trimmed) {
+            out.extend([head, &spoken, &core[trimmed.len()..]]);
+            return;
+        }
         out.push_str(written);
+    }
+
+    /// The parts of a compound, "Kubernetes-native" or "YAML/JSON", if one of them has an entry. They become words of their
+    /// own, because phonemes are those of a whole word.
+    fn parts(&self, compound: &str) -> Option<String> {
+        let words = || compound.split(JOINTS);
+        let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '\'' || c == '’');
+        if !compound.contains(JOINTS) || !words().all(plain) || !words().any(|word| self.spoken(word).is_some()) {
+            return None;
+        }
+        let marked = words().map(|word| match self.spoken(word) {
+            Some(spoken) => format!("[{word}](/{spoken}/)"),
+            None => word.to_owned(),
+        });
+        Some(marked.collect::<Vec<_>>().join(" "))
     }
 
     /// The phonemes of a word or of its possessive.
@@ -227,6 +248,9 @@ mod tests {
             ("(“nginx”)", "(“[nginx](/ˌɛnʤənˈɛks/)”)"),
             ("nginx's and Kokoro’s", "[nginx's](/ˌɛnʤənˈɛksɪz/) and [Kokoro’s](/kˈOkəɹOz/)"),
             ("C++.", "[C++](/sˌiplˈʌs/)."),
+            ("`nginx`, «Kokoro»", "`[nginx](/ˌɛnʤənˈɛks/)`, «[Kokoro](/kˈOkəɹO/)»"),
+            ("nginx/Apache (Kokoro-based)", "[nginx](/ˌɛnʤənˈɛks/) Apache ([Kokoro](/kˈOkəɹO/) based)"),
+            ("red/green /etc/nginx/conf nginx-", "red/green /etc/nginx/conf nginx-"),
             ("[Kokoro](/x/) [Kokoro is](/y/)", "[Kokoro](/x/) [Kokoro is](/y/)"),
             ("x[Kokoro](/x/) y", "x[Kokoro](/x/) y"),
             ("", ""),

@@ -1,5 +1,7 @@
 //! Markup in text: pauses, inline phonemes, and the segments that [SSML](crate::ssml) is parsed into.
 
+use std::borrow::Cow;
+
 /// The longest single pause, in seconds.
 pub const LONGEST_PAUSE: f32 = 60.0;
 
@@ -81,7 +83,7 @@ fn push_text(text: &str, segments: &mut Vec<Segment>) {
 pub(crate) fn words_only(text: &str) -> String {
     let (mut words, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(symbol) = rest.chars().next() {
-        let (word, length) = match inline_phonemes(rest) {
+        let (word, length) = match link(rest) {
             Some((word, _, length)) => (word, length),
             None => (&rest[..symbol.len_utf8()], symbol.len_utf8()),
         };
@@ -91,11 +93,39 @@ pub(crate) fn words_only(text: &str) -> String {
     words
 }
 
+/// The text with the words in place of each link to a path, `[Install](/install/)`, which looks like inline phonemes.
+pub(crate) fn without_paths(text: &str) -> Cow<'_, str> {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find('[') {
+        let link = link(&rest[at..]).filter(|(word, phonemes, _)| is_path(word, phonemes));
+        let (word, length) = link.map_or(("[", 1), |(word, _, length)| (word, length));
+        out.extend([&rest[..at], word]);
+        rest = &rest[at + length..];
+    }
+    if out.len() + rest.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(out + rest) }
+}
+
+/// Whether what stands between the slashes of `[word](/phonemes/)` is a path of a page: small letters, digits and signs,
+/// without the stress that phonemes of several syllables have in English, or the word itself.
+fn is_path(word: &str, phonemes: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.#?=&%~/".contains(c);
+    let vowel = |c: char| "aeiouy".contains(c);
+    let syllables = phonemes.split(|c| !vowel(c)).filter(|vowels| !vowels.is_empty()).count();
+    let signs = phonemes.contains(|c: char| !c.is_ascii_lowercase());
+    let mut words = word.split(|c: char| !c.is_alphanumeric());
+    let named = phonemes.len() > 1 && words.any(|word| word.eq_ignore_ascii_case(phonemes));
+    named && phonemes.is_ascii() || phonemes.chars().all(plain) && (syllables > 1 && word.is_ascii() || signs)
+}
+
 /// Parses `[word](/phonemes/)` at the start of `text`. Returns the word, the phonemes and the length in bytes.
 pub(crate) fn inline_phonemes(text: &str) -> Option<(&str, &str, usize)> {
+    link(text).filter(|(word, phonemes, _)| !phonemes.contains('/') && !is_path(word, phonemes))
+}
+
+fn link(text: &str) -> Option<(&str, &str, usize)> {
     let (word, rest) = text.strip_prefix('[')?.split_once("](/")?;
     let (phonemes, _) = rest.split_once("/)")?;
-    let well_formed = !word.contains(['[', ']']) && !phonemes.contains(['/', '(', ')']);
+    let well_formed = !word.contains(['[', ']']) && !phonemes.contains(['(', ')']);
     well_formed.then_some((word, phonemes, 1 + word.len() + 3 + phonemes.len() + 2))
 }
 
@@ -173,6 +203,16 @@ mod tests {
         assert_eq!(inline_phonemes("[Kokoro](/kˈOkəɹO/) x"), Some(("Kokoro", "kˈOkəɹO", "[Kokoro](/kˈOkəɹO/)".len())));
         for text in ["[a] (/b/)", "[a](/b", "[a](b)", "a[b](/c/)", "[a [b](/c/)"] {
             assert_eq!(inline_phonemes(text), None, "{text}");
+        }
+        for text in
+            ["[Install](/install/)", "[the docs](/docs/)", "[Next](/page-2/)", "[x](/docs/start/)", "[x](/guide/)"]
+        {
+            assert_eq!(inline_phonemes(text), None, "{text}");
+        }
+        assert_eq!(without_paths("[Install](/install/) [a](/b/) [c]"), "Install [a](/b/) [c]");
+        for text in ["[beat](/bit/)", "[y](/wI/)", "[a](/b/)", "[gato](/ɡˈato/)", "[川](/kawa/)", "[baby](/bAbi/)"] {
+            assert!(inline_phonemes(text).is_some(), "{text}");
+            assert_eq!(without_paths(text), text);
         }
         assert_eq!(words_only("[a](/b [a [b](/c/)"), "[a](/b [a b");
         assert_eq!(words_only("El [gato](/ɡ ˈato/), [él](/ˈel/)."), "El gato, él.");

@@ -1,5 +1,10 @@
 //! Tokens: words and punctuation with their phonemes.
 
+#[cfg(feature = "languages")]
+use std::cell::LazyCell;
+#[cfg(feature = "languages")]
+use std::collections::HashMap;
+
 /// A word or punctuation mark of a text, with its phonemes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
@@ -66,6 +71,7 @@ pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
     groups.retain(|group| !group.is_empty());
     let normalized: Vec<String> =
         groups.iter().map(|group| group.iter().map(|token| token.text.as_str()).collect()).collect();
+    let pairs = LazyCell::new(|| pairs(&words));
     let (mut word, mut group) = (0, 0);
     let mut out: Vec<Token> = Vec::new();
     while group < groups.len() {
@@ -90,7 +96,10 @@ pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
                 .is_some_and(|(word, normalized)| word.eq_ignore_ascii_case(normalized))
         };
         let mut candidates = (1..2 * LOOKAHEAD).flat_map(|sum| (1..=sum).map(move |g| (sum - g, g)));
-        let (w, g) = candidates.find(agrees).unwrap_or((words.len().saturating_sub(word), groups.len() - group));
+        let (w, g) = candidates
+            .find(agrees)
+            .or_else(|| further(&pairs, &normalized, word, group))
+            .unwrap_or((words.len().saturating_sub(word), groups.len() - group));
         let range: Vec<Token> = groups[group..group + g].iter().flatten().cloned().collect();
         let whitespace = range.last().map_or("", |token| token.whitespace.as_str());
         out.push(Token::new(words[word..][..w].join(" "), phonemes(&range), whitespace));
@@ -100,6 +109,49 @@ pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
         last.text = format!("{} {}", last.text, words[word..].join(" "));
     }
     out
+}
+
+/// Two words beside each other in lower case; the last word stands alone.
+#[cfg(feature = "languages")]
+type Pair = (String, String);
+
+/// The positions of each pair of words, rising.
+#[cfg(feature = "languages")]
+fn pairs(words: &[&str]) -> HashMap<Pair, Vec<usize>> {
+    let mut pairs: HashMap<Pair, Vec<usize>> = HashMap::new();
+    for at in 0..words.len() {
+        pairs.entry(pair(words, at)).or_default().push(at);
+    }
+    pairs
+}
+
+#[cfg(feature = "languages")]
+fn pair<S: AsRef<str>>(words: &[S], at: usize) -> Pair {
+    let lower = |at: usize| words.get(at).map_or_else(String::new, |word| word.as_ref().to_ascii_lowercase());
+    (lower(at), lower(at + 1))
+}
+
+/// The nearest position beyond [`LOOKAHEAD`] at which two words agree, as words and groups from `word` and `group`. It looks
+/// no further than what it finds, so that all searches of a line together take time in proportion to the line.
+#[cfg(feature = "languages")]
+fn further(
+    pairs: &HashMap<Pair, Vec<usize>>,
+    normalized: &[String],
+    word: usize,
+    group: usize,
+) -> Option<(usize, usize)> {
+    let mut nearest: Option<(usize, usize)> = None;
+    for g in 1..normalized.len() - group {
+        if nearest.is_some_and(|(w, best)| w + best <= g) {
+            break;
+        }
+        let Some(positions) = pairs.get(&pair(normalized, group + g)) else { continue };
+        let at = positions.partition_point(|at| *at < word);
+        let found = positions.get(at).map(|at| (at - word, g));
+        let sum = |(w, g): (usize, usize)| w + g;
+        nearest = [nearest, found].into_iter().flatten().min_by_key(|candidate| sum(*candidate));
+    }
+    nearest
 }
 
 /// Splits tokens after the first `length` phonemes of [`phonemes`]. A token across the cut is divided.
@@ -185,6 +237,26 @@ mod tests {
             assert_eq!(texts(&restored), expected, "{written:?} normalized to {normalized:?}");
             assert_eq!(phonemes(&restored), normalized);
         }
+    }
+
+    #[cfg(feature = "languages")]
+    #[test]
+    fn words_after_a_long_expansion_keep_their_text() {
+        let address = vec!["dot"; 40].join(" ");
+        let normalized = format!("see {address} and then more words");
+        let restored = restore_text(tokens_of(&normalized), "see a.b.c and then more words");
+        assert_eq!(texts(&restored), ["see", "a.b.c", "and", "then", "more", "words"]);
+        assert_eq!(phonemes(&restored), normalized);
+        // A line without any agreement is still one token, in a time that grows with the line and not with its square.
+        let (written, spoken) = (vec!["a"; 20_000].join(" "), vec!["b"; 20_000].join(" "));
+        assert_eq!(restore_text(tokens_of(&spoken), &written).len(), 1);
+        let (written, spoken) = (format!("{written} c d"), format!("{spoken} c d"));
+        assert_eq!(restore_text(tokens_of(&spoken), &written).len(), 3);
+    }
+
+    #[cfg(feature = "languages")]
+    fn tokens_of(words: &str) -> Vec<Token> {
+        pair_words(words, words)
     }
 
     #[test]

@@ -328,7 +328,7 @@ mod english {
             ("A B2B deal in size XL.", "A B to B deal in size X L."),
             ("If x <3 then stop.", "If X less than three then stop."),
             // Signs.
-            ("a + b = c", "A plus B equals C"),
+            ("a + b = c", "[A](/ˈA/) plus B equals C"),
             ("5 > 3 and 2 < 4", "five greater than three and two less than four"),
             ("x ≤ 5, y ≥ 2, z ≠ 0", "X at most five, Y at least two, Z ≠ zero"),
             ("H₂O and CO₂", "H two O and C O two"),
@@ -420,22 +420,44 @@ mod english {
         assert_eq!(american("99999999999999999999999999").split(' ').count(), 26, "digit by digit");
     }
 
+    /// The phonemes of a reading as far as they must agree. Of heteronyms, which stress alone may tell apart, the stress
+    /// too, except the secondary one; elsewhere it depends on whether a number's words are one token. Spaces count, unless
+    /// words are joined in either text: by letters that are spelled, or by hyphens and other signs.
+    fn comparable(kind: &str, written: &str, reading: &str, phonemes: &str) -> String {
+        let phonemes = phonemes.replace('ˌ', "");
+        if kind == "heteronym" {
+            return phonemes;
+        }
+        let phonemes = phonemes.replace('ˈ', "");
+        let bare = |word: &str| {
+            let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']).trim_end_matches("'s");
+            word.strip_suffix('s').filter(|letter| letter.len() == 1).unwrap_or(word).to_owned()
+        };
+        let spelled =
+            |word: &str| word.starts_with('[') || bare(word).len() == 1 && !["a", "I"].contains(&bare(word).as_str());
+        let joined = written.contains(['-', '/', '#'])
+            || !written.is_ascii()
+            || ["chemistry", "technical"].contains(&kind)
+            || reading.split(' ').any(spelled);
+        if joined { phonemes.replace(' ', "") } else { phonemes }
+    }
+
     #[test]
     fn readings_agree_with_the_words_of_the_dictionary() {
         let (mut score, mut wrong) = (std::collections::BTreeMap::<(&str, &str), [usize; 2]>::new(), Vec::new());
-        for line in include_str!("golden/readings.tsv").lines().filter(|line| !line.starts_with("# ")) {
+        let lines = include_str!("golden/readings.tsv").lines().chain(include_str!("golden/mended.tsv").lines());
+        for line in lines.filter(|line| !line.starts_with("# ")) {
             let known_failure = line.starts_with('!');
             let columns: Vec<&str> = line.trim_start_matches('!').split('\t').collect();
             let [half, kind, written, readings @ ..] = &columns[..] else { panic!("{line:?}") };
-            assert!(
-                ["dev", "held", "blind", "fresh", "british", "reported"].contains(half) && !readings.is_empty(),
-                "{line:?}"
-            );
+            let halves = ["dev", "held", "blind", "fresh", "british", "mended", "reported"];
+            assert!(halves.contains(half) && !readings.is_empty(), "{line:?}");
             let english = if *half == "british" { &BRITISH } else { &AMERICAN };
             let say = |text: &str| english.phonemize(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
-            let letters = |text: &str| say(text).replace(['ˈ', 'ˌ', ' '], "");
-            let spoken = letters(written);
-            let right = readings.iter().any(|reading| spoken == letters(reading));
+            let spoken = say(written);
+            let right = readings.iter().any(|reading| {
+                comparable(kind, written, reading, &spoken) == comparable(kind, written, reading, &say(reading))
+            });
             for kind in [kind, "all"] {
                 let [equal, all] = score.entry((half, kind)).or_default();
                 (*equal, *all) = (*equal + usize::from(right), *all + 1);

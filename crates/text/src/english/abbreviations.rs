@@ -147,6 +147,25 @@ pub const CLIPPED: &[(&str, &str)] = &[
     ("w/out", "without"),
 ];
 
+/// Titles without a full stop before a name: "Gen Grant", "Ms Lee". misaki knows "Ms." only.
+#[rustfmt::skip]
+pub const BEFORE_NAMES: &[(&str, &str)] = &[
+    ("Adm", "Admiral"), ("Cllr", "Councillor"), ("Col", "Colonel"), ("Cpl", "Corporal"), ("Fr", "Father"), ("Gen", "General"), ("Hon", "Honorable"),
+    ("Mlle", "Mademoiselle"), ("Mme", "Madame"), ("Ms", "Ms."), ("Prof", "Professor"), ("Rep", "Representative"), ("Rev", "Reverend"),
+    ("Sen", "Senator"), ("Supt", "Superintendent"),
+];
+
+/// The words for a title that a name follows directly. "Gen Z" and "Gen Alpha" are none.
+pub fn title_before_name(core: &str, tail: &str, next: &str) -> Option<&'static str> {
+    let mut letters = next.chars();
+    let name = letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_alphabetic);
+    let (_, words) = BEFORE_NAMES.iter().find(|(title, _)| *title == core)?;
+    // "O'Neill" and "McKay" are names, "AI" is none.
+    let word = next.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let acronym = !word.contains(|c: char| c.is_lowercase());
+    (tail.is_empty() && name && !acronym && !["Alpha", "Beta", "Con"].contains(&word)).then_some(words)
+}
+
 /// The words for a title.
 pub fn title(abbreviation: &str) -> Option<&'static str> {
     find(TITLES, abbreviation)

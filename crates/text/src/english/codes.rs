@@ -5,7 +5,7 @@ use super::street::is_postal_code;
 
 /// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
 pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
-    const NAMED: &str = "pin code passcode zip extension ext flight dial dialed";
+    const NAMED: &str = "pin code otp passcode zip extension ext flight dial dialed";
     let previous = before.last().copied().unwrap_or_default();
     if !is_digits(core) || core.len() < 2 {
         return None;
@@ -16,6 +16,17 @@ pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
     let postal = is_postal_code(core, previous);
     let previous = previous.trim_end_matches([':', '#', '.']);
     let named = is_one_of(NAMED, &previous.to_lowercase());
+    // "Your code is 482913", but "The code is 1984."
+    let said = is_one_of("is are was", previous) && before.len() > 1 && {
+        const SECRETS: &str = "code otp passcode password pin";
+        let mut words = before[..before.len() - 1].iter().rev();
+        let secret = words.next().is_some_and(|word| is_one_of(SECRETS, &word.to_lowercase()));
+        let kind = words
+            .next()
+            .is_some_and(|word| is_one_of("access login pin security sms verification", &word.to_lowercase()));
+        secret && (kind || core.len() > 4)
+    };
+    let named = named || said;
     let emergency = ["911", "999", "112"].contains(&core) && ["call", "called", "calling"].contains(&previous);
     // "Ring 101 people" counts them.
     let emergency = emergency || is_service(core, before) && !is_plural(next);
@@ -76,6 +87,23 @@ pub fn version(core: &str) -> Option<String> {
     (whole && wanted).then(|| letter.to_owned() + &parts.join(joint))
 }
 
+/// Programs whose versions have a number after the point, "three point ten", not a decimal.
+#[rustfmt::skip]
+const PROGRAMS: &str = "alpine android angular ansible blender bun chrome clang cmake cuda debian deno django docker fedora firefox flask gcc \
+    git go golang ios java julia kernel kotlin kubernetes libreoffice linux llvm macos mysql node node.js npm numpy openssl pandas perl php \
+    pip postgres postgresql python pytorch rails react redis release ruby rust scala swift typescript ubuntu unity version wgpu \
+    windows";
+
+/// "Python 3.10" to "3 point 10", and "9.50" to "9 point 5 0": misaki drops the zero.
+pub fn round_decimal(core: &str, previous: &str) -> Option<String> {
+    let (whole, decimals) = core.split_once('.').filter(|(whole, decimals)| is_digits(whole) && is_digits(decimals))?;
+    let short = decimals.len() == 2 && !decimals.starts_with('0');
+    if short && is_one_of(PROGRAMS, &previous.trim_end_matches(':').to_lowercase()) {
+        return Some(format!("{whole} point {decimals}"));
+    }
+    decimals.ends_with('0').then(|| format!("{whole} point {}", spaced(decimals)))
+}
+
 /// Further words of a telephone number at most.
 const MOST_WORDS: usize = 7;
 
@@ -110,6 +138,10 @@ pub fn telephone(words: &[&str]) -> Option<(String, usize)> {
                 && first.contains('-')
                 && first.starts_with(|c| ('2'..='9').contains(&c))
                 && !groups.iter().all(|group| group.ends_with('0'))
+        }
+        [3, 3, 4] if taken == 3 => {
+            let code = first.starts_with(|c| ('2'..='9').contains(&c));
+            code && !groups.iter().all(|group| group.ends_with('0'))
         }
         [3, 3, 4] | [1, 3, 3, 4] => taken == 1 || first.starts_with('('),
         // "020 7946 0958"

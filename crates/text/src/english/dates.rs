@@ -37,6 +37,28 @@ pub fn date(core: &str, accent: Accent) -> Option<String> {
     })
 }
 
+/// A date and a time as programs write them: "2026-11-25T14:30:00Z". The clock stays in digits, and parts of a second are left
+/// out.
+pub fn timestamp(core: &str, accent: Accent) -> Option<String> {
+    let (day, time) = core.split_once('T')?;
+    let day = date(day, accent).filter(|_| day.contains('-'))?;
+    let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
+    let (clock, zone) = time.split_at(zone);
+    let clock = clock.split('.').next().unwrap_or(clock);
+    let parts: Vec<&str> = clock.split(':').collect();
+    let timed = parts.len() > 1 && parts.len() < 4 && parts.iter().all(|part| part.len() == 2 && is_digits(part));
+    let zone = match zone.split_at_checked(1) {
+        None | Some(("Z", "")) => if zone.is_empty() { "" } else { " U T C" }.to_owned(),
+        Some((sign, hours)) => {
+            let (hours, minutes) = hours.split_once(':').unwrap_or((hours, "00"));
+            let hours = number(hours).filter(|hours| *hours < 24)?;
+            let minutes = if number(minutes)? == 0 { String::new() } else { format!(" {minutes}") };
+            format!(" {} {hours}{minutes}", if sign == "+" { "plus" } else { "minus" })
+        }
+    };
+    timed.then(|| format!("{day}, {clock}{zone}"))
+}
+
 /// A month with a day or a year at the start of `words`: "Jan. 5" to "January 5th", "July 4–6" to "July 4th to 6th",
 /// "11 November" to "the 11th of November", "Aug. 1931" to "August 1931". Returns the words, with the punctuation around
 /// them, and the number of words that they replace.
@@ -172,6 +194,22 @@ fn number(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn timestamps_are_dates_and_times() {
+        for (written, expected) in [
+            ("2026-11-25T14:30:00Z", Some("November 25th, 2026, 14:30:00 U T C")),
+            ("2026-11-25T14:30", Some("November 25th, 2026, 14:30")),
+            ("2026-11-25T14:30:05.123+02:00", Some("November 25th, 2026, 14:30:05 plus 2")),
+            ("2026-11-25T14:30-03:30", Some("November 25th, 2026, 14:30 minus 3 30")),
+            ("2026-11-25T1430", None),
+            ("2026-11-25Tea", None),
+            ("T-shirt", None),
+            ("2026-11-25T14:30é", None),
+        ] {
+            assert_eq!(timestamp(written, Accent::American).as_deref(), expected, "{written}");
+        }
+    }
 
     #[test]
     fn dates_follow_the_accent() {

@@ -19,7 +19,7 @@ struct Rule {
     british: &'static str,
     /// The parts of speech (misaki's tags) for which the rule holds, `*` for any.
     tags: &'static str,
-    /// Phrases directly before the word.
+    /// Phrases directly before the word. `^` is the start of the sentence, and `'s` and the like are ends of words.
     before: &'static str,
     /// Phrases directly after the word.
     after: &'static str,
@@ -34,15 +34,20 @@ const RULES: &[Rule] = &[
         after: "singer|role|actor|actress|guitar|guitarist|vocals|vocalist|author|to|time|times|over|single", near: "" },
     Rule { word: "lead", american: "lˈɛd", british: "lˈɛd", tags: "*", before: "free of|covered in|compounds of|red|white|molten|tetraethyl|of red|made of|cast|containing|as heavy as",
         after: "pipe|pipes|paint|paints|poisoning|pellet|pellets|mine|mines|mining|ore|ores|shot|acetate|oxide|azide|crystal|pencil|pencils|sheet|sheets|bullets|weights|dust|acid|glass|is a neurotoxin|is a chemical|is soft|balloon|bullet|weight|levels|contamination|smelter|smelting|battery|batteries|solder",
+        near: "" },
+    Rule { word: "lead", american: "lˈid", british: "lˈiːd", tags: "*",
+        before: "took the|take the|takes the|taking the|taken the|lost the|held the|holds the|hold the|had the|gained the|regained the|extended the|extend the|increased the|share the|shared the|is in the|was in the|were in the|are in the|still in the|now in the|into the|an early|a narrow|a commanding|the overall",
+        after: "", near: "" },
+    Rule { word: "lead", american: "lˈɛd", british: "lˈɛd", tags: "*", before: "", after: "",
         near: "zinc|copper|tin|ore|ores|alloy|alloys|toxic|poisoning|pipe|pipes|metal|metals|isotopes|smelting|tonnes|silver|bismuth|antimony|mercury|galena|plumbing|roof|roofs|bullets|soil|atomic|solder|paint|petrol|gasoline|arsenic|cadmium|melted" },
     // read: the base form and the participle
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "*",
         before: "had not|have not|has not|hadn't|haven't|hasn't|he also|she also", after: "", near: "" },
     Rule { word: "read", american: "ɹˈid", british: "ɹˈiːd", tags: "*",
-        before: "do is|does is|to|did n't|didn't|don't|doesn't|can't|cannot|won't|will|would|should|could|can|must|may|might|shall|let me|let us|let's|please|help me|to both|not|never to|did you|do you|did he|did she|did they|do they|to quickly|a good",
+        before: "do is|does is|to|didn't|don't|doesn't|can't|cannot|won't|will|would|should|could|can|must|may|might|shall|let me|let us|let's|please|^ just|^ please just|now just|then just|help me|to both|not|never to|did you|do you|did he|did she|did they|do they|to quickly|a good",
         after: "only|access|speed|head|bus|cycle|cycles|latency|operation|operations", near: "" },
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "*",
-        before: "have|has|had|having|'ve|was|were|been|being|be|is|are|widely|well|well -|got|'s been|'d|had never|have never|has never|have you|have you ever|i have already|has he|had already|have already|has already|just|have just|already|he|she|it|who had", after: "", near: "" },
+        before: "have|has|had|having|'ve|was|were|been|being|be|is|are|widely|well|well -|got|'s been|had never|have never|has never|have you|have you ever|i have already|has he|had already|have already|has already|just|have just|already|he|she|it|who had", after: "", near: "" },
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "VB VBP VBD NN", before: "", after: "", near: "yesterday|ago" },
     // tear
     Rule { word: "tear", american: "tˈɪɹ", british: "tˈɪə", tags: "*", before: "shed a|a single|shed|wiped a|wiped away a|a solitary|one|teardrop",
@@ -53,10 +58,12 @@ const RULES: &[Rule] = &[
         after: "fishing|fisherman|boat|boats|tournament|lake|pro shops|river|angler|fry", near: "fish|fishing|catfish|trout|carp|pike|salmon|bluegill|sunfish|crappie|perch|walleye|lake|angler|anglers|cod|stocked|caught|species|pond|musky|largemouth|smallmouth|grilled" },
     Rule { word: "bass", american: "bˈAs", british: "bˈAs", tags: "*", before: "", after: "", near: "" },
     // bow: of a ship, of the body
-    Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|in her|in its|cross her|across her|under the|beyond the|a deep|a slight|kneeling|ship's|the ship 's|take a|took a|takes a|starboard|port|ship 's|clipper|an impressive|a low|a polite",
+    Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|in her|in its|cross her|across her|under the|beyond the|a deep|a slight|kneeling|ship's|take a|took a|takes a|starboard|port|clipper|an impressive|a low|a polite",
         after: "down|out|out of|section|wave|waves|thruster|thrusters|first|wow|doors|and stern|gun|guns|and scrape|torpedo|his head|her head|their heads",
         near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|trimmed|moored|aground|gun|guns|cannon|barbette|ram|carronades|pounder|pounders|thruster|thrusters|waterline|barge|gondola|steamer|frigate|cruiser|cruisers|prow|raking|yacht|ferry|canoe|kayak" },
-    // minute: tiny
+    // minute: of time, then tiny
+    Rule { word: "minute", american: "mˈɪnət", british: "mˈɪnɪt", tags: "*", before: "last|one|per|every|each|next|first|final|half a|this|any|two|three|five|ten|fifteen|twenty|thirty|sixty",
+        after: "", near: "" },
     Rule { word: "minute", american: "mInˈut", british: "mInjˈuːt", tags: "*", before: "very|extremely|species of|genus of|family of|containing|contains",
         after: "sea|detail|details|amount|amounts|particles|quantities|quantity|traces|teeth|fraction|organisms|secretory|differences|size|fragments|hairs|spines|holes|scales|land|changes|white|black|dots|creatures|crystals", near: "" },
     // refuse: rubbish
@@ -74,7 +81,9 @@ const RULES: &[Rule] = &[
     Rule { word: "diffuse", american: "dəfjˈus", british: "dɪfjˈuːs", tags: "NN NNP", before: "", after: "", near: "" },
     Rule { word: "diffuse", american: "dəfjˈus", british: "dɪfjˈuːs", tags: "VB VBP", before: "a|an|the|of|and|or|with|from|by|in|for|both|are|is|this", after: "light|reflection|sky|nebula|nebulae", near: "" },
     Rule { word: "consummate", american: "kˈɑnsəmət", british: "kˈɒnsjʊmət", tags: "NN NNP VB JJ", before: "a|the|his|her|with|was|is|most|of|such", after: "", near: "" },
-    // axes: plural of axe
+    // axes: plural of axis, then of axe
+    Rule { word: "axes", american: "ˈæksˌiz", british: "ˈaksiːz", tags: "*", before: "x and y|x|y|z|x- and y|coordinate|vertical|horizontal|principal|major|minor|orthogonal|perpendicular|optical|rotational|parallel|crystal",
+        after: "of rotation|of symmetry|of the plot|of the graph|of the chart", near: "coordinate|coordinates|graph|plot|chart|ellipse|ellipsoid" },
     Rule { word: "axes", american: "ˈæksᵻz", british: "ˈaksɪz", tags: "*", before: "battle|hand|stone|throwing|pick|ice|bronze|flint|polished",
         after: "and swords|and spears|and hammers|and knives", near: "swords|sword|spears|spear|knives|knife|stone|bronze|flint|hammers|saws|weapons|tools|armed|battle|wood|trees|chopped|neolithic|daggers|arrows|shields|polished|clubs" },
     // moped: the vehicle
@@ -113,8 +122,9 @@ const RULES: &[Rule] = &[
     // sow: the animal
     Rule { word: "sow", american: "sˈW", british: "sˈW", tags: "*", before: "", after: "and her|bug|bugs|mouth|had|gave|was|nursed", near: "pig|pigs|piglets|boar|boars|piglet|litter|farrowing|pork" },
     Rule { word: "sow", american: "sˈO", british: "sˈQ", tags: "*", before: "to|you|they|we|will", after: "the seeds|seeds|seed|thistle|thistles|discord|confusion|chaos|wheat|fear|doubt|division", near: "reap|seeds|seed|crops|fields|thistle|thistles|corn|harvest" },
-    // wind: the air, and to turn
-    Rule { word: "wind", american: "wˈɪnd", british: "wˈɪnd", tags: "*", before: "", after: "chill|direction|energy|farm|farms|instrument|instruments|power|shear|speed|speeds|tunnel|turbine|turbines", near: "" },
+    // wind: of the air, then to turn
+    Rule { word: "wind", american: "wˈɪnd", british: "wˈɪnd", tags: "*", before: "the|strong|cold|north|south|east|west|high|warm|hot|this|that|no|some|of|icy|bitter|gentle",
+        after: "chill|direction|energy|farm|farms|instrument|instruments|power|shear|speed|speeds|tunnel|turbine|turbines", near: "" },
     Rule { word: "wind", american: "wˈInd", british: "wˈInd", tags: "*", before: "", after: "up|down|its way|their way|his way|the clock|the rope|the watch|the string", near: "" },
     // wound: the past of wind
     Rule { word: "wound", american: "wˈWnd", british: "wˈWnd", tags: "*", before: "loosely|tightly|custom|thread|spirally|wire|coil|coils",
@@ -123,7 +133,7 @@ const RULES: &[Rule] = &[
     Rule { word: "row", american: "ɹˈO", british: "ɹˈQ", tags: "*", before: "in a", after: "of", near: "" },
     Rule { word: "row", american: "ɹˈW", british: "ɹˈW", tags: "*", before: "blazing|angry|diplomatic|political|furious|heated|bitter|had a|have a|has a|having a|public", after: "about|over how|over whether|over who|erupted|broke out", near: "quarrel|argument|shouting" },
     // invalid: a sick person
-    Rule { word: "invalid", american: "ˈɪnvəlɪd", british: "ˈɪnvəliːd", tags: "*", before: "chronic|bedridden|permanent|virtual|semi|elderly|helpless", after: "carriage|child|mother|wife|father|sister|husband|chair|daughter|son|brother|for the rest", near: "" },
+    Rule { word: "invalid", american: "ˈɪnvəlɪd", british: "ˈɪnvəliːd", tags: "*", before: "chronic|bedridden|permanent|virtual|semi|elderly|helpless", after: "carriage|child who|child of|child was|child is|child had|mother|wife|father|sister|husband|chair|daughter|son|brother|for the rest", near: "" },
     // excuse: to pardon
     Rule { word: "excuse", american: "ɪkskjˈuz", british: "ɪkskjˈuːz", tags: "*", before: "please|to|will|you|must|can|cannot|not", after: "me|us|my|him|her|all|yourself|himself|your|them", near: "" },
     // expose: a report, without its accent
@@ -145,14 +155,18 @@ const RULES: &[Rule] = &[
 
 /// The reading that the surroundings of a token give it; `None` to keep misaki's.
 pub fn reading(tokens: &[MToken], at: usize, accent: Accent) -> Option<&'static str> {
-    let word = tokens.get(at)?.text.to_lowercase();
+    let word = plain(&tokens.get(at)?.text);
     let mut rules = RULES.iter().filter(|rule| rule.word == word).peekable();
     rules.peek()?;
-    let lower = |range: &[MToken]| range.iter().map(|token| token.text.to_lowercase()).collect::<Vec<_>>();
+    let lower = |range: &[MToken]| range.iter().map(|token| plain(&token.text)).collect::<Vec<_>>();
     let ends = |token: &MToken| [".", "!", "?", ";"].contains(&token.text.as_str());
     let (before, after) = (&tokens[at.saturating_sub(WINDOW)..at], &tokens[at + 1..tokens.len().min(at + 1 + WINDOW)]);
     let start = before.iter().rposition(ends).map_or(0, |end| end + 1);
-    let before = lower(&before[start..]);
+    let begins = start > 0 || at <= WINDOW;
+    let mut before = lower(&before[start..]);
+    if begins {
+        before.insert(0, "^".to_owned());
+    }
     let after = lower(&after[..after.iter().position(ends).unwrap_or(after.len())]);
     let tag = tokens[at].tag.as_str();
     let rule = rules.find(|rule| rule.holds(tag, &before, &after))?;
@@ -166,11 +180,12 @@ impl Rule {
         let phrases = |list: &'static str| list.split('|').filter(|phrase| !phrase.is_empty());
         let ends = |phrase: &str| {
             let words = phrase.rsplit(' ');
-            words.clone().count() <= before.len() && words.zip(before.iter().rev()).all(|(word, other)| word == other)
+            words.clone().count() <= before.len()
+                && words.zip(before.iter().rev()).all(|(word, other)| same(word, other))
         };
         let starts = |phrase: &str| {
             let words = phrase.split(' ');
-            words.clone().count() <= after.len() && words.zip(after).all(|(word, other)| word == other)
+            words.clone().count() <= after.len() && words.zip(after).all(|(word, other)| same(word, other))
         };
         let close = |word: &str| before.iter().chain(after).any(|other| other == word);
         tagged
@@ -179,6 +194,26 @@ impl Rule {
                 || phrases(self.after).any(starts)
                 || phrases(self.near).any(close))
     }
+}
+
+/// A word in lower case, with straight apostrophes.
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace('’', "'")
+}
+
+/// Whether a word of a rule is `other`, or its end: misaki has "they'll" and "don't" as one token.
+fn same(word: &str, other: &str) -> bool {
+    word == other || (word.starts_with('\'') || word == "n't") && other.ends_with(word)
+}
+
+/// Whether `previous` is one of `words` before the word of a rule. A pronoun with "'s" owns nothing: "he's read", "let's
+/// record".
+fn is_before(words: &[&str], previous: &str) -> bool {
+    const NO_OWNERS: [&str; 13] = [
+        "it's", "he's", "she's", "that's", "what's", "who's", "there's", "here's", "let's", "where's", "how's",
+        "when's", "why's",
+    ];
+    words.iter().any(|word| same(word, previous)) && !NO_OWNERS.contains(&previous)
 }
 
 /// Adjectives that are read as the verb is, although misaki's dictionary has no reading for adjectives.
@@ -198,16 +233,16 @@ const BEFORE_NOUNS: &[&str] =
 /// readings; `None` to keep misaki's.
 pub fn by_part_of_speech(lexicon: &Lexicon, tokens: &[MToken], at: usize) -> Option<String> {
     let token = &tokens[at];
-    let word = token.text.to_lowercase();
-    let previous = at.checked_sub(1).map_or(String::new(), |previous| tokens[previous].text.to_lowercase());
+    let word = plain(&token.text);
+    let previous = at.checked_sub(1).map_or(String::new(), |previous| plain(&tokens[previous].text));
     let next = tokens.get(at + 1).map_or("", |next| next.tag.as_str());
     let tag = match token.tag.as_str() {
         // "an insert page"
         "JJ" if next.starts_with("NN") && !ADJECTIVES.contains(&word.as_str()) => "NN",
-        "NN" if BEFORE_VERBS.contains(&previous.as_str()) => "VB",
+        "NN" if is_before(BEFORE_VERBS, &previous) => "VB",
         // "to invert the order", but "put to use" and "due to misuse of"
         "NN" if previous == "to" && (next.starts_with("PRP") || ["DT", "JJ"].contains(&next)) => "VB",
-        "VB" | "VBP" if BEFORE_NOUNS.contains(&previous.as_str()) => "NN",
+        "VB" | "VBP" if is_before(BEFORE_NOUNS, &previous) => "NN",
         _ => return None,
     };
     let read = |tag: &str| lexicon.get_word(&token.text, tag, None, None).map(|(phonemes, _)| phonemes);

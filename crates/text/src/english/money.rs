@@ -35,7 +35,10 @@ pub fn money(line: &str) -> String {
         let name = if adjective { currency.trim_end_matches('s') } else { currency };
         match scale {
             Some((scale, _)) => out.push_str(&format!("{amount} {scale} {name}")),
-            None if !"$£€".contains(symbol) || adjective && whole => out.push_str(&format!("{amount} {name}")),
+            // "$0.002" and "$2.5" have no cents.
+            None if !"$£€".contains(symbol) || adjective && whole || is_decimal(amount) => {
+                out.push_str(&format!("{amount} {name}"));
+            }
             // misaki itself reads $, £ and € without a scale.
             None => out.push_str(&format!("{symbol}{amount}")),
         }
@@ -220,13 +223,18 @@ pub fn range(core: &str) -> Option<String> {
     (!amount(low).is_empty() && !amount(to).is_empty()).then(|| format!("{from} to {sign}{to}"))
 }
 
+/// Whether an amount has decimals that are no cents, which are two.
+fn is_decimal(amount: &str) -> bool {
+    amount.split_once('.').is_some_and(|(_, decimals)| is_digits(decimals) && decimals.len() != 2)
+}
+
 fn currency(symbol: char) -> Option<&'static str> {
     symbols::CURRENCIES.contains(symbol).then(|| symbols::symbol(symbol)).flatten()
 }
 
 /// Parses " million", "M" and the like at the start of `text`. Returns the word and the length in bytes.
 fn scale(text: &str) -> Option<(&'static str, usize)> {
-    const SCALES: [(&str, &str); 12] = [
+    const SCALES: [(&str, &str); 16] = [
         (" hundred", "hundred"),
         (" thousand", "thousand"),
         (" million", "million"),
@@ -237,7 +245,11 @@ fn scale(text: &str) -> Option<(&'static str, usize)> {
         ("K", "thousand"),
         ("m", "million"),
         ("M", "million"),
+        ("b", "billion"),
         ("B", "billion"),
+        ("tn", "trillion"),
+        ("trn", "trillion"),
+        ("t", "trillion"),
         ("T", "trillion"),
     ];
     // Headlines write "Million".

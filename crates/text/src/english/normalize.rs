@@ -1,6 +1,7 @@
 //! Text normalization before misaki: characters that it does not know, clock times, lengths and amounts of money.
 
 use super::accent::Accent;
+use super::markdown;
 use super::marks::marks;
 use super::money::{self, money};
 use super::numbers::{self, LETTER_A};
@@ -26,7 +27,8 @@ const SIGNS: [(&str, &str); 10] = [
 /// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times, lengths and
 /// amounts of money are expanded to words and numbers.
 pub fn normalize(line: &str, accent: Accent) -> String {
-    let mut line = marks(without_line_marker(line.trim()));
+    let line = markdown::plain(without_line_marker(markdown::without_box(line.trim())));
+    let mut line = marks(&line);
     for (sign, plain) in SIGNS {
         line = line.replace(sign, plain);
     }

@@ -5,10 +5,13 @@
 
 use super::abbreviations;
 use super::accent::Accent;
+use super::acronyms::lower_acronym;
 use super::address::address;
 use super::british::{self, postcode, road};
-use super::codes::{code, flight, military_hour, telephone, version};
-use super::dates::{self, date, day_before_date, month_and_day};
+use super::codes::{code, flight, military_hour, round_decimal, telephone, version};
+use super::dates::{self, date, day_before_date, month_and_day, timestamp};
+use super::durations::duration;
+use super::formulas::formula as formula_with_power;
 use super::maths::{formula, fraction, odds, over_letter, power};
 use super::money::{self, foreign};
 use super::ranges::ranges;
@@ -23,7 +26,27 @@ pub const BEFORE: &str = "([{“\"'‘";
 const AFTER: &str = ".,;:!?…)]}”\"'’";
 
 /// Faces of punctuation, which are not spoken.
-const EMOTICONS: [&str; 11] = [":)", ":-)", ";)", ";-)", ":(", ":-(", ":D", ":-D", ":P", ":-P", ":/"];
+const EMOTICONS: &str = ":) :-) ;) ;-) :( :-( :D :-D ;D =D =) =( :P :-P ;P :p :/ :-/ :| :'( :’( :') :’) :o :O :3 XD xD ^_^ ^^ -_- >_< T_T o_O \
+    :* <\\3 :] (: (; ):";
+
+/// The marks of a sentence after a face, if a word is one.
+fn without_face(word: &str) -> Option<&str> {
+    let face = word.trim_end_matches(['.', ',', '!', '?']);
+    let is_face = |face: &str| face.len() > 1 && is_one_of(EMOTICONS, face);
+    (is_face(word) || is_face(face)).then(|| if is_face(word) { "" } else { &word[face.len()..] })
+}
+
+/// "love" for "<3" after "I", else "heart", but not where it may be a comparison: "x <3".
+fn heart(core: &str, previous: &str, next: &str) -> Option<&'static str> {
+    let person = is_one_of("I We we You you They they", previous);
+    let ends = next.is_empty() || next.starts_with(|c: char| c.is_uppercase() || ":<".contains(c));
+    let compared = bare(previous).len() < 2 || previous.ends_with(|c: char| c.is_ascii_digit());
+    match (core, person && !next.is_empty()) {
+        ("<3", true) => Some("love"),
+        ("<3", false) if ends && !compared => Some("heart"),
+        _ => None,
+    }
+}
 
 /// Expands such words in a line.
 pub fn expand(line: &str, accent: Accent) -> String {
@@ -40,6 +63,11 @@ pub fn expand(line: &str, accent: Accent) -> String {
             at += taken;
             continue;
         }
+        if let Some(words) = formula_with_power(word) {
+            out.push(words);
+            at += 1;
+            continue;
+        }
         if word.contains("](") {
             out.push(word.to_owned());
             at += 1;
@@ -54,7 +82,20 @@ pub fn expand(line: &str, accent: Accent) -> String {
             at += 2;
             continue;
         }
-        if EMOTICONS.contains(&word) {
+        if let Some(marks) = without_face(word) {
+            if let Some(last) = out.last_mut() {
+                last.push_str(marks);
+            }
+            at += 1;
+            continue;
+        }
+        let following = next.first().copied().unwrap_or_default();
+        let single = heart(core, previous, following)
+            .or_else(|| abbreviations::title_before_name(core, tail, following))
+            .map(str::to_owned)
+            .or_else(|| duration(core, previous, following));
+        if let Some(words) = single {
+            out.push([head, &words, tail].concat());
             at += 1;
             continue;
         }
@@ -68,7 +109,6 @@ pub fn expand(line: &str, accent: Accent) -> String {
             at += taken;
             continue;
         }
-        let following = next.first().copied().unwrap_or_default();
         let (expanded, tail) = match abbreviation(core, tail, previous, next) {
             // The full stop may end the sentence too: "by Acme Co. The next".
             Some((full, false)) if following.is_empty() || tail == "." && begins_sentence(following) => {
@@ -116,6 +156,9 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
     if core == "degrees" && ["1", "-1", "−1"].contains(&previous) {
         return Some("degree".to_owned());
     }
+    if core == "a" && is_one_of("= == ≠ < > ≤ ≥ + - − * / ± → ⇒ && ||", next) {
+        return Some(LETTER_A.to_owned());
+    }
     if core == "x" && numbered(next) && (numbered(previous) || is_one_of("feet inches foot inch", previous)) {
         return Some("by".to_owned());
     }
@@ -127,9 +170,10 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
         return Some("Honorable".to_owned());
     }
     if core.is_ascii() && core.bytes().all(|c| c.is_ascii_lowercase()) {
-        return roman(core, before, next);
+        return lower_acronym(core).or_else(|| roman(core, before, next));
     }
     let rules = [
+        lower_acronym,
         address,
         per,
         version,
@@ -149,6 +193,8 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
         .or_else(|| road(core, accent))
         .or_else(|| flight(core, before))
         .or_else(|| date(core, accent))
+        .or_else(|| timestamp(core, accent))
+        .or_else(|| round_decimal(core, previous))
         .or_else(|| odds(core, before))
         .or_else(|| fraction(core, previous))
         .or_else(|| rules.iter().find_map(|rule| rule(core)))
@@ -168,6 +214,17 @@ fn per(core: &str) -> Option<String> {
     const SHORT: [(&str, &str); 6] =
         [("hr", "hour"), ("min", "minute"), ("mo", "month"), ("mth", "month"), ("wk", "week"), ("yr", "year")];
     let (amount, time) = core.split_once('/')?;
+    if amount.starts_with(|c| CURRENCIES.contains(c)) && amount.ends_with(|c: char| c.is_ascii_digit()) {
+        // "$3/M tokens", "$0.25/1K calls"
+        let scale = match time.trim_start_matches('1') {
+            "K" | "k" => Some("thousand"),
+            "M" => Some("million"),
+            _ => None,
+        };
+        if let Some(scale) = scale {
+            return Some(format!("{amount} per {scale}"));
+        }
+    }
     let short = SHORT.into_iter().find(|(short, _)| *short == time).map(|(_, time)| time);
     // "£3/kg"
     let priced = || abbreviations::unit(time, true).filter(|_| amount.starts_with(|c| CURRENCIES.contains(c)));

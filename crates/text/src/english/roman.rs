@@ -36,6 +36,9 @@ pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
     if is_one_of(PARTS, &name) && !["C", "L"].contains(&core) {
         return Some(number.to_string());
     }
+    /// Words that begin sentences after a ruler's name.
+    const SENTENCES: &str =
+        "A After And As At But By For From He Her His However In It On She That The They This To When With";
     // The "I" of "Elizabeth I went" may be the pronoun, and "Malcolm X" a name.
     if core.len() == 1 {
         let titled =
@@ -44,7 +47,11 @@ pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
         if core == "I" && is_one_of(RULERS, &name) && (titled && reigns || next == "of") {
             return Some("the 1st".to_owned());
         }
-        return None;
+        // "Henry V", but "John V. Smith" has an initial.
+        let initial = next.starts_with(char::is_uppercase) && !is_one_of(REALMS, &earlier.to_lowercase());
+        let initial = initial && !is_one_of(SENTENCES, next);
+        return (["V", "X"].contains(&core) && is_one_of(RULERS, &name) && !initial)
+            .then(|| format!("the {}", ordinal(number)));
     }
     if is_one_of(RULERS, &name) {
         return Some(format!("the {}", ordinal(number)));

@@ -39,7 +39,11 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     let adjective = tail.is_empty() && is_adjective(previous, after);
     let crowd = unit == "m" && is_one_of(PEOPLE, bare(after));
     let one = number == "1" || adjective || small;
-    let words = if crowd { "million".to_owned() } else { unit_words(unit, one)? };
+    let words = match magnitude(own, bare(after)) {
+        Some(magnitude) => magnitude.to_owned(),
+        None if crowd => "million".to_owned(),
+        None => unit_words(unit, one)?,
+    };
     // "2h 15m"
     let hours = previous.strip_suffix('h').is_some_and(is_digits);
     let words = if unit == "m" && hours { "minutes".to_owned() } else { words };
@@ -68,8 +72,24 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
 }
 
 /// What millions are counted of, in which "10m" is not a length.
-const PEOPLE: &str =
-    "users people followers subscribers downloads views customers households viewers readers accounts visitors";
+#[rustfmt::skip]
+const PEOPLE: &str = "accounts adults americans babies barrels bottles britons businesses cars cases cattle children chickens clicks clients \
+    copies customers deaths devices dollars doses downloads drivers employees euros families farmers followers homes households \
+    immigrants jobs journeys likes listeners members messages migrants orders parameters passengers patients people phones \
+    players pounds pupils readers records refugees requests residents rows sales shares streams students subscribers \
+    subscriptions teachers tickets tokens tonnes tons tourists travellers travelers users vehicles views viewers \
+    visitors visits voters votes women workers yen";
+
+/// The word for a magnitude glued to a number: "10bn years", "5k followers".
+fn magnitude(own: &str, next: &str) -> Option<&'static str> {
+    match own {
+        "bn" => Some("billion"),
+        "tn" | "trn" => Some("trillion"),
+        "k" | "K" if is_one_of(PEOPLE, next) || is_one_of("dollars euros pounds steps words", next) => Some("thousand"),
+        "b" | "B" if is_one_of(PEOPLE, next) => Some("billion"),
+        _ => None,
+    }
+}
 
 /// Whether "in" after a number is the unit, with `tail` as punctuation and `after` as the next word.
 fn is_inch(own: &str, tail: &str, after: &str) -> bool {

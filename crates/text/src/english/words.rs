@@ -23,6 +23,7 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("GitHub", "ɡˈɪthˌʌb", "ɡˈɪthˌʌb"),
     ("GitLab", "ɡˈɪtlˌæb", "ɡˈɪtlˌab"),
     ("json", "ʤˈAsᵊn", "ʤˈAsᵊn"),
+    ("Ives", "ˈIvz", "ˈIvz"),
     ("JSON", "ʤˈAsᵊn", "ʤˈAsᵊn"),
     ("kubectl", "kjˈubkəntɹˌOl", "kjˈuːbkəntɹˌQl"),
     ("kubernetes", "kˌubəɹnˈɛTiz", "kˌuːbənˈɛtiːz"),
@@ -35,6 +36,7 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("Postgres", "pˈOstɡɹɛs", "pˈQstɡɹɛs"),
     ("PyPI", "pˌIpˌiˈI", "pˌIpˌiːˈI"),
     ("PyTorch", "pˈItˌɔɹʧ", "pˈItˌɔːʧ"),
+    ("README", "ɹˈidmˌi", "ɹˈiːdmˌiː"),
     ("SciPy", "sˈIpˌI", "sˈIpˌI"),
     ("SQLite", "ˌɛskjˌuˈɛlˌIt", "ˌɛskjˌuːˈɛlˌIt"),
     ("systemd", "sˈɪstəmdˌi", "sˈɪstəmdˌiː"),
@@ -43,5 +45,6 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("Wi-Fi", "wˈIfˌI", "wˈIfˌI"),
     ("WiFi", "wˈIfˌI", "wˈIfˌI"),
     ("wifi", "wˈIfˌI", "wˈIfˌI"),
+    ("yaml", "jˈæməl", "jˈaməl"),
     ("YAML", "jˈæməl", "jˈaməl"),
 ];
