@@ -171,6 +171,8 @@ async function speak() {
 
 /** Makes the speech, at most a minute ahead of what is heard. */
 async function make(view, player, signal) {
+  await settings;
+  signal.throwIfAborted();
   const loaded = await load();
   signal.throwIfAborted();
   say('Speaking…');
@@ -222,7 +224,8 @@ function follow(view, player, signal) {
       return;
     }
     const now = player.position;
-    const index = view.chunks.findLastIndex((chunk) => chunk.start <= now);
+    // The position may step back a little, where a chunk is no longer there.
+    const index = Math.max(drawn, view.chunks.findLastIndex((chunk) => chunk.start <= now));
     if (index >= 0) {
       const { audio, start, sampleRate } = view.chunks[index];
       if (index !== drawn) {

@@ -5,7 +5,7 @@ const CACHE = 'kokoro-page';
 const FIRST = [
   './', 'demo.js', 'icon.svg', 'picture.js', 'player.js', 'player-worklet.js', 'style.css', 'kokoro/errors.js', 'kokoro/files.js',
   'kokoro/kokoro.js', 'kokoro/wav.js', 'kokoro/worker.js', 'kokoro/wasm/engine.js', 'kokoro/wasm/engine_bg.wasm', 'kokoro/wasm/text.js',
-  'kokoro/wasm/versions.js',
+  'kokoro/wasm/text-zh.js', 'kokoro/wasm/versions.js',
 ];
 
 self.onfetch = (event) => {

@@ -4,6 +4,7 @@ export class Player {
   #node;
   #played = 0; // samples
   #gaps = 0;
+  #stopped = false;
   #waiting = []; // positions that someone waits for, and what to call then
   #end;
   /** Resolves when everything was heard, or `stop` was called. */
@@ -41,7 +42,7 @@ export class Player {
   /** Resolves when the speech was played up to so many seconds, or `stop` was called. */
   reached(seconds) {
     const samples = seconds * this.#context.sampleRate;
-    if (samples <= this.#played || this.#context.state === 'closed') return undefined;
+    if (samples <= this.#played || this.#stopped) return undefined;
     return new Promise((reached) => this.#waiting.push({ samples, reached }));
   }
 
@@ -57,6 +58,7 @@ export class Player {
   }
 
   stop() {
+    this.#stopped = true;
     this.#end();
     for (const { reached } of this.#waiting.splice(0)) reached();
     if (this.#context.state !== 'closed') this.#context.close();

@@ -66,12 +66,16 @@ export async function fetchFile(url, { signal, onprogress = () => {}, check, ver
   if (kept) {
     const key = await keyOf(url);
     const options = { signal, onprogress, check, version };
-    try {
-      return await navigator.locks.request(`kokoro-wgpu ${key}`, { signal }, () => fetchKept(url, kept, key, options));
-    } catch (error) {
-      if (error?.name !== 'QuotaExceededError') throw error;
-      await remove(kept, key); // the disk is full
-    }
+    const file = await navigator.locks.request(`kokoro-wgpu ${key}`, { signal }, async () => {
+      try {
+        return await fetchKept(url, kept, key, options);
+      } catch (error) {
+        if (error?.name !== 'QuotaExceededError') throw error;
+        await remove(kept, key); // the disk is full
+        return undefined;
+      }
+    });
+    if (file) return file;
   }
   const file = await fetchWhole(url, { signal, onprogress });
   if (check) expectHash(url, await check.hash(file), check.sha256);
@@ -99,7 +103,9 @@ async function fetchKept(url, kept, key, { signal, onprogress, check, version })
 /** Forgets the kept file of `url`. */
 export async function forget(url) {
   const kept = await folder();
-  if (kept) await remove(kept, await keyOf(url));
+  if (!kept) return;
+  const key = await keyOf(url);
+  await navigator.locks.request(`kokoro-wgpu ${key}`, () => remove(kept, key));
 }
 
 /** Throws if two SHA-256 differ. */

@@ -88,6 +88,8 @@ export class Kokoro {
     if (!(speed >= 0.25 && speed <= 4)) throw new KokoroError('Argument', `speed is ${speed}, expected 0.25 to 4`);
     if (signal?.aborted) throw aborted(signal);
     const stream = this.#nextId++;
+    const pieces = typeof input === 'string' ? [input].values() : input[Symbol.asyncIterator]();
+    let failed;
     const ready = [];
     const next = () => {
       const call = this.#call('next', { stream }, { signal });
@@ -96,24 +98,30 @@ export class Kokoro {
     };
     try {
       await this.#call('open', { stream, phonemes, voice, speed, seed, language }, { signal });
-      const failed = this.#feed(stream, typeof input === 'string' ? [input] : input).then(() => new Promise(() => {}));
-      failed.catch(() => {}); // reported when it is awaited
+      this.#feed(stream, pieces).catch((error) => {
+        failed = error;
+        if (!this.#closed) this.#call('end', { stream }).catch(() => {}); // so that no chunk is waited for
+      });
       for (let ahead = 0; ahead <= AHEAD; ahead += 1) next();
       for (;;) {
-        const chunk = await Promise.race([failed, ready.shift()]);
+        const chunk = await ready.shift();
         if (signal?.aborted) throw aborted(signal);
+        if (!chunk && failed) throw failed;
         if (!chunk) return;
         next();
         yield chunk;
       }
     } finally {
       if (!this.#closed) this.#call('end', { stream }).catch(() => {});
+      Promise.resolve(pieces.return?.()).catch(() => {}); // whoever makes the text may stop
     }
   }
 
   /** Hands text to the worker as it comes, until the stream ends. */
   async #feed(stream, pieces) {
-    for await (const text of pieces) {
+    for (;;) {
+      const { done, value: text } = await pieces.next();
+      if (done) break;
       if (typeof text !== 'string') throw new KokoroError('Argument', `a piece of the text is a ${typeof text}, expected a string`);
       if (this.#closed || !(await this.#call('push', { stream, text }))) return;
     }

@@ -72,8 +72,10 @@ const methods = {
   },
 
   /** Begins a stream. Nothing is spoken before the first `next`. */
-  async open({ stream, phonemes, voice, speed, seed, language }) {
-    const chunks = phonemes ? phonemeChunks() : (await readerFor(voice, language)).read();
+  async open({ stream, phonemes, voice, speed, seed, language }, signal) {
+    const reader = phonemes ? undefined : await readerFor(voice, language);
+    signal.throwIfAborted();
+    const chunks = reader ? reader.read() : phonemeChunks();
     streams.set(stream, { chunks, voice, speed, seed, samples: 0, complete: false, inOrder: queue(), wake() {} });
   },
 
@@ -346,6 +348,11 @@ async function loadText(name, options) {
   // Some servers declare a .gz as compressed, and the browser has unpacked it then.
   const packed = new Uint8Array(await body.slice(0, 1).arrayBuffer())[0] === 0x1f;
   const plain = packed ? body.stream().pipeThrough(new DecompressionStream('gzip')) : body.stream();
-  await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });
+  try {
+    await module.default({ module_or_path: new Response(plain, { headers: { 'Content-Type': 'application/wasm' } }) });
+  } catch (error) {
+    await forget(url.href); // a server's page instead of it, for instance
+    throw new KokoroError('BadFile', `${url}: ${error.message}`);
+  }
   return module;
 }

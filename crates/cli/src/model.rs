@@ -136,9 +136,12 @@ impl ModelSource {
         }
     }
 
-    /// Whether the name of the file says v1.1-zh. Nothing in the weights tells it from v1.0: both have 178 symbols.
+    /// Whether the name of the file, or of its folder, says v1.1-zh. Nothing in the weights tells it from v1.0: both have 178
+    /// symbols.
     fn is_v1_1_zh(&self) -> bool {
-        self.name().to_ascii_lowercase().replace('_', ".").contains("v1.1-zh")
+        let folder = self.folder().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let says = |name: &str| name.to_ascii_lowercase().replace('_', ".").contains("v1.1-zh");
+        says(&self.name()) || says(&folder)
     }
 
     fn name(&self) -> String {

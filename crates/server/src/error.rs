@@ -55,15 +55,12 @@ impl ApiError {
         Self { message, ..Self::too_many(retry_after) }
     }
 
-    pub fn too_large(limit: usize) -> Self {
-        let limit = limit >> 20;
+    pub fn too_large() -> Self {
         Self::new(
             413,
             Some("answer_too_large"),
-            format!(
-                "the audio is larger than {limit} MiB, the limit for an answer that is sent as a whole: leave out \"stream\": \
-                 false, ask for mp3 or opus, or send the text in parts"
-            ),
+            "the audio is larger than an answer that is sent as a whole may be: leave out \"stream\": false, ask for mp3 or \
+             opus, or send the text in parts",
         )
         .param("stream")
     }
@@ -77,7 +74,7 @@ impl ApiError {
     }
 
     pub fn timed_out(seconds: u64) -> Self {
-        Self::new(504, Some("timeout"), format!("the audio was not made within {seconds} s: send shorter text"))
+        Self::new(504, Some("timeout"), format!("the request took longer than {seconds} s: send shorter text"))
     }
 
     pub fn internal(message: impl Into<String>) -> Self {

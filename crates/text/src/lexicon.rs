@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::g2p::G2p;
-use crate::markup::inline_phonemes;
+use crate::markup::{inline_phonemes, is_english_path};
 use crate::phonemes;
 use crate::token::Token;
 use crate::utf8;
@@ -56,7 +56,8 @@ impl Lexicon {
     /// would be `New` otherwise. Blank lines and lines that begin with `# ` are skipped. `origin` names the text in errors.
     ///
     /// # Errors
-    /// [`Error::BadFile`] with the number of the line if a word has no phonemes or is there twice, if there is more than
+    /// [`Error::BadFile`] with the number of the line if a word has no phonemes, or some that look like the path of a link
+    /// (`[word](/path/)`), or is there twice, if there is more than
     /// one word, if a phoneme is not in the vocabulary, or if the word has a bracket; and if there is no entry at all.
     pub fn parse(origin: &str, text: &str) -> Result<Self> {
         let mut lexicon = Self::default();
@@ -86,6 +87,11 @@ impl Lexicon {
             if let Some(symbol) = spoken.chars().find(unknown) {
                 return Err(wrong(format!(
                     "{symbol:?} in the phonemes of {word:?} is not a phoneme of the vocabulary"
+                )));
+            }
+            if is_english_path(word, &spoken) {
+                return Err(wrong(format!(
+                    "the phonemes of {word:?} look like the address of a page: mark their stress, as ˈ{spoken}"
                 )));
             }
             if let Some(first) = lines.insert(word, index + 1) {
@@ -292,6 +298,10 @@ mod tests {
             ("New York /nˈu jˈɔɹk/", "line 1: \"New York\" is more than one word"),
             ("New York\tnˈu jˈɔɹk", "line 1: \"New York\" is more than one word"),
             ("C++ si plˈʌs", "line 1: \"C++ si\" is more than one word"),
+            (
+                "pizza pitsa",
+                "line 1: the phonemes of \"pizza\" look like the address of a page: mark their stress, as ˈpitsa",
+            ),
             ("[a] ə", "line 1: the word \"[a]\" has a bracket"),
         ] {
             let error = Lexicon::parse("names.txt", text).unwrap_err().to_string();

@@ -67,6 +67,7 @@ async fn list(server: &Server) -> Outcome {
 
 /// Writes all chapters; returns whether there was no Ctrl-C.
 async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: bool) -> Result<bool, Failure> {
+    let mut told = String::new();
     for (number, chapter) in plan.chapters.iter().enumerate() {
         if folder.has_chapter(plan, number) {
             continue;
@@ -81,7 +82,10 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
                     Ok(None) => tokio::time::sleep(POLL).await,
                     // A server that is away comes back, and broken samples may be stored again.
                     Err(failure) => {
-                        log::warn!("{}", failure.message());
+                        if told != failure.message() {
+                            told = failure.message().to_owned();
+                            log::warn!("{told}");
+                        }
                         tokio::time::sleep(POLL).await;
                     }
                 }

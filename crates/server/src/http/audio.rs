@@ -85,7 +85,7 @@ impl EncodedAudio {
             all.captions.extend(part.captions);
             // Most encoders of whole files keep their bytes to the end.
             if all.bytes.len().max(self.format.bytes(self.samples)) > limit {
-                return Err(ApiError::too_large(limit));
+                return Err(ApiError::too_large());
             }
         }
         Ok((all, self.sounds))

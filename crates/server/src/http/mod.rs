@@ -45,9 +45,10 @@ pub struct Peer {
 /// A client without a key.
 pub fn client_of(address: &SocketAddr, patience: Patience) -> Client {
     let mut hasher = DefaultHasher::new();
-    address.ip().hash(&mut hasher);
+    let ip = address.ip().to_canonical(); // a socket for IPv6 and IPv4 has the latter within the former
+    ip.hash(&mut hasher);
     // A proxy on this machine sends the requests of many.
-    Client { id: hasher.finish(), is_shared: address.ip().is_loopback(), patience }
+    Client { id: hasher.finish(), is_shared: ip.is_loopback(), patience }
 }
 
 pub fn router(speaker: Arc<Speaker>, options: &Options) -> Router {

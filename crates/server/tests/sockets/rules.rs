@@ -40,19 +40,23 @@ fn when_too_many_ask_the_next_is_told_when_to_come_back() {
 fn connections_beyond_the_limit_are_told_so_and_make_room_when_they_close() {
     let mut options = options();
     options.limits.connections = 2;
+    options.limits.receive = Duration::from_secs(600); // none is closed for being idle
     options.wyoming = Some(options.address);
     let server = open(options);
     let address = server.address;
-    let idle = [address, server.wyoming.unwrap()].map(|address| TcpStream::connect(address).unwrap());
-    // Whoever comes before the two were accepted takes their place.
-    let refused = (0..200_000).map(|_| get(address, "/health")).find(|answer| answer.status != 200).unwrap();
+    // One of each kind, both accepted: the first waits before those that come later, the second has been answered.
+    let silent = TcpStream::connect(address).unwrap();
+    let mut answered = TcpStream::connect(server.wyoming.unwrap()).unwrap();
+    answered.write_all(b"{\"type\":\"ping\"}\n").unwrap();
+    answered.read_exact(&mut [0]).unwrap();
+    let refused = get(address, "/health");
     assert_eq!((refused.status, refused.json()["error"]["code"].clone()), (503, json!("unavailable")));
     assert!(refused.text().contains("2 connections are open"), "{}", refused.text());
     assert_eq!(refused.header("retry-after"), Some("5"));
     let mut event = String::new();
     TcpStream::connect(server.wyoming.unwrap()).unwrap().read_to_string(&mut event).unwrap();
     assert!(event.contains("\"type\":\"error\"") && event.contains("2 connections are open"), "{event}");
-    drop(idle);
+    drop((silent, answered));
     assert!((0..200_000).any(|_| get(address, "/health").status == 200), "closed connections are still counted");
 }
 
