@@ -43,7 +43,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::lexicon::Lexicon;
-use crate::markup::without_paths;
+use crate::links::without_paths;
 use crate::phonemes;
 use crate::token::{self, Token};
 pub use accent::Accent;

@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::language::Language;
-use crate::markup::{self, inline_phonemes};
+use crate::links::inline_phonemes;
+use crate::markup;
 use crate::token::{self, Token};
 
 /// The name of the program, searched in `PATH`.

@@ -32,7 +32,7 @@ use crate::english::{Accent, English};
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::kana;
-use crate::markup::inline_phonemes;
+use crate::links::inline_phonemes;
 use crate::token::{self, Token};
 
 /// The environment variable with the folder of the dictionary.

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
-use crate::markup::inline_phonemes;
+use crate::links::inline_phonemes;
 
 /// The five kana of a row; the consonant before a, e and o; before i; before u; and the vowel u.
 const ROWS: [(&str, &str, &str, &str, &str); 13] = [

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::g2p::G2p;
-use crate::markup::{inline_phonemes, is_english_path};
+use crate::links::{inline_phonemes, is_english_path};
 use crate::phonemes;
 use crate::token::Token;
 use crate::utf8;

@@ -44,6 +44,8 @@ pub mod kana;
 mod language;
 #[cfg(feature = "languages")]
 mod lexicon;
+#[cfg(feature = "languages")]
+mod links;
 #[cfg(feature = "mandarin")]
 pub mod mandarin;
 pub mod markup;

@@ -27,7 +27,12 @@ impl Reader {
 
     /// Starts reading a text, which comes in pieces. Its first chunk is short, so that sound starts early.
     pub fn read(&self) -> Chunks {
-        Chunks { g2p: self.g2p, sentences: SentenceSplitter::new(Limits::default()), complete: false, ready: VecDeque::new() }
+        Chunks {
+            g2p: self.g2p,
+            sentences: SentenceSplitter::new(Limits::default()),
+            complete: false,
+            ready: VecDeque::new(),
+        }
     }
 }
 

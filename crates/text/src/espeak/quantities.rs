@@ -10,7 +10,7 @@ use super::abbreviations::abbreviation;
 use super::counting::{counted, scaled};
 use super::{signs, words};
 use crate::language::Language;
-use crate::markup::inline_phonemes;
+use crate::links::inline_phonemes;
 use crate::ssml::date;
 
 /// How a language writes and says quantities.

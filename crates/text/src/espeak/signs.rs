@@ -2,7 +2,7 @@
 
 use super::words::ORDER;
 use crate::language::Language;
-use crate::markup::inline_phonemes;
+use crate::links::inline_phonemes;
 
 /// Words for the signs of addresses, and for symbols that espeak-ng names in English or not at all, in the order of [`ORDER`].
 struct Names {

@@ -2,7 +2,7 @@
 //! punctuation.
 
 use super::quantities::quantity;
-use crate::markup::inline_phonemes;
+use crate::links::inline_phonemes;
 
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
