@@ -90,7 +90,7 @@ impl Server {
     /// The subjects of a book's parts that wait or are in work, for any model.
     async fn queued(&self, book: &str) -> Result<HashSet<String>, Failure> {
         let queue = self.context.get_stream_no_info(QUEUE).await.map_err(failed("open the queue"))?;
-        let subjects = queue.info_with_subjects(format!("kokoro.parts.*.{book}.>")).await;
+        let subjects = queue.info_with_subjects(book_subjects(book)).await;
         let subjects = subjects.map_err(failed("look into the queue"))?.map_ok(|(subject, _)| subject);
         subjects.try_collect().await.map_err(failed("look into the queue"))
     }
@@ -98,7 +98,7 @@ impl Server {
     /// Removes the parts of a book that still wait.
     async fn unqueue(&self, book: &str) -> Result<(), Failure> {
         let queue = self.context.get_stream_no_info(QUEUE).await.map_err(failed("open the queue"))?;
-        let purged = queue.purge().filter(format!("kokoro.parts.*.{book}.>")).await;
+        let purged = queue.purge().filter(book_subjects(book)).await;
         purged.map(drop).map_err(failed("remove from the queue"))
     }
 
@@ -132,6 +132,11 @@ impl Server {
         let names = list.filter_map(async |info| info.ok().map(|info| info.name));
         Ok(names.collect().await)
     }
+}
+
+/// The subjects of all parts of a book, for any model.
+fn book_subjects(book: &str) -> String {
+    format!("kokoro.parts.*.{book}.>")
 }
 
 /// The subject of a part in the queue.

@@ -74,6 +74,17 @@ impl Bench {
         Self { state, worker, now, metrics }
     }
 
+    /// One whose device was lost while it spoke, failed the request, and cannot be opened again.
+    fn without_device() -> Self {
+        let mut bench = Self::new();
+        bench.fail([lost()]);
+        bench.state.lock().unwrap().broken = true;
+        let reply = bench.push("wˈʌn");
+        bench.run();
+        assert!(matches!(answer(reply), Err(Failure::Unavailable(_))));
+        bench
+    }
+
     fn push(&mut self, phonemes: &str) -> Reply {
         let text_chunk = TextStream::new([phonemes], &Phonemes, Chunking::default()).next().unwrap().unwrap();
         let (reply, receiver) = oneshot::channel();
@@ -132,12 +143,7 @@ fn a_lost_device_is_opened_again_and_the_batch_repeated() {
 
 #[test]
 fn a_device_that_stays_away_fails_requests_until_it_is_back() {
-    let mut bench = Bench::new();
-    bench.fail([lost()]);
-    bench.state.lock().unwrap().broken = true;
-    let reply = bench.push("wˈʌn");
-    bench.run();
-    assert!(matches!(answer(reply), Err(Failure::Unavailable(_))));
+    let mut bench = Bench::without_device();
     assert!(!bench.metrics.is_ready());
 
     bench.state.lock().unwrap().broken = false;
@@ -149,12 +155,7 @@ fn a_device_that_stays_away_fails_requests_until_it_is_back() {
 
 #[test]
 fn a_device_that_comes_back_is_opened_though_nobody_asks() {
-    let mut bench = Bench::new();
-    bench.fail([lost()]);
-    bench.state.lock().unwrap().broken = true;
-    let reply = bench.push("wˈʌn");
-    bench.run();
-    assert!(matches!(answer(reply), Err(Failure::Unavailable(_))));
+    let mut bench = Bench::without_device();
     // It is tried again at the times the worker says, and not before.
     for attempts in 2..5 {
         let Turn::WaitUntil(time) = bench.worker.turn() else { panic!("the worker waits for a job") };
@@ -169,11 +170,7 @@ fn a_device_that_comes_back_is_opened_though_nobody_asks() {
 
 #[test]
 fn a_worker_without_a_device_ends_with_its_senders() {
-    let mut bench = Bench::new();
-    bench.fail([lost()]);
-    bench.state.lock().unwrap().broken = true;
-    let _reply = bench.push("wˈʌn");
-    bench.run();
+    let bench = Bench::without_device();
     let (_, jobs) = std::sync::mpsc::channel();
     bench.worker.run(&jobs);
 }
