@@ -13,7 +13,8 @@ use crate::g2p::G2p;
 /// The number of words of a kind in every run of the tests; all with `KOKORO_LONG_TESTS=1`, for `benches/results`.
 const FEW: usize = 20;
 
-/// What `misaki.espeak.EspeakFallback` replaces in the output of espeak-ng, longest first.
+/// What `misaki.espeak.EspeakFallback` replaces in the output of espeak-ng, longest first; and `e^ə`, which it means to replace in
+/// British English, but after `e`.
 const FROM_ESPEAK: [(&str, &str); 20] = [
     ("ʔˌn\u{329}", "tᵊn"),
     ("a^ɪ", "I"),

@@ -11,7 +11,7 @@ pub const NAMES: &[(&str, &str, &str)] = &[
     ("hermione", "həɹmˈIəni", "həmˈIəni"), ("huawei", "wˈɑwˌA", "wˈɑːwA"), ("kowalski", "kəwˈɑlski", "kəwˈalski"),
     ("mbappe", "əmbˈɑpA", "əmbˈapA"), ("mohammed", "mOhˈɑməd", "məhˈamɪd"), ("morales", "məɹˈɑlɛz", "mɒɹˈɑːlɛz"),
     ("neil", "nˈil", "nˈiːl"), ("nguyen", "nwˈɪn", "nwˈɪn"), ("niamh", "nˈiv", "nˈiːv"),
-    ("nvidia", "ɛnvˈɪdiə", "ɛnvˈɪdɪə"), ("rodriguez", "ɹɑdɹˈiɡɛz", "ɹɒdɹˈiːɡɛz"), ("saoirse", "sˈɪɹʃə", "sˈɪəʃə"),
+    ("rodriguez", "ɹɑdɹˈiɡɛz", "ɹɒdɹˈiːɡɛz"), ("saoirse", "sˈɪɹʃə", "sˈɪəʃə"),
     ("schmidt", "ʃmˈɪt", "ʃmˈɪt"), ("scorsese", "skɔɹsˈAzi", "skɔːsˈAzi"), ("siobhan", "ʃəvˈɔn", "ʃɪvˈɔːn"),
     ("skibidi", "skˈɪbədi", "skˈɪbɪdi"), ("versace", "vəɹsˈɑʧi", "vəsˈɑːʧi"), ("wojciech", "vˈYʧɛk", "vˈYʧɛk"),
     ("xiomara", "zˌiOmˈɑɹə", "zˌiːQmˈɑːɹə"),
