@@ -2,7 +2,7 @@
 //! with.
 //!
 //! misaki looks words up in a dictionary and marks those that it does not know. This module looks them up again without
-//! accents, in parts and in a table of abbreviations, and then applies letter-to-sound rules. Acronyms and unpronounceable
+//! accents, in parts and in a table of abbreviations, and then asks a letter-to-sound model. Acronyms and unpronounceable
 //! words are spelled, and symbols are named. Other scripts and emoji are skipped with a warning. `[word](/phonemes/)` sets
 //! the phonemes of a word; `[word](+1)` or `(-1)` changes its stress.
 

@@ -160,19 +160,15 @@ impl Fallback<'_> {
         if word.len() <= 5 && word.bytes().all(|letter| letter.is_ascii_uppercase()) {
             return self.spell(&word);
         }
-        match (letter_to_sound::american(&word), self.accent) {
-            (Some(phonemes), Accent::American) => phonemes,
-            (Some(phonemes), Accent::British) => letter_to_sound::british(&phonemes),
-            (None, _) => self.spell(&word),
-        }
+        letter_to_sound::phonemes(&word, self.accent).unwrap_or_else(|| self.spell(&word))
     }
 
-    /// The text without accents. A final é of an unknown name becomes "eh", because it is spoken.
+    /// The text without accents. A final é of an unknown name becomes "ay", because it is spoken.
     fn without_accents(&self, text: &str) -> String {
         let folded = fold(text);
         let composed: String = text.nfc().collect();
         match composed.strip_suffix("ée").or_else(|| composed.strip_suffix('é')) {
-            Some(stem) if self.known(&folded).is_none() && !letter_to_sound::is_name(&folded) => fold(stem) + "eh",
+            Some(stem) if self.known(&folded).is_none() && !letter_to_sound::is_name(&folded) => fold(stem) + "ay",
             _ => folded,
         }
     }

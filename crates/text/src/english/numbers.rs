@@ -73,8 +73,12 @@ pub fn expand(line: &str, accent: Accent) -> String {
             at += 1;
             continue;
         }
-        let core = word.trim_start_matches(|c| BEFORE.contains(c));
-        let (head, core) = (&word[..word.len() - core.len()], bare(core));
+        let marks = word.len() - word.trim_start_matches(|c| BEFORE.contains(c)).len();
+        let core = bare(&word[marks..]);
+        // The first bracket of "(NH4)2SO4" is its own.
+        let own = word[..marks].ends_with('(') && core.contains(')') && !core.contains('(');
+        let (head, rest) = word.split_at(marks - usize::from(own));
+        let core = bare(rest);
         let tail = &word[head.len() + core.len()..];
         let next = &words[at + 1..];
         if word == "per" && numbered(previous) && next.first().is_some_and(|next| bare(next) == "cent") {
