@@ -517,6 +517,13 @@ mod english {
             ("Reading a book in Reading, Pennsylvania.", "ɹˈidɪŋ ɹˈɛdɪŋ"),
             ("For its own sake; a cup of sake and rice.", "sˈAk sˈɑki"),
             ("A learned society learned of it.", "lˈɜɹnᵻd lˈɜɹnd"),
+            ("We close at ten. We were close to it.", "klˈOz klˈOs"),
+            ("He was content with his content.", "kəntˈɛnt kˈɑntɛnt"),
+            ("Use force. Use of force is of no use.", "jˈuz jˈus jˈus"),
+            ("The rebels rebel against a rebel.", "ɹəbˈɛl ɹˈɛbᵊl"),
+            ("Within its confines he confines himself to work.", "kˈɑnfˌInz kənfˈInz"),
+            ("She wore perfume.", "pˈɜɹfjˌum"),
+            ("Who asked the EU and the doctors of the WHO?", "hˌu dˌʌbᵊljuˌAʧˈO"),
         ] {
             let words = american(text);
             let words: Vec<_> = words.split(' ').map(|word| word.trim_matches([',', '.', ';', '?', '!'])).collect();

@@ -1,15 +1,13 @@
 //! Phonemes for text that misaki does not resolve: unknown words, accented letters, symbols, addresses.
 
-use misaki_rs::G2P;
 use misaki_rs::lexicon::PhonemeEntry;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::accent::Accent;
+use super::misaki::Misaki;
+pub use super::misaki::UNKNOWN;
 use super::{abbreviations, letter_to_sound, symbols};
-
-/// misaki's phoneme for what it does not know.
-pub const UNKNOWN: char = '❓';
 
 /// The surroundings of a token.
 #[derive(Clone, Copy, Default)]
@@ -49,7 +47,7 @@ impl Pronunciation {
 #[derive(Clone, Copy)]
 pub struct Fallback<'a> {
     /// misaki, whose dictionary has the parts of unknown words.
-    pub misaki: &'a G2P,
+    pub misaki: &'a Misaki,
     /// The accent of the result.
     pub accent: Accent,
 }
@@ -115,7 +113,7 @@ impl Fallback<'_> {
 
     /// The phonemes of words, if misaki knows all of them.
     pub fn known(&self, words: &str) -> Option<String> {
-        let (phonemes, _) = self.misaki.g2p(words).ok()?;
+        let phonemes = self.misaki.phonemes(words);
         let spoken = phonemes.chars().any(char::is_alphabetic) && !phonemes.contains(UNKNOWN);
         spoken.then(|| phonemes.trim().to_owned())
     }

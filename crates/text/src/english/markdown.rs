@@ -39,6 +39,10 @@ pub fn plain(line: &str) -> String {
     if line.contains("--") {
         line = with_dashes(&line);
     }
+    // spaCy takes ":*" for a face.
+    if line.contains(":**") {
+        line = line.replace(":** ", "**: ");
+    }
     cells(&line).unwrap_or(line)
 }
 
