@@ -99,3 +99,27 @@ fn operations_grow_with_the_length_and_too_much_is_refused() {
     assert!(matches!(synthesizer.planned_dispatches(511, 40), Err(Error::TooManyTokens { tokens: 511, limit: 510 })));
     assert!(matches!(synthesizer.planned_dispatches(10, 1 << 20), Err(Error::TooLong { .. })));
 }
+
+#[test]
+fn a_batch_has_the_dispatches_of_one_utterance_with_the_work_of_all() {
+    let mut synthesizer = recorded(ConvVariant::Shared);
+    let one = synthesizer.planned_dispatches(10, 40).unwrap();
+    let four = synthesizer.planned_batch(10, 40, 4).unwrap();
+    assert_eq!(four.len(), one.len());
+    for (four, one) in four.iter().zip(&one) {
+        assert_eq!((&four.label, four.kernel, four.rounds), (&one.label, one.kernel, one.rounds));
+        assert_eq!((four.workgroups, four.flops), (4 * one.workgroups, 4 * one.flops), "{}", one.label);
+        let bytes = |dispatch: &PlannedDispatch| dispatch.buffers.iter().map(|(_, bytes)| bytes).sum::<u64>();
+        assert!((bytes(one)..=4 * bytes(one) + 4).contains(&bytes(four)), "{}: weights are read once", one.label);
+    }
+    // 16 utterances of 20 s are more frames than one replay of the decoder has.
+    let count = |utterances, synthesizer: &mut Synthesizer| {
+        let dispatches = synthesizer.planned_batch(10, 800, utterances).unwrap();
+        dispatches.iter().filter(|dispatch| dispatch.label.starts_with("decoder.generator.conv_post")).count()
+    };
+    assert_eq!([1, 2, 16].map(|utterances| count(utterances, &mut synthesizer)), [1, 1, 8]);
+    for utterances in [0, 17] {
+        let refused = synthesizer.planned_batch(10, 40, utterances);
+        assert!(matches!(refused, Err(Error::Argument { name: "utterances", .. })), "{refused:?}");
+    }
+}

@@ -33,9 +33,10 @@ impl Server {
 
     /// A part, if it is there.
     pub async fn part(&self, book: &str, hash: &str) -> Result<Option<Spoken>, Failure> {
-        let Some(samples) = self.object(&samples_name(book, hash)).await? else { return Ok(None) };
-        let timings = self.object(&timings_name(book, hash)).await?;
-        Ok(timings.map(|timings| Spoken { samples, timings }))
+        // In the order in which they were stored, so that it is told of broken timings without samples.
+        let Some(timings) = self.object(&timings_name(book, hash)).await? else { return Ok(None) };
+        let samples = self.object(&samples_name(book, hash)).await?;
+        Ok(samples.map(|samples| Spoken { samples, timings }))
     }
 
     pub async fn put_voice(&self, book: &str, voice: &Voice) -> Result<(), Failure> {
