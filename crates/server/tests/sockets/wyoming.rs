@@ -83,7 +83,7 @@ fn a_client_that_sends_no_more_gets_its_answers() {
     let (first, kinds) = client.receive_until("audio-stop");
     assert_eq!(kinds, ["audio-start", "audio-chunk", "audio-stop"]);
     let (second, _) = client.receive_until("synthesize-stopped");
-    assert!(!first.is_empty() && first.len() == second.len(), "{}, {}", first.len(), second.len());
+    assert!(!first.is_empty() && first.len() < second.len(), "{}, {}", first.len(), second.len());
     assert_eq!(client.0.read(&mut [0]).unwrap(), 0, "then the connection is closed");
 }
 
