@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::plan::Plan;
 use super::step::{Groups, Operand};
-use crate::batch::BatchEntry;
+use crate::batch::{BatchEntry, Extents};
 use crate::gpu::BufferView;
 
 /// A dispatch before it runs: what it will execute, from which a model can predict its time on a GPU that is not at hand.
@@ -111,12 +111,13 @@ impl Plan {
         bytes: u64,
         numbers: &mut BufferNumbers,
     ) -> Vec<(usize, u64)> {
+        let sum = |extent: fn(&BatchEntry) -> u32| entries.iter().map(extent).sum();
+        let (tokens, frames, utterances) = (sum(|entry| entry.tokens), sum(|entry| entry.frames), sum(|_| 1));
+        let extents = Extents { tokens, frames, utterances };
         let mut buffers: Vec<(usize, u64)> = Vec::with_capacity(operands.len());
         for operand in operands {
             let (view, size) = match operand {
-                Operand::Tensor(tensor) => {
-                    (self.buffer(*tensor), entries.iter().map(|entry| tensor.shape.bytes(entry)).sum())
-                }
+                Operand::Tensor(tensor) => (self.buffer(*tensor), tensor.shape.total_bytes(&extents)),
                 Operand::Buffer(view) => (Some(view), view.size),
             };
             let Some(number) = view.map(|view| numbers.of(view)) else { continue };

@@ -172,8 +172,8 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Speaks a part and stores it. Returns `false` if it cannot be spoken and has been tried often enough. Then, and before each try
-    /// but the first, that is recorded, so that an end is found for a part of which workers die.
+    /// Speaks a part and stores it. Returns `false` if it cannot be spoken and has been tried often enough. A try that fails is recorded,
+    /// and each but the first before it is made, so that a part of which workers die comes to an end too.
     fn make(&mut self, job: &Job<'_>) -> Result<bool, Failure> {
         let Job { book, hash, .. } = *job;
         let mut tries = Tries { count: 1, error: "the workers that began it are gone".to_owned(), given_up: false };
