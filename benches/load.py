@@ -8,7 +8,8 @@
     benches/load.py mixed http://127.0.0.1:8880 --pid $! --requests 10000
 
 `clients`: each client asks again as soon as it has its answer. The sentences are the same for every number of clients. First audio
-is the time from sending a request to its first byte of samples. Audio is counted as raw samples, 24 kHz and 16 bits.
+is the time from sending a request to its first byte of samples; a client that is refused with 429 asks again after the time that the
+answer names, which counts too, and refusals are counted. Audio is counted as raw samples, 24 kHz and 16 bits.
 
 `mixed`: texts, voices and speeds at random from a seed; some clients go away in the middle, some read slowly. Every whole answer
 must be, byte for byte, what the same request gives alone. The server's memory is read from /proc.
@@ -42,6 +43,14 @@ class Refused(Exception):
     """The server answered with an error."""
 
 
+class Full(Refused):
+    """The server has no place, and says after how many seconds it may have one."""
+
+    def __init__(self, message, seconds):
+        super().__init__(message)
+        self.seconds = seconds
+
+
 async def ask(address, body, abort_after=None, pause=0.0):
     """Asks for speech; returns the seconds to the first samples and the samples. `abort_after`: leaves after so many bytes."""
     host, port = address
@@ -54,7 +63,9 @@ async def ask(address, body, abort_after=None, pause=0.0):
         answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         status = int(answer.split()[1])
         if status != 200:
-            raise Refused(f"{status}: {(await reader.read()).decode(errors='replace')[:300]}")
+            message = f"{status}: {(await reader.read()).decode(errors='replace')[:300]}"
+            after = re.search(r"\r\nretry-after: *(\d+)", answer)
+            raise Full(message, int(after.group(1))) if status == 429 and after else Refused(message)
         chunked = "transfer-encoding: chunked" in answer
         samples, first = bytearray(), None
         while True:
@@ -85,15 +96,22 @@ def quantile(values, share):
 async def level(address, clients, requests, fields):
     """So many clients; each takes the next request until none is left."""
     waiting = list(reversed(range(requests)))
-    firsts, wholes, seconds = [], [], 0.0
+    firsts, wholes, seconds, refused = [], [], 0.0, 0
 
     async def client():
-        nonlocal seconds
+        nonlocal seconds, refused
         while waiting:
             text = SENTENCES[waiting.pop() % len(SENTENCES)]
             asked = time.monotonic()
-            first, samples = await ask(address, {**fields, "input": text, "response_format": "pcm"})
-            firsts.append(first)
+            while True:
+                again = time.monotonic()
+                try:
+                    first, samples = await ask(address, {**fields, "input": text, "response_format": "pcm"})
+                    break
+                except Full as full:
+                    refused += 1
+                    await asyncio.sleep(full.seconds)
+            firsts.append(again - asked + first)
             wholes.append(time.monotonic() - asked)
             seconds += len(samples) / BYTES_PER_SECOND
 
@@ -102,7 +120,7 @@ async def level(address, clients, requests, fields):
     wall = time.monotonic() - started
     return {
         "clients": clients, "requests": requests, "first_p50": statistics.median(firsts), "first_p99": quantile(firsts, 99),
-        "whole_p50": statistics.median(wholes), "audio_seconds": seconds, "wall_seconds": wall, "throughput": seconds / wall,
+        "whole_p50": statistics.median(wholes), "refused": refused, "audio_seconds": seconds, "wall_seconds": wall, "throughput": seconds / wall,
     }
 
 
@@ -110,14 +128,15 @@ async def run_clients(address, options):
     fields = {"model": "kokoro", "voice": options.voice, "speed": options.speed}
     await ask(address, {**fields, "input": SENTENCES[0], "response_format": "pcm"})  # what the first request alone pays
     rows = []
-    print("| clients | requests | first audio p50 | p99 | audio s per s | times one client's |\n|--:|--:|--:|--:|--:|--:|")
+    print("| clients | requests | refused | first audio p50 | p99 | audio s per s | times one client's |")
+    print("|--:|--:|--:|--:|--:|--:|--:|")
     for clients in options.clients:
         requests = max(options.requests, clients)
         row = await level(address, clients, requests, fields)
         rows.append(row)
         gain = row["throughput"] / rows[0]["throughput"]
         figures = f"{row['first_p50']:.2f} s | {row['first_p99']:.2f} s | {row['throughput']:.2f} | {gain:.2f}"
-        print(f"| {clients} | {requests} | {figures} |", flush=True)
+        print(f"| {clients} | {requests} | {row['refused']} | {figures} |", flush=True)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)

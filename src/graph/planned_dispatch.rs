@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::plan::Plan;
 use super::step::{Groups, Operand};
-use crate::batch::BatchEntry;
+use crate::batch::{BatchEntry, Extents};
 use crate::gpu::BufferView;
 
 /// A dispatch before it runs: what it will execute, from which a model can predict its time on a GPU that is not at hand.
@@ -35,10 +35,22 @@ pub struct PlannedDispatch {
 }
 
 /// What one dispatch executes.
+#[derive(Default)]
 pub(crate) struct Executed {
     pub flops: u64,
     pub moved_bytes: u64,
     pub rounds: u64,
+}
+
+impl Executed {
+    /// What both execute, beside each other.
+    fn beside(self, other: Self) -> Self {
+        Self {
+            flops: self.flops + other.flops,
+            moved_bytes: self.moved_bytes + other.moved_bytes,
+            rounds: self.rounds.max(other.rounds),
+        }
+    }
 }
 
 /// Corrects the default of [`Executed`], which is the direct algorithm with every operand loaded or stored once, in one
@@ -57,18 +69,27 @@ impl BufferNumbers {
 }
 
 impl Plan {
-    /// Every dispatch of a replay of one utterance, in order.
-    pub fn planned_dispatches(&self, entry: &BatchEntry, numbers: &mut BufferNumbers) -> Vec<PlannedDispatch> {
-        let entries = std::slice::from_ref(entry);
+    /// Every dispatch of a replay of these utterances, in order.
+    pub fn planned_dispatches(&self, entries: &[BatchEntry], numbers: &mut BufferNumbers) -> Vec<PlannedDispatch> {
         let (uniforms, dispatches) = self.dispatches(entries);
         let planned = dispatches.iter().map(|dispatch| {
             let step = &self.steps[dispatch.step].step;
             let cost = self.cost(dispatch.step, entries);
-            let mut executed = Executed { flops: cost.flops, moved_bytes: cost.bytes, rounds: 1 };
-            if let Some(correct) = &step.executed {
-                let first = dispatch.uniforms_offset as usize;
-                correct(&uniforms[first..first + step.kernel.params_bytes], dispatch.groups, &mut executed);
-            }
+            let executed = match &step.executed {
+                None => Executed { flops: cost.flops, moved_bytes: cost.bytes, rounds: 1 },
+                Some(correct) => {
+                    let [x, y, z] = dispatch.groups;
+                    let groups = [x, y, z / entries.len() as u32];
+                    let uniforms = uniforms[dispatch.uniforms_offset as usize..].chunks(step.kernel.uniforms_stride());
+                    let each = entries.iter().zip(uniforms).map(|(entry, uniforms)| {
+                        let cost = self.cost(dispatch.step, std::slice::from_ref(entry));
+                        let mut executed = Executed { flops: cost.flops, moved_bytes: cost.bytes, rounds: 1 };
+                        correct(&uniforms[..step.kernel.params_bytes], groups, &mut executed);
+                        executed
+                    });
+                    each.fold(Executed::default(), Executed::beside)
+                }
+            };
             let Executed { flops, moved_bytes, rounds } = executed;
             PlannedDispatch {
                 label: step.label.clone(),
@@ -79,7 +100,7 @@ impl Plan {
                 direct_flops: cost.flops,
                 moved_bytes,
                 rounds,
-                buffers: self.buffers_of(&step.operands, entry, cost.bytes, numbers),
+                buffers: self.buffers_of(&step.operands, entries, cost.bytes, numbers),
             }
         });
         planned.collect()
@@ -90,14 +111,17 @@ impl Plan {
     fn buffers_of(
         &self,
         operands: &[Operand],
-        entry: &BatchEntry,
+        entries: &[BatchEntry],
         bytes: u64,
         numbers: &mut BufferNumbers,
     ) -> Vec<(usize, u64)> {
+        let sum = |extent: fn(&BatchEntry) -> u32| entries.iter().map(extent).sum();
+        let (tokens, frames, utterances) = (sum(|entry| entry.tokens), sum(|entry| entry.frames), sum(|_| 1));
+        let extents = Extents { tokens, frames, utterances };
         let mut buffers: Vec<(usize, u64)> = Vec::with_capacity(operands.len());
         for operand in operands {
             let (view, size) = match operand {
-                Operand::Tensor(tensor) => (self.buffer(*tensor), tensor.shape.bytes(entry)),
+                Operand::Tensor(tensor) => (self.buffer(*tensor), tensor.shape.total_bytes(&extents)),
                 Operand::Buffer(view) => (Some(view), view.size),
             };
             let Some(number) = view.map(|view| numbers.of(view)) else { continue };

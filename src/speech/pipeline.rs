@@ -57,14 +57,19 @@ impl Synthesizer {
     /// Checks the utterances, grows the prosody plan if necessary, and uploads the utterances.
     pub(super) fn prepare(&mut self, utterances: &[Utterance]) -> Result<Vec<BatchEntry>> {
         let entries = prosody_plan::entries(self.model.config(), utterances)?;
-        let extents = entries.last().map(BatchEntry::end).unwrap_or_default();
-        if !self.prosody.fits(&extents) {
-            self.decoder = None; // it binds buffers of the prosody plan
-            let capacity = prosody_plan::grown_capacity(&extents, self.prosody.capacity());
-            self.prosody = ProsodyPlan::new(&self.model, &self.options, capacity)?;
-        }
+        self.make_room(&entries.last().map(BatchEntry::end).unwrap_or_default())?;
         self.uploaded_bytes = self.prosody.upload(&self.model, utterances)?;
         Ok(entries)
+    }
+
+    /// Grows the prosody plan if necessary.
+    pub(super) fn make_room(&mut self, extents: &Extents) -> Result<()> {
+        if !self.prosody.fits(extents) {
+            self.decoder = None; // it binds buffers of the prosody plan
+            let capacity = prosody_plan::grown_capacity(extents, self.prosody.capacity());
+            self.prosody = ProsodyPlan::new(&self.model, &self.options, capacity)?;
+        }
+        Ok(())
     }
 
     /// Waits for the durations and submits the computation of the samples. After that the next utterances may begin.
@@ -78,10 +83,15 @@ impl Synthesizer {
         mut profile: Option<&mut Profile>,
     ) -> Result<PendingSamples> {
         let (mut entries, durations) = self.durations(pending).await?;
-        let replays = split_into_replays(&mut entries, self.max_frames.min(MAX_REPLAY_FRAMES));
+        let replays = self.split_into_replays(&mut entries);
         let samples = replays.into_iter().map(|replay| self.replay_decoder(&entries[replay], profile.as_deref_mut()));
         let samples = samples.collect::<Result<_>>()?;
         Ok(PendingSamples { durations, samples })
+    }
+
+    /// Splits a batch into replays of the decoder.
+    pub(super) fn split_into_replays(&self, entries: &mut [BatchEntry]) -> Vec<Range<usize>> {
+        split_into_replays(entries, self.max_frames.min(MAX_REPLAY_FRAMES))
     }
 
     /// Waits for the durations. Returns the entries with their frames set, and the durations of each.

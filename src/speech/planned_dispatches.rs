@@ -2,8 +2,8 @@
 
 use super::prosody_plan;
 use super::synthesizer::Synthesizer;
-use crate::batch::BatchEntry;
-use crate::error::Result;
+use crate::batch::{BatchEntry, Extents, MAX_BATCH};
+use crate::error::{Error, Result};
 use crate::graph::{BufferNumbers, PlannedDispatch};
 
 impl Synthesizer {
@@ -13,11 +13,33 @@ impl Synthesizer {
     /// # Errors
     /// `Error::Argument` for no ids or frames, `Error::TooManyTokens`, `Error::TooLong`, and errors of the device.
     pub fn planned_dispatches(&mut self, ids: u32, frames: u32) -> Result<Vec<PlannedDispatch>> {
-        let entry = self.entry(ids, frames)?;
+        self.planned_batch(ids, frames, 1)
+    }
+
+    /// As [`Self::planned_dispatches`], for a batch of so many utterances, each of these lengths.
+    ///
+    /// # Errors
+    /// As [`Self::planned_dispatches`], and `Error::Argument` unless there are 1 to 16.
+    pub fn planned_batch(&mut self, ids: u32, frames: u32, utterances: usize) -> Result<Vec<PlannedDispatch>> {
+        if !(1..=MAX_BATCH).contains(&utterances) {
+            return Err(Error::argument("utterances", format!("a batch has 1 to {MAX_BATCH}, not {utterances}")));
+        }
+        let utterance = self.entry(ids, frames)?;
+        let mut before = Extents::default();
+        let entry = |batch_index| {
+            let entry = BatchEntry { before, batch_index, batch_size: utterances as u32, ..utterance };
+            before = entry.end();
+            entry
+        };
+        let mut entries: Vec<BatchEntry> = (0..utterances as u32).map(entry).collect();
+        self.make_room(&before)?;
         let mut numbers = BufferNumbers::default();
-        let mut dispatches = self.prosody.plan.planned_dispatches(&entry, &mut numbers);
-        let extents = self.decoder_extents(&entry);
-        dispatches.extend(self.decoder_plan(extents)?.plan.planned_dispatches(&entry, &mut numbers));
+        let mut dispatches = self.prosody.plan.planned_dispatches(&entries, &mut numbers);
+        for replay in self.split_into_replays(&mut entries) {
+            let entries = &entries[replay];
+            let extents = entries.last().map(|entry| self.decoder_extents(entry)).unwrap_or_default();
+            dispatches.extend(self.decoder_plan(extents)?.plan.planned_dispatches(entries, &mut numbers));
+        }
         Ok(dispatches)
     }
 

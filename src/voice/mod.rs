@@ -112,6 +112,11 @@ impl Voice {
         self.width
     }
 
+    /// All rows, one after another, as [`from_rows`](Self::from_rows) takes them.
+    pub fn rows(&self) -> &[f32] {
+        &self.rows
+    }
+
     /// The style for a phoneme string of this many code points, counted before unknown ones are dropped.
     pub fn style(&self, phonemes: usize) -> Style {
         Style::from_row(self.row(phonemes))

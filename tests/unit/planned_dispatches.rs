@@ -1,5 +1,7 @@
 //! The dispatches of a plan, counted without running it.
 
+use std::collections::BTreeSet;
+
 use super::network::{default_limits, fresh, load_narrow, narrow, narrow_config, utterance};
 use crate::graph::PlannedDispatch;
 use crate::{Context, ConvVariant, Error, Synthesizer, block_on};
@@ -98,4 +100,43 @@ fn operations_grow_with_the_length_and_too_much_is_refused() {
     assert!(short < long && long < longest, "{short}, {long}, {longest}");
     assert!(matches!(synthesizer.planned_dispatches(511, 40), Err(Error::TooManyTokens { tokens: 511, limit: 510 })));
     assert!(matches!(synthesizer.planned_dispatches(10, 1 << 20), Err(Error::TooLong { .. })));
+}
+
+#[test]
+fn a_batch_has_the_dispatches_of_one_utterance_with_the_work_of_all() {
+    let mut synthesizer = recorded(ConvVariant::Shared);
+    let one = synthesizer.planned_dispatches(10, 40).unwrap();
+    let four = synthesizer.planned_batch(10, 40, 4).unwrap();
+    // Winograd's windows are shared, so that there are more of them, with a little more work. All else is one dispatch as before.
+    let count = |dispatches: &[PlannedDispatch], label: &str| dispatches.iter().filter(|d| d.label == label).count();
+    let labels: BTreeSet<&str> = one.iter().map(|dispatch| dispatch.label.as_str()).collect();
+    let shared: BTreeSet<&str> =
+        labels.iter().copied().filter(|label| count(&one, label) != count(&four, label)).collect();
+    let of = |dispatches: &[PlannedDispatch], is_shared: bool| -> Vec<PlannedDispatch> {
+        dispatches.iter().filter(|d| shared.contains(d.label.as_str()) == is_shared).cloned().collect()
+    };
+    let sum = |dispatches: &[PlannedDispatch]| dispatches.iter().map(|dispatch| dispatch.flops).sum::<u64>();
+    assert!(shared.iter().any(|label| label.contains("winograd")), "{shared:?}");
+    assert!(sum(&of(&four, true)) >= 4 * sum(&of(&one, true)));
+    let (one, four) = (of(&one, false), of(&four, false));
+    assert!(one.iter().any(|dispatch| dispatch.kernel.starts_with("lstm")));
+    assert_eq!(four.len(), one.len());
+    for (four, one) in four.iter().zip(&one) {
+        assert_eq!((&four.label, four.kernel, four.rounds), (&one.label, one.kernel, one.rounds));
+        assert_eq!((four.workgroups, four.flops), (4 * one.workgroups, 4 * one.flops), "{}", one.label);
+        // Of each buffer the bytes are rounded down.
+        let bytes = |dispatch: &PlannedDispatch| dispatch.buffers.iter().map(|(_, bytes)| bytes).sum::<u64>();
+        let (four_bytes, most) = (bytes(four), 4 * (bytes(one) + one.buffers.len() as u64));
+        assert!((bytes(one)..=most).contains(&four_bytes), "{}: {four_bytes}, at most {most}", one.label);
+    }
+    // 16 utterances of 20 s are more frames than one replay of the decoder has.
+    let count = |utterances, synthesizer: &mut Synthesizer| {
+        let dispatches = synthesizer.planned_batch(10, 800, utterances).unwrap();
+        dispatches.iter().filter(|dispatch| dispatch.label.starts_with("decoder.generator.conv_post")).count()
+    };
+    assert_eq!([1, 2, 16].map(|utterances| count(utterances, &mut synthesizer)), [1, 1, 8]);
+    for utterances in [0, 17] {
+        let refused = synthesizer.planned_batch(10, 40, utterances);
+        assert!(matches!(refused, Err(Error::Argument { name: "utterances", .. })), "{refused:?}");
+    }
 }

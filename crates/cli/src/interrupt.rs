@@ -34,6 +34,16 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
+/// Takes a request to end, as Kubernetes sends it, for the first Ctrl-C.
+#[cfg(feature = "nats")]
+pub async fn at_termination() {
+    #[cfg(unix)]
+    if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        signals.recv().await;
+        REQUESTED.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Standard input that ends at Ctrl-C. A blocked read of the system's own would not.
 pub fn stdin() -> impl Read + Send {
     let (sender, blocks) = mpsc::sync_channel(0);

@@ -32,6 +32,9 @@ pub struct Args {
     /// measured times of this adapter
     #[arg(long, value_name = "CHIP", conflicts_with_all = ["trace", "svg"])]
     predict: Option<Target>,
+    /// Predict the time of so many such utterances at once, 1 to 16
+    #[arg(long, value_name = "N", default_value = "1", requires = "predict")]
+    batch: usize,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -56,6 +59,7 @@ Examples:
   kokoro profile --tokens 200 --trace trace.json --svg stages.svg
   kokoro profile --predict rtx-4090    the predicted time by stage on a GPU that is not here
   kokoro profile --predict all         the same for all GPUs that it has figures of, a line each
+  kokoro profile --predict all --batch 16
   kokoro profile --predict this        how well times are predicted for this adapter";
 
 const DEFAULT_TOKENS: usize = 60;

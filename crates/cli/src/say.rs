@@ -40,11 +40,11 @@ pub struct Args {
     text: TextArg,
     #[command(flatten)]
     sound: SoundArg,
-    /// Write the times of words and phonemes: FILE.json, .srt or .vtt
+    /// Write the times of words and phonemes: FILE.json, .srt or .vtt; for a book json, srt or vtt
     ///
     /// In seconds and in samples. Phonemes have exact times. As in the Python package, neighbouring words share the space
     /// between them, and all begin and end up to 75 ms early. An SSML mark has the time of the next word; .vtt has marks as
-    /// notes, .srt has none. Subtitles contain words only.
+    /// notes, .srt has none. Subtitles contain words only. A book has a file for each chapter, with marks where sections begin.
     #[arg(long, value_name = "FILE", conflicts_with = "tokens")]
     timings: Option<PathBuf>,
     /// Speak up to 16 chunks at once: faster where the GPU has room, but the first audio comes later. The audio is the
@@ -84,7 +84,7 @@ const EXAMPLES: &str = "Examples:
   kokoro say \"One. [pause:0.5s] Two, said [Kokoro](/kˈOkəɹO/).\" -o two.wav
   kokoro say \"<speak>One <break time='1s'/> <prosody rate='slow'>two</prosody></speak>\" -o slow.wav
   kokoro say --phonemes \"həlˈO ðˈɛɹ.\" -o hello.wav
-  kokoro say -i book.epub -o book --format flac
+  kokoro say -i book.epub -o book --format flac --timings vtt
   kokoro say hi -o hi.wav --voice voices-v1.0.npz:af_bella
 
 A book, BOOK.epub, becomes a folder with a file for each chapter, Opus or FLAC, with marks where its sections begin. A run that was

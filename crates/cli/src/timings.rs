@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use kokoro_wgpu::timestamps::{Span, Timestamps};
-use kokoro_wgpu::{Chunk, Error, SAMPLE_RATE};
+use kokoro_wgpu::{Error, SAMPLE_RATE};
 use serde_json::{Value, json};
 
 use self::subtitles::{srt, vtt};
@@ -17,11 +18,24 @@ use crate::output::{Output, Sink};
 /// Bytes of phonemes to copy at once.
 const BLOCK: usize = 1 << 16;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// Words, phonemes and marks
     Json,
+    /// SubRip
     Srt,
+    /// WebVTT
     Vtt,
+}
+
+impl Format {
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Srt => "srt",
+            Self::Vtt => "vtt",
+        }
+    }
 }
 
 /// The file to write.
@@ -35,14 +49,10 @@ impl TimingsFile {
     /// Checks the extension, and that the file can be written.
     pub fn new(path: &Path) -> Result<Self, Failure> {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        let format = match extension.as_deref() {
-            Some("json") => Format::Json,
-            Some("srt") => Format::Srt,
-            Some("vtt") => Format::Vtt,
-            _ => {
-                let message = format!("--timings: {} must end in .json, .srt or .vtt", path.display());
-                return Err(Failure::Usage(message));
-            }
+        let known = |format: &Format| Some(format.extension()) == extension.as_deref();
+        let Some(format) = Format::value_variants().iter().copied().find(known) else {
+            let message = format!("--timings: {} must end in .json, .srt or .vtt", path.display());
+            return Err(Failure::Usage(message));
         };
         Ok(Self { output: Output::file(path)?, format })
     }
@@ -83,17 +93,13 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Adds a chunk and the marks in it.
-    pub fn add(&mut self, chunk: &Chunk, marks: Vec<Mark>) -> Result<(), Failure> {
-        self.write(&chunk.timestamps, marks)
-    }
-
     /// Adds marks after the last chunk.
     pub fn add_marks(&mut self, marks: Vec<Mark>) -> Result<(), Failure> {
-        self.write(&Timestamps::default(), marks)
+        self.add(&Timestamps::default(), marks)
     }
 
-    fn write(&mut self, timings: &Timestamps, marks: Vec<Mark>) -> Result<(), Failure> {
+    /// Adds a chunk and the marks in it.
+    pub fn add(&mut self, timings: &Timestamps, marks: Vec<Mark>) -> Result<(), Failure> {
         let text = match self.format {
             Format::Json => {
                 let phonemes = json_phonemes(timings, &mut self.phonemes_written);

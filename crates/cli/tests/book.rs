@@ -19,8 +19,10 @@ const NARROW: [&str; 4] = ["--model", "seeded:0", "--config", "narrow.json"];
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     fs::write(folder.join("narrow.json"), narrow::config().to_string()).unwrap();
-    let voice = kokoro_wgpu::Voice::seeded_width(0, 32);
-    fs::write(folder.join("voice.json"), json!({ "voice": [voice.row(1)] }).to_string()).unwrap();
+    // Another row for each length, as published voices have.
+    let row = |number| kokoro_wgpu::Voice::seeded_width(number, 32).row(1).to_vec();
+    fs::write(folder.join("voice.json"), json!({ "voice": (0..200).map(row).collect::<Vec<_>>() }).to_string())
+        .unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_kokoro"));
     for variable in ["KOKORO_MODEL", "KOKORO_VOICES", "RUST_LOG"] {
         command.env_remove(variable);
@@ -61,8 +63,13 @@ fn tag(file: &FlacReader<BufReader<File>>, name: &str) -> String {
 
 /// What `kokoro say` makes of a text.
 fn samples_of(folder: &Path, text: &str) -> Vec<i32> {
+    samples_with(folder, text, &[])
+}
+
+fn samples_with(folder: &Path, text: &str, options: &[&str]) -> Vec<i32> {
     fs::write(folder.join("text.txt"), text).unwrap();
-    let output = command(folder, &["text.txt", "-o", "text.flac", "--speed", "4"]).output().unwrap();
+    let text = ["text.txt", "-o", "text.flac", "--speed", "4"];
+    let output = command(folder, &[&text, options].concat()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     flac(&folder.join("text.flac")).samples().map(Result::unwrap).collect()
 }
@@ -109,6 +116,71 @@ fn a_book_becomes_a_file_for_each_chapter_with_marks() {
     let opus = fs::read(folder.join("opus/01 One begin.opus")).unwrap();
     let mark = format!("CHAPTER002={expected}");
     assert!(opus.starts_with(b"OggS") && opus.windows(mark.len()).any(|window| window == mark.as_bytes()));
+}
+
+/// Memory that is enough for forty phonemes, but not for fifty.
+const LITTLE_MEMORY: [&str; 2] = ["--max-gpu-memory", "44M"];
+
+#[test]
+fn a_chunk_that_does_not_fit_is_halved_as_in_a_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = "This sentence is a good deal longer than the other one, because it must not fit.";
+    let contents = "<li><a href='one.xhtml'>One</a></li>";
+    epub(&folder.join("book.epub"), &[("one", &format!("<p>{text}</p>"))], contents);
+    let book = ["book.epub", "--format", "flac", "--speed", "4", "--timings", "json"];
+    speak(folder, &[&book[..], &LITTLE_MEMORY].concat());
+    let spoken: Vec<i32> = flac(&folder.join("book/01 One.flac")).samples().map(Result::unwrap).collect();
+    let timed = [&["--timings", "text.json"], &LITTLE_MEMORY[..]].concat();
+    assert!(spoken == samples_with(folder, text, &timed));
+    assert_ne!(spoken.len(), samples_of(folder, text).len(), "it was not halved");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    assert_eq!(read("book/01 One.json"), read("text.json"));
+
+    // A single word has no halves.
+    let word = "pneumonoultramicroscopicsilicovolcanoconiosis".repeat(2);
+    epub(&folder.join("long.epub"), &[("one", &format!("<p>It begins.</p><p>It is {word}.</p>"))], contents);
+    let (status, error) = refusal(folder, &[&["long.epub", "--speed", "4"], &LITTLE_MEMORY[..]].concat());
+    assert_eq!(status, Some(1), "{error}");
+    assert!(error.contains(&format!("It is {word}.")) && error.contains("not enough GPU memory"), "{error}");
+    assert_eq!(files(&folder.join("long")), [".kokoro-parts"], "no half chapter");
+}
+
+#[test]
+fn timings_stand_beside_each_chapter() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let chapters = [
+        ("one", "<h1>One</h1><p>It begins.</p><h2 id='later'>Later</h2><p>It goes on.</p>"),
+        ("two", "<h1>Two</h1><p>It ends.</p>"),
+    ];
+    epub(
+        &folder.join("book.epub"),
+        &chapters,
+        "<li><a href='one.xhtml'>One</a><ol><li><a href='one.xhtml#later'>Later</a></li></ol></li>
+         <li><a href='two.xhtml'>Two</a></li>",
+    );
+    let book = ["book.epub", "--format", "flac", "--speed", "4", "--timings"];
+    let kept = |format: &str| speak(folder, &[&book[..], &[format]].concat())["chapters_kept"].as_u64();
+    assert_eq!(kept("vtt"), Some(0));
+    assert_eq!(files(&folder.join("book")), ["01 One.flac", "01 One.vtt", "02 Two.flac", "02 Two.vtt"]);
+    assert_eq!(kept("vtt"), Some(2));
+    // Those of another format, or that are gone, are made anew, with their chapters.
+    assert_eq!(kept("json"), Some(0));
+    fs::remove_file(folder.join("book/01 One.json")).unwrap();
+    assert_eq!(kept("json"), Some(1));
+
+    let json: Value = serde_json::from_slice(&fs::read(folder.join("book/01 One.json")).unwrap()).unwrap();
+    let words: Vec<&str> =
+        json["words"].as_array().unwrap().iter().map(|word| word["text"].as_str().unwrap()).collect();
+    assert_eq!(words.join(" "), "One It begins. Later It goes on.");
+    let (before, all) = (samples_of(folder, "One\n\nIt begins.").len(), &json["samples"]);
+    assert_eq!(json["marks"], json!([{ "name": "Later", "time": before as f64 / 24_000.0, "sample": before }]));
+    assert_eq!(*all, flac(&folder.join("book/01 One.flac")).samples().count());
+    let later = &json["words"][3];
+    assert!(later["start_sample"].as_u64() >= Some(before as u64), "{later}");
+    let vtt = fs::read_to_string(folder.join("book/01 One.vtt")).unwrap();
+    assert!(vtt.contains("NOTE mark") && vtt.contains("Later") && vtt.contains("begins."), "{vtt}");
 }
 
 #[test]
@@ -178,7 +250,7 @@ fn what_is_no_book_is_an_error_that_says_so() {
         (&["empty.epub", "--format", "wav"][..], "WAV has no chapter marks"),
         (&["empty.epub", "-o", "text.epub"], "text.epub is a file"),
         (&["empty.epub", "-o", "-"], "-o FOLDER"),
-        (&["empty.epub", "--timings", "t.srt"], "--timings"),
+        (&["empty.epub", "--timings", "t.srt"], "say json, srt or vtt"),
     ] {
         let (status, error) = refusal(folder, arguments);
         assert!(status == Some(2) && error.contains(reason), "{arguments:?}: {error}");

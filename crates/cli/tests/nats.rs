@@ -12,7 +12,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use claxon::FlacReader;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -22,6 +23,8 @@ mod narrow;
 
 use epub::epub;
 
+/// How long a part waits at most before it comes again.
+const REDELIVERY: &str = "2";
 const NARROW: [&str; 4] = ["--model", "seeded:0", "--config", "narrow.json"];
 const READING: [&str; 6] = ["--voice", "voice.json", "--lang", "en-us", "--speed", "4"];
 
@@ -93,8 +96,13 @@ struct Submitted {
 impl Submitted {
     /// A book of so many sentences in its second chapter, on a server with room for all of it.
     fn new(sentences: usize) -> Self {
+        Self::book(|folder| write_book(folder, "book.epub", "Part", sentences))
+    }
+
+    /// The book that `write` makes.
+    fn book(write: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        write_book(folder.path(), "book.epub", "Part", sentences);
+        write(folder.path());
         speak_alone(folder.path(), "book.epub");
         let address = free_address();
         let url = format!("nats://{address}");
@@ -118,7 +126,12 @@ struct Worker {
 
 impl Worker {
     fn start(folder: &Path, url: &str) -> Self {
-        Self::spawn(folder, &[&["worker", "--nats", url, "--redeliver-after", "2"], &NARROW[..]].concat())
+        Self::start_with(folder, url, &[])
+    }
+
+    fn start_with(folder: &Path, url: &str, options: &[&str]) -> Self {
+        let worker = ["worker", "--nats", url, "--redeliver-after", REDELIVERY];
+        Self::spawn(folder, &[&worker, options, &NARROW].concat())
     }
 
     fn spawn(folder: &Path, arguments: &[&str]) -> Self {
@@ -152,13 +165,18 @@ fn write_book(folder: &Path, name: &str, sentence: &str, sentences: usize) {
     let voice = kokoro_wgpu::Voice::seeded_width(0, 32);
     fs::write(folder.join("voice.json"), json!({ "voice": [voice.row(1)] }).to_string()).unwrap();
     let sentences: String = (0..sentences).map(|number| format!("<p>{sentence} {number}.</p>")).collect();
+    write_chapters(folder, name, &sentences);
+}
+
+/// A book with this second chapter.
+fn write_chapters(folder: &Path, name: &str, second: &str) {
     let contents = "<li><a href='one.xhtml'>One</a></li><li><a href='two.xhtml'>Two</a></li>";
-    epub(&folder.join(name), &[("one", "<p>It begins.</p>"), ("two", &sentences)], contents);
+    epub(&folder.join(name), &[("one", "<p>It begins.</p>"), ("two", second)], contents);
 }
 
 /// Reads a book on this machine alone, into the folder `whole`.
 fn speak_alone(folder: &Path, name: &str) {
-    let book = ["say", "-i", name, "-o", "whole", "--format", "flac"];
+    let book = ["say", "-i", name, "-o", "whole", "--format", "flac", "--timings", "json"];
     output(folder, &[&book[..], &NARROW, &READING].concat());
 }
 
@@ -169,18 +187,20 @@ fn submit(folder: &Path, name: &str, url: &str) -> String {
 }
 
 /// The arguments that collect a book into the folder `collected`.
-fn collecting<'a>(id: &'a str, url: &'a str) -> [&'a str; 8] {
-    ["collect", id, "--nats", url, "-o", "collected", "--format", "flac"]
+fn collecting<'a>(id: &'a str, url: &'a str) -> [&'a str; 10] {
+    ["collect", id, "--nats", url, "-o", "collected", "--format", "flac", "--timings", "json"]
 }
 
-/// Compares with what one machine has made, bit for bit, and that each chapter is there once.
+/// Names of the files in a folder.
+fn names(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// Compares with what one machine has made, bit for bit, and that each chapter is there once, with its timings.
 fn assert_whole(folder: &Path) {
-    let names = |place: &str| {
-        let entries = fs::read_dir(folder.join(place)).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<BTreeSet<_>>()
-    };
-    assert_eq!(names("collected"), BTreeSet::from(["01 One.flac", "02 Two.flac"].map(str::to_owned)));
-    for name in names("collected") {
+    let chapters = ["01 One.flac", "01 One.json", "02 Two.flac", "02 Two.json"].map(str::to_owned);
+    assert_eq!(names(&folder.join("collected")), BTreeSet::from(chapters.clone()));
+    for name in chapters {
         let read = |place: &str| fs::read(folder.join(place).join(&name)).unwrap();
         assert!(read("collected") == read("whole"), "{name}");
     }
@@ -315,31 +335,57 @@ fn forward(from: TcpStream, mut to: TcpStream, mut publishes: impl FnMut(&str) -
     }
 }
 
-/// Removes the messages of a subject of the samples' stream.
-fn remove_chunks(server: SocketAddr, subject: &str) {
+/// Asks JetStream about the stream of the parts, or to change it.
+fn ask(server: SocketAddr, what: &str, body: &str) -> serde_json::Value {
     let mut connection = TcpStream::connect(server).unwrap();
-    let wanted = json!({ "filter": subject }).to_string();
-    let purge = format!("PUB $JS.API.STREAM.PURGE.OBJ_kokoro-samples removed {}\r\n{wanted}\r\n", wanted.len());
-    connection.write_all(format!("CONNECT {{\"verbose\":false}}\r\nSUB removed 1\r\n{purge}").as_bytes()).unwrap();
-    let answer = BufReader::new(connection).lines().map(Result::unwrap).find(|line| line.contains("purge"));
-    let answer: serde_json::Value = serde_json::from_str(&answer.unwrap()).unwrap();
+    let request = format!("PUB $JS.API.STREAM.{what}.OBJ_kokoro-parts answer {}\r\n{body}\r\n", body.len());
+    connection.write_all(format!("CONNECT {{\"verbose\":false}}\r\nSUB answer 1\r\n{request}").as_bytes()).unwrap();
+    let mut lines = BufReader::new(connection).lines().map(Result::unwrap);
+    serde_json::from_str(&lines.find(|line| line.contains("_response\"")).unwrap()).unwrap()
+}
+
+/// Removes the messages of a subject of the parts' stream.
+fn remove_chunks(server: SocketAddr, subject: &str) {
+    let answer = ask(server, "PURGE", &json!({ "filter": subject }).to_string());
     assert!(answer["purged"].as_u64() > Some(0), "{answer}");
 }
 
-const CHUNKS: &str = "$O.kokoro-samples.C.";
-const NAMES: &str = "$O.kokoro-samples.M.";
+const CHUNKS: &str = "$O.kokoro-parts.C.";
+const NAMES: &str = "$O.kokoro-parts.M.";
 
-/// Before the server is told the name of samples, their chunks are removed, as if the worker had been suspended in between and another
-/// had taken them for leftovers. It happens once to the part that comes first, and twice to the other.
+/// What a worker stores of a part.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Samples,
+    Timings,
+}
+
+/// What is stored under the name of which a subject tells, if it tells of a name.
+fn kind_of(subject: &str) -> Option<Kind> {
+    let name = String::from_utf8(BASE64_URL_SAFE.decode(subject.strip_prefix(NAMES)?).unwrap()).unwrap();
+    Some(if name.ends_with(".timings") { Kind::Timings } else { Kind::Samples })
+}
+
 #[test]
 fn samples_whose_chunks_are_gone_are_not_taken_for_whole() {
+    what_has_lost_its_chunks_is_not_taken_for_whole(Kind::Samples);
+}
+
+#[test]
+fn timings_whose_chunks_are_gone_are_not_taken_for_whole() {
+    what_has_lost_its_chunks_is_not_taken_for_whole(Kind::Timings);
+}
+
+/// Before the server is told the name of samples or timings, their chunks are removed, as if the worker had been suspended in between
+/// and another had taken them for leftovers. It happens once to the part that comes first, and twice to the other.
+fn what_has_lost_its_chunks_is_not_taken_for_whole(kind: Kind) {
     let book = Submitted::new(8);
     let folder = book.folder.path();
     let (address, mut names, mut chunks) = (book.address, Vec::<(String, usize)>::new(), String::new());
     let url = between(address, move |subject| {
         if subject.starts_with(CHUNKS) {
             subject.clone_into(&mut chunks);
-        } else if subject.starts_with(NAMES) {
+        } else if kind_of(subject) == Some(kind) {
             let place = names.iter().position(|(name, _)| name == subject).unwrap_or_else(|| {
                 names.push((subject.to_owned(), 0));
                 names.len() - 1
@@ -354,7 +400,7 @@ fn samples_whose_chunks_are_gone_are_not_taken_for_whole() {
     let mut worker = Worker::start(folder, &url);
     worker.await_line("finished");
     book.assert_listed(1, 2);
-    worker.await_line("cannot keep samples");
+    worker.await_line("cannot keep a part");
     worker.kill();
     book.assert_listed(1, 2);
 
@@ -381,7 +427,7 @@ fn a_late_worker_does_not_take_the_name_of_whole_samples() {
         }
         if subject.starts_with(CHUNKS) {
             subject.clone_into(&mut chunks);
-        } else if subject.starts_with(NAMES) {
+        } else if kind_of(subject) == Some(Kind::Samples) {
             remove_chunks(address, &chunks);
             tell_held.send(()).unwrap();
             goes_on.recv().unwrap();
@@ -410,12 +456,19 @@ fn a_full_store_fills_up_once_and_goes_on_when_there_is_room() {
     let folder = folder.path();
     write_book(folder, "first.epub", "This is sentence", 4);
     write_book(folder, "second.epub", "And this is sentence", 24);
+    speak_alone(folder, "second.epub");
     let address = free_address();
     let url = format!("nats://{address}");
     // What the second takes.
-    speak_alone(folder, "second.epub");
-    let samples = |name: &str| FlacReader::open(folder.join("whole").join(name)).unwrap().samples().count();
-    let bytes = 2 * (samples("01 One.flac") + samples("02 Two.flac")) as u64;
+    let running = server(folder, address, ROOM);
+    submit(folder, "second.epub", &url);
+    let mut worker = Worker::start(folder, &url);
+    (0..4).for_each(|_| drop(worker.await_line("finished")));
+    drop(worker);
+    let bytes = ask(address, "INFO", "")["state"]["bytes"].as_u64().unwrap();
+    drop(running);
+    fs::remove_dir_all(folder.join("store")).unwrap();
+
     let running = server(folder, address, bytes + bytes / 16);
     let first = submit(folder, "first.epub", &url);
     let mut worker = Worker::start(folder, &url);
@@ -458,4 +511,82 @@ fn a_full_disk_of_the_collector_leaves_the_book_where_it_is() {
 
     output(folder, &collecting(&book.id, &book.url));
     assert_whole(folder);
+}
+
+/// Memory that is enough for the chunks of the book below, but not for a word of a hundred phonemes.
+const LITTLE_MEMORY: [&str; 2] = ["--max-gpu-memory", "44M"];
+
+#[test]
+fn a_part_that_cannot_be_spoken_is_named_and_tried_again_when_the_book_is_submitted_again() {
+    let word = "pneumonoultramicroscopicsilicovolcanoconiosis".repeat(2);
+    let book = Submitted::book(|folder| {
+        write_book(folder, "book.epub", "Part", 0);
+        write_chapters(folder, "book.epub", &format!("<p>It is {word}.</p>"));
+    });
+    let folder = book.folder.path();
+    let mut worker = Worker::start_with(folder, &book.url, &LITTLE_MEMORY);
+    let mut lines = vec![worker.await_line("")];
+    while !lines.last().unwrap().starts_with("given up") {
+        lines.push(worker.await_line(""));
+    }
+    let hash = lines.last().unwrap().split([' ', ',']).nth(2).unwrap();
+    let tries = lines.iter().filter(|line| line.starts_with(&format!("speaking {hash}"))).count();
+    assert_eq!(tries, 5, "{lines:?}");
+    let failed = command(folder, &collecting(&book.id, &book.url)).output().unwrap();
+    let error = String::from_utf8(failed.stderr).unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{error}");
+    for named in ["\"The Book\"", "\"Two\"", &word, "not enough GPU memory", "5 times", "submit the book again"] {
+        assert!(error.contains(named), "{named}: {error}");
+    }
+    let half = names(&folder.join("collected")).into_iter().filter(|name| name.starts_with("02")).count();
+    assert_eq!(half, 0);
+    let listed = output(folder, &["collect", "--nats", &book.url]);
+    assert_eq!(listed, format!("{}  1 of 2 parts, 1 cannot be spoken  The Book\n", book.id));
+    // It is not tried any more, until the book is submitted again.
+    let lines = worker.kill();
+    assert!(!lines.iter().any(|line| line.starts_with("speaking")), "{lines:?}");
+    let resubmitting = [&["submit", "book.epub", "--nats", &book.url], &NARROW[..], &READING].concat();
+    Worker::spawn(folder, &resubmitting).await_line("1 of 2 parts queued");
+    book.assert_listed(1, 2);
+    let mut worker = Worker::start(folder, &book.url);
+    worker.await_line("finished");
+    output(folder, &collecting(&book.id, &book.url));
+    assert_whole(folder);
+}
+
+#[test]
+fn a_part_of_which_workers_die_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_book(folder, "book.epub", "Part", 0);
+    fs::write(folder.join("book.txt"), "This sentence takes long to speak, on a network without training. ".repeat(8))
+        .unwrap();
+    let address = free_address();
+    let url = format!("nats://{address}");
+    let _server = server(folder, address, ROOM);
+    let id = submit(folder, "book.txt", &url);
+    // The first delivery may be no try at all: the server was away, or its disk was full.
+    for _ in 0..=5 {
+        let mut worker = Worker::start(folder, &url);
+        worker.await_line("speaking");
+        worker.kill();
+    }
+    let mut worker = Worker::start(folder, &url);
+    worker.await_line("given up");
+    let failed = command(folder, &collecting(&id, &url)).output().unwrap();
+    let error = String::from_utf8(failed.stderr).unwrap();
+    assert!(failed.status.code() == Some(1) && error.contains("the workers that began it are gone"), "{error}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_worker_shows_that_it_is_alive_and_ends_when_it_is_asked_to() {
+    let book = Submitted::new(1);
+    let folder = book.folder.path();
+    let mut worker = Worker::start_with(folder, &book.url, &["--alive", "alive"]);
+    (0..2).for_each(|_| drop(worker.await_line("finished")));
+    assert!(folder.join("alive").is_file());
+    let process = worker.running.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    assert_eq!(worker.running.0.wait().unwrap().code(), Some(0));
 }

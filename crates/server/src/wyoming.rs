@@ -70,7 +70,8 @@ pub async fn serve(listener: TimedListener, speaker: Arc<Speaker>, limits: Limit
     }
 }
 
-/// Reads events until the client goes.
+/// Reads events. A client that sends no more gets the answers to what it has sent, so that this ends only if it is in the middle of a
+/// text, or has gone altogether. One that has closed its connection looks the same until something is written to it.
 async fn read_events(
     mut input: impl AsyncBufRead + Unpin,
     events: mpsc::UnboundedSender<Waiting>,
@@ -78,14 +79,24 @@ async fn read_events(
 ) -> io::Result<()> {
     let limit = limits.body_bytes();
     let room = Arc::new(Semaphore::new(limit + LINE_LIMIT as usize + EVENT));
+    let mut within_text = false;
     while let Some(event) = read_event(&mut input, limit as u64, limits.receive).await? {
         let size = u32::try_from(event.size + EVENT).unwrap_or(u32::MAX);
         let permit = room.clone().acquire_many_owned(size).await.map_err(io::Error::other)?;
+        match event.kind.as_str() {
+            "synthesize-start" => within_text = true,
+            "synthesize-stop" => within_text = false,
+            _ => {}
+        }
         if events.send((event, permit)).is_err() {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
+    if within_text {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    drop(events); // what waits is answered, and then the connection is closed
+    std::future::pending().await
 }
 
 /// A connection, and the text that it is sending.

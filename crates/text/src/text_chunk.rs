@@ -1,11 +1,13 @@
 //! A chunk of text: what the network speaks in one run.
 
+use serde::{Deserialize, Serialize};
+
 use crate::chunks;
 use crate::phonemes::Vocabulary;
 use crate::token::{self, Token};
 
 /// A piece of text with its phonemes, short enough for one run of the network.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextChunk {
     /// The text as written, including the white space after it: the chunks of a stream joined are its text. If one
     /// sentence became several chunks, its text is divided in proportion.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, ErrorKind};
 
 use crate::error::{Error, Result};
-use crate::g2p::G2p;
+use crate::g2p::{G2p, Phonemes};
 use crate::phonemes::{MAX_PHONEMES, Vocabulary};
 use crate::sentences::{Limits, SentenceSplitter};
 use crate::text_chunk::TextChunk;
@@ -87,6 +87,12 @@ impl<'a> TextStream<'a> {
             ready: VecDeque::new(),
             unfinished: TextChunk::default(),
         }
+    }
+
+    /// Chunks that were made before.
+    pub fn of_chunks(chunks: Vec<TextChunk>) -> Self {
+        let none = std::iter::empty::<String>();
+        Self { ready: chunks.into(), ..Self::new(none, &Phonemes, Chunking::default()) }
     }
 
     /// Marks the source as one that may block, such as a person or a language model. Then text is read only when it is
@@ -217,7 +223,6 @@ mod tests {
 
     use super::*;
     use crate::chunks;
-    use crate::g2p::Phonemes;
 
     fn text_chunks(stream: TextStream<'_>) -> Vec<TextChunk> {
         stream.collect::<Result<_>>().unwrap()
@@ -247,6 +252,14 @@ mod tests {
             let words: String = tokens.map(|token| token.text.as_str()).collect();
             assert_eq!(words, text.split_whitespace().collect::<String>());
         }
+    }
+
+    #[test]
+    fn chunks_that_were_made_before_stay_as_they_are() {
+        let text = chapter(300);
+        let chunks = text_chunks(TextStream::new([text.as_str()], &Phonemes, Chunking::default()));
+        assert!(chunks.len() > 1);
+        assert_eq!(text_chunks(TextStream::of_chunks(chunks.clone())), chunks);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! begin and end three frames before their phonemes, or less if the boundary token is shorter than that, and adjacent words share
 //! the space between them equally, to half a frame.
 
+use serde::{Deserialize, Serialize};
+
 use crate::phonemes::Vocabulary;
 use crate::text_chunk::TextChunk;
 use crate::token::Token;
@@ -19,7 +21,7 @@ const LEAD: u32 = 3;
 const HALF_FRAME: u64 = FRAME_SAMPLES as u64 / 2;
 
 /// A range of the audio, in samples from its start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The first sample.
     pub start: u64,
@@ -40,7 +42,7 @@ impl Span {
 }
 
 /// When one phoneme is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PhonemeTimestamp {
     /// The symbol: a phoneme, punctuation or a space.
@@ -51,7 +53,7 @@ pub struct PhonemeTimestamp {
 }
 
 /// When one word is spoken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WordTimestamp {
     /// The word as written, with adjacent punctuation.
@@ -67,7 +69,7 @@ pub struct WordTimestamp {
 }
 
 /// The timestamps of one utterance.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timestamps {
     /// Each symbol of the utterance that the vocabulary has, in order.
     pub phonemes: Vec<PhonemeTimestamp>,
@@ -134,6 +136,17 @@ impl Timestamps {
         };
         let words = words(tokens, &symbols).into_iter().map(word).collect();
         Self { phonemes: symbols.iter().map(phoneme).collect(), words }
+    }
+
+    /// Moves all times to where the audio begins `samples` later.
+    #[must_use]
+    pub fn after(mut self, samples: u64) -> Self {
+        let phonemes = self.phonemes.iter_mut().map(|phoneme| &mut phoneme.span);
+        for span in phonemes.chain(self.words.iter_mut().map(|word| &mut word.span)) {
+            span.start += samples;
+            span.end += samples;
+        }
+        self
     }
 
     /// The sample at which the first word at or after byte `offset` of the text begins. `None` after the last word.

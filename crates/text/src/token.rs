@@ -5,8 +5,10 @@ use std::cell::LazyCell;
 #[cfg(feature = "languages")]
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 /// A word or punctuation mark of a text, with its phonemes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// The text as written, without white space.
     pub text: String,

@@ -1,71 +1,53 @@
 //! Speaks parts.
 
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kokoro_wgpu::audio::{Format, SampleFormat};
-use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::{Config, Error, Result, Synthesizer, block_on};
-use serde::{Deserialize, Serialize};
+use kokoro_wgpu::text::TextStream;
+use kokoro_wgpu::timestamps::Timestamps;
+use kokoro_wgpu::{Config, Error, Narration, Result, Synthesizer, Voice};
 
-use super::plan::{Part, PartUtterance};
+use super::plan::Part;
 use crate::adapter::{self, AdapterArg};
 use crate::failure::Failure;
 use crate::model::{ModelArg, ModelSource};
-use crate::sha256::{Hasher, sha256};
-use crate::text_input::cannot_read;
-
-/// Which model has to speak a part: its weights, their precision and its configuration, hashed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ModelIdentity(String);
-
-impl ModelIdentity {
-    pub fn new(source: &ModelSource, precision: &str, config: &Config) -> std::result::Result<Self, Failure> {
-        let weights = match source {
-            ModelSource::Seeded(seed) => format!("seeded:{seed}"),
-            ModelSource::File(path) => hash_of(path)?,
-        };
-        // The dimensions; the vocabulary has done its work when a part is made.
-        let mut dimensions = config.clone();
-        dimensions.vocab = Vocabulary::published();
-        Ok(Self(sha256(format!("{weights} {precision} {dimensions:?}").as_bytes())[..16].to_owned()))
-    }
-
-    #[cfg(feature = "nats")]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// The hash of a file, or of the files in a folder in the order of their names.
-fn hash_of(path: &Path) -> std::result::Result<String, Failure> {
-    let mut files = vec![path.to_owned()];
-    if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(cannot_read(path))?;
-        files = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect::<Vec<PathBuf>>();
-        files.sort_unstable();
-    }
-    let mut hasher = Hasher::default();
-    for path in files {
-        let mut file = File::open(&path).map_err(cannot_read(&path))?;
-        io::copy(&mut file, &mut hasher).map_err(cannot_read(&path))?;
-    }
-    Ok(hasher.finish())
-}
 
 /// A synthesizer, opened again when its device is lost.
 pub struct Engine<'a> {
     synthesizer: Synthesizer,
-    open: Box<dyn Fn() -> Result<Synthesizer> + 'a>,
-    /// Utterances to speak at once.
+    open: Box<dyn Fn() -> Result<Synthesizer> + Send + Sync + 'a>,
+    /// Chunks to speak at once.
     batch: usize,
     pub adapter: String,
 }
 
-/// Devices lost one after another before a part fails.
-const MAX_LOSSES: usize = 3;
+/// A part that was spoken.
+pub struct Spoken {
+    /// 16 bits, little-endian.
+    pub samples: Vec<u8>,
+    /// The timestamps of each chunk from the start of the part, as JSON.
+    pub timings: Vec<u8>,
+}
+
+/// Why a part was not spoken.
+#[derive(Debug)]
+pub struct Unspoken {
+    pub error: Error,
+    /// The text of the chunk that failed.
+    pub text: String,
+    /// Whether it was not the part's fault: the device is lost and no other can be opened.
+    pub without_device: bool,
+}
+
+impl From<Unspoken> for Failure {
+    fn from(Unspoken { error, text, without_device }: Unspoken) -> Self {
+        let failure = Self::from(error);
+        match without_device {
+            true => failure,
+            false => Self::Failed { message: format!("cannot speak {text:?}: {}", failure.message()), help: None },
+        }
+    }
+}
 
 impl<'a> Engine<'a> {
     pub fn open(
@@ -84,26 +66,44 @@ impl<'a> Engine<'a> {
         Ok(Self { synthesizer, open: Box::new(open), batch, adapter })
     }
 
-    /// The samples of a part, 16 bits, little-endian.
-    pub fn speak(&mut self, part: &Part) -> Result<Vec<u8>> {
-        let utterances = part.utterances.iter().map(PartUtterance::utterance).collect::<Result<Vec<_>>>()?;
-        let mut encoder = Format::Raw(SampleFormat::Pcm16).into_pipe(Vec::new())?;
-        for batch in utterances.chunks(self.batch) {
-            let mut losses = 0;
-            let spoken = loop {
-                match block_on(self.synthesizer.synthesize_batch(batch)) {
-                    Err(Error::DeviceLost { .. }) if losses < MAX_LOSSES => {
-                        log::warn!("the GPU device was lost: continuing on a new one");
-                        self.synthesizer = (self.open)()?;
-                        losses += 1;
-                    }
-                    spoken => break spoken?,
-                }
-            };
-            for speech in spoken {
-                encoder.encode(&speech.samples)?;
+    /// Speaks a part as a text is spoken: chunks that are too long for the device are halved, and a lost device is opened again.
+    pub fn speak(&mut self, part: &Part, voice: &Voice) -> Result<Spoken, Unspoken> {
+        match self.narrate(part, voice, self.batch) {
+            // One chunk at a time, to find the one that fails.
+            Err(unspoken) if self.batch > 1 && !unspoken.without_device => self.narrate(part, voice, 1),
+            spoken => spoken,
+        }
+    }
+
+    fn narrate(&mut self, part: &Part, voice: &Voice, batch: usize) -> Result<Spoken, Unspoken> {
+        let without_device = AtomicBool::new(false);
+        let reopen = || {
+            log::warn!("the GPU device was lost: continuing on a new one");
+            (self.open)().inspect_err(|_| without_device.store(true, Ordering::Relaxed))
+        };
+        let stream = TextStream::of_chunks(part.chunks.clone());
+        let narration = self.synthesizer.narrate(stream, voice).batch(batch).on_device_lost(reopen);
+        let narration = narration.speed(part.speed()).noise_seed(part.noise_seed);
+        let (mut timings, mut bytes) = (Vec::new(), 0);
+        match record(narration, &mut timings, &mut bytes) {
+            // Maps with string keys and numbers can always be written.
+            Ok(samples) => Ok(Spoken { samples, timings: serde_json::to_vec(&timings).unwrap_or_default() }),
+            Err(error) => {
+                let without_device = without_device.load(Ordering::Relaxed);
+                Err(Unspoken { error, text: part.text_at(bytes).trim().to_owned(), without_device })
             }
         }
-        encoder.finish()
     }
+}
+
+/// The samples of a narration. Also tells the timestamps and the bytes of text so far, even if it fails.
+fn record(narration: Narration<'_>, timings: &mut Vec<Timestamps>, bytes: &mut usize) -> Result<Vec<u8>> {
+    let mut encoder = Format::Raw(SampleFormat::Pcm16).into_pipe(Vec::new())?;
+    for chunk in narration {
+        let chunk = chunk?;
+        encoder.encode(&chunk.speech.samples)?;
+        timings.push(chunk.timestamps);
+        *bytes += chunk.text.len();
+    }
+    encoder.finish()
 }

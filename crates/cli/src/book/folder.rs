@@ -5,15 +5,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use kokoro_wgpu::SAMPLE_RATE;
-use kokoro_wgpu::audio;
+use kokoro_wgpu::timestamps::Timestamps;
+use kokoro_wgpu::{Error, SAMPLE_RATE, audio};
 
+use super::engine::Spoken;
 use super::plan::{Chapter, Plan};
 use crate::failure::{Failure, note};
 use crate::format::clock;
 use crate::output::{Output, cannot_write};
 use crate::sha256::sha256;
 use crate::text_input::cannot_read;
+use crate::timings::{self, Mark, TimingsFile};
 
 /// What a chapter's file can be: both formats have tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,10 +26,29 @@ pub enum Format {
     Opus,
 }
 
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Flac => "flac",
+            Self::Opus => "opus",
+        }
+    }
+}
+
+/// Which files a chapter has.
+#[derive(Clone, Copy, Debug)]
+pub struct Files {
+    pub format: Format,
+    /// The times of words, beside the audio.
+    pub timings: Option<timings::Format>,
+}
+
 /// The folder of the parts.
 const PARTS: &str = ".kokoro-parts";
 /// The tag by which a finished chapter is known. Its value is a hash of all that the file depends on.
 const SOURCE: &str = "KOKORO_SOURCE";
+/// The tag with the extension of the file of timings that was made with a chapter.
+const TIMINGS: &str = "KOKORO_TIMINGS";
 /// Bytes at the start of a file within which its tags are.
 const TAGS: u64 = 64 << 10;
 /// Bytes of a sample in a part.
@@ -37,12 +58,12 @@ const SAMPLE: u64 = 2;
 pub struct Folder {
     path: PathBuf,
     parts: PathBuf,
-    format: Format,
+    files: Files,
     _lock: File,
 }
 
 impl Folder {
-    pub fn open(path: &Path, format: Format) -> Result<Self, Failure> {
+    pub fn open(path: &Path, files: Files) -> Result<Self, Failure> {
         let parts = path.join(PARTS);
         fs::create_dir_all(&parts).map_err(cannot_write(path))?;
         let lock = parts.join("lock");
@@ -53,91 +74,139 @@ impl Folder {
                 Err(Failure::with_help(message, "Wait until it has ended, or choose another folder with -o FOLDER."))
             }
             // Where a file system has no locks, two processes would do the same work twice, no more.
-            _ => Ok(Self { path: path.to_owned(), parts, format, _lock: file }),
+            _ => Ok(Self { path: path.to_owned(), parts, files, _lock: file }),
         }
     }
 
-    fn part(&self, hash: &str) -> PathBuf {
+    fn samples(&self, hash: &str) -> PathBuf {
         self.parts.join(format!("{hash}.pcm"))
     }
 
+    fn timings(&self, hash: &str) -> PathBuf {
+        self.parts.join(format!("{hash}.json"))
+    }
+
     pub fn has_part(&self, hash: &str) -> bool {
-        self.part(hash).is_file()
+        self.samples(hash).is_file() && self.timings(hash).is_file()
     }
 
-    /// Keeps the samples of a part, 16 bits, little-endian.
-    pub fn put_part(&self, hash: &str, samples: &[u8]) -> Result<(), Failure> {
-        Output::file(&self.part(hash))?.write(samples)
+    /// Keeps a part.
+    pub fn put_part(&self, hash: &str, part: &Spoken) -> Result<(), Failure> {
+        Output::file(&self.timings(hash))?.write(&part.timings)?;
+        Output::file(&self.samples(hash))?.write(&part.samples)
     }
 
-    /// The file of a chapter, counted from 0.
-    fn chapter(&self, plan: &Plan, number: usize) -> PathBuf {
+    /// A file of a chapter, counted from 0.
+    fn chapter(&self, plan: &Plan, number: usize, extension: &str) -> PathBuf {
         let digits = plan.chapters.len().to_string().len().max(2);
         let title = file_name(&plan.chapters[number].title);
-        let extension = match self.format {
-            Format::Flac => "flac",
-            Format::Opus => "opus",
-        };
         self.path.join(format!("{:0digits$} {title}.{extension}", number + 1))
     }
 
-    /// Whether the file of a chapter is there, and made of what the plan says.
+    /// Whether the files of a chapter are there, and made of what the plan says.
     pub fn has_chapter(&self, plan: &Plan, number: usize) -> bool {
         let mut start = Vec::new();
-        let Ok(file) = File::open(self.chapter(plan, number)) else { return false };
-        let wanted = format!("{SOURCE}={}", source(plan, number));
-        file.take(TAGS).read_to_end(&mut start).is_ok()
-            && start.windows(wanted.len()).any(|window| window == wanted.as_bytes())
+        let Ok(file) = File::open(self.chapter(plan, number, self.files.format.extension())) else { return false };
+        if file.take(TAGS).read_to_end(&mut start).is_err() {
+            return false;
+        }
+        let has_tag = |name: &str, value: &str| {
+            let wanted = format!("{name}={value}");
+            start.windows(wanted.len()).any(|window| window == wanted.as_bytes())
+        };
+        let has_timings = |format: timings::Format| {
+            let extension = format.extension();
+            has_tag(TIMINGS, extension) && self.chapter(plan, number, extension).is_file()
+        };
+        has_tag(SOURCE, &source(plan, number)) && self.files.timings.is_none_or(has_timings)
     }
 
-    /// Makes the file of a chapter of its parts, all of which must be there, and removes those that no other chapter needs. Returns
+    /// Makes the files of a chapter of its parts, all of which must be there, and removes those that no other chapter needs. Returns
     /// its seconds.
     pub fn finish_chapter(&self, plan: &Plan, number: usize, quiet: bool) -> Result<f64, Failure> {
-        let (path, seconds) = self.write_chapter(plan, number)?;
+        let mut starts = Vec::new();
+        let mut samples = 0;
+        for part in &plan.chapters[number].parts {
+            starts.push(samples);
+            let path = self.samples(part);
+            samples += fs::metadata(&path).map_err(cannot_read(&path))?.len() / SAMPLE;
+        }
+        // The audio last: its tags say that all is there.
+        if let Some(format) = self.files.timings {
+            self.write_timings(plan, number, format, &starts, samples)?;
+        }
+        let path = self.write_audio(plan, number, &starts)?;
         self.remove_parts(plan, number)?;
+        let seconds = samples as f64 / f64::from(SAMPLE_RATE);
         if !quiet {
             note(format_args!("{}: {}", path.display(), clock(seconds)));
         }
         Ok(seconds)
     }
 
-    /// Joins the parts of a chapter; returns its file and seconds.
-    fn write_chapter(&self, plan: &Plan, number: usize) -> Result<(PathBuf, f64), Failure> {
-        let chapter = &plan.chapters[number];
-        let mut starts = Vec::new();
-        let mut samples = 0;
-        for part in &chapter.parts {
-            starts.push(samples);
-            let path = self.part(part);
-            samples += fs::metadata(&path).map_err(cannot_read(&path))?.len() / SAMPLE;
-        }
-        let path = self.chapter(plan, number);
+    /// Joins the samples of a chapter's parts, which begin at the samples `starts`; returns the file.
+    fn write_audio(&self, plan: &Plan, number: usize, starts: &[u64]) -> Result<PathBuf, Failure> {
+        let path = self.chapter(plan, number, self.files.format.extension());
         // Made beside the parts, so that nothing of it remains where the chapters are if this process is killed.
         let unfinished = self.parts.join("chapter");
         let output = Output::file(&unfinished)?;
-        let format = match self.format {
+        let format = match self.files.format {
             Format::Flac => audio::Format::Flac,
             Format::Opus => audio::Format::Opus,
         };
-        let mut encoder = format.into_tagged_file(output.begin()?, &tags(plan, number, &starts))?;
-        for part in &chapter.parts {
-            let path = self.part(part);
+        let mut tags = tags(plan, number, starts);
+        tags.extend(self.files.timings.map(|format| (TIMINGS.to_owned(), format.extension().to_owned())));
+        let mut encoder = format.into_tagged_file(output.begin()?, &tags)?;
+        for part in &plan.chapters[number].parts {
+            let path = self.samples(part);
             let bytes = fs::read(&path).map_err(cannot_read(&path))?;
             let samples: Vec<f32> = bytes.chunks_exact(2).map(|pair| sample([pair[0], pair[1]])).collect();
             encoder.encode(&samples)?;
         }
         encoder.finish()?.finish()?;
         fs::rename(&unfinished, &path).map_err(cannot_write(&path))?;
-        Ok((path, samples as f64 / f64::from(SAMPLE_RATE)))
+        Ok(path)
+    }
+
+    /// Joins the timings of a chapter's parts, with a mark where each section begins.
+    fn write_timings(
+        &self,
+        plan: &Plan,
+        number: usize,
+        format: timings::Format,
+        starts: &[u64],
+        samples: u64,
+    ) -> Result<(), Failure> {
+        let Chapter { parts, marks, .. } = &plan.chapters[number];
+        let path = self.chapter(plan, number, format.extension());
+        let unfinished = self.parts.join("chapter").with_extension(format.extension());
+        let file = TimingsFile::new(&unfinished)?;
+        let mut writer = file.begin()?;
+        for (at, (part, start)) in parts.iter().zip(starts).enumerate() {
+            let begun = marks.iter().filter(|mark| mark.part == at);
+            let mut begun = begun.map(|mark| Mark { name: mark.title.clone(), sample: *start }).collect();
+            let path = self.timings(part);
+            let bytes = fs::read(&path).map_err(cannot_read(&path))?;
+            let chunks: Vec<Timestamps> = serde_json::from_slice(&bytes).map_err(|error| {
+                let reason = format!("it has no timings: {error}; remove it and start again");
+                Error::BadFile { origin: path.display().to_string(), reason }
+            })?;
+            for chunk in chunks {
+                writer.add(&chunk.after(*start), std::mem::take(&mut begun))?;
+            }
+        }
+        writer.finish(samples)?;
+        Ok(fs::rename(&unfinished, &path).map_err(cannot_write(&path))?)
     }
 
     /// Removes the parts of a finished chapter that no other one needs.
     fn remove_parts(&self, plan: &Plan, number: usize) -> Result<(), Failure> {
         let others = &plan.chapters[number + 1..];
         for part in &plan.chapters[number].parts {
-            let path = self.part(part);
-            if !others.iter().any(|other| other.parts.contains(part)) && path.exists() {
-                fs::remove_file(&path).map_err(cannot_write(&path))?;
+            for path in [self.samples(part), self.timings(part)] {
+                if !others.iter().any(|other| other.parts.contains(part)) && path.exists() {
+                    fs::remove_file(&path).map_err(cannot_write(&path))?;
+                }
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 mod engine;
 mod epub;
 mod folder;
+mod identity;
 mod plan;
 mod speak;
 mod xhtml;
@@ -11,11 +12,16 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use kokoro_wgpu::Config;
 use kokoro_wgpu::text::Lexicon;
+use kokoro_wgpu::{Config, Voice};
 
-pub use self::engine::{Engine, ModelIdentity};
-pub use self::folder::{Folder, Format};
+#[cfg(feature = "nats")]
+pub use self::engine::Unspoken;
+pub use self::engine::{Engine, Spoken};
+pub use self::folder::{Files, Folder, Format};
+pub use self::identity::{ModelIdentity, VoiceIdentity};
+#[cfg(feature = "nats")]
+pub use self::identity::{voice_bytes, voice_from_bytes};
 #[cfg(feature = "nats")]
 pub use self::plan::Part;
 pub use self::plan::Plan;
@@ -92,6 +98,7 @@ pub struct Prepared {
     pub plan: Plan,
     /// The parts, as JSON by their hashes.
     pub parts: BTreeMap<String, Vec<u8>>,
+    pub voice: Voice,
     pub source: ModelSource,
     pub config: Config,
     #[cfg(feature = "nats")]
@@ -109,12 +116,21 @@ pub fn prepare(path: &Path, reading: &ReadingArg, access: Access) -> Result<Prep
     let text = book.text();
     let g2p = reader::open(reading.language(&voice)?, &config.vocab, Some(&text), lexicon.as_ref(), access)?;
     let (chunking, speed, noise_seed) = (reading.chunking(), reading.speed, reading.seed);
-    let how =
-        Reading { model: &model, vocabulary: &config.vocab, g2p: &*g2p, chunking, voice: &voice, speed, noise_seed };
+    let vocabulary = &config.vocab;
+    let how = Reading {
+        model: &model,
+        vocabulary,
+        g2p: &*g2p,
+        chunking,
+        voice: &VoiceIdentity::new(&voice),
+        speed,
+        noise_seed,
+    };
     let (plan, parts) = Plan::new(&book, &how)?;
     Ok(Prepared {
         plan,
         parts,
+        voice,
         source,
         config,
         #[cfg(feature = "nats")]

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use kokoro_wgpu::text::phonemes::Vocabulary;
-use kokoro_wgpu::text::{self, Chunking, G2p, TextStream};
-use kokoro_wgpu::{Utterance, Voice};
+use kokoro_wgpu::text::{self, Chunking, G2p, TextChunk, TextStream};
 use serde::{Deserialize, Serialize};
 
-use super::{Book, ModelIdentity};
+use super::{Book, ModelIdentity, VoiceIdentity};
 use crate::failure::Failure;
 use crate::sha256::sha256;
 
-/// Utterances of a part: about a minute of speech, which is what a crash costs.
+/// Chunks of a part: about a minute of speech, which is what a crash costs.
 const PART: usize = 8;
 
 /// How a book is read.
@@ -20,7 +19,7 @@ pub struct Reading<'a> {
     pub vocabulary: &'a Vocabulary,
     pub g2p: &'a dyn G2p,
     pub chunking: Chunking,
-    pub voice: &'a Voice,
+    pub voice: &'a VoiceIdentity,
     pub speed: f32,
     pub noise_seed: u32,
 }
@@ -49,20 +48,15 @@ pub struct Mark {
     pub part: usize,
 }
 
-/// All that a part's samples depend on, except the adapter.
+/// All that a part's samples and timings depend on, except the adapter.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     pub model: ModelIdentity,
-    pub utterances: Vec<PartUtterance>,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct PartUtterance {
-    ids: Vec<u32>,
-    /// The bits of a voice's row, which JSON would round.
-    style: Vec<u32>,
+    pub voice: VoiceIdentity,
+    /// The bits of the speed, which JSON would round.
     speed: u32,
-    noise_seed: u32,
+    pub noise_seed: u32,
+    pub chunks: Vec<TextChunk>,
 }
 
 impl Plan {
@@ -79,10 +73,15 @@ impl Plan {
                 if let Some(title) = &section.title {
                     planned.marks.push(Mark { title: title.clone(), part: planned.parts.len() });
                 }
-                let mut utterances = reading.utterances(&section.text)?.into_iter().peekable();
-                while utterances.peek().is_some() {
-                    let part =
-                        Part { model: reading.model.clone(), utterances: utterances.by_ref().take(PART).collect() };
+                let mut chunks = reading.chunks(&section.text)?.into_iter().peekable();
+                while chunks.peek().is_some() {
+                    let part = Part {
+                        model: reading.model.clone(),
+                        voice: reading.voice.clone(),
+                        speed: reading.speed.to_bits(),
+                        noise_seed: reading.noise_seed,
+                        chunks: chunks.by_ref().take(PART).collect(),
+                    };
                     // Maps with string keys and numbers can always be written.
                     let json = serde_json::to_vec(&part).unwrap_or_default();
                     let hash = sha256(&json);
@@ -115,23 +114,11 @@ impl Plan {
 }
 
 impl Reading<'_> {
-    fn utterances(&self, text: &str) -> Result<Vec<PartUtterance>, Failure> {
-        let mut utterances = Vec::new();
-        for text_chunk in TextStream::new([text], self.g2p, self.chunking) {
-            let text_chunk = text_chunk?;
-            if !text_chunk.is_spoken(self.vocabulary) {
-                continue;
-            }
-            let phonemes = text_chunk.phonemes();
-            let style = self.voice.row(phonemes.chars().count());
-            utterances.push(PartUtterance {
-                ids: self.vocabulary.ids(&phonemes),
-                style: style.iter().map(|value| value.to_bits()).collect(),
-                speed: self.speed.to_bits(),
-                noise_seed: self.noise_seed,
-            });
-        }
-        Ok(utterances)
+    /// The chunks of a text that have something to speak.
+    fn chunks(&self, text: &str) -> Result<Vec<TextChunk>, Failure> {
+        let chunks = TextStream::new([text], self.g2p, self.chunking);
+        let spoken = |chunk: &text::Result<TextChunk>| chunk.as_ref().map_or(true, |c| c.is_spoken(self.vocabulary));
+        Ok(chunks.filter(spoken).collect::<text::Result<_>>()?)
     }
 }
 
@@ -140,15 +127,17 @@ impl Part {
     pub fn from_json(json: &[u8]) -> Result<Self, Failure> {
         serde_json::from_slice(json).map_err(|error| Failure::with_help(format!("a part is invalid: {error}"), ""))
     }
-}
+    pub fn speed(&self) -> f32 {
+        f32::from_bits(self.speed)
+    }
 
-impl PartUtterance {
-    /// The utterance, for a model whose voices have rows of this width.
-    pub fn utterance(&self) -> kokoro_wgpu::Result<Utterance> {
-        let style: Vec<f32> = self.style.iter().map(|bits| f32::from_bits(*bits)).collect();
-        let width = style.len();
-        let voice = Voice::from_rows("part", style, width)?;
-        let speed = f32::from_bits(self.speed);
-        Ok(Utterance::from_ids(&self.ids, &voice).with_speed(speed).with_noise_seed(self.noise_seed))
+    /// The text of the chunk in which this byte of all text is.
+    pub fn text_at(&self, byte: usize) -> &str {
+        let mut end = 0;
+        let chunk = self.chunks.iter().find(|chunk| {
+            end += chunk.text.len();
+            byte < end
+        });
+        chunk.map_or("", |chunk| &chunk.text)
     }
 }

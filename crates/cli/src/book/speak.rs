@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use kokoro_wgpu::Voice;
+
 use super::plan::Part;
 use super::{Engine, Folder, Plan};
 use crate::failure::Failure;
@@ -24,6 +26,7 @@ pub struct Done {
 pub fn speak(
     plan: &Plan,
     parts: &BTreeMap<String, Vec<u8>>,
+    voice: &Voice,
     engine: &mut Engine<'_>,
     folder: Folder,
     quiet: bool,
@@ -43,7 +46,7 @@ pub fn speak(
                 continue;
             }
             let part = Part::from_json(&parts[hash])?;
-            folder.put_part(hash, &engine.speak(&part)?)?;
+            folder.put_part(hash, &engine.speak(&part, voice)?)?;
             done.parts_spoken += 1;
         }
         done.audio_seconds += folder.finish_chapter(plan, number, quiet)?;

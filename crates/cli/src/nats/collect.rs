@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::samples::{Stored, samples_name};
-use super::{BOOKS, NatsArg, SAMPLES, Server, remove, runtime};
-use crate::book::{Folder, Format, Plan};
+use super::tries::{MAX_TRIES, Tries};
+use super::{BOOKS, NatsArg, Server, remove, runtime};
+use crate::book::{Files, Folder, Format, Plan};
 use crate::failure::{Failure, Outcome};
-use crate::{interrupt, output};
+use crate::{interrupt, output, timings};
 
 /// Make the files of a book that was submitted to a NATS server, as its chapters are finished
 #[derive(clap::Args)]
@@ -24,6 +24,9 @@ pub struct Args {
     /// What the chapters' files are
     #[arg(long, value_name = "FORMAT", default_value = "opus")]
     format: Format,
+    /// Write the times of words and phonemes beside each chapter's file, with marks where sections begin
+    #[arg(long, value_name = "FORMAT")]
+    timings: Option<timings::Format>,
     /// Leave the book on the server
     #[arg(long)]
     keep: bool,
@@ -42,7 +45,8 @@ pub fn run(args: &Args) -> Outcome {
         let Some(id) = &args.book else { return list(&server).await };
         let plan = server.book(id).await?;
         let folder = args.output.clone().unwrap_or_else(|| id.into());
-        if !collect(&server, id, &plan, Folder::open(&folder, args.format)?, args.quiet).await? {
+        let files = Files { format: args.format, timings: args.timings };
+        if !collect(&server, id, &plan, Folder::open(&folder, files)?, args.quiet).await? {
             return Ok(ExitCode::from(interrupt::STATUS));
         }
         if !args.keep {
@@ -58,9 +62,13 @@ async fn list(server: &Server) -> Outcome {
         let plan = server.book(&id).await?;
         let (mut there, all) = (0, parts(&plan));
         for hash in &all {
-            there += usize::from(server.stored(&samples_name(&id, hash)).await? == Stored::Whole);
+            there += usize::from(server.has_part(&id, hash).await?);
         }
-        output::stdout(format!("{id}  {there} of {} parts  {}\n", all.len(), plan.title).as_bytes())?;
+        let given_up = match server.given_up(&id).await?.len() {
+            0 => String::new(),
+            count => format!(", {count} cannot be spoken"),
+        };
+        output::stdout(format!("{id}  {there} of {} parts{given_up}  {}\n", all.len(), plan.title).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,18 +85,23 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
                 if interrupt::requested() {
                     return Ok(false);
                 }
-                match server.samples(&samples_name(id, hash)).await {
-                    Ok(Some(samples)) => folder.put_part(hash, &samples)?,
-                    Ok(None) => tokio::time::sleep(POLL).await,
-                    // A server that is away comes back, and broken samples may be stored again.
-                    Err(failure) => {
-                        if told != failure.message() {
-                            told = failure.message().to_owned();
-                            log::warn!("{told}");
-                        }
-                        tokio::time::sleep(POLL).await;
+                let failure = match server.part(id, hash).await {
+                    Ok(Some(part)) => {
+                        folder.put_part(hash, &part)?;
+                        continue;
                     }
+                    Ok(None) => match server.given_up(id).await {
+                        Ok(given_up) if !given_up.is_empty() => return Err(unspeakable(id, plan, &given_up)),
+                        given_up => given_up.err(),
+                    },
+                    Err(failure) => Some(failure),
+                };
+                // A server that is away comes back, and a broken part may be stored again.
+                if let Some(failure) = failure.filter(|failure| failure.message() != told) {
+                    failure.message().clone_into(&mut told);
+                    log::warn!("{told}");
                 }
+                tokio::time::sleep(POLL).await;
             }
         }
         folder.finish_chapter(plan, number, quiet)?;
@@ -97,15 +110,26 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
     Ok(true)
 }
 
+/// The failure of a book of which parts are tried no more.
+fn unspeakable(id: &str, plan: &Plan, given_up: &[(String, Tries)]) -> Failure {
+    let named = given_up.iter().map(|(hash, tries)| {
+        let chapter = plan.chapters.iter().find(|chapter| chapter.parts.contains(hash));
+        format!("{:?}: {}", chapter.map_or("", |chapter| &chapter.title), tries.error)
+    });
+    let named = named.collect::<Vec<_>>().join("\n");
+    let help = format!(
+        "Parts were tried {MAX_TRIES} times each. Once what is wrong is mended, submit the book again: they are tried \
+         again, and `kokoro collect {id}` goes on where it was."
+    );
+    Failure::with_help(format!("parts of {:?} cannot be spoken, in the chapters\n{named}", plan.title), help)
+}
+
 /// Removes a collected book: its name first, so that nobody else begins to collect it.
 async fn remove_book(server: &Server, id: &str, plan: &Plan) -> Result<(), Failure> {
-    let Server { context, samples, books, .. } = server;
-    remove(context, BOOKS, books, id).await?;
+    remove(&server.context, BOOKS, &server.books, id).await?;
     server.unqueue(id).await?; // or a part that was queued twice would be spoken for nobody
-    for hash in parts(plan) {
-        remove(context, SAMPLES, samples, &samples_name(id, hash)).await?;
-    }
-    Ok(())
+    server.forget_all_tries(id).await?;
+    server.remove_parts(id, parts(plan)).await
 }
 
 /// Each part once.

@@ -1,10 +1,12 @@
 //! Books by several machines. Parts are jobs in a work queue of NATS JetStream, which delivers each until a worker says that it is
-//! done; their samples lie in its object store, under the hash of the part, so that a part spoken twice is stored once.
+//! done; their samples and timings lie in its object store, under the hash of the part, so that a part spoken twice is stored once.
 
 mod collect;
 mod leftovers;
-mod samples;
+mod objects;
+mod parts;
 mod submit;
+mod tries;
 mod worker;
 
 use std::collections::HashSet;
@@ -37,18 +39,19 @@ pub struct NatsArg {
 
 /// The stream of the parts that wait.
 const QUEUE: &str = "KOKORO_PARTS";
-/// The object stores: samples by `BOOK/PART`, and plans by the book's name.
-const SAMPLES: &str = "kokoro-samples";
-/// The stream below that store: `$O.STORE.C.NUID` are chunks of samples, `$O.STORE.M.NAME` says which are whose.
-const SAMPLES_STREAM: &str = "OBJ_kokoro-samples";
+/// The object stores: what was spoken by `BOOK/PART`, and plans by the book's name.
+const PARTS: &str = "kokoro-parts";
+/// The stream below that store: `$O.STORE.C.NUID` are chunks, `$O.STORE.M.NAME` says which are whose.
+const PARTS_STREAM: &str = "OBJ_kokoro-parts";
 const BOOKS: &str = "kokoro-books";
 
 /// The queue and the stores of a server.
 struct Server {
     context: Context,
-    samples: ObjectStore,
-    samples_stream: Stream<()>,
+    parts: ObjectStore,
+    parts_stream: Stream<()>,
     books: ObjectStore,
+    tries_stream: Stream,
 }
 
 /// Something of the server's that failed, in the words of the user.
@@ -75,9 +78,10 @@ impl Server {
             ..stream::Config::default()
         };
         context.get_or_create_stream(queue).await.map_err(failed("make the queue"))?;
-        let (samples, books) = (store(&context, SAMPLES).await?, store(&context, BOOKS).await?);
-        let samples_stream = context.get_stream_no_info(SAMPLES_STREAM).await.map_err(failed("open the store"))?;
-        Ok(Self { context, samples, samples_stream, books })
+        let (parts, books) = (store(&context, PARTS).await?, store(&context, BOOKS).await?);
+        let parts_stream = context.get_stream_no_info(PARTS_STREAM).await.map_err(failed("open the store"))?;
+        let tries_stream = tries::stream(&context).await?;
+        Ok(Self { context, parts, parts_stream, books, tries_stream })
     }
 
     /// Queues a part.

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::samples::{Stored, samples_name};
 use super::{NatsArg, Server, part_subject, put, runtime};
 use crate::book::{self, Prepared};
 use crate::failure::{Failure, Outcome, note};
@@ -36,19 +35,23 @@ const EXAMPLES: &str = "Examples:
   kokoro collect 0f3c5b1e9a7d2846 --nats nats://host:4222 -o book
 
 The model is not sent: workers must have the same one. A book that is submitted again is the same book; what of it waits or is spoken
-is not queued again.";
+is not queued again, and what could not be spoken is tried again.";
 
 pub fn run(args: &Args) -> Outcome {
     let access = Access::new(args.offline, args.quiet);
-    let Prepared { plan, parts, model, .. } = book::prepare(&args.book, &args.reading, access)?;
+    let Prepared { plan, parts, voice, model, .. } = book::prepare(&args.book, &args.reading, access)?;
     let id = plan.id();
     let queued = runtime()?.block_on(async {
         let server = Server::connect(&args.nats).await?;
         let waiting = server.queued(&id).await?;
+        // What was given up is tried again.
+        server.forget_all_tries(&id).await?;
+        // First, so that whoever takes a part finds it.
+        server.put_voice(&id, &voice).await?;
         let mut queued = 0;
         for (hash, part) in &parts {
             let subject = part_subject(&model, &id, hash);
-            if !waiting.contains(&subject) && server.stored(&samples_name(&id, hash)).await? != Stored::Whole {
+            if !waiting.contains(&subject) && !server.has_part(&id, hash).await? {
                 server.queue(subject, part.clone()).await?;
                 queued += 1;
             }

@@ -1,19 +1,21 @@
 //! `kokoro worker`: speaks parts of books that wait in a queue.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::{AckKind, Message};
 use futures_util::StreamExt;
-use kokoro_wgpu::Synthesizer;
+use kokoro_wgpu::{Synthesizer, Voice};
 use tokio::runtime::Runtime;
 
 use super::leftovers::Leftovers;
-use super::samples::{Stored, samples_name};
+use super::tries::{MAX_TRIES, Tries};
 use super::{NatsArg, Server, failed, runtime};
 use crate::adapter::AdapterArg;
-use crate::book::{Engine, ModelIdentity, Part};
+use crate::book::{Engine, ModelIdentity, Part, Spoken, Unspoken, VoiceIdentity};
 use crate::failure::{Failure, Outcome, note};
 use crate::interrupt;
 use crate::model::{ConfigArg, ModelArg};
@@ -33,6 +35,9 @@ pub struct Args {
     /// Seconds after which a part goes to another worker if this one is heard no more; the first worker of a model decides for all
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     redeliver_after: u32,
+    /// Write this file again whenever the server is heard: a supervisor can see by its age that the worker is at work
+    #[arg(long, value_name = "FILE")]
+    alive: Option<PathBuf>,
     /// Download nothing
     #[arg(long)]
     offline: bool,
@@ -43,9 +48,9 @@ pub struct Args {
 
 /// How long to wait for a part before looking whether Ctrl-C was pressed.
 const POLL: Duration = Duration::from_secs(1);
-/// How long a part waits that could not be spoken or stored here.
+/// How long a part waits at most that could not be spoken or stored here.
 const RETRY: Duration = Duration::from_secs(10);
-/// The least time after which samples that have not grown are taken for leftovers.
+/// The least time after which chunks that have not grown are taken for leftovers.
 const LEFTOVER: Duration = Duration::from_secs(10);
 
 pub fn run(args: &Args) -> Outcome {
@@ -62,17 +67,37 @@ pub fn run(args: &Args) -> Outcome {
     }
     let engine = Engine::open(&args.model, &source, &config, &args.adapter, Synthesizer::MAX_BATCH)?;
     interrupt::install(args.quiet);
+    runtime.spawn(interrupt::at_termination());
+    if !args.quiet {
+        note(format_args!("waiting for parts, as the consumer workers-{}", model.as_str()));
+    }
     let leftovers = Leftovers::new(redelivery.max(LEFTOVER));
-    let mut worker = Worker { runtime, server, engine, leftovers, heartbeat: redelivery / 3, quiet: args.quiet };
+    let alive = args.alive.clone();
+    let mut worker = Worker {
+        runtime,
+        server,
+        engine,
+        voice: None,
+        without_device: false,
+        leftovers,
+        redelivery,
+        alive,
+        quiet: args.quiet,
+    };
     while !interrupt::requested() {
         // A server that is away comes back, and what was not finished then comes again.
-        let done = worker.runtime.block_on(next(&waiting)).and_then(|message| match message {
-            Some(message) => worker.handle(&message),
-            None => Ok(()),
+        let done = worker.runtime.block_on(next(&waiting)).and_then(|message| {
+            heard(args.alive.as_ref());
+            message.map_or(Ok(()), |message| worker.handle(&message))
         });
-        if let Err(failure) = done {
-            log::warn!("{}", failure.message());
-            std::thread::sleep(POLL);
+        match done {
+            // A supervisor may start it again elsewhere; here it would take parts and give them back.
+            Err(failure) if worker.without_device => return Err(failure),
+            Err(failure) => {
+                log::warn!("{}", failure.message());
+                std::thread::sleep(POLL);
+            }
+            Ok(()) => {}
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -82,8 +107,13 @@ struct Worker<'a> {
     runtime: Runtime,
     server: Server,
     engine: Engine<'a>,
+    /// The voice of the last part.
+    voice: Option<Voice>,
+    /// Whether the device is lost and no other can be opened.
+    without_device: bool,
     leftovers: Leftovers,
-    heartbeat: Duration,
+    redelivery: Duration,
+    alive: Option<PathBuf>,
     quiet: bool,
 }
 
@@ -94,57 +124,132 @@ async fn next(waiting: &PullConsumer) -> Result<Option<Message>, Failure> {
     batch.next().await.transpose().map_err(failed("wait for a part"))
 }
 
-impl Worker<'_> {
-    fn handle(&mut self, message: &Message) -> Result<(), Failure> {
+/// Notes that the server was heard.
+fn heard(alive: Option<&PathBuf>) {
+    if let Some(file) = alive
+        && let Err(error) = fs::write(file, "")
+    {
+        log::warn!("cannot write {}: {error}", file.display());
+    }
+}
+
+/// A part in work.
+struct Job<'a> {
+    message: &'a Message,
+    book: &'a str,
+    hash: &'a str,
+    deliveries: i64,
+}
+
+impl<'a> Job<'a> {
+    fn new(message: &'a Message) -> Self {
         let mut words = message.subject.as_str().rsplit('.');
         let (hash, book) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let name = samples_name(book, hash);
-        if self.runtime.block_on(self.server.stored(&name))? != Stored::Whole {
-            self.note("speaking", hash, message);
-            let stored =
-                self.speak(message).and_then(|samples| self.runtime.block_on(self.server.store(&name, &samples)));
-            if let Err(failure) = stored {
-                // If this is not heard, the part comes again all the same, later.
-                let _ = self.runtime.block_on(message.ack_with(AckKind::Nak(Some(RETRY))));
-                self.make_room();
-                return Err(failure);
+        Self { message, book, hash, deliveries: message.info().map_or(1, |info| info.delivered) }
+    }
+}
+
+impl Worker<'_> {
+    fn handle(&mut self, message: &Message) -> Result<(), Failure> {
+        let job = Job::new(message);
+        let mut ending = "finished";
+        if !self.runtime.block_on(self.server.has_part(job.book, job.hash))? {
+            match self.make(&job) {
+                Ok(true) => {}
+                Ok(false) => ending = "given up",
+                Err(failure) => {
+                    // If this is not heard, the part comes again all the same, later.
+                    let pause = RETRY.min(self.redelivery);
+                    let _ = self.runtime.block_on(message.ack_with(AckKind::Nak(Some(pause))));
+                    self.make_room();
+                    return Err(failure);
+                }
             }
         }
-        // Waits until the server has noted it. If it does not, the part comes again, and its samples are found.
+        // Waits until the server has noted it. If it does not, the part comes again, and is found stored.
         self.runtime.block_on(message.double_ack()).map_err(failed("finish a part"))?;
-        self.note("finished", hash, message);
+        self.note(ending, &job);
         Ok(())
     }
 
-    /// Speaks a part, telling the server meanwhile that work goes on.
-    fn speak(&mut self, message: &Message) -> Result<Vec<u8>, Failure> {
-        let part = Part::from_json(&message.payload)?;
-        let (told, heartbeat) = (message.clone(), self.heartbeat);
+    /// Speaks a part and stores it. Returns `false` if it cannot be spoken and has been tried often enough. A try that fails is recorded,
+    /// and each but the first before it is made, so that a part of which workers die comes to an end too.
+    fn make(&mut self, job: &Job<'_>) -> Result<bool, Failure> {
+        let Job { book, hash, .. } = *job;
+        let mut tries = Tries { count: 1, error: "the workers that began it are gone".to_owned(), given_up: false };
+        if job.deliveries > 1 {
+            if let Some(before) = self.runtime.block_on(self.server.tries(book, hash))? {
+                tries = Tries { count: before.count + 1, ..before };
+            }
+            tries.given_up = tries.count > MAX_TRIES;
+            self.runtime.block_on(self.server.record_tries(book, hash, &tries))?;
+            if tries.given_up {
+                return Ok(false);
+            }
+        }
+        self.note("speaking", job);
+        match self.speak(job)? {
+            Ok(spoken) => {
+                if job.deliveries > 1 {
+                    self.runtime.block_on(self.server.forget_tries(book, hash))?;
+                }
+                self.runtime.block_on(self.server.put_part(book, hash, &spoken)).map(|()| true)
+            }
+            Err(failure) => {
+                let given_up = tries.count >= MAX_TRIES;
+                let tries = Tries { error: failure.message().to_owned(), given_up, ..tries };
+                self.runtime.block_on(self.server.record_tries(book, hash, &tries))?;
+                if given_up { Ok(false) } else { Err(failure) }
+            }
+        }
+    }
+
+    /// Speaks a part, telling the server meanwhile that work goes on. The inner failure is the part's, the outer one this worker's or
+    /// the server's.
+    fn speak(&mut self, job: &Job<'_>) -> Result<Result<Spoken, Failure>, Failure> {
+        let part = match Part::from_json(&job.message.payload) {
+            Ok(part) => part,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if self.voice.as_ref().is_none_or(|voice| VoiceIdentity::new(voice) != part.voice) {
+            self.voice = self.runtime.block_on(self.server.voice(job.book, &part))?;
+        }
+        let Some(voice) = &self.voice else {
+            return Ok(Err(Failure::with_help("the voice of the book is not on the server", "Submit the book again.")));
+        };
+        let (told, heartbeat, alive) = (job.message.clone(), self.redelivery / 3, self.alive.clone());
         let telling = self.runtime.spawn(async move {
             loop {
                 tokio::time::sleep(heartbeat).await;
-                if let Err(error) = told.ack_with(AckKind::Progress).await {
-                    log::debug!("the server was not told that work goes on: {error}");
+                match told.ack_with(AckKind::Progress).await {
+                    Ok(()) => heard(alive.as_ref()),
+                    Err(error) => log::debug!("the server was not told that work goes on: {error}"),
                 }
             }
         });
-        let samples = self.engine.speak(&part);
+        let spoken = self.engine.speak(&part, voice);
         telling.abort();
-        Ok(samples?)
+        match spoken {
+            Err(unspoken @ Unspoken { without_device: true, .. }) => {
+                self.without_device = true;
+                Err(unspoken.into())
+            }
+            spoken => Ok(spoken.map_err(Failure::from)),
+        }
     }
 
     /// Removes what was not stored whole, in case that the server's disk is full.
     fn make_room(&mut self) {
         match self.runtime.block_on(self.leftovers.remove(&self.server)) {
             Ok(0) => {}
-            Ok(chunks) => log::warn!("{chunks} chunks of samples that were not stored whole were removed"),
+            Ok(chunks) => log::warn!("{chunks} chunks of parts that were not stored whole were removed"),
             Err(failure) => log::warn!("{}", failure.message()),
         }
     }
 
-    fn note(&self, verb: &str, hash: &str, message: &Message) {
-        let deliveries = message.info().map_or(1, |info| info.delivered);
+    fn note(&self, verb: &str, job: &Job<'_>) {
         if !self.quiet {
+            let Job { hash, deliveries, .. } = job;
             note(format_args!("{verb} {}, delivery {deliveries}", &hash[..hash.len().min(12)]));
         }
     }

@@ -51,13 +51,22 @@ impl FromStr for Target {
     }
 }
 
-/// The predicted time of one utterance on one chip.
+/// The predicted time of a batch of utterances on one chip.
 struct Prediction<'a> {
     chip: &'a Chip,
     tokens: usize,
+    batch: usize,
+    /// Of all utterances.
     audio_seconds: f64,
     dispatches: &'a [PlannedDispatch],
     times: Vec<Time>,
+}
+
+/// Utterances of one length that are spoken at once.
+struct Planned {
+    tokens: usize,
+    batch: usize,
+    dispatches: Vec<PlannedDispatch>,
 }
 
 /// Sum over the dispatches of one stage or kernel.
@@ -68,9 +77,11 @@ struct Group {
 }
 
 impl<'a> Prediction<'a> {
-    fn new(chip: &'a Chip, tokens: usize, frames: usize, dispatches: &'a [PlannedDispatch]) -> Self {
-        let audio_seconds = frames as f64 * f64::from(timestamps::FRAME_SAMPLES) / f64::from(timestamps::SAMPLE_RATE);
-        Self { chip, tokens, audio_seconds, dispatches, times: times(dispatches, chip) }
+    fn new(chip: &'a Chip, plan: &'a Planned) -> Self {
+        let Planned { tokens, batch, dispatches } = plan;
+        let samples = batch * FRAMES_PER_TOKEN * tokens * timestamps::FRAME_SAMPLES as usize;
+        let audio_seconds = samples as f64 / f64::from(timestamps::SAMPLE_RATE);
+        Self { chip, tokens: *tokens, batch: *batch, audio_seconds, dispatches, times: times(dispatches, chip) }
     }
 
     fn stages(&self) -> Vec<Group> {
@@ -117,7 +128,7 @@ impl<'a> Prediction<'a> {
         let [direct, executed] = self.generator_shares();
         let list = |groups: &[Group]| groups.iter().map(Group::json).collect::<Vec<_>>();
         json!({
-            "chip": self.chip.key, "name": self.chip.name, "tokens": self.tokens, "audio_seconds": self.audio_seconds,
+            "chip": self.chip.key, "name": self.chip.name, "tokens": self.tokens, "batch": self.batch, "audio_seconds": self.audio_seconds,
             "milliseconds": 1e3 * self.seconds(), "times_real_time": self.times_real_time(),
             "generator_share_of_peak": { "direct": direct, "executed": executed },
             "host_milliseconds": 1e3 * self.host_seconds(), "total": self.gpu().json(), "stages": list(&self.stages()),
@@ -173,12 +184,11 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     let lengths = args.tokens.map_or(LENGTHS.to_vec(), |tokens| vec![tokens]);
     let mut plans = Vec::with_capacity(lengths.len());
     for tokens in lengths {
-        let frames = FRAMES_PER_TOKEN * tokens;
-        plans.push((tokens, frames, synthesizer.planned_dispatches(tokens as u32, frames as u32)?));
+        let (batch, frames) = (args.batch, FRAMES_PER_TOKEN * tokens);
+        let dispatches = synthesizer.planned_batch(tokens as u32, frames as u32, batch)?;
+        plans.push(Planned { tokens, batch, dispatches });
     }
-    let of_chip = |chip| {
-        plans.iter().map(move |(tokens, frames, dispatches)| Prediction::new(chip, *tokens, *frames, dispatches))
-    };
+    let of_chip = |chip| plans.iter().map(move |plan| Prediction::new(chip, plan));
     let predictions: Vec<Prediction<'_>> = chips.iter().flat_map(of_chip).collect();
     let text = if args.json {
         let list: Vec<Value> = predictions.iter().map(Prediction::json).collect();

@@ -36,7 +36,7 @@ impl<'a> Recorder<'a> {
         self.audio.add(&chunk.speech.samples)?;
         self.first_audio.get_or_insert_with(|| self.start.elapsed().as_secs_f64());
         if let Some(timings) = &mut self.timings {
-            timings.add(chunk, marks)?;
+            timings.add(&chunk.timestamps, marks)?;
         }
         if self.verbose {
             let durations: Vec<String> = chunk.speech.durations.iter().map(ToString::to_string).collect();

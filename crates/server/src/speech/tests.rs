@@ -3,6 +3,7 @@
 use std::sync::mpsc::Receiver;
 
 use kokoro_wgpu::Voice;
+use kokoro_wgpu::timestamps::SAMPLE_RATE;
 use tokio::time::advance;
 
 use super::*;

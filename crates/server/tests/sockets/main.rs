@@ -8,9 +8,11 @@
 
 mod client;
 mod clients;
+mod ends;
 mod fake;
 mod narrow;
 mod network;
+mod requests;
 mod rules;
 mod started;
 mod wyoming;

@@ -1,7 +1,7 @@
 //! Wyoming, as Home Assistant speaks it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 use serde_json::{Value, json};
 
@@ -65,6 +65,42 @@ fn what_is_in_progress_at_the_end_may_end() {
     let (sound, _) = client.receive_until("audio-stop");
     assert!(!sound.is_empty());
     server.join().unwrap();
+}
+
+#[test]
+fn a_client_that_sends_no_more_gets_its_answers() {
+    let mut options = options();
+    options.wyoming = Some(options.address);
+    let (server, mut gate) = gated(options, FRAMES);
+    let mut client = Client(BufReader::new(TcpStream::connect(server.wyoming.unwrap()).unwrap()));
+    client.send("synthesize", &json!({ "text": "Hello." }));
+    client.send("synthesize-start", &json!({}));
+    client.send("synthesize-chunk", &json!({ "text": "Hello again." }));
+    client.send("synthesize-stop", &json!({}));
+    client.0.get_ref().shutdown(Shutdown::Write).unwrap();
+    await_metric(server.address, "kokoro_requests_active", 1.0);
+    gate.open();
+    let (first, kinds) = client.receive_until("audio-stop");
+    assert_eq!(kinds, ["audio-start", "audio-chunk", "audio-stop"]);
+    let (second, _) = client.receive_until("synthesize-stopped");
+    assert!(!first.is_empty() && first.len() < second.len(), "{}, {}", first.len(), second.len());
+    assert_eq!(client.0.read(&mut [0]).unwrap(), 0, "then the connection is closed");
+}
+
+#[test]
+fn a_client_that_has_gone_after_its_text_is_noticed_by_its_first_sound() {
+    let mut options = options();
+    options.wyoming = Some(options.address);
+    let (server, mut gate) = gated(options, FRAMES);
+    let sentence = "This sentence is one of many which are read one by one, until the last of them has been heard. ";
+    let mut client = Client(BufReader::new(TcpStream::connect(server.wyoming.unwrap()).unwrap()));
+    client.send("synthesize", &json!({ "text": sentence.repeat(90) }));
+    await_metric(server.address, "kokoro_requests_active", 1.0);
+    drop(client);
+    gate.open();
+    await_metric(server.address, "kokoro_requests_active", 0.0);
+    let spoken = gate.batches().concat().len();
+    assert!(spoken < 45, "{spoken} of 90 sentences");
 }
 
 #[test]

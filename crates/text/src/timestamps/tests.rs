@@ -53,6 +53,15 @@ fn the_vocabulary_of_the_model_decides_which_symbols_have_durations() {
 }
 
 #[test]
+fn stored_timestamps_are_the_same_where_the_audio_is_put() {
+    let tokens = [token("Ab", "ab", " "), token("cd", "cd", ""), token(".", ".", "")];
+    let durations = [5, 3, 4, 5, 2, 6, 7, 9];
+    let stored = serde_json::to_vec(&Timestamps::new(&tokens, &durations, 0)).unwrap();
+    let read: Timestamps = serde_json::from_slice(&stored).unwrap();
+    assert_eq!(read.after(1_234), Timestamps::new(&tokens, &durations, 1_234));
+}
+
+#[test]
 fn symbols_without_an_id_shift_nothing() {
     let plain = Timestamps::new(&[token("ab", "ab", " "), token("c", "c", "")], &[1, 2, 3, 4, 5, 6], 0);
     let unknown = Timestamps::new(&[token("ab", "a@b", " "), token("c", "#c", " ")], &[1, 2, 3, 4, 5, 6], 0);

@@ -44,8 +44,9 @@ pub fn stages(predictions: &[Prediction<'_>]) -> String {
     for prediction in predictions {
         let _ = writeln!(
             out,
-            "{}, predicted: {} tokens, {:.2} s of audio in {:.2} ms, {:.1} times real time\n",
+            "{}, predicted: {}{} tokens, {:.2} s of audio in {:.2} ms, {:.1} times real time\n",
             prediction.chip.name,
+            if prediction.batch == 1 { String::new() } else { format!("{} times ", prediction.batch) },
             prediction.tokens,
             prediction.audio_seconds,
             1e3 * prediction.seconds(),
