@@ -35,6 +35,10 @@ pub struct Args {
     /// Predict the time of so many such utterances at once, 1 to 16
     #[arg(long, value_name = "N", default_value = "1", requires = "predict")]
     batch: usize,
+    /// Assume that matrix products reach at most this share of a GPU's peak arithmetic, more than 0 and at most 1; what their
+    /// instructions allow is a bound [default: 1]
+    #[arg(long, value_name = "SHARE", value_parser = share, requires = "predict")]
+    product_share: Option<f64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -60,9 +64,15 @@ Examples:
   kokoro profile --predict rtx-4090    the predicted time by stage on a GPU that is not here
   kokoro profile --predict all         the same for all GPUs that it has figures of, a line each
   kokoro profile --predict all --batch 16
+  kokoro profile --predict all --product-share 0.35
   kokoro profile --predict this        how well times are predicted for this adapter";
 
 const DEFAULT_TOKENS: usize = 60;
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+    share.ok_or_else(|| "expected a number above 0 and at most 1".to_owned())
+}
 
 struct Profile {
     adapter: String,

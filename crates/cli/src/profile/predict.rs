@@ -66,6 +66,8 @@ struct Prediction<'a> {
 struct Planned {
     tokens: usize,
     batch: usize,
+    /// The share of the peak that matrix products reach at most.
+    product_share: f64,
     dispatches: Vec<PlannedDispatch>,
 }
 
@@ -78,10 +80,17 @@ struct Group {
 
 impl<'a> Prediction<'a> {
     fn new(chip: &'a Chip, plan: &'a Planned) -> Self {
-        let Planned { tokens, batch, dispatches } = plan;
+        let Planned { tokens, batch, product_share, dispatches } = plan;
         let samples = batch * FRAMES_PER_TOKEN * tokens * timestamps::FRAME_SAMPLES as usize;
         let audio_seconds = samples as f64 / f64::from(timestamps::SAMPLE_RATE);
-        Self { chip, tokens: *tokens, batch: *batch, audio_seconds, dispatches, times: times(dispatches, chip) }
+        Self {
+            chip,
+            tokens: *tokens,
+            batch: *batch,
+            audio_seconds,
+            dispatches,
+            times: times(dispatches, chip, *product_share),
+        }
     }
 
     fn stages(&self) -> Vec<Group> {
@@ -169,12 +178,12 @@ fn stages(dispatches: &[PlannedDispatch], times: &[Time]) -> Vec<Group> {
 }
 
 /// The time of every dispatch.
-fn times(dispatches: &[PlannedDispatch], chip: &Chip) -> Vec<Time> {
+fn times(dispatches: &[PlannedDispatch], chip: &Chip, product_share: f64) -> Vec<Time> {
     let missed = cache::missed(dispatches, chip.cache_bytes);
     dispatches
         .iter()
         .zip(missed)
-        .map(|(dispatch, missed)| model::time(&Dispatch::new(dispatch, missed), chip))
+        .map(|(dispatch, missed)| model::time(&Dispatch::new(dispatch, missed, product_share), chip))
         .collect()
 }
 
@@ -184,15 +193,16 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     let lengths = args.tokens.map_or(LENGTHS.to_vec(), |tokens| vec![tokens]);
     let mut plans = Vec::with_capacity(lengths.len());
     for tokens in lengths {
-        let (batch, frames) = (args.batch, FRAMES_PER_TOKEN * tokens);
+        let (batch, product_share) = (args.batch, args.product_share.unwrap_or(1.0));
+        let frames = FRAMES_PER_TOKEN * tokens;
         let dispatches = synthesizer.planned_batch(tokens as u32, frames as u32, batch)?;
-        plans.push(Planned { tokens, batch, dispatches });
+        plans.push(Planned { tokens, batch, product_share, dispatches });
     }
     let of_chip = |chip| plans.iter().map(move |plan| Prediction::new(chip, plan));
     let predictions: Vec<Prediction<'_>> = chips.iter().flat_map(of_chip).collect();
     let text = if args.json {
         let list: Vec<Value> = predictions.iter().map(Prediction::json).collect();
-        format!("{:#}\n", json!({ "predictions": list, "assumptions": assumptions(&predictions) }))
+        format!("{:#}\n", json!({ "predictions": list, "assumptions": assumptions(args, &predictions) }))
     } else if chips.len() > 1 {
         text::overview(&predictions)
     } else {
@@ -202,11 +212,12 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn assumptions(predictions: &[Prediction<'_>]) -> Value {
+fn assumptions(args: &Args, predictions: &[Prediction<'_>]) -> Value {
     let kernels =
         predictions.iter().flat_map(|prediction| prediction.dispatches.iter().map(|dispatch| dispatch.kernel));
     json!({
         "arithmetic_share": kernels.into_iter().map(|kernel| (kernel, model::arithmetic_share(kernel))).collect::<BTreeMap<_, _>>(),
+        "product_share_at_most": args.product_share,
         "memory_efficiency": model::MEMORY_EFFICIENCY,
         "frames_per_token": FRAMES_PER_TOKEN, "round_trips": ROUND_TRIPS,
     })

@@ -63,7 +63,7 @@ impl Comparison {
         info: &wgpu::AdapterInfo,
     ) -> Self {
         let chip = this_chip(peak, info, dispatches);
-        let predicted = predict::stages(dispatches, &predict::times(dispatches, &chip));
+        let predicted = predict::stages(dispatches, &predict::times(dispatches, &chip, 1.0));
         let measured = groups::sum(rows, |row| groups::stage(&row.label));
         let stages = measured.into_iter().zip(predicted).map(|(measured, predicted)| Stage {
             measured: measured.nanoseconds as f64 / 1e9,

@@ -55,7 +55,9 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    pub fn new(planned: &PlannedDispatch, missed: u64) -> Self {
+    /// A matrix product reaches at most `product_share` of the peak.
+    pub fn new(planned: &PlannedDispatch, missed: u64, product_share: f64) -> Self {
+        let most = if planned.kernel.starts_with("conv1d") { product_share } else { 1.0 };
         Self {
             workgroups: planned.workgroups as f64,
             workgroup_size: f64::from(planned.workgroup_size),
@@ -63,7 +65,7 @@ impl Dispatch {
             moved_bytes: planned.moved_bytes as f64,
             rounds: planned.rounds as f64,
             missed: missed as f64,
-            arithmetic_share: arithmetic_share(planned.kernel),
+            arithmetic_share: arithmetic_share(planned.kernel).min(most),
             occupancy: occupancy(planned.kernel),
         }
     }
