@@ -20,7 +20,7 @@ pub(crate) enum Value {
     Bytes(Range<usize>),
 }
 
-/// Iterates over the fields of one message in file order. Errors are reasons, to be preceded by the file's name.
+/// Iterates over the fields of one message in file order, as far as the file is there. Errors are reasons, to be preceded by the file's name.
 pub(crate) struct Fields<'a> {
     file: View<'a>,
     at: usize,
@@ -74,7 +74,9 @@ impl Iterator for Fields<'_> {
     type Item = Result<(u32, Value), String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.at >= self.end {
+        // While a file is on its way, its fields end where the next one might not be there in full.
+        let ends_early = self.file.is_prefix() && self.at + 2 * LONGEST > self.file.available();
+        if self.at >= self.end || ends_early {
             return None;
         }
         let field = self.next_field();

@@ -60,18 +60,19 @@ export async function keepText(name, text) {
  * `check` is { sha256, hash }: the expected digits, and a function that gives those of a Blob. It is called once for each download.
  * `version` is for an address whose file changes: one that was kept with another version is downloaded again.
  */
-export async function fetchFile(url, { signal, onprogress = () => {}, check, version } = {}) {
+export async function fetchFile(url, { signal, onprogress = () => {}, check, version, ahead } = {}) {
   signal?.throwIfAborted();
   const kept = await folder();
   if (kept) {
     const key = await keyOf(url);
-    const options = { signal, onprogress, check, version };
+    const options = { signal, onprogress, check, version, ahead };
     const file = await navigator.locks.request(`kokoro-wgpu ${key}`, { signal }, async () => {
       try {
         return await fetchKept(url, kept, key, options);
       } catch (error) {
         if (error?.name !== 'QuotaExceededError') throw error;
         await remove(kept, key); // the disk is full
+        ahead?.restart();
         return undefined;
       }
     });
@@ -82,10 +83,10 @@ export async function fetchFile(url, { signal, onprogress = () => {}, check, ver
   return file;
 }
 
-async function fetchKept(url, kept, key, { signal, onprogress, check, version }) {
+async function fetchKept(url, kept, key, { signal, onprogress, check, version, ahead }) {
   if ((await readNote(kept, key)).version !== version) await remove(kept, key);
   const handle = await kept.getFileHandle(key, { create: true });
-  if (!(await readNote(kept, key)).complete) await download(url, kept, key, handle, { signal, onprogress, version });
+  if (!(await readNote(kept, key)).complete) await download(url, kept, key, handle, { signal, onprogress, version, ahead });
   const file = await handle.getFile();
   const note = await readNote(kept, key);
   if (check && note.sha256 !== check.sha256) {
@@ -117,7 +118,7 @@ async function remove(kept, key) {
   for (const name of [`${key}.json`, key]) await kept.removeEntry(name).catch(() => {}); // it may be absent
 }
 
-async function download(url, kept, key, handle, { signal, onprogress, version }) {
+async function download(url, kept, key, handle, { signal, onprogress, version, ahead }) {
   const access = await handle.createSyncAccessHandle();
   try {
     let note = await readNote(kept, key);
@@ -125,6 +126,7 @@ async function download(url, kept, key, handle, { signal, onprogress, version })
     const restart = () => {
       access.truncate(0);
       at = 0;
+      ahead?.restart();
     };
     if (at === 0) restart();
     await insist(url, { signal, loaded: () => at, total: () => note.total }, async () => {
@@ -143,6 +145,7 @@ async function download(url, kept, key, handle, { signal, onprogress, version })
         // Chromium may write a part without an error.
         if (access.getSize() < at) throw new DOMException('the disk is full', 'QuotaExceededError');
         onprogress({ loaded: at, total });
+        ahead?.advance(access, at, total);
       }
       note.total ??= at; // a server that does not tell the size
       return at >= note.total;
