@@ -242,7 +242,7 @@ async function checkOnce(check, onprogress) {
 async function modelFile(source, sha256, half, { signal, onprogress }) {
   const expected = sha256?.toLowerCase();
   if (typeof source === 'string') {
-    const check = expected && { sha256: expected, hash: (file) => hashOf(file, signal) };
+    const check = expected && { sha256: expected, hash: (file) => hashOf(file, signal), start: () => new Hash() };
     return fetchFile(source, { signal, onprogress, check, ahead: uploadAhead(source, half) });
   }
   if (expected) expectHash('the model', await hashOf(source, signal), expected);
