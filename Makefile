@@ -104,10 +104,10 @@ $(CBINDGEN):
 supply: ## licences, sources, duplicates and advisories of the dependencies; each feature alone; needs cargo-deny
 	@cargo deny --version >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked --workspace check licenses bans sources
-	cargo deny --locked --workspace --manifest-path web/Cargo.toml check --config deny.toml licenses bans sources
+	cargo deny --locked --workspace --manifest-path web/Cargo.toml check licenses bans sources
 	@$(MAKE) --no-print-directory features
 	cargo deny --locked --workspace check advisories
-	cargo deny --locked --workspace --manifest-path web/Cargo.toml check --config deny.toml advisories
+	cargo deny --locked --workspace --manifest-path web/Cargo.toml check advisories
 
 features: ## does each feature of the library and of the program build alone, and the library without any
 	cargo check --locked --quiet -p kokoro-wgpu --no-default-features

@@ -9,16 +9,16 @@ mod chunk;
 mod error;
 mod facts;
 mod file;
+mod spoken;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use kokoro_wgpu::model::{Loading, Precision};
-use kokoro_wgpu::text::TextChunk;
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::{
-    AdapterChoice, Checkpoint, Chunk, Config, Context, Golden, Model, ModelOptions, Synthesizer, Utterance, Voice,
-    verify, voice,
+    AdapterChoice, Checkpoint, Config, Context, Golden, Model, ModelOptions, Synthesizer, Utterance, Voice, verify,
+    voice,
 };
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
@@ -26,6 +26,7 @@ use web_sys::{Blob, FileSystemSyncAccessHandle};
 
 use error::Failure;
 use file::{ArrivingReader, BlobReader};
+use spoken::{Spoken, speak};
 
 /// The SHA-256 of bytes that come in pieces.
 #[wasm_bindgen]
@@ -272,56 +273,4 @@ fn precision(half: bool) -> Precision {
 
 fn no_model(state: &str) -> Failure {
     Failure::new("Argument", &format!("no model is {state}"))
-}
-
-/// Speaks a chunk, divided where it is too long for the device. `start`: position of the first sample in the joined audio.
-async fn speak(
-    synthesizer: &mut Synthesizer,
-    chunk: TextChunk,
-    utterance: impl Fn(&str, &Vocabulary) -> Utterance,
-    start: u64,
-) -> Result<Spoken, Failure> {
-    let vocabulary = synthesizer.model().config().vocab.clone();
-    let mut spoken = Spoken { samples: Vec::new(), phonemes: chunk.phonemes(), words: Vec::new() };
-    let mut rest: Vec<_> = [chunk].into_iter().filter(|chunk| chunk.is_spoken(&vocabulary)).collect();
-    while let Some(chunk) = rest.pop() {
-        match synthesizer.synthesize(&utterance(&chunk.phonemes(), &vocabulary)).await {
-            Ok(speech) => {
-                let chunk = Chunk::new(chunk, speech, &vocabulary, start + spoken.samples.len() as u64);
-                spoken.samples.extend_from_slice(&chunk.speech.samples);
-                spoken.words.extend(chunk.timestamps.words);
-            }
-            Err(error) if error.is_too_long() => {
-                rest.extend(chunk.halves(&vocabulary).ok_or(error)?.into_iter().rev());
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(spoken)
-}
-
-/// Spoken text.
-#[wasm_bindgen]
-pub struct Spoken {
-    samples: Vec<f32>,
-    phonemes: String,
-    words: Vec<kokoro_wgpu::timestamps::WordTimestamp>,
-}
-
-#[wasm_bindgen]
-impl Spoken {
-    /// Samples at 24 kHz.
-    pub fn samples(&self) -> Vec<f32> {
-        self.samples.clone()
-    }
-
-    /// The spoken phonemes.
-    pub fn phonemes(&self) -> String {
-        self.phonemes.clone()
-    }
-
-    /// The words with their times in seconds of the joined audio: JSON.
-    pub fn words(&self) -> String {
-        facts::words(&self.words)
-    }
 }
