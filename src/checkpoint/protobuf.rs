@@ -74,8 +74,9 @@ impl Iterator for Fields<'_> {
     type Item = Result<(u32, Value), String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // While a file is on its way, its fields end where the next one might not be there in full.
-        let ends_early = self.file.is_prefix() && self.at + 2 * LONGEST > self.file.available();
+        // A message of which only the beginning is there ends where the head of a field might not be there in full.
+        let available = self.file.available();
+        let ends_early = self.end > available && self.at + 2 * LONGEST > available;
         if self.at >= self.end || ends_early {
             return None;
         }
