@@ -20,7 +20,8 @@ pub(crate) enum Value {
     Bytes(Range<usize>),
 }
 
-/// Iterates over the fields of one message in file order, as far as the file is there. Errors are reasons, to be preceded by the file's name.
+/// Iterates over the fields of one message in file order, as far as the file is there. Errors are reasons, to be preceded by
+/// the file's name.
 pub(crate) struct Fields<'a> {
     file: View<'a>,
     at: usize,

@@ -51,8 +51,8 @@ impl Loading {
     /// Uploads the tensors that are there and were not uploaded yet.
     ///
     /// # Errors
-    /// As [`Model::load`], except that no tensor is missing yet. The file is damaged then, or its beginning tells something else than
-    /// the whole of it, so [`Model::load_with`] may still succeed.
+    /// As [`Model::load`], except that no tensor is missing yet. The file is damaged then, or its beginning tells something else
+    /// than the whole of it, so [`Model::load_with`] may still succeed.
     pub fn advance(&mut self, beginning: Checkpoint) -> Result<()> {
         self.weights.advance(&beginning)?;
         self.uploaded.extend(beginning.into_read());

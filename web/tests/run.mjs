@@ -711,7 +711,7 @@ if (model) {
       const [, start] = asked('arriving');
       assert.ok(start >= half, `${start}: it goes on where it stopped`);
       const [first, ...others] = resumed.uploads;
-      assert.ok(first.arrived >= start && first.tensors > 100, `what is on disk comes first, ${asked("arriving")}: ${JSON.stringify(first)}`);
+      assert.ok(first.arrived >= start && first.tensors > 100, `what is on disk comes first: ${JSON.stringify(first)}, ${start}`);
       const [{ before, after }, last] = [others.pop(), others.pop()];
       assert.ok(last.tensors > 400 && last.arrived < bytes.length, `nearly all of 457 before the end: ${JSON.stringify(last)}`);
       assert.ok(before > 150e6 && after - before < 32 << 20, `the weights took memory once, before the end: ${before}, ${after}`);
