@@ -64,7 +64,7 @@ isa: needs ## every kernel by AMD's compiler for six chips, none of them needed:
 	    $(if $(WRITE),KOKORO_TEST_ISA_WRITE=1) $(if $(STAGES),KOKORO_TEST_ISA_STAGES='$(abspath $(STAGES))') \
 	    cargo test --locked --lib -- isa:: --nocapture --test-threads 1
 
-gpu-report: ## all that tells whether and how fast this GPU runs it, into gpu-report.md, for a bug report; no network
+gpu-report: needs ## all that tells whether and how fast this GPU runs it, into gpu-report.md, for a bug report; no network
 	benches/gpu_report.sh
 
 soak: needs ## two thousand utterances of mixed lengths on the narrow network; draws memory over them into target/soak.svg

@@ -23,7 +23,8 @@ REFERENCE=$(absolute "${REFERENCE:-}")
 : >"$file" || exit 1
 cd "$(dirname "$0")/.." || exit 1
 if [ -z "$KOKORO" ]; then
-    cargo build --locked --release --quiet --bin kokoro || exit 1
+    echo "gpu_report.sh: building, some minutes" >&2
+    cargo build --locked --release --bin kokoro || exit 1
     KOKORO=$(absolute "${CARGO_TARGET_DIR:-target}/release/kokoro")
 fi
 export KOKORO REFERENCE
@@ -31,13 +32,17 @@ unset KOKORO_MODEL KOKORO_VOICES HF_HUB_CACHE HF_HOME # paths, which the report 
 KOKORO_CACHE=$(mktemp -d) # results of its own
 export KOKORO_CACHE
 trap 'rm -rf "$KOKORO_CACHE"' EXIT
+# As a program of Windows sees the folder, in a sed pattern.
+native=$(cygpath -w "$KOKORO_CACHE" 2>/dev/null | sed 's|\\|\\\\|g')
+native=${native:-$KOKORO_CACHE}
+limit=$(command -v timeout || true) # a driver that hangs ends one section; macOS has no such program
 
 failed=0
 section() { # heading, then a command, whose output stands as it is
     echo "gpu_report.sh: $1" >&2
     printf '\n## %s\n\n```text\n' "$1"
     shift
-    "$@" 2>&1 | sed "s|$KOKORO_CACHE|CACHE|g"
+    ${limit:+$limit 600} "$@" 2>&1 | sed "s|$KOKORO_CACHE|CACHE|g; s|$native|CACHE|g"
     [ "${PIPESTATUS[0]}" = 0 ] || {
         echo '(failed)'
         failed=1
@@ -69,14 +74,18 @@ section() { # heading, then a command, whose output stands as it is
     done
     section "Speed, float16 weights" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --precision f16 --adapter "$adapter"
     for batch in 4 16; do
-        section "Speed, $batch utterances at once" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --batch $batch --adapter "$adapter"
+        section "Speed, $batch utterances at once" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "${@:1:2}" --batch $batch --adapter "$adapter"
     done
-    section "Time by stage" "$KOKORO" profile --model seeded:0 --tokens "$1" --adapter "$adapter"
-    section "The model of time beside this adapter" "$KOKORO" profile --model seeded:0 --tokens "$1" --predict this --adapter "$adapter"
-    section "Predicted for other GPUs" "$KOKORO" profile --model seeded:0 --tokens "$1" --predict all
+    for tokens in "${@:1:2}"; do
+        section "Time by stage, $tokens tokens" "$KOKORO" profile --model seeded:0 --tokens "$tokens" --adapter "$adapter"
+        section "The model of time beside this adapter, $tokens tokens" \
+            "$KOKORO" profile --model seeded:0 --tokens "$tokens" --predict this --adapter "$adapter"
+        section "Predicted for other GPUs, $tokens tokens" "$KOKORO" profile --model seeded:0 --tokens "$tokens" --predict all
+    done
     if [ -f "$REFERENCE/peers.py" ]; then
         section "Beside PyTorch on the CPU" benches/compare.sh "$1"
     fi
 } >"$file"
+[ $failed = 0 ] || echo "gpu_report.sh: some sections failed, and say why; the file is of use all the same" >&2
 echo "$file"
 exit $failed

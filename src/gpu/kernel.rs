@@ -6,6 +6,9 @@ use super::Context;
 use crate::batch::MAX_BATCH;
 use crate::error::{Error, Result};
 
+/// The least that a storage buffer has: a vec4. wgpu checks what is bound once then, and not again at every dispatch.
+const VEC4_BYTES: NonZeroU64 = NonZeroU64::new(16).unwrap();
+
 /// How a kernel uses a storage buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -65,7 +68,7 @@ impl Pipeline {
         let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true, uniforms_size)];
         for (binding, access) in (1..).zip(kernel.bindings) {
             let read_only = *access == Access::Read;
-            entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }, false, None));
+            entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }, false, Some(VEC4_BYTES)));
         }
         let label = Some(kernel.name);
         context.count_pipeline();

@@ -22,6 +22,9 @@ pub struct PlannedDispatch {
     /// Operations that the kernel executes, where a multiplication and an addition are two: with Winograd's savings, and
     /// with the parts of tiles that lie outside the result.
     pub flops: u64,
+    /// Operations of the direct algorithm for the same result, with neither. A product of Winograd's form counts the whole
+    /// convolution's, and its transforms none.
+    pub direct_flops: u64,
     /// Bytes that all workgroups load and store. In convolutions, attention and LSTMs, what several workgroups load, or one
     /// loads again, counts each time; in other kernels, every operand counts once.
     pub moved_bytes: u64,
@@ -73,6 +76,7 @@ impl Plan {
                 workgroups: dispatch.groups.iter().map(|groups| u64::from(*groups)).product(),
                 workgroup_size: step.kernel.workgroup_size(),
                 flops,
+                direct_flops: cost.flops,
                 moved_bytes,
                 rounds,
                 buffers: self.buffers_of(&step.operands, entry, cost.bytes, numbers),

@@ -121,15 +121,17 @@ impl Synthesizer {
         let mut speech = Vec::with_capacity(durations.len());
         let mut durations = durations.into_iter();
         for readback in samples {
-            let samples: Vec<f32> = values(readback).await?;
-            let mut rest = &samples[..];
-            while !rest.is_empty() {
+            let mut all: Vec<f32> = values(readback).await?;
+            let mut start = 0;
+            while start < all.len() {
                 let Some(durations) = durations.next() else { break };
                 let frames: u32 = durations.iter().sum();
-                let (own, others) = rest.split_at((frames * FRAME_SAMPLES) as usize);
-                rest = others;
-                self.check_finite(own)?;
-                speech.push(Speech { samples: own.to_vec(), durations });
+                let own = start..start + (frames * FRAME_SAMPLES) as usize;
+                start = own.end;
+                self.check_finite(&all[own.clone()])?;
+                // The samples of a single utterance are not copied.
+                let samples = if own.len() == all.len() { std::mem::take(&mut all) } else { all[own].to_vec() };
+                speech.push(Speech { samples, durations });
             }
         }
         Ok(speech)

@@ -1,4 +1,4 @@
-//! Converters from text to phonemes (G2P), cached with the model: an English accent takes 0.2 s to load, and 90 MB.
+//! Converters from text to phonemes (G2P), cached with the model: an English accent takes 0.1 s to load, and 45 MB.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

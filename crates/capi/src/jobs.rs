@@ -141,7 +141,7 @@ pub unsafe extern "C" fn kokoro_jobs_start_phonemes(
 
 /// Starts a job that synthesizes text of any length. Its chunks are delivered one by one, as by kokoro_narrate(). The
 /// text is converted to phonemes before this returns: a page of English takes a few milliseconds, but the first use of
-/// a language loads its dictionaries, which takes 0.2 s.
+/// a language loads its dictionaries, which takes 0.1 s.
 ///
 /// Errors: KOKORO_STATUS_TEXT if there is nothing to speak, KOKORO_STATUS_PROGRAM if the language needs espeak-ng and
 /// it is not installed; otherwise as kokoro_jobs_start_ids().

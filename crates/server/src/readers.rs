@@ -20,7 +20,7 @@ impl Readers {
         Self { open: Box::new(open), opened: Mutex::default() }
     }
 
-    /// The reader of a language. English takes 90 MB and a moment to load, so it is kept.
+    /// The reader of a language. English takes 45 MB and a moment to load, so it is kept.
     pub fn get(&self, language: Language, vocabulary: &Vocabulary) -> Result<Arc<dyn G2p>> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, reader)) = opened.iter().find(|(known, _)| *known == language) {

@@ -1,8 +1,7 @@
-//! American and British English with [misaki-rs](https://docs.rs/misaki-rs), a port of the G2P that Kokoro was trained
-//! with.
+//! American and British English with the dictionary and the rules of misaki, the G2P that Kokoro was trained with.
 //!
-//! misaki looks words up in a dictionary and marks those that it does not know. This module looks them up again without
-//! accents, in parts and in a table of abbreviations, and then applies letter-to-sound rules. Acronyms and unpronounceable
+//! The module `misaki` looks words up and marks those that it does not know. This module looks them up again without
+//! accents, in parts and in a table of abbreviations, and then asks a letter-to-sound model. Acronyms and unpronounceable
 //! words are spelled, and symbols are named. Other scripts and emoji are skipped with a warning. `[word](/phonemes/)` sets
 //! the phonemes of a word; `[word](+1)` or `(-1)` changes its stress.
 
@@ -23,6 +22,7 @@ mod letter_to_sound;
 mod markdown;
 mod marks;
 mod maths;
+mod misaki;
 mod money;
 mod normalize;
 mod numbers;
@@ -35,12 +35,11 @@ mod words;
 
 use std::borrow::Cow;
 
-use misaki_rs::g2p::LinkFeature;
+use misaki_rs::Language;
 use misaki_rs::lexicon::TokenContext;
-use misaki_rs::{G2P, Language, MToken};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::lexicon::Lexicon;
 use crate::links::without_paths;
@@ -49,13 +48,14 @@ use crate::token::{self, Token};
 pub use accent::Accent;
 use british::Numerals;
 use fallback::{Context, Fallback, Pronunciation, UNKNOWN};
+use misaki::{Feature, Misaki, Word, markers};
 
 /// Words in capitals in a row, from which on they are shouted and not acronyms.
 const SHOUTED_WORDS: usize = 3;
 
 /// English text to phonemes.
 pub struct English {
-    misaki: G2P,
+    misaki: Misaki,
     accent: Accent,
     /// Technical names and loanwords.
     words: Lexicon,
@@ -70,7 +70,7 @@ impl std::fmt::Debug for English {
 }
 
 impl English {
-    /// Loads the dictionaries, which are part of the program. This takes about 0.2 s and 90 MB per accent, so keep the
+    /// Loads the dictionaries, which are part of the program. This takes about 0.1 s and 45 MB per accent, so keep the
     /// value.
     ///
     /// # Errors
@@ -80,12 +80,11 @@ impl English {
             Accent::American => Language::EnglishUS,
             Accent::British => Language::EnglishGB,
         };
-        // misaki-rs asks its fallback before its own number rules, and one failed word fails the sentence. So it gets none.
         let words = words::WORDS.iter().map(|(word, american, british)| match accent {
             Accent::American => (*word, *american),
             Accent::British => (*word, *british),
         });
-        let misaki = G2P::with_fallback(language, None);
+        let misaki = Misaki::new(language);
         let numerals = (accent == Accent::British).then(|| Numerals::new(&misaki));
         Ok(Self { misaki, accent, words: Lexicon::of_table(words), numerals })
     }
@@ -127,14 +126,13 @@ impl English {
     }
 
     /// The tokens of a normalized line. Adds characters without phonemes to `skipped`.
-    fn line_tokens(&self, line: &str, skipped: &mut Vec<char>) -> Result<Vec<Token>> {
-        let (_, mut tokens) =
-            self.misaki.g2p(line).map_err(|error| Error::Unspeakable { reason: format!("{line:?}: {error}") })?;
-        let (plain, markers) = self.misaki.preprocess_links(line);
+    fn line_tokens(&self, line: &str, skipped: &mut Vec<char>) -> Vec<Token> {
+        let mut tokens = self.misaki.words(line);
+        let (plain, markers) = markers(line);
         let mut start = 0;
         for at in 0..tokens.len() {
             let end = start + tokens[at].text.len();
-            let marker = markers.iter().find(|marker| marker.byte_start <= start && end <= marker.byte_end);
+            let marker = markers.iter().find(|marker| marker.start <= start && end <= marker.end);
             let context = Context {
                 previous: at.checked_sub(1).map_or("", |previous| tokens[previous].text.as_str()),
                 next: tokens[at + 1..].iter().map(|token| token.text.as_str()).find(|text| *text != ".").unwrap_or(""),
@@ -142,9 +140,9 @@ impl English {
                 after: plain.get(end..).and_then(|text| text.chars().next()).filter(|c| !c.is_whitespace()),
                 first: at == 0,
             };
-            if let Some(LinkFeature::Phonemes(phonemes)) = marker.map(|marker| &marker.feature) {
+            if let Some(Feature::Phonemes(phonemes)) = marker.map(|marker| &marker.feature) {
                 // misaki would prefer its dictionary to the phonemes in the text.
-                let head = marker.is_some_and(|marker| marker.byte_start == start);
+                let head = marker.is_some_and(|marker| marker.start == start);
                 tokens[at].phonemes = Some(if head { phonemes.replace('g', "ɡ") } else { String::new() });
             } else if let Some(mut pronunciation) = self.correct(&tokens[at], context) {
                 skipped.append(&mut pronunciation.skipped);
@@ -169,12 +167,12 @@ impl English {
             let spoken = last.phonemes.as_deref().filter(|phonemes| phonemes.ends_with(char::is_alphabetic));
             last.phonemes = spoken.map(|phonemes| format!("{phonemes}.")).or(last.phonemes.take());
         }
-        let token = |token: MToken| Token::new(token.text, token.phonemes.unwrap_or_default(), token.whitespace);
-        Ok(tokens.into_iter().map(token).collect())
+        let token = |word: Word| Token::new(word.text, word.phonemes.unwrap_or_default(), word.whitespace);
+        tokens.into_iter().map(token).collect()
     }
 
     /// The phonemes of a token that misaki does not know or gets wrong; `None` to keep misaki's.
-    fn correct(&self, token: &MToken, context: Context<'_>) -> Option<Pronunciation> {
+    fn correct(&self, token: &Word, context: Context<'_>) -> Option<Pronunciation> {
         let text = token.text.as_str();
         // misaki reads "1990s" as "nineteen ninety S".
         let (head, decade) = text.rsplit_once('-').unwrap_or(("", text));
@@ -205,7 +203,7 @@ impl English {
     }
 
     /// Updates `the`, `to`, `in` or `am` before a corrected token, because they depend on its first sound.
-    fn update_previous(&self, tokens: &mut [MToken], corrected: usize) {
+    fn update_previous(&self, tokens: &mut [Word], corrected: usize) {
         const VOWELS: &str = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ";
         let Some(at) = corrected.checked_sub(1) else { return };
         let sound =
@@ -218,7 +216,7 @@ impl English {
         let word = ["the", "to", "in", "am"].iter().any(|word| token.text.eq_ignore_ascii_case(word));
         if word
             && sound.is_some()
-            && let Some((phonemes, _)) = self.misaki.lexicon.get_word(&token.text, &token.tag, None, Some(&following))
+            && let Some((phonemes, _)) = self.misaki.lexicon.get_word(&token.text, token.tag, None, Some(&following))
         {
             token.phonemes = Some(phonemes);
         }
@@ -238,15 +236,18 @@ fn with_spaces(phonemes: String, context: Context<'_>) -> String {
 }
 
 /// Removes the pause of a full stop after an abbreviation, unless it also ends the line or the sentence.
-fn drop_abbreviation_stops(tokens: &mut [MToken]) {
+fn drop_abbreviation_stops(tokens: &mut [Word]) {
     for at in 1..tokens.len().saturating_sub(1) {
         let (abbreviation, next) = (&tokens[at - 1], tokens[at + 1].text.as_str());
+        if tokens[at].text != "." || !abbreviation.whitespace.is_empty() {
+            continue;
+        }
         let continues = if abbreviations::title(&abbreviation.text).is_some() {
             true
         } else {
             abbreviations::words(&abbreviation.text).is_some() && !next.starts_with(|c: char| c.is_uppercase())
         };
-        if tokens[at].text == "." && abbreviation.whitespace.is_empty() && continues {
+        if continues {
             tokens[at].phonemes = None;
         }
     }
@@ -261,17 +262,18 @@ impl G2p for English {
     /// Works line by line, so that memory is bounded and an error quotes its line.
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
-        for written in text.nfc().collect::<String>().lines() {
+        let composed = if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) };
+        for written in composed.lines() {
             let written = &without_paths(written);
             let line = normalize::normalize(&self.words.apply(&self.without_shouting(written)), self.accent);
             if line.is_empty() || is_ruler(written) || markdown::is_rule(written) {
                 continue;
             }
-            let tokens = self.line_tokens(&line, &mut skipped)?;
+            let tokens = self.line_tokens(&line, &mut skipped);
             let before = spoken.len();
             join(&tokens, &mut spoken, &mut skipped);
             let tokens = spoken.split_off(before);
-            let (plain, _) = self.misaki.preprocess_links(written);
+            let (plain, _) = markers(written);
             spoken.extend(token::restore_text(tokens, &plain));
         }
         if !skipped.is_empty() {

@@ -21,7 +21,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `languages` | yes | English (misaki-rs), five languages through an installed espeak-ng, Japanese kana; pauses and SSML |
+//! | `languages` | yes | English (misaki's dictionary and rules), five languages through an installed espeak-ng, Japanese kana; pauses and SSML |
 //! | `mandarin` | yes | Mandarin (jieba-rs and pinyin, 8 MB of dictionaries); includes `languages` |
 //! | `japanese` | yes | Japanese with kanji and numbers, by a dictionary in files (107 MB) and jpreprocess; includes `languages` |
 //!

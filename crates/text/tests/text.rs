@@ -411,10 +411,10 @@ mod english {
             assert!(spoken.chars().count() > known.chars().count() + 3, "{name} is {spoken}");
         }
         assert!(american("Dothraki's home").contains("z hˈOm"), "the possessive is spoken");
-        assert_eq!(american("the Oluwaseun"), "ði Olˈuwəzun", "the article depends on the next sound");
+        assert_eq!(american("the Oluwaseun"), "ði əlˈuwəsᵊn", "the article depends on the next sound");
         assert_eq!(american("the Xiomara"), "ðə zˌiOmˈɑɹə");
         assert_eq!(american("Neil and Beyoncé"), "nˈil ænd biˈɑnsA", "names that once were spelled");
-        assert_eq!(american("Timothée, Zoblé"), "tˌiməθˈA, zɑblˈA", "a final é is spoken");
+        assert_eq!(american("Timothée, Zoblé"), "tˈɪməθA, zˈɑblˌA", "a final é is spoken");
         assert_eq!(american("McOkonkwo"), "məkOkˈɑŋkwO", "not camel case");
         assert_eq!(american("the QZX"), "ðə kjˌuzˌiˈɛks", "acronyms are spelled");
         assert_eq!(american("99999999999999999999999999").split(' ').count(), 26, "digit by digit");
@@ -517,6 +517,13 @@ mod english {
             ("Reading a book in Reading, Pennsylvania.", "ɹˈidɪŋ ɹˈɛdɪŋ"),
             ("For its own sake; a cup of sake and rice.", "sˈAk sˈɑki"),
             ("A learned society learned of it.", "lˈɜɹnᵻd lˈɜɹnd"),
+            ("We close at ten. We were close to it.", "klˈOz klˈOs"),
+            ("He was content with his content.", "kəntˈɛnt kˈɑntɛnt"),
+            ("Use force. Use of force is of no use.", "jˈuz jˈus jˈus"),
+            ("The rebels rebel against a rebel.", "ɹəbˈɛl ɹˈɛbᵊl"),
+            ("Within its confines he confines himself to work.", "kˈɑnfˌInz kənfˈInz"),
+            ("She wore perfume.", "pˈɜɹfjˌum"),
+            ("Who asked the EU and the doctors of the WHO?", "hˌu dˌʌbᵊljuˌAʧˈO"),
         ] {
             let words = american(text);
             let words: Vec<_> = words.split(' ').map(|word| word.trim_matches([',', '.', ';', '?', '!'])).collect();

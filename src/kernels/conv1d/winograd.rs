@@ -39,8 +39,8 @@ pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
 };
 
 /// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and
-/// output together take 15 MB.
-const WINDOW: u32 = 1 << 18;
+/// output together take 30 MB.
+const WINDOW: u32 = 1 << 19;
 /// Lower bound on the tiles per window, in wide networks: 16 utterances of 5 phases, each with one tile and two extra ones,
 /// need 240.
 const MIN_TILES: u32 = 512;

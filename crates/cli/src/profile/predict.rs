@@ -6,6 +6,7 @@ pub mod compare;
 mod model;
 mod text;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -23,6 +24,8 @@ use model::{Dispatch, Time};
 const LENGTHS: [usize; 2] = [10, 60];
 /// Assumed length of the audio, since nothing computes the durations: 0.1 s for a phoneme, which is usual in English.
 const FRAMES_PER_TOKEN: usize = 4;
+/// What the labels of the generator's dispatches begin with.
+const GENERATOR: &str = "decoder.generator";
 /// How often the host waits in one utterance: for the durations, and for the samples.
 const ROUND_TRIPS: f64 = 2.0;
 
@@ -87,6 +90,16 @@ impl<'a> Prediction<'a> {
         Group { name, dispatches, time: self.times.iter().copied().sum() }
     }
 
+    /// The share of the chip's peak that the generator reaches: by the operations of the direct convolutions, as peers are
+    /// compared, and by those executed, of which Winograd's form needs fewer.
+    fn generator_shares(&self) -> [f64; 2] {
+        let generator =
+            || self.dispatches.iter().zip(&self.times).filter(|(dispatch, _)| dispatch.label.starts_with(GENERATOR));
+        let possible = self.chip.flops * generator().map(|(_, time)| time.seconds()).sum::<f64>();
+        let sum = |flops: fn(&PlannedDispatch) -> u64| generator().map(|(dispatch, _)| flops(dispatch)).sum::<u64>();
+        [sum(|dispatch| dispatch.direct_flops), sum(|dispatch| dispatch.flops)].map(|flops| flops as f64 / possible)
+    }
+
     /// Time of submissions and readbacks.
     fn host_seconds(&self) -> f64 {
         ROUND_TRIPS * self.chip.round_trip
@@ -101,10 +114,12 @@ impl<'a> Prediction<'a> {
     }
 
     fn json(&self) -> Value {
+        let [direct, executed] = self.generator_shares();
         let list = |groups: &[Group]| groups.iter().map(Group::json).collect::<Vec<_>>();
         json!({
             "chip": self.chip.key, "name": self.chip.name, "tokens": self.tokens, "audio_seconds": self.audio_seconds,
             "milliseconds": 1e3 * self.seconds(), "times_real_time": self.times_real_time(),
+            "generator_share_of_peak": { "direct": direct, "executed": executed },
             "host_milliseconds": 1e3 * self.host_seconds(), "total": self.gpu().json(), "stages": list(&self.stages()),
             "kernels": list(&self.kernels()), "source": self.chip.source,
         })
@@ -166,8 +181,8 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     };
     let predictions: Vec<Prediction<'_>> = chips.iter().flat_map(of_chip).collect();
     let text = if args.json {
-        let predictions: Vec<Value> = predictions.iter().map(Prediction::json).collect();
-        format!("{:#}\n", json!({ "predictions": predictions, "assumptions": assumptions() }))
+        let list: Vec<Value> = predictions.iter().map(Prediction::json).collect();
+        format!("{:#}\n", json!({ "predictions": list, "assumptions": assumptions(&predictions) }))
     } else if chips.len() > 1 {
         text::overview(&predictions)
     } else {
@@ -177,9 +192,11 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn assumptions() -> Value {
+fn assumptions(predictions: &[Prediction<'_>]) -> Value {
+    let kernels =
+        predictions.iter().flat_map(|prediction| prediction.dispatches.iter().map(|dispatch| dispatch.kernel));
     json!({
-        "tiled_efficiency": model::TILED_EFFICIENCY, "other_efficiency": model::OTHER_EFFICIENCY,
+        "arithmetic_share": kernels.into_iter().map(|kernel| (kernel, model::arithmetic_share(kernel))).collect::<BTreeMap<_, _>>(),
         "memory_efficiency": model::MEMORY_EFFICIENCY,
         "frames_per_token": FRAMES_PER_TOKEN, "round_trips": ROUND_TRIPS,
     })

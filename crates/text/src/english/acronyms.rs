@@ -9,6 +9,9 @@ const LOWER: &str = "ai api atm aws brb btw ceo cli cpu css csv cto db diy dna d
     html http https ide iirc imho imo irl jpg jvm kpi lcd llm lmk lol mri nba nfl ngl nlp npm nsfw nvm omg omw os pc pdf php png pov \
     psa qa rpm rsvp sdk smh sms sql ssd ssh ssl sso svg tbh tcp tldr tls tts tv uk ui uri url usa usb ux vip vpn wtf xml";
 
+/// The bytes of the longest of them, in the plural.
+const LONGEST: usize = 6;
+
 /// Others, with their usual form.
 const MIXED: [(&str, &str); 3] = [("ios", "iOS"), ("idk", "IDK"), ("phd", "PhD")];
 
@@ -34,6 +37,9 @@ pub fn lower_acronym(core: &str) -> Option<String> {
 }
 
 fn acronym(word: &str) -> Option<String> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let whole = |word: &str| {
         let mixed = MIXED.iter().find(|(lower, _)| *lower == word).map(|(_, usual)| (*usual).to_owned());
         mixed.or_else(|| is_one_of(LOWER, word).then(|| word.to_uppercase()))
@@ -51,6 +57,12 @@ pub fn is_ordinary(lower: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn none_is_longer_than_the_longest() {
+        let longest = LOWER.split(' ').chain(MIXED.map(|(lower, _)| lower)).map(str::len).max();
+        assert_eq!(longest.map(|longest| longest + 1), Some(LONGEST));
+    }
 
     #[test]
     fn acronyms_in_lower_case_have_their_usual_form() {

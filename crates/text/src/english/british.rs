@@ -1,9 +1,8 @@
 //! What is written or said otherwise in Britain: postcodes, roads, scores, clock times with a full stop, and "and" within
 //! numbers.
 
-use misaki_rs::G2P;
-
 use super::accent::Accent;
+use super::misaki::Misaki;
 use super::numbers::{LETTER_A, bare, is_digits, is_one_of, spaced};
 
 /// A postcode at the start of `words`, letter by letter: "SW1A 1AA". Returns the words, with the punctuation around them,
@@ -94,15 +93,13 @@ pub struct Numerals {
 
 impl Numerals {
     /// Looks the words up.
-    pub fn new(misaki: &G2P) -> Self {
+    pub fn new(misaki: &Misaki) -> Self {
         const SMALL: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
             seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety first second third fourth fifth \
             sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth \
             nineteenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth";
-        let sounds = |words: &str| {
-            let spoken = words.split_whitespace().filter_map(|word| misaki.g2p(word).ok());
-            spoken.map(|(phonemes, _)| plain(&phonemes)).collect::<Vec<_>>()
-        };
+        let sounds =
+            |words: &str| words.split_whitespace().map(|word| plain(&misaki.phonemes(word))).collect::<Vec<_>>();
         let hundred = sounds("hundred").concat();
         Self { small: sounds(SMALL), hundred, scales: sounds("thousand million billion trillion") }
     }

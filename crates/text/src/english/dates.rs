@@ -105,6 +105,9 @@ fn is_verb(month: &str, previous: &str, next: &str) -> bool {
 /// The name Jan, where no month can be meant: "Jan saw it", but "in Jan", "Jan 5" and "Dec and Jan".
 pub fn name(core: &str, tail: &str, before: &[&str], next: &str, accent: Accent) -> Option<String> {
     const BEFORE_MONTHS: &str = "by during each early every for from in last late mid next of since this till to until";
+    if core != "Jan" {
+        return None;
+    }
     let mut earlier = before.iter().rev().map(|word| bare(word));
     let previous = earlier.next().unwrap_or_default();
     let begins = before.last().is_none_or(|word| word.ends_with(['.', '!', '?']));
@@ -117,7 +120,7 @@ pub fn name(core: &str, tail: &str, before: &[&str], next: &str, accent: Accent)
     let stop = tail.starts_with('.') && !next.is_empty() && !begins_sentence(next);
     let alone = before.is_empty() && next.is_empty();
     let phonemes = if accent == Accent::American { "ʤˈæn" } else { "ʤˈan" };
-    (core == "Jan" && !month && !stop && !alone).then(|| format!("[Jan](/{phonemes}/)"))
+    (!month && !stop && !alone).then(|| format!("[Jan](/{phonemes}/)"))
 }
 
 /// The day of the week before a date or a time: "Sat 9pm" is on Saturday, but "she Sat 9 minutes" is the verb.
@@ -182,6 +185,9 @@ fn days(core: &str) -> Option<String> {
 /// The name of the month whose name or abbreviation a word is.
 pub fn month_name(word: &str) -> Option<&'static str> {
     let names = (1..=12).filter_map(|number| month(number, Language::AmericanEnglish));
+    if !word.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
     names
         .into_iter()
         .find(|name| *name == word || name.get(..3) == Some(word) || *name == "September" && word == "Sept")

@@ -1,15 +1,13 @@
 //! Phonemes for text that misaki does not resolve: unknown words, accented letters, symbols, addresses.
 
-use misaki_rs::G2P;
 use misaki_rs::lexicon::PhonemeEntry;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::accent::Accent;
+use super::misaki::Misaki;
+pub use super::misaki::UNKNOWN;
 use super::{abbreviations, letter_to_sound, symbols};
-
-/// misaki's phoneme for what it does not know.
-pub const UNKNOWN: char = '❓';
 
 /// The surroundings of a token.
 #[derive(Clone, Copy, Default)]
@@ -49,7 +47,7 @@ impl Pronunciation {
 #[derive(Clone, Copy)]
 pub struct Fallback<'a> {
     /// misaki, whose dictionary has the parts of unknown words.
-    pub misaki: &'a G2P,
+    pub misaki: &'a Misaki,
     /// The accent of the result.
     pub accent: Accent,
 }
@@ -115,7 +113,7 @@ impl Fallback<'_> {
 
     /// The phonemes of words, if misaki knows all of them.
     pub fn known(&self, words: &str) -> Option<String> {
-        let (phonemes, _) = self.misaki.g2p(words).ok()?;
+        let phonemes = self.misaki.phonemes(words);
         let spoken = phonemes.chars().any(char::is_alphabetic) && !phonemes.contains(UNKNOWN);
         spoken.then(|| phonemes.trim().to_owned())
     }
@@ -160,19 +158,15 @@ impl Fallback<'_> {
         if word.len() <= 5 && word.bytes().all(|letter| letter.is_ascii_uppercase()) {
             return self.spell(&word);
         }
-        match (letter_to_sound::american(&word), self.accent) {
-            (Some(phonemes), Accent::American) => phonemes,
-            (Some(phonemes), Accent::British) => letter_to_sound::british(&phonemes),
-            (None, _) => self.spell(&word),
-        }
+        letter_to_sound::phonemes(&word, self.accent).unwrap_or_else(|| self.spell(&word))
     }
 
-    /// The text without accents. A final é of an unknown name becomes "eh", because it is spoken.
+    /// The text without accents. A final é of an unknown name becomes "ay", because it is spoken.
     fn without_accents(&self, text: &str) -> String {
         let folded = fold(text);
         let composed: String = text.nfc().collect();
         match composed.strip_suffix("ée").or_else(|| composed.strip_suffix('é')) {
-            Some(stem) if self.known(&folded).is_none() && !letter_to_sound::is_name(&folded) => fold(stem) + "eh",
+            Some(stem) if self.known(&folded).is_none() && !letter_to_sound::is_name(&folded) => fold(stem) + "ay",
             _ => folded,
         }
     }

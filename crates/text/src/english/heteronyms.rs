@@ -4,10 +4,13 @@
 //! Each rule names a word, a reading, and the surroundings in which it is read so. The first rule that holds wins; without
 //! one misaki's reading stays. Found on the training part of Wikipedia's homograph data (Gorman and others, 2018).
 
-use misaki_rs::MToken;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use misaki_rs::lexicon::Lexicon;
 
 use super::accent::Accent;
+use super::misaki::Word;
 
 /// Words to both sides, of the same clause, in which [`Rule::near`] is searched.
 const WINDOW: usize = 10;
@@ -147,19 +150,43 @@ const RULES: &[Rule] = &[
     Rule { word: "live", american: "lˈIv", british: "lˈIv", tags: "*", before: "a|went|goes|go|broadcast|recorded|performed|streamed|perform|performing", after: "music|concert|concerts|album|broadcast|broadcasts|audience|performance|performances|show|shows|stream|wire|wires|action|recording|recordings|coverage|ammunition|bait|animals|birth|births|version|band|tv|television|dvd", near: "" },
     // close: near
     Rule { word: "close", american: "klˈOs", british: "klˈQs", tags: "JJ RB", before: "too|very|so|how|as|quite|pretty|stay|get|came|come|stood|sat", after: "to|by|enough|friend|friends|behind|together|call|range|relationship|ties|relative|relatives|proximity", near: "" },
+    // close: to shut
+    Rule { word: "close", american: "klˈOz", british: "klˈQz", tags: "*", before: "we|shops|stores|banks|pubs", after: "", near: "" },
+    // content: satisfied
+    Rule { word: "content", american: "kəntˈɛnt", british: "kəntˈɛnt", tags: "NN", before: "", after: "with his|with her|with their|with my|with our|with your|with what|with life", near: "" },
+    // use: the noun, then what is told at the start of a sentence
+    Rule { word: "use", american: "jˈus", british: "jˈuːs", tags: "*", before: "", after: "of", near: "" },
+    Rule { word: "use", american: "jˈuz", british: "jˈuːz", tags: "*", before: "^", after: "", near: "" },
+    // rebel: to resist
+    Rule { word: "rebel", american: "ɹəbˈɛl", british: "ɹɪbˈɛl", tags: "*", before: "rebels|to|will|would|may|might|they|we", after: "against|because", near: "" },
+    // confines: the noun, then the verb
+    Rule { word: "confines", american: "kˈɑnfˌInz", british: "kˈɒnfInz", tags: "*", before: "the|its|their|his|own|friendly|narrow|within", after: "", near: "" },
+    Rule { word: "confines", american: "kənfˈInz", british: "kənfˈInz", tags: "*", before: "", after: "himself|herself|itself|themselves|him|her|them|us|its|the|this", near: "" },
+    // perfume: the noun
+    Rule { word: "perfume", american: "pˈɜɹfjˌum", british: "pˈɜːfjuːm", tags: "NN NNP JJ", before: "", after: "", near: "" },
+    // WHO: the organization
+    Rule { word: "who", american: "dˌʌbᵊljuˌAʧˈO", british: "dˌʌbᵊljuːˌAʧˈQ", tags: "*", before: "with the|of the|by the|at the|to the|from the", after: "", near: "" },
     // object, produce
     Rule { word: "object", american: "əbʤˈɛkt", british: "əbʤˈɛkt", tags: "*", before: "i|we|they|you|to|would|will|strongly|may|must", after: "", near: "" },
     Rule { word: "produce", american: "pɹˈOdˌus", british: "pɹˈɒdjuːs", tags: "*", before: "fresh|local|organic|of|agricultural|farm|the", after: "aisle|market|section|stand|department|and meat", near: "" },
     Rule { word: "refuse", american: "ɹəfjˈuz", british: "ɹɪfjˈuːz", tags: "VB VBP", before: "", after: "", near: "" },
 ];
 
+/// The rules of each word, in their order.
+static BY_WORD: LazyLock<HashMap<&str, Vec<&Rule>>> = LazyLock::new(|| {
+    let mut by_word: HashMap<&str, Vec<&Rule>> = HashMap::new();
+    for rule in RULES {
+        by_word.entry(rule.word).or_default().push(rule);
+    }
+    by_word
+});
+
 /// The reading that the surroundings of a token give it; `None` to keep misaki's.
-pub fn reading(tokens: &[MToken], at: usize, accent: Accent) -> Option<&'static str> {
+pub fn reading(tokens: &[Word], at: usize, accent: Accent) -> Option<&'static str> {
     let word = plain(&tokens.get(at)?.text);
-    let mut rules = RULES.iter().filter(|rule| rule.word == word).peekable();
-    rules.peek()?;
-    let lower = |range: &[MToken]| range.iter().map(|token| plain(&token.text)).collect::<Vec<_>>();
-    let ends = |token: &MToken| [".", "!", "?", ";"].contains(&token.text.as_str());
+    let rules = BY_WORD.get(word.as_str())?;
+    let lower = |range: &[Word]| range.iter().map(|token| plain(&token.text)).collect::<Vec<_>>();
+    let ends = |token: &Word| [".", "!", "?", ";"].contains(&token.text.as_str());
     let (before, after) = (&tokens[at.saturating_sub(WINDOW)..at], &tokens[at + 1..tokens.len().min(at + 1 + WINDOW)]);
     let start = before.iter().rposition(ends).map_or(0, |end| end + 1);
     let begins = start > 0 || at <= WINDOW;
@@ -168,8 +195,8 @@ pub fn reading(tokens: &[MToken], at: usize, accent: Accent) -> Option<&'static 
         before.insert(0, "^".to_owned());
     }
     let after = lower(&after[..after.iter().position(ends).unwrap_or(after.len())]);
-    let tag = tokens[at].tag.as_str();
-    let rule = rules.find(|rule| rule.holds(tag, &before, &after))?;
+    let tag = tokens[at].tag;
+    let rule = rules.iter().find(|rule| rule.holds(tag, &before, &after))?;
     Some(if accent == Accent::American { rule.american } else { rule.british })
 }
 
@@ -198,7 +225,11 @@ impl Rule {
 
 /// A word in lower case, with straight apostrophes.
 fn plain(word: &str) -> String {
-    word.to_lowercase().replace('’', "'")
+    let mut lower = word.to_lowercase();
+    if lower.contains('’') {
+        lower = lower.replace('’', "'");
+    }
+    lower
 }
 
 /// Whether a word of a rule is `other`, or its end: misaki has "they'll" and "don't" as one token.
@@ -231,12 +262,15 @@ const BEFORE_NOUNS: &[&str] =
 
 /// The reading of a word as another part of speech than misaki's, by the words beside it, where the dictionary has several
 /// readings; `None` to keep misaki's.
-pub fn by_part_of_speech(lexicon: &Lexicon, tokens: &[MToken], at: usize) -> Option<String> {
+pub fn by_part_of_speech(lexicon: &Lexicon, tokens: &[Word], at: usize) -> Option<String> {
     let token = &tokens[at];
+    if !["JJ", "NN", "VB", "VBP"].contains(&token.tag) {
+        return None;
+    }
     let word = plain(&token.text);
     let previous = at.checked_sub(1).map_or(String::new(), |previous| plain(&tokens[previous].text));
-    let next = tokens.get(at + 1).map_or("", |next| next.tag.as_str());
-    let tag = match token.tag.as_str() {
+    let next = tokens.get(at + 1).map_or("", |next| next.tag);
+    let tag = match token.tag {
         // "an insert page"
         "JJ" if next.starts_with("NN") && !ADJECTIVES.contains(&word.as_str()) => "NN",
         "NN" if is_before(BEFORE_VERBS, &previous) => "VB",
@@ -246,7 +280,7 @@ pub fn by_part_of_speech(lexicon: &Lexicon, tokens: &[MToken], at: usize) -> Opt
         _ => return None,
     };
     let read = |tag: &str| lexicon.get_word(&token.text, tag, None, None).map(|(phonemes, _)| phonemes);
-    let (own, other) = (read(&token.tag)?, read(tag)?);
+    let (own, other) = (read(token.tag)?, read(tag)?);
     // "an elaborate plan": the dictionary knows the adjective.
     if token.tag == "JJ" && read("") != Some(own.clone()) {
         return None;

@@ -39,6 +39,10 @@ pub fn plain(line: &str) -> String {
     if line.contains("--") {
         line = with_dashes(&line);
     }
+    // spaCy takes ":*" for a face.
+    if line.contains(":**") {
+        line = line.replace(":** ", "**: ");
+    }
     cells(&line).unwrap_or(line)
 }
 
@@ -51,11 +55,12 @@ pub fn is_rule(line: &str) -> bool {
     line.contains('|') && line.contains("--") && line.chars().all(|c| "|:-+ \t".contains(c))
 }
 
-/// The cells of a row with commas between them, if the line is one: "| Name | Age |" is "Name, Age".
+/// The cells of a row with commas between them, if the line is one: "| Name | Age |" is "Name, Age". Without bars at the ends
+/// a row has two between words at least.
 fn cells(line: &str) -> Option<String> {
     let row = line.trim();
-    let inner = row.strip_prefix('|').filter(|rest| !rest.starts_with('|'))?;
-    let inner = inner.strip_suffix('|')?;
+    let framed = row.strip_prefix('|').and_then(|rest| rest.strip_suffix('|')).filter(|inner| !inner.starts_with('|'));
+    let inner = framed.or((row.matches(" | ").count() > 1 && !row.starts_with('|')).then_some(row))?;
     let cells = inner.split('|').map(str::trim).filter(|cell| !cell.is_empty());
     let mut out = String::with_capacity(row.len());
     for cell in cells {
@@ -141,6 +146,9 @@ mod tests {
             ("pages 5--10", "pages 5–10"),
             ("|| b", "|| b"),
             ("a | b", "a | b"),
+            ("Name | Age | Town", "Name, Age, Town"),
+            ("a|b|c", "a|b|c"),
+            ("|x| = 1 | y | z", "|x| = 1 | y | z"),
             ("one<br>two<br/> three", "one, two,  three"),
             ("<b>bold</b> x < y > z <em", "bold x < y > z <em"),
             ("Q&amp;A &lt;3", "Q&A <3"),

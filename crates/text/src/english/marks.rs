@@ -114,10 +114,15 @@ fn range_after(text: &str, sign: char) -> Option<&str> {
 
 /// Whether an apostrophe before `text` stands for what is left out: "'tis", "the '90s", "'68".
 fn is_elision(text: &str) -> bool {
-    const CLIPPED: &str = "bout cause cos em ere kay n neath nuff round til tis twas tween twere twill un";
     let word = &text[..text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len())];
+    word.is_empty() || is_clipped(word)
+}
+
+/// Whether an apostrophe before a word stands for what is left out of it.
+pub fn is_clipped(word: &str) -> bool {
+    const CLIPPED: &str = "bout cause cos em ere kay n neath nuff round til tis twas tween twere twill un";
     let digits = word.trim_end_matches('s');
-    word.is_empty() || is_one_of(CLIPPED, &word.to_lowercase()) || is_digits(digits) && digits.len() == 2
+    is_one_of(CLIPPED, &word.to_lowercase()) || is_digits(digits) && digits.len() == 2
 }
 
 /// Whether a text ends in "a.m." or "p.m.".
@@ -128,7 +133,7 @@ fn has_half(text: &str) -> bool {
 /// Whether a line quotes a program, whose brackets hold indices: "`names[1]`", "names[0] and names[1]".
 fn is_code(line: &str) -> bool {
     const SIGNS: [&str; 12] = ["`", "==", " = ", "+=", "()", "print(", "[0]", "[-1]", "[i]", "[j]", "[n]", "];"];
-    let is_array = |word: &str| is_one_of("array arrays", &word.to_lowercase());
+    let is_array = |word: &str| ["array", "arrays"].iter().any(|array| word.eq_ignore_ascii_case(array));
     // A line of one word is no sentence.
     SIGNS.iter().any(|sign| line.contains(sign)) || line.split_whitespace().any(is_array) || !line.contains(' ')
 }

@@ -126,8 +126,6 @@ pub fn formula(core: &str) -> Option<String> {
     if is_one_of(COMPOUNDS, core) {
         return Some(spaced(&core.to_uppercase()));
     }
-    // The brackets of a group, "Ca(OH)2", are not said.
-    let core = &if core.contains('(') { core.replace(['(', ')'], "") } else { core.to_owned() };
     let mut words: Vec<String> = Vec::new();
     // Elements of two letters, letters in a row, and the most of them.
     let (mut elements, mut letters, mut row) = (0, 0, 0);
@@ -146,6 +144,9 @@ pub fn formula(core: &str) -> Option<String> {
                 words.push(digit.to_string());
                 letters = 0;
             }
+            // The brackets of a group, "Ca(OH)2", are not said, but keep numbers apart, as in "(NH4)2SO4".
+            None if symbol == '(' => {}
+            None if symbol == ')' => letters = letters.max(1),
             None if symbol.is_ascii_uppercase() => {
                 words.push(spaced(&symbol.to_string()));
                 letters += 1;

@@ -38,6 +38,7 @@ pub fn normalize(line: &str, accent: Accent) -> String {
         push_plain(symbol, &mut plain);
     }
     let spoken = money(&times_and_lengths(&numbers::expand(&plain, accent)));
+    let spoken = spoken.replace('→', " to ").replace('⇒', " implies ");
     let mut out = String::with_capacity(spoken.len());
     for run in spoken.split_whitespace() {
         for (at, symbol) in run.chars().enumerate() {

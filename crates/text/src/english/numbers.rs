@@ -31,6 +31,11 @@ const EMOTICONS: &str = ":) :-) ;) ;-) :( :-( :D :-D ;D =D =) =( :P :-P ;P :p :/
 
 /// The marks of a sentence after a face, if a word is one.
 fn without_face(word: &str) -> Option<&str> {
+    // Nearly all words.
+    if matches!(word.as_bytes(), [first, second, _, ..] if first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric())
+    {
+        return None;
+    }
     let face = word.trim_end_matches(['.', ',', '!', '?']);
     let is_face = |face: &str| face.len() > 1 && is_one_of(EMOTICONS, face);
     (is_face(word) || is_face(face)).then(|| if is_face(word) { "" } else { &word[face.len()..] })
@@ -38,13 +43,15 @@ fn without_face(word: &str) -> Option<&str> {
 
 /// "love" for "<3" after "I", else "heart", but not where it may be a comparison: "x <3".
 fn heart(core: &str, previous: &str, next: &str) -> Option<&'static str> {
+    if core != "<3" {
+        return None;
+    }
     let person = is_one_of("I We we You you They they", previous);
     let ends = next.is_empty() || next.starts_with(|c: char| c.is_uppercase() || ":<".contains(c));
     let compared = bare(previous).len() < 2 || previous.ends_with(|c: char| c.is_ascii_digit());
-    match (core, person && !next.is_empty()) {
-        ("<3", true) => Some("love"),
-        ("<3", false) if ends && !compared => Some("heart"),
-        _ => None,
+    match person && !next.is_empty() {
+        true => Some("love"),
+        false => (ends && !compared).then_some("heart"),
     }
 }
 
@@ -73,8 +80,12 @@ pub fn expand(line: &str, accent: Accent) -> String {
             at += 1;
             continue;
         }
-        let core = word.trim_start_matches(|c| BEFORE.contains(c));
-        let (head, core) = (&word[..word.len() - core.len()], bare(core));
+        let marks = word.len() - word.trim_start_matches(|c| BEFORE.contains(c)).len();
+        let core = bare(&word[marks..]);
+        // The first bracket of "(NH4)2SO4" is its own.
+        let own = word[..marks].ends_with('(') && core.contains(')') && !core.contains('(');
+        let (head, rest) = word.split_at(marks - usize::from(own));
+        let core = bare(rest);
         let tail = &word[head.len() + core.len()..];
         let next = &words[at + 1..];
         if word == "per" && numbered(previous) && next.first().is_some_and(|next| bare(next) == "cent") {
@@ -314,8 +325,11 @@ pub fn bare(word: &str) -> &str {
     word.trim_end_matches(|c| AFTER.contains(c))
 }
 
+/// Whether a list of words with a space between them has a word.
 pub fn is_one_of(words: &str, wanted: &str) -> bool {
-    words.split_whitespace().any(|word| word == wanted)
+    // Bytes, because this is asked several times about every word of a text.
+    let wanted = wanted.as_bytes();
+    !wanted.is_empty() && words.as_bytes().split(|byte| *byte == b' ').any(|word| word == wanted)
 }
 
 pub fn is_digits(text: &str) -> bool {

@@ -16,11 +16,11 @@ pub fn ranges(line: &str, accent: Accent) -> String {
         let core = word.trim_start_matches(|c| BEFORE.contains(c));
         let (head, core) = (&word[..word.len() - core.len()], bare(core));
         // `month_and_day` reads "July 4–6".
-        let skipped = month_name(previous.trim_end_matches('.')).is_some() || telephone(&[core]).is_some();
+        let skipped = || month_name(previous.trim_end_matches('.')).is_some() || telephone(&[core]).is_some();
         let expanded = money::range(core)
             .or_else(|| british::score(core, previous, line, accent))
             .or_else(|| range(core, previous))
-            .filter(|_| !skipped);
+            .filter(|_| !skipped());
         out.push(match expanded {
             Some(expanded) => {
                 let tail = &word[head.len() + core.len()..];

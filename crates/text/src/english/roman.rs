@@ -7,13 +7,16 @@ pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
     const PARTS: &str = "act article book bowl ch chapter fig figure grade level part phase pt sec section scene stage table title \
         type vol volume war";
     const REALMS: &str = "emperor empress king kings pope prince queen tsar under";
+    if !core.starts_with(['C', 'L', 'X', 'V', 'I', 'c', 'l', 'x', 'v', 'i']) {
+        return None;
+    }
     let previous = before.last().copied().unwrap_or_default();
     let earlier = before.len().checked_sub(2).map_or("", |at| before[at]);
     let name = previous.trim_end_matches('.').to_lowercase();
     // "chapter iv"
     if core.starts_with(|c: char| c.is_ascii_lowercase()) {
-        let part = is_one_of(PARTS, &name) && core.len() > 1;
-        return roman_number(&core.to_uppercase()).filter(|_| part).map(|number| number.to_string());
+        let number = if core.len() > 1 { roman_number(&core.to_uppercase()) } else { None };
+        return number.filter(|_| is_one_of(PARTS, &name)).map(|number| number.to_string());
     }
     // "Henry IV's"
     if let Some(owner) = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s")).filter(|owner| owner.len() > 1) {

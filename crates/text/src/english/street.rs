@@ -30,9 +30,12 @@ pub fn street(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(
 /// The number of a house of three digits, as it is said: "221B Baker St." is "2 21 B".
 pub fn house_number(core: &str, next: &[&str]) -> Option<String> {
     let digits = core.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    if digits.len() != 3 || !is_digits(digits) || digits.ends_with("00") || core.len() > 4 {
+        return None;
+    }
     let street = next.first()?.starts_with(|c: char| c.is_uppercase())
         && next.iter().take(4).any(|word| is_one_of(STREETS, bare(word)));
-    if !street || digits.len() != 3 || !is_digits(digits) || digits.ends_with("00") || core.len() > 4 {
+    if !street {
         return None;
     }
     let (hundreds, rest) = digits.split_at(1);

@@ -53,7 +53,6 @@ pub fn symbol(symbol: char) -> Option<&'static str> {
         '®' => "registered",
         '™' => "trademark",
         '†' => "dagger",
-        '→' | '⇒' => "right arrow",
         '←' | '⇐' => "left arrow",
         '↑' => "up arrow",
         '↓' => "down arrow",

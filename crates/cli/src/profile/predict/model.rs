@@ -6,11 +6,21 @@ use kokoro_wgpu::PlannedDispatch;
 
 use super::chips::Chip;
 
-/// Share of the peak arithmetic that a kernel reaches with all lanes busy. An assumption: of the vector instructions that
-/// AMD's compiler makes of `conv1d.wide`, 82 % multiply and add, but a GPU also waits, at barriers and for workgroup memory.
-pub const TILED_EFFICIENCY: f64 = 0.5;
-/// Likewise for all other kernels, an assumption: they mix arithmetic with loads, indices and conversions.
-pub const OTHER_EFFICIENCY: f64 = 0.25;
+/// Share of the peak arithmetic that the instructions of a kernel allow with all lanes busy: of those that AMD's compiler makes
+/// of it for navi31 (benches/results/isa.md, notes.md), the multiplications with addition. They compete with the other vector
+/// instructions in `conv1d.wide`, and with all in the inner loop of the others. That is a bound, since barriers and the banks
+/// of workgroup memory may cost more. The operations of Winograd's transforms count instructions already. What the kernels
+/// that are no products reach is an assumption.
+pub fn arithmetic_share(kernel: &str) -> f64 {
+    match kernel.trim_end_matches(".f16") {
+        "conv1d.wide" => 0.82,
+        "conv1d.shared" => 0.73,
+        "conv1d.small" => 0.54,
+        kernel if kernel.starts_with("conv1d") => 0.87,
+        "winograd_input" | "winograd_output" => 1.0,
+        _ => 0.25,
+    }
+}
 /// Share of the peak memory bandwidth that a long copy reaches. An assumption.
 pub const MEMORY_EFFICIENCY: f64 = 0.8;
 /// Share of a core's invocations that the registers of a kernel leave room for, from what the compilers for AMD's and NVIDIA's
@@ -38,8 +48,8 @@ pub struct Dispatch {
     pub rounds: f64,
     /// Bytes that the last-level cache does not have.
     pub missed: f64,
-    /// Whether it is a tiled matrix product.
-    pub tiled: bool,
+    /// Share of the peak arithmetic that its instructions allow.
+    pub arithmetic_share: f64,
     /// Share of a core's invocations that its registers leave room for.
     pub occupancy: f64,
 }
@@ -53,7 +63,7 @@ impl Dispatch {
             moved_bytes: planned.moved_bytes as f64,
             rounds: planned.rounds as f64,
             missed: missed as f64,
-            tiled: planned.kernel.starts_with("conv1d"),
+            arithmetic_share: arithmetic_share(planned.kernel),
             occupancy: occupancy(planned.kernel),
         }
     }
@@ -127,8 +137,7 @@ pub fn time(dispatch: &Dispatch, chip: &Chip) -> Time {
     // Workgroups of the core that has most. The others wait for it: that is the tail of the last wave.
     let on_core = (workgroups / cores).ceil();
     let (flops, loads) = (dispatch.flops / workgroups, dispatch.moved_bytes / workgroups);
-    let efficiency = if dispatch.tiled { TILED_EFFICIENCY } else { OTHER_EFFICIENCY };
-    let core_flops = chip.flops / cores * efficiency;
+    let core_flops = chip.flops / cores * dispatch.arithmetic_share;
     // Fewer invocations than lanes leave lanes idle.
     let busy = |workgroups: f64| (workgroups * workgroup_size / f64::from(chip.lanes)).min(1.0);
 
@@ -186,7 +195,7 @@ mod tests {
         moved_bytes: 1e6,
         rounds: 1.0,
         missed: 1e6,
-        tiled: true,
+        arithmetic_share: 0.5,
         occupancy: 0.4,
     };
 

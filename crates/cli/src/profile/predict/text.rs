@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
-use super::model::{MEMORY_EFFICIENCY, OTHER_EFFICIENCY, TILED_EFFICIENCY, Time};
+use super::model::{MEMORY_EFFICIENCY, Time};
 use super::{FRAMES_PER_TOKEN, Group, Prediction, ROUND_TRIPS};
 
 /// One line for each chip and length.
 pub fn overview(predictions: &[Prediction<'_>]) -> String {
     let width = predictions.iter().map(|p| p.chip.key.len()).max().unwrap_or(0).max("chip".len());
     let mut out = format!(
-        "{:<width$}  {:>6}  {:>7}  {:>10}  {:>9}  {:>11}  share of the time bound by\n{:width$}  {:>6}  {:>7}  {:>10}  {:>9}  {:>11}",
-        "chip", "tokens", "audio s", "dispatches", "ms", "x real time", "", "", "", "", "", ""
+        "{:<width$}  {:>6}  {:>7}  {:>10}  {:>9}  {:>11}  {:>9}  share of the time bound by\n{:width$}  {:>6}  {:>7}  {:>10}  {:>9}  {:>11}  {:>9}",
+        "chip", "tokens", "audio s", "dispatches", "ms", "x real time", "generator", "", "", "", "", "", "", "of peak"
     );
     for (bound, _) in Time::default().bounds() {
         let _ = write!(out, "  {bound:>7}");
@@ -20,13 +20,14 @@ pub fn overview(predictions: &[Prediction<'_>]) -> String {
         let (gpu, seconds) = (prediction.gpu(), prediction.seconds());
         let _ = write!(
             out,
-            "{:<width$}  {:>6}  {:>7.2}  {:>10}  {:>9.2}  {:>11.1}",
+            "{:<width$}  {:>6}  {:>7.2}  {:>10}  {:>9.2}  {:>11.1}  {:>7.0} %",
             prediction.chip.key,
             prediction.tokens,
             prediction.audio_seconds,
             gpu.dispatches,
             1e3 * seconds,
-            prediction.times_real_time()
+            prediction.times_real_time(),
+            100.0 * prediction.generator_shares()[0]
         );
         let host = ("host", prediction.host_seconds());
         for (_, part) in gpu.time.bounds().into_iter().chain([host]) {
@@ -55,8 +56,14 @@ pub fn stages(predictions: &[Prediction<'_>]) -> String {
         out += &table("kernel", &prediction.kernels(), &prediction.gpu());
         let _ = writeln!(
             out,
-            "\n{ROUND_TRIPS} times the host waits for results: {:.3} ms beyond the GPU's time\n",
+            "\n{ROUND_TRIPS} times the host waits for results: {:.3} ms beyond the GPU's time",
             1e3 * prediction.host_seconds()
+        );
+        let [direct, executed] = prediction.generator_shares().map(|share| 100.0 * share);
+        let _ = writeln!(
+            out,
+            "The generator reaches {direct:.0} % of the peak arithmetic by the operations of its convolutions, {executed:.0} % by \
+             those executed.\n"
         );
     }
     let source = predictions.first().map(|p| format!("Figures of the chip: {}.\n", p.chip.source)).unwrap_or_default();
@@ -93,10 +100,8 @@ fn table(title: &str, groups: &[Group], all: &Group) -> String {
 
 fn footer(is_detailed: bool) -> String {
     let mut out = format!(
-        "\nPredicted by a model, not measured; nothing ran. Assumed: {:.0} % of the peak arithmetic in matrix products and {:.0} % \
-         elsewhere,\n{:.0} % of the peak memory bandwidth, {FRAMES_PER_TOKEN} frames of 25 ms for each phoneme. ",
-        100.0 * TILED_EFFICIENCY,
-        100.0 * OTHER_EFFICIENCY,
+        "\nPredicted by a model, not measured; nothing ran. Assumed: products reach what their instructions allow,\n{:.0} % of the \
+         peak memory bandwidth, {FRAMES_PER_TOKEN} frames of 25 ms for each phoneme. ",
         100.0 * MEMORY_EFFICIENCY,
     );
     out += if is_detailed {
