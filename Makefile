@@ -72,7 +72,7 @@ soak: needs ## two thousand utterances of mixed lengths on the narrow network; d
 	    cargo test --locked --lib -- soak::utterances --nocapture
 	@echo target/soak.svg
 
-lint: ## formatting and clippy, also of the bare runtime, fuzz and examples/window; no test may look at a clock
+lint: ## formatting and clippy, also of the bare runtime, fuzz, examples/window and web; no test may look at a clock
 	.ci/steady
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || rustup component add rustfmt clippy
 	cargo fmt --all --check
@@ -82,6 +82,7 @@ lint: ## formatting and clippy, also of the bare runtime, fuzz and examples/wind
 	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
 	CXX=true AR=true $(APART) fuzz/Cargo.toml -- -D warnings # nothing is linked, so libFuzzer need not be compiled
 	$(APART) examples/window/Cargo.toml -- -D warnings
+	web/build lint
 	@if pkg-config --exists alsa 2>/dev/null; then set -x; cargo clippy -p kokoro-cli --features play -- -D warnings; fi
 
 doc: ## the library's documentation, warnings refused
@@ -103,8 +104,10 @@ $(CBINDGEN):
 supply: ## licences, sources, duplicates and advisories of the dependencies; each feature alone; needs cargo-deny
 	@cargo deny --version >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked --workspace check licenses bans sources
+	cargo deny --locked --workspace --manifest-path web/Cargo.toml check licenses bans sources
 	@$(MAKE) --no-print-directory features
 	cargo deny --locked --workspace check advisories
+	cargo deny --locked --workspace --manifest-path web/Cargo.toml check advisories
 
 features: ## does each feature of the library and of the program build alone, and the library without any
 	cargo check --locked --quiet -p kokoro-wgpu --no-default-features

@@ -15,7 +15,7 @@ use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::speech::Synthesizer;
 use crate::variant::Precision;
-use crate::weights::Weights;
+use crate::weights::{Weights, ready};
 
 /// An operator with its inputs on the device.
 pub struct Operator {
@@ -37,7 +37,7 @@ pub(crate) struct Sample {
 /// Records an operator with seeded inputs and weights.
 struct Recorder<'a> {
     context: &'a Context,
-    weights: &'a Weights<'a>,
+    weights: &'a Weights,
     graph: Graph,
     entry: BatchEntry,
 }
@@ -66,11 +66,12 @@ impl Recorder<'_> {
 
     /// A buffer of weights.
     fn weight(&self, count: u32) -> Result<BufferView> {
-        self.weights.upload(&self.values(count))
+        self.weights.scope("bench").upload_values(self.values(count))
     }
 
     fn gemm(&self, [inputs, out, taps]: [u32; 3]) -> Result<ConvWeight> {
-        upload::conv(&self.weights.scope("bench"), &self.values(out * inputs * taps), None, [out, inputs, taps])
+        let (filters, bias) = (ready(self.values(out * inputs * taps)), ready(vec![0.0; out as usize]));
+        upload::conv(&self.weights.scope("bench"), [out, inputs, taps], filters, bias)
     }
 
     fn conv(&mut self, [inputs, out, taps]: [u32; 3]) -> Result<Tensor> {
@@ -93,8 +94,8 @@ impl Recorder<'_> {
     fn filtered(&mut self, [channels, taps, dilation]: [u32; 3]) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, channels)?;
         let affine = self.norm(x, channels, None)?;
-        let (values, bias) = (self.values(channels * channels * taps), self.values(channels));
-        let weight = upload::winograd(&self.weights.scope("bench"), &values, &bias, [channels, taps])?;
+        let (values, bias) = (ready(self.values(channels * channels * taps)), ready(self.values(channels)));
+        let weight = upload::winograd(&self.weights.scope("bench"), [channels, taps], values, bias)?;
         let alpha = self.weight(channels)?;
         let conv = WinogradConv {
             weight: &weight,
@@ -116,8 +117,8 @@ impl Recorder<'_> {
 
     fn upsampling(&mut self, [inputs, out, stride]: [u32; 3]) -> Result<Tensor> {
         let x = self.input(Dim::FRAMES, inputs)?;
-        let (values, bias) = (self.values(inputs * out * 2 * stride), self.values(out));
-        let conv = upload::upsampling(&self.weights.scope("bench"), &values, &bias, [inputs, out, stride])?;
+        let (values, bias) = (ready(self.values(inputs * out * 2 * stride)), ready(self.values(out)));
+        let conv = upload::upsampling(&self.weights.scope("bench"), [inputs, out, stride], values, bias)?;
         conv.record(&mut self.graph, x, 0.1)
     }
 
@@ -139,14 +140,13 @@ impl Operator {
         entry: BatchEntry,
         record: impl FnOnce(&mut Recorder<'_>) -> Result<Tensor>,
     ) -> Result<Self> {
-        let checkpoint = Checkpoint::seeded(0);
-        let weights = Weights::new(context, &checkpoint);
+        let weights = Weights::new(context);
         let options = Options { conv: context.conv_variant(), ..Options::default() };
         let mut recorder = Recorder { context, weights: &weights, graph: Graph::new(options), entry };
         let y = record(&mut recorder)?;
         let mut graph = recorder.graph;
         graph.keep(y);
-        weights.flush()?;
+        weights.flush(&Checkpoint::seeded(0))?; // nothing is read from it
         let plan = Plan::new(context, graph, entry.end())?;
         let output = plan.view(y, &entry);
         let output = output.ok_or_else(|| Error::Gpu { what: "planning", source: "no output".into() })?;

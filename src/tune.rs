@@ -16,7 +16,7 @@ use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::util::Instant;
 use crate::variant::ConvVariant;
-use crate::weights::Weights;
+use crate::weights::{Weights, ready};
 
 /// The measured speed of a variant of the convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -176,16 +176,16 @@ struct GpuStopwatch<'a> {
 
 impl<'a> GpuStopwatch<'a> {
     fn new(context: &'a Context, variants: &[ConvVariant]) -> Result<Self> {
-        let checkpoint = Checkpoint::seeded(0); // required, but nothing is read from it
-        let weights = Weights::new(context, &checkpoint);
-        let x = weights.upload(&symmetric("tune.x", MAX_VALUES as usize, 0))?;
+        let weights = Weights::new(context);
+        let scope = weights.scope("tune");
+        let x = scope.upload_values(symmetric("tune.x", MAX_VALUES as usize, 0))?;
         let load = |channels: u32| {
             let values = symmetric("tune.weight", (channels * channels * TAPS) as usize, 0);
-            upload::conv(&weights.scope("tune"), &values, None, [channels, channels, TAPS])
+            upload::conv(&scope, [channels, channels, TAPS], ready(values), ready(vec![0.0; channels as usize]))
         };
         let [first, second] = CHANNELS;
         let convs = [(first, load(first)?), (second, load(second)?)];
-        weights.flush()?;
+        weights.flush(&Checkpoint::seeded(0))?; // nothing is read from it
         let plan = |conv: ConvVariant, channels: u32, weight: &ConvWeight| -> Result<_> {
             let mut graph = Graph::new(Options { conv, ..Options::default() });
             let input = graph.bind(&x, Shape::new(Dim::FRAMES, channels));

@@ -21,12 +21,19 @@ struct Slab {
     held: MemoryReservation,
 }
 
-/// An upload in progress.
-pub(crate) struct Weights<'a> {
-    context: &'a Context,
-    checkpoint: &'a Checkpoint,
+/// Reads values, once a checkpoint has them.
+pub(crate) type Read = Box<dyn Fn(&Checkpoint) -> Result<Vec<f32>>>;
+
+/// Reads values and writes them to their place.
+type Job = Box<dyn Fn(&Weights, &Checkpoint) -> Result<()>>;
+
+/// An upload in progress: places in slabs, and what fills them once the tensors can be read.
+pub(crate) struct Weights {
+    context: Context,
     slabs: RefCell<Vec<Slab>>,
     staging: RefCell<Staging>,
+    /// In the order of the places; `None` for those that are filled.
+    jobs: RefCell<Vec<Option<Job>>>,
 }
 
 /// Totals of what was uploaded.
@@ -37,20 +44,14 @@ pub(crate) struct Resident {
     pub bytes: u64,
 }
 
-impl<'a> Weights<'a> {
-    pub fn new(context: &'a Context, checkpoint: &'a Checkpoint) -> Self {
-        Self { context, checkpoint, slabs: RefCell::default(), staging: RefCell::new(Staging::new(context)) }
+impl Weights {
+    pub fn new(context: &Context) -> Self {
+        let staging = RefCell::new(Staging::new(context));
+        Self { context: context.clone(), slabs: RefCell::default(), staging, jobs: RefCell::default() }
     }
 
-    pub fn scope(&'a self, name: &str) -> Scope<'a> {
-        Scope { weights: self, path: name.to_owned(), precision: Precision::F32 }
-    }
-
-    /// Uploads values unchanged.
-    pub fn upload(&self, values: &[f32]) -> Result<BufferView> {
-        let view = self.reserve(size_of_val(values) as u64)?;
-        self.write(&view, 0, bytemuck::cast_slice(values))?;
-        Ok(view)
+    pub fn scope(&self, name: &str) -> Scope<'_> {
+        Scope { weights: self, module: Module(name.to_owned()), precision: Precision::F32 }
     }
 
     /// Writes to part of a view, `at` bytes from its start.
@@ -86,108 +87,167 @@ impl<'a> Weights<'a> {
         Ok(BufferView { buffer: slab.buffer.clone(), offset, size })
     }
 
-    /// Waits until everything written is in the slabs. Returns the size of the slabs in bytes.
-    pub fn flush(&self) -> Result<u64> {
+    /// Fills the places whose tensors are there.
+    pub fn advance(&self, checkpoint: &Checkpoint) -> Result<()> {
+        self.fill(checkpoint, true)
+    }
+
+    /// `waits`: whether a tensor that is missing may come later.
+    fn fill(&self, checkpoint: &Checkpoint, waits: bool) -> Result<()> {
+        for slot in self.jobs.borrow_mut().iter_mut() {
+            let Some(job) = slot else { continue };
+            match job(self, checkpoint) {
+                Ok(()) => *slot = None,
+                Err(Error::MissingTensor { .. }) if waits => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the places that are left, and waits until everything is in the slabs. Returns the size of the slabs in bytes.
+    pub fn flush(&self, checkpoint: &Checkpoint) -> Result<u64> {
+        self.fill(checkpoint, false)?;
         self.staging.borrow_mut().finish()?;
         Ok(self.slabs.borrow().iter().map(|slab| slab.buffer.size()).sum())
     }
 
     /// Ends the upload. The memory counts as used as long as the returned reservations exist. A tensor of the
     /// checkpoint that no module has read is an error.
-    pub fn finish(self) -> Result<(Resident, Vec<MemoryReservation>)> {
-        self.checkpoint.finish()?;
-        let (tensors, parameters) = self.checkpoint.read_count();
-        let resident = Resident { tensors, parameters, bytes: self.flush()? };
+    pub fn finish(self, checkpoint: &Checkpoint) -> Result<(Resident, Vec<MemoryReservation>)> {
+        let bytes = self.flush(checkpoint)?;
+        checkpoint.finish()?;
+        let (tensors, parameters) = checkpoint.read_count();
+        let resident = Resident { tensors, parameters, bytes };
         Ok((resident, self.slabs.into_inner().into_iter().map(|slab| slab.held).collect()))
     }
 }
 
-/// The tensors of one module.
+/// Where the tensors of one module go.
 #[derive(Clone)]
 pub(crate) struct Scope<'a> {
-    pub weights: &'a Weights<'a>,
+    weights: &'a Weights,
     /// Storage of the module's matrices.
     pub precision: Precision,
-    path: String,
+    /// Its name.
+    pub module: Module,
 }
 
-impl<'a> Scope<'a> {
+impl Scope<'_> {
     pub fn scope(&self, name: impl std::fmt::Display) -> Self {
-        Self { path: self.name(&name.to_string()), ..*self }
+        Self { module: Module(self.module.name(&name.to_string())), ..*self }
     }
 
     pub fn with_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
     }
 
-    /// Uploads a matrix in the scope's precision. It is laid out a few rows at a time: `fill` gets the index of the
-    /// first row, and the rows, which are zero.
-    pub fn upload_rows(
-        &self,
-        [rows, columns]: [usize; 2],
-        mut fill: impl FnMut(usize, &mut [f32]),
-    ) -> Result<BufferView> {
-        let value_bytes = self.precision.bytes() as usize;
-        let view = self.weights.reserve((rows * columns * value_bytes) as u64)?;
-        let mut block = vec![0.0; BLOCK_ROWS.min(rows) * columns];
-        let mut halves = Vec::new();
-        for first in (0..rows).step_by(BLOCK_ROWS) {
-            let block = &mut block[..BLOCK_ROWS.min(rows - first) * columns];
-            block.fill(0.0);
-            fill(first, block);
-            let at = first * columns;
-            let bytes = match self.precision {
-                Precision::F32 => bytemuck::cast_slice(block),
-                Precision::F16 => {
-                    halves.clear();
-                    halves.extend(block.iter().map(|v| half::f16::from_f32(*v).to_bits()));
-                    // A weight above 65,504 becomes infinite.
-                    if let Some(index) = halves.iter().position(|h| h & 0x7c00 == 0x7c00) {
-                        let origin = self.weights.checkpoint.origin().to_owned();
-                        let (name, value) = (format!("{} as f16", self.path), block[index]);
-                        return Err(Error::NonFinite { origin, name, index: at + index, value });
-                    }
-                    bytemuck::cast_slice(&halves)
-                }
-            };
-            self.weights.write(&view, (at * value_bytes) as u64, bytes)?;
-        }
+    /// Runs `job` as one that fills a place.
+    pub fn later(&self, job: impl Fn(&Weights, &Checkpoint) -> Result<()> + 'static) {
+        self.weights.jobs.borrow_mut().push(Some(Box::new(job)));
+    }
+
+    /// Uploads so many values unchanged.
+    pub fn upload(&self, count: usize, read: Read) -> Result<BufferView> {
+        let view = self.weights.reserve((count * size_of::<f32>()) as u64)?;
+        let place = view.clone();
+        self.later(move |weights, checkpoint| weights.write(&place, 0, bytemuck::cast_slice(&read(checkpoint)?)));
         Ok(view)
     }
 
+    /// Uploads values that need no checkpoint.
+    pub fn upload_values(&self, values: impl Into<Vec<f32>>) -> Result<BufferView> {
+        let values = values.into();
+        self.upload(values.len(), ready(values))
+    }
+
+    /// Uploads one value per channel, padded with `fill` to a multiple of four.
+    pub fn upload_channels(&self, channels: u32, fill: f32, read: Read) -> Result<BufferView> {
+        let count = channels.next_multiple_of(4) as usize;
+        let padded = move |checkpoint: &Checkpoint| {
+            let mut values = read(checkpoint)?;
+            values.resize(count, fill);
+            Ok(values)
+        };
+        self.upload(count, Box::new(padded))
+    }
+
+    /// Uploads a matrix in the scope's precision. It is laid out a few rows at a time: `fill` gets what was read, the index
+    /// of the first row, and the rows, which are zero.
+    pub fn upload_rows(
+        &self,
+        [rows, columns]: [usize; 2],
+        read: Read,
+        fill: impl Fn(&[f32], usize, &mut [f32]) + 'static,
+    ) -> Result<BufferView> {
+        let (precision, module) = (self.precision, self.module.clone());
+        let value_bytes = precision.bytes() as usize;
+        let view = self.weights.reserve((rows * columns * value_bytes) as u64)?;
+        let place = view.clone();
+        self.later(move |weights, checkpoint| {
+            let values = read(checkpoint)?;
+            let mut block = vec![0.0; BLOCK_ROWS.min(rows) * columns];
+            let mut halves = Vec::new();
+            for first in (0..rows).step_by(BLOCK_ROWS) {
+                let block = &mut block[..BLOCK_ROWS.min(rows - first) * columns];
+                block.fill(0.0);
+                fill(&values, first, block);
+                let at = first * columns;
+                let bytes = match precision {
+                    Precision::F32 => bytemuck::cast_slice(block),
+                    Precision::F16 => {
+                        halves.clear();
+                        halves.extend(block.iter().map(|v| half::f16::from_f32(*v).to_bits()));
+                        // A weight above 65,504 becomes infinite.
+                        if let Some(index) = halves.iter().position(|h| h & 0x7c00 == 0x7c00) {
+                            let origin = checkpoint.origin().to_owned();
+                            let (name, value) = (format!("{} as f16", module.0), block[index]);
+                            return Err(Error::NonFinite { origin, name, index: at + index, value });
+                        }
+                        bytemuck::cast_slice(&halves)
+                    }
+                };
+                weights.write(&place, (at * value_bytes) as u64, bytes)?;
+            }
+            Ok(())
+        });
+        Ok(view)
+    }
+}
+
+/// Values that need no checkpoint.
+pub(crate) fn ready(values: impl Into<Vec<f32>>) -> Read {
+    let values = values.into();
+    Box::new(move |_| Ok(values.clone()))
+}
+
+/// The name of a module, by which a checkpoint has its tensors.
+#[derive(Clone)]
+pub(crate) struct Module(String);
+
+impl Module {
     fn name(&self, leaf: &str) -> String {
-        format!("{}.{leaf}", self.path)
+        format!("{}.{leaf}", self.0)
     }
 
     fn sizes(shape: &[u32]) -> Vec<usize> {
         shape.iter().map(|s| *s as usize).collect()
     }
 
-    /// A tensor's values, row-major.
-    pub fn values(&self, leaf: &str, shape: &[u32]) -> Result<Vec<f32>> {
-        self.weights.checkpoint.tensor(&self.name(leaf), &Self::sizes(shape))
+    /// Reads a tensor's values later.
+    pub fn reader(&self, leaf: &str, shape: &[u32]) -> Read {
+        let (name, shape) = (self.name(leaf), Self::sizes(shape));
+        Box::new(move |checkpoint| checkpoint.tensor(&name, &shape))
     }
 
-    /// A tensor's values, or `default` everywhere if the checkpoint lacks it.
-    pub fn values_or(&self, leaf: &str, shape: &[u32], default: f32) -> Result<Vec<f32>> {
-        let values = self.weights.checkpoint.optional(&self.name(leaf), &Self::sizes(shape))?;
-        Ok(values.unwrap_or_else(|| vec![default; shape.iter().product::<u32>() as usize]))
+    /// A tensor's values, row-major, if the checkpoint has it.
+    pub fn optional(&self, checkpoint: &Checkpoint, leaf: &str, shape: &[u32]) -> Result<Option<Vec<f32>>> {
+        checkpoint.optional(&self.name(leaf), &Self::sizes(shape))
     }
 
-    /// Uploads the tensor unchanged, if the checkpoint has it.
-    pub fn upload_if_present(&self, leaf: &str, shape: &[u32]) -> Result<Option<BufferView>> {
-        let values = self.weights.checkpoint.optional(&self.name(leaf), &Self::sizes(shape))?;
-        values.map(|values| self.weights.upload(&values)).transpose()
-    }
-
-    /// The weight of this weight-normed layer: g v / |v|.
-    pub fn weight_norm(&self, shape: &[u32]) -> Result<Vec<f32>> {
-        self.weights.checkpoint.weight_norm(&self.path, &Self::sizes(shape))
-    }
-
-    /// Uploads one value per channel, padded with `fill` to a multiple of four.
-    pub fn upload_channels(&self, mut values: Vec<f32>, fill: f32) -> Result<BufferView> {
-        values.resize(values.len().next_multiple_of(4), fill);
-        self.weights.upload(&values)
+    /// Reads later the weight of this weight-normed layer: g v / |v|.
+    pub fn weight_norm_reader(&self, shape: &[u32]) -> Read {
+        let (prefix, shape) = (self.0.clone(), Self::sizes(shape));
+        Box::new(move |checkpoint| checkpoint.weight_norm(&prefix, &shape))
     }
 }

@@ -1,4 +1,4 @@
-//! A checkpoint's bytes: in memory, mapped, or read from a file in parts.
+//! A checkpoint's bytes: in memory, mapped, or read from a file in parts, of which only the first may be there yet.
 
 use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -30,7 +30,7 @@ impl Content {
     /// Frees what [`View::get`] has read.
     pub fn forget(&mut self) {
         if let Self::Paged(paged) = self {
-            paged.pages = blank(paged.length);
+            paged.pages = blank(paged.available);
         }
     }
 
@@ -70,12 +70,25 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The first bytes, at most `limit`.
-    pub(crate) fn head(self, limit: usize) -> &'a [u8] {
-        self.get(0..limit.min(self.len())).unwrap_or_default()
+    /// Number of the first bytes that can be read: fewer than [`len`](Self::len) while the rest is on its way.
+    pub(crate) fn available(self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Paged(paged) => paged.available,
+        }
     }
 
-    /// Bytes of a file's structure, which stay in memory until the file is parsed; `None` outside of the file.
+    /// Whether the end of the file is not there yet.
+    pub(crate) fn is_prefix(self) -> bool {
+        self.available() < self.len()
+    }
+
+    /// The first bytes, at most `limit`.
+    pub(crate) fn head(self, limit: usize) -> &'a [u8] {
+        self.get(0..limit.min(self.available())).unwrap_or_default()
+    }
+
+    /// Bytes of a file's structure, which stay in memory until the file is parsed; `None` for bytes that are not there.
     pub(crate) fn get(self, range: Range<usize>) -> Option<&'a [u8]> {
         match self {
             Self::Whole(bytes) => bytes.get(range),
@@ -97,7 +110,10 @@ impl<'a> View<'a> {
 #[derive(Debug)]
 pub(crate) struct Paged {
     source: Mutex<Source>,
+    /// Bytes of the whole file.
     length: usize,
+    /// Bytes of it that the source has.
+    available: usize,
     pages: Box<[OnceLock<Piece>]>,
 }
 
@@ -123,22 +139,29 @@ struct Piece {
     longer: Box<OnceLock<Piece>>,
 }
 
-fn blank(length: usize) -> Box<[OnceLock<Piece>]> {
-    (0..length.div_ceil(PAGE)).map(|_| OnceLock::new()).collect()
+fn blank(available: usize) -> Box<[OnceLock<Piece>]> {
+    (0..available.div_ceil(PAGE)).map(|_| OnceLock::new()).collect()
 }
 
 impl Paged {
-    pub(super) fn new(origin: &str, mut reader: impl Read + Seek + wgpu::WasmNotSend + 'static) -> Result<Self> {
-        let length = reader.seek(SeekFrom::End(0)).map_err(Error::io("read", Path::new(origin)))?;
+    /// `length`: bytes of the whole file, if the reader does not have all of it yet.
+    pub(super) fn new(
+        origin: &str,
+        mut reader: impl Read + Seek + wgpu::WasmNotSend + 'static,
+        length: Option<u64>,
+    ) -> Result<Self> {
+        let available = reader.seek(SeekFrom::End(0)).map_err(Error::io("read", Path::new(origin)))?;
+        let length = length.unwrap_or(available).max(available);
         let length = usize::try_from(length)
             .map_err(|_| Error::bad_file(origin, format!("has {length} bytes, more than this machine can address")))?;
+        let available = available as usize; // at most the length
         let source = Mutex::new(Source { reader: Box::new(reader), failed: None });
-        Ok(Self { source, length, pages: blank(length) })
+        Ok(Self { source, length, available, pages: blank(available) })
     }
 
     fn get(&self, range: Range<usize>) -> Option<&[u8]> {
         if range.start >= range.end {
-            return (range.start == range.end && range.end <= self.length).then_some(&[]);
+            return (range.start == range.end && range.end <= self.available).then_some(&[]);
         }
         let page = range.start / PAGE;
         let first = page * PAGE;
@@ -147,7 +170,7 @@ impl Paged {
         let mut length = PAGE + OVERLAP;
         loop {
             if slot.get().is_none() {
-                let end = (first + length.max(within.end)).min(self.length);
+                let end = (first + length.max(within.end)).min(self.available);
                 let bytes = self.read(first..end)?.into_boxed_slice();
                 // Another thread may have set it to the same bytes.
                 let _ = slot.set(Piece { bytes, longer: Box::default() });
@@ -156,7 +179,7 @@ impl Paged {
             if let Some(bytes) = piece.bytes.get(within.clone()) {
                 return Some(bytes);
             }
-            if range.end > self.length {
+            if range.end > self.available {
                 return None;
             }
             slot = &piece.longer;
@@ -165,7 +188,7 @@ impl Paged {
     }
 
     fn read(&self, range: Range<usize>) -> Option<Vec<u8>> {
-        if range.start > range.end || range.end > self.length {
+        if range.start > range.end || range.end > self.available {
             return None;
         }
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use super::content::View;
 use super::numbers::{Numbers, Type};
 
 /// A tensor, and how its values are computed.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Derived {
     pub(crate) shape: Vec<usize>,
     encoding: Encoding,
@@ -15,7 +15,7 @@ pub(crate) struct Derived {
 }
 
 /// How a file stores values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Encoding {
     Plain(Numbers),
     /// `(code - zero) * scale`, in float32.
@@ -29,7 +29,7 @@ pub(crate) enum Encoding {
 }
 
 /// Scales and zero points of quantised values: a single one, or one for each index of some dimensions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Scales {
     scale: Numbers,
     /// As many as scales, or one; 0 if absent.
@@ -41,7 +41,7 @@ pub(crate) struct Scales {
 }
 
 /// Codes of a few bits, packed from the lowest bits, with a scale and an offset for each group of a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct GroupQuantised {
     /// Bytes of the file.
     pub(crate) codes: Range<usize>,
@@ -57,7 +57,7 @@ pub(crate) struct GroupQuantised {
 }
 
 /// Offset between codes and values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Offset {
     /// `(code - zero) * scale` with one zero for all groups.
     Zero(f32),
@@ -70,7 +70,7 @@ pub(crate) enum Offset {
 }
 
 /// A matrix within other values: element `[r, c]` is value `start + r * strides[0] + c * strides[1]`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct MatrixView {
     pub(crate) start: usize,
     pub(crate) strides: [usize; 2],
@@ -200,6 +200,25 @@ fn code(row: &[u8], index: usize, bits: usize) -> f32 {
 }
 
 impl Encoding {
+    /// Where all that the values are computed from has ended in the file.
+    fn end(&self) -> usize {
+        let last = |numbers: &[Option<&Numbers>]| numbers.iter().flatten().map(|n| n.range().end).max().unwrap_or(0);
+        match self {
+            Self::Plain(numbers) => last(&[Some(numbers)]),
+            Self::Affine { codes, scales: Scales { scale, zero, factor, .. }, .. } => {
+                last(&[Some(codes), Some(scale), zero.as_ref(), factor.as_ref()])
+            }
+            Self::GroupQuantised(GroupQuantised { codes, scales, offset, .. }) => {
+                let offsets = match offset {
+                    Offset::Zero(_) => 0,
+                    Offset::Zeros(numbers) | Offset::Biases(numbers) => numbers.range().end,
+                    Offset::PackedZeros(range) => range.end,
+                };
+                codes.end.max(scales.range().end).max(offsets)
+            }
+        }
+    }
+
     /// Number of values.
     fn count(&self) -> usize {
         match self {
@@ -252,6 +271,11 @@ impl Derived {
             Encoding::Plain(numbers) | Encoding::Affine { codes: numbers, .. } => numbers.range(),
             Encoding::GroupQuantised(grouped) => grouped.codes.clone(),
         }
+    }
+
+    /// Where all that the values are computed from has ended in the file.
+    pub(crate) fn end(&self) -> usize {
+        self.encoding.end()
     }
 
     /// The values, row-major. The error is a reason, to be preceded by the tensor's name.

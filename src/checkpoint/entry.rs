@@ -9,7 +9,7 @@ use super::content::View;
 use crate::error::{Error, Result};
 
 /// A tensor as described by the file's header.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) dtype: Dtype,
     pub(crate) shape: Vec<usize>,

@@ -30,7 +30,8 @@ pub(super) struct Stored {
     pub values: Values,
 }
 
-pub(super) enum Values {
+#[derive(PartialEq)]
+pub(crate) enum Values {
     /// Stored as they are.
     Entry(Entry),
     /// Computed from what is stored.
@@ -48,9 +49,23 @@ impl File {
         content.forget();
         Ok(Self { content, tensors, problems, config })
     }
+
+    /// Parses what is there of a file that is still on its way: nothing, if that tells no tensors yet. Has only tensors that are
+    /// there in full.
+    pub fn parse_prefix(origin: &str, mut content: Content) -> Result<Self> {
+        let parsed = parse(origin, content.view());
+        if let Some(unreadable) = content.failure(origin) {
+            return Err(unreadable);
+        }
+        let Parsed { mut tensors, config, .. } = parsed.unwrap_or_default();
+        content.forget();
+        tensors.retain(|_, stored| stored.values.end() <= content.view().available());
+        Ok(Self { content, tensors, problems: Vec::new(), config })
+    }
 }
 
 /// What [`File`] has besides the content.
+#[derive(Default)]
 struct Parsed {
     tensors: HashMap<String, Stored>,
     problems: Vec<String>,
@@ -80,6 +95,14 @@ impl Values {
         match self {
             Self::Entry(entry) => &entry.shape,
             Self::Derived(derived) => &derived.shape,
+        }
+    }
+
+    /// Where all that they are computed from has ended in the file.
+    fn end(&self) -> usize {
+        match self {
+            Self::Entry(entry) => entry.range().end,
+            Self::Derived(derived) => derived.end(),
         }
     }
 

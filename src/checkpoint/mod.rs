@@ -20,4 +20,5 @@ pub mod seeded;
 pub(crate) mod torch;
 
 pub use self::convert::convert;
+pub(crate) use self::file::Values;
 pub use self::reader::Checkpoint;

@@ -52,7 +52,7 @@ impl Type {
 }
 
 /// A range of numbers in a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Numbers {
     pub(crate) kind: Type,
     pub(crate) count: usize,

@@ -20,7 +20,8 @@ pub(crate) enum Value {
     Bytes(Range<usize>),
 }
 
-/// Iterates over the fields of one message in file order. Errors are reasons, to be preceded by the file's name.
+/// Iterates over the fields of one message in file order, as far as the file is there. Errors are reasons, to be preceded by
+/// the file's name.
 pub(crate) struct Fields<'a> {
     file: View<'a>,
     at: usize,
@@ -74,7 +75,10 @@ impl Iterator for Fields<'_> {
     type Item = Result<(u32, Value), String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.at >= self.end {
+        // A message of which only the beginning is there ends where the head of a field might not be there in full.
+        let available = self.file.available();
+        let ends_early = self.end > available && self.at + 2 * LONGEST > available;
+        if self.at >= self.end || ends_early {
             return None;
         }
         let field = self.next_field();

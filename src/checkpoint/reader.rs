@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::content::{Content, Paged};
-use super::file::{File, Stored};
+use super::file::{File, Stored, Values};
 use super::{parts, seeded};
 use crate::error::{Error, Result};
 use crate::util::files::{self, Bytes};
@@ -21,6 +21,8 @@ pub struct Checkpoint {
     pub(super) source: Source,
     /// Shapes of the tensors read so far, as stored.
     read: Mutex<BTreeMap<String, Vec<usize>>>,
+    /// Whether more of the file is to come: a tensor that is not there may be, later.
+    is_prefix: bool,
 }
 
 pub(super) enum Source {
@@ -72,17 +74,34 @@ impl Checkpoint {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn from_reader(origin: &str, reader: impl Read + Seek + wgpu::WasmNotSend + 'static) -> Result<Self> {
-        Self::parse(origin.to_owned(), Content::Paged(Paged::new(origin, reader)?))
+        Self::parse(origin.to_owned(), Content::Paged(Paged::new(origin, reader, None)?))
+    }
+
+    /// Reads from the beginning of a file of `length` bytes whose rest is still on its way, for
+    /// [`Loading::advance`](crate::model::Loading::advance): the tensors that are there. A safetensors file tells them at its start,
+    /// an ONNX model one by one, and a .pth, or what is damaged, none.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn from_prefix(
+        origin: &str,
+        reader: impl Read + Seek + wgpu::WasmNotSend + 'static,
+        length: u64,
+    ) -> Result<Self> {
+        let content = Content::Paged(Paged::new(origin, reader, Some(length))?);
+        let source = Source::File(File::parse_prefix(origin, content)?);
+        Ok(Self { origin: origin.to_owned(), source, read: Mutex::default(), is_prefix: true })
     }
 
     fn parse(origin: String, content: Content) -> Result<Self> {
         let source = Source::File(File::parse(&origin, content)?);
-        Ok(Self { origin, source, read: Mutex::default() })
+        Ok(Self { origin, source, read: Mutex::default(), is_prefix: false })
     }
 
     /// The seeded checkpoint: tensors of any name and shape, computed when they are read (see [`seeded`]).
     pub fn seeded(seed: u64) -> Self {
-        Self { origin: format!("seeded:{seed}"), source: Source::Seeded(seed), read: Mutex::default() }
+        let origin = format!("seeded:{seed}");
+        Self { origin, source: Source::Seeded(seed), read: Mutex::default(), is_prefix: false }
     }
 
     /// The file's path, or `seeded:N`.
@@ -144,7 +163,9 @@ impl Checkpoint {
         let values = match &self.source {
             Source::Seeded(seed) => seeded::tensor(name, shape, *seed),
             Source::File(file) => {
-                let Some(Stored { values, .. }) = file.tensors.get(name) else { return Ok(None) };
+                let Some(Stored { values, .. }) = file.tensors.get(name) else {
+                    return if self.is_prefix { Err(self.missing(name)) } else { Ok(None) };
+                };
                 if values.shape() != shape {
                     return Err(Error::TensorShape {
                         origin: self.origin.clone(),
@@ -225,6 +246,21 @@ impl Checkpoint {
             }
             _ => Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() },
         }
+    }
+
+    /// Where and how the tensors that were read are stored, by name. Nothing for a seeded checkpoint.
+    pub(crate) fn into_read(self) -> impl Iterator<Item = (String, Values)> {
+        let tensors = match self.source {
+            Source::File(file) => file.tensors,
+            Source::Seeded(_) => Default::default(),
+        };
+        let read = self.read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tensors.into_iter().filter(move |(name, _)| read.contains_key(name)).map(|(name, stored)| (name, stored.values))
+    }
+
+    /// Whether a tensor is stored just so.
+    pub(crate) fn stores(&self, name: &str, values: &Values) -> bool {
+        self.file().and_then(|file| file.tensors.get(name)).is_some_and(|stored| stored.values == *values)
     }
 
     /// Shapes of the tensors read so far, by name.

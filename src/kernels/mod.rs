@@ -21,7 +21,7 @@ pub(crate) use attention::attention;
 pub(crate) use concat::concat;
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
 pub(crate) use conv1d::{
-    Conv1d, ConvLayout, ConvWeight, MAX_ROWS, UpsamplingConv, UpsamplingFilters, WinogradConv, WinogradLayout,
+    Conv1d, ConvLayout, ConvWeight, MAX_ROWS, UpsamplingConv, UpsamplingLayout, WinogradConv, WinogradLayout,
     WinogradWeight, variants_of,
 };
 pub(crate) use duration::{Durations, duration};

@@ -24,8 +24,6 @@ pub(crate) struct Bert {
     ffn: Linear,
     ffn_output: Linear,
     full_norm: AffineLayerNorm,
-    /// Unused by the network, but uploaded so that the parameter count matches the checkpoint.
-    _pooler: [Option<BufferView>; 2],
 }
 
 impl Bert {
@@ -34,13 +32,19 @@ impl Bert {
         let embeddings = scope.scope("embeddings");
         let table = |name: &str, rows| {
             let scope = embeddings.scope(name);
-            scope.weights.upload(&scope.values("weight", &[rows, embedding])?)
+            scope.upload((rows * embedding) as usize, scope.module.reader("weight", &[rows, embedding]))
         };
         let layer = scope.scope("encoder.albert_layer_groups.0.albert_layers.0");
         let attention = layer.scope("attention");
         let projections = ["query", "key", "value"].map(|name| attention.scope(name));
         let affine = ["weight", "bias"];
-        let pooler = scope.scope("pooler");
+        // Not used by the network, but parameters of the checkpoint.
+        let pooler = scope.scope("pooler").module;
+        scope.later(move |_, checkpoint| {
+            pooler.optional(checkpoint, "weight", &[hidden, hidden])?;
+            pooler.optional(checkpoint, "bias", &[hidden])?;
+            Ok(())
+        });
         Ok(Self {
             words: table("word_embeddings", n_token)?,
             positions: table("position_embeddings", config.max_position_embeddings)?,
@@ -53,10 +57,6 @@ impl Bert {
             ffn: Linear::load(&layer.scope("ffn"), hidden, config.intermediate_size)?,
             ffn_output: Linear::load(&layer.scope("ffn_output"), config.intermediate_size, hidden)?,
             full_norm: AffineLayerNorm::load(&layer.scope("full_layer_layer_norm"), affine, hidden)?,
-            _pooler: [
-                pooler.upload_if_present("weight", &[hidden, hidden])?,
-                pooler.upload_if_present("bias", &[hidden])?,
-            ],
             config: config.clone(),
         })
     }

@@ -1,13 +1,14 @@
 //! Layers that several modules share, each the counterpart of a torch module.
 
 use super::upload;
+use crate::checkpoint::Checkpoint;
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{Conv1d, ConvWeight, InstanceNorm, LayerNorm, Lstm, ModulationOffset};
 use crate::shape::{Dim, Shape};
 use crate::variant::Precision;
-use crate::weights::Scope;
+use crate::weights::{Module, Read, Scope};
 
 /// Epsilon of every norm outside `bert`.
 pub(super) const EPS: f32 = 1e-5;
@@ -18,19 +19,20 @@ pub(crate) struct Linear(ConvWeight);
 
 impl Linear {
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
-        let bias = scope.values("bias", &[out])?;
-        Ok(Self(upload::conv(scope, &scope.values("weight", &[out, inputs])?, Some(&bias), [out, inputs, 1])?))
+        Self::load_joined(std::slice::from_ref(scope), inputs, out)
     }
 
     /// Several layers with the same input as one, whose output is theirs concatenated.
     pub fn load_joined(scopes: &[Scope<'_>], inputs: u32, out: u32) -> Result<Self> {
-        let (mut values, mut biases) = (Vec::new(), Vec::new());
-        for scope in scopes {
-            values.extend(scope.values("weight", &[out, inputs])?);
-            biases.extend(scope.values("bias", &[out])?);
-        }
+        let joined = |leaf, shape: &[u32]| -> Read {
+            let parts: Vec<Read> = scopes.iter().map(|scope| scope.module.reader(leaf, shape)).collect();
+            Box::new(move |checkpoint| {
+                Ok(parts.iter().map(|read| read(checkpoint)).collect::<Result<Vec<_>>>()?.concat())
+            })
+        };
         let all = out * scopes.len() as u32;
-        Ok(Self(upload::conv(&scopes[0], &values, Some(&biases), [all, inputs, 1])?))
+        let (weights, biases) = (joined("weight", &[out, inputs]), joined("bias", &[out]));
+        Ok(Self(upload::conv(&scopes[0], [all, inputs, 1], weights, biases)?))
     }
 
     pub fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
@@ -46,8 +48,10 @@ impl Linear {
 /// A convolution with bias, plain or weight-normed.
 pub(crate) fn load_conv(scope: &Scope<'_>, inputs: u32, out: u32, taps: u32, weight_norm: bool) -> Result<ConvWeight> {
     let shape = [out, inputs, taps];
-    let values = if weight_norm { scope.weight_norm(&shape)? } else { scope.values("weight", &shape)? };
-    upload::conv(scope, &values, Some(&scope.values("bias", &[out])?), shape)
+    let bias = scope.module.reader("bias", &[out]);
+    let module = &scope.module;
+    let filters = if weight_norm { module.weight_norm_reader(&shape) } else { module.reader("weight", &shape) };
+    upload::conv(scope, shape, filters, bias)
 }
 
 /// torch.nn.LSTM, one layer, both directions.
@@ -63,7 +67,7 @@ impl BiLstm {
     /// `out`: the width of both directions together.
     pub fn load(scope: &Scope<'_>, inputs: u32, out: u32) -> Result<Self> {
         let hidden = out / 2;
-        let recurrent = upload::rows(scope, &recurrent(scope, hidden)?, hidden)?;
+        let recurrent = recurrent(&[scope], hidden)?;
         Ok(Self { inputs: lstm_inputs(scope, inputs, hidden)?, recurrent, precision: scope.precision, hidden })
     }
 
@@ -86,10 +90,8 @@ impl BiLstmPair {
     /// `out`: the width of both directions together, for each layer.
     pub fn load(scopes: [&Scope<'_>; 2], [first, second]: [u32; 2], out: u32) -> Result<Self> {
         let hidden = out / 2;
-        let mut weights = recurrent(scopes[0], hidden)?;
-        weights.extend(recurrent(scopes[1], hidden)?);
         let inputs = [lstm_inputs(scopes[0], first, hidden)?, lstm_inputs(scopes[1], second, hidden)?];
-        let recurrent = upload::rows(scopes[0], &weights, hidden)?;
+        let recurrent = recurrent(&scopes, hidden)?;
         Ok(Self { inputs, recurrent, precision: scopes[0].precision, hidden })
     }
 
@@ -113,31 +115,41 @@ const LSTM_DIRECTIONS: [&str; 2] = ["l0", "l0_reverse"];
 /// The input's contribution to all gates as one linear layer, \[inputs\] -> \[2, 4 gates, hidden\].
 fn lstm_inputs(scope: &Scope<'_>, inputs: u32, hidden: u32) -> Result<ConvWeight> {
     let gates = 4 * hidden;
-    let (mut w_ih, mut bias) = (Vec::new(), Vec::new());
-    for direction in LSTM_DIRECTIONS {
-        w_ih.extend(scope.values(&format!("weight_ih_{direction}"), &[gates, inputs])?);
-        let input_bias = scope.values(&format!("bias_ih_{direction}"), &[gates])?;
-        let hidden_bias = scope.values(&format!("bias_hh_{direction}"), &[gates])?;
-        bias.extend(input_bias.iter().zip(&hidden_bias).map(|(a, b)| a + b));
-    }
-    upload::conv(scope, &w_ih, Some(&bias), [8 * hidden, inputs, 1])
+    let both = |leaf, shape: &[u32]| -> Read {
+        let [forward, reverse] =
+            LSTM_DIRECTIONS.map(|direction| scope.module.reader(&format!("{leaf}_{direction}"), shape));
+        Box::new(move |checkpoint| Ok([forward(checkpoint)?, reverse(checkpoint)?].concat()))
+    };
+    let (of_input, of_hidden) = (both("bias_ih", &[gates]), both("bias_hh", &[gates]));
+    let bias = move |checkpoint: &Checkpoint| {
+        Ok(of_input(checkpoint)?.iter().zip(of_hidden(checkpoint)?).map(|(a, b)| a + b).collect())
+    };
+    upload::conv(scope, [8 * hidden, inputs, 1], both("weight_ih", &[gates, inputs]), Box::new(bias))
 }
 
-/// The recurrent weights W_hh, \[2, 4 * hidden, hidden\] -> \[2, hidden / 4, 4 gates, hidden\] of vec4, each four columns, so
-/// that neighbouring units read neighbouring vec4.
-fn recurrent(scope: &Scope<'_>, hidden: u32) -> Result<Vec<f32>> {
+/// The recurrent weights W_hh of each LSTM, \[2, 4 * hidden, hidden\] -> \[2, hidden / 4, 4 gates, hidden\] of vec4, each four
+/// columns, so that neighbouring units read neighbouring vec4.
+fn recurrent(scopes: &[&Scope<'_>], hidden: u32) -> Result<BufferView> {
     let gates = 4 * hidden;
-    let mut packed = Vec::with_capacity((2 * gates * hidden) as usize);
-    for direction in LSTM_DIRECTIONS {
-        let values = scope.values(&format!("weight_hh_{direction}"), &[gates, hidden])?;
-        for k4 in 0..hidden / 4 {
-            for gate_unit in 0..gates {
-                let at = (gate_unit * hidden + k4 * 4) as usize;
-                packed.extend_from_slice(&values[at..at + 4]);
+    let reader =
+        |scope: &Scope<'_>, direction| scope.module.reader(&format!("weight_hh_{direction}"), &[gates, hidden]);
+    let parts: Vec<Read> =
+        scopes.iter().flat_map(|scope| LSTM_DIRECTIONS.map(|direction| reader(scope, direction))).collect();
+    let rows = gates as usize * parts.len();
+    let packed = move |checkpoint: &Checkpoint| {
+        let mut packed = Vec::with_capacity(rows * hidden as usize);
+        for read in &parts {
+            let values = read(checkpoint)?;
+            for k4 in 0..hidden / 4 {
+                for gate_unit in 0..gates {
+                    let at = (gate_unit * hidden + k4 * 4) as usize;
+                    packed.extend_from_slice(&values[at..at + 4]);
+                }
             }
         }
-    }
-    Ok(packed)
+        Ok(packed)
+    };
+    upload::rows(scopes[0], [rows, hidden as usize], Box::new(packed))
 }
 
 /// LayerNorm with its own gamma and beta.
@@ -149,7 +161,7 @@ pub(crate) struct AffineLayerNorm {
 
 impl AffineLayerNorm {
     pub fn load(scope: &Scope<'_>, [gamma, beta]: [&str; 2], channels: u32) -> Result<Self> {
-        let load = |name| scope.upload_channels(scope.values(name, &[channels])?, 0.0);
+        let load = |name| scope.upload_channels(channels, 0.0, scope.module.reader(name, &[channels]));
         Ok(Self { gamma: load(gamma)?, beta: load(beta)? })
     }
 
@@ -168,8 +180,8 @@ pub(crate) struct AdaLayerNorm {
 }
 
 impl AdaLayerNorm {
-    pub fn load(scope: &Scope<'_>, channels: u32, modulations: &mut Modulations) -> Result<Self> {
-        Ok(Self { modulation: modulations.add(&scope.scope("fc"), channels)?, channels })
+    pub fn load(scope: &Scope<'_>, channels: u32, modulations: &mut Modulations) -> Self {
+        Self { modulation: modulations.add(&scope.scope("fc"), channels), channels }
     }
 
     pub fn record(&self, graph: &mut Graph, x: Tensor, modulation: Tensor) -> Result<Tensor> {
@@ -182,34 +194,49 @@ impl AdaLayerNorm {
 /// The layers that turn a style into the scales and shifts of norms: the `fc` layers of many norms, combined into one.
 pub(crate) struct Modulations {
     style_dim: u32,
-    filters: Vec<f32>,
-    biases: Vec<f32>,
+    /// Each norm's `fc`, and its channels.
+    layers: Vec<(Module, u32)>,
+    /// Scales and shifts of all of them.
+    columns: u32,
 }
 
 impl Modulations {
     pub fn new(style_dim: u32) -> Self {
-        Self { style_dim, filters: Vec::new(), biases: Vec::new() }
+        Self { style_dim, layers: Vec::new(), columns: 0 }
     }
 
     /// Adds a norm's `fc`, \[2 * channels, style\]: scales, then shifts, each padded to a multiple of 4 channels.
-    fn add(&mut self, fc: &Scope<'_>, channels: u32) -> Result<ModulationOffset> {
-        let filters = fc.values("weight", &[2 * channels, self.style_dim])?;
-        let biases = fc.values("bias", &[2 * channels])?;
-        let offset4 = self.biases.len() as u32 / 4;
-        let (channels, style) = (channels as usize, self.style_dim as usize);
-        for half in 0..2 {
-            self.filters.extend(&filters[half * channels * style..(half + 1) * channels * style]);
-            self.biases.extend(&biases[half * channels..(half + 1) * channels]);
-            self.biases.resize(self.biases.len().next_multiple_of(4), 0.0);
-            self.filters.resize(self.biases.len() * style, 0.0);
-        }
-        Ok(ModulationOffset { offset4 })
+    fn add(&mut self, fc: &Scope<'_>, channels: u32) -> ModulationOffset {
+        let offset4 = self.columns / 4;
+        self.layers.push((fc.module.clone(), channels));
+        self.columns += 2 * channels.next_multiple_of(4);
+        ModulationOffset { offset4 }
     }
 
     /// All projections as one layer, style -> every scale and shift.
     pub fn finish(self, scope: &Scope<'_>) -> Result<Linear> {
-        let columns = self.biases.len() as u32;
-        Ok(Linear(upload::conv(scope, &self.filters, Some(&self.biases), [columns, self.style_dim, 1])?))
+        let Self { style_dim, columns, layers } = self;
+        // `width`: of each value of a norm, a scale or a shift.
+        let joined = |leaf, width: &[u32]| -> Read {
+            let reader = |(fc, channels): &(Module, u32)| {
+                (fc.reader(leaf, &[&[2 * channels], width].concat()), *channels as usize)
+            };
+            let layers: Vec<(Read, usize)> = layers.iter().map(reader).collect();
+            let width = width.iter().product::<u32>() as usize;
+            Box::new(move |checkpoint| {
+                let mut joined = Vec::with_capacity(columns as usize * width);
+                for (read, channels) in &layers {
+                    let padding = (channels.next_multiple_of(4) - channels) * width;
+                    for half in read(checkpoint)?.chunks_exact(channels * width) {
+                        joined.extend_from_slice(half);
+                        joined.resize(joined.len() + padding, 0.0);
+                    }
+                }
+                Ok(joined)
+            })
+        };
+        let (weights, biases) = (joined("weight", &[style_dim]), joined("bias", &[]));
+        Ok(Linear(upload::conv(scope, [columns, style_dim, 1], weights, biases)?))
     }
 }
 
@@ -225,11 +252,16 @@ impl AdaIn1d {
     /// `norm.weight` and `norm.bias` may be absent: the published checkpoint lacks them.
     pub fn load(scope: &Scope<'_>, channels: u32, modulations: &mut Modulations) -> Result<Self> {
         let norm = scope.scope("norm");
-        Ok(Self {
-            modulation: modulations.add(&scope.scope("fc"), channels)?,
-            weight: norm.upload_channels(norm.values_or("weight", &[channels], 1.0)?, 0.0)?,
-            bias: norm.upload_channels(norm.values_or("bias", &[channels], 0.0)?, 0.0)?,
-        })
+        let load = |leaf, default| {
+            let module = norm.module.clone();
+            let read = move |checkpoint: &Checkpoint| {
+                let values = module.optional(checkpoint, leaf, &[channels])?;
+                Ok(values.unwrap_or_else(|| vec![default; channels as usize]))
+            };
+            norm.upload_channels(channels, 0.0, Box::new(read))
+        };
+        let (weight, bias) = (load("weight", 1.0)?, load("bias", 0.0)?);
+        Ok(Self { modulation: modulations.add(&scope.scope("fc"), channels), weight, bias })
     }
 
     /// The norm as an affine map, \[2, channels\].

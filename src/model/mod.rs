@@ -6,6 +6,7 @@ mod config_json;
 mod config_limits;
 mod decoder;
 mod layers;
+mod loading;
 mod predictor;
 mod text_encoder;
 pub(crate) mod upload;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use config::{Config, Istftnet, Plbert};
 pub(crate) use config_limits::MAX_FRAMES;
+pub use loading::Loading;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
@@ -39,11 +41,29 @@ struct Inner {
     resident: Resident,
     /// The parameters' share of the device's memory budget.
     _held: Vec<MemoryReservation>,
+    modules: Modules,
+}
+
+#[derive(Debug)]
+struct Modules {
     bert: bert::Bert,
     bert_encoder: layers::Linear,
     predictor: predictor::Predictor,
     text_encoder: text_encoder::TextEncoder,
     decoder: decoder::Decoder,
+}
+
+impl Modules {
+    fn load(weights: &Weights, ModelOptions { config, precision }: &ModelOptions) -> Result<Self> {
+        let scope = |name| weights.scope(name).with_precision(*precision);
+        Ok(Self {
+            bert: bert::Bert::load(&scope("bert"), config.n_token, &config.plbert)?,
+            bert_encoder: layers::Linear::load(&scope("bert_encoder"), config.plbert.hidden_size, config.hidden_dim)?,
+            predictor: predictor::Predictor::load(&scope("predictor"), &scope("text_encoder"), config)?,
+            text_encoder: text_encoder::TextEncoder::load(&scope("text_encoder"), config)?,
+            decoder: decoder::Decoder::load(&scope("decoder"), config)?,
+        })
+    }
 }
 
 /// How a model is loaded: [`Model::load_with`].
@@ -85,10 +105,7 @@ impl Model {
     /// # Errors
     /// As [`Model::load`], and [`crate::Error::Argument`] for dimensions that the kernels don't support.
     pub fn load_with(context: &Context, checkpoint: &Checkpoint, options: &ModelOptions) -> Result<Self> {
-        let ModelOptions { config, precision } = options;
-        config.check()?;
-        let kernels = used_kernels(context, *precision);
-        context.compile_during(&kernels, || Self::upload(context, checkpoint, config, *precision))
+        Loading::new(context, options)?.finish(checkpoint, options)
     }
 
     /// Compiles the kernels of a network in this precision, which loading one then finds: for a host that waits for its file.
@@ -97,32 +114,6 @@ impl Model {
     /// [`crate::Error::Gpu`] if the device fails.
     pub fn compile(context: &Context, precision: Precision) -> Result<()> {
         context.compile_during(&used_kernels(context, precision), || Ok(()))
-    }
-
-    fn upload(context: &Context, checkpoint: &Checkpoint, config: &Config, precision: Precision) -> Result<Self> {
-        let weights = Weights::new(context, checkpoint);
-        let scope = |name| weights.scope(name).with_precision(precision);
-        let bert = bert::Bert::load(&scope("bert"), config.n_token, &config.plbert)?;
-        let bert_encoder = layers::Linear::load(&scope("bert_encoder"), config.plbert.hidden_size, config.hidden_dim)?;
-        let predictor = predictor::Predictor::load(&scope("predictor"), &scope("text_encoder"), config)?;
-        let text_encoder = text_encoder::TextEncoder::load(&scope("text_encoder"), config)?;
-        let decoder = decoder::Decoder::load(&scope("decoder"), config)?;
-        let (resident, held) = weights.finish()?;
-        let inner = Inner {
-            context: context.clone(),
-            config: config.clone(),
-            origin: checkpoint.origin().to_owned(),
-            seeded: checkpoint.is_seeded(),
-            precision,
-            resident,
-            _held: held,
-            bert,
-            bert_encoder,
-            predictor,
-            text_encoder,
-            decoder,
-        };
-        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The context of the device that holds it.
@@ -171,7 +162,7 @@ impl Model {
     }
 
     fn record_full_precision(&self, graph: &mut Graph, ids: Tensor, style: Tensor) -> Result<(Encoded, Tensor)> {
-        let Inner { bert, bert_encoder, predictor, text_encoder, .. } = &*self.inner;
+        let Modules { bert, bert_encoder, predictor, text_encoder, .. } = &self.inner.modules;
         let gates = predictor.gates(graph, ids.shape.rows);
         graph.scope("text_encoder", |graph| {
             let text = text_encoder.record(graph, ids)?;
@@ -186,7 +177,7 @@ impl Model {
 
     /// The encoded text and the styles -> \[600 frames\] samples.
     pub(crate) fn record_frames(&self, graph: &mut Graph, text: &Encoded, styles: &Styles) -> Result<Tensor> {
-        let Inner { predictor, decoder, .. } = &*self.inner;
+        let Modules { predictor, decoder, .. } = &self.inner.modules;
         let curves = graph.scope("predictor", |graph| {
             let aligned = expand(graph, text.ends, text.for_predictor)?;
             graph.with_conv(graph.conv().full_precision(), |graph| {

@@ -45,7 +45,7 @@ impl Predictor {
         let lstm = |i| BiLstm::load(&encoder.scope(2 * i), width + style, width);
         let lstms = (1..config.n_layer).map(lstm).collect::<Result<_>>()?;
         let norm = |i| AdaLayerNorm::load(&encoder.scope(2 * i + 1), width, &mut text_modulations);
-        let norms = (0..config.n_layer).map(norm).collect::<Result<_>>()?;
+        let norms = (0..config.n_layer).map(norm).collect();
         let mut modulations = Modulations::new(style);
         let mut curve = |name: &'static str| -> Result<Curve> {
             let blocks = scope.scope(name);

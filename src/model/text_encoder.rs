@@ -27,7 +27,10 @@ impl TextEncoder {
             Ok((load_conv(&block.scope("0"), width, width, taps, true)?, norm))
         });
         Ok(Self {
-            embedding: scope.weights.upload(&embedding.values("weight", &[config.n_token, width])?)?,
+            embedding: embedding.upload(
+                (config.n_token * width) as usize,
+                embedding.module.reader("weight", &[config.n_token, width]),
+            )?,
             cnn: cnn.collect::<Result<_>>()?,
             width,
             padding: taps / 2,

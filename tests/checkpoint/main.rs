@@ -9,6 +9,7 @@ mod golden;
 mod mlx;
 mod onnx;
 mod parts;
+mod prefix;
 mod reader;
 mod seeded;
 mod torch;

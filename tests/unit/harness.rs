@@ -1,7 +1,5 @@
 //! A harness that runs single kernels on poisoned buffers and checks for out-of-bounds writes.
 
-use std::sync::OnceLock;
-
 use super::network::context;
 use super::oracle::{Rng, relative_error};
 use crate::batch::{BatchEntry, Extents};
@@ -18,7 +16,7 @@ const POISON: u32 = 0x7fc0_dead;
 /// Operands and steps of one test case.
 pub struct KernelTest {
     context: &'static Context,
-    weights: Weights<'static>,
+    weights: Weights,
     pub graph: Graph,
 }
 
@@ -29,15 +27,9 @@ impl KernelTest {
 
     /// With this convolution kernel.
     pub fn with(conv: ConvVariant) -> Option<Self> {
-        // A placeholder: no tensor is read from it.
-        static CHECKPOINT: OnceLock<Checkpoint> = OnceLock::new();
-        let checkpoint = CHECKPOINT.get_or_init(|| Checkpoint::seeded(0));
         let context = context()?;
-        Some(Self {
-            context,
-            weights: Weights::new(context, checkpoint),
-            graph: Graph::new(Options { conv, ..Options::default() }),
-        })
+        let graph = Graph::new(Options { conv, ..Options::default() });
+        Some(Self { context, weights: Weights::new(context), graph })
     }
 
     /// An input `[rows, channels]`, padded to the pitch with zeros. NaNs follow the last row, to detect out-of-bounds reads.
@@ -64,7 +56,7 @@ impl KernelTest {
 
     /// Uploads a weight unchanged.
     pub fn upload(&self, values: &[f32]) -> BufferView {
-        self.weights.upload(values).unwrap()
+        self.weights.scope("test").upload_values(values).unwrap()
     }
 
     /// Uploads one value per channel, padded with `fill`.
@@ -77,7 +69,7 @@ impl KernelTest {
     /// Replays the steps on poisoned buffers with spare capacity, and asserts that nothing is written after each tensor.
     pub fn run(self, entry: BatchEntry) -> Ran {
         let Self { context, weights, mut graph } = self;
-        weights.finish().unwrap();
+        weights.finish(&Checkpoint::seeded(0)).unwrap(); // nothing is read from it
         graph.keep_all();
         let capacity = Extents { tokens: entry.tokens + 3, frames: entry.frames + 3, utterances: 1 };
         let mut plan = Plan::new(context, graph, capacity).unwrap();

@@ -1,5 +1,6 @@
 //! Tests of the crate's internals and on the GPU. They are one binary, so that they share one device.
 
+mod arriving;
 mod devices;
 mod drivers;
 mod harness;

@@ -28,6 +28,8 @@ let pictured; // the samples in the pictures
 
 fillVoices();
 navigator.serviceWorker?.register('offline.js').catch(() => {}); // without it, a later visit needs the network
+// Chromium starts a process for sound at first, which the press of Speak would wait for. This asks it for nothing else.
+navigator.mediaDevices?.enumerateDevices().catch(() => {});
 const settings = chooseSource();
 element('share').oninput = () => (element('share-value').value = `${element('share').value} %`);
 element('speed').oninput = () => (element('speed-value').value = Number(element('speed').value).toFixed(2));

@@ -57,21 +57,24 @@ export async function keepText(name, text) {
 /**
  * The file at `url` as a Blob: the kept one, or downloaded and kept. `onprogress` gets { loaded, total }.
  * Two tabs don't download the same file twice: the second waits for the first.
- * `check` is { sha256, hash }: the expected digits, and a function that gives those of a Blob. It is called once for each download.
+ * `check` is { sha256, hash, start }: the expected digits, a function that gives those of a Blob, and one for bytes that come in pieces,
+ * with `update` and `finish`. Each file is hashed once, most while it is downloaded.
  * `version` is for an address whose file changes: one that was kept with another version is downloaded again.
+ * `ahead` may use a file before it is whole: `advance(access, arrived, total)` after each piece, `restart()` where it is another one.
  */
-export async function fetchFile(url, { signal, onprogress = () => {}, check, version } = {}) {
+export async function fetchFile(url, { signal, onprogress = () => {}, check, version, ahead } = {}) {
   signal?.throwIfAborted();
   const kept = await folder();
   if (kept) {
     const key = await keyOf(url);
-    const options = { signal, onprogress, check, version };
+    const options = { signal, onprogress, check, version, ahead };
     const file = await navigator.locks.request(`kokoro-wgpu ${key}`, { signal }, async () => {
       try {
         return await fetchKept(url, kept, key, options);
       } catch (error) {
         if (error?.name !== 'QuotaExceededError') throw error;
         await remove(kept, key); // the disk is full
+        ahead?.restart();
         return undefined;
       }
     });
@@ -82,15 +85,18 @@ export async function fetchFile(url, { signal, onprogress = () => {}, check, ver
   return file;
 }
 
-async function fetchKept(url, kept, key, { signal, onprogress, check, version }) {
+async function fetchKept(url, kept, key, { signal, onprogress, check, version, ahead }) {
   if ((await readNote(kept, key)).version !== version) await remove(kept, key);
   const handle = await kept.getFileHandle(key, { create: true });
-  if (!(await readNote(kept, key)).complete) await download(url, kept, key, handle, { signal, onprogress, version });
+  let found; // its digits
+  if (!(await readNote(kept, key)).complete) {
+    found = await download(url, kept, key, handle, { signal, onprogress, check, version, ahead });
+  }
   const file = await handle.getFile();
   const note = await readNote(kept, key);
   if (check && note.sha256 !== check.sha256) {
     try {
-      expectHash(url, await check.hash(file), check.sha256);
+      expectHash(url, found ?? (await check.hash(file)), check.sha256);
     } catch (error) {
       if (error.code === 'WrongFile') await remove(kept, key); // so that loading again downloads it
       throw error;
@@ -117,14 +123,19 @@ async function remove(kept, key) {
   for (const name of [`${key}.json`, key]) await kept.removeEntry(name).catch(() => {}); // it may be absent
 }
 
-async function download(url, kept, key, handle, { signal, onprogress, version }) {
+/** Gives the SHA-256, if it is asked for. */
+async function download(url, kept, key, handle, { signal, onprogress, check, version, ahead }) {
   const access = await handle.createSyncAccessHandle();
   try {
     let note = await readNote(kept, key);
     let at = note.total ? access.getSize() : 0;
+    let hash = check?.start();
+    if (hash) hashKept(hash, access, at);
     const restart = () => {
       access.truncate(0);
       at = 0;
+      hash = check?.start();
+      ahead?.restart();
     };
     if (at === 0) restart();
     await insist(url, { signal, loaded: () => at, total: () => note.total }, async () => {
@@ -140,17 +151,30 @@ async function download(url, kept, key, handle, { signal, onprogress, version })
       for await (const piece of pieces(response, signal)) {
         access.write(piece, { at });
         at += piece.length;
+        hash?.update(piece);
         // Chromium may write a part without an error.
         if (access.getSize() < at) throw new DOMException('the disk is full', 'QuotaExceededError');
         onprogress({ loaded: at, total });
+        ahead?.advance(access, at, total);
       }
       note.total ??= at; // a server that does not tell the size
       return at >= note.total;
     });
     access.flush();
     await writeNote(kept, key, { ...note, complete: true });
+    return await hash?.finish();
   } finally {
     access.close();
+  }
+}
+
+/** Adds the bytes that are on disk, as long as nothing is downloaded. */
+function hashKept(hash, access, size) {
+  const piece = new Uint8Array(1 << 20);
+  for (let at = 0; at < size; ) {
+    const read = access.read(piece, { at });
+    hash.update(piece.subarray(0, read));
+    at += read;
   }
 }
 

@@ -12,6 +12,8 @@ const TEXT_MODULES = {
 
 const SAMPLE_RATE = 24000;
 const PIECE = 1 << 20; // bytes
+/** Bytes of a model's file that have to arrive before they are uploaded. Each time, its structure is read from its start. */
+const STEP = 4 << 20;
 
 let engine;
 let adapter = {};
@@ -44,7 +46,7 @@ const methods = {
     if (check) await checkOnce(check, onprogress);
     const half = dtype === 'f16';
     engine.compile(half);
-    const [file] = await Promise.all([seeded ? undefined : modelFile(model, sha256, of('model')), reading]);
+    const [file] = await Promise.all([seeded ? undefined : modelFile(model, sha256, half, of('model')), reading]);
     if (seeded) {
       engine.loadSeeded(seeded.seed, seeded.config ?? '', half);
     } else {
@@ -237,14 +239,35 @@ async function checkOnce(check, onprogress) {
 }
 
 /** The model as a Blob: on disk where it is kept or was chosen by the user. The engine reads one tensor at a time from it. */
-async function modelFile(source, sha256, { signal, onprogress }) {
+async function modelFile(source, sha256, half, { signal, onprogress }) {
   const expected = sha256?.toLowerCase();
   if (typeof source === 'string') {
-    const check = expected && { sha256: expected, hash: (file) => hashOf(file, signal) };
-    return fetchFile(source, { signal, onprogress, check });
+    const check = expected && { sha256: expected, hash: (file) => hashOf(file, signal), start: () => new Hash() };
+    return fetchFile(source, { signal, onprogress, check, ahead: uploadAhead(source, half) });
   }
   if (expected) expectHash('the model', await hashOf(source, signal), expected);
   return source;
+}
+
+/** Uploads what has arrived of a model's file while the rest is on its way. What fails here is told when the whole file is loaded. */
+function uploadAhead(url, half) {
+  let next = STEP;
+  return {
+    /** `access` reads the file, of which `arrived` bytes are there. */
+    advance(access, arrived, total) {
+      if (arrived < next || !(arrived < total)) return;
+      next = arrived + STEP;
+      try {
+        engine.advance(access, arrived, total, url, half);
+      } catch {
+        next = Infinity;
+      }
+    },
+    restart() {
+      next = STEP;
+      engine.startOver();
+    },
+  };
 }
 
 async function hashOf(blob, signal) {

@@ -10,7 +10,11 @@ onmessage = async ({ data: { url, sha256, version, storage } }) => {
   // As in private windows of some browsers.
   if (storage === 'none') StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'));
   let hashed = 0;
-  const check = sha256 && { sha256, hash: (blob) => (hashed += 1) && hash(blob) };
+  const start = () => {
+    const parts = [];
+    return { update: (piece) => parts.push(piece.slice()), finish: () => (hashed += 1) && hash(new Blob(parts)) };
+  };
+  const check = sha256 && { sha256, hash: (blob) => (hashed += 1) && hash(blob), start };
   try {
     const file = await fetchFile(url, { check, version });
     postMessage({ size: file.size, sha256: await hash(file), ...(sha256 && { hashed }) });

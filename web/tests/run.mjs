@@ -1,5 +1,6 @@
 // The package in a real browser: headless Chromium, whose WebGPU is SwiftShader, a GPU in software.
-// usage: node run.mjs SITE TOOLS [FILTER]    SITE: what the Makefile assembled; TOOLS: where playwright-core is installed
+// usage: node run.mjs SITE TOOLS BUNDLED [FILTER]    SITE: what the Makefile assembled; TOOLS: where playwright-core is installed;
+//        BUNDLED: the page by package.mjs
 // $KOKORO_WEB_MODEL: the trained model, with voices/ beside it. Without it the tests of speech are skipped.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -12,7 +13,7 @@ import { serve } from '../serve.mjs';
 import { golden, narrow } from './narrow.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [site, tools, filter = ''] = process.argv.slice(2).map((path, index) => (index < 2 ? resolve(path) : path));
+const [site, tools, bundled, filter = ''] = process.argv.slice(2).map((path, index) => (index < 3 ? resolve(path) : path));
 const { chromium } = createRequire(join(tools, 'node_modules/'))('playwright-core');
 const model = process.env.KOKORO_WEB_MODEL;
 const results = join(site, '../results');
@@ -26,18 +27,12 @@ const test = (name, body) => tests.push({ name, body });
 const faulty = new Map();
 const requests = [];
 const urls = []; // of all requests
-let faultyGpu = false; // whether the self-check is told of a wrong result
+let atWorkersEnd = ''; // code that is added to worker.js
 function before(request, response) {
   urls.push(request.url);
-  if (faultyGpu && request.url === '/kokoro/worker.js') {
-    const fault = `const check = Engine.prototype.check;
-      Engine.prototype.check = async function () {
-        const result = JSON.parse(await check.call(this));
-        result.passed = result.trials[0].passed = false;
-        return JSON.stringify(result);
-      };`;
+  if (atWorkersEnd && request.url === '/kokoro/worker.js') {
     response.writeHead(200, { 'Content-Type': 'text/javascript' });
-    response.end(readFileSync(join(site, 'kokoro/worker.js')) + fault);
+    response.end(readFileSync(join(site, 'kokoro/worker.js')) + atWorkersEnd);
     return true;
   }
   const name = /^\/faulty\/(.+)$/.exec(request.url)?.[1];
@@ -637,7 +632,12 @@ test('the page fits a phone, and is legible in both themes', async (page) => {
 });
 
 test('a GPU that computes wrong results gets a report too', async (page) => {
-  faultyGpu = true;
+  atWorkersEnd = `const check = Engine.prototype.check;
+    Engine.prototype.check = async function () {
+      const result = JSON.parse(await check.call(this));
+      result.passed = result.trials[0].passed = false;
+      return JSON.stringify(result);
+    };`;
   try {
     await openDemo(page);
     await page.click('#check');
@@ -645,11 +645,100 @@ test('a GPU that computes wrong results gets a report too', async (page) => {
     assert.match(await page.inputValue('#report'), /^kokoro-wgpu in a browser: FAILED[^]*^FAILED registers, .* > /m);
     assert.match(await page.textContent('#status'), /wrong results/);
   } finally {
-    faultyGpu = false;
+    atWorkersEnd = '';
   }
 });
 
+test('a page made by a bundler speaks', async (page) => {
+  await page.goto(`${server.url}bundled/?seeded=${encodeURIComponent(narrow.seeded.config)}`);
+  await page.waitForFunction(() => window.spoken);
+  const { chunks, samples, kernel, bytes } = await page.evaluate(() => window.spoken);
+  assert.equal(chunks, 1);
+  assert.ok(samples > 0 && samples % 600 === 0, `${samples} samples`);
+  assert.equal(bytes, 44 + 2 * samples);
+  assert.match(kernel, /^(registers|shared|wide)$/);
+});
+
 if (model) {
+  // Of each upload of what has arrived: bytes that are there, and tensors that were uploaded so far.
+  const reportUploads = `const { advance, load } = Engine.prototype;
+    const uploads = new BroadcastChannel('uploads');
+    const worker = crypto.randomUUID(); // an earlier page's may still end what it began
+    Engine.prototype.advance = function (file, arrived, ...rest) {
+      const tensors = advance.call(this, file, arrived, ...rest);
+      uploads.postMessage({ worker, arrived, tensors, bytes: memory.buffer.byteLength });
+      return tensors;
+    };
+    Engine.prototype.load = function (file, ...rest) {
+      const before = JSON.parse(this.facts()).memory.used;
+      load.call(this, file, ...rest);
+      uploads.postMessage({ worker, arrived: file.size, before, after: JSON.parse(this.facts()).memory.used });
+    };`;
+  /** Loads the trained model. Gives the error's name, what was uploaded when, and the audio. */
+  const loadTrained = (page, path, { sha256, abortAt } = {}) =>
+    page.evaluate(
+      async ([path, sha256, abortAt]) => {
+        const { Kokoro } = await import('/kokoro/kokoro.js');
+        const [all, abort] = [[], new AbortController()];
+        const ofLast = () => all.filter(({ worker }) => worker === all.at(-1).worker);
+        new BroadcastChannel('uploads').onmessage = ({ data }) => all.push(data);
+        const onprogress = ({ loaded }) => loaded >= abortAt && abort.abort();
+        const options = { model: path, sha256, voices: '/model/voices/', languages: [], signal: abort.signal, onprogress };
+        try {
+          const tts = await Kokoro.load(options);
+          const { audio } = await tts.generate('hɛl', { phonemes: true });
+          tts.close();
+          return { uploads: ofLast(), audio: [...audio], bytes: tts.device.wasmBytes };
+        } catch (error) {
+          return { uploads: ofLast(), error: typeof error.code === 'string' ? error.code : error.name };
+        }
+      },
+      [path, sha256, abortAt],
+    );
+
+  test('the weights are uploaded while they arrive, also after a reload, and are those of the whole file', async (page) => {
+    const bytes = readFileSync(model);
+    const half = bytes.length >> 1;
+    faulty.set('arriving', { bytes, stopAfter: [half + (8 << 20)], stalls: true });
+    atWorkersEnd = reportUploads;
+    try {
+      const broken = await loadTrained(page, '/faulty/arriving', { abortAt: half });
+      assert.equal(broken.error, 'AbortError');
+      assert.ok(broken.uploads.at(-1).tensors > 100, JSON.stringify(broken.uploads));
+      await page.reload();
+      const resumed = await loadTrained(page, '/faulty/arriving', { sha256: sha256(bytes) });
+      assert.equal(resumed.error, undefined);
+      const [, start] = asked('arriving');
+      assert.ok(start >= half, `${start}: it goes on where it stopped`);
+      const [first, ...others] = resumed.uploads;
+      assert.ok(first.arrived >= start && first.tensors > 100, `what is on disk comes first: ${JSON.stringify(first)}, ${start}`);
+      const [{ before, after }, last] = [others.pop(), others.pop()];
+      assert.ok(last.tensors > 400 && last.arrived < bytes.length, `nearly all of 457 before the end: ${JSON.stringify(last)}`);
+      assert.ok(before > 150e6 && after - before < 32 << 20, `the weights took memory once, before the end: ${before}, ${after}`);
+      assert.ok(resumed.bytes < 64 << 20, `${resumed.bytes} bytes of WebAssembly: never the whole file`);
+      const kept = await loadTrained(page, '/faulty/arriving');
+      assert.deepEqual(kept.uploads.map(({ arrived }) => arrived), [bytes.length], 'a kept file is all there');
+      assert.deepEqual(kept.audio, resumed.audio);
+      assert.equal(asked('arriving').length, 2);
+    } finally {
+      atWorkersEnd = '';
+    }
+  });
+
+  test('weights of another hash were uploaded for nothing', async (page) => {
+    faulty.set('other', { bytes: readFileSync(model) });
+    atWorkersEnd = reportUploads;
+    try {
+      const { error, uploads } = await loadTrained(page, '/faulty/other', { sha256: '0'.repeat(64) });
+      assert.equal(error, 'WrongFile');
+      assert.ok(uploads.length > 10 && uploads.every(({ tensors }) => tensors !== undefined), JSON.stringify(uploads));
+      assert.equal((await fetchInPage(page, '/faulty/other')).size, statSync(model).size);
+      assert.deepEqual(asked('other'), [0, 0], 'it was removed');
+    } finally {
+      atWorkersEnd = '';
+    }
+  });
+
   test('the trained model speaks a sentence on the page', async (page, context) => {
     await page.goto(server.url);
     await page.fill('#text', 'Good morning, everyone.');
@@ -684,7 +773,7 @@ if (model) {
   });
 }
 
-const mounts = [['/', site], ['/tests/', here]];
+const mounts = [['/', site], ['/tests/', here], ['/bundled/', bundled]];
 if (model) mounts.push(['/model/model.onnx', model], ['/model/voices/', join(dirname(model), 'voices')]);
 const server = await serve(mounts, { before });
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';

@@ -79,7 +79,11 @@ impl<'a> Graph<'a> {
         });
         adjacent.unwrap_or_else(|| {
             let base = name.strip_suffix("_quantized").unwrap_or(name);
-            let tensor = |suffix| self.tensors.get_key_value(format!("{base}{suffix}").as_str()).map(|(name, _)| *name);
+            let tensor = |suffix| {
+                let found = self.tensors.get_key_value(format!("{base}{suffix}").as_str()).map(|(name, _)| *name);
+                self.awaits.set(self.awaits.get() || found.is_none() && self.file.is_prefix());
+                found
+            };
             (tensor("_scale"), tensor("_zero_point").unwrap_or(""))
         })
     }

@@ -14,6 +14,8 @@ pub(super) struct Finder<'g, 'a> {
     pub graph: &'g Graph<'a>,
     /// By published name: the name in the file, and the tensor.
     pub found: HashMap<String, (String, Derived)>,
+    /// What the present node has, in the same form.
+    of_node: Vec<(String, (String, Derived))>,
     /// Names in the file of all tensors that were added.
     used: HashSet<&'a str>,
     /// Names in the file of tensors whose operator multiplies them by a factor other than 1; `find_by_name` skips them,
@@ -31,6 +33,7 @@ impl<'g, 'a> Finder<'g, 'a> {
         Self {
             graph,
             found: HashMap::new(),
+            of_node: Vec::new(),
             used: HashSet::new(),
             scaled: HashSet::new(),
             problems: Vec::new(),
@@ -49,9 +52,17 @@ impl<'g, 'a> Finder<'g, 'a> {
     pub fn add(&mut self, published: String, name: &'a str, tensor: Option<Derived>) -> Result<(), String> {
         self.used.insert(name);
         let tensor = tensor.ok_or_else(|| format!("tensor {name} is damaged, or not the expected {published}"))?;
-        // ALBERT's layers share their weights, so the same tensor is found repeatedly.
-        self.found.entry(published).or_insert_with(|| (name.to_owned(), tensor));
+        self.of_node.push((published, (name.to_owned(), tensor)));
         Ok(())
+    }
+
+    /// Ends a node. What it has is not sure if it looked for a tensor that is still on its way.
+    pub fn end_node(&mut self) {
+        let is_sure = !self.graph.awaits.take();
+        for (published, tensor) in self.of_node.drain(..).filter(|_| is_sure) {
+            // ALBERT's layers share their weights, so the same tensor is found repeatedly.
+            self.found.entry(published).or_insert(tensor);
+        }
     }
 
     /// The published name of a node's module.
@@ -75,6 +86,7 @@ impl<'g, 'a> Finder<'g, 'a> {
             if let Err(reason) = tensor.and_then(|tensor| self.add(published, name, tensor)) {
                 self.report(reason);
             }
+            self.end_node();
         }
     }
 

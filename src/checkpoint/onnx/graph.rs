@@ -1,5 +1,6 @@
 //! An ONNX model's graph: nodes, tensors, and the edges between them.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -15,6 +16,10 @@ pub(super) struct Graph<'a> {
     pub nodes: Vec<Node<'a>>,
     /// Initialisers and constants, by name.
     pub tensors: HashMap<&'a str, Tensor>,
+    /// Whether there are tensors behind the nodes. Writers keep this order, so all nodes are known then.
+    pub has_initialisers: bool,
+    /// Whether a constant was looked up that may be in the part of the file that is not there yet.
+    pub awaits: Cell<bool>,
     /// Values of the exporter's metadata.
     pub metadata: Vec<&'a str>,
     /// Index of the node that computes each value.
@@ -62,6 +67,8 @@ impl<'a> Graph<'a> {
             file,
             nodes: Vec::new(),
             tensors: HashMap::new(),
+            has_initialisers: false,
+            awaits: Cell::new(false),
             metadata: Vec::new(),
             producers: HashMap::new(),
             consumers: HashMap::new(),
@@ -99,7 +106,10 @@ impl<'a> Graph<'a> {
             if let Some((&name, tensor)) = self.tensors.get_key_value(name) {
                 return Some(Constant { name, tensor, scale, transposed, reshaped });
             }
-            let node = self.producer(name)?;
+            let Some(node) = self.producer(name) else {
+                self.awaits.set(self.file.is_prefix());
+                return None;
+            };
             let &first = node.inputs.first()?;
             match node.op {
                 "Identity" | "Cast" => {}

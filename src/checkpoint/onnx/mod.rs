@@ -48,9 +48,13 @@ pub(super) fn is_onnx(file: View) -> bool {
     false
 }
 
-/// Reads a whole file except the tensors' values.
+/// Reads a file except the tensors' values. Of a file that is still on its way: the tensors that are there, and whose place in the
+/// network does not depend on others.
 pub(super) fn read(file: View) -> Result<Model, String> {
     let graph = Graph::parse(file)?;
+    if file.is_prefix() && !graph.has_initialisers {
+        return Err("its nodes are not there yet".to_owned());
+    }
     let config = graph.metadata.iter().find(|text| format::is_config(text)).map(|text| (*text).to_owned());
     let mut finder = Finder::new(&graph);
     for node in &graph.nodes {
@@ -66,9 +70,13 @@ pub(super) fn read(file: View) -> Result<Model, String> {
         if let Err(reason) = read {
             finder.report(format!("node {} ({}): {reason}", node.name, node.op));
         }
+        finder.end_node();
     }
-    finder.find_by_name();
-    finder.report_unused_matrices();
+    // These rest on what no node reads.
+    if !file.is_prefix() {
+        finder.find_by_name();
+        finder.report_unused_matrices();
+    }
     if finder.found.is_empty() {
         return Err(format!("none of its {} nodes is known as a part of the network", graph.nodes.len()));
     }

@@ -21,7 +21,7 @@ const ATTRIBUTE_LIMIT: usize = 64;
 const INTEGERS_LIMIT: usize = 64;
 
 impl<'a> Graph<'a> {
-    /// Parses a whole file.
+    /// Parses a file, as far as it is there.
     pub fn parse(file: View<'a>) -> Result<Self, String> {
         let mut graph = Self::new(file);
         for field in Fields::new(file, 0..file.len()) {
@@ -44,6 +44,7 @@ impl<'a> Graph<'a> {
     fn read_graph(&mut self, range: Range<usize>) -> Result<(), String> {
         for field in Fields::new(self.file, range) {
             match field? {
+                (_, Value::Bytes(range)) if range.end > self.file.available() => break,
                 (1, Value::Bytes(range)) => {
                     let node = self.read_node(range)?;
                     if node.op == "Constant" {
@@ -54,6 +55,7 @@ impl<'a> Graph<'a> {
                 (5, Value::Bytes(range)) => {
                     let (name, tensor) = self.read_tensor(range)?;
                     self.tensors.insert(name, tensor);
+                    self.has_initialisers = true;
                 }
                 (15, Value::Bytes(_)) => return Err("has sparse tensors, which are not supported".to_owned()),
                 _ => {}

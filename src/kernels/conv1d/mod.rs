@@ -9,7 +9,7 @@ pub(super) mod winograd;
 mod winograd_weight;
 
 use params::Params;
-pub(crate) use upsampling::{UpsamplingConv, UpsamplingFilters};
+pub(crate) use upsampling::{UpsamplingConv, UpsamplingLayout};
 pub(crate) use variants::{MAX_ROWS, variants_of};
 use variants::{TiledKernel, tiled_kernel};
 pub(crate) use weight::{ConvLayout, ConvWeight};

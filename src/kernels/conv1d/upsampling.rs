@@ -9,36 +9,54 @@ use crate::error::Result;
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Shape};
 
-/// Filters and bias of the convolution of two taps, in torch's layout.
-pub(crate) struct UpsamplingFilters {
-    /// `[phases out, in, 2]`.
-    pub filters: Vec<f32>,
-    pub bias: Vec<f32>,
-    /// Out, in, taps.
-    pub size: [u32; 3],
+/// Filters and bias of the convolution of two taps, in torch's layout, from those of a transposed convolution.
+#[derive(Clone, Copy)]
+pub(crate) struct UpsamplingLayout {
+    /// In, out, stride.
+    size: [u32; 3],
 }
 
-impl UpsamplingFilters {
-    /// From torch's transposed convolution, `[in, out, 2 * stride]`.
-    pub fn new(values: &[f32], bias: &[f32], [inputs, out, stride]: [u32; 3]) -> Self {
-        let pitch = out.next_multiple_of(4) as usize;
-        let [in_channels, out_channels, phases] = [inputs, out, stride].map(|c| c as usize);
-        let columns = phases * pitch;
-        let mut filters = vec![0.0; columns * in_channels * 2];
-        let mut biases = vec![0.0; columns];
-        for o in 0..out_channels {
-            for phase in 0..phases {
-                let column = phase * pitch + o;
-                biases[column] = bias[o];
-                for i in 0..in_channels {
-                    // The first tap reads the previous row, with the kernel's second half.
-                    let taps = &values[(i * out_channels + o) * 2 * phases..];
-                    filters[(column * in_channels + i) * 2] = taps[phase + phases];
-                    filters[(column * in_channels + i) * 2 + 1] = taps[phase];
-                }
+impl UpsamplingLayout {
+    /// `size`: in, out, stride.
+    pub fn new(size: [u32; 3]) -> Self {
+        Self { size }
+    }
+
+    /// Out, in, taps of the convolution. Its output channels are the phases, each padded to a multiple of 4 channels.
+    pub fn conv_size(&self) -> [u32; 3] {
+        let [inputs, out, stride] = self.size;
+        [stride * out.next_multiple_of(4), inputs, 2]
+    }
+
+    /// The phase and channel of each output channel of the convolution that is no padding.
+    fn columns(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        let [_, out, phases] = self.size.map(|c| c as usize);
+        let pitch = out.next_multiple_of(4);
+        (0..phases).flat_map(move |phase| (0..out).map(move |channel| (phase * pitch + channel, phase, channel)))
+    }
+
+    /// From torch's `[in, out, 2 * stride]`: `[phases out, in, 2]`.
+    pub fn filters(&self, values: &[f32]) -> Vec<f32> {
+        let [in_channels, out_channels, phases] = self.size.map(|c| c as usize);
+        let mut filters = vec![0.0; self.conv_size().map(|c| c as usize).iter().product()];
+        for (column, phase, channel) in self.columns() {
+            for input in 0..in_channels {
+                // The first tap reads the previous row, with the kernel's second half.
+                let taps = &values[(input * out_channels + channel) * 2 * phases..];
+                let filter = &mut filters[(column * in_channels + input) * 2..][..2];
+                filter.copy_from_slice(&[taps[phase + phases], taps[phase]]);
             }
         }
-        Self { filters, bias: biases, size: [columns as u32, inputs, 2] }
+        filters
+    }
+
+    /// The bias of each output channel of the convolution.
+    pub fn bias(&self, values: &[f32]) -> Vec<f32> {
+        let mut bias = vec![0.0; self.conv_size()[0] as usize];
+        for (column, _, channel) in self.columns() {
+            bias[column] = values[channel];
+        }
+        bias
     }
 }
 
@@ -50,7 +68,7 @@ pub(crate) struct UpsamplingConv {
 }
 
 impl UpsamplingConv {
-    /// `weight`: [`UpsamplingFilters`] on the device.
+    /// `weight`: laid out by [`UpsamplingLayout`].
     pub fn new(weight: ConvWeight, out_channels: u32, stride: u32) -> Self {
         Self { weight, stride, out_channels }
     }

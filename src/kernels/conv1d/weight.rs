@@ -5,15 +5,15 @@ use crate::variant::Precision;
 
 /// torch's filters `[out, in, taps]` (a linear layer has one tap) as the kernel reads them: `[taps, in, out]`, both
 /// channels padded with zeros to multiples of 4.
-pub(crate) struct ConvLayout<'a> {
-    filters: &'a [f32],
+#[derive(Clone, Copy)]
+pub(crate) struct ConvLayout {
     size: [u32; 3],
 }
 
-impl<'a> ConvLayout<'a> {
+impl ConvLayout {
     /// `size`: out, in, taps.
-    pub fn new(filters: &'a [f32], size: [u32; 3]) -> Self {
-        Self { filters, size }
+    pub fn new(size: [u32; 3]) -> Self {
+        Self { size }
     }
 
     /// Rows (a tap's input channels, tap by tap) and columns (output channels).
@@ -22,7 +22,7 @@ impl<'a> ConvLayout<'a> {
     }
 
     /// Fills the rows from `first` on in `block`, which is zero.
-    pub fn fill(&self, first: usize, block: &mut [f32]) {
+    pub fn fill(&self, filters: &[f32], first: usize, block: &mut [f32]) {
         let [rows, columns] = self.shape();
         let [in_channels, taps] = [self.size[1], self.size[2]].map(|c| c as usize);
         let pitch = rows / taps;
@@ -30,7 +30,7 @@ impl<'a> ConvLayout<'a> {
         let rows = (first..).map(|row| (row / pitch, row % pitch)).zip((0..block.len()).step_by(columns));
         let rows = rows.filter(|((_, input), _)| *input < in_channels);
         let rows: Vec<_> = rows.map(|((tap, input), start)| (start, input * taps + tap)).collect();
-        for (out, filter) in self.filters.chunks_exact(in_channels * taps).enumerate() {
+        for (out, filter) in filters.chunks_exact(in_channels * taps).enumerate() {
             for (start, index) in &rows {
                 block[start + out] = filter[*index];
             }

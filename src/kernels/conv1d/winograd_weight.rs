@@ -16,16 +16,16 @@ const SCALES: [f64; 7] = [8.0, 4.0, 4.0, 4.0, 2.0, 4.0, 8.0];
 
 /// torch's filters `[channels, channels, taps]`, transformed: `[7, sub-kernels, in, out]`, both channels padded with
 /// zeros to multiples of 4.
-pub(crate) struct WinogradLayout<'a> {
-    filters: &'a [f32],
+#[derive(Clone, Copy)]
+pub(crate) struct WinogradLayout {
     channels: u32,
     taps: u32,
     transform: [[f64; 4]; 7],
 }
 
-impl<'a> WinogradLayout<'a> {
-    pub fn new(filters: &'a [f32], channels: u32, taps: u32) -> Self {
-        Self { filters, channels, taps, transform: filter_transform() }
+impl WinogradLayout {
+    pub fn new(channels: u32, taps: u32) -> Self {
+        Self { channels, taps, transform: filter_transform() }
     }
 
     fn plane_shape(&self) -> [usize; 2] {
@@ -39,7 +39,7 @@ impl<'a> WinogradLayout<'a> {
     }
 
     /// Fills the rows from `first` on in `block`, which is zero.
-    pub fn fill(&self, first: usize, block: &mut [f32]) {
+    pub fn fill(&self, filters: &[f32], first: usize, block: &mut [f32]) {
         let [plane_rows, columns] = self.plane_shape();
         let [channels, taps, tile] = [self.channels, self.taps, TILE].map(|c| c as usize);
         let pitch = plane_rows / taps.div_ceil(tile);
@@ -51,7 +51,7 @@ impl<'a> WinogradLayout<'a> {
                 (start, filter + tap..filter + taps.min(tap + tile), self.transform[row / plane_rows])
             })
             .collect();
-        for (out, filter) in self.filters.chunks_exact(channels * taps).enumerate() {
+        for (out, filter) in filters.chunks_exact(channels * taps).enumerate() {
             for (start, taps, factors) in &rows {
                 let products = filter[taps.clone()].iter().zip(factors).map(|(tap, factor)| f64::from(*tap) * factor);
                 block[start + out] = products.sum::<f64>() as f32;

@@ -4,11 +4,12 @@ use std::f32::consts::FRAC_1_SQRT_2;
 
 use super::super::layers::{AdaIn1d, Modulations, load_conv};
 use super::super::upload;
+use crate::checkpoint::Checkpoint;
 use crate::error::Result;
 use crate::gpu::BufferView;
 use crate::graph::{Graph, Tensor};
 use crate::kernels::{Conv1d, ConvWeight, DepthwiseTranspose, WinogradConv, WinogradWeight};
-use crate::weights::Scope;
+use crate::weights::{Scope, ready};
 
 /// AdainResBlk1d: two convolutions, each after an adaptive norm and a LeakyReLU, plus a shortcut, over sqrt 2.
 #[derive(Debug)]
@@ -33,16 +34,20 @@ impl Pool {
 
     fn load(scope: &Scope<'_>, channels: u32) -> Result<Self> {
         // torch's [channels, 1, taps] -> [taps, channels].
-        let values = scope.weight_norm(&[channels, 1, Self::TAPS])?;
         let (taps, pitch) = (Self::TAPS as usize, channels.next_multiple_of(4) as usize);
-        let mut packed = vec![0.0; taps * pitch];
-        for (c, filter) in values.chunks_exact(taps).enumerate() {
-            for (k, value) in filter.iter().enumerate() {
-                packed[k * pitch + c] = *value;
+        let values = scope.module.weight_norm_reader(&[channels, 1, Self::TAPS]);
+        let packed = move |checkpoint: &Checkpoint| {
+            let values = values(checkpoint)?;
+            let mut packed = vec![0.0; taps * pitch];
+            for (c, filter) in values.chunks_exact(taps).enumerate() {
+                for (k, value) in filter.iter().enumerate() {
+                    packed[k * pitch + c] = *value;
+                }
             }
-        }
-        let bias = scope.upload_channels(scope.values("bias", &[channels])?, 0.0)?;
-        Ok(Self { weight: scope.weights.upload(&packed)?, bias })
+            Ok(packed)
+        };
+        let weight = scope.upload(taps * pitch, Box::new(packed))?;
+        Ok(Self { weight, bias: scope.upload_channels(channels, 0.0, scope.module.reader("bias", &[channels]))? })
     }
 
     fn record(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
@@ -62,7 +67,9 @@ impl AdainResBlk1d {
     ) -> Result<Self> {
         let conv1x1 = scope.scope("conv1x1");
         let shape = [out, inputs, 1];
-        let shortcut = |scope: &Scope<'_>| upload::conv(scope, &scope.weight_norm(&shape)?, None, shape);
+        let shortcut = |scope: &Scope<'_>| {
+            upload::conv(scope, shape, scope.module.weight_norm_reader(&shape), ready(vec![0.0; out as usize]))
+        };
         Ok(Self {
             norm1: AdaIn1d::load(&scope.scope("norm1"), inputs, modulations)?,
             pool: upsample.then(|| Pool::load(&scope.scope("pool"), inputs)).transpose()?,
@@ -117,7 +124,8 @@ impl AdaInResBlock1 {
     pub fn load(scope: &Scope<'_>, channels: u32, taps: u32, modulations: &mut Modulations) -> Result<Self> {
         let mut half = |number: u32, i: usize, dilation: u32| -> Result<SnakeConv> {
             // Padded with 1, since the kernel divides by alpha.
-            let alpha = scope.upload_channels(scope.values(&format!("alpha{number}.{i}"), &[1, channels, 1])?, 1.0)?;
+            let alpha = scope.module.reader(&format!("alpha{number}.{i}"), &[1, channels, 1]);
+            let alpha = scope.upload_channels(channels, 1.0, alpha)?;
             Ok(SnakeConv {
                 adain: AdaIn1d::load(&scope.scope(format!("adain{number}.{i}")), channels, modulations)?,
                 alpha,
@@ -164,8 +172,8 @@ struct Epilogue {
 }
 
 fn load_winograd(scope: &Scope<'_>, channels: u32, taps: u32) -> Result<WinogradWeight> {
-    let values = scope.weight_norm(&[channels, channels, taps])?;
-    upload::winograd(scope, &values, &scope.values("bias", &[channels])?, [channels, taps])
+    let filters = scope.module.weight_norm_reader(&[channels, channels, taps]);
+    upload::winograd(scope, [channels, taps], filters, scope.module.reader("bias", &[channels]))
 }
 
 impl SnakeConv {

@@ -44,7 +44,7 @@ impl Upsampling {
     ) -> Result<Self> {
         let out = channels / 2;
         let up = scope.scope(format!("ups.{i}"));
-        let values = up.weight_norm(&[channels, out, 2 * rate])?;
+        let values = up.module.weight_norm_reader(&[channels, out, 2 * rate]);
         let noise_conv_taps = if rest > 1 { 2 * rest } else { 1 };
         let mut resblock = |j: u32, taps| {
             AdaInResBlock1::load(&scope.scope(format!("resblocks.{}", 3 * i + j)), out, taps, modulations)
@@ -52,7 +52,7 @@ impl Upsampling {
         let [first, second, third] = RESBLOCK_TAPS;
         let resblocks = [resblock(0, first)?, resblock(1, second)?, resblock(2, third)?];
         Ok(Self {
-            up: upload::upsampling(scope, &values, &up.values("bias", &[out])?, [channels, out, rate])?,
+            up: upload::upsampling(scope, [channels, out, rate], values, up.module.reader("bias", &[out]))?,
             noise_conv: load_conv(&scope.scope(format!("noise_convs.{i}")), SPECTRUM, out, noise_conv_taps, false)?,
             noise_stride: rest,
             noise_padding: rest / 2,
@@ -92,8 +92,8 @@ impl Generator {
     pub fn load(scope: &Scope<'_>, channels: u32, modulations: &mut Modulations) -> Result<Self> {
         let linear = scope.scope("m_source.l_linear");
         Ok(Self {
-            source_weight: linear.upload_channels(linear.values("weight", &[1, HARMONICS])?, 0.0)?,
-            source_bias: linear.upload_channels(linear.values("bias", &[1])?, 0.0)?,
+            source_weight: linear.upload_channels(HARMONICS, 0.0, linear.module.reader("weight", &[1, HARMONICS]))?,
+            source_bias: linear.upload_channels(1, 0.0, linear.module.reader("bias", &[1]))?,
             upsamplings: [
                 Upsampling::load(scope, 0, channels, [10, 6], 7, modulations)?,
                 Upsampling::load(scope, 1, channels / 2, [6, 1], 11, modulations)?,

@@ -9,7 +9,7 @@ use crate::kernels::Conv1d;
 use crate::model::upload;
 use crate::shape::{Dim, Shape};
 use crate::variant::{ConvVariant, Precision};
-use crate::weights::Weights;
+use crate::weights::{Weights, ready};
 
 /// One convolution.
 #[derive(Clone, Copy)]
@@ -115,8 +115,7 @@ pub(super) struct Output {
 
 /// Runs all cases with one convolution kernel.
 pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Output>> {
-    let checkpoint = Checkpoint::seeded(0); // unused: the cases bring their own weights
-    let weights = Weights::new(context, &checkpoint);
+    let weights = Weights::new(context);
     let mut graph = Graph::new(Options { conv, ..Options::default() });
     let mut outputs = Vec::new();
     for case in &CASES {
@@ -124,7 +123,7 @@ pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Outp
     }
     outputs.push((UPSAMPLING.0, record_upsampling(&weights, &mut graph)?, upsampling_reference()));
     outputs.iter().for_each(|(_, y, _)| graph.keep(*y));
-    weights.flush()?;
+    weights.flush(&Checkpoint::seeded(0))?; // nothing is read from it: the cases bring their own weights
     let entry = BatchEntry::single();
     let mut plan = Plan::new(context, graph, entry.end())?;
     let views: Vec<BufferView> = outputs.iter().filter_map(|(_, y, _)| plan.view(*y, &entry)).collect();
@@ -146,11 +145,11 @@ fn values(name: &str, operand: &str, count: u32) -> Vec<f32> {
 
 /// Uploads `[rows, channels]`, rows padded to the tensor's pitch. NaNs follow the last row, so that a kernel that reads
 /// past the end is detected.
-fn input(weights: &Weights<'_>, graph: &mut Graph, x: &[f32], channels: u32) -> Result<Tensor> {
+fn input(weights: &Weights, graph: &mut Graph, x: &[f32], channels: u32) -> Result<Tensor> {
     let shape = Shape::new(Dim::fixed(x.len() as u32 / channels), channels);
     let padding = (channels..shape.pitch).map(|_| 0.0);
     let rows = x.chunks(channels as usize).flat_map(|row| row.iter().copied().chain(padding.clone()));
-    let view = weights.upload(&rows.chain([f32::NAN; 64]).collect::<Vec<f32>>())?;
+    let view = weights.scope("self-check").upload_values(rows.chain([f32::NAN; 64]).collect::<Vec<f32>>())?;
     Ok(graph.bind(&view, shape))
 }
 
@@ -186,10 +185,11 @@ impl Case {
         self.residual.map(|shift| values(self.name, "residual", (self.out_rows() >> shift) * self.size[0]))
     }
 
-    fn record(&self, weights: &Weights<'_>, graph: &mut Graph) -> Result<Tensor> {
+    fn record(&self, weights: &Weights, graph: &mut Graph) -> Result<Tensor> {
         let Self { stride, padding, dilation, in_slope, gelu, scale, size, .. } = *self;
         let scope = weights.scope("self-check").with_precision(self.precision);
-        let weight = upload::conv(&scope, &self.weight(), self.bias().as_deref(), size)?;
+        let bias = self.bias().unwrap_or_else(|| vec![0.0; size[0] as usize]);
+        let weight = upload::conv(&scope, size, ready(self.weight()), ready(bias))?;
         let x = input(weights, graph, &self.x(), size[1])?;
         let residual = self.residual().map(|residual| input(weights, graph, &residual, size[0])).transpose()?;
         let residual = residual.zip(self.residual);
@@ -231,10 +231,10 @@ fn upsampling_operands() -> [Vec<f32>; 3] {
     [values(name, "x", rows * inputs), weight, values(name, "bias", out)]
 }
 
-fn record_upsampling(weights: &Weights<'_>, graph: &mut Graph) -> Result<Tensor> {
+fn record_upsampling(weights: &Weights, graph: &mut Graph) -> Result<Tensor> {
     let (_, _, size) = UPSAMPLING;
     let [x, weight, bias] = upsampling_operands();
-    let conv = upload::upsampling(&weights.scope("self-check"), &weight, &bias, size)?;
+    let conv = upload::upsampling(&weights.scope("self-check"), size, ready(weight), ready(bias))?;
     let x = input(weights, graph, &x, size[0])?;
     conv.record(graph, x, 1.0)
 }

@@ -9,6 +9,7 @@ use crate::tests::oracle::conv1d::{Conv, conv1d};
 use crate::tests::oracle::resample::upsample_nearest;
 use crate::tests::oracle::{Rng, widen};
 use crate::variant::Precision;
+use crate::weights::ready;
 
 /// Input rows: `factor` frames + `more`.
 #[derive(Clone, Copy)]
@@ -64,7 +65,8 @@ impl Case {
         }
 
         let size = [cout, cin, kernel].map(|c| c as u32);
-        let weight = upload::conv(&test.scope(self.precision), &weight, bias.as_deref(), size).unwrap();
+        let bias = bias.unwrap_or_else(|| vec![0.0; cout]);
+        let weight = upload::conv(&test.scope(self.precision), size, ready(weight), ready(bias)).unwrap();
         let x = test.input(&x, Dim::FRAMES.times(factor).plus(more), cin as u32);
         let residual = residual.map(|(values, repeats)| {
             let rows = Dim::FRAMES.times(factor / stride as u32 / repeats as u32);

@@ -9,6 +9,7 @@ use crate::tests::oracle::conv_transpose1d::conv_transpose1d;
 use crate::tests::oracle::conv1d::Conv;
 use crate::tests::oracle::{Rng, widen};
 use crate::variant::Precision;
+use crate::weights::ready;
 
 fn check_upsampling(why: &str, frames: u32, sizes: [usize; 3]) {
     for variant in super::conv_variants() {
@@ -36,7 +37,7 @@ fn check_upsampling_with(
     let want = conv_transpose1d(&leaky, &widen(&weight), Some(&widen(&bias)), conv);
 
     let sizes = [cin, cout, stride].map(|c| c as u32);
-    let up = upload::upsampling(&test.scope(precision), &weight, &bias, sizes).unwrap();
+    let up = upload::upsampling(&test.scope(precision), sizes, ready(weight), ready(bias)).unwrap();
     let x = test.input(&x, Dim::FRAMES, cin as u32);
     let y = up.record(&mut test.graph, x, 0.1).unwrap();
     let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });

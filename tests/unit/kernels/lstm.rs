@@ -7,6 +7,7 @@ use crate::tests::oracle::conv1d::linear;
 use crate::tests::oracle::lstm::{Direction, bilstm};
 use crate::tests::oracle::{Rng, widen};
 use crate::variant::Precision;
+use crate::weights::ready;
 
 const INPUT: usize = 8;
 
@@ -66,7 +67,7 @@ fn check(why: &str, frames: u32, hidden: usize) {
     for precision in [Precision::F32, Precision::F16] {
         let Some(mut test) = KernelTest::new() else { return };
         let (gates, packed, want) = layer(&mut Rng::new(12), frames, hidden);
-        let weight = upload::rows(&test.scope(precision), &packed, hidden as u32).unwrap();
+        let weight = upload::rows(&test.scope(precision), [packed.len() / hidden, hidden], ready(packed)).unwrap();
         let x = test.input(&gates, Dim::FRAMES, 8 * hidden as u32);
         let y = Lstm { weight: &weight, precision, hidden: hidden as u32 }.record(&mut test.graph, x).unwrap();
         let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
@@ -84,7 +85,7 @@ fn two_layers_in_one_dispatch() {
         let mut rng = Rng::new(13);
         let layers = [0; 2].map(|_| layer(&mut rng, frames, hidden));
         let packed = [&layers[0].1[..], &layers[1].1].concat();
-        let weight = upload::rows(&test.scope(precision), &packed, hidden as u32).unwrap();
+        let weight = upload::rows(&test.scope(precision), [packed.len() / hidden, hidden], ready(packed)).unwrap();
         let width = 8 * hidden;
         let rows = layers[0].0.chunks(width).zip(layers[1].0.chunks(width));
         let gates: Vec<f32> = rows.flat_map(|(first, second)| [first, second].concat()).collect();

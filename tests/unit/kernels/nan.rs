@@ -8,6 +8,7 @@ use crate::shape::Dim;
 use crate::tests::harness::KernelTest;
 use crate::tests::oracle::Rng;
 use crate::variant::Precision;
+use crate::weights::ready;
 
 /// Random values, one of which is NaN.
 fn poisoned(count: usize, at: usize) -> Vec<f32> {
@@ -59,7 +60,8 @@ fn norms_keep_a_nan() {
 fn convolutions_keep_a_nan() {
     for variant in super::conv_variants() {
         let Some(mut test) = KernelTest::with(variant) else { return };
-        let weight = upload::conv(&test.scope(Precision::F32), &[0.5; 4 * 4 * 3], None, [4, 4, 3]).unwrap();
+        let weight =
+            upload::conv(&test.scope(Precision::F32), [4, 4, 3], ready([0.5; 4 * 4 * 3]), ready([0.0; 4])).unwrap();
         let x = test.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);
         let op = Conv1d { padding: 1, in_slope: 0.2, gelu: true, ..Conv1d::new(&weight) };
         let y = op.record(&mut test.graph, x).unwrap();
@@ -67,7 +69,8 @@ fn convolutions_keep_a_nan() {
         assert_nan(&format!("conv1d, {variant}"), &got, |i| (19..=21).contains(&(i / 4)));
 
         let Some(mut test) = KernelTest::with(variant) else { return };
-        let weight = upload::winograd(&test.scope(Precision::F32), &[0.5; 4 * 4 * 3], &[0.0; 4], [4, 3]).unwrap();
+        let weight =
+            upload::winograd(&test.scope(Precision::F32), [4, 3], ready([0.5; 4 * 4 * 3]), ready([0.0; 4])).unwrap();
         let alpha = test.upload(&[1.0; 4]);
         let affine = test.input(&[[1.0; 4], [0.0; 4]].concat(), Dim::fixed(2), 4);
         let x = test.input(&poisoned(40 * 4, 20 * 4 + 1), Dim::FRAMES, 4);

@@ -8,6 +8,7 @@ use crate::tests::oracle::activations::snake;
 use crate::tests::oracle::conv1d::{Conv, conv1d};
 use crate::tests::oracle::{Rng, widen};
 use crate::variant::Precision;
+use crate::weights::ready;
 
 #[derive(Clone, Copy)]
 struct Case {
@@ -59,7 +60,7 @@ fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: 
         });
     }
 
-    let weight = upload::winograd(&test.scope(precision), &weight, &bias, [channels, taps]).unwrap();
+    let weight = upload::winograd(&test.scope(precision), [channels, taps], ready(weight), ready(bias)).unwrap();
     let alpha = test.channels(&alpha, 1.0);
     let affine = test.input(&[a, b].concat(), Dim::fixed(2), channels);
     let [x, residual, sum] = [&x, &residual, &sum].map(|values| test.input(values, Dim::FRAMES, channels));

@@ -3,7 +3,7 @@
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 
 use wasm_bindgen::JsValue;
-use web_sys::{Blob, FileReaderSync};
+use web_sys::{Blob, FileReaderSync, FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
 
 use crate::error::Failure;
 
@@ -56,14 +56,53 @@ impl Read for BlobReader {
 
 impl Seek for BlobReader {
     fn seek(&mut self, to: SeekFrom) -> Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(offset) => self.length().checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
-        };
-        self.at = at.ok_or(ErrorKind::InvalidInput)?;
+        self.at = position(to, self.at, self.length())?;
         Ok(self.at)
     }
+}
+
+/// The first bytes of a file that is being downloaded, through the handle that writes it.
+pub struct ArrivingReader {
+    handle: FileSystemSyncAccessHandle,
+    /// Bytes that are there.
+    length: u64,
+    /// Position of the next byte.
+    at: u64,
+}
+
+impl ArrivingReader {
+    pub fn new(handle: FileSystemSyncAccessHandle, length: u64) -> Self {
+        Self { handle, length, at: 0 }
+    }
+}
+
+impl Read for ArrivingReader {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        let rest = self.length.saturating_sub(self.at);
+        let length = into.len().min(usize::try_from(rest).unwrap_or(usize::MAX));
+        let options = FileSystemReadWriteOptions::new();
+        options.set_at(self.at as f64);
+        let read = self.handle.read_with_u8_array_and_options(&mut into[..length], &options);
+        let read = read.map_err(|error| Error::other(message(&error)))? as usize;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for ArrivingReader {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.at = position(to, self.at, self.length)?;
+        Ok(self.at)
+    }
+}
+
+fn position(to: SeekFrom, at: u64, length: u64) -> Result<u64> {
+    let at = match to {
+        SeekFrom::Start(at) => Some(at),
+        SeekFrom::End(offset) => length.checked_add_signed(offset),
+        SeekFrom::Current(offset) => at.checked_add_signed(offset),
+    };
+    at.ok_or(ErrorKind::InvalidInput.into())
 }
 
 fn message(error: &JsValue) -> String {

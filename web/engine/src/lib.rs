@@ -9,23 +9,24 @@ mod chunk;
 mod error;
 mod facts;
 mod file;
+mod spoken;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use kokoro_wgpu::model::Precision;
-use kokoro_wgpu::text::TextChunk;
+use kokoro_wgpu::model::{Loading, Precision};
 use kokoro_wgpu::text::phonemes::Vocabulary;
 use kokoro_wgpu::{
-    AdapterChoice, Checkpoint, Chunk, Config, Context, Golden, Model, ModelOptions, Synthesizer, Utterance, Voice,
-    verify, voice,
+    AdapterChoice, Checkpoint, Config, Context, Golden, Model, ModelOptions, Synthesizer, Utterance, Voice, verify,
+    voice,
 };
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
-use web_sys::Blob;
+use web_sys::{Blob, FileSystemSyncAccessHandle};
 
 use error::Failure;
-use file::BlobReader;
+use file::{ArrivingReader, BlobReader};
+use spoken::{Spoken, speak};
 
 /// The SHA-256 of bytes that come in pieces.
 #[wasm_bindgen]
@@ -53,6 +54,8 @@ impl Hash {
 #[wasm_bindgen]
 pub struct Engine {
     context: Context,
+    /// A model whose file is on its way, with its origin.
+    loading: RefCell<Option<(Loading, String)>>,
     /// With the most frames of an utterance.
     model: RefCell<Option<(Model, u32)>>,
     /// Taken while it speaks.
@@ -65,7 +68,13 @@ impl Engine {
     /// Opens a device on the browser's fastest adapter.
     pub async fn open() -> Result<Engine, Failure> {
         let context = Context::new(&AdapterChoice::Fastest).await?;
-        Ok(Self { context, model: RefCell::default(), synthesizer: RefCell::default(), voices: RefCell::default() })
+        Ok(Self {
+            context,
+            loading: RefCell::default(),
+            model: RefCell::default(),
+            synthesizer: RefCell::default(),
+            voices: RefCell::default(),
+        })
     }
 
     /// Facts of the device, and the memory in use: JSON.
@@ -97,11 +106,40 @@ impl Engine {
         Ok(Model::compile(&self.context, precision(half))?)
     }
 
+    /// Uploads what has arrived of a model's file of `total` bytes, for a later [`load`](Self::load) of the whole of it. Returns the
+    /// number of tensors that were uploaded so far.
+    ///
+    /// After an error, `load` begins again.
+    pub fn advance(
+        &self,
+        file: FileSystemSyncAccessHandle,
+        arrived: f64,
+        total: f64,
+        origin: &str,
+        half: bool,
+    ) -> Result<u32, Failure> {
+        let earlier = self.loading.take().filter(|(_, of)| of == origin);
+        let beginning = Checkpoint::from_prefix(origin, ArrivingReader::new(file, arrived as u64), total as u64)?;
+        let (mut loading, origin) = match earlier {
+            Some(earlier) => earlier,
+            None => (Loading::new(&self.context, &options(&beginning, half)?)?, origin.to_owned()),
+        };
+        loading.advance(beginning)?;
+        let uploaded = loading.uploaded() as u32;
+        self.loading.replace(Some((loading, origin)));
+        Ok(uploaded)
+    }
+
+    /// Forgets what [`advance`](Self::advance) has uploaded: the file is another one.
+    #[wasm_bindgen(js_name = startOver)]
+    pub fn start_over(&self) {
+        self.loading.take();
+    }
+
     /// Loads a model from its file, of which a part at a time is in memory. `half`: with its weights as float16.
     pub fn load(&self, file: Blob, origin: &str, half: bool) -> Result<(), Failure> {
         let checkpoint = Checkpoint::from_reader(origin, BlobReader::new(file)?)?;
-        let config = checkpoint.config_json().map(|json| Config::from_json(origin, json.as_bytes()));
-        self.upload(&checkpoint, config.transpose()?.unwrap_or_default(), half)
+        self.upload(&checkpoint, &options(&checkpoint, half)?)
     }
 
     /// Loads an untrained network, which makes noise: for tests. `config`: a model's config.json, or empty for the published
@@ -110,14 +148,18 @@ impl Engine {
     pub fn load_seeded(&self, seed: u32, config: &str, half: bool) -> Result<(), Failure> {
         let config =
             if config.is_empty() { Config::default() } else { Config::from_json("config", config.as_bytes())? };
-        self.upload(&Checkpoint::seeded(seed.into()), config, half)
+        let options = ModelOptions::default().with_config(config).with_precision(precision(half));
+        self.upload(&Checkpoint::seeded(seed.into()), &options)
     }
 
-    fn upload(&self, checkpoint: &Checkpoint, config: Config, half: bool) -> Result<(), Failure> {
+    fn upload(&self, checkpoint: &Checkpoint, options: &ModelOptions) -> Result<(), Failure> {
         self.synthesizer.take(); // frees its memory first
         self.model.take();
-        let options = ModelOptions::default().with_config(config).with_precision(precision(half));
-        let model = Model::load_with(&self.context, checkpoint, &options)?;
+        let loading = self.loading.take().filter(|(_, of)| of == checkpoint.origin());
+        let model = match loading {
+            Some((loading, _)) => loading.finish(checkpoint, options)?,
+            None => Model::load_with(&self.context, checkpoint, options)?,
+        };
         let synthesizer = Synthesizer::new(&model)?;
         self.model.replace(Some((model, synthesizer.max_frames())));
         self.synthesizer.replace(Some(synthesizer));
@@ -219,62 +261,16 @@ impl Engine {
     }
 }
 
+/// How a file's model is loaded, as far as the file tells yet.
+fn options(checkpoint: &Checkpoint, half: bool) -> Result<ModelOptions, Failure> {
+    let config = checkpoint.config_json().map(|json| Config::from_json(checkpoint.origin(), json.as_bytes()));
+    Ok(ModelOptions::default().with_config(config.transpose()?.unwrap_or_default()).with_precision(precision(half)))
+}
+
 fn precision(half: bool) -> Precision {
     if half { Precision::F16 } else { Precision::F32 }
 }
 
 fn no_model(state: &str) -> Failure {
     Failure::new("Argument", &format!("no model is {state}"))
-}
-
-/// Speaks a chunk, divided where it is too long for the device. `start`: position of the first sample in the joined audio.
-async fn speak(
-    synthesizer: &mut Synthesizer,
-    chunk: TextChunk,
-    utterance: impl Fn(&str, &Vocabulary) -> Utterance,
-    start: u64,
-) -> Result<Spoken, Failure> {
-    let vocabulary = synthesizer.model().config().vocab.clone();
-    let mut spoken = Spoken { samples: Vec::new(), phonemes: chunk.phonemes(), words: Vec::new() };
-    let mut rest: Vec<_> = [chunk].into_iter().filter(|chunk| chunk.is_spoken(&vocabulary)).collect();
-    while let Some(chunk) = rest.pop() {
-        match synthesizer.synthesize(&utterance(&chunk.phonemes(), &vocabulary)).await {
-            Ok(speech) => {
-                let chunk = Chunk::new(chunk, speech, &vocabulary, start + spoken.samples.len() as u64);
-                spoken.samples.extend_from_slice(&chunk.speech.samples);
-                spoken.words.extend(chunk.timestamps.words);
-            }
-            Err(error) if error.is_too_long() => {
-                rest.extend(chunk.halves(&vocabulary).ok_or(error)?.into_iter().rev());
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(spoken)
-}
-
-/// Spoken text.
-#[wasm_bindgen]
-pub struct Spoken {
-    samples: Vec<f32>,
-    phonemes: String,
-    words: Vec<kokoro_wgpu::timestamps::WordTimestamp>,
-}
-
-#[wasm_bindgen]
-impl Spoken {
-    /// Samples at 24 kHz.
-    pub fn samples(&self) -> Vec<f32> {
-        self.samples.clone()
-    }
-
-    /// The spoken phonemes.
-    pub fn phonemes(&self) -> String {
-        self.phonemes.clone()
-    }
-
-    /// The words with their times in seconds of the joined audio: JSON.
-    pub fn words(&self) -> String {
-        facts::words(&self.words)
-    }
 }
