@@ -35,7 +35,7 @@ pub struct PlannedDispatch {
 }
 
 /// What one dispatch executes.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Executed {
     pub flops: u64,
     pub moved_bytes: u64,

@@ -32,20 +32,26 @@ pub struct Spoken {
 /// Why a part was not spoken.
 #[derive(Debug)]
 pub struct Unspoken {
-    pub error: Error,
-    /// The text of the chunk that failed.
-    pub text: String,
-    /// Whether it was not the part's fault: the device is lost and no other can be opened.
+    /// Names the text of the chunk that failed, unless it was not the part's fault.
+    failure: Failure,
+    /// Whether it was not: the device is lost and no other can be opened.
     pub without_device: bool,
 }
 
-impl From<Unspoken> for Failure {
-    fn from(Unspoken { error, text, without_device }: Unspoken) -> Self {
-        let failure = Self::from(error);
-        match without_device {
+impl Unspoken {
+    fn new(error: Error, text: &str, without_device: bool) -> Self {
+        let failure = Failure::from(error);
+        let failure = match without_device {
             true => failure,
-            false => Self::Failed { message: format!("cannot speak {text:?}: {}", failure.message()), help: None },
-        }
+            false => Failure::Failed { message: format!("cannot speak {text:?}: {}", failure.message()), help: None },
+        };
+        Self { failure, without_device }
+    }
+}
+
+impl From<Unspoken> for Failure {
+    fn from(unspoken: Unspoken) -> Self {
+        unspoken.failure
     }
 }
 
@@ -90,7 +96,7 @@ impl<'a> Engine<'a> {
             Ok(samples) => Ok(Spoken { samples, timings: serde_json::to_vec(&timings).unwrap_or_default() }),
             Err(error) => {
                 let without_device = without_device.load(Ordering::Relaxed);
-                Err(Unspoken { error, text: part.text_at(bytes).trim().to_owned(), without_device })
+                Err(Unspoken::new(error, part.text_at(bytes).trim(), without_device))
             }
         }
     }

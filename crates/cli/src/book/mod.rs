@@ -15,9 +15,9 @@ use std::path::Path;
 use kokoro_wgpu::text::Lexicon;
 use kokoro_wgpu::{Config, Voice};
 
+pub use self::engine::Engine;
 #[cfg(feature = "nats")]
-pub use self::engine::Unspoken;
-pub use self::engine::{Engine, Spoken};
+pub use self::engine::{Spoken, Unspoken};
 pub use self::folder::{Files, Folder, Format};
 pub use self::identity::{ModelIdentity, VoiceIdentity};
 #[cfg(feature = "nats")]
