@@ -49,7 +49,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `text` | yes | text to phonemes: English by misaki-rs, five languages by an installed espeak-ng, kana; pauses, SSML |
+//! | `text` | yes | text to phonemes: English with the dictionary and rules of misaki, five languages by an installed espeak-ng, kana; pauses, SSML |
 //! | `mandarin` | no | Mandarin text by jieba-rs and pinyin, whose dictionaries take 8 MB |
 //! | `japanese` | no | Japanese text with kanji, by jpreprocess and a dictionary that is read from files |
 //! | `download` | no | the published model and voices from the model hub: `hub` |
