@@ -35,7 +35,9 @@ trap 'rm -rf "$KOKORO_CACHE"' EXIT
 # As a program of Windows sees the folder, in a sed pattern.
 native=$(cygpath -w "$KOKORO_CACHE" 2>/dev/null | sed 's|\\|\\\\|g')
 native=${native:-$KOKORO_CACHE}
-limit=$(command -v timeout || true) # a driver that hangs ends one section; macOS has no such program
+# A driver that hangs ends one section. macOS has no such program, and that of Windows does something else.
+limit=
+timeout --version >/dev/null 2>&1 && limit=timeout
 
 failed=0
 section() { # heading, then a command, whose output stands as it is
@@ -55,10 +57,10 @@ section() { # heading, then a command, whose output stands as it is
     echo
     echo "$(date -u +%Y-%m-%d), $("$KOKORO" --version), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(uname -sm)"
     # Everything runs on one adapter: that of ADAPTER, else the one that a first run chooses.
-    adapter=${ADAPTER:-$("$KOKORO" bench --json --model seeded:0 --runs 1 --tokens 1 | sed -n 's/.*"adapter":"\([^",]*\).*/\1/p')}
+    adapter=${ADAPTER:-$(${limit:+$limit 600} "$KOKORO" bench --json --model seeded:0 --runs 1 --tokens 1 | sed -n 's/.*"adapter":"\([^",]*\).*/\1/p')}
     section "Adapter, and the kernels measured" "$KOKORO" info --tune --adapter "$adapter"
     section "Self-check and limits" "$KOKORO" info --report - --adapter "$adapter"
-    kernels=$("$KOKORO" info --json --adapter "$adapter" | sed -n '/"convs"/,/]/s/^ *"\([a-z0-9]*\)",*$/\1/p')
+    kernels=$(${limit:+$limit 600} "$KOKORO" info --json --adapter "$adapter" | sed -n '/"convs"/,/]/s/^ *"\([a-z0-9]*\)",*$/\1/p')
     [ -n "$kernels" ] || failed=1
     for precision in f32 f16; do
         for kernel in $kernels; do

@@ -33,8 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let start = Instant::now();
         let words = thread::scope(|scope| {
             let readers: Vec<_> = (0..threads).map(|_| scope.spawn(|| read(&english, &text))).collect();
-            readers.into_iter().filter_map(|reader| reader.join().ok()).sum::<usize>()
-        });
+            readers.into_iter().map(|reader| reader.join().map_err(|_| "a reader panicked")).sum::<Result<usize, _>>()
+        })?;
         let taken = start.elapsed();
         let rate =
             |taken: Duration| (threads * text.len()) as f64 / 1000.0 / taken.max(Duration::from_nanos(1)).as_secs_f64();

@@ -48,10 +48,12 @@ use crate::token::{self, Token};
 pub use accent::Accent;
 use british::Numerals;
 use fallback::{Context, Fallback, Pronunciation, UNKNOWN};
-use misaki::{Feature, Misaki, Word, markers};
+use misaki::{Feature, Misaki, Word, entries, gap, markers};
 
 /// Words in capitals in a row, from which on they are shouted and not acronyms.
 const SHOUTED_WORDS: usize = 3;
+/// Letters of the longest word that is looked up to see whether it is shouted; a longer one would take long.
+const LONGEST_WORD: usize = 32;
 
 /// English text to phonemes.
 pub struct English {
@@ -116,7 +118,9 @@ impl English {
         let calm = |word: &str| {
             let letters = word.trim_matches(|c: char| !c.is_alphabetic());
             let lower = letters.to_lowercase();
-            let known = letters.is_ascii() && letters.len() > 1 && self.fallback().known(&lower).is_some();
+            let known = letters.is_ascii()
+                && (2..=LONGEST_WORD).contains(&letters.len())
+                && self.fallback().known(&lower).is_some();
             if known { word.replace(letters, &lower) } else { word.to_owned() }
         };
         let spoken = runs().flat_map(|run| {
@@ -131,11 +135,17 @@ impl English {
         let (plain, markers) = markers(line);
         let mut start = 0;
         for at in 0..tokens.len() {
+            start += gap(plain.get(start..).unwrap_or_default(), &tokens[at].text);
             let end = start + tokens[at].text.len();
             let marker = markers.iter().find(|marker| marker.start <= start && end <= marker.end);
             let context = Context {
                 previous: at.checked_sub(1).map_or("", |previous| tokens[previous].text.as_str()),
-                next: tokens[at + 1..].iter().map(|token| token.text.as_str()).find(|text| *text != ".").unwrap_or(""),
+                next: tokens[at + 1..]
+                    .iter()
+                    .take(3)
+                    .map(|token| token.text.as_str())
+                    .find(|text| *text != ".")
+                    .unwrap_or(""),
                 before: plain.get(..start).and_then(|text| text.chars().next_back()).filter(|c| !c.is_whitespace()),
                 after: plain.get(end..).and_then(|text| text.chars().next()).filter(|c| !c.is_whitespace()),
                 first: at == 0,
@@ -216,7 +226,8 @@ impl English {
         let word = ["the", "to", "in", "am"].iter().any(|word| token.text.eq_ignore_ascii_case(word));
         if word
             && sound.is_some()
-            && let Some((phonemes, _)) = self.misaki.lexicon.get_word(&token.text, token.tag, None, Some(&following))
+            && let Some(phonemes) =
+                entries::by_misaki(&self.misaki.lexicon, &token.text, token.tag, None, Some(&following))
         {
             token.phonemes = Some(phonemes);
         }
@@ -351,6 +362,27 @@ mod tests {
             let missing: Vec<_> = words.iter().filter(|words| english.fallback().known(words).is_none()).collect();
             assert!(missing.is_empty(), "{accent:?}: {missing:?}");
         }
+    }
+
+    #[test]
+    fn no_letter_is_cut_and_no_run_takes_long() {
+        let english = English::new(Accent::American).unwrap();
+        for text in ["sautéing", "clichéing", "Ünnüing", "one\u{a0}day--then", "one\u{3000}day--then"] {
+            assert!(!english.phonemize(text).unwrap().is_empty(), "{text}");
+        }
+        // Each took a minute and more when every place of a run was read to its end.
+        let shouted = format!("THE CAT SAT {}", "A-".repeat(2_000));
+        for text in [shouted, "1".repeat(20_000), "1,".repeat(20_000), "。".repeat(30_000)] {
+            let _ = english.tokens(&text).unwrap();
+        }
+    }
+
+    #[test]
+    fn markers_stay_on_their_words_after_what_no_word_has() {
+        let english = English::new(Accent::American).unwrap();
+        let read = |text: &str| english.phonemize(text).unwrap();
+        assert!(read("class x'9 [tomato](/zˈuzu/)").ends_with("zˈuzu"));
+        assert!(read("[ a](/bˈu/) [b](/kˈu/)").ends_with("kˈu"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use misaki_rs::lexicon::Lexicon;
 
 use super::accent::Accent;
-use super::misaki::Word;
+use super::misaki::{Word, entries};
 
 /// Words to both sides, of the same clause, in which [`Rule::near`] is searched.
 const WINDOW: usize = 10;
@@ -155,17 +155,17 @@ const RULES: &[Rule] = &[
     // content: satisfied
     Rule { word: "content", american: "kəntˈɛnt", british: "kəntˈɛnt", tags: "NN", before: "", after: "with his|with her|with their|with my|with our|with your|with what|with life", near: "" },
     // use: the noun, then what is told at the start of a sentence
-    Rule { word: "use", american: "jˈus", british: "jˈuːs", tags: "*", before: "", after: "of", near: "" },
+    Rule { word: "use", american: "jˈus", british: "jˈuːs", tags: "NN NNP VB", before: "", after: "of|is|was|has", near: "" },
     Rule { word: "use", american: "jˈuz", british: "jˈuːz", tags: "*", before: "^", after: "", near: "" },
     // rebel: to resist
-    Rule { word: "rebel", american: "ɹəbˈɛl", british: "ɹɪbˈɛl", tags: "*", before: "rebels|to|will|would|may|might|they|we", after: "against|because", near: "" },
+    Rule { word: "rebel", american: "ɹəbˈɛl", british: "ɹɪbˈɛl", tags: "*", before: "rebels|will|would|may|might|they|we", after: "against|because", near: "" },
     // confines: the noun, then the verb
     Rule { word: "confines", american: "kˈɑnfˌInz", british: "kˈɒnfInz", tags: "*", before: "the|its|their|his|own|friendly|narrow|within", after: "", near: "" },
     Rule { word: "confines", american: "kənfˈInz", british: "kənfˈInz", tags: "*", before: "", after: "himself|herself|itself|themselves|him|her|them|us|its|the|this", near: "" },
     // perfume: the noun
     Rule { word: "perfume", american: "pˈɜɹfjˌum", british: "pˈɜːfjuːm", tags: "NN NNP JJ", before: "", after: "", near: "" },
     // WHO: the organization
-    Rule { word: "who", american: "dˌʌbᵊljuˌAʧˈO", british: "dˌʌbᵊljuːˌAʧˈQ", tags: "*", before: "with the|of the|by the|at the|to the|from the", after: "", near: "" },
+    Rule { word: "WHO", american: "dˌʌbᵊljuˌAʧˈO", british: "dˌʌbᵊljuːˌAʧˈQ", tags: "*", before: "with the|of the|by the|at the|to the|from the", after: "", near: "" },
     // object, produce
     Rule { word: "object", american: "əbʤˈɛkt", british: "əbʤˈɛkt", tags: "*", before: "i|we|they|you|to|would|will|strongly|may|must", after: "", near: "" },
     Rule { word: "produce", american: "pɹˈOdˌus", british: "pɹˈɒdjuːs", tags: "*", before: "fresh|local|organic|of|agricultural|farm|the", after: "aisle|market|section|stand|department|and meat", near: "" },
@@ -183,8 +183,8 @@ static BY_WORD: LazyLock<HashMap<&str, Vec<&Rule>>> = LazyLock::new(|| {
 
 /// The reading that the surroundings of a token give it; `None` to keep misaki's.
 pub fn reading(tokens: &[Word], at: usize, accent: Accent) -> Option<&'static str> {
-    let word = plain(&tokens.get(at)?.text);
-    let rules = BY_WORD.get(word.as_str())?;
+    let text = &tokens.get(at)?.text;
+    let rules = BY_WORD.get(text.as_str()).or_else(|| BY_WORD.get(plain(text).as_str()))?;
     let lower = |range: &[Word]| range.iter().map(|token| plain(&token.text)).collect::<Vec<_>>();
     let ends = |token: &Word| [".", "!", "?", ";"].contains(&token.text.as_str());
     let (before, after) = (&tokens[at.saturating_sub(WINDOW)..at], &tokens[at + 1..tokens.len().min(at + 1 + WINDOW)]);
@@ -279,7 +279,7 @@ pub fn by_part_of_speech(lexicon: &Lexicon, tokens: &[Word], at: usize) -> Optio
         "VB" | "VBP" if is_before(BEFORE_NOUNS, &previous) => "NN",
         _ => return None,
     };
-    let read = |tag: &str| lexicon.get_word(&token.text, tag, None, None).map(|(phonemes, _)| phonemes);
+    let read = |tag: &str| entries::by_misaki(lexicon, &token.text, tag, None, None);
     let (own, other) = (read(token.tag)?, read(tag)?);
     // "an elaborate plan": the dictionary knows the adjective.
     if token.tag == "JJ" && read("") != Some(own.clone()) {

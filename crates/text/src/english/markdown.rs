@@ -41,7 +41,7 @@ pub fn plain(line: &str) -> String {
     }
     // spaCy takes ":*" for a face.
     if line.contains(":**") {
-        line = line.replace(":** ", "**: ");
+        line = line.strip_suffix(":**").map_or(line.clone(), |line| format!("{line}:")).replace(":** ", ": ");
     }
     cells(&line).unwrap_or(line)
 }
@@ -60,7 +60,8 @@ pub fn is_rule(line: &str) -> bool {
 fn cells(line: &str) -> Option<String> {
     let row = line.trim();
     let framed = row.strip_prefix('|').and_then(|rest| rest.strip_suffix('|')).filter(|inner| !inner.starts_with('|'));
-    let inner = framed.or((row.matches(" | ").count() > 1 && !row.starts_with('|')).then_some(row))?;
+    let inner = framed
+        .or((row.matches(" | ").count() > 1 && !row.starts_with('|') && !row.contains(['(', '`'])).then_some(row))?;
     let cells = inner.split('|').map(str::trim).filter(|cell| !cell.is_empty());
     let mut out = String::with_capacity(row.len());
     for cell in cells {
@@ -113,7 +114,7 @@ fn with_dashes(line: &str) -> String {
         out.push_str(before);
         let after = from.trim_start_matches('-');
         let hyphens = &from[..from.len() - after.len()];
-        let word = &out[out.rfind(char::is_whitespace).map_or(0, |space| space + 1)..];
+        let word = out.rsplit(char::is_whitespace).next().unwrap_or_default();
         let letters = word.trim_matches(|c: char| !c.is_alphabetic());
         let spoken = letters.chars().count() > 1 || ["I", "O", "A"].contains(&letters);
         let ends = out.ends_with(|c: char| c.is_alphabetic() || ",.;:!?\"'”’)_".contains(c));

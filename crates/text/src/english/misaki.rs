@@ -5,7 +5,7 @@
 //! that of misaki-rs, whose own G2P is what the tests of this module compare it with: it gives the same phonemes, and its
 //! network for the tags takes half a millisecond a word.
 
-mod entries;
+pub mod entries;
 mod groups;
 mod markers;
 mod numerals;
@@ -152,6 +152,7 @@ impl Misaki {
                     stress: None,
                     spoken_as: between.then_some("to"),
                 };
+                start += gap(&plain[start..], part);
                 let end = start + part.len();
                 for marker in markers.iter().filter(|marker| start >= marker.start && end <= marker.end) {
                     match &marker.feature {
@@ -199,7 +200,7 @@ impl Misaki {
     fn number(&self, spoken: &str) -> String {
         let words = spoken.split(' ').map(|word| {
             let stress = ["point", "O"].contains(&word).then_some(-2.0);
-            self.lexicon.get_word(word, "NN", stress, None).map(|(phonemes, _)| phonemes)
+            entries::by_misaki(&self.lexicon, word, "NN", stress, None)
         });
         let known = words.collect::<Option<Vec<_>>>().map(|words| words.join(" "));
         known.unwrap_or_else(|| self.phonemes(spoken).trim_end().to_owned())
@@ -269,6 +270,11 @@ impl Misaki {
     pub fn g2p(&self, text: &str) -> Option<(String, Vec<Word>)> {
         Some((self.phonemes(text), self.words(text)))
     }
+}
+
+/// The bytes before `part` at the start of `rest`: white space and stray apostrophes, which no part has. 0 if it is not there.
+pub fn gap(rest: &str, part: &str) -> usize {
+    rest.char_indices().take(9).find(|(at, _)| rest[*at..].starts_with(part)).map_or(0, |(at, _)| at)
 }
 
 /// Makes the signs of currencies silent. Returns for each word the sign before it.

@@ -263,6 +263,5 @@ fn scale(text: &str) -> Option<(&'static str, usize)> {
 
 /// The number at the start of `text`, with commas and decimal point.
 fn amount(text: &str) -> &str {
-    let number = &text[..number_length(text)];
-    if number.starts_with(|c: char| c.is_ascii_digit()) { number } else { "" }
+    if text.starts_with(|c: char| c.is_ascii_digit()) { &text[..number_length(text)] } else { "" }
 }

@@ -8,7 +8,7 @@ use super::numbers::{self, LETTER_A};
 
 /// Maximum number of characters without a space; longer runs are broken. misaki looks up every substring of such a run, so
 /// its time grows with the cube of the length (1000 characters of `a-a-a-` took 3.6 s).
-const MAX_RUN: usize = 120;
+pub const MAX_RUN: usize = 120;
 
 /// Signs of two characters, and their replacements.
 const SIGNS: [(&str, &str); 10] = [
@@ -38,7 +38,7 @@ pub fn normalize(line: &str, accent: Accent) -> String {
         push_plain(symbol, &mut plain);
     }
     let spoken = money(&times_and_lengths(&numbers::expand(&plain, accent)));
-    let spoken = spoken.replace('→', " to ").replace('⇒', " implies ");
+    let spoken = arrows(&spoken);
     let mut out = String::with_capacity(spoken.len());
     for run in spoken.split_whitespace() {
         for (at, symbol) in run.chars().enumerate() {
@@ -106,6 +106,26 @@ fn push_plain(symbol: char, out: &mut String) {
     }
 }
 
+/// Says the arrows between words, and leaves out all others.
+fn arrows(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for (at, symbol) in line.char_indices() {
+        let name = match symbol {
+            '→' => " to ",
+            '⇒' => " implies ",
+            symbol => {
+                out.push(symbol);
+                continue;
+            }
+        };
+        let word = |side: Option<char>| side.is_some_and(|c| c.is_alphanumeric() || "()[]\"'“”‘’$€£%".contains(c));
+        let (before, after) =
+            (out.trim_end().chars().next_back(), line[at + symbol.len_utf8()..].trim_start().chars().next());
+        out.push_str(if word(before) && word(after) { name } else { " " });
+    }
+    out
+}
+
 /// Expands clock times and lengths, keeping their digits: `7:45` to "7 45", `11:05` to "11 oh 5", `6:00` to "6 o'clock",
 /// `7:45:01` to "7 45 and 1 second", `5'10"` to "5 foot 10".
 fn times_and_lengths(line: &str) -> String {
@@ -113,7 +133,8 @@ fn times_and_lengths(line: &str) -> String {
     let mut rest = line;
     while let Some(symbol) = rest.chars().next() {
         let inside = out.ends_with(|c: char| c.is_alphanumeric() || ".:,$£€".contains(c));
-        match clock(rest).or_else(|| hour(rest)).or_else(|| feet(rest)).filter(|_| !inside) {
+        let found = if inside { None } else { clock(rest).or_else(|| hour(rest)).or_else(|| feet(rest)) };
+        match found {
             Some((words, length)) => {
                 out.push_str(&words);
                 rest = &rest[length..];

@@ -14,6 +14,7 @@ use super::durations::duration;
 use super::formulas::formula as formula_with_power;
 use super::maths::{formula, fraction, odds, over_letter, power};
 use super::money::{self, foreign};
+use super::normalize::MAX_RUN;
 use super::ranges::ranges;
 use super::roman::roman;
 use super::street::{house_number, street};
@@ -346,6 +347,7 @@ pub fn spaced(text: &str) -> String {
 
 /// The length of the number at the start of a text, with commas and a decimal point.
 pub fn number_length(text: &str) -> usize {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
+    // This is asked at every digit of a run, which may be as long as a text.
+    let digits = text.bytes().take(MAX_RUN).take_while(|c| c.is_ascii_digit() || b".,".contains(c)).count();
     text[..digits].trim_end_matches(['.', ',']).len()
 }

@@ -101,7 +101,7 @@ fn table(title: &str, groups: &[Group], all: &Group) -> String {
 
 fn footer(is_detailed: bool) -> String {
     let mut out = format!(
-        "\nPredicted by a model, not measured; nothing ran. Assumed: products reach what their instructions allow,\nor --product-share if that is less; {:.0} % of the \
+        "\nPredicted by a model, not measured; nothing ran. Assumed: products reach what their instructions allow,\nor --product-share if that is less, other kernels a quarter of the peak; {:.0} % of the \
          peak memory bandwidth, {FRAMES_PER_TOKEN} frames of 25 ms for each phoneme. ",
         100.0 * MEMORY_EFFICIENCY,
     );

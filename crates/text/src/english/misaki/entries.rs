@@ -13,8 +13,21 @@ const SPECIAL: [&str; 8] = ["am", "an", "by", "in", "the", "to", "used", "vs"];
 /// Ordinary words, in small letters or with one capital before them, are looked up here, without the copies and the tables
 /// that misaki-rs makes for each.
 pub fn word(lexicon: &Lexicon, word: &str, tag: &str, stress: Option<f64>, following: &TokenContext) -> Option<String> {
-    ordinary(lexicon, word, tag, stress, following)
-        .or_else(|| lexicon.get_word(word, tag, stress, Some(following)).map(|(phonemes, _)| phonemes))
+    ordinary(lexicon, word, tag, stress, following).or_else(|| by_misaki(lexicon, word, tag, stress, Some(following)))
+}
+
+/// The phonemes of a word by [`Lexicon::get_word`], which cuts the byte before "ing" off: of "sautéing" that is half a letter.
+pub fn by_misaki(
+    lexicon: &Lexicon,
+    word: &str,
+    tag: &str,
+    stress: Option<f64>,
+    following: Option<&TokenContext>,
+) -> Option<String> {
+    if word.strip_suffix("ing").is_some_and(|stem| stem.ends_with(|c: char| !c.is_ascii())) {
+        return None;
+    }
+    lexicon.get_word(word, tag, stress, following).map(|(phonemes, _)| phonemes)
 }
 
 fn ordinary(lexicon: &Lexicon, word: &str, tag: &str, stress: Option<f64>, following: &TokenContext) -> Option<String> {
