@@ -157,7 +157,8 @@ const RULES: &[Rule] = &[
     // use: the noun, then what is told at the start of a sentence
     Rule { word: "use", american: "jˈus", british: "jˈuːs", tags: "NN NNP VB", before: "", after: "of|is|was|has", near: "" },
     Rule { word: "use", american: "jˈuz", british: "jˈuːz", tags: "*", before: "^", after: "", near: "" },
-    // rebel: to resist
+    // rebel: who resists, then to resist
+    Rule { word: "rebel", american: "ɹˈɛbᵊl", british: "ɹˈɛbᵊl", tags: "*", before: "", after: "forces|fighters|groups|group|leader|leaders|army|territory|positions|soldiers|troops", near: "" },
     Rule { word: "rebel", american: "ɹəbˈɛl", british: "ɹɪbˈɛl", tags: "*", before: "rebels|will|would|may|might|they|we", after: "against|because", near: "" },
     // confines: the noun, then the verb
     Rule { word: "confines", american: "kˈɑnfˌInz", british: "kˈɒnfInz", tags: "*", before: "the|its|their|his|own|friendly|narrow|within", after: "", near: "" },
@@ -165,7 +166,7 @@ const RULES: &[Rule] = &[
     // perfume: the noun
     Rule { word: "perfume", american: "pˈɜɹfjˌum", british: "pˈɜːfjuːm", tags: "NN NNP JJ", before: "", after: "", near: "" },
     // WHO: the organization
-    Rule { word: "WHO", american: "dˌʌbᵊljuˌAʧˈO", british: "dˌʌbᵊljuːˌAʧˈQ", tags: "*", before: "with the|of the|by the|at the|to the|from the", after: "", near: "" },
+    Rule { word: "WHO", american: "dˌʌbᵊljuˌAʧˈO", british: "dˌʌbᵊljuːˌAʧˈQ", tags: "*", before: "the", after: "", near: "" },
     // object, produce
     Rule { word: "object", american: "əbʤˈɛkt", british: "əbʤˈɛkt", tags: "*", before: "i|we|they|you|to|would|will|strongly|may|must", after: "", near: "" },
     Rule { word: "produce", american: "pɹˈOdˌus", british: "pɹˈɒdjuːs", tags: "*", before: "fresh|local|organic|of|agricultural|farm|the", after: "aisle|market|section|stand|department|and meat", near: "" },
