@@ -22,10 +22,11 @@ struct Slab {
 }
 
 /// Reads values, once a checkpoint has them.
-pub(crate) type Read = Box<dyn Fn(&Checkpoint) -> Result<Vec<f32>>>;
+pub(crate) type Read = Box<dyn Fn(&Checkpoint) -> Result<Vec<f32>> + Send>;
 
 /// Reads values and writes them to their place.
-type Job = Box<dyn Fn(&Weights, &Checkpoint) -> Result<()>>;
+trait Job: Fn(&Weights, &Checkpoint) -> Result<()> + wgpu::WasmNotSend {}
+impl<T: Fn(&Weights, &Checkpoint) -> Result<()> + wgpu::WasmNotSend> Job for T {}
 
 /// An upload in progress: places in slabs, and what fills them once the tensors can be read.
 pub(crate) struct Weights {
@@ -33,7 +34,7 @@ pub(crate) struct Weights {
     slabs: RefCell<Vec<Slab>>,
     staging: RefCell<Staging>,
     /// In the order of the places; `None` for those that are filled.
-    jobs: RefCell<Vec<Option<Job>>>,
+    jobs: RefCell<Vec<Option<Box<dyn Job>>>>,
 }
 
 /// Totals of what was uploaded.
@@ -143,7 +144,7 @@ impl Scope<'_> {
     }
 
     /// Runs `job` as one that fills a place.
-    pub fn later(&self, job: impl Fn(&Weights, &Checkpoint) -> Result<()> + 'static) {
+    pub fn later(&self, job: impl Fn(&Weights, &Checkpoint) -> Result<()> + wgpu::WasmNotSend + 'static) {
         self.weights.jobs.borrow_mut().push(Some(Box::new(job)));
     }
 
@@ -151,7 +152,11 @@ impl Scope<'_> {
     pub fn upload(&self, count: usize, read: Read) -> Result<BufferView> {
         let view = self.weights.reserve((count * size_of::<f32>()) as u64)?;
         let place = view.clone();
-        self.later(move |weights, checkpoint| weights.write(&place, 0, bytemuck::cast_slice(&read(checkpoint)?)));
+        self.later(move |weights, checkpoint| {
+            let values = read(checkpoint)?;
+            debug_assert_eq!(values.len(), count);
+            weights.write(&place, 0, bytemuck::cast_slice(&values))
+        });
         Ok(view)
     }
 
@@ -178,7 +183,7 @@ impl Scope<'_> {
         &self,
         [rows, columns]: [usize; 2],
         read: Read,
-        fill: impl Fn(&[f32], usize, &mut [f32]) + 'static,
+        fill: impl Fn(&[f32], usize, &mut [f32]) + Send + 'static,
     ) -> Result<BufferView> {
         let (precision, module) = (self.precision, self.module.clone());
         let value_bytes = precision.bytes() as usize;
@@ -186,6 +191,7 @@ impl Scope<'_> {
         let place = view.clone();
         self.later(move |weights, checkpoint| {
             let values = read(checkpoint)?;
+            debug_assert!(values.len() <= rows * columns); // fewer where it is padded
             let mut block = vec![0.0; BLOCK_ROWS.min(rows) * columns];
             let mut halves = Vec::new();
             for first in (0..rows).step_by(BLOCK_ROWS) {
@@ -215,7 +221,7 @@ impl Scope<'_> {
     }
 }
 
-/// Values that need no checkpoint.
+/// Values that need no checkpoint. Each reading copies them; there is one, and in models they are a few biases.
 pub(crate) fn ready(values: impl Into<Vec<f32>>) -> Read {
     let values = values.into();
     Box::new(move |_| Ok(values.clone()))

@@ -160,8 +160,11 @@ impl Paged {
     }
 
     fn get(&self, range: Range<usize>) -> Option<&[u8]> {
+        if range.end > self.available {
+            return None;
+        }
         if range.start >= range.end {
-            return (range.start == range.end && range.end <= self.available).then_some(&[]);
+            return (range.start == range.end).then_some(&[]);
         }
         let page = range.start / PAGE;
         let first = page * PAGE;
@@ -178,9 +181,6 @@ impl Paged {
             let piece = slot.get()?;
             if let Some(bytes) = piece.bytes.get(within.clone()) {
                 return Some(bytes);
-            }
-            if range.end > self.available {
-                return None;
             }
             slot = &piece.longer;
             length = 2 * piece.bytes.len(); // few pieces for a page, however long its parts are

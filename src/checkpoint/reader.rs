@@ -82,13 +82,16 @@ impl Checkpoint {
     /// an ONNX model one by one, and a .pth, or what is damaged, none.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`]; as [`open`](Self::open) if the whole file is there.
     pub fn from_prefix(
         origin: &str,
         reader: impl Read + Seek + wgpu::WasmNotSend + 'static,
         length: u64,
     ) -> Result<Self> {
         let content = Content::Paged(Paged::new(origin, reader, Some(length))?);
+        if !content.view().is_prefix() {
+            return Self::parse(origin.to_owned(), content);
+        }
         let source = Source::File(File::parse_prefix(origin, content)?);
         Ok(Self { origin: origin.to_owned(), source, read: Mutex::default(), is_prefix: true })
     }

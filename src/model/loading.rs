@@ -31,8 +31,10 @@ pub struct Loading {
     options: ModelOptions,
     weights: Weights,
     modules: Modules,
-    /// The tensors that were uploaded, by name, as they were found in the file.
-    uploaded: HashMap<String, Values>,
+    /// The tensors that were read, by name, as they were found in the file.
+    read: HashMap<String, Values>,
+    /// Whether [`advance`](Self::advance) has failed, so that what it uploaded is not to be trusted.
+    failed: bool,
 }
 
 impl Loading {
@@ -45,40 +47,49 @@ impl Loading {
         options.config.check()?;
         let weights = Weights::new(context);
         let modules = Modules::load(&weights, options)?;
-        Ok(Self { context: context.clone(), options: options.clone(), weights, modules, uploaded: HashMap::new() })
+        Ok(Self {
+            context: context.clone(),
+            options: options.clone(),
+            weights,
+            modules,
+            read: HashMap::new(),
+            failed: false,
+        })
     }
 
     /// Uploads the tensors that are there and were not uploaded yet.
     ///
     /// # Errors
     /// As [`Model::load`], except that no tensor is missing yet. The file is damaged then, or its beginning tells something else
-    /// than the whole of it, so [`Model::load_with`] may still succeed.
+    /// than the whole of it, so [`finish`](Self::finish), which uploads everything again, may still succeed.
     pub fn advance(&mut self, beginning: Checkpoint) -> Result<()> {
-        self.weights.advance(&beginning)?;
-        self.uploaded.extend(beginning.into_read());
-        Ok(())
+        let done = self.weights.advance(&beginning);
+        self.failed |= done.is_err();
+        self.read.extend(beginning.into_read());
+        done
     }
 
-    /// Number of tensors that were uploaded so far.
+    /// Number of tensors that were read so far: those that were uploaded, and a few that wait for others with which they are one
+    /// for the GPU.
     pub fn uploaded(&self) -> usize {
-        self.uploaded.len()
+        self.read.len()
     }
 
     /// Uploads the rest from the whole file, while a few threads compile the kernels. `options` are those of the whole file, whose
-    /// config.json may come last. Where these differ from those that were assumed, or the tensors from what the beginning told,
-    /// everything is uploaded again.
+    /// config.json may come last. Where these differ from those that were assumed, or the tensors from what the beginning told, or
+    /// where [`advance`](Self::advance) has failed, everything is uploaded again.
     ///
     /// # Errors
     /// As [`Model::load_with`].
     pub fn finish(self, checkpoint: &Checkpoint, options: &ModelOptions) -> Result<Model> {
-        let Self { context, options: assumed, weights, modules, uploaded } = self;
+        let Self { context, options: assumed, weights, modules, read, failed } = self;
         let config = Config { vocab: options.config.vocab.clone(), ..assumed.config };
         let is_as_assumed = config == options.config && assumed.precision == options.precision;
-        if !is_as_assumed || !uploaded.iter().all(|(name, values)| checkpoint.stores(name, values)) {
+        if failed || !is_as_assumed || !read.iter().all(|(name, values)| checkpoint.stores(name, values)) {
             drop((weights, modules)); // their memory is needed
             return Self::new(&context, options)?.finish(checkpoint, options);
         }
-        checkpoint.reads().extend(uploaded.into_iter().map(|(name, values)| (name, values.shape().to_vec())));
+        checkpoint.reads().extend(read.into_iter().map(|(name, values)| (name, values.shape().to_vec())));
         let kernels = used_kernels(&context, options.precision);
         let (resident, held) = context.compile_during(&kernels, || weights.finish(checkpoint))?;
         let inner = Inner {
@@ -97,6 +108,6 @@ impl Loading {
 
 impl std::fmt::Debug for Loading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loading").field("uploaded", &self.uploaded.len()).finish_non_exhaustive()
+        f.debug_struct("Loading").field("uploaded", &self.uploaded()).finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use kokoro_wgpu::Checkpoint;
+use kokoro_wgpu::{Checkpoint, Error};
 
 use super::fixture;
 
@@ -47,6 +47,14 @@ fn every_beginning_has_the_tensors_of_the_whole() {
         assert!(known + late >= of_whole && (known < of_whole || kind == "onnx"), "{file}: {known} of {of_whole}");
         assert_eq!(first(&file, &bytes, bytes.len()).names(), whole.names(), "{file}");
     }
+}
+
+#[test]
+fn of_a_whole_file_no_tensor_is_on_its_way() {
+    let bytes = std::fs::read(fixture("onnx/half.safetensors")).unwrap();
+    let [prefix, whole] = [bytes.len() - 1, bytes.len()].map(|available| first("half", &bytes, available));
+    assert!(matches!(prefix.optional("no.bias", &[1]), Err(Error::MissingTensor { .. })));
+    assert!(matches!(whole.optional("no.bias", &[1]), Ok(None)));
 }
 
 /// The trained model in steps of 4 MiB, as a page uploads it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::loading::Tensors;
-use super::network::{assert_same, context, fresh, load, narrow, narrow_config, utterance};
+use super::network::{assert_same, context, fresh, narrow, narrow_config, utterance};
 use crate::model::{Loading, ModelOptions};
 use crate::{Checkpoint, Error, Model, Precision, Result};
 
@@ -99,17 +99,13 @@ fn a_tensor_is_read_when_it_has_arrived() {
         "{total} bytes of {} were read, {header} of them the header",
         bytes.len()
     );
-    let model = load(context, &whole(&bytes)).unwrap();
-    let tensor = *whole(&bytes)
-        .names()
-        .iter()
-        .map(|name| 4 * whole(&bytes).shape(name).unwrap().iter().product::<usize>())
-        .collect::<Vec<_>>()
-        .iter()
-        .max()
-        .unwrap();
-    assert!(largest <= tensor.max(2 * header + (1 << 20)), "{largest} bytes at once, the largest tensor has {tensor}");
-    drop(model);
+    let whole = whole(&bytes);
+    let largest_tensor =
+        whole.names().iter().map(|name| 4 * whole.shape(name).unwrap().iter().product::<usize>()).max().unwrap();
+    assert!(
+        largest <= largest_tensor.max(2 * header + (1 << 20)),
+        "{largest} bytes at once, the largest tensor has {largest_tensor}"
+    );
 }
 
 #[test]
@@ -135,6 +131,24 @@ fn a_beginning_of_another_file_is_not_used() {
     assert!(arrive(&mut loading, &bytes, 1 << 16, &Arc::default()).is_err());
     let loaded = loading.finish(&whole(&bytes), &options(Precision::F32)).unwrap();
     assert_same("other dimensions", &fresh(&loaded, &utterance(8)), &expected);
+}
+
+#[test]
+fn what_failed_to_arrive_is_uploaded_again() {
+    fn movable<T: Send>(loading: T) -> T {
+        loading
+    }
+    let (Some(context), Some(model)) = (context(), narrow()) else { return };
+    let tensors = Tensors::seeded(context);
+    let mut infinite = tensors.clone();
+    infinite.get("bert_encoder.bias").1[3] = f32::INFINITY;
+    let (bytes, damaged, options) = (tensors.file(), infinite.file(), options(Precision::F32));
+    let mut loading = movable(Loading::new(context, &options).unwrap());
+    let failed = loading.advance(first(&damaged, damaged.len() - 1, &Arc::default()));
+    assert!(matches!(failed, Err(Error::NonFinite { name, .. }) if name == "bert_encoder.bias"));
+    assert!(loading.uploaded() > 0);
+    let loaded = loading.finish(&whole(&bytes), &options).unwrap();
+    assert_same("after a failure", &fresh(&loaded, &utterance(8)), &fresh(model, &utterance(8)));
 }
 
 #[test]

@@ -259,7 +259,8 @@ function uploadAhead(url, half) {
       next = arrived + STEP;
       try {
         engine.advance(access, arrived, total, url, half);
-      } catch {
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) throw error; // the engine is broken
         next = Infinity;
       }
     },

