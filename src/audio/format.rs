@@ -110,6 +110,7 @@ pub(super) mod tests {
     }
 
     /// Number of bytes in a pipe after one chunk, before the end.
+    #[cfg(any(feature = "flac", feature = "opus"))]
     pub fn written_before_the_end(format: Format, samples: &[f32]) -> usize {
         struct Counter<'a>(&'a AtomicUsize);
         impl Write for Counter<'_> {
