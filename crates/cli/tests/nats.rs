@@ -400,7 +400,7 @@ fn what_has_lost_its_chunks_is_not_taken_for_whole(kind: Kind) {
     let mut worker = Worker::start(folder, &url);
     worker.await_line("finished");
     book.assert_listed(1, 2);
-    worker.await_line("cannot keep a part");
+    worker.await_line("cannot keep an object");
     worker.kill();
     book.assert_listed(1, 2);
 
