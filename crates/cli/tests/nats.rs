@@ -589,4 +589,8 @@ fn a_worker_shows_that_it_is_alive_and_ends_when_it_is_asked_to() {
     let process = worker.running.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
     assert_eq!(worker.running.0.wait().unwrap().code(), Some(0));
+    // What one has left says nothing of the next, which hears no server.
+    let url = format!("nats://{}", free_address());
+    Worker::start_with(folder, &url, &["--alive", "alive"]).await_line("cannot connect");
+    assert!(!folder.join("alive").exists());
 }
