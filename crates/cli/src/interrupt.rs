@@ -16,10 +16,7 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 /// Installs the handler: from now on the first Ctrl-C only sets a flag.
 pub fn install(quiet: bool) {
     let installed = ctrlc::set_handler(move || {
-        if REQUESTED.swap(true, Ordering::Relaxed) {
-            output::discard();
-            std::process::exit(STATUS.into());
-        }
+        request();
         if !quiet {
             note("stopping after the current chunk; Ctrl-C again stops at once and leaves no file");
         }
@@ -29,18 +26,27 @@ pub fn install(quiet: bool) {
     }
 }
 
+/// Sets the flag, or stops at once if it is set.
+fn request() {
+    if REQUESTED.swap(true, Ordering::Relaxed) {
+        output::discard();
+        std::process::exit(STATUS.into());
+    }
+}
+
 /// Whether Ctrl-C was pressed.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Takes a request to end, as Kubernetes sends it, for the first Ctrl-C.
+/// Takes requests to end, as Kubernetes sends them, for Ctrl-C.
 #[cfg(feature = "nats")]
 pub async fn at_termination() {
     #[cfg(unix)]
     if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        signals.recv().await;
-        REQUESTED.store(true, Ordering::Relaxed);
+        while signals.recv().await.is_some() {
+            request();
+        }
     }
 }
 

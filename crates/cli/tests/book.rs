@@ -165,8 +165,11 @@ fn timings_stand_beside_each_chapter() {
     assert_eq!(kept("vtt"), Some(0));
     assert_eq!(files(&folder.join("book")), ["01 One.flac", "01 One.vtt", "02 Two.flac", "02 Two.vtt"]);
     assert_eq!(kept("vtt"), Some(2));
-    // Those of another format, or that are gone, are made anew, with their chapters.
+    let vtt = fs::read_to_string(folder.join("book/01 One.vtt")).unwrap();
+    assert!(vtt.contains("NOTE mark") && vtt.contains("Later") && vtt.contains("begins."), "{vtt}");
+    // Those of another format, or that are gone, are made anew, with their chapters, and what they replace does not stay.
     assert_eq!(kept("json"), Some(0));
+    assert_eq!(files(&folder.join("book")), ["01 One.flac", "01 One.json", "02 Two.flac", "02 Two.json"]);
     fs::remove_file(folder.join("book/01 One.json")).unwrap();
     assert_eq!(kept("json"), Some(1));
 
@@ -179,8 +182,6 @@ fn timings_stand_beside_each_chapter() {
     assert_eq!(*all, flac(&folder.join("book/01 One.flac")).samples().count());
     let later = &json["words"][3];
     assert!(later["start_sample"].as_u64() >= Some(before as u64), "{later}");
-    let vtt = fs::read_to_string(folder.join("book/01 One.vtt")).unwrap();
-    assert!(vtt.contains("NOTE mark") && vtt.contains("Later") && vtt.contains("begins."), "{vtt}");
 }
 
 #[test]

@@ -400,7 +400,7 @@ fn what_has_lost_its_chunks_is_not_taken_for_whole(kind: Kind) {
     let mut worker = Worker::start(folder, &url);
     worker.await_line("finished");
     book.assert_listed(1, 2);
-    worker.await_line("cannot keep a part");
+    worker.await_line("cannot keep an object");
     worker.kill();
     book.assert_listed(1, 2);
 
@@ -589,4 +589,8 @@ fn a_worker_shows_that_it_is_alive_and_ends_when_it_is_asked_to() {
     let process = worker.running.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
     assert_eq!(worker.running.0.wait().unwrap().code(), Some(0));
+    // What one has left says nothing of the next, which hears no server.
+    let url = format!("nats://{}", free_address());
+    Worker::start_with(folder, &url, &["--alive", "alive"]).await_line("cannot connect");
+    assert!(!folder.join("alive").exists());
 }

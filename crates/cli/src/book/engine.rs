@@ -40,10 +40,11 @@ pub struct Unspoken {
 
 impl Unspoken {
     fn new(error: Error, text: &str, without_device: bool) -> Self {
-        let failure = Failure::from(error);
-        let failure = match without_device {
-            true => failure,
-            false => Failure::Failed { message: format!("cannot speak {text:?}: {}", failure.message()), help: None },
+        let failure = match Failure::from(error) {
+            Failure::Failed { message, help } if !without_device => {
+                Failure::Failed { message: format!("cannot speak {text:?}: {message}"), help }
+            }
+            failure => failure,
         };
         Self { failure, without_device }
     }

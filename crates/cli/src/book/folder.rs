@@ -135,6 +135,7 @@ impl Folder {
         if let Some(format) = self.files.timings {
             self.write_timings(plan, number, format, &starts, samples)?;
         }
+        self.remove_other_timings(plan, number)?;
         let path = self.write_audio(plan, number, &starts)?;
         self.remove_parts(plan, number)?;
         let seconds = samples as f64 / f64::from(SAMPLE_RATE);
@@ -154,8 +155,7 @@ impl Folder {
             Format::Flac => audio::Format::Flac,
             Format::Opus => audio::Format::Opus,
         };
-        let mut tags = tags(plan, number, starts);
-        tags.extend(self.files.timings.map(|format| (TIMINGS.to_owned(), format.extension().to_owned())));
+        let tags = tags(plan, number, starts, self.files.timings);
         let mut encoder = format.into_tagged_file(output.begin()?, &tags)?;
         for part in &plan.chapters[number].parts {
             let path = self.samples(part);
@@ -199,6 +199,17 @@ impl Folder {
         Ok(fs::rename(&unfinished, &path).map_err(cannot_write(&path))?)
     }
 
+    /// Removes the timings of a chapter in other formats: they may be those of another text.
+    fn remove_other_timings(&self, plan: &Plan, number: usize) -> Result<(), Failure> {
+        for format in timings::Format::value_variants() {
+            let path = self.chapter(plan, number, format.extension());
+            if Some(*format) != self.files.timings && path.exists() {
+                fs::remove_file(&path).map_err(cannot_write(&path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the parts of a finished chapter that no other one needs.
     fn remove_parts(&self, plan: &Plan, number: usize) -> Result<(), Failure> {
         let others = &plan.chapters[number + 1..];
@@ -232,7 +243,7 @@ fn source(plan: &Plan, number: usize) -> String {
 }
 
 /// Vorbis comments: what players show, and the marks, as `CHAPTER001=00:00:00.000` and `CHAPTER001NAME`.
-fn tags(plan: &Plan, number: usize, starts: &[u64]) -> Vec<(String, String)> {
+fn tags(plan: &Plan, number: usize, starts: &[u64], timings: Option<timings::Format>) -> Vec<(String, String)> {
     let chapter = &plan.chapters[number];
     let mut tags = vec![
         ("TITLE".to_owned(), chapter.title.clone()),
@@ -242,6 +253,8 @@ fn tags(plan: &Plan, number: usize, starts: &[u64]) -> Vec<(String, String)> {
         ("GENRE".to_owned(), "Audiobook".to_owned()),
         (SOURCE.to_owned(), source(plan, number)),
     ];
+    // Before the marks, of which there may be many: only the start of the file is read again.
+    tags.extend(timings.map(|format| (TIMINGS.to_owned(), format.extension().to_owned())));
     tags.extend(plan.author.iter().map(|author| ("ARTIST".to_owned(), author.clone())));
     let begin = (chapter.marks.first().is_none_or(|mark| mark.part > 0)).then_some((0, &chapter.title));
     let marks = begin.into_iter().chain(chapter.marks.iter().map(|mark| (starts[mark.part], &mark.title)));
@@ -296,10 +309,12 @@ mod tests {
             marks: vec![mark("Second half", 1)],
         };
         let plan = Plan { title: "Book".to_owned(), author: None, chapters: vec![chapter] };
-        let tags = tags(&plan, 0, &[0, 24_000 * 3_661 + 12]);
+        let tags = tags(&plan, 0, &[0, 24_000 * 3_661 + 12], Some(timings::Format::value_variants()[0]));
         let value = |name: &str| tags.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         assert_eq!((value("CHAPTER001"), value("CHAPTER001NAME")), (Some("00:00:00.000"), Some("One")));
         assert_eq!((value("CHAPTER002"), value("CHAPTER002NAME")), (Some("01:01:01.000"), Some("Second half")));
         assert_eq!((value("TRACKNUMBER"), value("ARTIST"), value("CHAPTER003")), (Some("1"), None, None));
+        let at = |name: &str| tags.iter().position(|(known, _)| known == name).unwrap();
+        assert!(at(TIMINGS) < at("CHAPTER001NAME") && at(SOURCE) < at("CHAPTER001NAME"));
     }
 }

@@ -127,6 +127,7 @@ impl Part {
     pub fn from_json(json: &[u8]) -> Result<Self, Failure> {
         serde_json::from_slice(json).map_err(|error| Failure::with_help(format!("a part is invalid: {error}"), ""))
     }
+
     pub fn speed(&self) -> f32 {
         f32::from_bits(self.speed)
     }

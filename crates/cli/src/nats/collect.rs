@@ -64,7 +64,7 @@ async fn list(server: &Server) -> Outcome {
         for hash in &all {
             there += usize::from(server.has_part(&id, hash).await?);
         }
-        let given_up = match server.given_up(&id).await?.len() {
+        let given_up = match server.unspoken(&id).await?.len() {
             0 => String::new(),
             count => format!(", {count} cannot be spoken"),
         };
@@ -90,9 +90,9 @@ async fn collect(server: &Server, id: &str, plan: &Plan, folder: Folder, quiet: 
                         folder.put_part(hash, &part)?;
                         continue;
                     }
-                    Ok(None) => match server.given_up(id).await {
-                        Ok(given_up) if !given_up.is_empty() => return Err(unspeakable(id, plan, &given_up)),
-                        given_up => given_up.err(),
+                    Ok(None) => match server.unspoken(id).await {
+                        Ok(unspoken) if !unspoken.is_empty() => return Err(unspeakable(id, plan, &unspoken)),
+                        unspoken => unspoken.err(),
                     },
                     Err(failure) => Some(failure),
                 };
@@ -118,8 +118,8 @@ fn unspeakable(id: &str, plan: &Plan, given_up: &[(String, Tries)]) -> Failure {
     });
     let named = named.collect::<Vec<_>>().join("\n");
     let help = format!(
-        "Parts were tried {MAX_TRIES} times each. Once what is wrong is mended, submit the book again: they are tried \
-         again, and `kokoro collect {id}` goes on where it was."
+        "Parts were tried {MAX_TRIES} times each, or once more if a worker died of the first try. Once what is wrong is \
+         mended, submit the book again: they are tried again, and `kokoro collect {id}` goes on where it was."
     );
     Failure::with_help(format!("parts of {:?} cannot be spoken, in the chapters\n{named}", plan.title), help)
 }

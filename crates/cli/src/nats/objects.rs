@@ -48,11 +48,11 @@ impl Server {
             Ok(info) if info.deleted => return Ok(Stored::Nothing),
             Ok(info) => info,
             Err(error) if error.kind() == InfoErrorKind::NotFound => return Ok(Stored::Nothing),
-            Err(error) => return Err(failed("look for a part")(error)),
+            Err(error) => return Err(failed("look for an object")(error)),
         };
         let chunks = self.parts_stream.info_with_subjects(chunks_subject(&info.nuid)).await;
-        let chunks = chunks.map_err(failed("look for a part"))?.map_ok(|(_, chunks)| chunks);
-        let chunks: Vec<usize> = chunks.try_collect().await.map_err(failed("look for a part"))?;
+        let chunks = chunks.map_err(failed("look for an object"))?.map_ok(|(_, chunks)| chunks);
+        let chunks: Vec<usize> = chunks.try_collect().await.map_err(failed("look for an object"))?;
         Ok(if chunks.iter().sum::<usize>() == info.chunks { Stored::Whole } else { Stored::Broken })
     }
 
@@ -69,7 +69,7 @@ impl Server {
             }
             log::warn!("{name} was removed before it was stored whole");
         }
-        Err(failed("keep a part")("it was removed each time"))
+        Err(failed("keep an object")("it was removed each time"))
     }
 
     /// Writes chunks and their name, unless another worker has given the name to its own since this one began: the part may be
@@ -100,7 +100,7 @@ impl Server {
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {
                 Ok(Named { nuid: None, sequence: 0 })
             }
-            Err(error) => Err(failed("look for a part")(error)),
+            Err(error) => Err(failed("look for an object")(error)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `kokoro submit`: divides a book into parts and queues them.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,14 +45,19 @@ pub fn run(args: &Args) -> Outcome {
     let queued = runtime()?.block_on(async {
         let server = Server::connect(&args.nats).await?;
         let waiting = server.queued(&id).await?;
-        // What was given up is tried again.
-        server.forget_all_tries(&id).await?;
+        // What was given up is tried again, and queued even if it waited just now: it is recorded first, then taken from the queue.
+        let mut given_up = HashSet::new();
+        for (hash, _) in server.given_up(&id).await? {
+            server.forget_tries(&id, &hash).await?;
+            given_up.insert(hash);
+        }
         // First, so that whoever takes a part finds it.
         server.put_voice(&id, &voice).await?;
         let mut queued = 0;
         for (hash, part) in &parts {
             let subject = part_subject(&model, &id, hash);
-            if !waiting.contains(&subject) && !server.has_part(&id, hash).await? {
+            let waits = waiting.contains(&subject) && !given_up.contains(hash);
+            if !waits && !server.has_part(&id, hash).await? {
                 server.queue(subject, part.clone()).await?;
                 queued += 1;
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Server, failed};
 use crate::failure::Failure;
 
-/// How often a part is tried.
+/// How often a part is tried. A first worker that dies of it leaves no record, so that there may be one try more.
 pub const MAX_TRIES: u32 = 5;
 /// The stream of the records.
 const TRIES: &str = "KOKORO_TRIES";
@@ -77,6 +77,17 @@ impl Server {
 
     async fn purge_tries(&self, subjects: String) -> Result<(), Failure> {
         self.tries_stream.purge().filter(subjects).await.map(drop).map_err(failed("remove a record of tries"))
+    }
+
+    /// The parts of a book that were given up, but for those that somebody has stored all the same.
+    pub async fn unspoken(&self, book: &str) -> Result<Vec<(String, Tries)>, Failure> {
+        let mut unspoken = Vec::new();
+        for (hash, tries) in self.given_up(book).await? {
+            if !self.has_part(book, &hash).await? {
+                unspoken.push((hash, tries));
+            }
+        }
+        Ok(unspoken)
     }
 
     /// The hashes of the parts of a book that are tried no more, and why.

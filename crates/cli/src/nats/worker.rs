@@ -55,6 +55,10 @@ const LEFTOVER: Duration = Duration::from_secs(10);
 
 pub fn run(args: &Args) -> Outcome {
     let runtime = runtime()?;
+    runtime.spawn(interrupt::at_termination());
+    if let Some(file) = &args.alive {
+        let _ = fs::remove_file(file); // of a worker before this one; mostly there is none
+    }
     let source = args.model.source_or_published(Access::new(args.offline, args.quiet))?;
     let config = args.config.of(&source, Some(&source.open()?))?;
     let model = ModelIdentity::new(&source, &args.model.precision.name(), &config)?;
@@ -67,7 +71,6 @@ pub fn run(args: &Args) -> Outcome {
     }
     let engine = Engine::open(&args.model, &source, &config, &args.adapter, Synthesizer::MAX_BATCH)?;
     interrupt::install(args.quiet);
-    runtime.spawn(interrupt::at_termination());
     if !args.quiet {
         note(format_args!("waiting for parts, as the consumer workers-{}", model.as_str()));
     }
@@ -152,11 +155,10 @@ impl<'a> Job<'a> {
 impl Worker<'_> {
     fn handle(&mut self, message: &Message) -> Result<(), Failure> {
         let job = Job::new(message);
-        let mut ending = "finished";
-        if !self.runtime.block_on(self.server.has_part(job.book, job.hash))? {
-            match self.make(&job) {
-                Ok(true) => {}
-                Ok(false) => ending = "given up",
+        let mut stored = self.runtime.block_on(self.server.has_part(job.book, job.hash))?;
+        if !stored {
+            stored = match self.make(&job) {
+                Ok(stored) => stored,
                 Err(failure) => {
                     // If this is not heard, the part comes again all the same, later.
                     let pause = RETRY.min(self.redelivery);
@@ -164,22 +166,29 @@ impl Worker<'_> {
                     self.make_room();
                     return Err(failure);
                 }
-            }
+            };
+        }
+        if stored {
+            // Of this delivery, or of another of the same part.
+            self.runtime.block_on(self.server.forget_tries(job.book, job.hash))?;
         }
         // Waits until the server has noted it. If it does not, the part comes again, and is found stored.
         self.runtime.block_on(message.double_ack()).map_err(failed("finish a part"))?;
-        self.note(ending, &job);
+        self.note(if stored { "finished" } else { "given up" }, &job);
         Ok(())
     }
 
     /// Speaks a part and stores it. Returns `false` if it cannot be spoken and has been tried often enough. A try that fails is recorded,
-    /// and each but the first before it is made, so that a part of which workers die comes to an end too.
+    /// and each but the first before it is made, so that a part of which workers die comes to an end too. What fails for another
+    /// reason is no try.
     fn make(&mut self, job: &Job<'_>) -> Result<bool, Failure> {
         let Job { book, hash, .. } = *job;
         let mut tries = Tries { count: 1, error: "the workers that began it are gone".to_owned(), given_up: false };
+        let mut before = None;
         if job.deliveries > 1 {
-            if let Some(before) = self.runtime.block_on(self.server.tries(book, hash))? {
-                tries = Tries { count: before.count + 1, ..before };
+            before = self.runtime.block_on(self.server.tries(book, hash))?;
+            if let Some(before) = &before {
+                tries = Tries { count: before.count + 1, error: before.error.clone(), ..tries };
             }
             tries.given_up = tries.count > MAX_TRIES;
             self.runtime.block_on(self.server.record_tries(book, hash, &tries))?;
@@ -188,20 +197,37 @@ impl Worker<'_> {
             }
         }
         self.note("speaking", job);
-        match self.speak(job)? {
-            Ok(spoken) => {
-                if job.deliveries > 1 {
-                    self.runtime.block_on(self.server.forget_tries(book, hash))?;
-                }
-                self.runtime.block_on(self.server.put_part(book, hash, &spoken)).map(|()| true)
-            }
-            Err(failure) => {
+        let made = self.speak(job).and_then(|spoken| match spoken {
+            Ok(spoken) => self.runtime.block_on(self.server.put_part(book, hash, &spoken)).map(Ok),
+            Err(failure) => Ok(Err(failure)),
+        });
+        match made {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(failure)) => {
                 let given_up = tries.count >= MAX_TRIES;
                 let tries = Tries { error: failure.message().to_owned(), given_up, ..tries };
                 self.runtime.block_on(self.server.record_tries(book, hash, &tries))?;
                 if given_up { Ok(false) } else { Err(failure) }
             }
+            Err(failure) => {
+                if job.deliveries > 1
+                    && let Err(failure) = self.restore_tries(job, before.as_ref())
+                {
+                    log::warn!("{}", failure.message());
+                }
+                Err(failure)
+            }
         }
+    }
+
+    /// Takes a try back that was recorded before it was made.
+    fn restore_tries(&self, job: &Job<'_>, before: Option<&Tries>) -> Result<(), Failure> {
+        self.runtime.block_on(async {
+            match before {
+                Some(before) => self.server.record_tries(job.book, job.hash, before).await,
+                None => self.server.forget_tries(job.book, job.hash).await,
+            }
+        })
     }
 
     /// Speaks a part, telling the server meanwhile that work goes on. The inner failure is the part's, the outer one this worker's or
@@ -250,7 +276,7 @@ impl Worker<'_> {
     fn note(&self, verb: &str, job: &Job<'_>) {
         if !self.quiet {
             let Job { hash, deliveries, .. } = job;
-            note(format_args!("{verb} {}, delivery {deliveries}", &hash[..hash.len().min(12)]));
+            note(format_args!("{verb} {}, delivery {deliveries}", hash.get(..12).unwrap_or(hash)));
         }
     }
 }

@@ -9,6 +9,7 @@ use super::client::{JSON, await_metric, receive, send, speech};
 use super::fake::{FRAMES, gated, open};
 use super::rules::book;
 use super::started::options;
+
 #[test]
 fn what_is_in_progress_at_the_end_may_end() {
     let (server, mut gate) = gated(options(), FRAMES);

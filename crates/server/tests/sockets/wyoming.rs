@@ -88,7 +88,7 @@ fn a_client_that_sends_no_more_gets_its_answers() {
 }
 
 #[test]
-fn a_client_that_has_gone_after_its_text_is_noticed_by_its_first_sound() {
+fn a_client_that_has_gone_after_its_text_is_noticed_by_its_first_sounds() {
     let mut options = options();
     options.wyoming = Some(options.address);
     let (server, mut gate) = gated(options, FRAMES);
