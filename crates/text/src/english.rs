@@ -47,8 +47,8 @@ use crate::phonemes;
 use crate::token::{self, Token};
 pub use accent::Accent;
 use british::Numerals;
-use fallback::{Context, Fallback, Pronunciation, UNKNOWN};
-use misaki::{Feature, Misaki, Word, entries, gap, markers};
+use fallback::{Context, Fallback, Pronunciation};
+use misaki::{Feature, Misaki, UNKNOWN, VOWELS, Word, entries, gap, markers};
 
 /// Words in capitals in a row, from which on they are shouted and not acronyms.
 const SHOUTED_WORDS: usize = 3;
@@ -131,8 +131,8 @@ impl English {
 
     /// The tokens of a normalized line. Adds characters without phonemes to `skipped`.
     fn line_tokens(&self, line: &str, skipped: &mut Vec<char>) -> Vec<Token> {
-        let mut tokens = self.misaki.words(line);
         let (plain, markers) = markers(line);
+        let mut tokens = self.misaki.marked_words(&plain, &markers);
         let mut start = 0;
         for at in 0..tokens.len() {
             start += gap(plain.get(start..).unwrap_or_default(), &tokens[at].text);
@@ -214,7 +214,6 @@ impl English {
 
     /// Updates `the`, `to`, `in` or `am` before a corrected token, because they depend on its first sound.
     fn update_previous(&self, tokens: &mut [Word], corrected: usize) {
-        const VOWELS: &str = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ";
         let Some(at) = corrected.checked_sub(1) else { return };
         let sound =
             tokens[corrected].phonemes.iter().flat_map(|phonemes| phonemes.chars()).find(|c| !"ˈˌ“”(".contains(*c));

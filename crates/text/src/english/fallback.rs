@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::accent::Accent;
 use super::misaki::Misaki;
-pub use super::misaki::UNKNOWN;
+use super::misaki::UNKNOWN;
 use super::{abbreviations, letter_to_sound, symbols};
 
 /// The surroundings of a token.

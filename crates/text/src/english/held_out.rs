@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use super::fallback::UNKNOWN;
 use super::letter_to_sound::held_out_words::{COUNT, HeldOut, Score};
+use super::misaki::UNKNOWN;
 use super::{Accent, English};
 use crate::g2p::G2p;
 
@@ -91,7 +91,7 @@ fn read(english: &mut English, held_out: &[(String, String)]) -> BTreeMap<(&'sta
             (form, entries)
         });
         let ours = english.phonemize(word).unwrap();
-        let (alone, _) = english.misaki.g2p(word).unwrap();
+        let alone = english.misaki.phonemes(word);
         let alone = alone.trim().to_owned();
         for (form, (gold, silver)) in removed {
             let lexicon = &mut english.misaki.lexicon;

@@ -12,6 +12,7 @@ mod names;
 use std::sync::LazyLock;
 
 use super::accent::Accent;
+use super::misaki::VOWELS;
 use model::Model;
 use names::NAMES;
 
@@ -21,8 +22,6 @@ static BRITISH: LazyLock<Option<Model<'_>>> =
     LazyLock::new(|| Model::new(include_bytes!("letter_to_sound/british.bin")));
 
 const VOWEL_LETTERS: &str = "aeiouy";
-/// The vowels that can be stressed.
-const VOWELS: &str = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ";
 
 /// The phonemes of a word of ASCII letters, with stress. `None` if it cannot be pronounced and must be spelled.
 pub fn phonemes(word: &str, accent: Accent) -> Option<String> {

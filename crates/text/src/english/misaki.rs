@@ -27,7 +27,8 @@ pub const UNKNOWN: char = '❓';
 
 /// The marks of a pause, after which nothing follows as far as "the" and "to" are concerned.
 const PAUSES: &str = "!,.:;?—…";
-const VOWELS: &str = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ";
+/// The vowels that can be stressed.
+pub const VOWELS: &str = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ";
 const CONSONANTS: &str = "bdfhjklmnpstvwzðŋɡɹɾʃʒʤʧθ";
 
 /// Finds the tag of each piece of a line.
@@ -86,7 +87,12 @@ impl Misaki {
     /// The words of a line.
     pub fn words(&self, line: &str) -> Vec<Word> {
         let (plain, markers) = markers(line);
-        let mut words = self.subtokens(&plain, &markers);
+        self.marked_words(&plain, &markers)
+    }
+
+    /// The words of a line that [`markers`] has divided.
+    pub fn marked_words(&self, plain: &str, markers: &[Marker]) -> Vec<Word> {
+        let mut words = self.subtokens(plain, markers);
         let groups = groups::groups(&words);
         let amounts = silence_currencies(&mut words);
         for word in words.iter_mut().filter(|word| word.phonemes.is_none()) {
@@ -263,12 +269,6 @@ impl Misaki {
                 word.phonemes = again.or(word.phonemes.take());
             }
         }
-    }
-
-    /// What misaki-rs's function of this name has.
-    #[cfg(test)]
-    pub fn g2p(&self, text: &str) -> Option<(String, Vec<Word>)> {
-        Some((self.phonemes(text), self.words(text)))
     }
 }
 

@@ -2,16 +2,14 @@
 
 use num2words::Num2Words;
 
+use super::super::numbers::is_digits;
+
 /// The names of a currency's unit and of its hundredth.
 const CURRENCIES: [(char, &str, &str); 3] = [('$', "dollar", "cent"), ('£', "pound", "pence"), ('€', "euro", "cent")];
 
 /// Whether a symbol is of one of the currencies whose amounts are spoken here.
 pub fn is_currency(symbol: char) -> bool {
     CURRENCIES.iter().any(|(sign, ..)| *sign == symbol)
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit())
 }
 
 /// The words of a number, an ordinal, a decimal or a version; `None` for everything else.
@@ -48,7 +46,7 @@ fn ordinal_digits(text: &str) -> Option<&str> {
     (is_ordinal && is_digits(digits)).then_some(digits)
 }
 
-/// The words of a number below a digit group's end, without "and" and hyphens: misaki looks each of them up.
+/// The words of a number without "and" and hyphens, since each of them is looked up.
 fn cardinal_words(spoken: &str) -> Option<String> {
     let words = spoken.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty() && *word != "and");
     Some(words.collect::<Vec<_>>().join(" "))
