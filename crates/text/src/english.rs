@@ -19,7 +19,6 @@ mod formulas;
 mod held_out;
 mod heteronyms;
 mod letter_to_sound;
-mod markdown;
 mod marks;
 mod maths;
 mod misaki;
@@ -41,14 +40,15 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::error::Result;
 use crate::g2p::{G2p, nothing_to_speak};
-use crate::lexicon::Lexicon;
-use crate::links::without_paths;
+use crate::lexicon::{self, Lexicon};
+use crate::links;
 use crate::phonemes;
 use crate::token::{self, Token};
+use crate::written;
 pub use accent::Accent;
 use british::Numerals;
 use fallback::{Context, Fallback, Pronunciation};
-use misaki::{Feature, Misaki, UNKNOWN, VOWELS, Word, entries, gap, markers};
+use misaki::{Feature, Misaki, UNKNOWN, VOWELS, Word, entries, gap, marker_at, markers};
 
 /// Words in capitals in a row, from which on they are shouted and not acronyms.
 const SHOUTED_WORDS: usize = 3;
@@ -105,14 +105,15 @@ impl English {
     fn without_shouting<'a>(&self, line: &'a str) -> Cow<'a, str> {
         let shouted = |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
         let words: Vec<&str> = line.split_whitespace().collect();
-        let runs = || words.chunk_by(|a, b| shouted(a) == shouted(b));
         // "US, UK, EU" has acronyms only.
         let ordinary = |word: &&str| {
             let lower = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
             acronyms::is_ordinary(&lower) && self.misaki.lexicon.golds.contains_key(&lower)
         };
         let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && shouted(run[0]) && run.iter().any(ordinary);
-        if !runs().any(shouting) {
+        let runs: Vec<(&[&str], bool)> =
+            words.chunk_by(|a, b| shouted(a) == shouted(b)).map(|run| (run, shouting(run))).collect();
+        if !runs.iter().any(|(_, shouting)| *shouting) {
             return Cow::Borrowed(line);
         }
         let calm = |word: &str| {
@@ -123,21 +124,26 @@ impl English {
                 && self.fallback().known(&lower).is_some();
             if known { word.replace(letters, &lower) } else { word.to_owned() }
         };
-        let spoken = runs().flat_map(|run| {
-            run.iter().map(|word| if shouting(run) { calm(word) } else { (*word).to_owned() }).collect::<Vec<_>>()
+        let spoken = runs.iter().flat_map(|(run, shouting)| {
+            run.iter().map(move |word| if *shouting { calm(word) } else { (*word).to_owned() })
         });
         Cow::Owned(spoken.collect::<Vec<_>>().join(" "))
     }
 
-    /// The tokens of a normalized line. Adds characters without phonemes to `skipped`.
-    fn line_tokens(&self, line: &str, skipped: &mut Vec<char>) -> Vec<Token> {
+    /// The tokens of a normalized line, and which of them are marked words that have nothing to say. Adds characters without
+    /// phonemes to `skipped`.
+    fn line_tokens(&self, line: &str, skipped: &mut Vec<char>) -> (Vec<Token>, Vec<usize>) {
         let (plain, markers) = markers(line);
         let mut tokens = self.misaki.marked_words(&plain, &markers);
         let mut start = 0;
+        // The first token of the last marked word, which has its phonemes, and where it begins; and the endings of such words.
+        let mut marked = (0, usize::MAX);
+        let mut endings = Vec::new();
+        let mut silent = Vec::new();
         for at in 0..tokens.len() {
             start += gap(plain.get(start..).unwrap_or_default(), &tokens[at].text);
             let end = start + tokens[at].text.len();
-            let marker = markers.iter().find(|marker| marker.start <= start && end <= marker.end);
+            let marker = marker_at(&markers, start, end);
             let context = Context {
                 previous: at.checked_sub(1).map_or("", |previous| tokens[previous].text.as_str()),
                 next: tokens[at + 1..]
@@ -150,10 +156,30 @@ impl English {
                 after: plain.get(end..).and_then(|text| text.chars().next()).filter(|c| !c.is_whitespace()),
                 first: at == 0,
             };
-            if let Some(Feature::Phonemes(phonemes)) = marker.map(|marker| &marker.feature) {
+            if let Some(marker) = marker
+                && let Feature::Phonemes(phonemes) = &marker.feature
+            {
                 // misaki would prefer its dictionary to the phonemes in the text.
-                let head = marker.is_some_and(|marker| marker.start == start);
-                tokens[at].phonemes = Some(if head { phonemes.replace('g', "ɡ") } else { String::new() });
+                let head = marker.start == start;
+                let spoken = || links::spoken(&plain[marker.start..marker.end], phonemes, phonemes::is_known);
+                tokens[at].phonemes = Some(if head { spoken() } else { String::new() });
+                if head {
+                    marked = (at, start);
+                }
+                if tokens[marked.0].phonemes.as_deref() == Some("") {
+                    silent.push(at - endings.len());
+                }
+            } else if at > 0
+                && ["'s", "’s"].contains(&tokens[at].text.as_str())
+                && marker_at(&markers, start - 1, start).is_some_and(|marker| marker.start == marked.1)
+            {
+                let word = tokens[marked.0].phonemes.get_or_insert_default();
+                // A silent word takes its ending along.
+                if !word.is_empty() {
+                    word.push_str(lexicon::possessive(word));
+                }
+                tokens[at].phonemes = Some(String::new());
+                endings.push(at);
             } else if let Some(mut pronunciation) = self.correct(&tokens[at], context) {
                 skipped.append(&mut pronunciation.skipped);
                 tokens[at].phonemes = Some(with_spaces(pronunciation.phonemes, context));
@@ -178,7 +204,17 @@ impl English {
             last.phonemes = spoken.map(|phonemes| format!("{phonemes}.")).or(last.phonemes.take());
         }
         let token = |word: Word| Token::new(word.text, word.phonemes.unwrap_or_default(), word.whitespace);
-        tokens.into_iter().map(token).collect()
+        let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
+        for (at, token) in tokens.into_iter().map(token).enumerate() {
+            match joined.last_mut().filter(|_| endings.binary_search(&at).is_ok()) {
+                Some(word) => {
+                    word.text += &token.text;
+                    word.whitespace = token.whitespace;
+                }
+                None => joined.push(token),
+            }
+        }
+        (joined, silent)
     }
 
     /// The phonemes of a token that misaki does not know or gets wrong; `None` to keep misaki's.
@@ -194,6 +230,17 @@ impl English {
             let head = if head.is_empty() { None } else { Some(self.fallback().pronounce(head, context)) };
             let mut pronunciation = head.unwrap_or_default();
             pronunciation.push_word(&self.misaki.lexicon.append_s(&self.fallback().number(years)));
+            return Some(pronunciation);
+        }
+        // "1920s-era", but "15s-long"
+        if let Some((years, rest)) = text.split_once('-')
+            && years.strip_suffix('s').is_some_and(|years| years.len() == 4 && numbers::is_digits(years))
+            && rest.bytes().all(|c| c.is_ascii_alphabetic())
+        {
+            let mut decade = token.clone();
+            years.clone_into(&mut decade.text);
+            let mut pronunciation = self.correct(&decade, context)?;
+            pronunciation.push_word(&self.fallback().pronounce(rest, context).phonemes);
             return Some(pronunciation);
         }
         let fallback = || Some(self.fallback().pronounce(text, context));
@@ -274,17 +321,20 @@ impl G2p for English {
         let (mut spoken, mut skipped) = (Vec::new(), Vec::new());
         let composed = if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) };
         for written in composed.lines() {
-            let written = &without_paths(written);
-            let line = normalize::normalize(&self.words.apply(&self.without_shouting(written)), self.accent);
-            if line.is_empty() || is_ruler(written) || markdown::is_rule(written) {
+            let written = written::read(written, crate::language::Language::AmericanEnglish);
+            let line = normalize::normalize(&self.words.apply(&self.without_shouting(written.text())), self.accent);
+            if line.is_empty() {
                 continue;
             }
-            let tokens = self.line_tokens(&line, &mut skipped);
+            let (tokens, silent) = self.line_tokens(&line, &mut skipped);
+            // Where a silent word and the one before it end: no space between them and the next word is spoken.
+            let ends = silent.into_iter().flat_map(|at| at.saturating_sub(1)..=at);
+            let ends: Vec<usize> = ends.filter(|at| !tokens[*at].whitespace.is_empty()).collect();
             let before = spoken.len();
             join(&tokens, &mut spoken, &mut skipped);
             let tokens = spoken.split_off(before);
-            let (plain, _) = markers(written);
-            spoken.extend(token::restore_text(tokens, &plain));
+            let (plain, _) = markers(written.text());
+            spoken.extend(written.restore(token::restore_text(tokens, &plain, &ends)));
         }
         if !skipped.is_empty() {
             log::warn!("no pronunciation for {:?}, skipped", skipped.iter().collect::<String>());
@@ -293,12 +343,6 @@ impl G2p for English {
         let letter = |c: char| c.is_alphabetic() && !"ˈˌː".contains(c);
         Ok(if spoken.iter().any(|token| token.phonemes.contains(letter)) { spoken } else { Vec::new() })
     }
-}
-
-/// Whether a line is a ruler, such as "* * *".
-fn is_ruler(line: &str) -> bool {
-    let symbols = || line.chars().filter(|symbol| !symbol.is_whitespace());
-    symbols().all(|symbol| "*-_=~#·•".contains(symbol)) && symbols().count() > 2
 }
 
 /// Appends the tokens of a line, with one space between words and only symbols of the vocabulary.
@@ -314,7 +358,8 @@ fn join(line: &[Token], spoken: &mut Vec<Token>, skipped: &mut Vec<char>) {
     spoken.extend(line.iter().map(|token| Token::new(token.text.as_str(), "", "")));
     for word in symbols.split(|(_, symbol)| symbol.is_whitespace()).filter(|word| !word.is_empty()) {
         // Punctuation after a skipped word goes to the word before it.
-        let orphan = !skipped.is_empty() && word.iter().all(|(_, symbol)| ".,!?;:…".contains(*symbol));
+        let after_skipped = (base + word[0].0).checked_sub(1).is_some_and(|at| spoken[at].phonemes.is_empty());
+        let orphan = after_skipped && word.iter().all(|(_, symbol)| ".,!?;:…".contains(*symbol));
         if let (Some(last), false) = (last, orphan) {
             let inside = last == base + word[0].0;
             let space = if inside { &mut spoken[last].phonemes } else { &mut spoken[last].whitespace };
@@ -323,22 +368,11 @@ fn join(line: &[Token], spoken: &mut Vec<Token>, skipped: &mut Vec<char>) {
             }
         }
         for &(at, symbol) in word {
-            push_symbol(symbol, &mut spoken[base + at].phonemes, skipped);
+            links::push_symbol(symbol, phonemes::is_known, &mut spoken[base + at].phonemes, skipped);
             if !spoken[base + at].phonemes.is_empty() {
                 last = Some(base + at);
             }
         }
-    }
-}
-
-/// Appends a symbol of the vocabulary, decomposed if necessary (`ã` is `a` and a tilde). Others go to `skipped`.
-fn push_symbol(symbol: char, spoken: &mut String, skipped: &mut Vec<char>) {
-    if phonemes::id(symbol).is_some() {
-        spoken.push(symbol);
-    } else if symbol.nfd().all(|part| phonemes::id(part).is_some()) {
-        spoken.extend(symbol.nfd());
-    } else {
-        skipped.push(symbol);
     }
 }
 
@@ -382,6 +416,20 @@ mod tests {
         let read = |text: &str| english.phonemize(text).unwrap();
         assert!(read("class x'9 [tomato](/zˈuzu/)").ends_with("zˈuzu"));
         assert!(read("[ a](/bˈu/) [b](/kˈu/)").ends_with("kˈu"));
+        assert_eq!(read("No [x](/bˈu/)."), "nˈO bˈu.");
+        for (text, spoken) in [
+            ("[Bob](/bˈu/)'s", "bˈuz"),
+            ("It was [x](/௵/)'s hat.", "ˌɪt wʌz hˈæt."),
+            ("[New York](/nˈu jˈɔɹk/)'s hat", "nˈu jˈɔɹks hˈæt"),
+            ("[Bob](/bˈup/)’s hat", "bˈups hˈæt"),
+            ("[Max](/bˈus/)'s", "bˈusɪz"),
+            ("[C++](/bˈu/)-like", "bˈulˈIk"),
+            ("It's", "ˌɪts"),
+            ("'s [Bob](/bˈu/)", "s bˈu"),
+        ] {
+            assert_eq!(read(text), spoken, "{text}");
+        }
+        assert_eq!(read("[y](/bˈu/). [U.S.](/kˈu/) x."), "bˈu. kˈu ˈɛks.");
     }
 
     #[test]

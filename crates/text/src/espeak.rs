@@ -7,6 +7,7 @@
 
 mod abbreviations;
 mod counting;
+mod nouns;
 mod pairing;
 mod quantities;
 mod signs;
@@ -22,9 +23,10 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::language::Language;
-use crate::links::inline_phonemes;
-use crate::markup;
+use crate::links::{self, inline_phonemes};
+use crate::phonemes;
 use crate::token::{self, Token};
+use crate::written::{self, Written};
 
 /// The name of the program, searched in `PATH`.
 const PROGRAM: &str = "espeak-ng";
@@ -95,7 +97,7 @@ impl Espeak {
         let mut rest = line;
         while let Some(symbol) = rest.chars().next() {
             if let Some((word, phonemes, length)) = inline_phonemes(rest) {
-                tokens.push(Token::new(word, phonemes, ""));
+                tokens.push(Token::new(word, links::spoken(word, phonemes, phonemes::is_known), ""));
                 rest = &rest[length..];
                 continue;
             }
@@ -109,7 +111,8 @@ impl Espeak {
                 rest = &rest[symbol.len_utf8()..];
                 continue;
             }
-            let end = rest.find(|c| PUNCTUATION.contains(c)).unwrap_or(rest.len());
+            let end = rest.char_indices().take(MAX_INPUT + 1).find(|(_, c)| PUNCTUATION.contains(*c));
+            let end = end.map_or(rest.len(), |(at, _)| at);
             let (piece, tail) = rest.split_at(piece_length(&rest[..end]));
             let spoken = to_kokoro(&self.run(piece)?);
             if words {
@@ -131,10 +134,11 @@ impl Espeak {
         for written in text.lines() {
             push_space(&mut tokens);
             let before = tokens.len();
-            self.push_line(&written_out(written, self.language), words, &mut tokens)?;
+            let line = said(written, self.language);
+            self.push_line(line.text(), words, &mut tokens)?;
             if words {
-                let line = tokens.split_off(before);
-                tokens.extend(token::restore_text(line, &markup::words_only(written)));
+                let read = tokens.split_off(before);
+                tokens.extend(line.restore(read));
             }
         }
         if tokens.iter().any(|token| token.phonemes.contains(|c: char| c.is_alphabetic() && !"ˈˌː".contains(c))) {
@@ -243,7 +247,12 @@ impl Espeak {
 /// A line as espeak-ng gets it: numbers with their context, addresses and symbols in words, without Markdown, emoji and control
 /// characters. In other languages than those of this module numbers stay.
 pub fn written_out(line: &str, language: Language) -> String {
-    quantities::expand(&signs::plain(&normalize(line)), language)
+    said(line, language).text().to_owned()
+}
+
+fn said(line: &str, language: Language) -> Written<'_> {
+    let plain = written::read(line, language);
+    plain.then(&quantities::expand(plain.text(), language))
 }
 
 impl G2p for Espeak {
@@ -253,7 +262,7 @@ impl G2p for Espeak {
 
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         match self.read(text, true) {
-            Err(Error::Unspeakable { .. }) if !text.contains(char::is_alphanumeric) => Ok(Vec::new()),
+            Err(Error::Unspeakable { .. }) if !links::unmarked(text).contains(char::is_alphanumeric) => Ok(Vec::new()),
             tokens => tokens,
         }
     }
@@ -272,17 +281,6 @@ fn push_space(tokens: &mut [Token]) {
 fn push(spoken: &mut String, phonemes: &str) {
     let no_space = spoken.is_empty() || spoken.ends_with(' ');
     spoken.push_str(if no_space { phonemes.trim_start() } else { phonemes });
-}
-
-/// Replaces guillemets by quotation marks, as misaki does, and control characters, which espeak-ng takes for commands.
-fn normalize(line: &str) -> String {
-    let normalized = line.chars().map(|symbol| match symbol {
-        '«' => '“',
-        '»' => '”',
-        symbol if symbol.is_control() => ' ',
-        symbol => symbol,
-    });
-    normalized.collect()
 }
 
 /// The length in bytes of the text for one process, cut at white space if possible.

@@ -11,6 +11,8 @@
 mod align;
 mod dictionary;
 mod lattice;
+mod quantities;
+mod spelling;
 #[cfg(test)]
 mod tests;
 
@@ -32,8 +34,11 @@ use crate::english::{Accent, English};
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
 use crate::kana;
-use crate::links::inline_phonemes;
+use crate::language::Language;
+use crate::links::{self, inline_phonemes};
+use crate::phonemes;
 use crate::token::{self, Token};
+use crate::written;
 
 /// The environment variable with the folder of the dictionary.
 pub const DICTIONARY_VARIABLE: &str = "KOKORO_JAPANESE_DICTIONARY";
@@ -144,12 +149,17 @@ impl G2p for Japanese {
         let mut out = Output::default();
         for line in text.lines() {
             out.push_space();
-            for piece in pieces(line) {
+            let (line, before) = (written::read(line, Language::Japanese), out.tokens.len());
+            for piece in pieces(line.text()) {
                 match piece {
                     Piece::Sentence(sentence) => self.push_sentence(sentence, &mut out)?,
-                    Piece::Phonemes(word, phonemes) => out.push_word(Token::new(word, phonemes, "")),
+                    Piece::Phonemes(word, phonemes) => {
+                        out.push_word(Token::new(word, links::spoken(word, phonemes, phonemes::is_known), ""));
+                    }
                 }
             }
+            let tokens = out.tokens.split_off(before);
+            out.tokens.extend(line.restore(tokens));
         }
         if !out.skipped.is_empty() {
             log::warn!("no pronunciation for {:?}, skipped", out.skipped);

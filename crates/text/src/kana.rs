@@ -7,7 +7,11 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 use crate::g2p::{G2p, nothing_to_speak};
-use crate::links::inline_phonemes;
+use crate::language::Language;
+use crate::links::{self, inline_phonemes};
+use crate::phonemes;
+use crate::token::{self, Token};
+use crate::written;
 
 /// The five kana of a row; the consonant before a, e and o; before i; before u; and the vowel u.
 const ROWS: [(&str, &str, &str, &str, &str); 13] = [
@@ -57,25 +61,44 @@ pub struct Kana;
 
 impl G2p for Kana {
     fn phonemize(&self, text: &str) -> Result<String> {
-        let mut spoken = String::new();
-        for line in text.lines() {
-            spoken.push(' ');
-            phonemize_line(line, &mut spoken)?;
-        }
-        let spoken = spoken.split_whitespace().collect::<Vec<_>>().join(" ");
-        if spoken.contains(char::is_alphabetic) {
-            return Ok(spoken);
-        }
-        Err(nothing_to_speak(text))
+        let tokens = read(text)?;
+        let sounds = |token: &Token| token.phonemes.contains(char::is_alphabetic);
+        if tokens.iter().any(sounds) { Ok(token::phonemes(&tokens)) } else { Err(nothing_to_speak(text)) }
+    }
+
+    fn tokens(&self, text: &str) -> Result<Vec<Token>> {
+        let tokens = read(text)?;
+        let sounds = |token: &Token| token.phonemes.contains(char::is_alphabetic);
+        Ok(if tokens.iter().any(sounds) { tokens } else { Vec::new() })
     }
 }
 
-/// Appends the phonemes of a line.
-fn phonemize_line(line: &str, spoken: &mut String) -> Result<()> {
+/// The tokens of a text: words, and punctuation.
+fn read(text: &str) -> Result<Vec<Token>> {
+    let mut tokens = Vec::new();
+    for line in text.lines() {
+        push_space(&mut tokens);
+        let (line, before) = (written::read(line, Language::Japanese), tokens.len());
+        push_line(line.text(), &mut tokens)?;
+        let read = tokens.split_off(before);
+        tokens.extend(line.restore(read));
+    }
+    Ok(tokens)
+}
+
+fn push_space(tokens: &mut [Token]) {
+    if let Some(last) = tokens.last_mut() {
+        " ".clone_into(&mut last.whitespace);
+    }
+}
+
+/// Appends the tokens of a line.
+fn push_line(line: &str, tokens: &mut Vec<Token>) -> Result<()> {
     let mut rest = line;
     while let Some(symbol) = rest.chars().next() {
-        if let Some((_, phonemes, length)) = inline_phonemes(rest) {
-            *spoken += &format!(" {phonemes} ");
+        if let Some((word, phonemes, length)) = inline_phonemes(rest) {
+            push_space(tokens);
+            tokens.push(Token::new(word, links::spoken(word, phonemes, phonemes::is_known), " "));
             rest = &rest[length..];
             continue;
         }
@@ -83,17 +106,17 @@ fn phonemize_line(line: &str, spoken: &mut String) -> Result<()> {
         if end > 0 {
             let (run, after) = rest.split_at(end);
             let ends = after.chars().next().is_none_or(|next| next.is_whitespace() || punctuation(next).is_some());
-            push_words(&run.nfkc().collect::<String>(), ends, spoken);
+            push_words(run, ends, tokens);
             rest = after;
             continue;
         }
         match punctuation(symbol) {
             Some(mark) => {
                 // No space between a word and the punctuation after it.
-                if !mark.starts_with(' ') {
-                    spoken.truncate(spoken.trim_end().len());
+                if let Some(last) = tokens.last_mut() {
+                    last.whitespace = if mark.starts_with(' ') { " ".to_owned() } else { String::new() };
                 }
-                *spoken += mark;
+                tokens.push(Token::new(symbol, mark.trim(), if mark.ends_with(' ') { " " } else { "" }));
             }
             None if symbol.is_alphanumeric() => {
                 let reason = format!(
@@ -103,7 +126,7 @@ fn phonemize_line(line: &str, spoken: &mut String) -> Result<()> {
                 );
                 return Err(Error::Unspeakable { reason });
             }
-            None if symbol.is_whitespace() => spoken.push(' '),
+            None if symbol.is_whitespace() => push_space(tokens),
             None => log::warn!("no pronunciation for {symbol:?}, skipped"),
         }
         rest = &rest[symbol.len_utf8()..];
@@ -136,26 +159,29 @@ pub(crate) fn punctuation(symbol: char) -> Option<&'static str> {
 
 /// Appends the words of a run of kana: it is divided at を and between hiragana and katakana. `ends`: white space or
 /// punctuation follows.
-fn push_words(run: &str, ends: bool, spoken: &mut String) {
-    let katakana = |c: char| ('\u{30a1}'..='\u{30fa}').contains(&c);
-    let mut parts: Vec<String> = vec![String::new()];
-    let mut before = None;
-    for symbol in run.chars() {
-        let apart = symbol == 'を' || before == Some('を');
+fn push_words(run: &str, ends: bool, tokens: &mut Vec<Token>) {
+    let katakana = |c: char| matches!(c, '\u{30a1}'..='\u{30fa}' | '\u{ff66}'..='\u{ff6f}' | '\u{ff71}'..='\u{ff9d}');
+    // Marks of voice and of length belong to the kana before them.
+    let bar = |c: char| matches!(c, 'ー' | 'ｰ');
+    let mark = |c: char| matches!(c, '\u{3099}' | '\u{309a}' | 'ﾞ' | 'ﾟ');
+    let mut parts: Vec<&str> = Vec::new();
+    let (mut start, mut before) = (0, None);
+    for (at, symbol) in run.char_indices().filter(|(_, symbol)| !mark(*symbol)) {
+        let apart = matches!(symbol, 'を') || before == Some('を');
         let script_changes =
-            before.is_some_and(|before| symbol != 'ー' && before != 'ー' && katakana(before) != katakana(symbol));
+            before.is_some_and(|before| !bar(symbol) && !bar(before) && katakana(before) != katakana(symbol));
         // "ケーキは": the length mark ー belongs to the katakana before it.
-        let after_bar = before == Some('ー') && !katakana(symbol) && symbol != 'ー';
+        let after_bar = before.is_some_and(bar) && !katakana(symbol) && !bar(symbol);
         if (apart || script_changes || after_bar) && before.is_some() {
-            parts.push(String::new());
+            parts.push(&run[start..at]);
+            start = at;
         }
-        parts.last_mut().into_iter().for_each(|part| part.push(symbol));
         before = Some(symbol);
     }
-    let count = parts.len();
+    parts.push(&run[start..]);
     for (at, part) in parts.iter().enumerate() {
-        let last = ends || at + 1 < count;
-        *spoken += &format!("{} ", word(part, last));
+        let last = ends || at + 1 < parts.len();
+        tokens.push(Token::new(*part, word(&part.nfkc().collect::<String>(), last), " "));
     }
 }
 
@@ -279,6 +305,18 @@ mod tests {
             assert!(error.contains(symbol) && error.contains("only kana"), "{error}");
             assert!(Kana.tokens(written).is_err(), "{written}");
         }
+        let tokens = Kana.tokens("コーヒーを ください。[ねこ](https://a.jp/)と**いぬ** ｶﾞ 😀").unwrap();
+        let words: Vec<(&str, &str)> =
+            tokens.iter().map(|token| (token.text.as_str(), token.phonemes.as_str())).collect();
+        let expected = [
+            ("コーヒー", "koːçiː"),
+            ("を", "o"),
+            ("ください", "kɯdasai"),
+            ("。", "."),
+            ("[ねこ](https://a.jp/)と**いぬ**", "nekotoinɯ"),
+            ("ｶﾞ", "ɡa"),
+        ];
+        assert_eq!(words, expected);
         assert!(Kana.phonemize("。。").is_err() && Kana.tokens("。。").unwrap().is_empty());
         for kana in ('ぁ'..='ゖ').chain('ァ'..='ヺ') {
             let spoken = word(&kana.to_string(), false);

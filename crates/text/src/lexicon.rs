@@ -83,7 +83,7 @@ impl Lexicon {
             if !spoken.contains(|c: char| c.is_alphabetic() && !"ˈˌː".contains(c)) {
                 return Err(wrong(format!("{word:?} has no phonemes")));
             }
-            let unknown = |symbol: &char| phonemes::id(*symbol).is_none() || "()/".contains(*symbol);
+            let unknown = |symbol: &char| !phonemes::is_known(*symbol) || "()/".contains(*symbol);
             if let Some(symbol) = spoken.chars().find(unknown) {
                 return Err(wrong(format!(
                     "{symbol:?} in the phonemes of {word:?} is not a phoneme of the vocabulary"
@@ -134,7 +134,8 @@ impl Lexicon {
                 None if symbol.is_whitespace() => symbol.len_utf8(),
                 None => {
                     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-                    let end = rest[..end].find("[").filter(|at| *at > 0 && rest[*at..].contains("](/")).unwrap_or(end);
+                    let marked = |at: &usize| *at > 0 && inline_phonemes(&rest[*at..]).is_some();
+                    let end = rest[..end].match_indices('[').map(|(at, _)| at).find(marked).unwrap_or(end);
                     self.push_word(&rest[..end], &mut out);
                     rest = &rest[end..];
                     continue;
@@ -185,11 +186,7 @@ impl Lexicon {
             return Some(spoken.to_owned());
         }
         let spoken = self.get(word.strip_suffix("'s").or_else(|| word.strip_suffix("’s"))?)?;
-        Some(match spoken.chars().next_back() {
-            Some(last) if "ptkfθ".contains(last) => format!("{spoken}s"),
-            Some(last) if "szʃʒʧʤ".contains(last) => format!("{spoken}ɪz"),
-            _ => format!("{spoken}z"),
-        })
+        Some(format!("{spoken}{}", possessive(spoken)))
     }
 
     /// A reader that takes the words of this lexicon from it and reads the rest as `inner` does.
@@ -211,6 +208,15 @@ impl G2p for WithLexicon {
 
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         self.inner.tokens(&self.lexicon.apply(text))
+    }
+}
+
+/// The sound of "'s" after a word with these phonemes.
+pub(crate) fn possessive(spoken: &str) -> &'static str {
+    match spoken.chars().next_back() {
+        Some(last) if "ptkfθ".contains(last) => "s",
+        Some(last) if "szʃʒʧʤ".contains(last) => "ɪz",
+        _ => "z",
     }
 }
 

@@ -60,6 +60,8 @@ mod text_stream;
 pub mod timestamps;
 mod token;
 mod utf8;
+#[cfg(feature = "languages")]
+mod written;
 
 pub use error::{Error, Result};
 pub use g2p::{G2p, Phonemes};

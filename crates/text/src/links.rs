@@ -1,20 +1,8 @@
 //! `[word](/phonemes/)` in a text, and links to pages, which look like it.
 
-use std::borrow::Cow;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::markup::link;
-
-/// An English text with the words in place of each link to a path, `[Install](/install/)`, which looks like inline phonemes.
-pub(crate) fn without_paths(text: &str) -> Cow<'_, str> {
-    let (mut out, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find('[') {
-        let link = link(&rest[at..]).filter(|(word, phonemes, _)| is_english_path(word, phonemes));
-        let (word, length) = link.map_or(("[", 1), |(word, _, length)| (word, length));
-        out.extend([&rest[..at], word]);
-        rest = &rest[at + length..];
-    }
-    if out.len() + rest.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(out + rest) }
-}
 
 /// What paths are made of.
 fn is_plain(phonemes: &str) -> bool {
@@ -41,9 +29,68 @@ pub(crate) fn inline_phonemes(text: &str) -> Option<(&str, &str, usize)> {
     link(text).filter(|(word, phonemes, _)| !phonemes.contains('/') && !is_path(word, phonemes))
 }
 
+/// The text without what is marked with phonemes.
+pub(crate) fn unmarked(text: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(open) = rest.find('[') {
+        let length = inline_phonemes(&rest[open..]).map_or(1, |(_, _, length)| length);
+        out += &rest[..open];
+        rest = &rest[open + length..];
+    }
+    out + rest
+}
+
+/// The phonemes of `[word](/phonemes/)` as every reader speaks them: those for which there is an id (`has`), and one space
+/// between words. The rest would be dropped where ids are looked up, so it is left out here and told.
+pub(crate) fn spoken(word: &str, phonemes: &str, has: impl Fn(char) -> bool) -> String {
+    let (mut spoken, mut skipped) = (String::with_capacity(phonemes.len()), String::new());
+    // The letter g for its IPA symbol, which looks the same.
+    for symbol in phonemes.chars().map(|symbol| if symbol == 'g' { 'ɡ' } else { symbol }) {
+        if symbol.is_whitespace() {
+            spoken.push(' ');
+        } else {
+            push_symbol(symbol, &has, &mut spoken, &mut skipped);
+        }
+    }
+    if !skipped.is_empty() {
+        log::warn!("no pronunciation for {skipped:?} in the phonemes of {word:?}, skipped");
+    }
+    spoken.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Appends a symbol, decomposed if necessary (`ã` is `a` and a tilde). One without an id goes to `skipped`.
+pub(crate) fn push_symbol(
+    symbol: char,
+    has: impl Fn(char) -> bool,
+    spoken: &mut String,
+    skipped: &mut impl Extend<char>,
+) {
+    if has(symbol) {
+        spoken.push(symbol);
+    } else if symbol.nfd().all(has) {
+        spoken.extend(symbol.nfd());
+    } else {
+        skipped.extend([symbol]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phonemes;
+
+    #[test]
+    fn phonemes_without_an_id_are_left_out() {
+        for (written, expected) in [
+            ("ꭧʰʊ↗\u{34b}", "ꭧʰʊ↗"),
+            ("gˈato", "ɡˈato"),
+            ("ˈbõ", "ˈbo\u{303}"),
+            (" nˈu \t jˈɔɹk% ", "nˈu jˈɔɹk"),
+            ("%_1", ""),
+        ] {
+            assert_eq!(spoken("x", written, phonemes::is_known), expected, "{written}");
+        }
+    }
 
     #[test]
     fn inline_phonemes_are_parsed_only_if_well_formed() {
@@ -51,14 +98,22 @@ mod tests {
         for text in ["[a] (/b/)", "[a](/b", "[a](b)", "a[b](/c/)", "[a [b](/c/)"] {
             assert_eq!(inline_phonemes(text), None, "{text}");
         }
-        for text in ["[Install](/install/)", "[the docs](/docs/)", "[Next](/page-2/)", "[x](/docs/start/)"] {
+        for text in [
+            "[Home](/#/)",
+            "[back](/../)",
+            "[x](/%/)",
+            "[Install](/install/)",
+            "[the docs](/docs/)",
+            "[Next](/page-2/)",
+            "[x](/docs/start/)",
+        ] {
             assert_eq!(inline_phonemes(text), None, "{text}");
         }
-        assert_eq!(without_paths("[Install](/install/) [a](/b/) [c] [x](/guide/)"), "Install [a](/b/) [c] x");
         assert!(inline_phonemes("[hola](/ola/)").is_some(), "other languages need no stress");
         for text in ["[beat](/bit/)", "[y](/wI/)", "[a](/b/)", "[gato](/ɡˈato/)", "[川](/kawa/)", "[baby](/bAbi/)"] {
             assert!(inline_phonemes(text).is_some(), "{text}");
-            assert_eq!(without_paths(text), text);
+            let (word, phonemes, _) = inline_phonemes(text).unwrap();
+            assert!(!is_english_path(word, phonemes), "{text}");
         }
     }
 }

@@ -4,12 +4,14 @@
 //! Numbers, dates, times, amounts and signs are read in Chinese, Latin words by [`English`]. Characters without a reading
 //! are skipped with a warning.
 
+mod clock;
 mod numerals;
 mod pieces;
 mod quantities;
 mod readings;
 mod sandhi;
 mod syllable;
+mod units;
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -18,8 +20,11 @@ use jieba_rs::Jieba;
 use crate::english::{Accent, English};
 use crate::error::Result;
 use crate::g2p::{G2p, nothing_to_speak};
-use crate::phonemes::Vocabulary;
+use crate::language::Language;
+use crate::links;
+use crate::phonemes::{self, Vocabulary};
 use crate::token::{self, Token};
+use crate::written;
 use pieces::{Piece, pieces};
 use sandhi::Word;
 use syllable::Syllable;
@@ -55,6 +60,8 @@ impl Alphabet {
 #[derive(Debug, Default)]
 pub struct Mandarin {
     alphabet: Alphabet,
+    /// The model's, if it is known.
+    vocabulary: Option<Vocabulary>,
     /// Loaded at the first Latin word.
     english: OnceLock<English>,
 }
@@ -62,7 +69,20 @@ pub struct Mandarin {
 impl Mandarin {
     /// A reader that uses this alphabet. The dictionary is loaded at the first text, which takes about 0.1 s.
     pub fn new(alphabet: Alphabet) -> Self {
-        Self { alphabet, english: OnceLock::new() }
+        Self { alphabet, vocabulary: None, english: OnceLock::new() }
+    }
+
+    /// A reader for the model with this vocabulary.
+    pub fn for_vocabulary(vocabulary: &Vocabulary) -> Self {
+        Self { vocabulary: Some(vocabulary.clone()), ..Self::new(Alphabet::for_vocabulary(vocabulary)) }
+    }
+
+    /// Whether the model has an id for a symbol; if the model is not known, whether one with this alphabet may have it.
+    fn has(&self, symbol: char) -> bool {
+        match &self.vocabulary {
+            Some(vocabulary) => vocabulary.id(symbol).is_some(),
+            None => phonemes::is_known(symbol) || self.alphabet == Alphabet::Zhuyin && syllable::is_zhuyin(symbol),
+        }
     }
 
     /// Appends the tokens of a line.
@@ -77,7 +97,10 @@ impl Mandarin {
             match piece {
                 Piece::Chinese { .. } => {}
                 Piece::Latin(words) => self.push_latin(words, out)?,
-                Piece::Phonemes { word, phonemes } => out.push_word(Token::new(word, phonemes.replace('g', "ɡ"), "")),
+                Piece::Phonemes { word, phonemes } => {
+                    let spoken = links::spoken(word, phonemes, |symbol| self.has(symbol));
+                    out.push_word(Token::new(word, spoken, ""));
+                }
                 Piece::Punctuation { written, mark } => out.push_punctuation(written, mark),
                 Piece::Space => out.push_space(),
                 Piece::Skipped(symbol) => out.skipped.push(symbol),
@@ -215,8 +238,12 @@ impl<'a> Run<'a> {
     /// The text for a range of `spoken`, in bytes. Rewritten text belongs to the word with its first character.
     fn written(&self, from: usize, to: usize) -> String {
         let (mut text, mut at) = (String::new(), from);
-        for (range, written) in &self.rewritten {
-            if range.end <= from && !(range.is_empty() && range.start == from) || range.start >= to {
+        let first = self.rewritten.partition_point(|(range, _)| range.end < from);
+        for (range, written) in &self.rewritten[first..] {
+            if range.start >= to {
+                break;
+            }
+            if range.end <= from && !(range.is_empty() && range.start == from) {
                 continue;
             }
             text += &self.spoken[at..range.start.max(at)];
@@ -272,14 +299,12 @@ impl G2p for Mandarin {
 
     fn tokens(&self, text: &str) -> Result<Vec<Token>> {
         let mut out = Output::default();
-        // Full-width letters and digits become ASCII.
-        let narrow = |c: char| match c {
-            '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-            c => c,
-        };
         for line in text.lines() {
             out.push_space();
-            self.push_line(&line.chars().map(narrow).collect::<String>(), &mut out)?;
+            let (line, before) = (written::read(line, Language::Mandarin), out.tokens.len());
+            self.push_line(line.text(), &mut out)?;
+            let tokens = out.tokens.split_off(before);
+            out.tokens.extend(line.restore(tokens));
         }
         if !out.skipped.is_empty() {
             log::warn!("no pronunciation for {:?}, skipped", out.skipped.iter().collect::<String>());

@@ -3,6 +3,9 @@
 /// The longest single pause, in seconds.
 pub const LONGEST_PAUSE: f32 = 60.0;
 
+/// The bytes of the longest tag of a pause that is looked for.
+const LONGEST_TAG: usize = 64;
+
 /// How a segment of text is spoken.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -54,10 +57,8 @@ pub fn parse(text: &str) -> Vec<Segment> {
     let (mut segments, mut rest, mut from) = (Vec::new(), text, 0);
     while let Some(found) = rest[from..].find("[pause:") {
         let at = from + found;
-        let pause = rest[at..].split_once(']').and_then(|(tag, after)| {
-            let seconds = seconds(tag.strip_prefix("[pause:")?)?;
-            Some((seconds, after))
-        });
+        let end = rest.as_bytes()[at..].iter().take(LONGEST_TAG).position(|c| *c == b']').map(|length| at + length);
+        let pause = end.and_then(|end| Some((seconds(&rest[at + "[pause:".len()..end])?, &rest[end + 1..])));
         match pause {
             Some((seconds, after)) => {
                 push_text(&rest[..at], &mut segments);
@@ -93,10 +94,12 @@ pub(crate) fn words_only(text: &str) -> String {
 
 /// Parses `[word](/what/)` at the start of `text`. Returns the word, what stands between the slashes, and the length in bytes.
 pub(crate) fn link(text: &str) -> Option<(&str, &str, usize)> {
-    let (word, rest) = text.strip_prefix('[')?.split_once("](/")?;
-    let (phonemes, _) = rest.split_once("/)")?;
-    let well_formed = !word.contains(['[', ']']) && !phonemes.contains(['(', ')']);
-    well_formed.then_some((word, phonemes, 1 + word.len() + 3 + phonemes.len() + 2))
+    let inner = text.strip_prefix('[')?;
+    let (word, rest) = inner.split_at(inner.find(['[', ']'])?);
+    let rest = rest.strip_prefix("](/")?;
+    let (target, rest) = rest.split_at(rest.find(['(', ')'])?);
+    let phonemes = target.strip_suffix('/').filter(|_| rest.starts_with(')'))?;
+    Some((word, phonemes, 1 + word.len() + 3 + phonemes.len() + 2))
 }
 
 /// Parses `0.5s` or `500ms`. Returns seconds, at most [`LONGEST_PAUSE`].

@@ -161,8 +161,8 @@ pub fn symbol(id: u32) -> Option<char> {
     PUBLISHED.symbol(id)
 }
 
-/// [`Vocabulary::id`] of the published vocabulary.
+/// Whether the published vocabulary has an id for a symbol.
 #[cfg(feature = "languages")]
-pub(crate) fn id(symbol: char) -> Option<u32> {
-    PUBLISHED.id(symbol)
+pub(crate) fn is_known(symbol: char) -> bool {
+    PUBLISHED.id(symbol).is_some()
 }

@@ -12,7 +12,7 @@ use crate::japanese::{DICTIONARY_VARIABLE, Japanese};
 use crate::kana::Kana;
 use crate::language::Language;
 #[cfg(feature = "mandarin")]
-use crate::mandarin::{Alphabet, Mandarin};
+use crate::mandarin::Mandarin;
 use crate::phonemes::Vocabulary;
 
 impl Language {
@@ -39,7 +39,7 @@ impl Language {
             Self::BritishEnglish => Box::new(English::new(Accent::British)?),
             Self::Japanese => japanese()?,
             #[cfg(feature = "mandarin")]
-            Self::Mandarin => Box::new(Mandarin::new(Alphabet::for_vocabulary(vocabulary))),
+            Self::Mandarin => Box::new(Mandarin::for_vocabulary(vocabulary)),
             #[cfg(not(feature = "mandarin"))]
             Self::Mandarin => {
                 let _ = vocabulary; // only Mandarin depends on it

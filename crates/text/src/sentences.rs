@@ -41,21 +41,25 @@ const CLAUSES: [&str; 2] = [";:；：", ",—–،，、"];
 const BEFORE_NAMES: &[&str] = &[
     "adm", "capt", "cf", "cmdr", "col", "cpl", "dr", "fig", "figs", "fr", "gen", "gov", "hon", "lt", "maj", "messrs",
     "mme", "mr", "mrs", "ms", "mt", "pp", "pres", "prof", "pvt", "rep", "rev", "sen", "sgt", "sr", "sra", "st", "vol",
-    "vs", "viz", "e.g", "i.e", "herr", "mlle", "sig", "ste",
+    "vs", "viz", "e.g", "i.e", "herr", "mlle", "sig", "ste", "av", "avda", "bd", "dott", "dra", "dña", "núm", "p.zza",
+    "pagg", "pza", "pág", "págs", "srta", "séc",
 ];
 /// Abbreviations before a digit ("No. 5"); words elsewhere.
-const BEFORE_DIGITS: &[&str] = &["no", "nos", "art", "ch", "sec", "p", "op"];
+const BEFORE_DIGITS: &[&str] = &["no", "nos", "art", "cap", "ch", "chap", "sec", "p", "op"];
 
 /// Splits text into blocks as it arrives.
 #[derive(Clone, Debug, Default)]
 pub struct SentenceSplitter {
     limits: Limits,
-    /// Text that is not in a block yet.
-    text: String,
-    /// The end of the whole sentences at the start of `text`, which may be merged with the next one.
+    /// Text, of which all from `start` on is not in a block yet.
+    buffer: String,
+    start: usize,
+    /// The end of the whole sentences at the start of [`Self::text`], which may be merged with the next one.
     complete: usize,
-    /// The position in `text` up to which no further end of a sentence was found.
+    /// The position in [`Self::text`] up to which no further end of a sentence was found.
     scanned: usize,
+    /// The end of the sentence of which a part was returned, in [`Self::text`], and whether it ends a paragraph.
+    found: Option<(usize, bool)>,
     /// A block with letters or digits was returned.
     started: bool,
 }
@@ -68,7 +72,16 @@ impl SentenceSplitter {
 
     /// Adds a piece of text, which may end anywhere.
     pub fn push(&mut self, piece: &str) {
-        self.text.push_str(piece);
+        // Moved once it is half of it, so that a whole book in one piece is not moved at each block.
+        if self.start > self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
+        self.buffer.push_str(piece);
+    }
+
+    fn text(&self) -> &str {
+        &self.buffer[self.start..]
     }
 
     /// The next block, with the white space that follows it. `None` if its end is not known yet; `at_end` says that no
@@ -79,14 +92,20 @@ impl SentenceSplitter {
             let preferred = if self.started { merged } else { first };
             // A single sentence up to this length is not cut.
             let uncut = if self.started { max } else { first.max(min).min(max) };
-            match self.sentence(at_end) {
+            match self.found.take().or_else(|| self.sentence(at_end)) {
                 Some((end, paragraph)) => {
-                    let length = self.text[..end].trim().chars().count();
+                    // A sentence may be as long as a book.
+                    let most = max.max(preferred);
+                    let length = self.text()[..end].trim().chars().take(most.saturating_add(1)).count();
                     if self.complete > 0 && length > preferred && self.long_enough(self.complete) {
                         return Some(self.take(self.complete));
                     }
                     if length > uncut && self.complete == 0 {
-                        return Some(self.part(end, uncut));
+                        let start = self.start;
+                        let part = self.part(end, uncut);
+                        let rest = end - (self.start - start);
+                        self.found = (rest > 0).then_some((rest, paragraph));
+                        return Some(part);
                     }
                     if length > max {
                         return Some(self.take(self.complete));
@@ -101,33 +120,34 @@ impl SentenceSplitter {
                 None if self.complete > 0 && self.exceeds(max.min(preferred)) && self.long_enough(self.complete) => {
                     return Some(self.take(self.complete));
                 }
-                None if self.exceeds(max) => return Some(self.part(self.text.len(), uncut)),
-                None if at_end && !self.text.is_empty() => return Some(self.take(self.text.len())),
+                None if self.exceeds(max) => return Some(self.part(self.text().len(), uncut)),
+                None if at_end && !self.text().is_empty() => return Some(self.take(self.text().len())),
                 None => return None,
             }
         }
     }
 
     fn long_enough(&self, end: usize) -> bool {
-        self.text[..end].trim().chars().count() >= self.limits.min
+        self.text()[..end].trim().chars().count() >= self.limits.min
     }
 
     /// Whether the trimmed text has more than `limit` characters.
     fn exceeds(&self, limit: usize) -> bool {
-        self.text.trim_start().chars().nth(limit).is_some()
+        self.text().trim_start().chars().nth(limit).is_some()
     }
 
     /// Removes the first `end` bytes of the text as a block.
     fn take(&mut self, end: usize) -> String {
-        let block: String = self.text.drain(..end).collect();
-        (self.complete, self.scanned) = (0, 0);
+        let block = self.text()[..end].to_owned();
+        self.start += end;
+        (self.complete, self.scanned) = (0, self.scanned.saturating_sub(end));
         self.started |= block.contains(char::is_alphanumeric);
         block
     }
 
     /// Removes the first part of a sentence that ends at `end` and is too long.
     fn part(&mut self, end: usize, preferred: usize) -> String {
-        let sentence = &self.text[..end];
+        let sentence = &self.text()[..end];
         let start = sentence.len() - sentence.trim_start().len();
         let offset = |count: usize| sentence[start..].char_indices().nth(count).map_or(end, |(at, _)| start + at);
         let (min, preferred, max) = (offset(self.limits.min), offset(preferred), offset(self.limits.max));
@@ -160,7 +180,7 @@ impl SentenceSplitter {
     /// The end of the next sentence after `complete`, including white space, and whether it ends a paragraph. `None` if
     /// that is not known yet.
     fn sentence(&mut self, at_end: bool) -> Option<(usize, bool)> {
-        let text = self.text.as_str();
+        let text = &self.buffer[self.start..];
         let mut symbols =
             text[self.scanned..].char_indices().map(|(at, symbol)| (self.scanned + at, symbol)).peekable();
         while let Some((at, symbol)) = symbols.next() {

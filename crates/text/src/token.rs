@@ -58,13 +58,13 @@ pub fn pair_words(text: &str, phonemes: &str) -> Vec<Token> {
 const LOOKAHEAD: usize = 12;
 
 /// Restores the original text of tokens whose text was normalized before reading ("5:30" to "5 30"). The tokens of a
-/// normalized range become one token.
+/// normalized range become one token. A word also ends with each token of `ends`, which rise.
 #[cfg(feature = "languages")]
-pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
+pub fn restore_text(tokens: Vec<Token>, text: &str, ends: &[usize]) -> Vec<Token> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut groups: Vec<Vec<Token>> = vec![Vec::new()];
-    for token in tokens {
-        let ends = !token.whitespace.is_empty();
+    for (at, token) in tokens.into_iter().enumerate() {
+        let ends = !token.whitespace.is_empty() || ends.binary_search(&at).is_ok();
         groups.last_mut().into_iter().for_each(|group| group.push(token.clone()));
         if ends {
             groups.push(Vec::new());
@@ -98,8 +98,11 @@ pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
                 .is_some_and(|(word, normalized)| word.eq_ignore_ascii_case(normalized))
         };
         let mut candidates = (1..2 * LOOKAHEAD).flat_map(|sum| (1..=sum).map(move |g| (sum - g, g)));
-        let (w, g) = candidates
-            .find(agrees)
+        // The "to" of "2–3 to" is not that of "2 to 3 to".
+        let complete = |&(w, g): &(usize, usize)| has_numbers(&words[word..word + w], &normalized[group..group + g]);
+        let fitting = candidates.clone().find(|candidate| agrees(candidate) && complete(candidate));
+        let (w, g) = fitting
+            .or_else(|| candidates.find(agrees))
             .or_else(|| further(&pairs, &normalized, word, group))
             .unwrap_or((words.len().saturating_sub(word), groups.len() - group));
         let range: Vec<Token> = groups[group..group + g].iter().flatten().cloned().collect();
@@ -111,6 +114,16 @@ pub fn restore_text(tokens: Vec<Token>, text: &str) -> Vec<Token> {
         last.text = format!("{} {}", last.text, words[word..].join(" "));
     }
     out
+}
+
+/// Whether the numbers of some written words are in the text that stands for them, in order.
+#[cfg(feature = "languages")]
+fn has_numbers(words: &[&str], normalized: &[String]) -> bool {
+    fn numbers(text: &str) -> impl Iterator<Item = &str> {
+        text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty())
+    }
+    let mut spoken = normalized.iter().flat_map(|text| numbers(text));
+    words.iter().flat_map(|word| numbers(word)).all(|number| spoken.any(|other| other == number))
 }
 
 /// Two words beside each other in lower case; the last word stands alone.
@@ -232,10 +245,13 @@ mod tests {
             ("so 你 it is", "so it is", vec!["so", "你 it", "is"]),
             ("a b !", "a b", vec!["a", "b !"]),
             ("3°C", "3 degrees Celsius", vec!["3°C"]),
+            ("Add 2–3 to the list", "Add 2 to 3 to the list", vec!["Add", "2–3", "to", "the", "list"]),
+            ("at 17:30 and then", "at 17 and 30 and then", vec!["at", "17:30", "and", "then"]),
+            ("the 1st of 1 May", "the first of 1 May", vec!["the", "1st", "of", "1", "May"]),
             ("x", "y z", vec!["x"]),
             ("", "y z", vec![""]),
         ] {
-            let restored = restore_text(tokens(normalized), written);
+            let restored = restore_text(tokens(normalized), written, &[]);
             assert_eq!(texts(&restored), expected, "{written:?} normalized to {normalized:?}");
             assert_eq!(phonemes(&restored), normalized);
         }
@@ -246,14 +262,14 @@ mod tests {
     fn words_after_a_long_expansion_keep_their_text() {
         let address = vec!["dot"; 40].join(" ");
         let normalized = format!("see {address} and then more words");
-        let restored = restore_text(tokens_of(&normalized), "see a.b.c and then more words");
+        let restored = restore_text(tokens_of(&normalized), "see a.b.c and then more words", &[]);
         assert_eq!(texts(&restored), ["see", "a.b.c", "and", "then", "more", "words"]);
         assert_eq!(phonemes(&restored), normalized);
         // A line without any agreement is still one token, in a time that grows with the line and not with its square.
         let (written, spoken) = (vec!["a"; 20_000].join(" "), vec!["b"; 20_000].join(" "));
-        assert_eq!(restore_text(tokens_of(&spoken), &written).len(), 1);
+        assert_eq!(restore_text(tokens_of(&spoken), &written, &[]).len(), 1);
         let (written, spoken) = (format!("{written} c d"), format!("{spoken} c d"));
-        assert_eq!(restore_text(tokens_of(&spoken), &written).len(), 3);
+        assert_eq!(restore_text(tokens_of(&spoken), &written, &[]).len(), 3);
     }
 
     #[cfg(feature = "languages")]

@@ -1,25 +1,12 @@
 //! Golden lines for the languages that use espeak-ng, and quantities in all languages but English. Without espeak-ng these tests
 //! print a note and pass, unless `KOKORO_TEST_LANGUAGES=all`.
 #![cfg(feature = "languages")]
-#![expect(clippy::panic, reason = "tests fail by panicking")]
 
 mod common;
 
 use std::collections::BTreeMap;
 
-use kokoro_text::espeak::Espeak;
-use kokoro_text::{Error, G2p, Language};
-
-fn espeak(language: Language) -> Option<Espeak> {
-    match Espeak::new(language) {
-        Ok(espeak) => Some(espeak),
-        Err(error @ Error::Program { .. }) => {
-            common::skip(error);
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
+use kokoro_text::{G2p, Language, phonemes};
 
 /// Golden lines that differ on purpose: misaki loses the decimal separator and says the letter h in times.
 const ON_PURPOSE: [&str; 3] = [
@@ -34,7 +21,7 @@ fn golden_lines_match() {
     let mut wrong = Vec::new();
     for line in include_str!("golden/g2p-espeak.tsv").lines().filter(|line| !line.starts_with('#')) {
         let [text, golden, language] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
-        let Some(espeak) = espeak(language.parse().unwrap()) else { return };
+        let Some(espeak) = common::espeak(language.parse().unwrap()) else { return };
         let ours = espeak.phonemize(text).unwrap();
         let [lines, exact, equal, all] = score.entry(language).or_default();
         (*lines, *exact) = (*lines + 1, *exact + usize::from(ours == golden));
@@ -55,7 +42,7 @@ fn golden_lines_match() {
 
 #[test]
 fn text_is_never_a_command_for_espeak() {
-    let Some(espeak) = espeak(Language::Spanish) else { return };
+    let Some(espeak) = common::espeak(Language::Spanish) else { return };
     let hello = espeak.phonemize("hola").unwrap();
     // An option, phoneme brackets, the command character of espeak-ng, a NUL, SSML.
     for text in ["--version hola", "[[hola]]", "\u{1}20S hola", "\0hola", "-f /etc/passwd hola", "<break/> hola"] {
@@ -71,24 +58,9 @@ fn text_is_never_a_command_for_espeak() {
 
 #[test]
 fn long_text_is_complete() {
-    let Some(espeak) = espeak(Language::Italian) else { return };
+    let Some(espeak) = common::espeak(Language::Italian) else { return };
     let spoken = espeak.phonemize(&"casa ".repeat(500)).unwrap();
     assert_eq!(spoken.split(' ').count(), 500, "cut into five pieces, no word lost");
-}
-
-/// The reader of a language, if what it needs is here.
-fn reader(language: Language) -> Option<Box<dyn G2p>> {
-    match language {
-        #[cfg(feature = "mandarin")]
-        Language::Mandarin => Some(Box::new(kokoro_text::mandarin::Mandarin::default())),
-        #[cfg(feature = "japanese")]
-        Language::Japanese => Some(Box::new(common::japanese()?)),
-        #[cfg(not(feature = "mandarin"))]
-        Language::Mandarin => None,
-        #[cfg(not(feature = "japanese"))]
-        Language::Japanese => None,
-        language => Some(Box::new(espeak(language)?)),
-    }
 }
 
 #[test]
@@ -103,9 +75,13 @@ fn quantities_are_said_as_people_say_them() {
     assert_eq!(languages.len(), 7);
     let mut wrong = Vec::new();
     for (code, lines) in languages {
-        let Some(reader) = reader(code.parse().unwrap()) else { continue };
-        // Digits and words of the same number differ in stress and in spaces.
-        let sounds = |text: &str| reader.phonemize(text).unwrap().replace(['ˈ', 'ˌ', ' '], "");
+        let Some(reader) = common::reader(code.parse().unwrap()) else { continue };
+        // Digits and words of the same number differ in stress and in spaces, and what espeak-ng has more is not heard.
+        let sounds = |text: &str| -> String {
+            let heard =
+                |symbol: &char| phonemes::unknown(&symbol.to_string()).next().is_none() && !"ˈˌ ".contains(*symbol);
+            reader.phonemize(text).unwrap().chars().filter(heard).collect()
+        };
         let mut right = 0;
         for (line, known_failure) in &lines {
             let columns: Vec<&str> = line.split('\t').collect();
@@ -126,25 +102,26 @@ fn quantities_are_said_as_people_say_them() {
 #[test]
 fn tokens_have_the_text_as_written() {
     for (language, written, words) in [
-        (Language::Spanish, "Cuesta 1.234,56 € hoy, 3/5/2024.", "Cuesta|1.234,56 €|hoy|,|3/5/2024."),
-        (Language::French, "Tout le monde, à 9h30 : 21 % !", "Tout le monde,|à|9h30|:|21|%|!"),
+        (Language::Spanish, "Cuesta 1.234,56 € hoy, 3/5/2024.", "Cuesta|1.234,56 €|hoy|,|3/5/2024|."),
+        (Language::French, "Tout le monde, à 9h30 : 21 % !", "Tout le monde|,|à|9h30|:|21|%|!"),
         (Language::Italian, "Il 25/04/1945 con -2 °C (circa).", "Il|25/04/1945|con|-2 °C|(|circa|)|."),
-        (Language::Portuguese, "[Oi](/ˈoj/) custa R$ 7,50.", "Oi|custa|R$ 7,50."),
+        (Language::Portuguese, "[Oi](/ˈoj/) custa R$ 7,50.", "Oi|custa|R$ 7,50|."),
         (
             Language::Spanish,
             "Lee [la guía](https://a.com/b) con **calma** hoy mismo 😀, amigo.",
-            "Lee|[la guía](https://a.com/b)|con|**calma**|hoy|mismo 😀,|amigo|.",
+            "Lee|[la|guía](https://a.com/b)|con|**calma**|hoy|mismo 😀|,|amigo|.",
         ),
+        (Language::Spanish, "A las 17:30 y luego de 5-10 a 20.", "A|las|17:30|y|luego|de|5-10|a|20|."),
         (Language::Hindi, "दूरी 12 किमी है।", "दूरी|12|किमी|है।"),
     ] {
-        let Some(espeak) = espeak(language) else { return };
+        let Some(espeak) = common::espeak(language) else { return };
         let tokens = espeak.tokens(written).unwrap();
         let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
         assert_eq!(texts.join("|"), words, "{tokens:?}");
         let joined: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
         assert_eq!(joined.trim(), espeak.phonemize(written).unwrap());
     }
-    let Some(espeak) = espeak(Language::Spanish) else { return };
+    let Some(espeak) = common::espeak(Language::Spanish) else { return };
     for text in ["", "...", "¿?", " \n "] {
         assert!(espeak.tokens(text).unwrap().is_empty(), "{text:?}");
     }

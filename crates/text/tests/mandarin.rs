@@ -176,6 +176,22 @@ fn zhuyin_is_in_the_vocabulary_of_its_model() {
 }
 
 #[test]
+fn the_vocabulary_decides_which_phonemes_a_word_may_have() {
+    let zhuyin = zhuyin_vocabulary();
+    // The arrow and `ꭧ` are of v1.0 alone, zhuyin and the digits of v1.1-zh.
+    for text in ["[重](/ꭧʊ↗ŋ/)", "[重](/ㄓ中4/)", "[重](/ꭧʰʊ↗\u{34b}/)"] {
+        let published = Language::Mandarin.reader().unwrap().phonemize(text).unwrap_or_default();
+        assert_eq!(phonemes::unknown(&published).collect::<String>(), "", "{text}");
+        let of_model = Language::Mandarin.reader_for(&zhuyin).unwrap().phonemize(text).unwrap_or_default();
+        assert_eq!(zhuyin.unknown(&of_model).collect::<String>(), "", "{text}");
+    }
+    for reader in [Language::Mandarin.reader_for(&zhuyin).unwrap(), Box::new(Mandarin::new(Alphabet::Zhuyin))] {
+        assert_eq!(reader.phonemize("[重](/ㄓ中4/)").unwrap(), "ㄓ中4");
+        assert_eq!(reader.phonemize("[儿](/ㄉ言R3\u{34b}/)").unwrap(), "ㄉ言R3");
+    }
+}
+
+#[test]
 fn the_vocabulary_decides_the_alphabet() {
     let config = r#"{"n_token": 178, "vocab": {"ㄅ": 30, "ㄚ": 31, "1": 49, "4": 52}}"#;
     let zhuyin = phonemes::Vocabulary::from_config_json("config.json", config.as_bytes()).unwrap();

@@ -487,6 +487,8 @@ mod english {
             ("Have you read it? Did you read it?", "ɹˈɛd ɹˈid"),
             ("She mended the tear in her dress.", "tˈɛɹ"),
             ("She shed a tear.", "tˈɪɹ"),
+            ("She saw the tear in her dress and shed a tear.", "tˈɛɹ tˈɪɹ"),
+            ("A tear fell on the dress.", "tˈɪɹ"),
             ("They used tear gas, so tear it up.", "tˈɪɹ tˈɛɹ"),
             ("He plays bass; we caught a bass while fishing.", "bˈAs bˈæs"),
             ("The ship's bow hit a rock.", "bˈW"),
@@ -574,6 +576,11 @@ mod english {
         }
         let tokens = AMERICAN.tokens("IT WAS THE BEST OF TIMES, said he.").unwrap();
         assert!(tokens.iter().any(|token| token.text == "BEST" && token.phonemes == "bˈɛst"), "{tokens:?}");
+        let tokens = AMERICAN.tokens("Add 2–3 to the *list* on <b>5/6</b>.").unwrap();
+        let words: Vec<(&str, &str)> =
+            tokens.iter().map(|token| (token.text.as_str(), token.phonemes.as_str())).collect();
+        assert_eq!(words[1], ("2–3", &*american("2 to 3")), "{words:?}");
+        assert_eq!(words[2..4].iter().map(|(text, _)| *text).collect::<Vec<_>>(), ["to", "the"], "{words:?}");
         let tokens = AMERICAN.tokens("It is 40–60°C now.").unwrap();
         assert!(tokens.iter().any(|token| token.text == "40–60°C"), "{tokens:?}");
     }

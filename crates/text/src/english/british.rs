@@ -37,8 +37,14 @@ pub fn road(core: &str, accent: Accent) -> Option<String> {
     known.then(|| format!("{letter} {}", spaced(number).replace('0', "oh")))
 }
 
+/// The words of a line in which the scores of sets are looked for.
+const LONGEST_REPORT: usize = 400;
+
 /// "3–0" to "3 nil", but not beside the scores of sets, in which it is no goals.
 pub fn score(core: &str, previous: &str, line: &str, accent: Accent) -> Option<String> {
+    if accent == Accent::American {
+        return None;
+    }
     const BEFORE: &str = "beat beaten down drew finished lost trailed won";
     fn sides(text: &str) -> Option<(&str, &str)> {
         let (from, to) = bare(text).split_once(['–', '-'])?;
@@ -50,9 +56,12 @@ pub fn score(core: &str, previous: &str, line: &str, accent: Accent) -> Option<S
     };
     let side = |goals: &str| if goals == "0" { "nil".to_owned() } else { goals.to_owned() };
     let known = against == "0" || goals == "0" && is_one_of(BEFORE, previous);
-    let sets = line.split_whitespace().any(is_set);
-    (accent == Accent::British && known && !sets).then(|| format!("{} {}", side(goals), side(against)))
+    (known && !line.split_whitespace().take(LONGEST_REPORT).any(is_set))
+        .then(|| format!("{} {}", side(goals), side(against)))
 }
+
+/// How many words back a price is looked for.
+const NEAR: usize = 32;
 
 /// "5.30pm" and "5.30 pm" to "5:30pm" and "5:30"; in British English also "at 16.30".
 pub fn time(core: &str, tail: &str, before: &[&str], next: &[&str], accent: Accent) -> Option<String> {
@@ -76,7 +85,7 @@ pub fn time(core: &str, tail: &str, before: &[&str], next: &[&str], accent: Acce
             || next.get(2).is_some_and(|half| is_half(half)));
     let named = !half.is_empty() || tail.is_empty() && (is_half(following) || until);
     let goes_on = !tail.is_empty() || following.is_empty() || is_one_of(GOING_ON, following);
-    let priced = before.iter().any(|word| is_one_of(PRICED, &bare(word).to_lowercase()));
+    let priced = before.iter().rev().take(NEAR).any(|word| is_one_of(PRICED, &bare(word).to_lowercase()));
     let at = before.last().is_some_and(|word| word.eq_ignore_ascii_case("at"));
     let bare_time = accent == Accent::British && at && goes_on && !priced && minutes % 5 == 0;
     (named && hours < 13 || bare_time).then(|| format!("{hour}:{minute}{half}"))

@@ -3,10 +3,13 @@
 use super::numbers::{bare, is_digits, is_one_of, is_plural, spaced};
 use super::street::is_postal_code;
 
-/// "007" and "PIN 0042" digit by digit, because a leading zero makes a code of a number.
+/// The digits of a number that is a code, one by one: "007", because a number does not begin with a zero, and "PIN 1042".
 pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
     const NAMED: &str = "pin code otp passcode zip extension ext flight dial dialed";
     let previous = before.last().copied().unwrap_or_default();
+    if let Some(number) = book(core, before) {
+        return Some(number);
+    }
     if !is_digits(core) || core.len() < 2 {
         return None;
     }
@@ -33,6 +36,18 @@ pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
     // "UA 1907"
     let airline = previous.len() == 2 && core.len() > 2 && is_one_of(AIRLINES, previous);
     (core.starts_with('0') || named || airline || emergency || short || postal).then(|| spaced(core))
+}
+
+/// The number of a book after "ISBN" or "ISBN no.", digit by digit, with a pause between its parts.
+fn book(core: &str, before: &[&str]) -> Option<String> {
+    let mut names = before.iter().rev().take(2).map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let named = names
+        .find(|word| !is_one_of("no No number", word))
+        .is_some_and(|name| is_one_of("ISBN ISBN-10 ISBN-13 ISSN", name));
+    // Those of journals have eight signs.
+    let digits = core.bytes().filter(u8::is_ascii_digit).count();
+    let known = named && digits > 6 && core.bytes().all(|c| c.is_ascii_digit() || b"-X".contains(&c));
+    known.then(|| core.split('-').map(spaced).collect::<Vec<_>>().join(", "))
 }
 
 /// "flight BA117" digit by digit.

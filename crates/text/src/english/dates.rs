@@ -37,6 +37,28 @@ pub fn date(core: &str, accent: Accent) -> Option<String> {
     })
 }
 
+/// "3/7" after "on" or a day of the week, in the order of the accent. "1/2" is a half anyway, and some are names.
+pub fn day_of_month(core: &str, previous: &str, next: &str, accent: Accent) -> Option<String> {
+    const NAMES: [&str; 3] = ["9/11", "7/11", "24/7"];
+    const UNITS: &str = "acre cup foot inch kilometer litre liter mile ounce pint pound teaspoon yard";
+    let (first, second) = core.split_once('/')?;
+    let (a, b) = (number(first)?, number(second)?);
+    let dated = is_one_of("dated on since till until", &previous.to_lowercase()) || weekday(bare(previous)).is_some();
+    if !dated || a < b && b < 5 || next == "of" || NAMES.contains(&core) {
+        return None;
+    }
+    // Parts: "on 9/10 occasions", "on 3/8 inch rods".
+    if is_plural(next) || is_one_of(UNITS, bare(next)) {
+        return None;
+    }
+    let (number, day) = if (accent == Accent::American || b > 12) && a <= 12 { (a, b) } else { (b, a) };
+    let name = month(number, Language::AmericanEnglish).filter(|_| (1..=31).contains(&day))?;
+    Some(match accent {
+        Accent::American => format!("{name} {}", ordinal(day)),
+        Accent::British => format!("the {} of {name}", ordinal(day)),
+    })
+}
+
 /// A date and a time as programs write them: "2026-11-25T14:30:00Z". The clock stays in digits, and parts of a second are left
 /// out.
 pub fn timestamp(core: &str, accent: Accent) -> Option<String> {
@@ -214,6 +236,33 @@ mod tests {
             ("2026-11-25T14:30é", None),
         ] {
             assert_eq!(timestamp(written, Accent::American).as_deref(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn days_are_read_where_words_say_so() {
+        use Accent::{American, British};
+        for (written, previous, next, accent, expected) in [
+            ("3/7", "on", "", American, Some("March 7th")),
+            ("3/7", "on", "", British, Some("the 3rd of July")),
+            ("12/25", "Friday,", "", British, Some("the 25th of December")),
+            ("25/12", "Fri", "", American, Some("December 25th")),
+            ("3/7", "the", "", American, None),
+            ("3/7", "on", "of", American, None),
+            ("1/2", "on", "acre", American, None),
+            ("24/7", "on", "", American, None),
+            ("9/10", "on", "occasions", American, None),
+            ("3/8", "on", "inch", American, None),
+            ("9/10", "on", "when", American, Some("September 10th")),
+            ("9/11", "since", "", American, None),
+            ("13/13", "on", "", American, None),
+            ("0/5", "on", "", American, None),
+        ] {
+            assert_eq!(
+                day_of_month(written, previous, next, accent).as_deref(),
+                expected,
+                "{previous} {written} {next}"
+            );
         }
     }
 

@@ -7,7 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::accent::Accent;
 use super::misaki::Misaki;
 use super::misaki::UNKNOWN;
-use super::{abbreviations, letter_to_sound, symbols};
+use super::{abbreviations, letter_to_sound, roman, symbols};
 
 /// The surroundings of a token.
 #[derive(Clone, Copy, Default)]
@@ -118,6 +118,22 @@ impl Fallback<'_> {
         spoken.then(|| phonemes.trim().to_owned())
     }
 
+    /// The phonemes of a word that is drawn out, "sooo" or "goood": of the word that the dictionary has with two or one of each
+    /// letter that stands more than twice.
+    fn drawn_out(&self, word: &str) -> Option<String> {
+        let lower = word.to_lowercase();
+        let runs: Vec<&str> =
+            lower.as_bytes().chunk_by(|a, b| a == b).filter_map(|run| str::from_utf8(run).ok()).collect();
+        if !runs.iter().any(|run| run.len() > 2) || !lower.is_ascii() || roman::is_numeral(word) {
+            return None;
+        }
+        let with =
+            |most: usize| -> String { runs.iter().map(|run| if run.len() > 2 { &run[..most] } else { run }).collect() };
+        // Two letters for "good", but only of words as frequent as this.
+        let golds = &self.misaki.lexicon.golds;
+        [with(2), with(1)].into_iter().filter(|word| golds.contains_key(word)).find_map(|word| self.known(&word))
+    }
+
     /// The phonemes of one word of ASCII letters and inner apostrophes.
     fn word(&self, word: &str) -> String {
         if word.chars().count() == 1 {
@@ -129,6 +145,9 @@ impl Fallback<'_> {
         if let Some(phonemes) =
             abbreviations::title(word).or_else(|| abbreviations::words(word)).and_then(|words| self.known(words))
         {
+            return phonemes;
+        }
+        if let Some(phonemes) = self.drawn_out(word) {
             return phonemes;
         }
         let word = word.replace('’', "'");

@@ -23,11 +23,11 @@ pub fn formula(word: &str) -> Option<String> {
     }
     let mut core = word.trim_start_matches(['"', '“', '\'', '‘']);
     core = core.trim_end_matches(['.', ',', ';', ':', '!', '?', '…', '"', '”', '\'', '’']);
-    let brackets = |text: &str| (text.matches('(').count(), text.matches(')').count());
-    while brackets(core).0 < brackets(core).1 {
+    let (opened, closed) = (core.matches('(').count(), core.matches(')').count());
+    for _ in opened..closed {
         core = core.strip_suffix(')')?;
     }
-    while brackets(core).0 > brackets(core).1 {
+    for _ in closed..opened {
         core = core.strip_prefix('(')?;
     }
     let at = word.find(core)?;

@@ -54,7 +54,11 @@ const RULES: &[Rule] = &[
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "VB VBP VBD NN", before: "", after: "", near: "yesterday|ago" },
     // tear
     Rule { word: "tear", american: "tˈɪɹ", british: "tˈɪə", tags: "*", before: "shed a|a single|shed|wiped a|wiped away a|a solitary|one|teardrop",
-        after: "gas|duct|ducts|film|gland|glands|drop|drops|fluid|rolled|ran down|slid|fell|stained|production", near: "lacrimal|ocular|cornea|corneal|face|sad|emotional|grief|riot|protesters|sorrow|smile|eye|eyes|cry|cried|crying|weep|wept|sob|cheek|cheeks|eyelid|shed|sadness" },
+        after: "gas|duct|ducts|film|gland|glands|drop|drops|fluid|rolled|ran down|slid|fell|stained|production", near: "" },
+    Rule { word: "tear", american: "tˈɛɹ", british: "tˈɛː", tags: "*", before: "", after: "",
+        near: "dress|jacket|shirt|coat|jeans|trousers|skirt|sleeve|fabric|cloth|sail|tent|muscle|ligament|tendon|meniscus|mended|sewn|stitched" },
+    Rule { word: "tear", american: "tˈɪɹ", british: "tˈɪə", tags: "*", before: "", after: "",
+        near: "lacrimal|ocular|cornea|corneal|face|sad|emotional|grief|riot|protesters|sorrow|smile|eye|eyes|cry|cried|crying|weep|wept|sob|cheek|cheeks|eyelid|shed|sadness" },
     Rule { word: "tear", american: "tˈɛɹ", british: "tˈɛː", tags: "*", before: "", after: "", near: "" },
     // bass: the fish, else the music
     Rule { word: "bass", american: "bˈæs", british: "bˈas", tags: "*", before: "sea|largemouth|smallmouth|striped|spotted|black sea|bigmouth|white|rock|caught a|a largemouth|hybrid striped|lake",

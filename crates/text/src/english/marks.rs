@@ -68,11 +68,14 @@ fn is_opening(symbol: char) -> bool {
     "([{“„\"‘—–-/".contains(symbol)
 }
 
+/// How many characters ahead the end of a quotation is looked for.
+const LONGEST_QUOTATION: usize = 400;
+
 /// Whether the quotation that is open is closed within `text`: there is a closing mark before the next opening one. A mark
 /// after a number may be either, so with one of them the quotation may go on too.
 fn closes_later(text: &str) -> bool {
     let (mut before, mut seen) = ('"', false);
-    for symbol in text.chars() {
+    for symbol in text.chars().take(LONGEST_QUOTATION) {
         match symbol {
             '"' | '”' if before.is_ascii_digit() => seen = true,
             '"' if before.is_whitespace() || before != '"' && is_opening(before) => return seen,
@@ -141,12 +144,18 @@ fn is_code(line: &str) -> bool {
 /// Raised digits.
 const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+/// The characters of the longest word that a note stands at.
+const LONGEST_NOTED: usize = 64;
+/// The most raised digits that are looked at.
+const MOST_RAISED: usize = 8;
+
 /// The length of the mark of a footnote at the start of `text`: "[12]" or "²" after a word or the end of a sentence.
 fn note(before: &str, text: &str, code: bool) -> Option<usize> {
     if !text.starts_with(|c| c == '[' || RAISED.contains(c)) {
         return None;
     }
-    let whole = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let start = before.char_indices().rev().take(LONGEST_NOTED).take_while(|(_, c)| !c.is_whitespace()).last();
+    let whole = &before[start.map_or(before.len(), |(at, _)| at)..];
     let word = &before[before.trim_end_matches(|c: char| c.is_ascii_lowercase()).len()..];
     // "max_names[1]", "user.names[1]" and "userNames[1]" are of a program.
     let named = |c: char| c.is_ascii_digit() || "_.()/\\=$".contains(c);
@@ -159,7 +168,7 @@ fn note(before: &str, text: &str, code: bool) -> Option<usize> {
             (length + 2, is_digits(&inner[..length]) && &inner[..length] != "0" && !code)
         }
         None => {
-            let length = text.find(|c| !RAISED.contains(c)).unwrap_or(text.len());
+            let length = text.chars().take(MOST_RAISED).take_while(|c| RAISED.contains(*c)).map(char::len_utf8).sum();
             let unit = abbreviations::UNITS.iter().any(|(_, one, many)| [*one, *many].contains(&word));
             let metre = word.ends_with("metre") || word.ends_with("metres");
             (length, !unit && !metre && !in_formula(&before[..before.len() - word.len()], &text[length..]))

@@ -1,5 +1,6 @@
 //! Fractions, powers and chemical formulas.
 
+use super::normalize::MAX_RUN;
 use super::numbers::{LETTER_A, bare, is_digits, is_one_of, ordinal, spaced};
 use super::symbols::symbol;
 
@@ -21,9 +22,10 @@ pub fn over_letter(core: &str) -> Option<String> {
     formula.then(|| format!("{above} over {below}").replace('a', LETTER_A))
 }
 
-/// "2/3" to "2 thirds", but not dates or "24/7"; "2 1/2" to "2 and 1 half", "6½" to "6 and one half".
-pub fn fraction(core: &str, previous: &str) -> Option<String> {
-    const PARTS: [(&str, &str, &str); 10] = [
+/// "2/3" to "2 thirds", but not dates or "24/7"; "2 1/2" to "2 and 1 half", "6½" to "6 and one half". `of` tells that what it is a
+/// part of follows.
+pub fn fraction(core: &str, previous: &str, of: bool) -> Option<String> {
+    const PARTS: [(&str, &str, &str); 15] = [
         ("2", "half", "halves"),
         ("3", "third", "thirds"),
         ("4", "quarter", "quarters"),
@@ -34,10 +36,17 @@ pub fn fraction(core: &str, previous: &str) -> Option<String> {
         ("16", "sixteenth", "sixteenths"),
         ("32", "thirty second", "thirty seconds"),
         ("100", "hundredth", "hundredths"),
+        ("7", "seventh", "sevenths"),
+        ("9", "ninth", "ninths"),
+        ("11", "eleventh", "elevenths"),
+        ("12", "twelfth", "twelfths"),
+        ("20", "twentieth", "twentieths"),
     ];
+    // Alone these are days, 3/7 and 9/11, or marks, 15/20; what they are a part of, or a whole number, tells that they are parts.
+    const RARE: [&str; 5] = ["7", "9", "11", "12", "20"];
     // "5½-foot"
     if let Some((number, noun)) = core.split_once('-').filter(|(number, _)| number.ends_with(|c| VULGAR.contains(c))) {
-        let number = fraction(number, previous).or_else(|| symbol(number.chars().next()?).map(str::to_owned))?;
+        let number = fraction(number, previous, of).or_else(|| symbol(number.chars().next()?).map(str::to_owned))?;
         return Some(format!("{number} {noun}"));
     }
     if let Some((whole, part)) = core.char_indices().next_back().map(|(at, part)| (&core[..at], part))
@@ -53,12 +62,16 @@ pub fn fraction(core: &str, previous: &str) -> Option<String> {
     }
     let (_, one, many) = PARTS.into_iter().find(|(digits, ..)| *digits == below)?;
     let proper = is_digits(above) && above.parse::<u32>().ok()? < below.parse().ok()?;
+    let proper = proper && (of || is_digits(previous) || !RARE.contains(&below));
     let and = if is_digits(previous) { "and " } else { "" };
     proper.then(|| format!("{and}{above} {}", if above == "1" { one } else { many }))
 }
 
 /// "10^6" to "10 to the 6th", "x²" to "x squared", "2^n" to "2 to the n".
 pub fn power(core: &str) -> Option<String> {
+    if core.len() > MAX_RUN {
+        return None;
+    }
     // "3×10^8"
     if let Some((factor, rest)) =
         core.split_once('×').filter(|(factor, _)| factor.ends_with(|c: char| c.is_ascii_digit()))

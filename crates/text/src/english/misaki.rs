@@ -10,6 +10,7 @@ mod groups;
 mod markers;
 mod numerals;
 mod pieces;
+mod spans;
 mod subtokens;
 mod tagger;
 #[cfg(test)]
@@ -18,8 +19,9 @@ mod tests;
 use misaki_rs::Language;
 use misaki_rs::lexicon::{Lexicon, TokenContext};
 
-pub use markers::{Feature, Marker, markers};
+pub use markers::{Feature, Marker, marker_at, markers};
 use pieces::{Piece, Pieces};
+use spans::Heads;
 use tagger::Tagger;
 
 /// What stands for the phonemes of an unknown word.
@@ -38,6 +40,7 @@ type Tags = Box<dyn Fn(&[Piece<'_>]) -> Vec<&'static str> + Send + Sync>;
 pub struct Misaki {
     /// The dictionary.
     pub lexicon: Lexicon,
+    heads: Heads,
     pieces: Pieces,
     tags: Tags,
 }
@@ -68,7 +71,8 @@ impl Misaki {
 
     /// With another tagger.
     pub fn with_tags(language: Language, tags: Tags) -> Self {
-        Self { lexicon: Lexicon::new(language), pieces: Pieces::new(), tags }
+        let lexicon = Lexicon::new(language);
+        Self { heads: Heads::of(&lexicon), lexicon, pieces: Pieces::new(), tags }
     }
 
     /// The phonemes of a text, with those of unknown words as [`UNKNOWN`].
@@ -160,11 +164,17 @@ impl Misaki {
                 };
                 start += gap(&plain[start..], part);
                 let end = start + part.len();
-                for marker in markers.iter().filter(|marker| start >= marker.start && end <= marker.end) {
-                    match &marker.feature {
-                        Feature::Stress(stress) => word.stress = Some(*stress),
-                        Feature::Phonemes(phonemes) => word.phonemes = Some(phonemes.clone()),
+                match marker_at(markers, start, end).map(|marker| &marker.feature) {
+                    Some(Feature::Stress(stress)) => word.stress = Some(*stress),
+                    Some(Feature::Phonemes(phonemes)) => word.phonemes = Some(phonemes.clone()),
+                    // The piece "x." of `[x](/phonemes/).`
+                    None if *part == "."
+                        && at > 0
+                        && words.last().is_some_and(|word: &Word| word.phonemes.is_some()) =>
+                    {
+                        word.tag = ".";
                     }
+                    None => {}
                 }
                 words.push(word);
                 start = if last { end + piece.whitespace.len() } else { end };
@@ -223,33 +233,6 @@ impl Misaki {
         });
         let last = parts.last().map_or("", |part| &part.whitespace);
         Word { text, tag, whitespace: last.to_owned(), phonemes: Some(phonemes), ..parts[0].clone() }
-    }
-
-    /// The phonemes of each part of a word: from the right the longest run of parts that the dictionary has. The phonemes of a
-    /// run are those of its first part.
-    fn spans(&self, parts: &[Word], following: &[TokenContext]) -> Vec<String> {
-        let mut spoken: Vec<Option<String>> = vec![None; parts.len()];
-        let (mut left, mut right) = (0, parts.len());
-        while left < right {
-            let (text, tag) = groups::joined(&parts[left..right]);
-            if let Some(phonemes) = self.lookup(&entries::key(&text), tag, None, &following[left]) {
-                spoken[left..right].fill(Some(String::new()));
-                spoken[left] = Some(phonemes);
-                (left, right) = (0, left);
-            } else if left + 1 < right {
-                left += 1;
-            } else {
-                (left, right) = (0, right - 1);
-            }
-        }
-        let unresolved = |part: &Word| {
-            if groups::is_silent(&part.text) {
-                String::new()
-            } else {
-                part.phonemes.clone().unwrap_or_else(|| UNKNOWN.into())
-            }
-        };
-        spoken.into_iter().zip(parts).map(|(spoken, part)| spoken.unwrap_or_else(|| unresolved(part))).collect()
     }
 
     /// Looks words up again whose reading may depend on that of a word which has several parts. `known` is what was known to

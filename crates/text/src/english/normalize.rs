@@ -1,13 +1,16 @@
 //! Text normalization before misaki: characters that it does not know, clock times, lengths and amounts of money.
 
+use std::borrow::Cow;
+
 use super::accent::Accent;
-use super::markdown;
 use super::marks::marks;
+use super::maths::VULGAR;
 use super::money::{self, money};
 use super::numbers::{self, LETTER_A};
+use crate::written::numbers::grouped_by_spaces;
 
-/// Maximum number of characters without a space; longer runs are broken. misaki looks up every substring of such a run, so
-/// its time grows with the cube of the length (1000 characters of `a-a-a-` took 3.6 s).
+/// Maximum number of characters without a space; longer runs are broken. misaki looks up every substring of such a run that has
+/// no hyphen or the like, "aBaBaB", so its time grows with the cube of the length.
 pub const MAX_RUN: usize = 120;
 
 /// Signs of two characters, and their replacements.
@@ -27,8 +30,7 @@ const SIGNS: [(&str, &str); 10] = [
 /// Normalizes one line: white space is collapsed, typographic and CJK punctuation becomes plain, and times, lengths and
 /// amounts of money are expanded to words and numbers.
 pub fn normalize(line: &str, accent: Accent) -> String {
-    let line = markdown::plain(without_line_marker(markdown::without_box(line.trim())));
-    let mut line = marks(&line);
+    let mut line = marks(&with_comparisons(&with_commas(line.trim())));
     for (sign, plain) in SIGNS {
         line = line.replace(sign, plain);
     }
@@ -51,19 +53,48 @@ pub fn normalize(line: &str, accent: Accent) -> String {
     out
 }
 
-/// The line without the marker of a list item, a heading or a quotation.
-fn without_line_marker(line: &str) -> &str {
-    let heading = line.trim_start_matches('#');
-    let item = line.strip_prefix(['-', '–', '*', '>', '•']);
-    // "- 5" is a negative number and "> 5" a comparison.
-    let sign = line.starts_with(['-', '–', '>']);
-    match item.or((heading.len() < line.len()).then_some(heading)) {
-        Some(rest) if rest.starts_with(' ') => {
-            let number = rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
-            if sign && number { line } else { rest }
+/// The line with commas in numbers whose groups are apart by spaces, "10 000" to "10,000", and without the space of "2 ½".
+fn with_commas(line: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut taken = 0;
+    for (at, _) in line.match_indices(|c: char| c.is_ascii_digit()) {
+        let before = &line[..at];
+        let half = line[at + 1..].strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c| VULGAR.contains(c)));
+        if half && !before.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with(|c: char| !c.is_whitespace()) {
+            out += &line[taken..=at];
+            taken = at + 2;
+            continue;
         }
-        _ => line,
+        // "10 000-15 000"
+        let second = taken > 0 && before.len() == taken + 1 && before.ends_with('-');
+        let inside = !second && before.ends_with(|c: char| c.is_alphanumeric() || ".,:/-+".contains(c));
+        // "0 800 000 000" is called, but "in 2020 100 000" has a year.
+        let group = before.bytes().rev().skip(1).take(4).take_while(u8::is_ascii_digit).count();
+        if at < taken || inside || !second && (1..4).contains(&group) {
+            continue;
+        }
+        if let Some((_, length)) = grouped_by_spaces(&line[at..]) {
+            out += &line[taken..at];
+            let groups: Vec<&str> = line[at..at + length].split_whitespace().collect();
+            out += &groups.join(",");
+            taken = at + length;
+        }
     }
+    if taken == 0 { Cow::Borrowed(line) } else { Cow::Owned(out + &line[taken..]) }
+}
+
+/// The line with plain signs for the comparisons of programs that are words of their own, and without the emphasis after a
+/// colon, ":**", which spaCy takes for a face.
+fn with_comparisons(line: &str) -> Cow<'_, str> {
+    if !line.contains("==") && !line.contains(":**") {
+        return Cow::Borrowed(line);
+    }
+    let plain = |word: &str| match word {
+        "===" => "=".to_owned(),
+        "!==" => "≠".to_owned(),
+        word => word.strip_suffix(":**").map_or_else(|| word.to_owned(), |word| format!("{word}:")),
+    };
+    Cow::Owned(line.split(' ').map(plain).collect::<Vec<_>>().join(" "))
 }
 
 /// Appends the plain equivalent of one character; nothing for invisible characters, Spanish opening marks and backticks.

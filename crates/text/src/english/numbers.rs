@@ -9,7 +9,7 @@ use super::acronyms::lower_acronym;
 use super::address::address;
 use super::british::{self, postcode, road};
 use super::codes::{code, flight, military_hour, round_decimal, telephone, version};
-use super::dates::{self, date, day_before_date, month_and_day, timestamp};
+use super::dates::{self, date, day_before_date, day_of_month, month_and_day, timestamp};
 use super::durations::duration;
 use super::formulas::formula as formula_with_power;
 use super::maths::{formula, fraction, odds, over_letter, power};
@@ -132,6 +132,7 @@ pub fn expand(line: &str, accent: Accent) -> String {
                 let expanded = house_number(core, next)
                     .or_else(|| british::time(core, tail, before, next, accent))
                     .or_else(|| dates::name(core, tail, before, following, accent))
+                    .or_else(|| day_of_month(core, previous, if tail.is_empty() { following } else { "" }, accent))
                     .or_else(|| expand_word(core, before, next, accent));
                 (expanded, tail)
             }
@@ -208,7 +209,7 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
         .or_else(|| timestamp(core, accent))
         .or_else(|| round_decimal(core, previous))
         .or_else(|| odds(core, before))
-        .or_else(|| fraction(core, previous))
+        .or_else(|| fraction(core, previous, next == "of"))
         .or_else(|| rules.iter().find_map(|rule| rule(core)))
         .or_else(|| dimensions(core, next))
         .or_else(|| money::cents(core, previous, next))
@@ -340,9 +341,9 @@ pub fn is_digits(text: &str) -> bool {
 /// The name of the letter, where misaki would read the article.
 pub const LETTER_A: &str = "[A](/ˈA/)";
 
-/// The characters of a text with spaces between them.
+/// The characters of a text with spaces between them, as letters and digits are said.
 pub fn spaced(text: &str) -> String {
-    text.chars().map(|c| if c == 'A' { LETTER_A.to_owned() } else { c.into() }).collect::<Vec<_>>().join(" ")
+    crate::written::numbers::spaced(text).replace('A', LETTER_A)
 }
 
 /// The length of the number at the start of a text, with commas and a decimal point.

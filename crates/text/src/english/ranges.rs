@@ -5,27 +5,43 @@ use super::british;
 use super::codes::telephone;
 use super::dates::{calendar, month_name};
 use super::money;
-use super::numbers::{BEFORE, bare, is_digits, is_one_of, number_length};
+use super::numbers::{BEFORE, bare, is_digits, is_one_of, is_plural, number_length};
+use super::symbols::CURRENCIES;
+use crate::written::numbers::is_sum;
 
 /// Expands the ranges in a line, so that the unit after one belongs to its second number: "5–10 kg" to "5 to 10 kg".
 pub fn ranges(line: &str, accent: Accent) -> String {
     let mut previous = "";
     let mut out: Vec<String> = Vec::new();
-    let mut words = line.split_whitespace().peekable();
-    while let Some(word) = words.next() {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    for (at, &word) in words.iter().enumerate() {
+        // "May 5 - 10" as "May 5–10", which `month_and_day` reads.
+        if let Some(last) = out.last_mut().filter(|_| between_days(&words, at)) {
+            last.push('–');
+            continue;
+        }
+        if let Some(last) = out.last_mut().filter(|_| at > 0 && between_days(&words, at - 1)) {
+            last.push_str(word);
+            previous = word;
+            continue;
+        }
+        if let Some(joint) = between(&words, at) {
+            out.push(joint.to_owned());
+            continue;
+        }
         let core = word.trim_start_matches(|c| BEFORE.contains(c));
         let (head, core) = (&word[..word.len() - core.len()], bare(core));
         // `month_and_day` reads "July 4–6".
         let skipped = || month_name(previous.trim_end_matches('.')).is_some() || telephone(&[core]).is_some();
         let expanded = money::range(core)
             .or_else(|| british::score(core, previous, line, accent))
-            .or_else(|| range(core, previous))
+            .or_else(|| range(core, previous).filter(|_| !is_set(&words, at)))
             .filter(|_| !skipped());
         out.push(match expanded {
             Some(expanded) => {
                 let tail = &word[head.len() + core.len()..];
                 // The full stop of "Nov.–Mar. each year" belongs to the month.
-                let goes_on = words.peek().is_some_and(|next| next.starts_with(char::is_lowercase));
+                let goes_on = words.get(at + 1).is_some_and(|next| next.starts_with(char::is_lowercase));
                 let stop = goes_on && core.contains(".–") | core.contains(".-") && tail.starts_with('.');
                 [head, &expanded, &tail[usize::from(stop)..]].concat()
             }
@@ -36,10 +52,80 @@ pub fn ranges(line: &str, accent: Accent) -> String {
     out.join(" ")
 }
 
+/// Words before a number that is that of a part.
+const LABELS: &str = "Chapter Day Episode Lesson Level Part Round Season Stage Step Unit Week";
+/// The words of the sums that are looked at around a sign.
+const NEAR: usize = 8;
+
+/// Whether a word is a dash alone between two days of a month.
+fn between_days(words: &[&str], at: usize) -> bool {
+    let [Some(month), Some(first), Some(last)] =
+        [at.checked_sub(2), at.checked_sub(1), Some(at + 1)].map(|at| words.get(at?).copied())
+    else {
+        return false;
+    };
+    let day = |word: &str| word.parse::<u32>().ok().filter(|day| is_digits(word) && (1..32).contains(day));
+    let ascends = || day(first).is_some_and(|first| day(bare(last)).is_some_and(|last| first < last));
+    // "In May 5 - 10 people came"
+    let counts = || bare(last) == last && words.get(at + 2).is_some_and(|next| is_plural(next));
+    ["-", "–"].contains(&words[at]) && month_name(month.trim_end_matches('.')).is_some() && ascends() && !counts()
+}
+
+/// The word for a dash between two numbers that stands alone: "5 - 10 km" is a range, "7 - 4 = 3" a difference. Beside a name are
+/// results and titles, "Chelsea 1 - 3", "Chapter 5 - 10 ways to write".
+fn between(words: &[&str], at: usize) -> Option<&'static str> {
+    if !["-", "–"].contains(&words[at]) {
+        return None;
+    }
+    let number = |word: &str| {
+        let number = word.trim_start_matches(|c| BEFORE.contains(c) || CURRENCIES.contains(c));
+        let (number, unit) = number.split_at(number_length(number));
+        (number.replace(',', ""), unit.to_owned())
+    };
+    let (low, unit) = number(words.get(at.checked_sub(1)?)?);
+    let (high, _) = number(words.get(at + 1)?);
+    let (from, to): (f64, f64) = (low.parse().ok()?, high.parse().ok()?);
+    let (before, after) = (words[at.saturating_sub(NEAR)..at].join(" "), &words[at + 1..words.len().min(at + NEAR)]);
+    if unit.is_empty() && is_sum(&before, &after.join(" ")) {
+        return Some("minus");
+    }
+    // A verb may begin a sentence: "Add 5 - 10 drops".
+    let begins = at == 2 || at > 2 && words[at - 3].ends_with(['.', '!', '?', ':']);
+    let name_follows = words.get(at + 2).is_some_and(|next| next.starts_with(char::is_uppercase));
+    let goes_on = at > 1 && bare(words[at - 2]) == words[at - 2];
+    let named = goes_on && is_name(words[at - 2]) && (!begins || name_follows || is_one_of(LABELS, words[at - 2]));
+    let telephone = (low.len(), high.len()) == (3, 4) && !(low.ends_with('0') && high.ends_with('0'));
+    (from < to && !named && !telephone && (unit.is_empty() || unit == "%")).then_some("to")
+}
+
+/// The sets of a match at most.
+const MOST_SETS: usize = 5;
+
+/// Whether a word is a set of tennis in a result, "6-4, 3-6, 7-5": the words beside it with numbers are sets too, and one of
+/// them falls, or they may be hours.
+fn is_set(words: &[&str], at: usize) -> bool {
+    let games = |word: &&str| {
+        let (first, second) = bare(word.trim_start_matches('(')).split_once('-')?;
+        Some((first.parse::<u8>().ok()?, second.parse::<u8>().ok()?))
+    };
+    let before = words[..at].iter().rev().take(MOST_SETS).map_while(games);
+    let sets: Vec<(u8, u8)> = before.chain(words[at..].iter().take(MOST_SETS).map_while(games)).collect();
+    let set = |&(first, second): &(u8, u8)| match (first.max(second), first.min(second)) {
+        (6, lost) => lost < 5,
+        (won, lost) => won == 7 && matches!(lost, 5 | 6),
+    };
+    sets.len() > 1 && sets.iter().all(set) && sets.iter().any(|(first, second)| first > second)
+}
+
+/// Whether a word before a number may be a name.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &word.to_lowercase())
+}
+
 /// "3–5" to "3 to 5", "Monday–Friday" to "Monday to Friday". A hyphen may also join a score or a name, so with it the
 /// second number must be the larger and no name be before it ("Boeing 737-800").
 fn range(core: &str, previous: &str) -> Option<String> {
-    let named = previous.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &previous.to_lowercase());
+    let named = is_name(previous);
     // A ratio, "1:4", or a verse, "John 3:5". Times have two digits.
     if let Some((from, to)) =
         core.split_once(':').filter(|(from, to)| is_digits(from) && is_digits(to) && to.len() == 1)

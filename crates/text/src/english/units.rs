@@ -8,6 +8,13 @@ use super::street::street;
 /// A number with its unit, in one word or in two: "10m", "6 in", "3 lb". Returns the words, with the punctuation after
 /// them, and the number of words that they replace. `tail` is the punctuation after `core`.
 pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<(String, usize)> {
+    // "10x15 cm"
+    if let Some((from, to)) =
+        core.split_once(['x', '×']).filter(|(from, to)| is_digits(from) && !to.contains(['x', '×']))
+    {
+        let (words, taken) = measure(to, tail, previous, next)?;
+        return Some((format!("{from} by {words}"), taken));
+    }
     let digits =
         core.find(|c: char| !c.is_ascii_digit() && !"./,".contains(c) && !VULGAR.contains(c)).unwrap_or(core.len());
     let (number, own) = core.split_at(digits);
@@ -18,7 +25,7 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     // "1/8 tsp" is less than one, "1½ tsp" and "2 1/2 tsp" are more.
     let small = is_fraction && !is_digits(previous) && (number.contains('/') || number.chars().count() == 1);
     let number = match is_fraction {
-        true => &fraction(number, previous).or_else(|| small.then(|| number.to_owned()))?,
+        true => &fraction(number, previous, true).or_else(|| small.then(|| number.to_owned()))?,
         false => number,
     };
     let own = own.strip_prefix('-').unwrap_or(own);
@@ -98,13 +105,19 @@ fn is_inch(own: &str, tail: &str, after: &str) -> bool {
     !own.is_empty() || !tail.is_empty() || after.is_empty() || is_one_of(SIZES, after)
 }
 
+/// The most sizes that one noun has: "6\", 7\" and 8\" pipes".
+const MOST_SIZES: usize = 4;
+
 /// Whether a measure at the end of `before` tells the kind of the noun after it, as in `a 40" TV`.
-pub fn is_attribute(before: &str, after: &str) -> bool {
+pub fn is_attribute(before: &str, mut after: &str) -> bool {
     // "the 6\" and 7\" pipes"
-    let another = [" and ", " or "].into_iter().find_map(|word| after.strip_prefix(word)).unwrap_or_default();
-    let digits = another.find(|c: char| !c.is_ascii_digit()).unwrap_or(another.len());
-    if let Some(after) = another[digits..].strip_prefix(['"', '″', '”', '\'']).filter(|_| digits > 0) {
-        return is_attribute(before, after);
+    for _ in 0..MOST_SIZES {
+        let another = [" and ", " or "].into_iter().find_map(|word| after.strip_prefix(word)).unwrap_or_default();
+        let digits = another.find(|c: char| !c.is_ascii_digit()).unwrap_or(another.len());
+        match another[digits..].strip_prefix(['"', '″', '”', '\'']).filter(|_| digits > 0) {
+            Some(noun) => after = noun,
+            None => break,
+        }
     }
     let mut words = before.split_whitespace().rev().skip(1);
     let noun = after.strip_prefix([' ', '-']).unwrap_or_default();
@@ -126,7 +139,8 @@ pub fn is_adjective(previous: &str, next: &str) -> bool {
 
 /// "3x" to "3 times", but not before an operator, and "4x6" to "4 by 6".
 pub fn dimensions(core: &str, next: &str) -> Option<String> {
-    let (from, to) = core.split_once(['x', '×'])?;
+    // "0x10" is a number of a program.
+    let (from, to) = core.split_once(['x', '×']).filter(|(from, _)| *from != "0")?;
     match (is_digits(from), to) {
         (true, "") if ["+", "-", "−", "="].contains(&next) => Some(format!("{from} X")),
         (true, "") => Some(format!("{from} times")),
@@ -135,9 +149,15 @@ pub fn dimensions(core: &str, next: &str) -> Option<String> {
     }
 }
 
+/// The bytes of the longest unit that is looked for.
+const LONGEST_UNIT: usize = 24;
+
 /// The words for a unit, with its power or the unit that it is divided by: "ft²" is "square feet", "mm/yr" "millimeters a
 /// year".
 fn unit_words(unit: &str, one: bool) -> Option<String> {
+    if unit.len() > LONGEST_UNIT {
+        return None;
+    }
     if let Some((above, below)) = unit.split_once('/') {
         let below = match below {
             "s" => "second".to_owned(),
@@ -153,7 +173,10 @@ fn unit_words(unit: &str, one: bool) -> Option<String> {
         return Some(format!("{} {article} {below}", unit_words(above, one)?));
     }
     for (sign, power) in [('²', "square"), ('³', "cubic")] {
-        if let Some(length) = unit.strip_suffix(sign) {
+        // "80 m2"
+        let digit = if sign == '²' { '2' } else { '3' };
+        let plain = || unit.strip_suffix(digit).filter(|length| is_one_of("km m cm mm ft mi", length));
+        if let Some(length) = unit.strip_suffix(sign).or_else(plain) {
             return Some(format!("{power} {}", abbreviations::unit(length, one)?));
         }
     }
@@ -177,4 +200,20 @@ pub fn bearing(core: &str) -> Option<String> {
     };
     let number = degrees.bytes().all(|c| c.is_ascii_digit() || c == b'.') && !degrees.is_empty();
     number.then(|| format!("{degrees} {} {point}", if degrees == "1" { "degree" } else { "degrees" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::english::maths::power;
+
+    #[test]
+    fn units_sizes_and_products_without_end_are_none() {
+        // Each sign would be a call within a call.
+        assert_eq!(measure(&format!("5m{}", "/m".repeat(500_000)), "", "", &[]), None);
+        assert_eq!(power(&"1×".repeat(500_000)), None);
+        assert!(!is_attribute("6", &" and 6\"".repeat(500_000)));
+        assert_eq!(measure("5mm/yr", "", "", &[]), Some(("5 millimeters a year".to_owned(), 1)));
+        assert!(is_attribute("the 6", " and 7\" pipes"));
+    }
 }

@@ -7,14 +7,55 @@ use crate::language::Language::{self, French, Hindi, Italian, Portuguese, Spanis
 const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
     (Spanish, &[("Sr.", "señor"), ("Sra.", "señora"), ("Srta.", "señorita"), ("Dr.", "doctor"), ("Dra.", "doctora"), ("D.", "don"), ("Dña.", "doña"),
         ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
-        ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
+        ("cdas.", "cucharadas"), ("cda.", "cucharada"), ("cdtas.", "cucharaditas"), ("cdta.", "cucharadita"), ("aprox.", "aproximadamente"),
+        ("máx.", "máximo"), ("mín.", "mínimo"), ("a. C.", "antes de Cristo"), ("a.C.", "antes de Cristo"), ("d. C.", "después de Cristo"),
+        ("d.C.", "después de Cristo"), ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
-        ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple")]),
+        ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple"), ("c. à s.", "cuillères à soupe"), ("c. à soupe", "cuillères à soupe"), ("c. à c.", "cuillères à café"),
+        ("c. à café", "cuillères à café"), ("env.", "environ"), ("av. J.-C.", "avant Jésus-Christ"), ("apr. J.-C.", "après Jésus-Christ")]),
     (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
-        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina")]),
+        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina"), ("a.C.", "avanti Cristo"), ("d.C.", "dopo Cristo")]),
     (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
-        ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página")]),
+        ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("aprox.", "aproximadamente"), ("máx.", "máximo"),
+        ("mín.", "mínimo"), ("a.C.", "antes de Cristo"), ("d.C.", "depois de Cristo")]),
     (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
+];
+
+/// An abbreviation before a number, its words, and whether only a Roman number makes it known.
+type BeforeNumber = (&'static str, &'static str, bool);
+
+/// Abbreviations that stand before an Arabic or a Roman number.
+#[rustfmt::skip]
+const BEFORE_NUMBERS: [(Language, &[BeforeNumber]); 4] = [
+    (Spanish, &[("pp.", "páginas", false), ("págs.", "páginas", false), ("p.", "página", false), ("cap.", "capítulo", false), ("caps.", "capítulos", false), ("fig.", "figura", false),
+        ("art.", "artículo", false), ("arts.", "artículos", false), ("vol.", "volumen", false), ("núm.", "número", false), ("min.", "minuto", false), ("s.", "siglo", true), ("ss.", "siglos", true)]),
+    (French, &[("pp.", "pages", false), ("p.", "page", false), ("chap.", "chapitre", false), ("fig.", "figure", false), ("art.", "article", false), ("vol.", "volume", false), ("t.", "tome", false)]),
+    (Italian, &[("pp.", "pagine", false), ("pagg.", "pagine", false), ("p.", "pagina", false), ("cap.", "capitolo", false), ("fig.", "figura", false), ("art.", "articolo", false),
+        ("artt.", "articoli", false), ("vol.", "volume", false), ("int.", "interno", false), ("sec.", "secolo", true)]),
+    (Portuguese, &[("pp.", "páginas", false), ("págs.", "páginas", false), ("p.", "página", false), ("cap.", "capítulo", false), ("fig.", "figura", false), ("art.", "artigo", false),
+        ("arts.", "artigos", false), ("vol.", "volume", false), ("núm.", "número", false), ("min.", "minuto", false), ("séc.", "século", true)]),
+];
+/// Abbreviations that stand before a name, and their words.
+#[rustfmt::skip]
+const BEFORE_NAMES: [(Language, &[(&str, &str)]); 4] = [
+    (Spanish, &[("C/", "calle"), ("Avda.", "avenida"), ("Av.", "avenida"), ("Pza.", "plaza")]),
+    (French, &[("av.", "avenue"), ("Av.", "avenue"), ("Bd.", "boulevard"), ("Bd", "boulevard")]),
+    (Italian, &[("P.zza", "piazza"), ("P.za", "piazza"), ("p.zza", "piazza"), ("V.le", "viale"), ("v.le", "viale"), ("C.so", "corso"), ("c.so", "corso")]),
+    (Portuguese, &[("Av.", "avenida"), ("Pça.", "praça")]),
+];
+
+/// Articles before "min. 90", the minute of a match.
+const MINUTES: &str = "el al del no ao aos nos";
+
+/// Words of messages, in small letters, and how they are said.
+#[rustfmt::skip]
+const MESSAGES: [(Language, &[(&str, &str)]); 4] = [
+    (Spanish, &[("xq", "por qué"), ("pq", "porque"), ("xfa", "por favor"), ("tqm", "te quiero mucho"), ("tmb", "también"), ("tb", "también")]),
+    (French, &[("stp", "s'il te plaît"), ("svp", "s'il vous plaît"), ("slt", "salut"), ("bcp", "beaucoup"), ("tjs", "toujours"), ("rdv", "rendez-vous"),
+        ("qqn", "quelqu'un"), ("qqch", "quelque chose")]),
+    (Italian, &[("cmq", "comunque"), ("xké", "perché"), ("xkè", "perché"), ("xò", "però"), ("tvb", "ti voglio bene"), ("qlc", "qualche cosa")]),
+    (Portuguese, &[("vc", "você"), ("vcs", "vocês"), ("tbm", "também"), ("tb", "também"), ("blz", "beleza"), ("pq", "porque"), ("hj", "hoje"),
+        ("msg", "mensagem"), ("qdo", "quando"), ("obg", "obrigado"), ("vlw", "valeu"), ("flw", "falou"), ("fds", "fim de semana")]),
 ];
 
 /// Nouns that a letter names, so that "vitamina D." is no title.
@@ -60,12 +101,96 @@ fn opens(text: &str, language: Language) -> bool {
     // "C'est", but "D'Alembert"
     let elided = rest.strip_prefix(['\'', '’']).is_some_and(|rest| rest.starts_with(char::is_lowercase));
     OPENERS.iter().any(|(known, words)| *known == language && words.split_whitespace().any(|opener| opener == word))
-        || language == French && elided && word.chars().count() < 3
+        || language == French && elided && word.chars().count() < 3 && word.starts_with(char::is_uppercase)
+}
+
+/// The rows of a table for a language.
+fn rows<T>(tables: &'static [(Language, &'static [T])], language: Language) -> &'static [T] {
+    tables.iter().find(|(known, _)| *known == language).map_or(&[], |(_, rows)| rows)
+}
+
+/// The words for an abbreviation at the start of `text` before a number, and its length. It may begin a line with a capital,
+/// but single letters are then initials.
+fn numbered(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
+    // "5 p. 100"
+    if previous.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let first = text.chars().next()?;
+    let lower: String = first.to_lowercase().collect();
+    let written = |short: &str| {
+        let rest = short.strip_prefix(lower.as_str())?;
+        let after = text[first.len_utf8()..].strip_prefix(rest)?;
+        (first.is_lowercase() || rest.len() > 1).then_some(after)
+    };
+    let (words, after) = rows(&BEFORE_NUMBERS, language).iter().find_map(|(short, words, only_roman)| {
+        let after = written(short)?;
+        let next = after.trim_start_matches([' ', '\u{a0}']);
+        let length = next.find(|c| !"IVX".contains(c)).unwrap_or(next.len());
+        // "I." is an initial.
+        let roman = length > 0 && !next[length..].starts_with(|c: char| c.is_alphanumeric() || c == '.' && length == 1);
+        let digit = next.starts_with(|c: char| c.is_ascii_digit());
+        // "min." without an article is "mínimo".
+        let minute = *short != "min." || MINUTES.split(' ').any(|article| article == previous);
+        (minute && (roman || digit && !only_roman)).then_some((words, after))
+    })?;
+    Some((spaced(words, after), text.len() - after.len()))
+}
+
+/// The words for an abbreviation at the start of `text` before a name, and its length.
+fn named(text: &str, language: Language) -> Option<(String, usize)> {
+    const OF: &str = "de del da do des du della dello dei delle dos das";
+    let (words, after) = rows(&BEFORE_NAMES, language).iter().find_map(|(short, words)| {
+        let after = text.strip_prefix(short)?;
+        let next = after.trim_start_matches(' ');
+        let (word, _) = next.split_once(' ').unwrap_or((next, ""));
+        let of = OF.split(' ').any(|of| of == word) || language == Spanish && ["la", "las", "los"].contains(&word);
+        // "C/Mayor", but "C/C++"
+        let joined = next.len() == after.len();
+        let name =
+            next.starts_with(char::is_uppercase) && !(joined && next.chars().nth(1).is_none_or(|c| !c.is_lowercase()));
+        // Spanish names have articles: "C/ La Paz".
+        let begins =
+            language == French && (opens(next, language) || next.starts_with("J.-C") || next.starts_with("J-C"));
+        ((name || of && !joined) && !begins).then_some((words, after))
+    })?;
+    Some((spaced(words, after), text.len() - after.len()))
+}
+
+/// The words of an abbreviation with a space before what follows without one.
+fn spaced(words: &str, after: &str) -> String {
+    format!("{words}{}", if after.starts_with(char::is_alphanumeric) { " " } else { "" })
+}
+
+/// The words for a short form of messages at the start of `text`, and its length.
+fn message(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
+    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
+    let (word, after) = (text[..end].to_lowercase(), &text[end..]);
+    let (_, words) = rows(&MESSAGES, language).iter().find(|(short, _)| *short == word)?;
+    // Names and units have capitals: "Tb", "STP".
+    let plain = match text[..end].chars().filter(|c| c.is_uppercase()).count() {
+        0 => true,
+        1 => word != "tb",
+        _ => ["rdv", "svp"].contains(&word.as_str()),
+    };
+    let measured = previous.ends_with(|c: char| c.is_ascii_digit());
+    // The addresses "vc.com" and "vc@..." are in words by now.
+    let goes_on = after.starts_with(['/', '@', '_', '\'', '’'])
+        || [" punto ", " point ", " ponto ", " arroba "].iter().any(|sign| after.starts_with(sign))
+        || after.strip_prefix(['.', '-']).is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    (plain && !measured && !goes_on).then(|| ((*words).to_owned(), end))
 }
 
 /// An abbreviation at the start of `text` after the word `previous`: its words, and its length in bytes.
 pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
-    let (_, table) = ABBREVIATIONS.iter().find(|(known, _)| *known == language)?;
+    numbered(text, previous, language)
+        .or_else(|| named(text, language))
+        .or_else(|| message(text, previous, language))
+        .or_else(|| common(text, previous, language))
+}
+
+/// The words for one of the [`ABBREVIATIONS`] at the start of `text`, and its length. Titles need a name after them.
+fn common(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
     let holds = |short: &str| {
         let after = &text[short.len()..];
         let title = short.starts_with(char::is_uppercase)
@@ -87,9 +212,9 @@ pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(S
             false => !after.starts_with(|c: char| c.is_alphanumeric() || c == '.' && !short.ends_with('.')),
         }
     };
-    let (short, words) = table.iter().find(|(short, _)| text.starts_with(short) && holds(short))?;
+    let (short, words) =
+        rows(&ABBREVIATIONS, language).iter().find(|(short, _)| text.starts_with(short) && holds(short))?;
     // The full stop of "el Sr. Luego" ends the sentence too.
     let ends = short.ends_with('.') && opens(text[short.len()..].trim_start(), language);
-    let gap = if text[short.len()..].starts_with(|c: char| c.is_ascii_digit()) { " " } else { "" };
-    Some((format!("{words}{gap}"), short.len() - usize::from(ends)))
+    Some((spaced(words, &text[short.len()..]), short.len() - usize::from(ends)))
 }

@@ -2,19 +2,11 @@
 //!
 //! Figures stay figures where espeak-ng reads them as people do. It knows no nouns, so that "21 horas" is "veintiuno horas" to it.
 
+use super::abbreviations::abbreviation;
+use super::nouns::{gender, is_feminine};
 use super::words::{self, ORDER};
 use crate::language::Language::{self, French, Italian, Portuguese, Spanish};
-
-/// Feminine nouns that follow numbers here, by their first word.
-const FEMININE: &str = "hora horas tonelada toneladas hectárea hectáreas libra libras rupia rupias \
-    heure heures minute minutes seconde secondes tonne tonnes livre livres roupie roupies \
-    ora ore tonnellata tonnellate sterlina sterline rupie \
-    rúpia rúpias";
-
-fn is_feminine(noun: &str) -> bool {
-    let first = noun.split(' ').next().unwrap_or_default();
-    FEMININE.split_whitespace().any(|feminine| feminine == first)
-}
+use crate::written::numbers::SPACES;
 
 /// A whole number in figures, or in words with a decimal sign between, before a noun: "21" and "horas" are "veintiuna horas".
 pub fn counted(number: &str, noun: &str, language: Language) -> String {
@@ -26,22 +18,48 @@ pub fn counted(number: &str, noun: &str, language: Language) -> String {
     if number.len() > 6 && number.ends_with("000000") {
         return format!("{number} {}", of(noun, language));
     }
+    let feminine = is_feminine(noun, language);
     if language == Italian && number == "1" {
-        let vowel = noun.starts_with(|c| "aeiou".contains(c));
-        return match (is_feminine(noun), vowel) {
-            (true, true) => format!("un'{noun}"),
-            (true, false) => format!("una {noun}"),
-            (false, _) => format!("un {noun}"),
-        };
+        return format!("{}{noun}", italian_one(noun, feminine));
     }
-    format!("{} {noun}", agreeing(number, is_feminine(noun), language).unwrap_or_else(|| number.to_owned()))
+    format!("{} {noun}", agreeing(number, feminine, language).unwrap_or_else(|| number.to_owned()))
 }
 
-/// The hours of a clock, without a noun: "veintiuna", "uma".
-pub fn hours(hour: u32, language: Language) -> String {
-    match (language, hour) {
+/// The words of a whole number before the noun at the start of `after`, if that noun changes them, and how many bytes of `after` they
+/// replace: "una" of "1 hora". `last` is the number beside the noun: the same, or the end of its range.
+pub fn before_noun(number: &str, last: &str, after: &str, language: Language) -> Option<(String, usize)> {
+    let noun = after.strip_prefix(SPACES)?;
+    let abbreviated = abbreviation(noun, last, language).map(|(words, _)| words);
+    let noun = abbreviated.as_deref().unwrap_or(noun);
+    let feminine = gender(last, noun, language)?;
+    if language == Italian && number == "1" && last == "1" {
+        let one = italian_one(noun, feminine);
+        return Some((one.trim_end().to_owned(), usize::from(one.ends_with('\''))));
+    }
+    let thousands = number.strip_suffix(" mil").map(|thousands| format!("{thousands}000"));
+    let figures = thousands.as_deref().unwrap_or(number);
+    // "En 2021 mujeres"
+    let year = figures.len() == 4
+        && figures.parse().is_ok_and(|year: u32| (1900..=2100).contains(&year) && !year.is_multiple_of(100));
+    let whole = !year && figures.len() < 7 && !figures.starts_with('0') && figures.bytes().all(|c| c.is_ascii_digit());
+    let spoken = if whole { agreeing(figures, feminine, language) } else { None };
+    spoken.map(|number| (number, 0))
+}
+
+/// The Italian article of a noun, with the space after it if it takes one.
+fn italian_one(noun: &str, feminine: bool) -> &'static str {
+    match (feminine, noun.starts_with(|c| "aeiou".contains(c))) {
+        (true, true) => "un'",
+        (true, false) => "una ",
+        (false, _) => "un ",
+    }
+}
+
+/// The words or figures of a number of hours or parts, without the noun: "veintiuna", "uma".
+pub fn feminine(number: u32, language: Language) -> String {
+    match (language, number) {
         (Italian, 1) => "una".to_owned(),
-        _ => agreeing(&hour.to_string(), true, language).unwrap_or_else(|| hour.to_string()),
+        _ => agreeing(&number.to_string(), true, language).unwrap_or_else(|| number.to_string()),
     }
 }
 
@@ -56,9 +74,26 @@ pub fn of(noun: &str, language: Language) -> String {
     }
 }
 
-/// A number in words as far as its gender, or its form before a noun, differs from what espeak-ng says: the last three digits.
-/// None if nothing does.
+/// A number in words as far as its gender, or its form before a noun, differs from what espeak-ng says. None if nothing does.
 fn agreeing(number: &str, feminine: bool, language: Language) -> Option<String> {
+    let (thousands, last) = number.split_at(number.len().saturating_sub(3));
+    let tail = last_three(last, !thousands.is_empty(), feminine, language);
+    if thousands.is_empty() {
+        return tail;
+    }
+    // "doscientas mil"
+    let counts = matches!(language, Spanish | Portuguese) && thousands.len() < 4 && thousands != "1";
+    let head = if counts { last_three(thousands, false, feminine, language) } else { None };
+    if head.is_none() && tail.is_none() {
+        return None;
+    }
+    let head = head.map_or_else(|| format!("{thousands}000"), |head| format!("{head} mil"));
+    let digits = || last.trim_start_matches('0').to_owned();
+    Some(format!("{head} {}", tail.unwrap_or_else(digits)).trim_end().to_owned())
+}
+
+/// The last three digits of a number. `after_thousands` tells that it has more.
+fn last_three(number: &str, after_thousands: bool, feminine: bool, language: Language) -> Option<String> {
     const SPANISH: [&str; 10] = [
         "",
         "ciento",
@@ -77,8 +112,7 @@ fn agreeing(number: &str, feminine: bool, language: Language) -> Option<String> 
         ["", "", "", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"];
     const PORTUGUESE_TENS: [&str; 10] =
         ["", "", "vinte", "trinta", "quarenta", "cinquenta", "sessenta", "setenta", "oitenta", "noventa"];
-    let (thousands, last) = number.split_at(number.len().saturating_sub(3));
-    let last: u32 = last.parse().ok()?;
+    let last: u32 = number.parse().ok()?;
     let (hundreds, below) = (last as usize / 100, last % 100);
     let (tens, ones) = (below as usize / 10, below % 10);
     let hundreds_differ = feminine && hundreds > 1;
@@ -115,16 +149,13 @@ fn agreeing(number: &str, feminine: bool, language: Language) -> Option<String> 
                 _ => parts.push(ones.to_string()),
             }
             let joined = parts.join(" e ");
-            let joint = if !thousands.is_empty() && (below == 0 || hundreds == 0) { "e " } else { "" };
+            let joint = if after_thousands && (below == 0 || hundreds == 0) { "e " } else { "" };
             parts = vec![format!("{joint}{joined}")];
         }
         French if feminine && ones == 1 && !matches!(tens, 1 | 7 | 9) => {
             parts.push(words::french_cardinal(last)? + "e");
         }
         _ => return None,
-    }
-    if !thousands.is_empty() {
-        parts.insert(0, format!("{thousands}000"));
     }
     Some(parts.join(" "))
 }
@@ -241,7 +272,10 @@ mod tests {
         ] {
             assert_eq!(counted(number, noun, language), expected);
         }
-        assert_eq!([hours(1, Italian), hours(21, Spanish), hours(2, Portuguese)], ["una", "veintiuna", "duas"]);
+        assert_eq!(
+            [feminine(1, Italian), feminine(21, Spanish), feminine(2, Portuguese)],
+            ["una", "veintiuna", "duas"]
+        );
     }
 
     #[test]

@@ -2,16 +2,19 @@
 //! times, dates, negative numbers, units, fractions, ordinals; and abbreviations. Plain digits stay; espeak-ng reads them.
 
 mod clock;
+mod codes;
+mod fractions;
 mod money;
 #[cfg(test)]
 mod tests;
 
 use super::abbreviations::abbreviation;
-use super::counting::{counted, scaled};
+use super::counting::{before_noun, counted, scaled};
 use super::{signs, words};
 use crate::language::Language;
-use crate::links::inline_phonemes;
 use crate::ssml::date;
+use crate::written::Written;
+use crate::written::numbers::{Groups, SPACES, is_sum, spaced};
 
 /// How a language writes and says quantities.
 struct Words {
@@ -19,6 +22,8 @@ struct Words {
     /// Between groups of three digits; the other of comma and full stop is the decimal separator.
     group: char,
     decimal: &'static str,
+    /// Between the parts of a version.
+    dot: &'static str,
     minus: &'static str,
     /// After the hours of a full hour, one and many.
     full_hour: (&'static str, &'static str),
@@ -32,67 +37,37 @@ struct Words {
     to: (&'static str, &'static str),
     /// Between an amount of money and its cents.
     cents: &'static str,
-    /// One and many of the signs of `money`.
-    currencies: [(&'static str, &'static str); 10],
 }
 
 #[rustfmt::skip]
 const WORDS: [Words; 5] = [
-    Words { language: Language::Spanish, group: '.', decimal: "coma", minus: "menos", full_hour: ("hora", "horas"), hour: ("y", "y"), minute: "",
-        before_time: "la las", to: ("a", "a"), cents: "con",
-        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reales"), ("rupia", "rupias"),
-            ("yen", "yenes"), ("dólar australiano", "dólares australianos"), ("dólar canadiense", "dólares canadienses"), ("dólar de Hong Kong", "dólares de Hong Kong"), ("dólar neozelandés", "dólares neozelandeses")] },
-    Words { language: Language::French, group: ' ', decimal: "virgule", minus: "moins", full_hour: ("heure", "heures"), hour: ("heure", "heures"), minute: "",
-        before_time: "", to: ("à", "à"), cents: "",
-        currencies: [("euro", "euros"), ("dollar", "dollars"), ("livre", "livres"), ("réal", "réaux"), ("roupie", "roupies"),
-            ("yen", "yens"), ("dollar australien", "dollars australiens"), ("dollar canadien", "dollars canadiens"), ("dollar de Hong Kong", "dollars de Hong Kong"), ("dollar néo-zélandais", "dollars néo-zélandais")] },
-    Words { language: Language::Italian, group: '.', decimal: "virgola", minus: "meno", full_hour: ("in punto", "in punto"), hour: ("e", "e"), minute: "",
-        before_time: "alle dalle all' dall' ore le l'", to: ("a", "alle"), cents: "e",
-        currencies: [("euro", "euro"), ("dollaro", "dollari"), ("sterlina", "sterline"), ("real", "real"), ("rupia", "rupie"),
-            ("yen", "yen"), ("dollaro australiano", "dollari australiani"), ("dollaro canadese", "dollari canadesi"), ("dollaro di Hong Kong", "dollari di Hong Kong"), ("dollaro neozelandese", "dollari neozelandesi")] },
-    Words { language: Language::Portuguese, group: '.', decimal: "vírgula", minus: "menos", full_hour: ("hora", "horas"), hour: ("hora e", "horas e"), minute: "",
-        before_time: "à às das", to: ("a", "às"), cents: "e",
-        currencies: [("euro", "euros"), ("dólar", "dólares"), ("libra", "libras"), ("real", "reais"), ("rúpia", "rúpias"),
-            ("iene", "ienes"), ("dólar australiano", "dólares australianos"), ("dólar canadense", "dólares canadenses"), ("dólar de Hong Kong", "dólares de Hong Kong"), ("dólar neozelandês", "dólares neozelandeses")] },
-    Words { language: Language::Hindi, group: ',', decimal: "दशमलव", minus: "माइनस", full_hour: ("बजे", "बजे"), hour: ("बजकर", "बजकर"), minute: "मिनट",
-        before_time: "", to: ("से", "से"), cents: "और",
-        currencies: [("यूरो", "यूरो"), ("डॉलर", "डॉलर"), ("पाउंड", "पाउंड"), ("रियाल", "रियाल"), ("रुपया", "रुपये"),
-            ("येन", "येन"), ("ऑस्ट्रेलियाई डॉलर", "ऑस्ट्रेलियाई डॉलर"), ("कनाडाई डॉलर", "कनाडाई डॉलर"), ("हॉन्ग कॉन्ग डॉलर", "हॉन्ग कॉन्ग डॉलर"), ("न्यूज़ीलैंड डॉलर", "न्यूज़ीलैंड डॉलर")] },
+    Words { language: Language::Spanish, group: '.', dot: "punto", decimal: "coma", minus: "menos", full_hour: ("hora", "horas"), hour: ("y", "y"), minute: "",
+        before_time: "la las", to: ("a", "a"), cents: "con" },
+    Words { language: Language::French, group: ' ', dot: "point", decimal: "virgule", minus: "moins", full_hour: ("heure", "heures"), hour: ("heure", "heures"), minute: "",
+        before_time: "", to: ("à", "à"), cents: "" },
+    Words { language: Language::Italian, group: '.', dot: "punto", decimal: "virgola", minus: "meno", full_hour: ("in punto", "in punto"), hour: ("e", "e"), minute: "",
+        before_time: "alle dalle all' dall' ore le l'", to: ("a", "alle"), cents: "e" },
+    Words { language: Language::Portuguese, group: '.', dot: "ponto", decimal: "vírgula", minus: "menos", full_hour: ("hora", "horas"), hour: ("hora e", "horas e"), minute: "",
+        before_time: "à às das", to: ("a", "às"), cents: "e" },
+    Words { language: Language::Hindi, group: ',', dot: "डॉट", decimal: "दशमलव", minus: "माइनस", full_hour: ("बजे", "बजे"), hour: ("बजकर", "बजकर"), minute: "मिनट",
+        before_time: "", to: ("से", "से"), cents: "और" },
 ];
 
-/// White space within a quantity.
-const SPACES: [char; 3] = [' ', '\u{a0}', '\u{202f}'];
+/// The digits of the longest number with groups.
+const LONGEST_NUMBER: usize = 16;
 
-/// The line with its quantities in words and plain digits, and its addresses and symbols in words.
-pub fn expand(line: &str, language: Language) -> String {
-    let Some(words) = WORDS.iter().find(|words| words.language == language) else { return line.to_owned() };
-    // The digits of Devanagari are those of ASCII to all rules.
-    let line: String = line
-        .chars()
-        .map(|c| if let '०'..='९' = c { char::from(b'0' + (c as u32 - '०' as u32) as u8) } else { c })
-        .collect();
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line.as_str();
-    while let Some(symbol) = rest.chars().next() {
-        if let Some((_, _, length)) = inline_phonemes(rest) {
-            out.push_str(&rest[..length]);
-            rest = &rest[length..];
-            continue;
-        }
-        let inside = out.ends_with(|c: char| c.is_alphanumeric() || "./:,-_".contains(c));
-        let found = if inside { None } else { signs::address(rest, language).or_else(|| words.spoken(rest, &out)) };
-        match found.or_else(|| signs::symbol(rest, &out, language)) {
-            Some((spoken, length)) => {
-                out.push_str(&spoken);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push(symbol);
-                rest = &rest[symbol.len_utf8()..];
-            }
-        }
-    }
-    out
+/// Dashes of a range that stand alone.
+const SPACED_DASHES: [&str; 2] = [" - ", " – "];
+
+/// The line with its quantities in words and plain digits, and its symbols in words.
+pub fn expand(line: &str, language: Language) -> Written<'_> {
+    let words = WORDS.iter().find(|words| words.language == language);
+    Written::replaced(line, |rest, before| {
+        let words = words?;
+        let inside = before.ends_with(|c: char| c.is_alphanumeric() || "./:,-_".contains(c));
+        let found = if inside { None } else { words.spoken(rest, before) };
+        found.or_else(|| signs::symbol(rest, before, language))
+    })
 }
 
 fn digits(text: &str) -> &str {
@@ -103,14 +78,88 @@ fn is_end(text: &str) -> bool {
     !text.starts_with(char::is_alphanumeric)
 }
 
+/// Whether a text ends with a name: a capitalised word that begins no sentence.
+fn is_named(text: &str) -> bool {
+    let text = text.trim_end();
+    let start = text.char_indices().rev().take(32).find(|(_, c)| !c.is_alphabetic());
+    let word = start.map_or(0, |(at, c)| at + c.len_utf8());
+    let earlier = text[..word].trim_end();
+    text[word..].starts_with(char::is_uppercase)
+        && !earlier.is_empty()
+        && !earlier.ends_with(['.', '!', '?', ':', '¿', '¡'])
+}
+
+/// Words before a part of a whole, followed by a noun: "de la población", not "de 9 a 14 h".
+const OF: [&str; 17] = [
+    "de ", "del ", "du ", "des ", "d'", "d’", "di ", "della ", "dello ", "dell'", "dei ", "delle ", "degli ", "do ",
+    "da ", "dos ", "das ",
+];
+
+/// Whether a text tells what the fraction before it is a part of. Days are those of months and years.
+fn is_part(after: &str) -> bool {
+    const TIMES: &str = "mes año mois année mese anno mês ano corriente presente próximo";
+    let rest = after.trim_start();
+    let noun = OF.iter().find_map(|of| rest.strip_prefix(of)).map(str::trim_start);
+    let word = |noun: &str| noun.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_owned();
+    noun.is_some_and(|noun| {
+        let first = word(noun);
+        let noun = if ["la", "l", "este", "cette"].contains(&first.as_str()) {
+            word(noun[first.len()..].trim_start_matches([' ', '\'', '’']))
+        } else {
+            first
+        };
+        !noun.is_empty() && !TIMES.split(' ').any(|time| time == noun)
+    })
+}
+
+/// Whether hours follow a day: "de 9 a 14 h", "das 9h", "de 9:00".
+fn hours_follow(after: &str) -> bool {
+    let hour = [" de ", " das ", " dalle "].iter().find_map(|of| after.strip_prefix(of)).unwrap_or_default();
+    let number = digits(hour);
+    let rest = &hour[number.len()..];
+    let marked = rest.starts_with(':') || unspaced(rest).strip_prefix('h').is_some_and(is_end);
+    let until = [" a ", " às ", " à ", " alle "].iter().find_map(|until| rest.strip_prefix(until));
+    (1..=2).contains(&number.len()) && (marked || until.is_some_and(|until| !digits(until).is_empty()))
+}
+
+/// Whether a character is a letter or a sign of Devanagari.
+fn is_devanagari(symbol: char) -> bool {
+    ('\u{900}'..='\u{963}').contains(&symbol)
+}
+
+/// Whether a text begins with three numbers that rise by steps, as those of rooms: "100 200 300".
+fn is_list(text: &str) -> bool {
+    let mut rest = text;
+    let mut next = || {
+        let number = digits(rest);
+        let after = &rest[number.len()..];
+        let group = number.parse::<i32>().ok().filter(|_| number.len() == 3 && is_end(after));
+        rest = after.strip_prefix(' ').unwrap_or_default();
+        group
+    };
+    let (Some(a), Some(b), Some(c)) = (next(), next(), next()) else { return false };
+    (1..=100).contains(&(b - a)) && b - a == c - b
+}
+
+/// Whether a text ends with a number of three digits and a space.
+fn goes_on(before: &str) -> bool {
+    let number = before.strip_suffix(' ').unwrap_or_default();
+    number.bytes().rev().take(4).take_while(u8::is_ascii_digit).count() == 3
+}
+
+/// Words before the number of a part, and then a title: "Capítulo 5 - 10 consejos".
+const PARTS: &str = "capítulo chapitre capitolo lección leçon lezione lição parte partie tema unidad unité unità unidade episodio \
+    épisode episódio paso étape passo nivel niveau livello nível día jour giorno dia semana semaine settimana temporada saison \
+    stagione अध्याय पाठ भाग";
+
 fn unspaced(text: &str) -> &str {
     text.trim_start_matches(SPACES)
 }
 
 impl Words {
-    /// A quantity, an abbreviation or the like at the start of `text` after `before`.
+    /// A quantity, a version, an abbreviation or the like at the start of `text` after `before`.
     fn spoken(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        self.quantity(text, before).or_else(|| self.word(text, before))
+        self.labelled(text).or_else(|| self.quantity(text, before)).or_else(|| self.word(text, before))
     }
 
     /// An abbreviation, a Roman numeral or a unit without a number, after the text `before`.
@@ -145,25 +194,10 @@ impl Words {
         let rest = unspaced(&text[length..]);
         let end = rest.find(|c: char| c.is_whitespace() || ",.;:!?)»”\"।-–".contains(c)).unwrap_or(rest.len());
         // "Nel 2020 ha vinto": the verb.
-        let is_verb =
-            &rest[..end] == "ha" && length == 4 && matches!(self.language, Language::Spanish | Language::Italian);
+        let year = length == 4 && text[..4].parse().is_ok_and(|year: u32| (1900..=2100).contains(&year));
+        let is_verb = &rest[..end] == "ha" && year && matches!(self.language, Language::Spanish | Language::Italian);
         let unit = words::unit(&rest[..end], spoken == "1", self.language).filter(|_| !is_verb)?;
         Some((unit, text.len() - rest.len() + end))
-    }
-
-    /// "1/2", "¾", with the unit after it. A day and a month follow an article.
-    fn fraction(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        let length = text.find(|c: char| !c.is_ascii_digit() && !"/½⅓⅔¼¾".contains(c)).unwrap_or(text.len());
-        let (spoken, of) = words::fraction(&text[..length], self.language)?;
-        let dated = text[..length].contains('/')
-            && ["el ", "le ", "il ", "al ", "del ", "dia "].iter().any(|word| before.ends_with(word));
-        if dated {
-            return None;
-        }
-        let (unit, end) = self.unit_after("1", length, text).unwrap_or((String::new(), length));
-        let of = if unit.is_empty() { "" } else { of };
-        let words: Vec<&str> = [spoken, of, &unit].into_iter().filter(|word| !word.is_empty()).collect();
-        Some((words.join(" "), end))
     }
 
     /// A quantity at the start of `text` after the text `before`: its words, and its length in bytes.
@@ -175,20 +209,33 @@ impl Words {
             let (spoken, length) = self.money(positive).unwrap_or_else(|| self.measure(positive));
             return Some((format!("{} {spoken}", self.minus), text.len() - positive.len() + length));
         }
-        if let Some(found) = self.fraction(text, before) {
+        if let Some(found) = self.fraction(text, before).or_else(|| self.telephone(text, before)) {
             return Some(found);
         }
-        if digits(text).is_empty() {
+        // A number of a list whose first did not begin a larger number.
+        if digits(text).is_empty()
+            || digits(text).len() == 3
+                && goes_on(before)
+                && self.amount(text).is_some_and(|(.., length)| text[..length].contains(' '))
+        {
             return None;
         }
-        if let Some(length) = self.telephone(text) {
-            return Some((text[..length].to_owned(), length));
-        }
-        let found = self.date(text).or_else(|| self.clock(text, before)).or_else(|| self.range(text, before));
+        let found = self
+            .date(text)
+            .or_else(|| self.day(text, before))
+            .or_else(|| self.version(text))
+            .or_else(|| self.clock(text, before))
+            .or_else(|| self.ratio(text, before))
+            .or_else(|| self.power(text))
+            .or_else(|| self.size(text, before))
+            .or_else(|| self.range(text, before));
         let found = found.or_else(|| self.money(text)).or_else(|| words::ordinal(text, self.language));
+        let found = found.or_else(|| self.code(text));
         found.or_else(|| {
             let (spoken, length) = self.measure(text);
-            (spoken != text[..length]).then_some((spoken, length))
+            let agreeing = before_noun(&spoken, &spoken, &text[length..], self.language);
+            let agreeing = agreeing.map(|(number, more)| (number, length + more));
+            agreeing.or_else(|| (spoken != text[..length]).then_some((spoken, length)))
         })
     }
 
@@ -202,10 +249,18 @@ impl Words {
         self.with_unit((number, length), text)
     }
 
-    /// "5-10 km", "2019–2021", and results such as "3-2".
+    /// "5-10 km", "2019–2021", "5 - 10 km", and results such as "3-2".
     fn range(&self, text: &str, before: &str) -> Option<(String, usize)> {
         let (first, length) = self.money(text).unwrap_or_else(|| self.measure(text));
-        let second = text[length..].strip_prefix(['-', '–']).filter(|rest| !digits(rest).is_empty())?;
+        let spaced = || SPACED_DASHES.iter().find_map(|joint| text[length..].strip_prefix(*joint));
+        let joined = text[length..].strip_prefix(['-', '–']);
+        let second = joined.or_else(spaced).filter(|rest| !digits(rest).is_empty())?;
+        // A difference; apart also the next part of a title, or a result beside a name.
+        let ascends = || digits(text).parse::<u64>().ok() < digits(second).parse().ok();
+        let named = || is_named(before) || PARTS.split_whitespace().any(|part| part == clock::last_word(before));
+        if is_sum(before, second) || joined.is_none() && (!ascends() || named()) {
+            return None;
+        }
         let (spoken, end) = self.money(second).unwrap_or_else(|| self.measure(second));
         let after = &second[end..];
         let more = after.strip_prefix(['-', '–', '/', '.', ',', ':']).is_some_and(|rest| !digits(rest).is_empty());
@@ -213,9 +268,15 @@ impl Words {
             return None;
         }
         let (from, to) = (digits(text), digits(second));
+        let code = |number: &str| number.len() > 1 && number.starts_with('0');
+        // "123.456.789-09"
+        let descends =
+            || first.parse::<u64>().is_ok_and(|first| digits(&spoken).parse().is_ok_and(|second: u64| second <= first));
+        if length > from.len() && (code(to) && end == to.len() || descends()) {
+            return None;
+        }
         if length == from.len() {
             let alone = end == to.len();
-            let code = |number: &str| number.len() > 1 && number.starts_with('0');
             let (a, b): (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
             let is_range = match (from.len(), to.len()) {
                 // A year, and the end of the next one.
@@ -233,6 +294,10 @@ impl Words {
         }
         // "una a dos horas"
         let noun = spoken.split_once(' ').map_or("", |(_, noun)| noun);
+        let agreeing = |number: &str| {
+            before_noun(number, &spoken, after, self.language).map_or(number.to_owned(), |(words, _)| words)
+        };
+        let (first, last) = (if length == from.len() { agreeing(&first) } else { first }, agreeing(&spoken));
         let agreeing = if noun.is_empty() { String::new() } else { counted(&first, noun, self.language) };
         let first = agreeing
             .strip_suffix(noun)
@@ -241,18 +306,71 @@ impl Words {
         // "entre 2019 y 2021"
         let between = ["entre", "tra", "fra"].contains(&clock::last_word(before).as_str());
         let to = if between { signs::and(self.language) } else { self.to.0 };
-        Some((format!("{first} {to} {spoken}"), text.len() - after.len()))
+        Some((format!("{first} {to} {last}"), text.len() - after.len()))
     }
 
-    /// "3/5/2024"
+    /// "3/5/2024", "3.5.2024", "3/5/24", "2024-05-03T17:30:00Z"
     fn date(&self, text: &str) -> Option<(String, usize)> {
-        let end = text.find(|c: char| !c.is_ascii_digit() && !"/-".contains(c)).unwrap_or(text.len());
-        let written = &text[..end];
+        let end = text.find(|c: char| !c.is_ascii_digit() && !"/-.".contains(c)).unwrap_or(text.len());
+        let written = text[..end].trim_end_matches('.');
         let separators = written.chars().filter(|c| !c.is_ascii_digit()).collect::<Vec<_>>();
-        let four = written.split(['/', '-']).any(|part| part.len() == 4);
-        let whole = four && is_end(&text[end..]) && matches!(separators[..], [first, second] if first == second);
-        let spoken = date(written, "", self.language).filter(|_| whole)?;
-        Some((spoken, end))
+        let whole = matches!(separators[..], [first, second] if first == second);
+        let parts: Vec<&str> = written.split(['/', '-', '.']).collect();
+        let day_first = matches!(parts[..], [day, month, _] if day.len() < 3 && month.len() < 3);
+        let four = parts.iter().any(|part| part.len() == 4) && (separators.first() != Some(&'.') || day_first);
+        // The years from 1970 to 2069.
+        let short = whole && separators[0] == '/' && day_first && parts[2].len() == 2 && written.len() > 5;
+        let century = if short && parts[2] < "70" { "20" } else { "19" };
+        let dated = if short { format!("{}/{}/{century}{}", parts[0], parts[1], parts[2]) } else { written.to_owned() };
+        let after = &text[written.len()..];
+        let time = after
+            .strip_prefix('T')
+            .and_then(|rest| self.clock(rest, "").map(|(spoken, length)| (spoken, rest, length)));
+        let ends = time.is_some() || is_end(after);
+        let spoken = date(&dated, "", self.language).filter(|_| whole && (four || short) && ends)?;
+        Some(match time {
+            Some((time, rest, length)) => {
+                let zone = usize::from(rest[length..].starts_with('Z'));
+                (format!("{spoken}, {time}"), text.len() - rest.len() + length + zone)
+            }
+            None => (spoken, written.len()),
+        })
+    }
+
+    /// "el 3/7", a day and a month, where the words around say so. "el 1/2" may be a half.
+    fn day(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let day = digits(text);
+        let month = digits(text[day.len()..].strip_prefix('/')?);
+        let length = day.len() + 1 + month.len();
+        let after = &text[length..];
+        let (a, b): (u32, u32) = (day.parse().ok()?, month.parse().ok()?);
+        let part = a < b && b < 5 || a == 1 && is_part(after);
+        let known = !part && self.is_dated(before, after, part) && is_end(after) && !after.starts_with('/');
+        known.then(|| date(&text[..length], "dm", self.language).map(|spoken| (spoken, length)))?
+    }
+
+    /// Whether what stands between two texts is a day. A frequent `part`, "1/2", takes more than a preposition before it.
+    fn is_dated(&self, before: &str, after: &str, part: bool) -> bool {
+        const BEFORE: &str = "el le il al du au del dia día dal lunes martes miércoles jueves viernes sábado domingo lundi mardi mercredi jeudi \
+            vendredi samedi dimanche lunedì martedì mercoledì giovedì venerdì sabato domenica feira segunda terça quarta quinta sexta \
+            l' all' dall' dell'";
+        // "on", "until" and "from" come after it.
+        const AFTER: [&str; 3] = [" को", " तक", " से"];
+        const MORE: [&str; 5] = ["अधिक", "ज़्यादा", "ज़्यादा", "ज्यादा", "कम"];
+        let previous = clock::last_word(before);
+        let apart = before.ends_with(char::is_whitespace)
+            || self.language == Language::Italian && before.ends_with(['\'', '’']);
+        // "em 3/7", but "em 3/5 dos casos".
+        let weak = || self.language == Language::Portuguese && previous == "em" && !part && !is_part(after);
+        match self.language {
+            Language::Hindi => AFTER.iter().any(|word| {
+                let rest = after.strip_prefix(word).filter(|rest| !rest.starts_with(is_devanagari));
+                // "2/3 से अधिक", more than two thirds
+                let more = || rest.is_some_and(|rest| MORE.iter().any(|more| rest.trim_start().starts_with(more)));
+                rest.is_some() && !more()
+            }),
+            _ => hours_follow(after) || apart && (BEFORE.split_whitespace().any(|word| word == previous) || weak()),
+        }
     }
 
     /// "1.234,5"
@@ -263,11 +381,8 @@ impl Words {
         if more || whole.len() == length {
             return None;
         }
-        let spaced = decimals.len() > 2 || decimals.starts_with('0');
-        let decimals = match spaced {
-            true => decimals.chars().map(String::from).collect::<Vec<_>>().join(" "),
-            false => decimals,
-        };
+        let by_digits = decimals.len() > 2 || decimals.starts_with('0');
+        let decimals = if by_digits { spaced(&decimals) } else { decimals };
         let spoken = if decimals.is_empty() { whole } else { format!("{whole} {} {decimals}", self.decimal) };
         Some((spoken, length))
     }
@@ -278,9 +393,12 @@ impl Words {
         if first.is_empty() {
             return None;
         }
+        if is_list(text) {
+            return Some((first.to_owned(), String::new(), first.len()));
+        }
         let (mut whole, mut length) = self.spaced_groups(text).unwrap_or_else(|| (first.to_owned(), first.len()));
-        let is_group = |c: char| c == self.group || self.group == ' ' && "\u{a0}\u{202f}".contains(c);
-        while let Some(rest) = text[length..].strip_prefix(is_group) {
+        let is_group = |c: char| c == self.group || self.group == ' ' && SPACES.contains(&c);
+        while let Some(rest) = text[length..].strip_prefix(is_group).filter(|_| whole.len() < LONGEST_NUMBER) {
             let group = digits(rest);
             // Hindi groups by two digits, then by three.
             let size = group.len() == 3 || self.group == ',' && group.len() == 2;
@@ -301,35 +419,19 @@ impl Words {
         Some((whole, decimals.to_owned(), length))
     }
 
-    /// The length in bytes of a telephone number in groups of digits, which stays as it is: "91 123 45 67", "612 345 678".
-    fn telephone(&self, text: &str) -> Option<usize> {
-        const LONGEST: usize = 24;
-        let end = text.bytes().take(LONGEST).take_while(|c| c.is_ascii_digit() || *c == b' ').count();
-        let written = text[..end].trim_end();
-        let groups: Vec<&str> = written.split(' ').collect();
-        let count: usize = groups.iter().map(|group| group.len()).sum();
-        let small = groups.iter().all(|group| (1..=4).contains(&group.len()));
-        let telephone = groups.len() > 2 && small && (9..=13).contains(&count) && is_end(&text[written.len()..]);
-        (telephone && self.amount(text)?.2 < written.len()).then_some(written.len())
-    }
-
     /// "10 000" where full stops are usual between groups, and its length in bytes. "612 345 678" is a telephone number.
     fn spaced_groups(&self, text: &str) -> Option<(String, usize)> {
-        let mut whole = digits(text).to_owned();
-        if self.group == ',' || whole.len() > 3 || whole.starts_with('0') {
-            return None;
-        }
-        let mut length = whole.len();
         // French has spaces anyway, and "1.000.000" at times.
-        let others: &[char] = if self.group == ' ' { &['.'] } else { &SPACES };
-        let next = |length: usize| text[length..].strip_prefix(others).filter(|rest| !digits(rest).is_empty());
-        while let Some(rest) = next(length).filter(|rest| digits(rest).len() == 3 && whole.len() < 16) {
-            whole += digits(rest);
-            length = text.len() - rest.len() + 3;
-        }
-        let telephone = whole.len() == 9 && whole.starts_with(['6', '7', '8', '9']) && self.group == '.';
-        let many = self.group == '.' || whole.len() > 6;
-        let grouped = many && length > whole.len() && next(length).is_none() && is_end(&text[length..]) && !telephone;
-        grouped.then_some((whole, length))
+        let (separators, least): (&[char], _) = match self.group {
+            ',' => return None,
+            ' ' => (&['.'], 7),
+            _ => (&SPACES, 4),
+        };
+        let Groups { number, length, .. } =
+            Groups::at(text, separators).filter(|groups| groups.number.len() >= least)?;
+        let rest = &text[length..];
+        let more = rest.strip_prefix(separators).is_some_and(|rest| !digits(rest).is_empty());
+        let telephone = number.len() == 9 && number.starts_with(['6', '7', '8', '9']) && self.group == '.';
+        (!more && is_end(rest) && !telephone).then_some((number, length))
     }
 }

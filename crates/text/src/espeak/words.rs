@@ -20,12 +20,17 @@ const UNITS: &[(&str, [(&str, &str); 5])] = &[
     ("l", [("litro", "litros"), ("litre", "litres"), ("litro", "litri"), ("litro", "litros"), ("लीटर", "लीटर")]),
     ("ml", [("mililitro", "mililitros"), ("millilitre", "millilitres"), ("millilitro", "millilitri"), ("mililitro", "mililitros"), ("मिलीलीटर", "मिलीलीटर")]),
     ("cl", [("centilitro", "centilitros"), ("centilitre", "centilitres"), ("centilitro", "centilitri"), ("centilitro", "centilitros"), ("सेंटीलीटर", "सेंटीलीटर")]),
+    ("lb", [("libra", "libras"), ("livre", "livres"), ("libbra", "libbre"), ("libra", "libras"), ("पाउंड", "पाउंड")]),
+    ("ft", [("pie", "pies"), ("pied", "pieds"), ("piede", "piedi"), ("pé", "pés"), ("फ़ुट", "फ़ुट")]),
+    ("mph", [("milla por hora", "millas por hora"), ("mile par heure", "miles par heure"), ("miglio all'ora", "miglia all'ora"),
+        ("milha por hora", "milhas por hora"), ("मील प्रति घंटा", "मील प्रति घंटा")]),
     ("h", [("hora", "horas"), ("heure", "heures"), ("ora", "ore"), ("hora", "horas"), ("घंटा", "घंटे")]),
     ("min", [("minuto", "minutos"), ("minute", "minutes"), ("minuto", "minuti"), ("minuto", "minutos"), ("मिनट", "मिनट")]),
     ("s", [("segundo", "segundos"), ("seconde", "secondes"), ("secondo", "secondi"), ("segundo", "segundos"), ("सेकंड", "सेकंड")]),
     ("°C", [("grado Celsius", "grados Celsius"), ("degré Celsius", "degrés Celsius"), ("grado Celsius", "gradi Celsius"), ("grau Celsius", "graus Celsius"), ("डिग्री सेल्सियस", "डिग्री सेल्सियस")]),
     ("°F", [("grado Fahrenheit", "grados Fahrenheit"), ("degré Fahrenheit", "degrés Fahrenheit"), ("grado Fahrenheit", "gradi Fahrenheit"), ("grau Fahrenheit", "graus Fahrenheit"), ("डिग्री फ़ारेनहाइट", "डिग्री फ़ारेनहाइट")]),
     ("%", [("por ciento", "por ciento"), ("pour cent", "pour cent"), ("per cento", "per cento"), ("por cento", "por cento"), ("प्रतिशत", "प्रतिशत")]),
+    ("‰", [("por mil", "por mil"), ("pour mille", "pour mille"), ("per mille", "per mille"), ("por mil", "por mil"), ("प्रति हज़ार", "प्रति हज़ार")]),
     ("W", [("vatio", "vatios"), ("watt", "watts"), ("watt", "watt"), ("watt", "watts"), ("वॉट", "वॉट")]),
     ("kW", [("kilovatio", "kilovatios"), ("kilowatt", "kilowatts"), ("chilowatt", "chilowatt"), ("quilowatt", "quilowatts"), ("किलोवॉट", "किलोवॉट")]),
     ("V", [("voltio", "voltios"), ("volt", "volts"), ("volt", "volt"), ("volt", "volts"), ("वोल्ट", "वोल्ट")]),
@@ -39,18 +44,21 @@ const UNITS: &[(&str, [(&str, &str); 5])] = &[
 
 /// Other signs of the same units.
 #[rustfmt::skip]
-const ALIASES: [(&str, &str); 15] = [
-    ("L", "l"), ("mL", "ml"), ("ºC", "°C"), ("ºF", "°F"), ("℃", "°C"), ("℉", "°F"), ("Mo", "MB"), ("Go", "GB"), ("To", "TB"),
+const ALIASES: [(&str, &str); 16] = [
+    ("L", "l"), ("lbs", "lb"), ("mL", "ml"), ("ºC", "°C"), ("ºF", "°F"), ("℃", "°C"), ("℉", "°F"), ("Mo", "MB"), ("Go", "GB"), ("To", "TB"),
     ("किमी", "km"), ("सेमी", "cm"), ("मिमी", "mm"), ("किग्रा", "kg"), ("मी", "m"), ("मिली", "ml"),
 ];
 
-fn column(language: Language) -> Option<usize> {
+pub fn column(language: Language) -> Option<usize> {
     ORDER.iter().position(|known| *known == language)
 }
 
+/// The bytes of the longest unit that is looked for.
+const LONGEST_UNIT: usize = 40;
+
 /// The words for a unit with its power or the unit that it is divided by: "m²", "km/h".
 pub fn unit(sign: &str, one: bool, language: Language) -> Option<String> {
-    let at = column(language)?;
+    let at = column(language).filter(|_| sign.len() <= LONGEST_UNIT)?;
     if let Some((above, below)) = sign.split_once('/') {
         let per = ["por", "par", "al", "por", "प्रति"][at];
         let below = unit(below, true, language)?;
@@ -70,7 +78,10 @@ pub fn unit(sign: &str, one: bool, language: Language) -> Option<String> {
         ),
         ('³', [("cúbico", "cúbicos"), ("cube", "cubes"), ("cubo", "cubi"), ("cúbico", "cúbicos"), ("घन", "घन")]),
     ] {
-        if let Some(length) = sign.strip_suffix(power) {
+        // "80 m2"
+        let digit = if power == '²' { '2' } else { '3' };
+        let plain = || sign.strip_suffix(digit).filter(|length| ["km", "m", "cm", "mm"].contains(length));
+        if let Some(length) = sign.strip_suffix(power).or_else(plain) {
             let (length, (single, many)) = (unit(length, one, language)?, names[at]);
             let power = if one { single } else { many };
             return Some(if language == Hindi { format!("{power} {length}") } else { format!("{length} {power}") });
@@ -80,23 +91,6 @@ pub fn unit(sign: &str, one: bool, language: Language) -> Option<String> {
     let (_, names) = UNITS.iter().find(|(known, _)| *known == sign)?;
     let (single, many) = names[at];
     Some(if one { single } else { many }.to_owned())
-}
-
-/// The words for a fraction, and what stands between them and a unit.
-pub fn fraction(written: &str, language: Language) -> Option<(&'static str, &'static str)> {
-    const WORDS: [[&str; 5]; 5] = [
-        ["medio", "un demi", "mezzo", "meio", "आधा"],
-        ["un tercio", "un tiers", "un terzo", "um terço", "एक तिहाई"],
-        ["dos tercios", "deux tiers", "due terzi", "dois terços", "दो तिहाई"],
-        ["un cuarto", "un quart", "un quarto", "um quarto", "एक चौथाई"],
-        ["tres cuartos", "trois quarts", "tre quarti", "três quartos", "तीन चौथाई"],
-    ];
-    let at = column(language)?;
-    let row = ["1/2 ½", "1/3 ⅓", "2/3 ⅔", "1/4 ¼", "3/4 ¾"]
-        .iter()
-        .position(|forms| forms.split(' ').any(|form| form == written))?;
-    let of = if row == 0 { "" } else { ["de", "de", "di", "de", ""][at] };
-    Some((WORDS[row][at], of))
 }
 
 /// Names of rulers and popes, after which a Roman numeral says which.
@@ -160,6 +154,13 @@ pub fn ordinal(text: &str, language: Language) -> Option<(String, usize)> {
             if let Some(ending) = [".er", "er"].into_iter().find(|ending| ends(ending)) {
                 let word = ["primer", "tercer"][["1", "3"].iter().position(|known| *known == number)?];
                 return Some((word.to_owned(), digits + ending.len()));
+            }
+            if let Some(ending) = ["ro", "do", "to", "mo", "vo", "no", "ra", "da", "ta", "ma", "va", "na"]
+                .into_iter()
+                .find(|ending| ends(ending))
+            {
+                let sign = if ending.ends_with('a') { 'ª' } else { 'º' };
+                return Some((format!("{number}{sign}"), digits + ending.len()));
             }
             let sign = after.strip_prefix('.')?.chars().next().filter(|c| "ºª".contains(*c))?;
             Some((format!("{number}{sign}"), digits + 1 + sign.len_utf8()))
@@ -235,6 +236,15 @@ pub fn french_cardinal(number: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_have_powers_and_divisors_but_not_without_end() {
+        assert_eq!(unit("km/h", false, Italian).as_deref(), Some("chilometri all'ora"));
+        assert_eq!(unit("किग्रा/m³", true, Hindi).as_deref(), Some("किलोग्राम प्रति घन मीटर"));
+        // Each sign would be a call within a call.
+        assert_eq!(unit(&"m/".repeat(500_000), false, Spanish), None);
+        assert_eq!(unit(&("m".to_owned() + &"²".repeat(500_000)), false, Spanish), None);
+    }
 
     #[test]
     fn french_ordinals_follow_their_rules() {

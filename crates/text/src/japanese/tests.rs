@@ -170,7 +170,7 @@ fn sentences_become_words_with_the_text_as_written() {
         assert_eq!(japanese.phonemize(written).unwrap(), phonemes, "{written}");
         let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
         assert_eq!(texts.join(" "), words, "{written}");
-        assert_eq!(crate::phonemes::unknown(phonemes).count(), 0);
+        assert_eq!(phonemes::unknown(phonemes).count(), 0);
     }
     assert!(japanese.tokens("。「」").unwrap().is_empty() && japanese.phonemize("猫").is_err());
     assert!(japanese.phonemize("Testは犬").unwrap().starts_with("tˈɛst βa inɯ"));
@@ -195,7 +195,8 @@ fn dates_and_times_in_figures_are_spelled() {
         ("21:05:07", "２１時５分７秒"),
         ("２０２６/１０/０１、", "２０２６年１０月１日、"),
         ("2026-1-5", "２０２６年１月５日"),
-        ("16:9と1/2と25:61", "１６：９と２ぶんの１と２５：６１"),
+        ("16:9と1/2と25:61", "１６対９と２ぶんの１と２５：６１"),
+        ("2026.10.1と3.14と1.2.3", "２０２６年１０月１日と３．１４と１点２点３"),
         ("24/7、1/2/3、A/1/2、v1/2", "２４／７、１／２／３、Ａ／１／２、ｖ１／２"),
         ("10/1(水)、3/4、3/4から", "１０月１日水曜日、４ぶんの３、３月４日から"),
         ("18:00-20:00、9:00–9:30、1:30-5", "１８時から２０時、９時から９時３０分、１時３０分−５"),

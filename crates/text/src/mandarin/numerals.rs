@@ -15,9 +15,9 @@ pub fn telephone(text: &str) -> String {
     digits(text).replace('一', "幺")
 }
 
-/// A number with an optional decimal point and thousands separators.
+/// A number with an optional decimal point and thousands separators, which may be spaces.
 pub fn number(text: &str) -> String {
-    let plain = text.replace(',', "");
+    let plain = text.replace(|c: char| c == ',' || c.is_whitespace(), "");
     let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
     let code = whole.len() > 1 && whole.starts_with('0') || whole.len() > MAX_DIGITS;
     let mut spoken = match whole.parse() {

@@ -2,33 +2,73 @@
 //!
 //! Each function parses one form at the start of a text and returns the Chinese characters and the length in bytes.
 
+use super::clock::{clock, date};
 use super::numerals::{cardinal, digits, number, telephone};
 use super::pieces::is_han;
+use super::units::{LATIN_UNITS, count, currency, is_counted, unit};
+use crate::written::numbers::{self, exponent, is_sum};
 
 /// A number at the start of `text`, in any form, after the text `before`.
 pub fn quantity(text: &str, before: &str) -> Option<(String, usize)> {
+    if let Some(minus) = minus(text, before) {
+        return Some(("减".to_owned(), minus));
+    }
     if before.ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
-    let plain = telephone_number(text).or_else(|| date(text)).or_else(|| clock(text)).or_else(|| money(text));
+    if let Some((fraction, length)) = fraction_sign(text) {
+        return Some((fraction, length));
+    }
+    let plain = mail(text)
+        .or_else(|| telephone_number(text))
+        .or_else(|| date(text))
+        .or_else(|| clock(text))
+        .or_else(|| money(text));
     plain.or_else(|| range(text)).or_else(|| signed(text, before))
 }
 
+/// The length of a minus between the numbers of a sum: "7 - 4 = 3".
+fn minus(text: &str, before: &str) -> Option<usize> {
+    let sign = text.chars().next().filter(|c| "-−－".contains(*c))?;
+    let after = &text[sign.len_utf8()..];
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let between = digit(before.trim_end().chars().next_back()) && digit(after.trim_start().chars().next());
+    (between && is_sum(before, after)).then_some(sign.len_utf8())
+}
+
+/// A fraction of one character, and its length in bytes.
+fn fraction_sign(text: &str) -> Option<(String, usize)> {
+    let sign = text.chars().next()?;
+    let (above, below) = numbers::fraction(sign)?;
+    Some((format!("{}分之{}", cardinal(below.into()), cardinal(above.into())), sign.len_utf8()))
+}
+
+/// The digits before an address of mail, 10086@qq.com, one by one.
+fn mail(text: &str) -> Option<(String, usize)> {
+    let name = leading_digits(text);
+    let host = text[name.len()..].strip_prefix('@').filter(|_| !name.is_empty())?;
+    host.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| (telephone(name), name.len()))
+}
+
+pub fn is_year(digits: &str) -> bool {
+    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
+}
+
 /// The signs between the ends of a range.
-const JOINTS: [char; 5] = ['-', '~', '～', '–', '—'];
+pub const JOINTS: [char; 5] = ['-', '~', '～', '–', '—'];
 
 /// The digits at the start of `text`.
-fn leading_digits(text: &str) -> &str {
+pub fn leading_digits(text: &str) -> &str {
     &text[..text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len())]
 }
 
-/// A number with separators and decimal point: "1,234.5".
+/// A number with separators and decimal point: "1,234.5", "10 000".
 fn amount(text: &str) -> Option<&str> {
     let whole = leading_digits(text);
     if whole.is_empty() {
         return None;
     }
-    let mut end = whole.len();
+    let mut end = numbers::grouped_by_spaces(text).map_or(whole.len(), |(_, length)| length);
     while let Some(group) =
         text[end..].strip_prefix(',').map(leading_digits).filter(|group| group.len() == 3 && whole.len() <= 3)
     {
@@ -44,117 +84,106 @@ fn amount(text: &str) -> Option<&str> {
     Some(&text[..end])
 }
 
-/// Mobile numbers of eleven digits, and groups of digits joined by hyphens.
+/// The bytes of the longest telephone number.
+const LONGEST_TELEPHONE: usize = 24;
+
+/// Mobile numbers of eleven digits, groups of digits joined by hyphens, and those with the code of the city in brackets.
 fn telephone_number(text: &str) -> Option<(String, usize)> {
-    let (plus, body) = match text.strip_prefix('+') {
-        Some(body) => (1, body),
-        None => (0, text),
+    if let Some(inner) = text.strip_prefix(['(', '（']) {
+        let code = leading_digits(inner);
+        let number = inner[code.len()..].strip_prefix([')', '）'])?.trim_start_matches(' ');
+        let written = &number[..number.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(number.len())];
+        let digits = written.replace('-', "");
+        let known = code.starts_with('0') && matches!(code.len(), 3 | 4) && matches!(digits.len(), 7 | 8);
+        return known.then(|| (telephone(code) + &telephone(&digits), text.len() - number.len() + written.len()));
+    }
+    let plus = usize::from(text.starts_with('+'));
+    let body = &text[plus..];
+    let end = body.bytes().take(LONGEST_TELEPHONE).take_while(|c| c.is_ascii_digit() || b"- ".contains(c)).count();
+    let (body, after) = body.split_at(end);
+    if after.starts_with(|c: char| c.is_ascii_digit() || c == '-') && !body.ends_with(' ') {
+        return None;
+    }
+    // "+86 138 1234 5678"
+    if plus == 1 {
+        let written = body.trim_end_matches(['-', ' ']);
+        let digits = written.replace(['-', ' '], "");
+        let known = digits.len() < written.len() && (8..=15).contains(&digits.len());
+        return known.then(|| (format!("加{}", telephone(&digits)), 1 + written.len()));
+    }
+    // Groups stand apart by spaces where no numbers can be meant: "138 1234 5678", "400 123 4567", "021-5555 1234".
+    let groups: Vec<&str> = body.split([' ', '-']).take(3).collect();
+    let whole = match groups[..] {
+        [first, second, third] => match (first.len(), second.len(), third.len()) {
+            (3, 4, 4) => first.starts_with(['0', '1']),
+            (4, 4, 4) | (4, 3, 4) => first.starts_with('0'),
+            (3, 3, 4) | (3, 4, 3) => ["400", "800"].contains(&first),
+            _ => false,
+        },
+        _ => false,
     };
-    let end = body.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(body.len());
-    let body = body[..end].trim_end_matches('-');
-    let groups: Vec<&str> = body.split('-').collect();
+    let joined = groups.iter().map(|group| group.len() + 1).sum::<usize>() - 1;
+    let body = if whole { &body[..joined] } else { body.split(' ').next().unwrap_or_default().trim_end_matches('-') };
+    let groups: Vec<&str> = body.split(['-', ' ']).collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     let mobile = |group: &str| group.len() == 11 && group.starts_with('1');
     let known = match lengths.as_slice() {
         [11] => mobile(body),
         [3 | 4, 7 | 8] | [3, 3 | 4, 4] => true,
+        [4, 3 | 4, 4] => body.starts_with('0'),
         [2, 11] => mobile(groups[1]),
         _ => false,
     };
-    let spoken = groups.iter().map(|group| telephone(group)).collect::<String>();
-    known.then(|| (if plus == 1 { format!("加{spoken}") } else { spoken }, plus + body.len()))
-}
-
-/// "2024-06-30", "2024/6/30", "2024年6月".
-fn date(text: &str) -> Option<(String, usize)> {
-    let year = leading_digits(text);
-    let rest = &text[year.len()..];
-    if rest.starts_with('年') {
-        // "24年6月" is a year, "10年" is ten years.
-        let month = leading_digits(&rest['年'.len_utf8()..]);
-        let named = rest['年'.len_utf8() + month.len()..].starts_with('月') && !month.is_empty();
-        return (year.len() == 4 || year.len() == 2 && named).then(|| (digits(year), year.len()));
-    }
-    let separator = rest.chars().next().filter(|c| "-/.".contains(*c))?;
-    let month = leading_digits(&rest[1..]);
-    let day = leading_digits(rest[1 + month.len()..].strip_prefix(separator)?);
-    let length = year.len() + month.len() + day.len() + 2;
-    let whole = !text[length..].starts_with(|c: char| c.is_ascii_alphanumeric());
-    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-    let valid = year.len() == 4 && (1..=12).contains(&month) && (1..=31).contains(&day) && whole;
-    valid.then(|| (format!("{}年{}月{}日", digits(year), cardinal(month), cardinal(day)), length))
-}
-
-/// "8:30" to 八点三十分, "9:00-18:00" to 九点到十八点. A colon between other numbers is a ratio, 比.
-fn clock(text: &str) -> Option<(String, usize)> {
-    let (first, length, is_time) = clock_or_ratio(text)?;
-    let joint = text[length..].strip_prefix(JOINTS).filter(|_| is_time);
-    Some(match joint.and_then(|rest| Some((rest, clock_or_ratio(rest)?))) {
-        Some((rest, (second, end, true))) => (format!("{first}到{second}"), text.len() - rest.len() + end),
-        _ => (first, length),
-    })
-}
-
-/// A time or a ratio, its length in bytes, and whether it is a time.
-fn clock_or_ratio(text: &str) -> Option<(String, usize, bool)> {
-    let hours = leading_digits(text);
-    let rest = &text[hours.len()..];
-    let colon = rest.chars().next().filter(|c| ":：".contains(*c))?.len_utf8();
-    let minutes = leading_digits(&rest[colon..]);
-    let mut length = hours.len() + colon + minutes.len();
-    let (hour, minute): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
-    if hours.len() > 2 || minutes.len() != 2 || hour > 24 || minute > 59 {
-        return Some((format!("{}比{}", number(hours), number(minutes)), length, false));
-    }
-    let mut spoken = match minute {
-        0 => format!("{}点", counted(hour)),
-        1..=9 => format!("{}点零{}分", counted(hour), cardinal(minute)),
-        _ => format!("{}点{}分", counted(hour), cardinal(minute)),
-    };
-    let seconds = text[length..].strip_prefix(':').map_or("", leading_digits);
-    if let (2, Ok(second)) = (seconds.len(), seconds.parse()) {
-        length += 3;
-        let zero = if minute == 0 { "零分" } else { "" };
-        spoken += &format!("{zero}{}秒", cardinal(second));
-    }
-    Some((spoken, length, true))
-}
-
-/// A count, in which two is 两.
-fn counted(count: u64) -> String {
-    if count == 2 { "两".to_owned() } else { cardinal(count) }
+    known.then(|| (groups.iter().map(|group| telephone(group)).collect(), body.len()))
 }
 
 /// "￥99.5" to 九十九点五元.
 fn money(text: &str) -> Option<(String, usize)> {
-    const CURRENCIES: [(&str, &str); 9] = [
-        ("HK$", "港元"),
-        ("US$", "美元"),
-        ("￥", "元"),
-        ("¥", "元"),
-        ("$", "美元"),
-        ("€", "欧元"),
-        ("£", "英镑"),
-        ("₩", "韩元"),
-        ("₹", "卢比"),
-    ];
-    let (sign, currency) = CURRENCIES.into_iter().find(|(sign, _)| text.starts_with(sign))?;
-    let sum = amount(&text[sign.len()..])?;
-    let mut length = sign.len() + sum.len();
+    let (sign, currency) = currency(text)?;
+    let after = text[sign..].trim_start_matches(' ');
+    let sum = amount(after)?;
+    let mut length = text.len() - after.len() + sum.len();
     let scale: String = text[length..].chars().take_while(|c| "百千万亿".contains(*c)).collect();
     length += scale.len();
     let plain = if sum.contains('.') { sum.trim_end_matches('0').trim_end_matches('.') } else { sum };
+    // "¥5-10", but not "¥100-2人餐".
+    let until = text[length..].strip_prefix(JOINTS).map(|until| until.strip_prefix(&text[..sign]).unwrap_or(until));
+    let value = |number: &str| number.replace([',', ' '], "").parse::<f64>().ok();
+    if let Some((until, most)) = until.and_then(|until| Some((until, amount(until)?)))
+        && value(sum) < value(most)
+        && goes_no_further(&until[most.len()..])
+    {
+        let rest = &until[most.len()..];
+        let end = text.len() - rest.strip_prefix(currency).unwrap_or(rest).len();
+        return Some((format!("{}{scale}到{}{currency}", number(plain), number(most)), end));
+    }
     // "￥5元" has the name of the currency already.
     let currency = if text[length..].starts_with(currency) { "" } else { currency };
     Some((format!("{}{scale}{currency}", number(plain)), length))
 }
 
+/// Whether the second of two amounts ends before this text: no number goes on, and nothing is counted.
+fn goes_no_further(after: &str) -> bool {
+    let number = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+        && !after.strip_prefix([':', '：', '/', '.', ',']).is_some_and(number)
+        && (after.starts_with('元') || !is_counted(after))
+}
+
 /// "3-5天", "10%~20%", "2019-2021年".
 fn range(text: &str) -> Option<(String, usize)> {
     let (first, from) = measure(text, "")?;
-    let rest = text[from..].strip_prefix(JOINTS)?;
+    let joined = text[from..].strip_prefix(JOINTS);
+    let apart = || text[from..].strip_prefix(' ')?.strip_prefix(JOINTS)?.strip_prefix(' ');
+    let rest = joined.or_else(apart)?;
     let (second, to) = measure(rest, "")?;
     let after = &rest[to..];
+    let ascends = || leading_digits(text).parse::<u64>().ok() < leading_digits(rest).parse().ok();
+    // Apart, results and the parts of titles are between names: "阿森纳 1 - 3 切尔西".
+    let counts = || to > amount(rest).map_or(0, str::len) || is_counted(after.trim_start());
+    if is_sum("", rest) || joined.is_none() && !(ascends() && counts()) {
+        return None;
+    }
     // "1-2-3" is not a range.
     if after.starts_with(['-', '–']) {
         return None;
@@ -162,8 +191,12 @@ fn range(text: &str) -> Option<(String, usize)> {
     let length = text.len() - after.len();
     let (a, b) = (leading_digits(text), leading_digits(rest));
     let plain = a.len() == from && b.len() == to;
-    let is_year = |year: &str| year.len() == 4 && (year.starts_with("19") || year.starts_with("20"));
-    if plain && is_year(a) && is_year(b) && a < b && (after.starts_with('年') || !after.starts_with(is_han)) {
+    if plain
+        && is_year(a)
+        && is_year(b)
+        && a < b
+        && (["年", "学年", "财年", "赛季"].iter().any(|noun| after.starts_with(noun)) || !after.starts_with(is_han))
+    {
         return Some((format!("{}到{}", digits(a), digits(b)), length));
     }
     let first = if a == "2" && a.len() == from && is_counted(after) { "两" } else { &first };
@@ -178,6 +211,8 @@ fn signed(text: &str, before: &str) -> Option<(String, usize)> {
     let temperature = spoken.ends_with("摄氏度") || spoken.ends_with("华氏度");
     let sign = match before.chars().next_back().filter(|c| c.is_alphanumeric()) {
         _ if temperature => "零下",
+        // 结果是-7
+        Some('是' | '为' | '于' | '到' | '至') => "负",
         // 3天-5天
         Some(_) if ends_with_quantity(before) => "到",
         Some(_) if spoken.starts_with("百分之") => "负",
@@ -222,95 +257,70 @@ fn measure(text: &str, before: &str) -> Option<(String, usize)> {
         }
         return Some((format!("{}分之{}", number(below), number(value)), value.len() + 1 + below.len()));
     }
+    // "1½", "10^6", "100€"
+    if let Some((fraction, length)) = fraction_sign(rest) {
+        return Some((format!("{}又{fraction}", number(value)), value.len() + length));
+    }
+    if let Some((power, length)) = exponent(rest).filter(|(power, _)| power != "1") {
+        let spoken = match power.strip_prefix('-') {
+            Some(size) => format!("负{}", number(size)),
+            None => number(&power),
+        };
+        return Some((format!("{}的{spoken}次方", number(value)), value.len() + length));
+    }
+    if let Some(after) = rest.strip_prefix(['x', 'X']).filter(|_| value != "0")
+        && let Some(second) = amount(after).filter(|second| !after[second.len()..].starts_with(['x', 'X']))
+        && let Some((spoken, more)) = measure(after, "")
+        && more >= second.len()
+    {
+        return Some((format!("{}乘{spoken}", number(value)), value.len() + 1 + more));
+    }
+    if let Some(found) = duration(text) {
+        return Some(found);
+    }
+    let spaces = rest.len() - rest.trim_start_matches(' ').len();
+    if let Some((sign, currency)) = currency(&rest[spaces..]) {
+        let ends = !rest[spaces + sign..].trim_start_matches(' ').starts_with(|c: char| c.is_ascii_alphanumeric());
+        if ends {
+            return Some((format!("{}{currency}", count(value)), value.len() + spaces + sign));
+        }
+    }
     for (sign, name) in [("%", "百分之"), ("％", "百分之"), ("‰", "千分之")] {
         if rest.starts_with(sign) {
             return Some((format!("{name}{}", number(value)), value.len() + sign.len()));
         }
     }
     if let Some((unit, name)) = unit(rest) {
-        let count = if value == "2" { "两".to_owned() } else { number(value) };
-        return Some((format!("{count}{name}"), value.len() + unit));
+        return Some((format!("{}{name}", count(value)), value.len() + unit));
     }
     // "16GB" is 十六 and the letters.
     let letters = rest.trim_start_matches(' ');
     if LATIN_UNITS.iter().any(|unit| {
         letters.strip_prefix(unit).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
     }) {
-        return Some((if value == "2" { "两".to_owned() } else { number(value) }, value.len()));
+        return Some((count(value), value.len()));
     }
     // A word such as "3D".
     if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
     let is_count = value == "2" && !before.trim_end().ends_with('第') && is_counted(rest.trim_start());
-    Some((if is_count { "两".to_owned() } else { number(value) }, value.len()))
+    Some((if is_count { count(value) } else { number(value) }, value.len()))
 }
 
-/// Whether 2 before this text is 两.
-fn is_counted(text: &str) -> bool {
-    let starts = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
-    (text.starts_with(|c| MEASURES.contains(c)) || starts(&LONG_MEASURES)) && !starts(&ORDINALS)
+/// "2h15min"
+fn duration(text: &str) -> Option<(String, usize)> {
+    let hours = leading_digits(text);
+    let rest = text[hours.len()..].strip_prefix('h').filter(|_| !hours.is_empty())?;
+    let minutes = leading_digits(rest);
+    let after = rest[minutes.len()..].strip_prefix("min").filter(|_| !minutes.is_empty())?;
+    let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric());
+    ends.then(|| (format!("{}小时{}分钟", count(hours), count(minutes)), text.len() - after.len()))
 }
-
-/// Measure words before which 2 is 两.
-const MEASURES: &str = "个只条张本次位件块杯瓶辆台家所种名倍岁天周年千万亿米斤克吨升部把架艘棵朵匹头对双套份封首座栋间排群支根颗粒滴片篇句场户碗盘箱袋包盒桶罐届人点秒元度口页集步笔";
-/// Measure words of several characters, whose first is not one.
-const LONG_MEASURES: [&str; 13] =
-    ["小时", "分钟", "刻钟", "公里", "公斤", "平方", "厘米", "毫米", "毫升", "英里", "美元", "欧元", "英镑"];
-/// Words that begin as a measure word, before which 2 is 二.
-const ORDINALS: [&str; 4] = ["年级", "年代", "次方", "个位"];
-/// Units that are read letter by letter.
-const LATIN_UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
 
 /// A version or an address with at least two dots, such as "1.2.3".
 fn version(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let version = text[..end].trim_end_matches('.');
     (version.matches('.').count() > 1 && !version.contains("..")).then_some(version)
-}
-
-/// A unit at the start of `text`: its length in bytes and its name.
-fn unit(text: &str) -> Option<(usize, &'static str)> {
-    const UNITS: [(&str, &str); 35] = [
-        ("km/h", "公里每小时"),
-        ("km²", "平方公里"),
-        ("m/s", "米每秒"),
-        ("m²", "平方米"),
-        ("m³", "立方米"),
-        ("km", "公里"),
-        ("cm", "厘米"),
-        ("mm", "毫米"),
-        ("kg", "千克"),
-        ("mg", "毫克"),
-        ("ml", "毫升"),
-        ("mL", "毫升"),
-        ("kW", "千瓦"),
-        ("Hz", "赫兹"),
-        ("kHz", "千赫"),
-        ("MHz", "兆赫"),
-        ("GHz", "吉赫"),
-        ("℃", "摄氏度"),
-        ("°C", "摄氏度"),
-        ("℉", "华氏度"),
-        ("°F", "华氏度"),
-        ("㎡", "平方米"),
-        ("mAh", "毫安时"),
-        ("kWh", "千瓦时"),
-        ("min", "分钟"),
-        ("dB", "分贝"),
-        ("nm", "纳米"),
-        ("ha", "公顷"),
-        ("W", "瓦"),
-        ("V", "伏"),
-        ("m", "米"),
-        ("g", "克"),
-        ("L", "升"),
-        ("h", "小时"),
-        ("s", "秒"),
-    ];
-    let spaces = text.len() - text.trim_start_matches(' ').len();
-    let rest = &text[spaces..];
-    let ends = |unit: &str| !rest[unit.len()..].starts_with(|c: char| c.is_ascii_alphanumeric());
-    let found = UNITS.into_iter().find(|(unit, _)| rest.starts_with(unit) && ends(unit));
-    found.map(|(unit, name)| (spaces + unit.len(), name))
 }

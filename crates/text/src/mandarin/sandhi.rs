@@ -70,6 +70,9 @@ pub fn apply(words: Vec<Word>) -> Vec<Word> {
     words
 }
 
+/// The syllables of a word to which no more are joined.
+const LONGEST_JOINED: usize = 16;
+
 /// Merges words that are spoken as one.
 fn merged(words: Vec<Word>) -> Vec<Word> {
     let mut merged: Vec<Word> = Vec::new();
@@ -82,7 +85,7 @@ fn merged(words: Vec<Word>) -> Vec<Word> {
             && last.tag.starts_with('v')
         {
             last.join(word);
-            last.syllables[1].tone = 5;
+            last.set_neutral(1);
             last.join(words.next().unwrap_or_else(|| last.clone()));
             continue;
         }
@@ -94,7 +97,7 @@ fn merged(words: Vec<Word>) -> Vec<Word> {
             word.join(next);
             word.tag = tag;
         }
-        if let Some(last) = merged.last_mut() {
+        if let Some(last) = merged.last_mut().filter(|last| last.len() < LONGEST_JOINED) {
             let both_third = last.is_all_third_tone() && word.is_all_third_tone();
             let thirds_meet =
                 last.syllables.last().zip(word.syllables.first()).is_some_and(|(a, b)| a.tone == 3 && b.tone == 3);

@@ -153,6 +153,11 @@ impl Syllable {
     }
 }
 
+/// Whether [`Syllable::zhuyin`] writes a symbol.
+pub fn is_zhuyin(symbol: char) -> bool {
+    matches!(symbol, 'ㄅ'..='ㄙ' | '1'..='5' | 'R') || FINALS.iter().any(|known| known.zhuyin.contains(symbol))
+}
+
 /// A final without the spelling rules of pinyin: "yu" is "ü".
 fn without_spelling_rules(initial: &str, spelled: &str) -> String {
     let palatal = ["j", "q", "x"].contains(&initial);

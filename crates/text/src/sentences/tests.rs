@@ -23,6 +23,8 @@ fn sentences_end_where_a_reader_pauses() {
         ("One. Two! Three?", vec!["One. ", "Two! ", "Three?"]),
         ("Dr. Smith met Mr. J. K. Jones. They spoke.", vec!["Dr. Smith met Mr. J. K. Jones. ", "They spoke."]),
         ("It cost 3.14 dollars. Cheap.", vec!["It cost 3.14 dollars. ", "Cheap."]),
+        ("Vive en la Avda. Mayor. El séc. XX.", vec!["Vive en la Avda. Mayor. ", "El séc. XX."]),
+        ("Mira el cap. 5 y una cap. Luego.", vec!["Mira el cap. 5 y una cap. ", "Luego."]),
         ("See e.g. Paris, i.e. France. Yes.", vec!["See e.g. Paris, i.e. France. ", "Yes."]),
         ("No. It is No. 5 of them.", vec!["No. ", "It is No. 5 of them."]),
         ("\"Stop!\" he cried. \"Why?\" She ran.", vec!["\"Stop!\" he cried. ", "\"Why?\" ", "She ran."]),

@@ -68,6 +68,7 @@ fn ordinal(text: &str, language: Language) -> Option<String> {
         Language::French => format!("{number}e"),
         Language::Hindi => format!("{number}वां"),
         Language::Spanish | Language::Italian | Language::Portuguese => format!("{number}º"),
+        Language::Mandarin | Language::Japanese => format!("第{number}"),
         _ => english_words(Num2Words::new(number).ordinal())?,
     })
 }
@@ -107,6 +108,11 @@ pub fn date(text: &str, format: &str, language: Language) -> Option<String> {
         _ => day.to_string(),
     });
     let year = year.map(|year| year.to_string());
+    if matches!(language, Language::Mandarin | Language::Japanese) {
+        let named = |number: Option<String>, unit| number.map(|number| format!("{number}{unit}"));
+        let parts = [named(year, '年'), named(part('m').map(|month| month.to_string()), '月'), named(day, '日')];
+        return Some(parts.into_iter().flatten().collect());
+    }
     let join = |parts: [Option<String>; 3], separator| parts.into_iter().flatten().collect::<Vec<_>>().join(separator);
     Some(match language {
         Language::AmericanEnglish => {
@@ -161,6 +167,9 @@ mod tests {
             ("1.5.2021", "date", "", French, "premier mai 2021"),
             ("7.9.1822", "date", "", Portuguese, "7 de setembro de 1822"),
             ("2.3.2021", "date", "", Hindi, "2 मार्च 2021"),
+            ("2021-03-02", "date", "", Language::Mandarin, "2021年3月2日"),
+            ("3/2/2021", "date", "mdy", Language::Japanese, "2021年3月2日"),
+            ("3", "ordinal", "", Language::Mandarin, "第3"),
             ("13/13/2021", "date", "mdy", Us, "13/13/2021"),
             ("soon", "date", "", Us, "soon"),
             ("7:45", "time", "", Us, "7:45"),

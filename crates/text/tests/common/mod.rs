@@ -7,8 +7,12 @@
     reason = "each test binary uses a part"
 )]
 
+#[cfg(feature = "languages")]
+use kokoro_text::espeak::Espeak;
 #[cfg(feature = "japanese")]
 use kokoro_text::japanese::{DICTIONARY_VARIABLE, Japanese};
+#[cfg(feature = "languages")]
+use kokoro_text::{Error, G2p, Language};
 
 /// The number of equal words in order: the length of the longest common subsequence. `equal` gets ours and the golden word.
 pub fn matched(ours: &[&str], golden: &[&str], equal: impl Fn(&str, &str) -> bool) -> usize {
@@ -42,4 +46,34 @@ pub fn japanese() -> Option<Japanese> {
         skip("no Japanese dictionary; `kokoro fetch japanese` gets it");
     }
     found.map(|folder| Japanese::open(folder).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// The reader of a language that espeak-ng says; without the program, a note.
+#[cfg(feature = "languages")]
+pub fn espeak(language: Language) -> Option<Espeak> {
+    match Espeak::new(language) {
+        Ok(espeak) => Some(espeak),
+        Err(error @ Error::Program { .. }) => {
+            skip(error);
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The reader of a language, if what it needs is here.
+#[cfg(feature = "languages")]
+pub fn reader(language: Language) -> Option<Box<dyn G2p>> {
+    match language {
+        #[cfg(feature = "japanese")]
+        Language::Japanese => Some(Box::new(japanese()?)),
+        #[cfg(not(feature = "japanese"))]
+        Language::Japanese => None,
+        #[cfg(not(feature = "mandarin"))]
+        Language::Mandarin => None,
+        Language::AmericanEnglish | Language::BritishEnglish | Language::Mandarin => {
+            Some(language.reader().unwrap_or_else(|error| panic!("{error}")))
+        }
+        language => Some(Box::new(espeak(language)?)),
+    }
 }

@@ -60,7 +60,7 @@ pub fn groups(words: &[Word]) -> Vec<Range<usize>> {
             continue;
         }
         match last {
-            Some(last) if words[last.end - 1].whitespace.is_empty() => last.end = at + 1,
+            Some(last) if is_joined(&words[last.end - 1], word) => last.end = at + 1,
             _ => {
                 groups.push(at..at + 1);
                 open = word.whitespace.is_empty();
@@ -70,7 +70,16 @@ pub fn groups(words: &[Word]) -> Vec<Range<usize>> {
     groups
 }
 
+/// Whether two parts are of one word. What stands after a word with phonemes is not, or it would hide them: `[Bob](/bˈɑb/)'s`.
+fn is_joined(before: &Word, part: &Word) -> bool {
+    before.whitespace.is_empty() && before.phonemes.is_some() == part.phonemes.is_some()
+}
+
+/// Whether a full stop after parts belongs to them. Those with phonemes of a marker are all that the marker has.
 fn is_abbreviation(parts: &[Word]) -> bool {
+    if parts.iter().any(|part| part.phonemes.is_some()) {
+        return false;
+    }
     let text: String = parts.iter().flat_map(|part| [part.text.as_str(), &part.whitespace]).collect();
     is_period_abbreviation(format!("{text}.").trim())
 }

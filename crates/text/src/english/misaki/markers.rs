@@ -22,13 +22,18 @@ pub struct Marker {
 
 /// A line with the words in place of `[word](anything)`, and the markers among these.
 pub fn markers(line: &str) -> (String, Vec<Marker>) {
-    let (mut plain, mut markers, mut rest) = (String::with_capacity(line.len()), Vec::new(), line);
-    while let Some(open) = rest.find('[') {
-        let (before, from) = rest.split_at(open);
-        plain.push_str(before);
-        let Some((word, feature, length)) = link(from) else {
+    let (mut plain, mut markers, mut at) = (String::with_capacity(line.len()), Vec::new(), 0);
+    let (mut word_end, mut feature_end) = (Next::of(line, ']'), Next::of(line, ')'));
+    while let Some(open) = line[at..].find('[').map(|length| at + length) {
+        plain.push_str(&line[at..open]);
+        let link = word_end.from(open + 1).filter(|end| *end > open + 1).and_then(|close| {
+            let inner = close + "](".len();
+            let end = feature_end.from(inner).filter(|_| line[close..].starts_with("]("))?;
+            Some((&line[open + 1..close], &line[inner..end], end + 1))
+        });
+        let Some((word, feature, end)) = link else {
             plain.push('[');
-            rest = &from[1..];
+            at = open + 1;
             continue;
         };
         let start = plain.len();
@@ -36,17 +41,37 @@ pub fn markers(line: &str) -> (String, Vec<Marker>) {
         if let Some(feature) = parse(feature) {
             markers.push(Marker { start, end: plain.len(), feature });
         }
-        rest = &from[length..];
+        at = end;
     }
-    plain.push_str(rest);
+    plain.push_str(&line[at..]);
     (plain, markers)
 }
 
-/// `[word](feature)` at the start of a text, and its length.
-fn link(text: &str) -> Option<(&str, &str, usize)> {
-    let (word, after) = text.get(1..)?.split_once(']')?;
-    let (feature, _) = after.strip_prefix('(')?.split_once(')')?;
-    (!word.is_empty()).then_some((word, feature, word.len() + feature.len() + "[]()".len()))
+/// The next place of a sign, which is searched once on the way through a line.
+struct Next<'a> {
+    line: &'a str,
+    sign: char,
+    at: Option<usize>,
+}
+
+impl<'a> Next<'a> {
+    fn of(line: &'a str, sign: char) -> Self {
+        Self { line, sign, at: line.find(sign) }
+    }
+
+    /// Its first place from `start` on, which never goes back.
+    fn from(&mut self, start: usize) -> Option<usize> {
+        if self.at.is_some_and(|at| at < start) {
+            self.at = self.line.get(start..).and_then(|rest| rest.find(self.sign)).map(|length| start + length);
+        }
+        self.at
+    }
+}
+
+/// The marker that a part of the plain line is in. Markers are in order and apart from each other.
+pub fn marker_at(markers: &[Marker], start: usize, end: usize) -> Option<&Marker> {
+    let first = markers.partition_point(|marker| marker.end < end);
+    markers.get(first).filter(|marker| marker.start <= start)
 }
 
 fn parse(feature: &str) -> Option<Feature> {

@@ -16,12 +16,23 @@ pub fn last_word(text: &str) -> String {
 struct Time {
     hour: u32,
     minute: u32,
+    second: Option<u32>,
     /// Whether "min" follows the minutes.
     named: bool,
     /// "de la tarde", where the text has "p. m."
     half: &'static str,
     length: usize,
 }
+
+/// The parts of the day in which an hour is said that has "a. m." or "p. m.", each with the hour at which it ends.
+#[rustfmt::skip]
+const HALVES: [(Language, &[(u32, &str)]); 5] = [
+    (Language::Spanish, &[(1, "de la noche"), (6, "de la madrugada"), (12, "de la mañana"), (13, "del mediodía"), (20, "de la tarde"), (24, "de la noche")]),
+    (Language::French, &[(1, "de la nuit"), (12, "du matin"), (13, ""), (18, "de l'après-midi"), (24, "du soir")]),
+    (Language::Italian, &[(5, "di notte"), (12, "di mattina"), (13, ""), (18, "del pomeriggio"), (22, "di sera"), (24, "di notte")]),
+    (Language::Portuguese, &[(1, "da noite"), (6, "da madrugada"), (12, "da manhã"), (13, "do dia"), (19, "da tarde"), (24, "da noite")]),
+    (Language::Hindi, &[(4, "रात"), (12, "सुबह"), (16, "दोपहर"), (20, "शाम"), (24, "रात")]),
+];
 
 impl Words {
     /// A time after `before`, or a range of times: "9:00-14:00".
@@ -50,7 +61,7 @@ impl Words {
         let hour = hours.parse::<u32>().ok().filter(|hour| hours.len() < 3 && *hour < 25)?;
         let half = |length: usize| self.half_of_day(hour, &text[length..]).map(|(half, more)| (half, length + more));
         if let Some((half, length)) = half(hours.len()) {
-            return Some(Time { hour, minute: 0, named: false, half, length });
+            return Some(Time { hour, minute: 0, second: None, named: false, half, length });
         }
         // Around the letter there may be spaces if minutes follow.
         let spaced = unspaced(&text[hours.len()..]).strip_prefix('h').map(unspaced);
@@ -72,19 +83,23 @@ impl Words {
         }
         let named = after("min").filter(|_| letter);
         let joined = named.is_none() && hourly.is_none() && !is_end(&rest[minutes.len()..]);
-        if !valid || joined || rest[minutes.len()..].starts_with(':') {
+        let seconds = rest[minutes.len()..].strip_prefix(':').map(digits);
+        let second =
+            seconds.and_then(|seconds| seconds.parse::<u32>().ok().filter(|second| seconds.len() == 2 && *second < 60));
+        let more = &rest[(minutes.len() + 3 * usize::from(second.is_some())).min(rest.len())..];
+        if !valid || joined || more.starts_with(':') || more.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
         let (one, many) = self.full_hour;
         let name = [one, many].into_iter().find_map(after).filter(|_| minute == 0 || self.language == Language::Hindi);
-        length = named.or(hourly).or(name).unwrap_or(length);
+        length = named.or(hourly).or(name).unwrap_or(length + 3 * usize::from(second.is_some()));
         let (half, length) = half(length).unwrap_or(("", length));
-        Some(Time { hour, minute, named: named.is_some(), half, length })
+        Some(Time { hour, minute, second, named: named.is_some(), half, length })
     }
 
-    /// "a. m." and "p. m." in Spanish, as they are said. A full stop that also ends the sentence stays.
+    /// "a. m." and "PM" as they are said. A full stop that also ends the sentence stays.
     fn half_of_day(&self, hour: u32, text: &str) -> Option<(&'static str, usize)> {
-        if self.language != Language::Spanish || hour > 12 {
+        if !(1..=12).contains(&hour) {
             return None;
         }
         let rest = unspaced(text);
@@ -96,13 +111,10 @@ impl Words {
             next.is_some_and(|c| !c.is_uppercase())
         });
         let after = stop.unwrap_or(after);
-        let spoken = match (letter.to_ascii_lowercase(), hour) {
-            ('p', 12) => "del mediodía",
-            ('p', 1..8) => "de la tarde",
-            ('p', _) | ('a', 12) => "de la noche",
-            (_, 1..6) => "de la madrugada",
-            _ => "de la mañana",
-        };
+        // The hour from noon or midnight on.
+        let (afternoon, hour) = (letter.eq_ignore_ascii_case(&'p'), hour % 12);
+        let names = &HALVES.iter().find(|(language, _)| *language == self.language)?.1;
+        let (_, spoken) = names.iter().find(|(until, _)| hour + 12 * u32::from(afternoon) < *until)?;
         is_end(after).then_some((spoken, text.len() - after.len()))
     }
 
@@ -112,9 +124,12 @@ impl Words {
         // "zéro heure"
         let one = hour == 1 || hour == 0 && self.language == Language::French;
         let pick = |(single, many): (&'static str, &'static str)| if one { single } else { many };
-        let hours = counting::hours(hour, self.language);
+        let hours = counting::feminine(hour, self.language);
+        // "5 heures de l'après-midi", but "las 5 de la tarde"
+        let named =
+            if time.half.is_empty() { named } else { matches!(self.language, Language::French | Language::Hindi) };
         let spoken = match minute {
-            0 if !named || !time.half.is_empty() => hours,
+            0 if !named => hours,
             0 => match self.language {
                 // "un'ora" has another name than "l'una in punto".
                 Language::Italian => format!("{hours} {}", pick(self.full_hour)),
@@ -136,12 +151,21 @@ impl Words {
             minute => {
                 // Minutes are feminine in French only.
                 let minute = match self.language {
-                    Language::French => counting::hours(minute, Language::French),
+                    Language::French => counting::feminine(minute, Language::French),
                     _ => minute.to_string(),
                 };
                 format!("{hours} {} {minute} {}", pick(self.hour), self.minute)
             }
         };
-        format!("{} {}", spoken.trim_end(), time.half).trim_end().to_owned()
+        let seconds = time.second.filter(|second| *second > 0).map(|second| {
+            let name = words::unit("s", second == 1, self.language).unwrap_or_default();
+            format!("{} {}", signs::and(self.language), counted(&second.to_string(), &name, self.language))
+        });
+        let mut parts = [spoken.trim_end(), seconds.as_deref().unwrap_or_default(), time.half];
+        // "शाम 5 बजे"
+        if self.language == Language::Hindi {
+            parts.rotate_right(1);
+        }
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
