@@ -22,6 +22,8 @@
 // a row outside x they read row 0. For a column past the last they read the weights that follow, and past the end of w whatever
 // wgpu's bounds check returns. Shaders without that check read the first weight instead (lib/conv1d_fetch.wgsl). There are at most
 // 65,535 workgroups along y (MAX_ROWS in variants.rs).
+//
+// x and w are storage buffers (lib/*_buffer.wgsl) or textures (lib/*_texture*.wgsl).
 struct Params {
     @align(16) rows: u32, in_rows: u32, in_pitch4: u32, columns4: u32,
     taps: u32, stride: u32, dilation: u32, padding: u32,
@@ -31,8 +33,6 @@ struct Params {
     has_bias: u32, first_tile: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> w: array<Stored>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;

@@ -33,7 +33,7 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
                 var a = array<vec4<f32>, TM>();
                 for (var s = 0u; s < TM / SPAN; s++) {
-                    let own = prologue(params, x[row_offset[s] + c], inside[s]);
+                    let own = prologue(params, x_at(row_offset[s] + c), inside[s]);
                     a[s * SPAN] = subgroupBroadcast(own, 0u);
                     a[s * SPAN + 1u] = subgroupBroadcast(own, 1u);
                     a[s * SPAN + 2u] = subgroupBroadcast(own, 2u);
@@ -41,10 +41,10 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
                 }
                 for (var n = 0u; n < TN4; n++) {
                     let b = w_offset + n * LANES;
-                    let b0 = value4(w[b]);
-                    let b1 = value4(w[b + params.columns4]);
-                    let b2 = value4(w[b + 2u * params.columns4]);
-                    let b3 = value4(w[b + 3u * params.columns4]);
+                    let b0 = w_at(b);
+                    let b1 = w_at(b + params.columns4);
+                    let b2 = w_at(b + 2u * params.columns4);
+                    let b3 = w_at(b + 3u * params.columns4);
                     for (var r = 0u; r < TM; r++) { block_sum[r][n] = multiply_add(a[r], b0, b1, b2, b3, block_sum[r][n]); }
                 }
                 w_offset += 4u * params.columns4;

@@ -3,15 +3,15 @@
 // gates: [rows, directions, 4, hidden] = W_ih x + b_ih + b_hh, computed before; w: [directions, hidden / 4, 4 (gates), hidden]
 // of four columns of W_hh, stored as f32 or f16 (lib/stored_*.wgsl); state: [directions, 2 (h, c), hidden]; y: [rows, 2, hidden] per
 // layer (lstm_single.wgsl, lstm_pair.wgsl). Odd directions run backwards in time; directions 2 and 3 are those of the second layer.
-// One workgroup per direction, one invocation per unit, h in workgroup memory. count * (hidden / 8 + 1) loop iterations per
-// invocation: the host keeps count at or below 512, for llvmpipe's limit of 65,535.
+// w is a storage buffer (lib/w_buffer.wgsl) or a texture (lib/w_texture_*.wgsl).
+// One workgroup per direction, one invocation per unit, h in workgroup memory (lstm_loads.wgsl, lstm_broadcasts.wgsl).
+// count * (hidden / 8 + 1) loop iterations per invocation: the host keeps count at or below 512, for llvmpipe's limit of 65,535.
 struct Params {
     @align(16) rows: u32, hidden: u32, first: u32, count: u32, // rows, first and count in time steps, offsets in values
     gates_offset: u32, state_offset: u32, y_offset: u32, directions: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<Stored>;
 @group(0) @binding(3) var<storage, read_write> state: array<f32>;
 
 const MAX_HIDDEN = 256u;
@@ -45,12 +45,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             var w_index = direction * hidden * hidden + unit;
             for (var k = 0u; k < hidden; k += 8u) {
                 // All loads for eight values of h before their products, so that an invocation waits for them once.
-                let i0 = value4(w[w_index]); let f0 = value4(w[w_index + hidden]);
-                let g0 = value4(w[w_index + 2u * hidden]); let o0 = value4(w[w_index + 3u * hidden]);
-                let i1 = value4(w[w_index + 4u * hidden]); let f1 = value4(w[w_index + 5u * hidden]);
-                let g1 = value4(w[w_index + 6u * hidden]); let o1 = value4(w[w_index + 7u * hidden]);
-                let h0 = vec4(h[k], h[k + 1u], h[k + 2u], h[k + 3u]);
-                let h1 = vec4(h[k + 4u], h[k + 5u], h[k + 6u], h[k + 7u]);
+                let i0 = w_at(w_index); let f0 = w_at(w_index + hidden);
+                let g0 = w_at(w_index + 2u * hidden); let o0 = w_at(w_index + 3u * hidden);
+                let i1 = w_at(w_index + 4u * hidden); let f1 = w_at(w_index + 5u * hidden);
+                let g1 = w_at(w_index + 6u * hidden); let o1 = w_at(w_index + 7u * hidden);
+                let h0 = h_at(k, unit);
+                let h1 = h_at(k + 4u, unit);
                 i = fma(i1, h1, fma(i0, h0, i));
                 f = fma(f1, h1, fma(f0, h0, f));
                 g = fma(g1, h1, fma(g0, h0, g));

@@ -5,7 +5,7 @@
 // of the tile in its phase, first: number of the first tile of this iteration, in_tiles: tiles per phase in this iteration.
 // act(x), not x, is 0 in rows outside x.
 // x: [rows, 4 * pitch4], affine: [2, 4 * pitch4], alpha: [4 * pitch4], v: [7, dilation * in_tiles, 4 * pitch4]. One invocation per tile
-// and vec4. An alpha of 0 gives NaN, as in torch.
+// and vec4. An alpha of 0 gives NaN, as in torch. x is a storage buffer (lib/x_buffer.wgsl) or a texture (lib/x_texture.wgsl).
 //
 // The rows of B belong to the interpolation points 0, 1, -1, 1/2, 2, -3/2 and infinity, in this order. Row p is divided by
 // SCALES[p], a power of two, to make the rows similar in size; conv1d/winograd_weight.rs multiplies the filters by it. All
@@ -23,7 +23,6 @@ struct Params {
     v_offset4: u32,
 }
 @group(0) @binding(0) var<uniform> batch: array<Params, BATCH>;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> affine: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> alpha: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>;
@@ -47,7 +46,7 @@ fn main(
     for (var m = 0u; m < 7u; m++) {
         let row = first_row + i32(m * params.dilation);
         if row >= 0 && row < i32(params.rows) {
-            let value = fma(x[params.x_offset4 + u32(row) * params.pitch4 + column], a, b);
+            let value = fma(x_at(params.x_offset4 + u32(row) * params.pitch4 + column), a, b);
             d[m] = value + sin_squared4(s * value) / s;
         }
     }

@@ -51,7 +51,7 @@ impl Recorder<'_> {
             let buffer = self.context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("bench"),
                 size: shape.bytes(&self.entry),
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             });
             self.context.queue().write_buffer(&buffer, 0, bytemuck::cast_slice(&values));

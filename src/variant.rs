@@ -27,6 +27,10 @@ pub enum ConvVariant {
     Wide,
     /// A subgroup loads one operand once and broadcasts it. Needs [`wgpu::Features::SUBGROUP`].
     Subgroup,
+    /// As [`Subgroup`](Self::Subgroup), but both operands are copied into textures before each dispatch, and read from there. Only on
+    /// processors, by Vulkan, with subgroups of at least 4: llvmpipe's loads from textures are far cheaper than those from buffers.
+    /// Winograd's transforms, the norms' statistics and the LSTMs read textures then too.
+    Texture,
     /// Half precision: with weights stored as float16 ([`Precision::F16`]), the decoder rounds the inputs to float16 too, and
     /// each subgroup multiplies 8 x 8 cooperative matrices of them, with float32 sums; the rest as [`Shared`](Self::Shared).
     /// Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`], which a device has only if it is requested:
@@ -38,8 +42,8 @@ pub enum ConvVariant {
 
 impl ConvVariant {
     /// Every variant.
-    pub const ALL: [Self; 6] =
-        [Self::Registers, Self::Shared, Self::Wide, Self::Subgroup, Self::Matrix8, Self::Matrix16];
+    pub const ALL: [Self; 7] =
+        [Self::Registers, Self::Shared, Self::Wide, Self::Subgroup, Self::Texture, Self::Matrix8, Self::Matrix16];
 
     const fn name(self) -> &'static str {
         match self {
@@ -47,6 +51,7 @@ impl ConvVariant {
             Self::Shared => "shared",
             Self::Wide => "wide",
             Self::Subgroup => "subgroup",
+            Self::Texture => "texture",
             Self::Matrix8 => "matrix8",
             Self::Matrix16 => "matrix16",
         }
@@ -63,46 +68,12 @@ impl ConvVariant {
     }
 
     /// Rows and columns of the cooperative matrices of float16, with float32 sums, that the variant needs.
-    const fn matrix_size(self) -> Option<u32> {
+    pub(crate) const fn matrix_size(self) -> Option<u32> {
         match self {
             Self::Matrix8 => Some(8),
             Self::Matrix16 => Some(16),
             _ => None,
         }
-    }
-
-    /// Whether a device with these features, on the adapter that `info` describes, can run the variant. `matrix_sizes`: as in
-    /// [`AdapterSummary`](crate::AdapterSummary).
-    pub fn runs_on(self, features: wgpu::Features, info: &wgpu::AdapterInfo, matrix_sizes: &[u32]) -> bool {
-        match self.matrix_size() {
-            // A workgroup of 128 computes four quarters of a tile, at most two in each subgroup.
-            Some(size) => features.contains(MATRICES) && matrix_sizes.contains(&size) && info.subgroup_max_size <= 64,
-            // The first four invocations of each subgroup broadcast a row each.
-            None if self == Self::Subgroup => {
-                features.contains(wgpu::Features::SUBGROUP) && info.subgroup_min_size >= 4
-            }
-            None => true,
-        }
-    }
-
-    /// The variant that a device uses until [`Context::tune`](crate::Context::tune) has measured those of full precision. Only the
-    /// CPU adapters were measured (benches/results/notes.md), each with one driver version; the choice for GPUs is an
-    /// assumption.
-    pub fn likely_fastest(features: wgpu::Features, info: &wgpu::AdapterInfo) -> Self {
-        use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu};
-        let choice = match (info.device_type, info.subgroup_min_size) {
-            // Measured on llvmpipe, with subgroups of 8: loads cost more than products, barriers more than they save.
-            (Cpu, 8..) => Self::Subgroup,
-            // Measured on SwiftShader, with subgroups of 4.
-            (Cpu, _) => Self::Registers,
-            // Assumed: arithmetic is much faster than the caches, which workgroup memory relieves. The compilers for the chips
-            // of AMD and NVIDIA have the registers that Wide takes; those for Apple and Qualcomm spill (notes.md).
-            (DiscreteGpu, _) => Self::Wide,
-            (IntegratedGpu, _) => Self::Shared,
-            // Unknown devices get the variant with the fewest requirements.
-            _ => Self::Registers,
-        };
-        if choice.runs_on(features, info, &[]) { choice } else { Self::Registers }
     }
 }
 
@@ -115,7 +86,7 @@ impl Display for ConvVariant {
 impl FromStr for ConvVariant {
     type Err = Error;
 
-    /// `registers`, `shared`, `wide`, `subgroup`, `matrix8` or `matrix16`.
+    /// `registers`, `shared`, `wide`, `subgroup`, `texture`, `matrix8` or `matrix16`.
     fn from_str(text: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|variant| variant.name() == text);
         found.ok_or_else(|| {
@@ -163,14 +134,12 @@ pub(crate) struct ConvChoice {
     selected: AtomicUsize,
     /// One bit per variant, by its position in [`ConvVariant::ALL`].
     excluded: AtomicUsize,
-    /// As in [`AdapterSummary`](crate::AdapterSummary).
-    pub matrix_sizes: Vec<u32>,
 }
 
 impl ConvChoice {
-    pub fn new(features: wgpu::Features, info: &wgpu::AdapterInfo, matrix_sizes: Vec<u32>) -> Self {
-        let likely = ConvVariant::likely_fastest(features, info);
-        Self { selected: AtomicUsize::new(likely as usize), excluded: AtomicUsize::new(0), matrix_sizes }
+    /// `likely`: the variant until another is selected.
+    pub fn new(likely: ConvVariant) -> Self {
+        Self { selected: AtomicUsize::new(likely as usize), excluded: AtomicUsize::new(0) }
     }
 
     pub fn selected(&self) -> ConvVariant {

@@ -74,7 +74,9 @@ impl Weights {
                     self.context.create_buffer(&wgpu::BufferDescriptor {
                         label: Some("weights"),
                         size: SLAB_BYTES.max(size),
-                        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+                        usage: wgpu::BufferUsages::STORAGE
+                            | wgpu::BufferUsages::COPY_SRC
+                            | wgpu::BufferUsages::COPY_DST,
                         mapped_at_creation: false,
                     })
                 })?;

@@ -71,6 +71,17 @@ pub struct AdapterSummary {
     pub matrix_sizes: Vec<u32>,
 }
 
+impl AdapterSummary {
+    pub(super) fn of(adapter: &wgpu::Adapter) -> Self {
+        Self {
+            info: adapter.get_info(),
+            features: adapter.features(),
+            limits: adapter.limits(),
+            matrix_sizes: cooperative_matrix::sizes(adapter),
+        }
+    }
+}
+
 pub(super) fn instance() -> wgpu::Instance {
     /// Keeps the driver loaded: Vulkan's loader unloads it with its last instance. If the completion thread drops the last
     /// device while the process exits, the exit handlers that Mesa's drivers have registered are no longer mapped.
@@ -82,16 +93,7 @@ pub(super) fn instance() -> wgpu::Instance {
 
 /// The adapters of this machine, in the order of [`AdapterChoice::Index`].
 pub async fn adapters() -> Vec<AdapterSummary> {
-    compute_adapters(&instance())
-        .await
-        .iter()
-        .map(|a| AdapterSummary {
-            info: a.get_info(),
-            features: a.features(),
-            limits: a.limits(),
-            matrix_sizes: cooperative_matrix::sizes(a),
-        })
-        .collect()
+    compute_adapters(&instance()).await.iter().map(AdapterSummary::of).collect()
 }
 
 /// The adapters of this machine, sorted by type.

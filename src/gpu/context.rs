@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::adapter::{AdapterChoice, compute_adapters, instance};
+use super::adapter::{AdapterChoice, AdapterSummary, compute_adapters, instance};
 use super::completion::CompletionThread;
 use super::cooperative_matrix;
 use super::memory::MemoryCounters;
@@ -22,8 +22,8 @@ pub struct Context {
 struct Inner {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    info: wgpu::AdapterInfo,
-    limits: wgpu::Limits,
+    /// The device as an adapter that offers no more than it.
+    adapter: AdapterSummary,
     pipelines: Pipelines,
     resource_counters: ResourceCounters,
     /// The message of the device's loss, once it is lost.
@@ -39,7 +39,7 @@ struct Inner {
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("adapter", &self.inner.info.name).finish_non_exhaustive()
+        f.debug_struct("Context").field("adapter", &self.inner.adapter.info.name).finish_non_exhaustive()
     }
 }
 
@@ -76,9 +76,8 @@ impl Context {
         let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
         let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
-        let matrix_sizes = cooperative_matrix::sizes(&adapter);
-        let (features, info) = (adapter.features(), adapter.get_info());
-        let is_usable = |v: &ConvVariant| v.is_half_precision() && v.runs_on(features, &info, &matrix_sizes);
+        let summary = AdapterSummary::of(&adapter);
+        let is_usable = |v: &ConvVariant| v.is_half_precision() && v.runs_on(&summary);
         let experimental =
             if matrices && ConvVariant::ALL.iter().any(is_usable) { MATRICES } else { wgpu::Features::empty() };
         let (device, queue) = adapter
@@ -103,7 +102,7 @@ impl Context {
             let message = if message.is_empty() { format!("{reason:?}") } else { message };
             let _ = set_lost.set(message); // later messages follow from the first loss
         });
-        Self::build(device, queue, lost, matrix_sizes)
+        Self::build(device, queue, lost, summary.matrix_sizes)
     }
 
     /// Borrows the app's device, created with [`Context::required_limits`] and [`Context::useful_features`]. Several
@@ -131,13 +130,13 @@ impl Context {
     ) -> Result<Self> {
         let have = device.limits();
         requirements::check(&have)?;
-        let info = device.adapter_info();
-        let conv = ConvChoice::new(device.features(), &info, matrix_sizes);
+        let (info, features) = (device.adapter_info(), device.features());
+        let adapter = AdapterSummary { info, features, limits: have, matrix_sizes };
+        let conv = ConvChoice::new(ConvVariant::likely_fastest(&adapter));
         let inner = Inner {
             device,
             queue,
-            info,
-            limits: have,
+            adapter,
             pipelines: Pipelines::default(),
             resource_counters: ResourceCounters::default(),
             lost,
@@ -153,7 +152,12 @@ impl Context {
 
     /// The adapter's properties: name, backend, driver.
     pub fn info(&self) -> &wgpu::AdapterInfo {
-        &self.inner.info
+        &self.inner.adapter.info
+    }
+
+    /// The device as an adapter that offers no more than it.
+    pub(crate) fn adapter(&self) -> &AdapterSummary {
+        &self.inner.adapter
     }
 
     pub(crate) fn conv_choice(&self) -> &ConvChoice {
@@ -172,7 +176,7 @@ impl Context {
 
     /// Maximum size of a binding in bytes. Limits the length of an utterance.
     pub(crate) fn max_binding(&self) -> u64 {
-        self.inner.limits.max_storage_buffer_binding_size.min(self.inner.limits.max_buffer_size)
+        self.adapter().limits.max_storage_buffer_binding_size.min(self.adapter().limits.max_buffer_size)
     }
 
     pub(super) fn pipelines(&self) -> &Pipelines {

@@ -9,22 +9,51 @@ use crate::error::{Error, Result};
 /// The least that a storage buffer has: a vec4. wgpu checks what is bound once then, and not again at every dispatch.
 const VEC4_BYTES: NonZeroU64 = NonZeroU64::new(16).unwrap();
 
-/// How a kernel uses a storage buffer.
+/// How a kernel uses an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
+    /// Reads a storage buffer.
     Read,
+    /// Writes a storage buffer, and may read it.
     Write,
+    /// Reads a storage texture of this format, into which the operand is copied before each dispatch.
+    Texture(wgpu::TextureFormat),
+}
+
+impl Access {
+    /// Reads vec4 of float32 from a texture.
+    pub const TEXTURE_F32: Self = Self::Texture(wgpu::TextureFormat::Rgba32Float);
+    /// Reads vec4 of float16, two per word, from a texture.
+    pub const TEXTURE_F16: Self = Self::Texture(wgpu::TextureFormat::Rg32Uint);
+
+    fn binding_type(self) -> wgpu::BindingType {
+        let (has_dynamic_offset, min_binding_size) = (false, Some(VEC4_BYTES));
+        let buffer = |read_only| wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only },
+            has_dynamic_offset,
+            min_binding_size,
+        };
+        match self {
+            Self::Read => buffer(true),
+            Self::Write => buffer(false),
+            Self::Texture(format) => wgpu::BindingType::StorageTexture {
+                access: wgpu::StorageTextureAccess::ReadOnly,
+                format,
+                view_dimension: wgpu::TextureViewDimension::D2,
+            },
+        }
+    }
 }
 
 /// One variant of one shader. Binding 0 is a uniform buffer with a dynamic offset that holds the step's uniforms; the
-/// storage buffers follow in the order of `bindings`.
+/// operands follow in the order of `bindings`.
 #[derive(Debug)]
 pub(crate) struct Kernel {
     /// Unique name: the shader's file name, for variants followed by a dot and the variant.
     pub name: &'static str,
     /// The complete WGSL.
     pub source: &'static str,
-    /// Access to the storage buffers, from binding 1 on.
+    /// Access to the operands, from binding 1 on.
     pub bindings: &'static [Access],
     /// Size of the struct of uniforms in bytes.
     pub params_bytes: usize,
@@ -58,18 +87,19 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     pub fn compile(context: &Context, kernel: &Kernel) -> Result<Self> {
         let device = context.device();
-        let entry = |binding, ty, has_dynamic_offset, min_binding_size| wgpu::BindGroupLayoutEntry {
+        let uniforms = wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Uniform,
+            has_dynamic_offset: true,
+            min_binding_size: NonZeroU64::new((kernel.uniforms_stride() * MAX_BATCH) as u64),
+        };
+        let types = std::iter::once(uniforms).chain(kernel.bindings.iter().map(|access| access.binding_type()));
+        let entry = |(binding, ty)| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size },
+            ty,
             count: None,
         };
-        let uniforms_size = NonZeroU64::new((kernel.uniforms_stride() * MAX_BATCH) as u64);
-        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true, uniforms_size)];
-        for (binding, access) in (1..).zip(kernel.bindings) {
-            let read_only = *access == Access::Read;
-            entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }, false, Some(VEC4_BYTES)));
-        }
+        let entries: Vec<_> = (0..).zip(types).map(entry).collect();
         let label = Some(kernel.name);
         context.count_pipeline();
         context

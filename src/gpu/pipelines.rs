@@ -22,9 +22,9 @@ type Slot = Arc<Mutex<Option<Pipeline>>>;
 pub(super) struct Pipelines {
     slots: Mutex<HashMap<&'static str, Slot>>,
     pub(super) file: OnceLock<CacheFile>,
-    /// An injected fault: a kernel's name, a piece of its WGSL, and the replacement.
+    /// Injected faults: a kernel's name, a piece of its WGSL, and the replacement.
     #[cfg(test)]
-    injected_fault: Mutex<Option<[&'static str; 3]>>,
+    injected_faults: Mutex<Vec<[&'static str; 3]>>,
 }
 
 impl Pipelines {
@@ -54,11 +54,12 @@ impl Context {
     pub(super) fn wgsl(&self, kernel: &Kernel) -> String {
         let text = kernel.source;
         #[cfg(test)]
-        if let Some([name, from, to]) = *self.pipelines().injected_fault.lock().unwrap_or_else(PoisonError::into_inner)
-            && name == kernel.name
         {
-            assert!(text.contains(from), "{name} does not contain {from}");
-            return text.replace(from, to);
+            let faults = self.pipelines().injected_faults.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some([name, from, to]) = faults.iter().find(|[name, ..]| *name == kernel.name) {
+                assert!(text.contains(from), "{name} does not contain {from}");
+                return text.replace(from, to);
+            }
         }
         text.to_owned()
     }
@@ -67,10 +68,17 @@ impl Context {
     /// replacement. `None` removes the fault.
     #[cfg(test)]
     pub(crate) fn inject_fault(&self, fault: Option<[&'static str; 3]>) {
+        self.inject_faults(fault.into_iter().collect());
+    }
+
+    /// Replaces the faults by these, at most one for each kernel.
+    #[cfg(test)]
+    pub(crate) fn inject_faults(&self, faults: Vec<[&'static str; 3]>) {
         let pipelines = self.pipelines();
-        let previous = std::mem::replace(&mut *pipelines.injected_fault.lock().unwrap(), fault);
         let mut slots = pipelines.slots.lock().unwrap();
-        [previous, fault].into_iter().flatten().for_each(|[name, ..]| drop(slots.remove(name)));
+        let mut injected = pipelines.injected_faults.lock().unwrap();
+        injected.iter().chain(&faults).for_each(|[name, ..]| drop(slots.remove(name)));
+        *injected = faults;
     }
 
     /// Runs `work` while a few threads compile `kernels`; returns when both are done.

@@ -11,7 +11,9 @@ const USEFUL: wgpu::Features =
 impl Context {
     /// The minimum limits of a device: WebGPU's defaults for compute, and the lowest possible values for graphics. An app
     /// merges them with its own, `required.or_better_values_from(&own)`. Larger bindings
-    /// (`max_storage_buffer_binding_size`, `max_buffer_size`) allow longer utterances.
+    /// (`max_storage_buffer_binding_size`, `max_buffer_size`) allow longer utterances. On a processor,
+    /// `max_texture_dimension_2d` and `max_storage_textures_per_shader_stage` of WebGPU's defaults allow its fastest kernel,
+    /// [`ConvVariant::Texture`](crate::ConvVariant::Texture).
     pub fn required_limits() -> wgpu::Limits {
         let used = wgpu::Limits::default();
         wgpu::Limits {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::planned_dispatch::Executed;
 use super::slots::Lifetime;
 use super::step::{Groups, Loop, Operand, Splittable, Splitting, Step, Storage, Tensor, TensorInfo};
+use super::textures::Texels;
 use crate::batch::{BatchEntry, Extents};
 use crate::error::{Error, Result};
 use crate::gpu::{Access, BufferView, Kernel};
@@ -184,6 +185,7 @@ impl Graph {
             bytes: None,
             splitting: None,
             executed: None,
+            texels: None,
             uniforms: Box::new(move |entry, iteration, bytes| {
                 let (params, groups) = uniforms(entry, iteration);
                 bytes.copy_from_slice(bytemuck::bytes_of(&params));
@@ -222,6 +224,13 @@ impl Graph {
             step.executed = Some(Box::new(move |uniforms, groups, executed| {
                 correct(&bytemuck::pod_read_unaligned(uniforms), groups, executed);
             }));
+        }
+    }
+
+    /// Sets the texels that a dispatch of the last step, whose uniforms are `P`, reads, if its kernel reads textures.
+    pub fn texels<P: bytemuck::Pod>(&mut self, texels: impl Fn(&P) -> Texels + Send + Sync + 'static) {
+        if let Some(step) = self.steps.last_mut() {
+            step.texels = Some(Box::new(move |uniforms| texels(&bytemuck::pod_read_unaligned(uniforms))));
         }
     }
 

@@ -122,10 +122,16 @@ impl Plan {
                 let first = replay.submitted_parts;
                 (splitting.restrict)(&mut uniforms, &mut groups, first..first + taken);
             }
+            // The textures still hold what was copied for the first part: only steps of this plan write them, and none that can be
+            // split writes over what it reads.
+            let texels = match replay.submitted_parts {
+                0 => self.steps[scheduled.step].texels(&uniforms),
+                _ => Default::default(),
+            };
             let uniforms_offset = slice.uniforms.len() as u32;
             slice.uniforms.extend_from_slice(&uniforms);
             slice.uniforms.resize(uniforms_offset as usize + size, 0);
-            slice.dispatches.push(Dispatch { step: scheduled.step, uniforms_offset, groups });
+            slice.dispatches.push(Dispatch { step: scheduled.step, uniforms_offset, groups, texels });
             slice.work += u64::from(taken) * part_work;
             if taken == remaining_parts {
                 replay.remaining.pop();

@@ -1,11 +1,13 @@
 //! A plan: the pipelines, bind groups and buffers of a graph, resolved once for all replays.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::builder::Graph;
 use super::schedule::{Schedule, Scheduled};
 use super::slots;
 use super::step::{Operand, Step, Storage, Tensor, TensorInfo};
+use super::textures::{MAX_TEXTURES, TextureCopy, TextureRows, Textures};
 use crate::batch::{BatchEntry, Extents, MAX_BATCH};
 use crate::error::{Error, Result};
 #[cfg(test)]
@@ -29,6 +31,28 @@ pub(super) struct ResolvedStep {
     pub step: Step,
     pub pipeline: wgpu::ComputePipeline,
     pub bind_group: wgpu::BindGroup,
+    /// For the operands that the kernel reads from textures.
+    pub copies: Vec<TextureCopy>,
+}
+
+impl ResolvedStep {
+    /// The texels to copy before a dispatch of so many utterances' uniforms, of each texture: what each utterance reads, and once
+    /// what several do.
+    pub fn texels(&self, uniforms: &[u8]) -> [Vec<Range<u32>>; MAX_TEXTURES] {
+        let mut copied = <[Vec<Range<u32>>; MAX_TEXTURES]>::default();
+        let Some(texels) = self.step.texels.as_ref().filter(|_| !self.copies.is_empty()) else { return copied };
+        let kernel = self.step.kernel;
+        for uniforms in uniforms.chunks(kernel.uniforms_stride()) {
+            let read = texels(&uniforms[..kernel.params_bytes]).into_iter().zip(&mut copied);
+            for (own, copied) in read.filter(|(own, _)| !own.is_empty()) {
+                match copied.last_mut().filter(|last| last.contains(&own.start)) {
+                    Some(last) => last.end = last.end.max(own.end),
+                    None => copied.push(own),
+                }
+            }
+        }
+        copied
+    }
 }
 
 /// A graph with everything it needs on the device, for utterances up to a capacity.
@@ -47,6 +71,7 @@ pub(crate) struct Plan {
     pub(super) readbacks: ReadbackPool,
     slot_bytes: Vec<u64>,
     own_bytes: u64,
+    texture_bytes: u64,
     _reservation: MemoryReservation,
     pub(super) counts: ReplayCounts,
 }
@@ -94,9 +119,11 @@ impl Plan {
         let own_bytes = own.map(|info| own_size(info.shape, &capacity)).sum::<u64>();
         let uniforms_buffer_bytes = (uniforms_bytes + last_binding) as u64;
         let what = "allocating an utterance's buffers";
-        let total_bytes = slots.bytes.iter().sum::<u64>() + own_bytes + uniforms_buffer_bytes;
+        let texture_rows = TextureRows::new(context, &steps, &capacity)?;
+        let texture_bytes = texture_rows.bytes();
+        let total_bytes = slots.bytes.iter().sum::<u64>() + own_bytes + texture_bytes + uniforms_buffer_bytes;
         let reservation = context.reserve_memory(what, total_bytes)?;
-        let (views, uniforms) = context.guarded(what, || {
+        let (views, textures, uniforms) = context.guarded(what, || {
             let slot_buffer = |bytes: &u64| make("slot", bytes + GUARD_BYTES, storage);
             let buffers: Vec<wgpu::Buffer> = slots.bytes.iter().map(slot_buffer).collect();
             let mut slot_of = slots.of.iter();
@@ -114,10 +141,10 @@ impl Plan {
             };
             let views: Vec<Option<BufferView>> = tensors.iter().zip(&lifetimes).map(view).collect();
             let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-            (views, make("uniforms", uniforms_buffer_bytes, usage))
+            (views, texture_rows.allocate(context), make("uniforms", uniforms_buffer_bytes, usage))
         })?;
         let steps = context.guarded("binding the steps' buffers", || {
-            steps.into_iter().map(|step| resolve(context, step, &views, &uniforms)).collect::<Result<_>>()
+            steps.into_iter().map(|step| resolve(context, step, &views, &textures, &uniforms)).collect::<Result<_>>()
         })??;
         Ok(Self {
             context: context.clone(),
@@ -133,6 +160,7 @@ impl Plan {
             readbacks: ReadbackPool::default(),
             slot_bytes: slots.bytes,
             own_bytes,
+            texture_bytes,
             _reservation: reservation,
             counts: ReplayCounts::default(),
         })
@@ -150,13 +178,15 @@ impl Plan {
 
     /// Bytes of all buffers of the plan.
     pub fn bytes(&self) -> u64 {
-        self.slot_bytes.iter().sum::<u64>() + self.own_bytes + self.uniforms.size()
+        self.slot_bytes.iter().sum::<u64>() + self.own_bytes + self.texture_bytes + self.uniforms.size()
     }
 
-    /// Name and bytes of every slot, the largest first, then of all overrides together, if there are any, and of the uniforms.
+    /// Name and bytes of every slot, the largest first, then of all overrides and of all textures together, if there are any, and of
+    /// the uniforms.
     pub fn buffers(&self) -> impl Iterator<Item = (String, u64)> {
         let slots = self.slot_bytes.iter().enumerate().map(|(number, bytes)| (format!("slot {number}"), *bytes));
-        let own = (self.own_bytes > 0).then(|| ("overrides".to_owned(), self.own_bytes));
+        let own = [("overrides", self.own_bytes), ("textures", self.texture_bytes)].into_iter();
+        let own = own.filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| (name.to_owned(), bytes));
         slots.chain(own).chain([("uniforms".to_owned(), self.uniforms.size())])
     }
 
@@ -224,6 +254,7 @@ fn resolve(
     context: &Context,
     step: Step,
     views: &[Option<BufferView>],
+    textures: &Textures,
     uniforms: &wgpu::Buffer,
 ) -> Result<ResolvedStep> {
     let compiled = context.pipeline(step.kernel)?;
@@ -232,9 +263,10 @@ fn resolve(
         offset: 0,
         size: std::num::NonZeroU64::new((step.kernel.uniforms_stride() * MAX_BATCH) as u64),
     });
-    let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: uniform }];
-    for (binding, operand) in (1..).zip(&step.operands) {
-        let view = match operand {
+    let mut operands = Vec::with_capacity(step.operands.len());
+    let mut copies = Vec::new();
+    for (at, (operand, access)) in step.operands.iter().zip(step.kernel.bindings).enumerate() {
+        let buffer = match operand {
             Operand::Buffer(view) => view,
             Operand::Tensor(tensor) => views[tensor.id].as_ref().ok_or_else(|| Error::Operand {
                 op: step.kernel.name,
@@ -242,12 +274,25 @@ fn resolve(
                 reason: "an operand has no buffer".to_owned(),
             })?,
         };
-        entries.push(wgpu::BindGroupEntry { binding, resource: view.binding() });
+        let texture = textures.of(at, *access);
+        copies.extend(texture.map(|texture| TextureCopy { source: buffer.clone(), texture: texture.clone() }));
+        operands.push((buffer, texture.map(|texture| texture.create_view(&wgpu::TextureViewDescriptor::default()))));
     }
+    if !copies.is_empty() && step.texels.is_none() || copies.len() > MAX_TEXTURES {
+        let (op, scope, reason) =
+            (step.kernel.name, step.label.clone(), "what it reads of its textures is not known".to_owned());
+        return Err(Error::Operand { op, scope, reason });
+    }
+    let resources = operands.iter().map(|(buffer, texture)| match texture {
+        Some(view) => wgpu::BindingResource::TextureView(view),
+        None => buffer.binding(),
+    });
+    let entries = (0..).zip(std::iter::once(uniform).chain(resources));
+    let entries: Vec<_> = entries.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
     let bind_group = context.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some(&step.label),
         layout: &compiled.layout,
         entries: &entries,
     });
-    Ok(ResolvedStep { step, pipeline: compiled.pipeline, bind_group })
+    Ok(ResolvedStep { step, pipeline: compiled.pipeline, bind_group, copies })
 }

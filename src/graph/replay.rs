@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::plan::{Plan, ReplayCounts, ResolvedStep, uniforms_size};
 use super::schedule::Scheduled;
 use super::step::{Groups, Operand};
+use super::textures::MAX_TEXTURES;
 use crate::batch::BatchEntry;
 use crate::error::Result;
 use crate::gpu::{BufferView, Cost, Profile, Readback};
@@ -22,6 +23,14 @@ pub(super) struct Dispatch {
     /// Dynamic offset of its uniforms.
     pub uniforms_offset: u32,
     pub groups: Groups,
+    /// Texels to copy before it into the textures that it reads.
+    pub texels: [Vec<Range<u32>>; MAX_TEXTURES],
+}
+
+impl Dispatch {
+    fn has_copies(&self) -> bool {
+        self.texels.iter().any(|texels| !texels.is_empty())
+    }
 }
 
 impl Plan {
@@ -108,7 +117,8 @@ impl Plan {
             }
             let [x, y, z] = groups;
             let groups = [x, y, z * entries.len() as u32];
-            dispatches.push(Dispatch { step, uniforms_offset: offset as u32, groups });
+            let texels = self.steps[step].texels(&uniforms[offset..][..stride * entries.len()]);
+            dispatches.push(Dispatch { step, uniforms_offset: offset as u32, groups, texels });
         }
         (uniforms, dispatches)
     }
@@ -130,12 +140,7 @@ impl Plan {
         for dispatch in dispatches {
             let step = &self.steps[dispatch.step].step;
             let cost = self.cost(dispatch.step, entries);
-            let (query_set, index) = profile.next(&self.context, &step.label, step.kernel.name, cost);
-            let timestamps = wgpu::ComputePassTimestampWrites {
-                query_set,
-                beginning_of_pass_write_index: Some(index),
-                end_of_pass_write_index: Some(index + 1),
-            };
+            let timestamps = profile.next(&self.context, &step.label, step.kernel.name, cost);
             encode(encoder, &self.steps, std::slice::from_ref(dispatch), Some(timestamps));
         }
     }
@@ -160,8 +165,37 @@ fn submit_ranges(flops_of: impl Iterator<Item = u64>) -> Vec<Range<usize>> {
     ranges
 }
 
-/// Encodes one pass.
+/// Encodes dispatches. What a kernel reads from textures is copied before its pass. `timestamps`: the query set and index of the
+/// time at the start, which the time at the end follows.
 pub(super) fn encode(
+    encoder: &mut wgpu::CommandEncoder,
+    steps: &[ResolvedStep],
+    mut dispatches: &[Dispatch],
+    timestamps: Option<(&wgpu::QuerySet, u32)>,
+) {
+    let writes = |at_start: bool, at_end: bool| {
+        timestamps.map(|(query_set, index)| wgpu::ComputePassTimestampWrites {
+            query_set,
+            beginning_of_pass_write_index: at_start.then_some(index),
+            end_of_pass_write_index: at_end.then_some(index + 1),
+        })
+    };
+    while let Some((first, others)) = dispatches.split_first() {
+        let copies = first.has_copies();
+        if copies && timestamps.is_some() {
+            let timestamp_writes = writes(true, false);
+            drop(encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes }));
+        }
+        for (copy, texels) in steps[first.step].copies.iter().zip(&first.texels) {
+            texels.iter().for_each(|texels| copy.record(encoder, texels));
+        }
+        let (run, rest) = dispatches.split_at(1 + others.iter().take_while(|other| !other.has_copies()).count());
+        encode_pass(encoder, steps, run, writes(!copies, true));
+        dispatches = rest;
+    }
+}
+
+fn encode_pass(
     encoder: &mut wgpu::CommandEncoder,
     steps: &[ResolvedStep],
     dispatches: &[Dispatch],
@@ -169,7 +203,7 @@ pub(super) fn encode(
 ) {
     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes });
     let mut pipeline = None;
-    for Dispatch { step, uniforms_offset, groups: [x, y, z] } in dispatches {
+    for Dispatch { step, uniforms_offset, groups: [x, y, z], .. } in dispatches {
         let step = &steps[*step];
         if pipeline != Some(&step.pipeline) {
             pass.set_pipeline(&step.pipeline);

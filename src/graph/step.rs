@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::planned_dispatch::ExecutedFn;
+use super::textures::Texels;
 use crate::batch::BatchEntry;
 use crate::gpu::{BufferView, Kernel};
 use crate::shape::Shape;
@@ -42,6 +43,9 @@ type CostFn = Box<dyn Fn(&BatchEntry) -> u64 + Send + Sync>;
 
 /// Writes the uniforms of one utterance and loop iteration; returns its workgroups.
 type UniformsFn = Box<dyn Fn(&BatchEntry, u32, &mut [u8]) -> Groups + Send + Sync>;
+
+/// The texels that a dispatch with these uniforms reads.
+pub(super) type TexelsFn = Box<dyn Fn(&[u8]) -> Texels + Send + Sync>;
 
 /// Uniforms of a dispatch that can be split into several, run one after another with bit-identical results.
 pub(crate) trait Splittable: bytemuck::Pod {
@@ -91,6 +95,8 @@ pub(super) struct Step {
     pub splitting: Option<Splitting>,
     /// Corrects what a dispatch is assumed to execute.
     pub executed: Option<ExecutedFn>,
+    /// For kernels with operands in textures.
+    pub texels: Option<TexelsFn>,
 }
 
 /// Steps that are repeated.

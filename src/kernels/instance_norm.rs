@@ -4,25 +4,32 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
+use super::twins::Twins;
 use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Shape};
 
-macro_rules! instance_norm {
-    ($static:ident, $name:literal, $file:literal) => {
-        pub(super) static $static: Kernel = Kernel {
-            name: $name,
-            source: shader!("instance_norm.wgsl", $file),
-            bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-            params_bytes: size_of::<Params>(),
-            clamped: true,
-        };
-    };
-}
+pub(super) static INSTANCE_NORM: Twins = Twins::new::<Params>(
+    (
+        "instance_norm",
+        shader!("instance_norm.wgsl", "instance_norm_affine.wgsl", "lib/x_buffer.wgsl"),
+        &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+    ),
+    (
+        "instance_norm.texture",
+        shader!("instance_norm.wgsl", "instance_norm_affine.wgsl", "lib/x_texture.wgsl", "lib/texel.wgsl"),
+        &[Access::TEXTURE_F32, Access::Read, Access::Read, Access::Read, Access::Write],
+    ),
+);
 
-instance_norm!(INSTANCE_NORM, "instance_norm", "instance_norm_affine.wgsl");
-instance_norm!(INSTANCE_NORM_LEAKY, "instance_norm.leaky", "instance_norm_leaky.wgsl");
+pub(super) static INSTANCE_NORM_LEAKY: Kernel = Kernel {
+    name: "instance_norm.leaky",
+    source: shader!("instance_norm.wgsl", "instance_norm_leaky.wgsl", "lib/x_buffer.wgsl"),
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+    params_bytes: size_of::<Params>(),
+    clamped: true,
+};
 
 /// vec4 of channels of a workgroup, and invocations that share the rows of each, as in the shader.
 pub(super) const COLUMNS: u32 = 2;
@@ -62,7 +69,7 @@ impl InstanceNorm<'_> {
     /// \[rows, channels\] -> \[2, channels\]: a and b of the map a x + b, for [`super::WinogradConv`].
     pub fn record_affine(&self, graph: &mut Graph, x: Tensor) -> Result<Tensor> {
         let y = graph.tensor(Shape::new(Dim::fixed(2), x.shape.channels));
-        self.record(graph, &INSTANCE_NORM, [x, y], 1.0)?;
+        self.record(graph, INSTANCE_NORM.of(graph.conv()), [x, y], 1.0)?;
         Ok(y)
     }
 
@@ -88,13 +95,14 @@ impl InstanceNorm<'_> {
                 [pitch4.div_ceil(COLUMNS), 1, 1],
             )
         })?;
-        // The rows, then the style, then the rows again to apply the map.
+        graph.texels(|params: &Params| [params.x_offset4..params.x_offset4 + params.rows * params.pitch4, 0..0]);
+        // The rows, four at once and the rest one by one, then the style, then the rows again to apply the map.
         let (applies, row_bytes) = (y_shape == shape, 16 * u64::from(pitch4));
         graph.executed(move |params: &Params, _, executed| {
-            let rounds = u64::from(params.rows.div_ceil(LANES));
-            executed.rounds = rounds + 1;
+            let fours = 4 * LANES;
+            executed.rounds = u64::from(params.rows / fours + (params.rows % fours).div_ceil(LANES)) + 1;
             if applies {
-                executed.rounds += rounds;
+                executed.rounds += u64::from(params.rows.div_ceil(LANES));
                 executed.moved_bytes += u64::from(params.rows) * row_bytes;
             }
         });

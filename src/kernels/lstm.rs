@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytemuck::{Pod, Zeroable};
 
 use super::shader;
+use super::twins::Twins;
 use crate::batch::BatchEntry;
 use crate::error::Result;
 use crate::gpu::{Access, BufferView, Kernel};
@@ -12,34 +13,83 @@ use crate::graph::{Graph, Groups, Splittable, Tensor};
 use crate::shape::{Dim, Shape};
 use crate::variant::Precision;
 
-/// The kernels of one layer or two, for float32 and float16 weights.
+/// Gates, weight, state, and an output for each of two layers.
+const BUFFERS: &[Access] = &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write];
+const TEXTURE: &[Access] = &[Access::Read, Access::TEXTURE_F32, Access::Write, Access::Write, Access::Write];
+const TEXTURE_F16: &[Access] = &[Access::Read, Access::TEXTURE_F16, Access::Write, Access::Write, Access::Write];
+
+/// The kernels of so many layers, for weights stored in one precision.
 macro_rules! lstm {
-    ($static:ident, $name:literal, $bindings:expr, $($file:literal),+) => {
-        pub(super) static $static: Kernel = Kernel {
-            name: $name,
-            source: shader!("lstm.wgsl", $($file,)+ "lib/math.wgsl"),
-            bindings: $bindings,
-            params_bytes: size_of::<Params>(),
-            clamped: true,
-        };
+    (
+        $static:ident, $names:expr, $texture_bindings:ident, $layers:literal,
+        $layers_file:literal, $stored:literal, $texture:literal
+    ) => {
+        pub(super) static $static: Twins = Twins::new::<Params>(
+            (
+                $names[0],
+                shader!("lstm.wgsl", $layers_file, "lstm_loads.wgsl", "lib/w_buffer.wgsl", $stored, "lib/math.wgsl"),
+                BUFFERS.split_at(3 + $layers).0,
+            ),
+            (
+                $names[1],
+                shader!(
+                    "lstm.wgsl",
+                    $layers_file,
+                    "lstm_broadcasts.wgsl",
+                    $texture,
+                    "lib/texel.wgsl",
+                    $stored,
+                    "lib/math.wgsl"
+                ),
+                $texture_bindings.split_at(3 + $layers).0,
+            ),
+        );
     };
 }
 
-/// Gates, weight, state, and an output for each layer.
-const PAIR: &[Access] = &[Access::Read, Access::Read, Access::Write, Access::Write, Access::Write];
-const SINGLE: &[Access] = PAIR.split_at(4).0;
-
-lstm!(LSTM, "lstm", SINGLE, "lstm_single.wgsl", "lib/stored_f32.wgsl");
-lstm!(LSTM_F16, "lstm.f16", SINGLE, "lstm_single.wgsl", "lib/stored_f16.wgsl");
-lstm!(LSTM_PAIR, "lstm.pair", PAIR, "lstm_pair.wgsl", "lib/stored_f32.wgsl");
-lstm!(LSTM_PAIR_F16, "lstm.pair.f16", PAIR, "lstm_pair.wgsl", "lib/stored_f16.wgsl");
+lstm!(
+    LSTM,
+    ["lstm", "lstm.subgroup.texture"],
+    TEXTURE,
+    1,
+    "lstm_single.wgsl",
+    "lib/stored_f32.wgsl",
+    "lib/w_texture_f32.wgsl"
+);
+lstm!(
+    LSTM_F16,
+    ["lstm.f16", "lstm.subgroup.texture.f16"],
+    TEXTURE_F16,
+    1,
+    "lstm_single.wgsl",
+    "lib/stored_f16.wgsl",
+    "lib/w_texture_f16.wgsl"
+);
+lstm!(
+    LSTM_PAIR,
+    ["lstm.pair", "lstm.pair.subgroup.texture"],
+    TEXTURE,
+    2,
+    "lstm_pair.wgsl",
+    "lib/stored_f32.wgsl",
+    "lib/w_texture_f32.wgsl"
+);
+lstm!(
+    LSTM_PAIR_F16,
+    ["lstm.pair.f16", "lstm.pair.subgroup.texture.f16"],
+    TEXTURE_F16,
+    2,
+    "lstm_pair.wgsl",
+    "lib/stored_f16.wgsl",
+    "lib/w_texture_f16.wgsl"
+);
 
 /// The storage of the weights that a kernel reads, if it is an LSTM.
-pub(crate) fn lstm_precision(kernel: &Kernel) -> Option<Precision> {
-    let is = |lstm: &Kernel| std::ptr::eq(kernel, lstm);
-    if is(&LSTM) || is(&LSTM_PAIR) {
+pub(super) fn stored_precision(kernel: &Kernel) -> Option<Precision> {
+    let holds = |twins: [&Twins; 2]| twins.iter().any(|twins| twins.contains(kernel));
+    if holds([&LSTM, &LSTM_PAIR]) {
         Some(Precision::F32)
-    } else if is(&LSTM_F16) || is(&LSTM_PAIR_F16) {
+    } else if holds([&LSTM_F16, &LSTM_PAIR_F16]) {
         Some(Precision::F16)
     } else {
         None
@@ -111,18 +161,13 @@ impl Lstm<'_> {
         Ok(y)
     }
 
-    /// `kernels`: for float32 and for float16 weights.
-    fn record_layers(
-        &self,
-        graph: &mut Graph,
-        kernels: [&'static Kernel; 2],
-        gates: Tensor,
-        y: &[Tensor],
-    ) -> Result<()> {
-        let kernel = match self.precision {
-            Precision::F32 => kernels[0],
-            Precision::F16 => kernels[1],
+    /// `twins`: for float32 and for float16 weights.
+    fn record_layers(&self, graph: &mut Graph, twins: [&'static Twins; 2], gates: Tensor, y: &[Tensor]) -> Result<()> {
+        let twins = match self.precision {
+            Precision::F32 => twins[0],
+            Precision::F16 => twins[1],
         };
+        let kernel = twins.of(graph.conv());
         let (hidden, layers) = (self.hidden, y.len() as u32);
         graph.expect("lstm", "gates", gates.shape, Shape::new(gates.shape.rows, layers * 8 * hidden))?;
         graph.check("lstm", hidden.is_multiple_of(8) && hidden <= MAX_HIDDEN, || {
@@ -146,6 +191,7 @@ impl Lstm<'_> {
                 )
             })?;
             graph.splittable::<Params>();
+            graph.texels(|params: &Params| [0..params.directions * params.hidden * params.hidden, 0..0]);
             graph.executed(move |params: &Params, _, executed| {
                 let Params { count, hidden, directions, .. } = *params;
                 let [count, hidden, directions] = [count, hidden, directions].map(u64::from);

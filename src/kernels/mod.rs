@@ -15,6 +15,7 @@ mod loop_iterations;
 mod lstm;
 mod source;
 mod stft;
+mod twins;
 
 pub(crate) use add::add;
 pub(crate) use attention::attention;
@@ -22,7 +23,7 @@ pub(crate) use concat::concat;
 pub(crate) use conv_transpose1d::DepthwiseTranspose;
 pub(crate) use conv1d::{
     Conv1d, ConvLayout, ConvWeight, MAX_ROWS, UpsamplingConv, UpsamplingLayout, WinogradConv, WinogradLayout,
-    WinogradWeight, variants_of,
+    WinogradWeight,
 };
 pub(crate) use duration::{Durations, duration};
 pub(crate) use embed::embed;
@@ -31,12 +32,14 @@ pub(crate) use instance_norm::{InstanceNorm, ModulationOffset};
 pub(crate) use istft::istft;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use loop_iterations::{iterations_of, loop_iterations};
-pub(crate) use lstm::{Lstm, MAX_HIDDEN, lstm_precision};
+pub(crate) use lstm::{Lstm, MAX_HIDDEN};
 pub(crate) use source::{HARMONICS, SourceLinear, source};
 pub(crate) use stft::{SPECTRUM, stft};
 
+use self::twins::Twins;
 use crate::gpu::Kernel;
 use crate::graph::Groups;
+use crate::variant::{ConvVariant, Precision};
 
 /// Every kernel in every variant. Tests validate and translate each of them without a GPU.
 pub(crate) static ALL: &[&Kernel] = &[
@@ -53,27 +56,63 @@ pub(crate) static ALL: &[&Kernel] = &[
     &conv1d::variants::SMALL_F16.kernel,
     &conv1d::variants::SUBGROUP.kernel,
     &conv1d::variants::SUBGROUP_F16.kernel,
+    &conv1d::variants::TEXTURE.kernel,
+    &conv1d::variants::TEXTURE_F16.kernel,
     &conv1d::variants::MATRIX8.kernel,
     &conv1d::variants::MATRIX16.kernel,
-    &conv1d::winograd::WINOGRAD_INPUT,
-    &conv1d::winograd::WINOGRAD_OUTPUT,
+    &conv1d::winograd::WINOGRAD_INPUT.buffers,
+    &conv1d::winograd::WINOGRAD_INPUT.textures,
+    &conv1d::winograd::WINOGRAD_OUTPUT.buffers,
+    &conv1d::winograd::WINOGRAD_OUTPUT.textures,
     &conv_transpose1d::CONV_TRANSPOSE1D,
     &duration::DURATION,
     &embed::EMBED,
     &expand::EXPAND,
-    &instance_norm::INSTANCE_NORM,
+    &instance_norm::INSTANCE_NORM.buffers,
+    &instance_norm::INSTANCE_NORM.textures,
     &instance_norm::INSTANCE_NORM_LEAKY,
     &istft::ISTFT,
     &layer_norm::LAYER_NORM,
     &loop_iterations::LOOP_ITERATIONS,
-    &lstm::LSTM,
-    &lstm::LSTM_F16,
-    &lstm::LSTM_PAIR,
-    &lstm::LSTM_PAIR_F16,
+    &lstm::LSTM.buffers,
+    &lstm::LSTM.textures,
+    &lstm::LSTM_F16.buffers,
+    &lstm::LSTM_F16.textures,
+    &lstm::LSTM_PAIR.buffers,
+    &lstm::LSTM_PAIR.textures,
+    &lstm::LSTM_PAIR_F16.buffers,
+    &lstm::LSTM_PAIR_F16.textures,
     &source::SOURCE_PHASE,
     &source::SOURCE,
     &stft::STFT,
 ];
+
+/// The kernels that have a twin.
+static TWINS: [&Twins; 7] = [
+    &conv1d::winograd::WINOGRAD_INPUT,
+    &conv1d::winograd::WINOGRAD_OUTPUT,
+    &instance_norm::INSTANCE_NORM,
+    &lstm::LSTM,
+    &lstm::LSTM_F16,
+    &lstm::LSTM_PAIR,
+    &lstm::LSTM_PAIR_F16,
+];
+
+/// The variants of the convolution, and precisions of the weights, with which the network runs a kernel.
+pub(crate) fn variants_of(kernel: &Kernel) -> Vec<(ConvVariant, Precision)> {
+    let all = ConvVariant::ALL.into_iter().flat_map(|variant| [Precision::F32, Precision::F16].map(|p| (variant, p)));
+    let multiplies = |(variant, precision): &(ConvVariant, Precision)| conv1d::multiplies(kernel, *variant, *precision);
+    let products: Vec<_> = all.clone().filter(multiplies).collect();
+    if !products.is_empty() {
+        return products;
+    }
+    let twins = TWINS.iter().find(|twins| twins.contains(kernel));
+    let is_used = |(variant, precision): &(ConvVariant, Precision)| {
+        twins.is_none_or(|twins| twins.of(*variant).name == kernel.name)
+            && lstm::stored_precision(kernel).is_none_or(|stored| stored == *precision)
+    };
+    all.filter(is_used).collect()
+}
 
 /// Whether the network runs the kernel; one probe belongs to the self-check alone.
 pub(crate) fn in_network(kernel: &Kernel) -> bool {
@@ -99,11 +138,14 @@ pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&conv1d::variants::SMALL.kernel, &["LANES_X", "TN4"], conv1d::variants::SMALL.columns4),
     (&conv1d::variants::SUBGROUP.kernel, &["TM", "BLOCKS"], conv1d::variants::SUBGROUP.rows),
     (&conv1d::variants::SUBGROUP.kernel, &["LANES", "TN4"], conv1d::variants::SUBGROUP.columns4),
+    (&conv1d::variants::TEXTURE.kernel, &["TM", "BLOCKS"], conv1d::variants::TEXTURE.rows),
+    (&conv1d::variants::TEXTURE.kernel, &["LANES", "TN4"], conv1d::variants::TEXTURE.columns4),
+    (&conv1d::variants::TEXTURE.kernel, &["ROW"], crate::graph::TEXTURE_ROW),
     (&conv1d::variants::MATRIX8.kernel, &["ROWS"], conv1d::variants::MATRIX8.rows),
     (&conv1d::variants::MATRIX8.kernel, &["COLUMNS4"], conv1d::variants::MATRIX8.columns4), // MATRIX16 has the same file
-    (&lstm::LSTM, &["MAX_HIDDEN"], MAX_HIDDEN), // the others have it from the same file
-    (&instance_norm::INSTANCE_NORM, &["COLUMNS"], instance_norm::COLUMNS),
-    (&instance_norm::INSTANCE_NORM, &["WG"], instance_norm::COLUMNS * instance_norm::LANES),
+    (&lstm::LSTM.buffers, &["MAX_HIDDEN"], MAX_HIDDEN), // the others have it from the same file
+    (&instance_norm::INSTANCE_NORM.buffers, &["COLUMNS"], instance_norm::COLUMNS),
+    (&instance_norm::INSTANCE_NORM.buffers, &["WG"], instance_norm::COLUMNS * instance_norm::LANES),
     (&source::SOURCE, &["HARMONICS"], HARMONICS),
     (&source::SOURCE, &["SPAN"], source::SPAN),
     (&stft::STFT, &["HOP"], stft::HOP),

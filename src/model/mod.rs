@@ -195,11 +195,7 @@ impl Model {
 pub(crate) fn used_kernels(context: &Context, precision: Precision) -> Vec<&'static Kernel> {
     let selected = context.conv_variant();
     let in_use = [selected, selected.full_precision()].map(|variant| (variant, precision));
-    let is_used = |kernel: &Kernel| {
-        let variants = kernels::variants_of(kernel);
-        let is_stored = kernels::lstm_precision(kernel).is_none_or(|stored| stored == precision);
-        (variants.is_empty() || in_use.iter().any(|used| variants.contains(used))) && is_stored
-    };
+    let is_used = |kernel: &Kernel| kernels::variants_of(kernel).iter().any(|used| in_use.contains(used));
     kernels::ALL.iter().copied().filter(|kernel| kernels::in_network(kernel) && is_used(kernel)).collect()
 }
 

@@ -36,7 +36,7 @@ impl ProsodyPlan {
             BufferView::whole(context.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
                 size: u64::from(values) * 4,
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             }))
         };

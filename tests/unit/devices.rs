@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::network::{assert_same, context, default_limits, fresh, full, load_narrow, narrow, utterance};
+use crate::gpu::Kernel;
 use crate::graph::Options;
-use crate::kernels::ALL;
-use crate::{AdapterChoice, Context, ConvVariant, Error, Shortfall, Synthesizer, Utterance, Voice, block_on};
+use crate::kernels::{ALL, in_network, variants_of};
+use crate::{
+    AdapterChoice, AdapterSummary, Context, ConvVariant, Error, Precision, Shortfall, Synthesizer, Utterance, Voice,
+    block_on,
+};
 
 /// A device as a host creates it.
 fn host_device(limits: &wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
@@ -114,7 +118,7 @@ fn a_convolution_kernel_that_the_device_lacks_features_for_is_refused() {
     let (device, queue) = host_device(&wgpu::Limits::default());
     let context = Context::from_wgpu(device, queue).unwrap();
     assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared, ConvVariant::Wide]);
-    for variant in [ConvVariant::Subgroup, ConvVariant::Matrix8, ConvVariant::Matrix16] {
+    for variant in [ConvVariant::Subgroup, ConvVariant::Texture, ConvVariant::Matrix8, ConvVariant::Matrix16] {
         match context.set_conv_variant(variant) {
             Err(Error::Unsupported { missing }) => {
                 let [Shortfall { need, have, .. }] = &missing[..] else { panic!("{missing:?}") };
@@ -148,15 +152,17 @@ fn a_synthesizer_keeps_its_convolution_kernel() {
     let expected = fresh(model, &spoken);
     assert_same("before", &block_on(first.synthesize(&spoken)).unwrap(), &expected);
     let compiled = context.compiled_pipelines();
-    let shared = context.conv_variant() == ConvVariant::Shared;
-    // `shared` has a kernel for large tiles and one for small ones.
-    let (other, kernels) = if shared { (ConvVariant::Registers, 1) } else { (ConvVariant::Shared, 2) };
+    let own_variant = context.conv_variant();
+    let other = if own_variant == ConvVariant::Shared { ConvVariant::Registers } else { ConvVariant::Shared };
     context.set_conv_variant(other).unwrap();
     assert_same("after", &block_on(first.synthesize(&spoken)).unwrap(), &expected);
     assert_eq!(context.compiled_pipelines(), compiled, "the existing synthesizer needs no new pipelines");
     // A new synthesizer compiles the kernels of the other variant.
     assert_eq!(fresh(&own, &spoken).durations, expected.durations);
-    assert_eq!(context.compiled_pipelines(), compiled + kernels);
+    let runs =
+        |kernel: &Kernel, variant| in_network(kernel) && variants_of(kernel).contains(&(variant, Precision::F32));
+    let added = ALL.iter().filter(|kernel| runs(kernel, other) && !runs(kernel, own_variant)).count();
+    assert_eq!(context.compiled_pipelines(), compiled + added);
 }
 
 #[test]
@@ -165,16 +171,25 @@ fn the_likely_fastest_convolution_kernel_runs() {
     for device_type in [Cpu, DiscreteGpu, IntegratedGpu, VirtualGpu, Other] {
         let info = wgpu::AdapterInfo::new(device_type, wgpu::Backend::Vulkan);
         for features in [wgpu::Features::empty(), wgpu::Features::SUBGROUP, wgpu::Features::all()] {
-            let likely = ConvVariant::likely_fastest(features, &info);
-            assert!(likely.runs_on(features, &info, &[8, 16]), "{likely} on {device_type:?} with {features:?}");
+            let adapter = adapter(&info, features, &[8, 16]);
+            let likely = ConvVariant::likely_fastest(&adapter);
+            assert!(likely.runs_on(&adapter), "{likely} on {device_type:?} with {features:?}");
             assert!(!likely.is_half_precision(), "half precision is only for those who ask for it");
         }
     }
     let cpu = wgpu::AdapterInfo::new(Cpu, wgpu::Backend::Vulkan);
-    let llvmpipe = wgpu::AdapterInfo { subgroup_min_size: 8, ..cpu };
-    assert_eq!(ConvVariant::likely_fastest(wgpu::Features::SUBGROUP, &llvmpipe), ConvVariant::Subgroup);
-    let none = wgpu::Features::empty();
-    assert_eq!(ConvVariant::likely_fastest(none, &llvmpipe), ConvVariant::Registers, "without subgroups");
+    let llvmpipe = adapter(&wgpu::AdapterInfo { subgroup_min_size: 8, ..cpu }, wgpu::Features::SUBGROUP, &[]);
+    assert_eq!(ConvVariant::likely_fastest(&llvmpipe), ConvVariant::Texture);
+    let without_textures = AdapterSummary { limits: Context::required_limits(), ..llvmpipe.clone() };
+    assert_eq!(ConvVariant::likely_fastest(&without_textures), ConvVariant::Subgroup);
+    let without_subgroups = AdapterSummary { features: wgpu::Features::empty(), ..llvmpipe };
+    assert_eq!(ConvVariant::likely_fastest(&without_subgroups), ConvVariant::Registers);
+}
+
+/// An adapter with WebGPU's default limits.
+fn adapter(info: &wgpu::AdapterInfo, features: wgpu::Features, matrix_sizes: &[u32]) -> AdapterSummary {
+    let (info, limits, matrix_sizes) = (info.clone(), wgpu::Limits::default(), matrix_sizes.to_vec());
+    AdapterSummary { info, features, limits, matrix_sizes }
 }
 
 #[test]
@@ -186,10 +201,14 @@ fn requirements_of_the_convolution_kernels() {
     };
     let (none, subgroup) = (wgpu::Features::empty(), wgpu::Features::SUBGROUP);
     let all = subgroup | wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX | wgpu::Features::SHADER_F16;
+    let cpu = wgpu::AdapterInfo { device_type: wgpu::DeviceType::Cpu, ..with(4, 4) };
+    assert!(ConvVariant::Texture.runs_on(&adapter(&cpu, subgroup, &[])));
+    assert!(!ConvVariant::Texture.runs_on(&adapter(&cpu, none, &[])));
     for (variant, features, subgroups, matrix_sizes, runs) in [
         (ConvVariant::Subgroup, subgroup, (4, 4), &[][..], true),
         (ConvVariant::Subgroup, subgroup, (64, 128), &[], true),
         (ConvVariant::Subgroup, none, (8, 8), &[], false),
+        (ConvVariant::Texture, subgroup, (32, 32), &[], false),
         (ConvVariant::Matrix8, all, (8, 8), &[8], true),
         (ConvVariant::Matrix8, all, (32, 32), &[16], false),
         (ConvVariant::Matrix16, all, (32, 64), &[16], true),
@@ -197,7 +216,7 @@ fn requirements_of_the_convolution_kernels() {
         (ConvVariant::Matrix16, all - wgpu::Features::SHADER_F16, (32, 32), &[16], false),
     ] {
         let info = with(subgroups.0, subgroups.1);
-        let found = variant.runs_on(features, &info, matrix_sizes);
+        let found = variant.runs_on(&adapter(&info, features, matrix_sizes));
         assert_eq!(
             found, runs,
             "{variant} in subgroups of {subgroups:?} with {features:?}, matrices of {matrix_sizes:?}"

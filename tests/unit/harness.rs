@@ -68,10 +68,16 @@ impl KernelTest {
 
     /// Replays the steps on poisoned buffers with spare capacity, and asserts that nothing is written after each tensor.
     pub fn run(self, entry: BatchEntry) -> Ran {
+        self.run_batch(&[entry])
+    }
+
+    /// [`run`](Self::run) for several utterances at once. What is written has the rows of all, one utterance after another.
+    pub fn run_batch(self, entries: &[BatchEntry]) -> Ran {
         let Self { context, weights, mut graph } = self;
         weights.finish(&Checkpoint::seeded(0)).unwrap(); // nothing is read from it
         graph.keep_all();
-        let capacity = Extents { tokens: entry.tokens + 3, frames: entry.frames + 3, utterances: 1 };
+        let end = entries.last().unwrap().end();
+        let capacity = Extents { tokens: end.tokens + 3, frames: end.frames + 3, ..end };
         let mut plan = Plan::new(context, graph, capacity).unwrap();
         let written: Vec<_> = plan.written().map(|(kernel, tensor, view)| (kernel, tensor, view.clone())).collect();
         let views: Vec<BufferView> = written.iter().map(|(.., view)| view.clone()).collect();
@@ -79,13 +85,13 @@ impl KernelTest {
             let poison = vec![POISON; view.size as usize / 4];
             context.queue().write_buffer(&view.buffer, view.offset, bytemuck::cast_slice(&poison));
         }
-        let readback = plan.replay(&[entry], &views, None).unwrap().unwrap();
+        let readback = plan.replay(entries, &views, None).unwrap().unwrap();
         let words: Vec<u32> = pollster::block_on(readback.values()).unwrap();
         let mut rest = &words[..];
         let results = written.into_iter().map(|(kernel, tensor, view)| {
             let (own, others) = rest.split_at(view.size as usize / 4);
             rest = others;
-            let (inside, after) = own.split_at(tensor.shape.bytes(&entry) as usize / 4);
+            let (inside, after) = own.split_at(tensor.shape.total_bytes(&end) as usize / 4);
             let touched = after.iter().position(|word| *word != POISON);
             assert_eq!(touched, None, "{kernel} wrote past the end of its {}, at this word offset", tensor.shape);
             Written { kernel, tensor, words: inside.to_vec() }

@@ -151,7 +151,7 @@ fn read_aloud(model: &Model, words: usize) {
 #[test]
 fn a_story_is_spoken_completely_and_timed_to_the_sample() {
     let Some(model) = narrow() else { return };
-    read_aloud(model, 500);
+    read_aloud(model, 200);
 }
 
 #[cfg(feature = "text")]

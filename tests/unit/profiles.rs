@@ -12,7 +12,7 @@ use super::translate::Shader;
 use crate::gpu::Kernel;
 use crate::kernels::ALL;
 use crate::model::Config;
-use crate::{Checkpoint, Context, ConvVariant, Model, Synthesizer, block_on};
+use crate::{AdapterSummary, Checkpoint, Context, ConvVariant, Model, Synthesizer, block_on};
 
 /// Set to write the committed table instead of comparing it.
 const WRITE: &str = "KOKORO_TEST_PROFILES_WRITE";
@@ -291,7 +291,8 @@ impl Profile {
         let (device, queue) = block_on(adapter.request_device(&descriptor)).unwrap();
         let context = Context::from_wgpu(device, queue).unwrap();
         // wgpu calls every device without a driver a CPU.
-        let variant = ConvVariant::likely_fastest(self.features, &self.info);
+        let (info, features, limits) = (self.info.clone(), self.features, self.limits.clone());
+        let variant = ConvVariant::likely_fastest(&AdapterSummary { info, features, limits, matrix_sizes: Vec::new() });
         context.set_conv_variant(variant).unwrap();
         for kernel in ALL {
             let lacks = kernel.name.contains("matrix")

@@ -89,10 +89,11 @@ fn bindings_are_as_described() {
         assert_eq!(layouts[uniform.ty].size, stride * crate::batch::MAX_BATCH as u32, "{name}: utterances");
         for ((at, space), access) in found[1..].iter().zip(kernel.bindings) {
             let expected = match access {
-                Access::Read => StorageAccess::LOAD,
-                Access::Write => StorageAccess::LOAD | StorageAccess::STORE,
+                Access::Read => AddressSpace::Storage { access: StorageAccess::LOAD },
+                Access::Write => AddressSpace::Storage { access: StorageAccess::LOAD | StorageAccess::STORE },
+                Access::Texture(_) => AddressSpace::Handle,
             };
-            assert_eq!(*space, AddressSpace::Storage { access: expected }, "{name}: binding {}", at.binding);
+            assert_eq!(*space, expected, "{name}: binding {}", at.binding);
         }
     }
 }
@@ -112,7 +113,13 @@ fn resources_are_within_the_required_limits() {
         );
         assert!(z <= limits.max_compute_workgroup_size_z, "{name}: {z}");
         assert_eq!(kernel.workgroup_size(), x * y * z, "{name}: invocations, as read from the WGSL");
-        let buffers = kernel.bindings.len() as u32;
+        let is_texture = |access: &&Access| matches!(access, Access::Texture(_));
+        let textures = kernel.bindings.iter().filter(is_texture).count() as u32;
+        assert!(
+            textures <= wgpu::Limits::default().max_storage_textures_per_shader_stage,
+            "{name}: {textures} textures"
+        );
+        let buffers = kernel.bindings.len() as u32 - textures;
         assert!(buffers <= limits.max_storage_buffers_per_shader_stage, "{name}: {buffers} storage buffers");
         let bytes = shader.workgroup_bytes();
         assert!(bytes <= limits.max_compute_workgroup_storage_size, "{name}: {bytes} bytes of workgroup memory");
@@ -173,8 +180,8 @@ fn no_kernel_uses_inaccurate_builtins() {
 /// itself: its counter moves by a constant, or by a parameter that recording has checked, and the body leaves it alone.
 #[test]
 fn every_loop_ends() {
-    const STEPS: [&str; 8] =
-        ["8u", "BLOCK4", "STAGED4", "LANES", "WG", "WG / params.head4", "params.head4", "params.stride"];
+    const STEPS: [&str; 9] =
+        ["8u", "BLOCK4", "STAGED4", "LANES", "4u * LANES", "WG", "WG / params.head4", "params.head4", "params.stride"];
     // A binary search, which halves its range, and a long division, whose shift of at most 131 falls by 16.
     const WHILE: [&str; 2] = ["low < high", "shift > 0"];
     let files = ["shaders", "shaders/lib"].into_iter().flat_map(folder);

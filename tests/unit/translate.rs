@@ -6,7 +6,7 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ResourceBinding, StorageAccess};
 
-/// The variants of the convolution that need subgroups or cooperative matrices: the second part of the kernel's name.
+/// What kernels that need subgroups or cooperative matrices have in their name.
 const SUBGROUP: &str = "subgroup";
 const MATRICES: [&str; 2] = ["matrix8", "matrix16"];
 /// The variants whose indices wgpu does not clamp (`Kernel::clamped`).
@@ -20,7 +20,7 @@ pub struct Shader {
 }
 
 fn is_variant(name: &str, variant: &str) -> bool {
-    name.split('.').nth(1) == Some(variant)
+    name.split('.').skip(1).any(|part| part == variant)
 }
 
 fn is_matrix(name: &str) -> bool {
@@ -51,7 +51,7 @@ impl Shader {
         Ok(Self { name, module, info })
     }
 
-    /// The bound buffers in the order of their bindings, with their address spaces.
+    /// The bound buffers and textures in the order of their bindings, with their address spaces.
     pub fn bindings(&self) -> Vec<(ResourceBinding, AddressSpace)> {
         let globals = self.module.global_variables.iter();
         let mut all: Vec<_> = globals.filter_map(|(_, global)| Some((global.binding?, global.space))).collect();
@@ -69,12 +69,17 @@ impl Shader {
 
     /// Whether the kernel can run on Direct3D 12, where wgpu has no cooperative matrices.
     pub fn has_hlsl(&self) -> bool {
-        !is_matrix(self.name)
+        !is_matrix(self.name) && !self.has_textures()
     }
 
-    /// Whether the kernel can run on Metal, whose cooperative matrices are of 8 x 8. naga writes 16 x 16 too.
+    /// Whether the kernel can run on Metal, whose cooperative matrices are of 8 x 8 (naga writes 16 x 16 too).
     pub fn has_msl(&self) -> bool {
-        !is_variant(self.name, "matrix16")
+        !is_variant(self.name, "matrix16") && !self.has_textures()
+    }
+
+    /// Whether the kernel reads textures, as on processors by Vulkan only.
+    pub fn has_textures(&self) -> bool {
+        self.bindings().iter().any(|(_, space)| *space == AddressSpace::Handle)
     }
 
     /// Whether wgpu clamps indices to their arrays.

@@ -10,7 +10,8 @@ mod winograd_weight;
 
 use params::Params;
 pub(crate) use upsampling::{UpsamplingConv, UpsamplingLayout};
-pub(crate) use variants::{MAX_ROWS, variants_of};
+pub(crate) use variants::MAX_ROWS;
+pub(super) use variants::multiplies;
 use variants::{TiledKernel, tiled_kernel};
 pub(crate) use weight::{ConvLayout, ConvWeight};
 pub(crate) use winograd::WinogradConv;
@@ -109,8 +110,9 @@ impl<'a> Conv1d<'a> {
     }
 }
 
-/// Records what a dispatch of the last step executes: the tiles, and their epilogue.
+/// Records what a dispatch of the last step reads, and what it executes: the tiles, and their epilogue.
 fn record_executed(graph: &mut Graph, tiled: &'static TiledKernel) {
+    graph.texels(Params::read4);
     graph.executed(move |params: &Params, groups, executed| {
         tiled.executed(params, groups, executed);
         executed.moved_bytes += params.epilogue_bytes(groups);

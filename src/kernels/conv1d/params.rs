@@ -66,6 +66,15 @@ impl Params {
         }
     }
 
+    /// The vec4 of x and of the weight that the dispatch reads.
+    pub fn read4(&self) -> [Range<u32>; 2] {
+        let matrix4 = 4 * self.in_pitch4 * self.columns4;
+        [
+            self.x_offset4..self.x_offset4 + self.planes * self.in_rows * self.in_pitch4,
+            0..self.planes * self.taps * matrix4,
+        ]
+    }
+
     /// Bytes that the epilogue of all workgroups loads and stores: y, again for its GELU, the residual, and the bias for
     /// each tile of rows.
     pub fn epilogue_bytes(&self, [_, row_tiles, _]: Groups) -> u64 {

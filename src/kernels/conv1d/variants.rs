@@ -51,10 +51,10 @@ impl TiledKernel {
 macro_rules! variant {
     ($f32:ident, $f16:ident, $name:literal, $tile:expr, clamped: $clamped:literal, $($file:literal),+) => {
         pub(crate) static $f32: TiledKernel =
-            TiledKernel::new($name, shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f32.wgsl"), $tile, 4, $clamped);
+            TiledKernel::new($name, shader!($($file,)+ "conv1d.wgsl", "lib/x_buffer.wgsl", "lib/w_buffer.wgsl", "lib/math.wgsl", "lib/stored_f32.wgsl"), $tile, 4, $clamped);
         pub(crate) static $f16: TiledKernel = TiledKernel::new(
             concat!($name, ".f16"),
-            shader!($($file,)+ "conv1d.wgsl", "lib/math.wgsl", "lib/stored_f16.wgsl"),
+            shader!($($file,)+ "conv1d.wgsl", "lib/x_buffer.wgsl", "lib/w_buffer.wgsl", "lib/math.wgsl", "lib/stored_f16.wgsl"),
             $tile,
             2,
             $clamped,
@@ -98,6 +98,46 @@ variant!(
 );
 variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32, 1], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
 
+/// [`SUBGROUP`] with x and the weight, in this precision, in textures.
+const fn textured(name: &'static str, source: &'static str, precision: Precision) -> TiledKernel {
+    use Access::{Read, Write};
+    let tile = [SUBGROUP.rows, SUBGROUP.columns4, SUBGROUP.staged4];
+    let mut tiled = TiledKernel::new(name, source, tile, precision.bytes(), SUBGROUP.kernel.clamped);
+    tiled.kernel.bindings = match precision {
+        Precision::F32 => &[Access::TEXTURE_F32, Access::TEXTURE_F32, Read, Read, Write],
+        Precision::F16 => &[Access::TEXTURE_F32, Access::TEXTURE_F16, Read, Read, Write],
+    };
+    tiled
+}
+
+pub(crate) static TEXTURE: TiledKernel = textured(
+    "conv1d.subgroup.texture",
+    shader!(
+        "conv1d_subgroup.wgsl",
+        "lib/conv1d_tile.wgsl",
+        "conv1d.wgsl",
+        "lib/texel.wgsl",
+        "lib/x_texture.wgsl",
+        "lib/w_texture_f32.wgsl",
+        "lib/math.wgsl"
+    ),
+    Precision::F32,
+);
+pub(crate) static TEXTURE_F16: TiledKernel = textured(
+    "conv1d.subgroup.texture.f16",
+    shader!(
+        "conv1d_subgroup.wgsl",
+        "lib/conv1d_tile.wgsl",
+        "conv1d.wgsl",
+        "lib/texel.wgsl",
+        "lib/x_texture.wgsl",
+        "lib/w_texture_f16.wgsl",
+        "lib/math.wgsl",
+        "lib/stored_f16.wgsl"
+    ),
+    Precision::F16,
+);
+
 /// A variant that multiplies float16, and so has no kernel for float32 weights.
 macro_rules! matrix_variant {
     ($name:ident, $text:literal, $sizes:literal) => {
@@ -109,6 +149,8 @@ macro_rules! matrix_variant {
                 "lib/conv1d_fetch.wgsl",
                 "lib/conv1d_tile.wgsl",
                 "conv1d.wgsl",
+                "lib/x_buffer.wgsl",
+                "lib/w_buffer.wgsl",
                 "lib/math.wgsl",
                 "lib/stored_f16.wgsl"
             ),
@@ -134,11 +176,9 @@ const MAX_LARGE_INPUTS: u32 = 256;
 /// `conv_post` has 22.
 const MAX_SMALL_OUTPUTS: u32 = 32;
 
-/// The variants that use a kernel, and its precision; none if it is no convolution.
-pub(crate) fn variants_of(kernel: &Kernel) -> Vec<(ConvVariant, Precision)> {
-    let all = ConvVariant::ALL.into_iter().flat_map(|variant| [Precision::F32, Precision::F16].map(|p| (variant, p)));
-    let is_tile = |tiled: &TiledKernel| tiled.kernel.name == kernel.name;
-    all.filter(|(variant, precision)| tiles(*variant, *precision).into_iter().any(is_tile)).collect()
+/// Whether a variant multiplies weights of this precision by a kernel.
+pub(in super::super) fn multiplies(kernel: &Kernel, variant: ConvVariant, precision: Precision) -> bool {
+    tiles(variant, precision).iter().any(|tiled| tiled.kernel.name == kernel.name)
 }
 
 /// The kernel of a variant for so many input and output channels, and for weights stored in this precision.
@@ -162,6 +202,8 @@ fn tiles(variant: ConvVariant, precision: Precision) -> [&'static TiledKernel; 2
         (ConvVariant::Wide, Precision::F16) => [&WIDE_F16, &SMALL_F16],
         (ConvVariant::Subgroup, Precision::F32) => [&SUBGROUP; 2],
         (ConvVariant::Subgroup, Precision::F16) => [&SUBGROUP_F16; 2],
+        (ConvVariant::Texture, Precision::F32) => [&TEXTURE; 2],
+        (ConvVariant::Texture, Precision::F16) => [&TEXTURE_F16; 2],
         (ConvVariant::Matrix8 | ConvVariant::Matrix16, Precision::F32) => tiles(ConvVariant::Shared, Precision::F32),
         (ConvVariant::Matrix8, Precision::F16) => [&MATRIX8; 2],
         (ConvVariant::Matrix16, Precision::F16) => [&MATRIX16; 2],

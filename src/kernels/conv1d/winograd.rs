@@ -11,6 +11,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::super::twins::Twins;
 use super::super::{dispatch_1d, shader};
 use super::params::Params as ConvParams;
 use super::record_executed;
@@ -18,25 +19,42 @@ use super::variants::tiled_kernel;
 use super::winograd_weight::{PLANES, TILE, WinogradWeight};
 use crate::batch::BatchEntry;
 use crate::error::Result;
-use crate::gpu::{Access, BufferView, Kernel};
+use crate::gpu::{Access, BufferView};
 use crate::graph::{Graph, Tensor};
 use crate::shape::{Dim, Shape};
+use crate::variant::ConvVariant;
 
-pub(crate) static WINOGRAD_INPUT: Kernel = Kernel {
-    name: "winograd_input",
-    source: shader!("winograd_input.wgsl", "lib/index.wgsl", "lib/math.wgsl"),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Write],
-    params_bytes: size_of::<InputParams>(),
-    clamped: true,
-};
+pub(crate) static WINOGRAD_INPUT: Twins = Twins::new::<InputParams>(
+    (
+        "winograd_input",
+        shader!("winograd_input.wgsl", "lib/x_buffer.wgsl", "lib/index.wgsl", "lib/math.wgsl"),
+        &[Access::Read, Access::Read, Access::Read, Access::Write],
+    ),
+    (
+        "winograd_input.texture",
+        shader!("winograd_input.wgsl", "lib/x_texture.wgsl", "lib/texel.wgsl", "lib/index.wgsl", "lib/math.wgsl"),
+        &[Access::TEXTURE_F32, Access::Read, Access::Read, Access::Write],
+    ),
+);
 
-pub(crate) static WINOGRAD_OUTPUT: Kernel = Kernel {
-    name: "winograd_output",
-    source: shader!("winograd_output.wgsl", "lib/index.wgsl"),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
-    params_bytes: size_of::<OutputParams>(),
-    clamped: true,
-};
+pub(crate) static WINOGRAD_OUTPUT: Twins = Twins::new::<OutputParams>(
+    (
+        "winograd_output",
+        shader!("winograd_output.wgsl", "lib/x_buffer.wgsl", "lib/residual_buffer.wgsl", "lib/index.wgsl"),
+        &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Write],
+    ),
+    (
+        "winograd_output.texture",
+        shader!(
+            "winograd_output.wgsl",
+            "lib/x_texture.wgsl",
+            "lib/residual_texture.wgsl",
+            "lib/texel.wgsl",
+            "lib/index.wgsl"
+        ),
+        &[Access::TEXTURE_F32, Access::Read, Access::TEXTURE_F32, Access::Read, Access::Write],
+    ),
+);
 
 /// Values per plane that are transformed at a time: enough to occupy a GPU, few enough that the planes of input and
 /// output together take 30 MB.
@@ -142,7 +160,7 @@ impl WinogradConv<'_> {
         let (dilation, shape, affine, pitch4) = (self.dilation, x.shape, self.affine.shape, x.shape.pitch4());
         let padding = (self.weight.taps - 1) / 2 * dilation;
         let operands = vec![x.into(), self.affine.into(), self.alpha.into(), v.into()];
-        graph.loop_step(&WINOGRAD_INPUT, operands, move |entry, iteration| {
+        graph.loop_step(WINOGRAD_INPUT.of(graph.conv()), operands, move |entry, iteration| {
             let Window { first, in_tiles, offset4: v_offset4, .. } = tiling.window(entry, iteration);
             let (rows, x_offset4, affine_offset4) = (shape.rows.at(entry), shape.start4(entry), affine.start4(entry));
             let params =
@@ -150,6 +168,13 @@ impl WinogradConv<'_> {
             (params, dispatch_1d(dilation * in_tiles * pitch4))
         })?;
         graph.bytes(move |entry| shape.bytes(entry) + tiling.plane_bytes(entry));
+        graph.texels(|params: &InputParams| {
+            let tile_rows = TILE * params.dilation;
+            // A phase's last tile reads three rows of the phase after its own four.
+            let [start, end] = [tile_rows * params.first, tile_rows * (params.first + params.in_tiles + 1)];
+            let at = |row: u32| params.x_offset4 + row.saturating_sub(params.padding).min(params.rows) * params.pitch4;
+            [at(start)..at(end), 0..0]
+        });
         graph.executed(|params: &InputParams, _, executed| {
             executed.flops = INPUT_FLOPS * u64::from(params.dilation * params.in_tiles * params.pitch4);
         });
@@ -188,15 +213,17 @@ impl WinogradConv<'_> {
 
     fn record_output(&self, graph: &mut Graph, tiling: Tiling, m: Tensor, y: Tensor) -> Result<()> {
         let (dilation, scale, shape, pitch4) = (self.dilation, self.scale, y.shape, y.shape.pitch4());
+        // A texture has a copy of y, so that the residual can be read from there in place too.
+        let overwrites = self.in_place && graph.conv() != ConvVariant::Texture;
         // m stands in for operands that are absent.
         let (residual_from, residual) = match self.residual {
             None => (0, m),
-            Some(_) if self.in_place => (2, m),
+            Some(_) if overwrites => (2, m),
             Some(residual) => (1, residual),
         };
         let (has_sum, sum) = (self.sum.is_some().into(), self.sum.unwrap_or(m));
         let operands = vec![m.into(), (&self.weight.bias).into(), residual.into(), sum.into(), y.into()];
-        graph.loop_step(&WINOGRAD_OUTPUT, operands, move |entry, iteration| {
+        graph.loop_step(WINOGRAD_OUTPUT.of(graph.conv()), operands, move |entry, iteration| {
             let Window { first, tiles, in_tiles, offset4: m_offset4 } = tiling.window(entry, iteration);
             let params = OutputParams {
                 rows: shape.rows.at(entry),
@@ -215,6 +242,13 @@ impl WinogradConv<'_> {
         })?;
         let signals = 1 + u64::from(residual_from.min(1)) + u64::from(has_sum);
         graph.bytes(move |entry| tiling.plane_bytes(entry) + signals * shape.bytes(entry));
+        graph.texels(|params: &OutputParams| {
+            let planes4 = PLANES * params.dilation * params.in_tiles * params.pitch4;
+            let at = |tile: u32| params.y_offset4 + (TILE * params.dilation * tile).min(params.rows) * params.pitch4;
+            let rows4 = at(params.first)..at(params.first + params.tiles);
+            let residual4 = if params.residual_from == 1 { rows4 } else { 0..0 };
+            [params.m_offset4..params.m_offset4 + planes4, residual4]
+        });
         graph.executed(|params: &OutputParams, _, executed| {
             executed.flops = OUTPUT_FLOPS * u64::from(params.dilation * params.tiles * params.pitch4);
         });

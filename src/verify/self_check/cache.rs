@@ -69,7 +69,7 @@ impl Context {
         let kernels = self.runnable_conv_variants();
         let known = SelfCheckResult::open(self.info(), folder).filter(|result| result.covers(&kernels));
         if let Some(known) = &known {
-            self.set_excluded_conv_variants(&known.failing);
+            self.set_excluded_conv_variants(&known.failing, &kernels);
         }
         let result = match known {
             Some(known) if !known.speeds.is_empty() => {

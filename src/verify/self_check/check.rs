@@ -117,10 +117,14 @@ impl Context {
     /// [`Error::Shader`] if the driver cannot compile a kernel that has no alternative, and errors of the device. Wrong
     /// results are not errors.
     pub async fn self_check(&self) -> Result<SelfCheck> {
+        self.self_check_of(&self.runnable_conv_variants()).await
+    }
+
+    /// The self-check with these convolution kernels alone.
+    pub(crate) async fn self_check_of(&self, kernels: &[ConvVariant]) -> Result<SelfCheck> {
         let start = Instant::now();
-        let kernels = self.runnable_conv_variants();
         let mut trials = Vec::new();
-        for conv in &kernels {
+        for conv in kernels {
             trials.extend(convolutions(self, *conv).await?);
         }
         let split = |trials: &[Trial]| -> (Vec<ConvVariant>, Vec<ConvVariant>) {
@@ -133,7 +137,7 @@ impl Context {
         // Kernels that an earlier check disabled stay disabled until this check ends.
         let usable = self.conv_variants();
         let disabled = kernels.iter().copied().filter(|conv| !usable.contains(conv));
-        self.set_excluded_conv_variants(&disabled.chain(failing).collect::<Vec<_>>());
+        self.set_excluded_conv_variants(&disabled.chain(failing).collect::<Vec<_>>(), kernels);
         if !passing.is_empty() {
             let golden = Golden::from_bytes("self-check", NARROW)?;
             let load = |precision| {
@@ -150,7 +154,7 @@ impl Context {
             }
         }
         let (passing, failing) = split(&trials);
-        self.set_excluded_conv_variants(&failing);
+        self.set_excluded_conv_variants(&failing, kernels);
         let adapter = format!("{} ({:?})", self.info().name, self.info().backend);
         let loop_iterations = count_iterations(self).await?;
         let seconds = start.elapsed().as_secs_f64();

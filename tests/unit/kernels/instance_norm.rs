@@ -1,3 +1,4 @@
+use crate::ConvVariant;
 use crate::batch::BatchEntry;
 use crate::kernels::{InstanceNorm, ModulationOffset};
 use crate::shape::Dim;
@@ -10,7 +11,12 @@ const EPS: f32 = 1e-5;
 
 /// `frames` rows with mean `mean` and deviation 1, slightly different in each channel.
 fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
-    let Some(mut test) = KernelTest::new() else { return };
+    let variants = super::one_variant_per_twin();
+    variants.into_iter().for_each(|variant| check_variant(variant, why, [frames, channels], mean, slope));
+}
+
+fn check_variant(variant: ConvVariant, why: &str, [frames, channels]: [u32; 2], mean: f32, slope: f32) {
+    let Some(mut test) = KernelTest::with(variant) else { return };
     let mut rng = Rng::new(14);
     let width = channels as usize;
     let x: Vec<f32> = uniforms(&mut rng, frames as usize * width, 3.0_f32.sqrt()).iter().map(|x| x + mean).collect();
@@ -25,7 +31,7 @@ fn check(why: &str, frames: u32, channels: u32, mean: f32, slope: f32) {
     let (weight, bias) = (rng.uniforms(width), rng.uniforms(width));
     let normed = adain(&widen(&x), &widen(&weight), &widen(&bias), &widen(&g), &widen(&b), EPS.into());
     let want = leaky_relu(&normed, slope.into());
-    let (x_values, label) = (x.clone(), format!("AdaIN of [{frames}, {channels}] ({why})"));
+    let (x_values, label) = (x.clone(), format!("AdaIN, {variant}, of [{frames}, {channels}] ({why})"));
 
     let modulation = test.input(&modulation, Dim::fixed(1), 8 + 2 * pitch as u32);
     let (weight, bias) = (test.channels(&weight, 0.0), test.channels(&bias, 0.0));
@@ -58,7 +64,9 @@ fn statistics_over_exactly_the_rows() {
         (127, "a row less than invocations"),
         (128, "a row for each invocation"),
         (129, "one invocation has two"),
-        (257, "one has three"),
+        (385, "one has four"),
+        (512, "all have four"),
+        (513, "one has a fifth"),
         (4801, "a second at the last stage"),
     ] {
         check(why, frames, 8, 0.5, 0.2);

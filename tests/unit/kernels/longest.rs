@@ -21,7 +21,7 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
     // For a convolution: vec4 of channels, blocks of 16 vec4, steps of 4 vec4.
     let convolution = |in4: u32| (in4, in4.div_ceil(16), in4.div_ceil(4));
     match kernel.trim_end_matches(".f16") {
-        "add" | "concat" | "embed" | "winograd_output" => 0,
+        "add" | "concat" | "embed" | "winograd_output" | "winograd_output.texture" => 0,
         "attention" => {
             let (keys, head4) = (p[0].div_ceil(64), p[2]);
             keys * (1 + head4) + 12 + keys + p[0].div_ceil(64 / head4) + 64 / head4
@@ -43,7 +43,7 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
             let pairs = depth_steps.div_ceil(2);
             2 + p[4] * (1 + blocks * (1 + 5) + pairs * (1 + 2 + 2 + 2 * (1 + 4 + 5))) + 3 * (1 + 5 + 5) + 5 + 4
         }
-        "conv1d.subgroup" => {
+        "conv1d.subgroup" | "conv1d.subgroup.texture" => {
             let (channels, blocks, _) = convolution(p[2]);
             2 * (1 + p[4] * (5 + blocks * (1 + 17) + channels * (1 + 4 + 17)) + 17 + 16)
         }
@@ -59,15 +59,15 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
         "conv_transpose1d" => p[3] / p[4] + 1,
         "duration" => p[0].div_ceil(64) * (1 + p[1]) + p[0],
         "expand" => p[0].ilog2() + 1,
-        "instance_norm" => p[0].div_ceil(128) + 14,
-        "instance_norm.leaky" => 2 * p[0].div_ceil(128) + 14,
+        "instance_norm" | "instance_norm.texture" => p[0] / 512 + (p[0] % 512).div_ceil(128) + 14,
+        "instance_norm.leaky" => p[0] / 512 + (p[0] % 512).div_ceil(128) + p[0].div_ceil(128) + 14,
         "istft" => 4 * (1 + 11 * 6 + 5) + 5,
         "layer_norm" => 3 * p[1].div_ceil(64) + 12,
-        "lstm" | "lstm.pair" => p[3] * (1 + p[1] / 8),
+        "lstm" | "lstm.pair" | "lstm.subgroup.texture" | "lstm.pair.subgroup.texture" => p[3] * (1 + p[1] / 8),
         "source" => 9,
         "source_phase" => 2 * p[0].div_ceil(256) * (1 + 10) + 8,
         "stft" => 20 + 11 * 21 + 2,
-        "winograd_input" => 7,
+        "winograd_input" | "winograd_input.texture" => 7,
         other => panic!("how many loop iterations does {other} have?"),
     }
 }

@@ -1,3 +1,4 @@
+use crate::ConvVariant;
 use crate::batch::BatchEntry;
 use crate::kernels::Lstm;
 use crate::model::upload;
@@ -63,25 +64,31 @@ fn layer(rng: &mut Rng, frames: u32, hidden: usize) -> (Vec<f32>, Vec<f32>, Vec<
 // accumulating.
 const BOUND: f64 = 4e-7;
 
+/// Both precisions with each of the variants whose LSTMs differ.
+fn cases() -> Vec<(ConvVariant, Precision)> {
+    let variants = super::one_variant_per_twin();
+    variants.into_iter().flat_map(|variant| [Precision::F32, Precision::F16].map(|p| (variant, p))).collect()
+}
+
 fn check(why: &str, frames: u32, hidden: usize) {
-    for precision in [Precision::F32, Precision::F16] {
-        let Some(mut test) = KernelTest::new() else { return };
+    for (variant, precision) in cases() {
+        let Some(mut test) = KernelTest::with(variant) else { return };
         let (gates, packed, want) = layer(&mut Rng::new(12), frames, hidden);
         let weight = upload::rows(&test.scope(precision), [packed.len() / hidden, hidden], ready(packed)).unwrap();
         let x = test.input(&gates, Dim::FRAMES, 8 * hidden as u32);
         let y = Lstm { weight: &weight, precision, hidden: hidden as u32 }.record(&mut test.graph, x).unwrap();
         let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
-        let label = format!("lstm of {frames} rows, {hidden} units, {precision:?} ({why})");
+        let label = format!("lstm, {variant}, of {frames} rows, {hidden} units, {precision:?} ({why})");
         assert_within(&label, &ran.floats(y), &want, BOUND);
     }
 }
 
 #[test]
 fn two_layers_in_one_dispatch() {
-    for (frames, hidden, precision) in
-        [(1, 8, Precision::F32), (61, 256, Precision::F32), (513, 32, Precision::F32), (61, 256, Precision::F16)]
+    let sizes = [(1, 8), (61, 256), (513, 32)];
+    for ((variant, precision), (frames, hidden)) in cases().into_iter().flat_map(|case| sizes.map(|size| (case, size)))
     {
-        let Some(mut test) = KernelTest::new() else { return };
+        let Some(mut test) = KernelTest::with(variant) else { return };
         let mut rng = Rng::new(13);
         let layers = [0; 2].map(|_| layer(&mut rng, frames, hidden));
         let packed = [&layers[0].1[..], &layers[1].1].concat();
@@ -93,7 +100,7 @@ fn two_layers_in_one_dispatch() {
         let y = Lstm { weight: &weight, precision, hidden: hidden as u32 }.record_pair(&mut test.graph, x).unwrap();
         let ran = test.run(BatchEntry { frames, ..BatchEntry::default() });
         for (number, (y, (.., want))) in y.into_iter().zip(&layers).enumerate() {
-            let label = format!("layer {number} of {frames} rows, {hidden} units, {precision:?}");
+            let label = format!("layer {number}, {variant}, of {frames} rows, {hidden} units, {precision:?}");
             assert_within(&label, &ran.floats(y), want, BOUND);
         }
     }

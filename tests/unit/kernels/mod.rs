@@ -33,16 +33,23 @@ mod workgroup_memory;
 const VECTOR_WIDTH: &str = "LP_NATIVE_VECTOR_WIDTH";
 
 /// The variants of the convolution that this device runs, with each of which every case is tested. If the width of the
-/// vectors is set, only the one that depends on it.
+/// vectors is set, only those that depend on it.
 fn conv_variants() -> Vec<ConvVariant> {
     let Some(context) = context() else { return Vec::new() };
     let Ok(width) = std::env::var(VECTOR_WIDTH) else { return context.conv_variants() };
     assert_eq!(context.info().subgroup_min_size, width.parse::<u32>().unwrap() / 32, "invocations of a subgroup");
-    vec![ConvVariant::Subgroup]
+    vec![ConvVariant::Subgroup, ConvVariant::Texture]
+}
+
+/// Those of the variants that this device runs whose other kernels differ: one that reads buffers alone, and the one that reads
+/// textures.
+fn one_variant_per_twin() -> Vec<ConvVariant> {
+    let all = conv_variants().into_iter();
+    all.filter(|variant| [ConvVariant::Registers, ConvVariant::Texture].contains(variant)).collect()
 }
 
 #[test]
-fn convolutions_by_subgroups_of_four_and_sixteen() {
+fn broadcasts_in_subgroups_of_four_and_sixteen() {
     let Some(context) = context() else { return };
     if !context.info().name.contains("llvmpipe") {
         return println!("skipped: the subgroup size of {} cannot be changed", context.info().name);
@@ -51,7 +58,7 @@ fn convolutions_by_subgroups_of_four_and_sixteen() {
     for width in ["128", "512"] {
         let this = std::env::current_exe().unwrap();
         let output = Command::new(this)
-            .args(["kernels::conv1d::", "--skip", "real_layers"])
+            .args(["kernels::conv1d::", "kernels::lstm::", "--skip", "real_layers"])
             .env(VECTOR_WIDTH, width)
             .output()
             .unwrap();

@@ -1,5 +1,5 @@
 use crate::ConvVariant;
-use crate::batch::BatchEntry;
+use crate::batch::{BatchEntry, Extents};
 use crate::kernels::{WinogradConv, add};
 use crate::model::upload;
 use crate::shape::Dim;
@@ -157,14 +157,51 @@ fn snake_of_small_and_large_arguments() {
 
 #[test]
 fn in_place_of_the_residual() {
-    check(Case {
-        why: "in place",
-        frames: 241,
-        channels: 16,
-        taps: 7,
-        dilation: 1,
-        sums: true,
-        in_place: true,
-        alphas: 1.0,
+    for (why, frames, channels) in [("in place", 241, 16), ("in place, three windows", 32_767, 4)] {
+        check(Case { why, frames, channels, taps: 7, dilation: 1, sums: true, in_place: true, alphas: 1.0 });
+    }
+}
+
+/// The output for utterances of so many frames at once, whose rows follow one another in x: bit patterns, row by row.
+fn output_of(variant: ConvVariant, frames: &[u32], x: &[f32], in_place: bool) -> Option<Vec<u32>> {
+    const CHANNELS: u32 = 4;
+    let mut test = KernelTest::with(variant)?;
+    let mut rng = Rng::new(3);
+    let weight = uniforms(&mut rng, (CHANNELS * CHANNELS * 7) as usize, 0.5);
+    let bias = rng.uniforms(CHANNELS as usize);
+    let weight = upload::winograd(&test.scope(Precision::F32), [CHANNELS, 7], ready(weight), ready(bias)).unwrap();
+    let alpha = test.channels(&[1.0; CHANNELS as usize], 1.0);
+    let affine = test.input(&[1.5, 0.5].repeat(CHANNELS as usize * frames.len()), Dim::fixed(2), CHANNELS);
+    let x = test.input(x, Dim::FRAMES, CHANNELS);
+    let residual = in_place.then(|| add(&mut test.graph, x, x, None, 0.25).unwrap());
+    let op =
+        WinogradConv { weight: &weight, dilation: 3, affine, alpha: &alpha, residual, in_place, sum: None, scale: 1.0 };
+    let y = op.record(&mut test.graph, x).unwrap();
+    let mut before = Extents::default();
+    let batch_size = frames.len() as u32;
+    let entries = (0..).zip(frames).map(|(batch_index, frames)| {
+        let entry = BatchEntry { frames: *frames, before, batch_index, batch_size, ..BatchEntry::single() };
+        before = entry.end();
+        entry
     });
+    let entries: Vec<_> = entries.collect();
+    Some(test.run_batch(&entries).words(y).to_vec())
+}
+
+#[test]
+fn utterances_of_a_batch_are_those_alone() {
+    // More rows before the last than the products have: where there is no residual, nothing must be copied as if there were.
+    let frames = [30_000, 50, 700];
+    let x = Rng::new(4).uniforms(4 * frames.iter().sum::<u32>() as usize);
+    for (variant, in_place) in super::conv_variants().into_iter().flat_map(|v| [(v, false), (v, true)]) {
+        let Some(together) = output_of(variant, &frames, &x, in_place) else { return };
+        let (mut x, mut together) = (&x[..], &together[..]);
+        for frames in frames {
+            let (own, rest) = x.split_at(4 * frames as usize);
+            let alone = output_of(variant, &[frames], own, in_place).unwrap();
+            assert!(alone == together[..alone.len()], "{variant}, {frames} rows, in place: {in_place}");
+            (x, together) = (rest, &together[alone.len()..]);
+        }
+        assert!(together.is_empty());
+    }
 }
