@@ -12,7 +12,7 @@ pub struct AdapterArg {
     /// GPU adapter: a part of its name, or its index in `kokoro info` [default: the fastest]
     #[arg(long = "adapter", value_name = "NAME|INDEX")]
     choice: Option<AdapterChoice>,
-    /// Convolution kernel: registers, shared, wide, subgroup, or auto for the fastest, measured at first use; matrix8 or
+    /// Convolution kernel: registers, shared, wide, subgroup, texture, or auto for the fastest, measured at first use; matrix8 or
     /// matrix16 for half precision, with `--precision f16`
     #[arg(long, value_name = "KERNEL", default_value = "auto")]
     conv: KernelChoice,

@@ -140,7 +140,7 @@ fn self_check(verdict: Option<&SelfCheckResult>) -> String {
 
 /// The convolution kernel of `--conv auto`.
 fn conv(adapter: &AdapterSummary, verdict: Option<&SelfCheckResult>) -> ConvVariant {
-    let assumed = || ConvVariant::likely_fastest(adapter.features, &adapter.info);
+    let assumed = || ConvVariant::likely_fastest(adapter);
     verdict.and_then(SelfCheckResult::fastest).unwrap_or_else(assumed)
 }
 
@@ -168,7 +168,7 @@ fn half_precision(adapter: &AdapterSummary) -> String {
 }
 
 fn supported(adapter: &AdapterSummary) -> impl Iterator<Item = ConvVariant> {
-    ConvVariant::ALL.into_iter().filter(|v| v.runs_on(adapter.features, &adapter.info, &adapter.matrix_sizes))
+    ConvVariant::ALL.into_iter().filter(|v| v.runs_on(adapter))
 }
 
 fn names(adapter: &AdapterSummary, half_precision: bool) -> Vec<String> {

@@ -62,6 +62,9 @@ pub struct Args {
     /// Seconds in which the audio of a request must be made
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     max_seconds: u32,
+    /// Milliseconds that a batch of several sentences may take: a new short sentence waits about that long, and 0 speaks one at a time
+    #[arg(long, value_name = "MS", default_value = "500", value_parser = clap::value_parser!(u32).range(..=3_600_000))]
+    batch_time: u32,
     #[command(flatten)]
     adapter: AdapterArg,
     /// Download nothing
@@ -124,6 +127,7 @@ impl Args {
         options.limits.answer_bytes = (self.max_answer as usize) << 20;
         options.limits.connections = self.max_connections as usize;
         options.limits.characters = self.max_characters as usize;
+        options.limits.batch_time = Duration::from_millis(self.batch_time.into());
         options.limits.time = Duration::from_secs(self.max_seconds.into());
         Ok(options)
     }

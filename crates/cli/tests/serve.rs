@@ -49,9 +49,12 @@ fn ask(address: &str, head: &str, body: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+fn terminate(child: &Child) {
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+}
+
 fn end(mut child: Child, mut lines: BufReader<ChildStderr>) -> (i32, String) {
-    let signalled = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(signalled.success());
+    terminate(&child);
     let mut printed = String::new();
     lines.read_to_string(&mut printed).unwrap();
     (child.wait().unwrap().code().unwrap_or_else(|| panic!("no status: {printed}")), printed)
@@ -78,6 +81,32 @@ fn it_speaks_and_ends_well_at_sigterm() {
     let (status, printed) = end(child, lines);
     assert_eq!(status, 0, "{printed}");
     assert!(printed.contains("POST /v1/audio/speech: 200") && printed.contains("stopping"), "{printed}");
+}
+
+#[test]
+fn a_second_sigterm_ends_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, address, mut lines) = start(folder.path(), &["--max-seconds", "86400"]);
+    // Hours of speech, of which the client has read the first sounds.
+    let text = "This sentence is one of very many. ".repeat(1_400);
+    let body = json!({ "input": text, "response_format": "pcm", "speed": 0.25 }).to_string();
+    let mut client = TcpStream::connect(&address).unwrap();
+    let head = "POST /v1/audio/speech HTTP/1.1\r\nHost: h\r\nContent-Type: application/json";
+    write!(client, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    client.read_exact(&mut [0; 4_096]).unwrap();
+    terminate(&child);
+    assert!(lines.by_ref().lines().map_while(Result::ok).any(|line| line.contains("stopping: requests")));
+    // The first has been taken; two that come before the second is are one, so there are as many as it takes.
+    while child.try_wait().unwrap().is_none() {
+        terminate(&child);
+    }
+    let mut printed = String::new();
+    lines.read_to_string(&mut printed).unwrap();
+    assert!(printed.contains("there was a second signal"), "{printed}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut rest = Vec::new();
+    let _ = client.read_to_end(&mut rest); // reset
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "the transfer is seen to be broken");
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub struct Limits {
     pub stall: Duration,
     /// How long the first sentence waits for others that can share its batch.
     pub gather: Duration,
-    /// How long a batch may take, as far as it can be predicted.
+    /// How long a batch of several sentences may take, as far as it can be predicted. Zero speaks them one at a time.
     pub batch_time: Duration,
 }
 

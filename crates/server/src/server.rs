@@ -189,8 +189,8 @@ impl Server {
             log::info!("stopping: requests in progress have {} s to end", options.drain.as_secs());
             stopping.notify_one();
             tokio::select! {
-                () = tokio::time::sleep(options.drain) => {}
-                () = stop() => {}
+                () = tokio::time::sleep(options.drain) => "their time is over",
+                () = stop() => "there was a second signal",
             }
         };
         let ended = async {
@@ -199,7 +199,7 @@ impl Server {
         };
         tokio::select! {
             () = ended => {}
-            () = drained => log::warn!("stopped before every request had ended"),
+            why = drained => log::warn!("stopped before every request had ended: {why}"),
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! An engine without a GPU, which speaks a batch when the test allows it.
+//! Engines that speak a batch when the test allows it, and engines without a GPU.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -12,12 +12,13 @@ use super::started::{Started, options, voices};
 /// Frames of a token.
 pub const FRAMES: u32 = 2;
 
-pub struct Fake {
+/// An engine that waits at a gate.
+pub struct Gated<E> {
+    engine: E,
     /// For each batch whether it may be spoken; if not, the engine panics.
     allowed: Receiver<bool>,
     /// Lengths of the utterances of each batch.
     batches: Arc<Mutex<Vec<Vec<usize>>>>,
-    frames: u32,
 }
 
 /// What the test holds of the engine.
@@ -43,11 +44,35 @@ impl Gate {
     }
 }
 
-impl Engine for Fake {
+impl<E: Engine> Engine for Gated<E> {
     fn speak(&mut self, utterances: &[Utterance]) -> Result<Vec<Audio>> {
         // An error means that the gate is open.
         assert_ne!(self.allowed.recv(), Ok(false), "the engine is broken");
         self.batches.lock().unwrap().push(utterances.iter().map(|utterance| utterance.ids.len()).collect());
+        self.engine.speak(utterances)
+    }
+
+    fn reopen(&mut self) -> Result<()> {
+        self.engine.reopen()
+    }
+}
+
+/// Puts a gate before an engine, which is open for the first batch, by which the server warms up.
+pub fn gate<E: Engine>(engine: E) -> (Gated<E>, Gate) {
+    let (allow, allowed) = mpsc::channel();
+    allow.send(true).unwrap();
+    let batches = Arc::default();
+    let gate = Gate { allow: Some(allow), batches: Arc::clone(&batches) };
+    (Gated { engine, allowed, batches }, gate)
+}
+
+/// Gives every token this many frames, of one value.
+struct Even {
+    frames: u32,
+}
+
+impl Engine for Even {
+    fn speak(&mut self, utterances: &[Utterance]) -> Result<Vec<Audio>> {
         let audio = |utterance: &Utterance| {
             let durations = vec![self.frames; utterance.ids.len() + 2];
             let samples = durations.iter().sum::<u32>() * kokoro_wgpu::FRAME_SAMPLES;
@@ -63,11 +88,7 @@ impl Engine for Fake {
 
 /// A server whose engine waits at a gate, and gives every token this many frames.
 pub fn gated(options: Options, frames: u32) -> (Started, Gate) {
-    let (allow, allowed) = mpsc::channel();
-    allow.send(true).unwrap(); // the server warms up
-    let batches = Arc::default();
-    let gate = Gate { allow: Some(allow), batches: Arc::clone(&batches) };
-    let engine = Fake { allowed, batches, frames };
+    let (engine, gate) = gate(Even { frames });
     (Started::new(options, engine, Vocabulary::published(), voices(256)), gate)
 }
 

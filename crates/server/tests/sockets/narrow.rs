@@ -6,6 +6,7 @@ use std::time::Duration;
 use kokoro_server::{GpuEngine, Options};
 use kokoro_wgpu::{AdapterChoice, Checkpoint, Config, Context, Model, ModelOptions, Result, Synthesizer, block_on};
 
+use super::fake::{Gate, gate};
 use super::started::{Started, options, voices};
 
 #[path = "../../../../tests/golden/narrow.rs"]
@@ -31,9 +32,19 @@ pub fn server() -> (Started, Arc<Mutex<Vec<Context>>>) {
 
 /// The same, where all that is ready shares a batch, however slow this adapter is.
 pub fn server_with_large_batches() -> Started {
+    start(with_large_batches()).0
+}
+
+/// The same, where batches wait at a gate.
+pub fn gated_server_with_large_batches() -> (Started, Gate) {
+    let (engine, gate) = gate(GpuEngine::new(synthesizer).unwrap());
+    (Started::new(with_large_batches(), engine, config().vocab, voices(WIDTH)), gate)
+}
+
+fn with_large_batches() -> Options {
     let mut options = options();
     options.limits.batch_time = Duration::from_secs(3_600);
-    start(options).0
+    options
 }
 
 /// The same for clients that send this key.

@@ -8,7 +8,7 @@ use kokoro_wgpu::text::{Chunking, Language, TextStream};
 use kokoro_wgpu::{Utterance, Voice, block_on};
 use serde_json::{Value, json};
 
-use super::client::{await_metric, get, metric, post, speech};
+use super::client::{JSON, await_metric, get, metric, post, receive, send, speech};
 use super::narrow::{self, WIDTH, synthesizer};
 use super::started::{NAMES, Started};
 
@@ -54,6 +54,35 @@ fn clients_at_the_same_time_each_get_their_own_text_bit_by_bit() {
             assert!(answer.body == expected(text, voice, speed), "{text}, {voice}, {speed}");
         }
     });
+}
+
+#[test]
+fn clients_that_share_a_batch_each_get_what_they_would_have_alone_bit_by_bit() {
+    let (server, mut gate) = narrow::gated_server_with_large_batches();
+    let address = server.address;
+    let texts =
+        ["Yes.", "The kettle is on.", "What a good idea!", "There are two trains in the morning, and one at night."];
+    let bodies = (0..16).map(|n| {
+        let (text, voice, speed) = (texts[n % 4], NAMES[n % 3], 1.0 + (n / 8) as f32 / 2.0);
+        json!({ "input": text, "voice": voice, "speed": speed, "response_format": "pcm" })
+    });
+    let ask = |body: &Value| send(address, "POST", "/v1/audio/speech", &[JSON], &body.to_string());
+    // One sentence is held at the engine until all others have been asked for.
+    let first = ask(&json!({ "input": "Hello.", "response_format": "pcm" }));
+    await_metric(address, "kokoro_batch_sentences_count", 2.0); // the other is that by which the server warmed up
+    let clients: Vec<_> = bodies.clone().map(|body| ask(&body)).collect();
+    await_metric(address, "kokoro_requests_active", 17.0);
+    gate.open();
+    assert_eq!(receive(first).status, 200);
+    let together: Vec<_> = clients.into_iter().map(receive).collect();
+    let sizes: Vec<usize> = gate.batches().iter().map(Vec::len).collect();
+    println!("sentences in each batch: {sizes:?}");
+    assert!(sizes.iter().sum::<usize>() == 17 && sizes.len() < 17, "{sizes:?}");
+    for (together, body) in together.into_iter().zip(bodies) {
+        let alone = speech(address, &body);
+        assert!(together.status == 200 && together.body == alone.body, "{body}");
+    }
+    assert!(gate.batches()[sizes.len()..].iter().all(|batch| batch.len() == 1));
 }
 
 #[test]

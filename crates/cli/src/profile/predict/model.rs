@@ -17,7 +17,7 @@ pub fn arithmetic_share(kernel: &str) -> f64 {
         "conv1d.shared" => 0.73,
         "conv1d.small" => 0.54,
         kernel if kernel.starts_with("conv1d") => 0.87,
-        "winograd_input" | "winograd_output" => 1.0,
+        kernel if kernel.starts_with("winograd") => 1.0,
         _ => 0.25,
     }
 }
@@ -29,7 +29,7 @@ fn occupancy(kernel: &str) -> f64 {
     match kernel.trim_end_matches(".f16") {
         "conv1d.wide" => 0.2,
         "conv1d" | "conv1d.shared" => 0.25,
-        "conv1d.small" | "conv1d.subgroup" => 0.4,
+        "conv1d.small" | "conv1d.subgroup" | "conv1d.subgroup.texture" => 0.4,
         _ => 1.0,
     }
 }
