@@ -6,6 +6,7 @@ const FOLDER = 'kokoro-wgpu';
 /** Attempts after the connection broke, each where the one before stopped. An attempt that brought something does not count. */
 const RETRIES = 4;
 const FIRST_PAUSE = 500; // ms, doubled with each attempt
+const STALL = 30_000; // ms of silence after which a connection counts as broken
 
 /** The folder of kept files, or undefined where the browser has none, as in some private windows. */
 async function folder() {
@@ -138,8 +139,8 @@ async function download(url, kept, key, handle, { signal, onprogress, check, ver
       ahead?.restart();
     };
     if (at === 0) restart();
-    await insist(url, { signal, loaded: () => at, total: () => note.total }, async () => {
-      const response = await request(url, at, signal);
+    await insist(url, { signal, loaded: () => at, total: () => note.total }, async (line) => {
+      const response = await request(url, at, line.signal);
       const { total, etag } = described(response, at);
       const resumed = response.status === 206 && note.total === total && (!etag || !note.etag || etag === note.etag);
       if (at > 0 && !resumed) {
@@ -148,7 +149,7 @@ async function download(url, kept, key, handle, { signal, onprogress, check, ver
       }
       note = { url, version, total, etag };
       if (at === 0) await writeNote(kept, key, note);
-      for await (const piece of pieces(response, signal)) {
+      for await (const piece of pieces(response, line)) {
         access.write(piece, { at });
         at += piece.length;
         hash?.update(piece);
@@ -183,11 +184,11 @@ async function fetchWhole(url, { signal, onprogress }) {
   let parts = [];
   let at = 0;
   let total;
-  await insist(url, { signal, loaded: () => at, total: () => total }, async () => {
-    const response = await request(url, at, signal);
+  await insist(url, { signal, loaded: () => at, total: () => total }, async (line) => {
+    const response = await request(url, at, line.signal);
     if (response.status !== 206) [parts, at] = [[], 0];
     total = described(response, at).total;
-    for await (const piece of pieces(response, signal)) {
+    for await (const piece of pieces(response, line)) {
       parts.push(piece);
       at += piece.length;
       onprogress({ loaded: at, total });
@@ -201,23 +202,42 @@ async function fetchWhole(url, { signal, onprogress }) {
 /** Repeats an attempt until it returns true. An attempt that ends early or throws a network error is followed by another. */
 async function insist(url, { signal, loaded, total }, attempt) {
   let reason = 'the connection ended early';
-  for (let failures = 0, pause = FIRST_PAUSE; failures <= RETRIES; ) {
+  for (let failures = 0, pause = FIRST_PAUSE; ; ) {
     const before = loaded();
+    const line = watched(signal);
     try {
-      if (await attempt()) return;
+      if (await attempt(line)) return;
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof TypeError)) throw error; // fetch throws TypeError for network failures
-      reason = error.message;
+      // fetch throws TypeError for network failures. Some browsers tell a reader only that the connection was aborted.
+      if (!(error instanceof TypeError) && !line.signal.aborted) throw error;
+      reason = (line.signal.aborted ? line.signal.reason : error).message;
+    } finally {
+      line.end();
     }
     if (loaded() > before) continue;
     failures += 1;
+    if (failures > RETRIES) break;
     await new Promise((resolve) => setTimeout(resolve, pause));
     signal?.throwIfAborted();
     pause *= 2;
   }
   const got = `${loaded()} of ${total() ?? 'an unknown number of'} bytes`;
   throw new KokoroError('Download', `${url}: ${reason} after ${got}. Load again to go on from there.`);
+}
+
+/** A connection's `signal`, which aborts with the other one and after silence; `waits` is called before more is waited for. */
+function watched(signal) {
+  const silence = new AbortController();
+  const fail = () => silence.abort(new TypeError('the server sent nothing for too long')); // as fetch names network failures
+  let timer;
+  const end = () => clearTimeout(timer);
+  const waits = () => {
+    end();
+    timer = setTimeout(fail, STALL);
+  };
+  waits();
+  return { signal: AbortSignal.any(signal ? [signal, silence.signal] : [silence.signal]), waits, end };
 }
 
 async function request(url, at, signal) {
@@ -240,13 +260,14 @@ function described(response, at) {
   return { total, etag: response.headers.get('ETag') ?? undefined };
 }
 
-async function* pieces(response, signal) {
+async function* pieces(response, { signal, waits }) {
   const reader = response.body.getReader();
   try {
     for (;;) {
+      waits();
       const { done, value } = await reader.read();
       if (done) return;
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       yield value;
     }
   } finally {

@@ -36,7 +36,7 @@ export type Source = string | URL | ArrayBuffer | Blob;
 export type Progress =
   /** Bytes of the model's file, and of the dictionaries that read text; `total` if the server tells it. */
   | { stage: 'model' | 'text'; loaded: number; total?: number }
-  /** Checking the GPU, on its first visit; uploading the weights; speaking a short utterance, so that the next is no slower. */
+  /** Checking the GPU, on its first visit; uploading the weights; on a GPU, speaking a short utterance, so that the next is no slower. */
   | { stage: 'check' | 'upload' | 'warm-up' };
 
 export interface LoadOptions {
@@ -48,7 +48,7 @@ export interface LoadOptions {
   sha256?: string;
   /** How the GPU stores the weights: 'f16' (default) takes half the memory of 'f32'. Sums are float32 in both. */
   dtype?: 'f16' | 'f32';
-  /** Whether a GPU is checked and measured on its first visit, which takes a few seconds. 'always': a CPU too. Default true. */
+  /** Whether a GPU is checked and measured on its first visit, for a few seconds. 'always': a CPU too, which then warms up. Default true. */
   check?: boolean | 'always';
   /** Languages whose dictionaries are loaded in advance. Default ['en-us']; [] for pages that bring phonemes. */
   languages?: string[];

@@ -43,7 +43,9 @@ const methods = {
     const reading = Promise.all(languages.map((language) => readerOf(language, of('text'))));
     reading.catch(() => {}); // reported when it is awaited
     await start();
-    if (check) await checkOnce(check, onprogress);
+    // A CPU takes a minute for the check, and for the warm-up as long as for a sentence: neither, unless it is asked for.
+    const prepares = check === 'always' || !JSON.parse(engine.facts()).fallback;
+    if (check && prepares) await checkOnce(onprogress);
     const half = dtype === 'f16';
     engine.compile(half);
     const [file] = await Promise.all([seeded ? undefined : modelFile(model, sha256, half, of('model')), reading]);
@@ -54,8 +56,10 @@ const methods = {
       await unlessBad(model, () => engine.load(file, typeof model === 'string' ? model : 'the model', half));
     }
     signal.throwIfAborted();
-    onprogress({ stage: 'warm-up' });
-    await engine.warmUp(200); // five seconds
+    if (prepares) {
+      onprogress({ stage: 'warm-up' });
+      await engine.warmUp(200); // five seconds
+    }
     signal.throwIfAborted();
     return facts();
   },
@@ -222,8 +226,7 @@ function engineBytes() {
 }
 
 /** On an adapter's first visit: does it compute correctly, and with which kernel is it fastest? */
-async function checkOnce(check, onprogress) {
-  if (check !== 'always' && JSON.parse(engine.facts()).fallback) return; // a CPU, which takes a minute for it
+async function checkOnce(onprogress) {
   const name = `adapter ${JSON.stringify(adapter)} ${navigator.userAgent} ${versions.engine}`;
   const key = [...name].reduce((hash, symbol) => (hash * 31 + symbol.codePointAt(0)) >>> 0, 7);
   const known = await keptText(`adapter-${key}`);
