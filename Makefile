@@ -21,7 +21,7 @@ CLIENTS := $(abspath $(or $(CARGO_TARGET_DIR),target))/clients
 SERVICES := --features kokoro-cli/serve,kokoro-cli/nats
 FEATURES := $(shell sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' Cargo.toml)
 
-.PHONY: help say serve test serve-test nats-test hear verify drivers isa gpu-report soak lint doc capi header backends dx12 targets supply features fuzz web web-test needs
+.PHONY: help say serve test serve-test nats-test hear verify drivers isa gpu-report long soak lint doc capi header backends dx12 targets supply features fuzz web web-test needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,7 +57,7 @@ verify: needs ## compare every stage with PyTorch on this machine's adapter, or 
 
 drivers: needs ## the self-check, verify and one utterance on Mesa 25 and SwiftShader too, beside this machine's driver
 	drivers=$$(.ci/drivers target/drivers mesa-25 swiftshader) && KOKORO_TEST_DRIVERS="$$drivers" \
-	    cargo test --locked --lib -- drivers:: --nocapture --test-threads 1
+	    cargo test --locked --lib -- drivers::other_drivers --nocapture
 
 isa: needs ## every kernel by AMD's compiler for six chips, none of them needed: fails if registers spill, occupancy falls, or the committed table is not current; WRITE=1, STAGES=folder
 	driver=$$(.ci/drivers target/drivers radv) && KOKORO_TEST_RADV="$${driver#*=}" \
@@ -66,6 +66,9 @@ isa: needs ## every kernel by AMD's compiler for six chips, none of them needed:
 
 gpu-report: needs ## all that tells whether and how fast this GPU runs it, into gpu-report.md, for a bug report; no network
 	benches/gpu_report.sh
+
+long: needs ## the library's tests with what `make test` leaves out: all kernels with float16 weights, 20,000 words, the soak
+	KOKORO_LONG_TESTS=1 cargo test --locked --lib -- --nocapture
 
 soak: needs ## two thousand utterances of mixed lengths on the narrow network; draws memory over them into target/soak.svg
 	KOKORO_LONG_TESTS=1 KOKORO_SOAK_SVG=$(CURDIR)/target/soak.svg \
@@ -79,7 +82,7 @@ lint: ## formatting and clippy, also of the bare runtime, fuzz, examples/window 
 	cargo fmt --all --check --manifest-path web/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy $(SERVICES) --all-targets -- -D warnings
-	cargo clippy -p kokoro-wgpu --no-default-features --lib --example hello -- -D warnings
+	cargo clippy -p kokoro-wgpu -p kokoro-capi --no-default-features --lib --example hello -- -D warnings
 	CXX=true AR=true $(APART) fuzz/Cargo.toml -- -D warnings # nothing is linked, so libFuzzer need not be compiled
 	$(APART) examples/window/Cargo.toml -- -D warnings
 	web/build lint
