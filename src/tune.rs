@@ -64,12 +64,12 @@ const BEATEN: f64 = 4.0;
 /// How much faster a variant must be to replace an earlier one, so that noise does not change the choice.
 const MARGIN: f64 = 1.05;
 
-/// The variant to use: the fastest, or an earlier one in the list that is about as fast. `None` if nothing was
+/// The variant to use, with its speed: the fastest, or an earlier one in the list that is about as fast. `None` if nothing was
 /// measured.
-pub(crate) fn fastest<'a>(speeds: impl IntoIterator<Item = &'a ConvSpeed>) -> Option<ConvVariant> {
+pub(crate) fn fastest<'a>(speeds: impl IntoIterator<Item = &'a ConvSpeed>) -> Option<ConvSpeed> {
     let faster =
         |best: &'a ConvSpeed, other: &'a ConvSpeed| if other.gflops > MARGIN * best.gflops { other } else { best };
-    speeds.into_iter().reduce(faster).map(|speed| speed.conv)
+    speeds.into_iter().reduce(faster).copied()
 }
 
 /// The work of a sample: a convolution over `rows` rows, computed `repeats` times.
@@ -238,7 +238,7 @@ impl Context {
     /// Measures the variants in [`conv_variants`](Self::conv_variants) but those of half precision, which takes a fraction
     /// of a second once the driver has compiled them, and selects the fastest, as
     /// [`set_conv_variant`](Self::set_conv_variant) does. Of two variants, the later one in [`ConvVariant::ALL`] must be
-    /// 5 % faster to be preferred. Returns the speeds.
+    /// 5 % faster to be preferred. The size of submissions follows from its speed. Returns the speeds.
     ///
     /// [`self_check_once`](Self::self_check_once) does this at first use, and stores the result.
     ///
@@ -256,11 +256,15 @@ impl Context {
         Ok(speeds)
     }
 
-    /// Selects the fastest of the usable variants. Without a measurement the selection stays.
+    /// Selects the fastest of the usable variants, and sizes submissions by its speed. Without a measurement both stay.
     pub(crate) fn use_fastest(&self, speeds: &[ConvSpeed]) -> Result<()> {
         let usable = self.conv_variants();
-        let variant = fastest(speeds.iter().filter(|speed| usable.contains(&speed.conv)));
-        variant.map_or(Ok(()), |variant| self.set_conv_variant(variant))
+        let Some(ConvSpeed { conv, gflops }) = fastest(speeds.iter().filter(|speed| usable.contains(&speed.conv)))
+        else {
+            return Ok(());
+        };
+        self.set_convolution_speed(1e9 * gflops);
+        self.set_conv_variant(conv)
     }
 }
 
@@ -298,7 +302,7 @@ mod tests {
 
     #[test]
     fn the_fastest_variant_is_chosen_and_noise_does_not_change_it() {
-        let chosen = |all: &[(ConvVariant, f64)]| fastest(&speeds(all));
+        let chosen = |all: &[(ConvVariant, f64)]| fastest(&speeds(all)).map(|speed| speed.conv);
         assert_eq!(chosen(&[]), None);
         assert_eq!(chosen(&[(Shared, 0.01)]), Some(Shared));
         assert_eq!(chosen(&[(Registers, 24.0), (Shared, 7.0), (Subgroup, 31.0)]), Some(Subgroup));

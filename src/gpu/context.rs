@@ -1,5 +1,6 @@
 //! The device: the crate's own, or one borrowed from the app.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::adapter::{AdapterChoice, AdapterSummary, compute_adapters, instance};
@@ -9,7 +10,7 @@ use super::memory::MemoryCounters;
 use super::pipelines::Pipelines;
 use super::requirements;
 use super::resource_counters::ResourceCounters;
-use super::throughput::Throughput;
+use super::throughput::{FLOPS_PER_SUBMIT, Throughput};
 use crate::error::{Error, Result};
 use crate::variant::{ConvChoice, ConvVariant, MATRICES};
 
@@ -31,6 +32,7 @@ struct Inner {
     conv: ConvChoice,
     completion_thread: CompletionThread,
     throughput: Arc<Mutex<Throughput>>,
+    flops_per_submit: AtomicU64,
     memory_counters: Arc<MemoryCounters>,
     /// The first error that the browser has told and nobody has returned.
     #[cfg(target_family = "wasm")]
@@ -143,6 +145,7 @@ impl Context {
             conv,
             completion_thread: CompletionThread::default(),
             throughput: Arc::default(),
+            flops_per_submit: AtomicU64::new(FLOPS_PER_SUBMIT),
             memory_counters: Arc::default(),
             #[cfg(target_family = "wasm")]
             late_error: Arc::default(),
@@ -193,6 +196,10 @@ impl Context {
 
     pub(super) fn throughput(&self) -> &Arc<Mutex<Throughput>> {
         &self.inner.throughput
+    }
+
+    pub(super) fn flops_per_submit_cell(&self) -> &AtomicU64 {
+        &self.inner.flops_per_submit
     }
 
     pub(super) fn memory_counters(&self) -> &Arc<MemoryCounters> {

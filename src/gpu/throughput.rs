@@ -1,9 +1,11 @@
-//! The measured throughput of a device, from which a job's time budget becomes an amount of work.
+//! The measured throughput of a device, from which a job's time budget becomes an amount of work, and the size of a
+//! submission.
 //!
 //! Work is counted in floating-point operations of a convolution; see [`Cost::work`]. On one device, equal work takes about
 //! equal time. A [`Job`](crate::Job) asks for a [`WorkBudget`], and a
 //! [`PartialReplay`](crate::graph::PartialReplay) submits that much and reports it with [`Context::track_submission`].
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +22,13 @@ const DECAY: f64 = 0.75;
 /// Upper bound on the measured time of a submission that was seen complete in the same poll as the one before it; less than
 /// the time between two polls.
 const SAME_POLL: Duration = Duration::from_micros(50);
+
+/// Most floating-point operations of a submission on a device of unknown or low speed. They leave a slow one time for other
+/// users of the GPU, and stay below a driver's watchdog (2 s on Windows).
+pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
+/// The time of a submission on a device that does more in it: a third of a frame at 60 Hz, so that an app's frames go on. Each
+/// submission costs the host and the driver time, more than the work itself on a fast device.
+const SUBMISSION_TIME: Duration = Duration::from_millis(5);
 
 impl Cost {
     /// The work of a step, one of whose operations takes as long as `relative_cost` operations of a convolution.
@@ -107,6 +116,18 @@ impl Drop for InFlight {
 }
 
 impl Context {
+    /// Most floating-point operations of one submission; a dispatch that has more gets one of its own. Operations of all
+    /// kernels count alike here; jobs weigh them by their time ([`Cost::work`]).
+    pub(crate) fn flops_per_submit(&self) -> u64 {
+        self.flops_per_submit_cell().load(Ordering::Relaxed)
+    }
+
+    /// Sets the measured speed of the device's convolutions, from which the size of submissions follows.
+    pub(crate) fn set_convolution_speed(&self, flops_per_second: f64) {
+        let flops = (flops_per_second * SUBMISSION_TIME.as_secs_f64()) as u64; // saturates
+        self.flops_per_submit_cell().store(flops.max(FLOPS_PER_SUBMIT), Ordering::Relaxed);
+    }
+
     /// The work that jobs may submit now, so that the device finishes all work in flight within `time`.
     pub(crate) fn work_budget(&self, time: Duration) -> WorkBudget {
         self.throughput().lock().unwrap_or_else(PoisonError::into_inner).work_budget(time)

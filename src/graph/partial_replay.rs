@@ -2,7 +2,7 @@
 //! submitted when the GPU is idle. Work is counted in floating-point operations of a convolution (gpu/throughput.rs).
 
 use super::plan::{Plan, ReplayCounts, uniforms_size};
-use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, FLOPS_PER_SUBMIT, encode};
+use super::replay::{DISPATCHES_PER_SUBMIT, Dispatch, encode};
 use super::schedule::Scheduled;
 use super::step::{Groups, Splitting};
 use crate::batch::BatchEntry;
@@ -104,7 +104,7 @@ impl Plan {
     fn next_slice(&self, replay: &mut PartialReplay, budget: WorkBudget) -> Slice {
         let mut slice = Slice::default();
         // An operation of a convolution counts as one of work, any other as at least one.
-        let max_work = budget.work.min(FLOPS_PER_SUBMIT);
+        let max_work = budget.work.min(self.context.flops_per_submit());
         while let Some(scheduled) = replay.remaining.last().copied() {
             let size = uniforms_size(self.steps[scheduled.step].step.kernel, 1);
             if slice.dispatches.len() == DISPATCHES_PER_SUBMIT || slice.uniforms.len() + size > self.uniforms_bytes {

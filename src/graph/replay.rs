@@ -12,10 +12,6 @@ use crate::gpu::{BufferView, Cost, Profile, Readback};
 
 /// Maximum number of dispatches per submission: enough to make the cost of submissions negligible.
 pub(super) const DISPATCHES_PER_SUBMIT: usize = 64;
-/// Maximum number of floating-point operations per submission; a dispatch that has more gets one of its own. On slow adapters,
-/// this leaves time for other users of the GPU and stays below a driver's watchdog (2 s on Windows). Jobs weigh operations by
-/// their time ([`Cost::work`]), which needs the adapter's measured speed; here, where nothing is measured, they count alike.
-pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 
 /// A dispatch ready to be encoded.
 pub(super) struct Dispatch {
@@ -126,7 +122,8 @@ impl Plan {
     /// Divides the dispatches among submissions.
     fn submits<'a>(&self, dispatches: &'a [Dispatch], entries: &[BatchEntry]) -> Vec<&'a [Dispatch]> {
         let flops_of: Vec<u64> = (0..self.steps.len()).map(|step| self.flops(step, entries)).collect();
-        let ranges = submit_ranges(dispatches.iter().map(|dispatch| flops_of[dispatch.step]));
+        let flops = dispatches.iter().map(|dispatch| flops_of[dispatch.step]);
+        let ranges = submit_ranges(flops, self.context.flops_per_submit());
         ranges.into_iter().map(|range| &dispatches[range]).collect()
     }
 
@@ -146,13 +143,13 @@ impl Plan {
     }
 }
 
-/// Divides dispatches, given the operations of each, among submissions.
-fn submit_ranges(flops_of: impl Iterator<Item = u64>) -> Vec<Range<usize>> {
+/// Divides dispatches, given the operations of each, among submissions of at most `most` operations.
+fn submit_ranges(flops_of: impl Iterator<Item = u64>, most: u64) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let mut sum = 0;
     for (at, flops) in flops_of.enumerate() {
         match ranges.last_mut() {
-            Some(range) if range.len() < DISPATCHES_PER_SUBMIT && sum + flops <= FLOPS_PER_SUBMIT => {
+            Some(range) if range.len() < DISPATCHES_PER_SUBMIT && sum + flops <= most => {
                 range.end = at + 1;
                 sum += flops;
             }
@@ -220,9 +217,9 @@ mod tests {
 
     #[test]
     fn a_submission_has_no_more_than_its_limits_or_a_single_dispatch() {
-        const MOST: u64 = FLOPS_PER_SUBMIT;
+        const MOST: u64 = 8_000_000_000;
         let lengths = |flops: &[u64]| -> Vec<usize> {
-            let ranges = submit_ranges(flops.iter().copied());
+            let ranges = submit_ranges(flops.iter().copied(), MOST);
             let covered: Vec<usize> = ranges.iter().cloned().flatten().collect();
             assert_eq!(covered, (0..flops.len()).collect::<Vec<_>>(), "in order, each once");
             ranges.iter().map(Range::len).collect()

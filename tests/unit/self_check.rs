@@ -306,7 +306,14 @@ fn the_fastest_kernel_is_used_and_cached() {
         let next = fresh();
         block_on(next.self_check_once(folder.path())).unwrap();
         assert_eq!((next.conv_variant(), next.compiled_pipelines()), (fastest, 0));
+        assert_eq!(next.flops_per_submit(), 8_000_000_000);
     }
+    // A faster adapter's submissions are larger: 5 ms at 20 TFLOP/s.
+    cached["speeds"][0]["gflops"] = 20e3.into();
+    std::fs::write(&file, cached.to_string()).unwrap();
+    let next = fresh();
+    block_on(next.self_check_once(folder.path())).unwrap();
+    assert_eq!(next.flops_per_submit(), 100_000_000_000);
     // Measured again despite the cached result. A folder that cannot be created is an error only here.
     let again = fresh();
     let result = block_on(again.self_check_again(folder.path())).unwrap();

@@ -40,7 +40,7 @@ impl SelfCheckResult {
 
     /// The fastest passing kernel, which is the one in use. `None` if none was measured.
     pub fn fastest(&self) -> Option<ConvVariant> {
-        tune::fastest(self.speeds.iter().filter(|speed| self.passing.contains(&speed.conv)))
+        tune::fastest(self.speeds.iter().filter(|speed| self.passing.contains(&speed.conv))).map(|speed| speed.conv)
     }
 
     /// Whether the result covers all these kernels and at least one of them passed: a device may lack features that the
