@@ -1,5 +1,5 @@
 // Files over the net, kept in the origin private file system: a download goes on where it stopped, even after a reload, and a
-// second visit needs no network. For workers only, where files can be written in place.
+// second visit needs no network. For workers, where files can be written in place.
 import { KokoroError } from './errors.js';
 
 const FOLDER = 'kokoro-wgpu';
@@ -8,11 +8,23 @@ const RETRIES = 4;
 const FIRST_PAUSE = 500; // ms, doubled with each attempt
 const STALL = 30_000; // ms of silence after which a connection counts as broken
 
+/** The handles whose calls are under way. If Chromium collects a handle as garbage meanwhile, the call's promise never settles. */
+const calls = new Set();
+async function call(handle, method, ...args) {
+  const own = { handle };
+  calls.add(own);
+  try {
+    return await handle[method](...args);
+  } finally {
+    calls.delete(own);
+  }
+}
+
 /** The folder of kept files, or undefined where the browser has none, as in some private windows. */
 async function folder() {
   try {
     const root = await navigator.storage.getDirectory();
-    const kept = await root.getDirectoryHandle(FOLDER, { create: true });
+    const kept = await call(root, 'getDirectoryHandle', FOLDER, { create: true });
     return FileSystemFileHandle.prototype.createSyncAccessHandle ? kept : undefined;
   } catch {
     return undefined;
@@ -26,14 +38,16 @@ async function keyOf(url) {
 
 async function readNote(kept, key) {
   try {
-    return JSON.parse(await (await (await kept.getFileHandle(`${key}.json`)).getFile()).text());
+    const handle = await call(kept, 'getFileHandle', `${key}.json`);
+    return JSON.parse(await (await call(handle, 'getFile')).text());
   } catch {
     return {}; // none yet, or half written
   }
 }
 
 async function writeNote(kept, key, note) {
-  const access = await (await kept.getFileHandle(`${key}.json`, { create: true })).createSyncAccessHandle();
+  const handle = await call(kept, 'getFileHandle', `${key}.json`, { create: true });
+  const access = await call(handle, 'createSyncAccessHandle');
   try {
     access.truncate(0);
     access.write(new TextEncoder().encode(JSON.stringify(note)), { at: 0 });
@@ -88,12 +102,12 @@ export async function fetchFile(url, { signal, onprogress = () => {}, check, ver
 
 async function fetchKept(url, kept, key, { signal, onprogress, check, version, ahead }) {
   if ((await readNote(kept, key)).version !== version) await remove(kept, key);
-  const handle = await kept.getFileHandle(key, { create: true });
+  const handle = await call(kept, 'getFileHandle', key, { create: true });
   let found; // its digits
   if (!(await readNote(kept, key)).complete) {
     found = await download(url, kept, key, handle, { signal, onprogress, check, version, ahead });
   }
-  const file = await handle.getFile();
+  const file = await call(handle, 'getFile');
   const note = await readNote(kept, key);
   if (check && note.sha256 !== check.sha256) {
     try {
@@ -105,6 +119,14 @@ async function fetchKept(url, kept, key, { signal, onprogress, check, version, a
     await writeNote(kept, key, { ...note, sha256: check.sha256 });
   }
   return file;
+}
+
+/** Removes the folder with all that is kept. */
+export async function forgetAll() {
+  const root = await navigator.storage.getDirectory();
+  await call(root, 'removeEntry', FOLDER, { recursive: true }).catch((error) => {
+    if (error.name !== 'NotFoundError') throw error;
+  });
 }
 
 /** Forgets the kept file of `url`. */
@@ -121,12 +143,12 @@ export function expectHash(name, found, expected) {
 }
 
 async function remove(kept, key) {
-  for (const name of [`${key}.json`, key]) await kept.removeEntry(name).catch(() => {}); // it may be absent
+  for (const name of [`${key}.json`, key]) await call(kept, 'removeEntry', name).catch(() => {}); // it may be absent
 }
 
 /** Gives the SHA-256, if it is asked for. */
 async function download(url, kept, key, handle, { signal, onprogress, check, version, ahead }) {
-  const access = await handle.createSyncAccessHandle();
+  const access = await call(handle, 'createSyncAccessHandle');
   try {
     let note = await readNote(kept, key);
     let at = note.total ? access.getSize() : 0;

@@ -1,4 +1,5 @@
 import { KokoroError, aborted } from './errors.js';
+import { forgetAll } from './files.js';
 import { pcm16, wavBlob } from './wav.js';
 
 export { KokoroError, pcm16, wavBlob };
@@ -57,10 +58,7 @@ export class Kokoro {
 
   /** Removes all kept files: models, voices, dictionaries, and what was found about GPUs. */
   static async forget() {
-    const root = await navigator.storage.getDirectory();
-    await root.removeEntry('kokoro-wgpu', { recursive: true }).catch((error) => {
-      if (error.name !== 'NotFoundError') throw error;
-    });
+    await forgetAll();
   }
 
   /** Facts of the device, as of the latest call of this or of `facts()`. */

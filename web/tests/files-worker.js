@@ -1,5 +1,5 @@
 // Calls files.js, which needs a worker. With the expected SHA-256, also tells how often it was computed for that.
-// `hurry`: timers run out so many times sooner.
+// `hurry`: timers run out so many times sooner. `collect`: garbage is collected during each call of a handle.
 import { fetchFile } from '/kokoro/files.js';
 
 async function hash(blob) {
@@ -7,9 +7,22 @@ async function hash(blob) {
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-onmessage = async ({ data: { url, sha256, version, storage, hurry = 1 } }) => {
+/** Makes each call of a handle's methods collect garbage before it has an answer. */
+function collectDuringCalls({ prototype }) {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (typeof value !== 'function' || name === 'constructor') continue;
+    prototype[name] = function (...args) {
+      const answer = value.apply(this, args);
+      Promise.resolve().then(() => gc());
+      return answer;
+    };
+  }
+}
+
+onmessage = async ({ data: { url, sha256, version, storage, hurry = 1, collect } }) => {
   // As in private windows of some browsers.
   if (storage === 'none') StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'));
+  if (collect) [FileSystemHandle, FileSystemFileHandle, FileSystemDirectoryHandle].forEach(collectDuringCalls);
   const wait = self.setTimeout;
   self.setTimeout = (call, ms) => wait(call, ms / hurry);
   let hashed = 0;

@@ -321,7 +321,7 @@ test('a stream ends when it is aborted, even if its next chunks are made already
   assert.deepEqual([name, chunks], ['AbortError', 1]);
 });
 
-const fetchInPage = (page, path, { sha256, version, storage, hurry } = {}) =>
+const fetchInPage = (page, path, { sha256, version, storage, hurry, collect } = {}) =>
   page.evaluate(
     (request) =>
       new Promise((resolve) => {
@@ -329,7 +329,7 @@ const fetchInPage = (page, path, { sha256, version, storage, hurry } = {}) =>
         worker.onmessage = ({ data }) => resolve(data);
         worker.postMessage({ ...request, url: new URL(request.path, location.href).href });
       }),
-    { path, sha256, version, storage, hurry },
+    { path, sha256, version, storage, hurry, collect },
   );
 
 test('a broken download goes on where it stopped', async (page) => {
@@ -453,6 +453,15 @@ test('a file that changed on the server in the middle is downloaded from its sta
   await page.reload();
   Object.assign(file, { bytes: randomBytes(2 << 20), etag: 2 });
   assert.deepEqual(await fetchInPage(page, '/faulty/changed'), { size: file.bytes.length, sha256: sha256(file.bytes) });
+});
+
+test('a download ends though garbage is collected during every call of a handle', async (page) => {
+  for (let time = 0; time < 10; time += 1) {
+    const bytes = randomBytes(1000);
+    faulty.set(`collected-${time}`, { bytes });
+    const file = await fetchInPage(page, `/faulty/collected-${time}`, { collect: true });
+    assert.deepEqual(file, { size: bytes.length, sha256: sha256(bytes) });
+  }
 });
 
 test('two tabs download a file once', async (page, context) => {
@@ -801,7 +810,7 @@ const launch = async () => {
     executablePath,
     args: [
       '--headless=new', '--no-sandbox', '--enable-unsafe-webgpu', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--disable-quic', '--no-first-run',
+      '--disable-sync', '--disable-quic', '--no-first-run', '--js-flags=--expose-gc',
     ],
   });
   return { chrome, browser: await chromium.connect(chrome.wsEndpoint()) };
