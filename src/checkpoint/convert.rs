@@ -21,14 +21,33 @@ const CONFIG_LIMIT: usize = 1 << 20;
 /// unfolded, and quantised tensors become F32. With `half`, F32 and BF16 values are rounded to the nearest F16, ties to
 /// even.
 ///
-/// The file appears whole or not at all, and one tensor at a time is in memory. A config.json in `input` becomes the
+/// The file appears whole or not at all, and one tensor at a time is in memory: see [`convert_into`].
+///
+/// # Errors
+/// As [`convert_into`]; [`Error::Io`] names the file.
+pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
+    let mut failed = None;
+    let written = files::replace(output.as_ref(), |out| {
+        convert_into(input, &mut *out, half).map(drop).map_err(|error| match error {
+            Error::Io { action: "write", source, .. } => source,
+            error => {
+                failed = Some(error);
+                std::io::ErrorKind::InvalidData.into()
+            }
+        })
+    });
+    // The checkpoint's error is the cause of the write error.
+    failed.map_or(written, Err)
+}
+
+/// Writes what [`convert`] does into `out`, and gives the number of bytes. A config.json in `input` becomes the
 /// entry `config` of the metadata. Tensors of an ONNX model that were not recognised are logged as warnings and left
 /// out.
 ///
 /// # Errors
 /// [`Error::Argument`] for a seeded checkpoint, which has no list of tensors; [`Error::NonFinite`] for a value that is
 /// NaN or infinite, or becomes infinite as F16 (65,520 and more); [`Error::Io`].
-pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Result<()> {
+pub fn convert_into(input: &Checkpoint, mut out: impl Write, half: bool) -> Result<u64> {
     let origin = input.origin();
     let Source::File(File { content, tensors, problems, config }) = &input.source else {
         let reason = format!("{origin} has no list of tensors, it computes any tensor on request");
@@ -53,23 +72,18 @@ pub fn convert(input: &Checkpoint, output: impl AsRef<Path>, half: bool) -> Resu
     });
     let header = header(&tensors, config);
 
-    let mut failed = None;
-    let written = files::replace(output.as_ref(), |out| {
-        out.write_all(&(header.len() as u64).to_le_bytes())?;
-        out.write_all(header.as_bytes())?;
-        for tensor in &tensors {
-            match tensor.bytes(origin, file) {
-                Ok(bytes) => out.write_all(&bytes)?,
-                Err(error) => {
-                    failed = Some(content.failure(origin).unwrap_or(error));
-                    return Err(std::io::ErrorKind::InvalidData.into());
-                }
-            }
-        }
-        Ok(())
-    });
-    // The tensor's error is the cause of the write error.
-    failed.map_or(written, Err)
+    let mut written = 0;
+    let mut write = |bytes: &[u8]| {
+        written += bytes.len() as u64;
+        out.write_all(bytes).map_err(Error::io("write", Path::new("the converted checkpoint")))
+    };
+    write(&(header.len() as u64).to_le_bytes())?;
+    write(header.as_bytes())?;
+    for tensor in &tensors {
+        write(&tensor.bytes(origin, file).map_err(|error| content.failure(origin).unwrap_or(error))?)?;
+    }
+    out.flush().map_err(Error::io("write", Path::new("the converted checkpoint")))?;
+    Ok(written)
 }
 
 /// The type that values are written in.

@@ -19,6 +19,6 @@ pub(crate) mod safetensors;
 pub mod seeded;
 pub(crate) mod torch;
 
-pub use self::convert::convert;
+pub use self::convert::{convert, convert_into};
 pub(crate) use self::file::Values;
 pub use self::reader::Checkpoint;

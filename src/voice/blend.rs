@@ -46,7 +46,7 @@ fn parse_part<'a>(text: &str, part: &'a str) -> Result<(&'a str, Option<f64>)> {
     let weight = weight.map(|weight| match weight.parse::<f64>() {
         // The bound keeps the sum of any text's weights finite.
         Ok(value) if (0.0..=1e9).contains(&value) => Ok(value),
-        _ => Err(Error::argument("voice", format!("{name} has weight {weight:?}, expected a number of at least 0"))),
+        _ => Err(Error::argument("voice", format!("{name} has weight {weight:?}, expected a number of 0 to 1e9"))),
     });
     Ok((name, weight.transpose()?))
 }

@@ -55,7 +55,7 @@ enum Source<'a> {
 }
 
 /// Lists the names of a file's voices, sorted. A file with a single voice lists its own stem, a folder the stems of its
-/// files, and a file of consecutive raw voices (sherpa's voices.bin) numbers from 0.
+/// files of voices, and a file of consecutive raw voices (sherpa's voices.bin) numbers from 0.
 ///
 /// # Errors
 /// As [`Voice::open`](super::Voice::open), but the voices' values are not read.
@@ -68,6 +68,7 @@ pub fn list(path: impl AsRef<Path>) -> Result<Vec<String>> {
     let bytes = files::map(path)?;
     with_pack(&origin, bytes.as_ref(), |pack| match pack {
         Pack::One(_) => Ok(vec![stem(path)]),
+        Pack::Many(voices) if voices.is_empty() => Err(Error::bad_file(&origin, "has no voice")),
         Pack::Many(voices) if voices.len() == 1 => Ok(vec![stem(path)]),
         Pack::Many(voices) => Ok(voices.into_keys().collect()),
     })
@@ -264,7 +265,8 @@ fn list_folder(folder: &Path) -> Result<Vec<String>> {
     for item in std::fs::read_dir(folder).map_err(Error::io("read", folder))? {
         let path = item.map_err(Error::io("read", folder))?.path();
         let known = path.extension().is_some_and(|found| EXTENSIONS.iter().any(|extension| found == *extension));
-        if known && path.is_file() {
+        // A folder of a model has other files too.
+        if known && path.is_file() && list(&path).is_ok() {
             names.push(stem(&path));
         }
     }

@@ -41,7 +41,9 @@ impl std::str::FromStr for KernelChoice {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| "expected a number of seconds above 0".to_owned())
+    seconds
+        .filter(|seconds| !seconds.is_zero())
+        .ok_or_else(|| "expected a number of seconds above 0, at most 1.8e19".to_owned())
 }
 
 impl AdapterArg {

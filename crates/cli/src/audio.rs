@@ -137,6 +137,11 @@ impl SoundArg {
 }
 
 impl Destination {
+    /// The file or the stream, if there is one.
+    pub fn output(&self) -> Option<&Output> {
+        self.file.as_ref().map(|(output, _)| output)
+    }
+
     pub fn begin(&self) -> Result<Audio<'_>, Failure> {
         let file = self.file.as_ref().map(|(output, format)| {
             let sink = output.begin()?;

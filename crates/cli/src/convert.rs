@@ -1,6 +1,7 @@
 //! `kokoro convert`: converts checkpoints to safetensors.
 
 use std::ffi::OsString;
+use std::io::BufWriter;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,7 +9,9 @@ use kokoro_wgpu::{Error, checkpoint};
 
 use crate::failure::{Outcome, note};
 use crate::format::bytes;
+use crate::interrupt;
 use crate::model::ModelSource;
+use crate::output::Output;
 
 /// Convert a checkpoint to safetensors with the published tensor names
 ///
@@ -22,7 +25,7 @@ use crate::model::ModelSource;
 pub struct Args {
     /// The checkpoint
     input: OsString,
-    /// The safetensors file to write
+    /// The safetensors file to write, `-` for standard output
     output: PathBuf,
     /// Round float32 and bfloat16 to the nearest float16
     #[arg(long)]
@@ -34,10 +37,16 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome {
     let input = ModelSource::parse(&args.input)?.open()?;
-    checkpoint::convert(&input, &args.output, args.f16)?;
+    let output = Output::new(Some(&args.output))?;
+    interrupt::install_at_once();
+    let mut sink = output.begin()?;
+    let out = BufWriter::with_capacity(1 << 20, &mut sink);
+    let size = checkpoint::convert_into(&input, out, args.f16).map_err(|error| match error {
+        Error::Io { action: "write", source, .. } => output.failure(source),
+        error => error.into(),
+    })?;
+    sink.finish()?;
     if !args.quiet {
-        let metadata = std::fs::metadata(&args.output);
-        let size = metadata.map_err(|source| Error::Io { action: "read", path: args.output.clone(), source })?.len();
         note(format_args!("{}: {} tensors, {} bytes", args.output.display(), input.names().len(), bytes(size)));
     }
     Ok(ExitCode::SUCCESS)

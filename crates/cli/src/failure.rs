@@ -82,8 +82,20 @@ impl From<kokoro_wgpu::hub::Error> for Failure {
     }
 }
 
+/// What the library says when the driver does not answer within [`Context::set_timeout`](kokoro_wgpu::Context::set_timeout).
+const NO_ANSWER: &str = "did not answer";
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        if let Error::DeviceLost { message } = &error {
+            let help = match message.contains(NO_ANSWER) {
+                true => "A GPU that is only slow, or busy with something else, needs more time: --gpu-timeout SECONDS.",
+                false => {
+                    "Start it again. If that does not help, `kokoro info` lists the adapters: --adapter NAME selects another."
+                }
+            };
+            return Self::with_help(format_args!("the GPU device was lost ({message})"), help);
+        }
         let mut message = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first finishes the files and stops, the second stops at once.
+//! Ctrl-C and SIGTERM: the first finishes the files and stops, the second stops at once.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,46 +8,51 @@ use std::time::Duration;
 use crate::failure::note;
 use crate::output;
 
-/// Exit status after Ctrl-C, as shells define it.
+/// Exit status after Ctrl-C, as shells define it, and after SIGTERM.
 pub const STATUS: u8 = 130;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// Installs the handler: from now on the first Ctrl-C only sets a flag.
+/// Installs the handler: from now on the first Ctrl-C or SIGTERM only sets a flag.
 pub fn install(quiet: bool) {
-    let installed = ctrlc::set_handler(move || {
-        request();
+    handle(move || {
+        if REQUESTED.swap(true, Ordering::Relaxed) {
+            stop();
+        }
         if !quiet {
             note("stopping after the current chunk; Ctrl-C again stops at once and leaves no file");
         }
     });
-    if let Err(error) = installed {
+}
+
+/// Installs a handler that removes unfinished files at the first Ctrl-C or SIGTERM, and stops.
+pub fn install_at_once() {
+    handle(stop);
+}
+
+fn stop() {
+    output::discard();
+    std::process::exit(STATUS.into());
+}
+
+fn handle(signal: impl Fn() + Clone + Send + 'static) {
+    // SIGHUP keeps its meaning: `nohup` has it ignored.
+    #[cfg(unix)]
+    match signal_hook::iterator::Signals::new([signal_hook::consts::SIGTERM]) {
+        Ok(mut signals) => {
+            let signal = signal.clone();
+            std::thread::spawn(move || signals.forever().for_each(|_| signal()));
+        }
+        Err(error) => log::debug!("SIGTERM will stop at once: {error}"),
+    }
+    if let Err(error) = ctrlc::set_handler(signal) {
         log::debug!("Ctrl-C will stop at once: {error}");
     }
 }
 
-/// Sets the flag, or stops at once if it is set.
-fn request() {
-    if REQUESTED.swap(true, Ordering::Relaxed) {
-        output::discard();
-        std::process::exit(STATUS.into());
-    }
-}
-
-/// Whether Ctrl-C was pressed.
+/// Whether Ctrl-C was pressed, or SIGTERM came.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
-}
-
-/// Takes requests to end, as Kubernetes sends them, for Ctrl-C.
-#[cfg(feature = "nats")]
-pub async fn at_termination() {
-    #[cfg(unix)]
-    if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        while signals.recv().await.is_some() {
-            request();
-        }
-    }
 }
 
 /// Standard input that ends at Ctrl-C. A blocked read of the system's own would not.

@@ -41,11 +41,15 @@ mod verify;
 mod voice;
 mod voices;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+
+use self::failure::Failure;
 
 /// Kokoro-82M text to speech on the GPU
 #[derive(Parser)]
@@ -96,7 +100,15 @@ fn main() -> ExitCode {
     mesa_layer::disable();
     // Print one line for a bug, not a backtrace. The exit status is still 101.
     std::panic::set_hook(Box::new(|panic| failure::note(format!("error: internal error, please report it: {panic}"))));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            return match unbuilt(std::env::args_os().nth(1)) {
+                Some(failure) if error.kind() == ErrorKind::InvalidSubcommand => failure.report(),
+                _ => error.exit(),
+            };
+        }
+    };
     start_log(match &cli.command {
         Command::Say(args) if args.quiet => "error",
         #[cfg(feature = "serve")]
@@ -124,6 +136,16 @@ fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|failure| failure.report())
+}
+
+/// The failure of a command that the program can be built with, if this one was built without.
+fn unbuilt(command: Option<OsString>) -> Option<Failure> {
+    let features = [("serve", ["serve"].as_slice()), ("nats", &["submit", "worker", "collect"])];
+    let command = command?.into_string().ok()?;
+    let (feature, _) = features.into_iter().find(|(_, commands)| commands.contains(&command.as_str()))?;
+    let help =
+        format!("Build it with the feature `{feature}`: cargo install --path crates/cli --locked --features {feature}");
+    Some(Failure::with_help(format_args!("this kokoro was built without `kokoro {command}`"), help))
 }
 
 /// Prints what `default` selects in the style of the errors. `RUST_LOG` shows more.

@@ -31,6 +31,11 @@ pub struct ConfigArg {
 }
 
 impl ConfigArg {
+    /// The file that the user gave.
+    pub fn file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// Opens a model with the configuration given by the user, else its own.
     pub fn open(&self, model: &ModelSource) -> Result<(Checkpoint, Config), Failure> {
         let checkpoint = model.open()?;
@@ -41,7 +46,11 @@ impl ConfigArg {
     /// The configuration given by the user, else the model's. Only the latter opens the model; if that fails, the
     /// config.json beside it is enough.
     pub fn open_alone(&self, model: &ModelSource) -> Result<Config, Failure> {
-        let checkpoint = if self.config.is_some() { None } else { model.open().ok() };
+        let checkpoint = match (&self.config, model.open()) {
+            (None, Err(error)) if model.own_config().is_none() => return Err(error.into()),
+            (None, opened) => opened.ok(),
+            (Some(_), _) => None,
+        };
         self.of(model, checkpoint.as_ref())
     }
 
@@ -97,6 +106,11 @@ pub enum ModelSource {
 }
 
 impl ModelArg {
+    /// The file that the option gives.
+    pub fn file(&self) -> Option<&Path> {
+        self.model.as_deref().map(Path::new)
+    }
+
     /// The source given by the option or in the environment.
     pub fn source(&self) -> Result<Option<ModelSource>, Failure> {
         let variable = || std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
@@ -151,12 +165,16 @@ impl ModelSource {
         }
     }
 
-    /// The config.json beside the model, else the published one. Other programs' config.json files are ignored.
-    fn config_beside(&self) -> Result<Config, Failure> {
-        let Some(folder) = self.folder() else { return Ok(Config::default()) };
-        let path = folder.join("config.json");
+    /// The config.json beside the model. Other programs' are ignored.
+    fn own_config(&self) -> Option<PathBuf> {
+        let path = self.folder()?.join("config.json");
         let is_kokoro = std::fs::read_to_string(&path).is_ok_and(|text| text.contains("\"istftnet\""));
-        Ok(if is_kokoro { Config::open(&path)? } else { Config::default() })
+        is_kokoro.then_some(path)
+    }
+
+    /// The config.json beside the model, else the published one.
+    fn config_beside(&self) -> Result<Config, Failure> {
+        Ok(self.own_config().map_or_else(|| Ok(Config::default()), Config::open)?)
     }
 
     pub fn open(&self) -> kokoro_wgpu::Result<Checkpoint> {

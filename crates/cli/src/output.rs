@@ -70,6 +70,11 @@ impl Output {
         Ok(Self::File { path: target, folder, permissions })
     }
 
+    /// Whether this is that file, by whatever names.
+    pub fn is(&self, other: &Path) -> bool {
+        matches!(self, Self::File { path, .. } if path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other)))
+    }
+
     /// Writes all of `bytes`. A file stays as it was if this fails.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut sink = self.begin()?;

@@ -33,8 +33,8 @@ pub struct Args {
     #[arg(long, value_name = "CHIP", conflicts_with_all = ["trace", "svg"])]
     predict: Option<Target>,
     /// Predict the time of so many such utterances at once, 1 to 16
-    #[arg(long, value_name = "N", default_value = "1", requires = "predict")]
-    batch: usize,
+    #[arg(long, value_name = "N", default_value = "1", requires = "predict", value_parser = clap::value_parser!(u8).range(1..=16))]
+    batch: u8,
     /// Assume that matrix products reach at most this share of a GPU's peak arithmetic, more than 0 and at most 1; what their
     /// instructions allow is a bound [default: 1]
     #[arg(long, value_name = "SHARE", value_parser = share, requires = "predict")]

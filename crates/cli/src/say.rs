@@ -22,7 +22,7 @@ use self::segments::{SegmentContext, Segments};
 use self::speaker::Speaker;
 use self::summary::Summary;
 use crate::adapter::{self, AdapterArg};
-use crate::audio::SoundArg;
+use crate::audio::{Destination, SoundArg};
 use crate::failure::{Failure, Outcome, note};
 use crate::format::{bytes, count};
 use crate::model::ModelSource;
@@ -111,6 +111,7 @@ pub fn run(args: &Args) -> Outcome {
     let input = args.text.open()?;
     let destination = args.sound.open()?;
     let timings = args.timings.as_deref().map(TimingsFile::new).transpose()?;
+    args.check_outputs(&destination, timings.as_ref())?;
     let lexicon = args.reading.lexicon.as_deref().map(Lexicon::open).transpose()?;
     let access = Access::new(args.offline, args.quiet);
     let source = args.reading.model.source_or_published(access)?;
@@ -196,6 +197,30 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 impl Args {
+    /// Refuses to write over a file that is read, and both results into one file.
+    fn check_outputs(&self, destination: &Destination, timings: Option<&TimingsFile>) -> Result<(), Failure> {
+        let reading = &self.reading;
+        let inputs = [
+            ("-i", self.text.file()),
+            ("--voice", reading.voice.as_deref().map(Path::new)),
+            ("--lexicon", reading.lexicon.as_deref()),
+            ("--model", reading.model.file()),
+            ("--config", reading.config.file()),
+        ];
+        let outputs = [("-o", destination.output()), ("--timings", timings.map(TimingsFile::output))];
+        for (option, output) in outputs.into_iter().filter_map(|(option, output)| Some((option, output?))) {
+            let same = inputs.iter().find(|(_, input)| input.is_some_and(|input| output.is(input)));
+            if let Some((input, path)) = same {
+                let path = path.unwrap_or(Path::new("")).display();
+                return Err(Failure::Usage(format!("{option} would write over {path}, which {input} reads")));
+            }
+        }
+        if self.timings.as_deref().is_some() && self.timings.as_deref() == self.sound.file() {
+            return Err(Failure::Usage("-o and --timings name the same file".to_owned()));
+        }
+        Ok(())
+    }
+
     fn segment_context<'a>(
         &self,
         lexicon: Option<&'a Lexicon>,

@@ -109,6 +109,11 @@ impl TextArg {
         self.input.as_deref().filter(|path| Book::is_epub(path))
     }
 
+    /// The file of the text.
+    pub fn file(&self) -> Option<&Path> {
+        self.input.as_deref()
+    }
+
     /// Opens what is to be spoken. [`Input::check`] remains, once the vocabulary is known.
     pub fn open(&self) -> Result<Input, Failure> {
         if let Some(ids) = &self.tokens {

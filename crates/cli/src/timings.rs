@@ -57,6 +57,10 @@ impl TimingsFile {
         Ok(Self { output: Output::file(path)?, format })
     }
 
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
     pub fn begin(&self) -> Result<Writer<'_>, Failure> {
         let mut writer = Writer {
             sink: self.output.begin()?,

@@ -342,6 +342,28 @@ fn completions_contain_commands_and_options() {
 }
 
 #[test]
+fn a_command_of_another_build_is_named() {
+    for (command, feature) in [("serve", "serve"), ("submit", "nats"), ("worker", "nats"), ("collect", "nats")] {
+        if cfg!(feature = "serve") && feature == "serve" || cfg!(feature = "nats") && feature == "nats" {
+            continue;
+        }
+        let result = kokoro(Path::new("."), &[command, "--help"]);
+        assert_eq!(result.status, 1);
+        assert!(result.stderr.contains("built without") && result.stderr.contains(&format!("--features {feature}")));
+    }
+}
+
+#[test]
+fn a_conversion_goes_to_standard_output_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/tiny.pth");
+    assert_eq!(kokoro(folder.path(), &["convert", checkpoint, "tiny.safetensors"]).status, 0);
+    let piped = kokoro(folder.path(), &["convert", checkpoint, "-"]);
+    assert_eq!((piped.status, piped.stdout), (0, std::fs::read(folder.path().join("tiny.safetensors")).unwrap()));
+    assert_eq!(listing(folder.path()), ["tiny.safetensors"]);
+}
+
+#[test]
 fn every_command_has_help_with_examples() {
     let help = String::from_utf8(kokoro(Path::new("."), &["help"]).stdout).unwrap();
     assert!(help.contains("Exit status: 0 success, 1 failure") && help.contains("NO_COLOR"), "{help}");
@@ -359,6 +381,18 @@ fn every_command_has_help_with_examples() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_completes_the_files() {
+    a_signal_completes_the_files("INT");
+}
+
+/// As `timeout` and systemd send it.
+#[cfg(unix)]
+#[test]
+fn a_request_to_end_completes_the_files() {
+    a_signal_completes_the_files("TERM");
+}
+
+#[cfg(unix)]
+fn a_signal_completes_the_files(signal: &str) {
     use std::io::{BufRead, BufReader};
 
     let folder = tempfile::tempdir().unwrap();
@@ -372,7 +406,7 @@ fn ctrl_c_completes_the_files() {
         lines.by_ref().find_map(|line| line.strip_prefix("durations of 25 ms: ").map(str::to_owned)).unwrap();
     let frames: u32 = durations.split_whitespace().map_while(|word| word.parse::<u32>().ok()).sum();
     // The shell's own `kill`: the program of that name is no part of a minimal system.
-    let interrupted = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
+    let interrupted = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap();
     assert!(interrupted.success());
     let rest: Vec<String> = lines.collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");

@@ -197,6 +197,19 @@ const SAY: &[Case] = &[
         &["rate=\"900%\"", "0.25 to 4"],
     ),
     (
+        "sound over the text",
+        &["-i", "utf8.txt", "-o", "utf8.txt"],
+        2,
+        &["-o would write over utf8.txt, which -i reads"],
+    ),
+    (
+        "timings over the voice",
+        &["hi", "-o", "out.wav", "--voice", "narrow.json", "--timings", "narrow.json"],
+        2,
+        &["--timings would write over narrow.json, which --voice reads"],
+    ),
+    ("sound and timings in one file", &["hi", "-o", "x.json", "--timings", "x.json"], 2, &["name the same file"]),
+    (
         "SSML with unknown sounds",
         &["<speak><phoneme ph='@'>hi</phoneme></speak>"],
         1,
@@ -222,6 +235,15 @@ const OTHERS: &[Case] = &[
         &["absent/mine.bin"],
     ),
     ("no checkpoint to convert", &["convert", "absent.pth", "out.safetensors"], 1, &["cannot open absent.pth"]),
+    ("the alphabet of no model", &["phonemize", "--model", "absent.pth", "hi"], 1, &["cannot open absent.pth"]),
+    ("the alphabet of a broken model", &["phonemize", "--model", "zip.pth", "hi"], 1, &["zip.pth: truncated"]),
+    (
+        "a batch to predict that is too large",
+        &["profile", "--predict", "all", "--batch", "17"],
+        2,
+        &["--batch", "1..=16"],
+    ),
+    ("voices of a file without any", &["voices", "none.safetensors"], 1, &["none.safetensors", "has no voice"]),
     ("a seeded one to convert", &["convert", "seeded:0", "out.safetensors"], 1, &["seeded:0 has no list of tensors"]),
     ("a conversion into no folder", &["convert", "tiny.pth", "absent/out.safetensors"], 1, &["absent/out.safetensors"]),
     ("an evil one to convert", &["convert", "evil.pth", "out.safetensors"], 1, &["evil.pth: "]),
@@ -282,6 +304,8 @@ fn write_bad_files(folder: &Path) {
     write("uneven.json", b"[[1, 2], [3]]");
     write("several.json", br#"{"a": [[1, 2]], "b": [[3, 4]]}"#);
     write("object.json", br#"{"a": 1}"#);
+    write("none.safetensors", &[&2u64.to_le_bytes()[..], b"{}"].concat());
+    write("utf8.txt", b"hi");
     write("latin1.txt", b"caf\xe9");
     write("utf16.txt", b"\xff\xfeh\0i\0");
     write("blank.txt", b" \n\t\n");

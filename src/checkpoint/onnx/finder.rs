@@ -90,14 +90,15 @@ impl<'g, 'a> Finder<'g, 'a> {
         }
     }
 
-    /// Reports matrices that nothing identified.
+    /// Reports matrices that nothing identified. Those of zeros are the LSTMs' initial states.
     pub fn report_unused_matrices(&mut self) {
         let graph = self.graph;
         // The bases of the STFT follow from its definition.
         let is_transform = |name: &str| name.contains("stft");
         for node in graph.nodes.iter().filter(|node| !is_transform(node.name)) {
             for name in node.inputs.iter().filter(|name| !self.used.contains(*name) && !is_transform(name)) {
-                if let Some(tensor) = graph.tensors.get(name).filter(|tensor| tensor.is_matrix())
+                if let Some(tensor) =
+                    graph.tensors.get(name).filter(|tensor| tensor.is_matrix() && !graph.is_zero(tensor))
                     && self.problems.len() < REPORT_LIMIT
                 {
                     let (kind, dims) = (tensor.type_name(), &tensor.dims);

@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::tensor::Tensor;
+use super::tensor::{Data, Tensor};
 use crate::checkpoint::content::View;
 
 /// Longest path from an operand to the constant that it is made from.
 pub(super) const MAX_STEPS: usize = 8;
+/// Bytes of a tensor that may be an LSTM's initial state; the network's have 2,048.
+const MAX_STATE: usize = 1 << 14;
 
 /// The parts of a model that identify its weights.
 pub(super) struct Graph<'a> {
@@ -84,6 +86,16 @@ impl<'a> Graph<'a> {
             for &input in node.inputs.iter().filter(|input| !input.is_empty()) {
                 self.consumers.entry(input).or_default().push(index);
             }
+        }
+    }
+
+    /// Whether a tensor, as small as an LSTM's state, consists of zeros.
+    pub fn is_zero(&self, tensor: &Tensor) -> bool {
+        match &tensor.data {
+            Data::Raw(range) if range.len() <= MAX_STATE => {
+                self.file.read(range.clone()).is_ok_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+            }
+            _ => false,
         }
     }
 

@@ -55,7 +55,7 @@ const LEFTOVER: Duration = Duration::from_secs(10);
 
 pub fn run(args: &Args) -> Outcome {
     let runtime = runtime()?;
-    runtime.spawn(interrupt::at_termination());
+    interrupt::install(args.quiet); // now: the first process of a container ignores SIGTERM otherwise
     if let Some(file) = &args.alive {
         let _ = fs::remove_file(file); // of a worker before this one; mostly there is none
     }
@@ -70,7 +70,6 @@ pub fn run(args: &Args) -> Outcome {
         log::warn!("the workers before this one have set {} s to redeliver after", redelivery.as_secs());
     }
     let engine = Engine::open(&args.model, &source, &config, &args.adapter, Synthesizer::MAX_BATCH)?;
-    interrupt::install(args.quiet);
     if !args.quiet {
         note(format_args!("waiting for parts, as the consumer workers-{}", model.as_str()));
     }

@@ -193,7 +193,7 @@ pub fn run(args: &Args, chips: &[Chip]) -> Outcome {
     let lengths = args.tokens.map_or(LENGTHS.to_vec(), |tokens| vec![tokens]);
     let mut plans = Vec::with_capacity(lengths.len());
     for tokens in lengths {
-        let (batch, product_share) = (args.batch, args.product_share.unwrap_or(1.0));
+        let (batch, product_share) = (usize::from(args.batch), args.product_share.unwrap_or(1.0));
         let frames = FRAMES_PER_TOKEN * tokens;
         let dispatches = synthesizer.planned_batch(tokens as u32, frames as u32, batch)?;
         plans.push(Planned { tokens, batch, product_share, dispatches });
