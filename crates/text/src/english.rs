@@ -20,6 +20,7 @@ mod formulas;
 mod held_out;
 mod heteronyms;
 mod letter_to_sound;
+mod letters;
 mod marks;
 mod maths;
 mod misaki;

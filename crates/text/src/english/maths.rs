@@ -14,6 +14,22 @@ pub fn odds(core: &str, before: &[&str]) -> Option<String> {
     near.then(|| format!("{high} to {low}"))
 }
 
+/// "an 8/10" to "8 out of 10", where the words beside it tell that it is a mark and no part or day.
+pub fn rating(core: &str, previous: &str, next: &str) -> Option<String> {
+    const RATED: &str = "gave give gives it rate rated rates rating score scored scores scoring";
+    const DATED: &str = "and before by due from of on since through to until";
+    const AFTER: &str = "and at because book but experience film for from game in meal movie overall place so";
+    let (mark, most) = core.split_once('/').filter(|(_, most)| ["5", "10"].contains(most))?;
+    let value: u32 = mark.parse().ok().filter(|_| is_digits(mark))?;
+    let previous = bare(previous).to_lowercase();
+    // "an 8/10 for effort", but "a 3/10 mile walk" and "a 4/5 majority"
+    let alone = next.is_empty() || next.starts_with(char::is_uppercase) || is_one_of(AFTER, bare(next));
+    let article = ["a", "an"].contains(&previous.as_str()) && most == "10" && alone;
+    let whole = mark == most && !is_one_of(DATED, &previous);
+    let rated = is_one_of("star stars", bare(next)) || is_one_of(RATED, &previous) || article || whole;
+    (rated && value <= most.parse().ok()? && next != "of").then(|| format!("{mark} out of {most}"))
+}
+
 /// "1/x" to "1 over x", "x/2" to "x over 2".
 pub fn over_letter(core: &str) -> Option<String> {
     let (above, below) = core.split_once('/')?;
