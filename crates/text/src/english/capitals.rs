@@ -36,18 +36,18 @@ impl English {
             let lower = letters(word).to_lowercase();
             acronyms::is_ordinary(&lower) && self.misaki.lexicon.golds.contains_key(&lower)
         };
-        let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && capitals(run[0]) && run.iter().any(ordinary);
-        let runs = words.chunk_by(|a, b| capitals(a) == capitals(b)).map(|run| (run, shouting(run)));
+        let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && run.iter().any(ordinary);
         let (mut changed, mut previous) = (false, "");
-        let calm: Vec<Cow<'_, str>> = runs
-            .flat_map(|(run, shouted)| run.iter().map(move |word| (*word, shouted)))
-            .map(|(word, shouted)| {
-                let calm = self.without_capital(word, previous, shouted);
+        let mut calm: Vec<Cow<'_, str>> = Vec::with_capacity(words.len());
+        for run in words.chunk_by(|a, b| capitals(a) == capitals(b)) {
+            let shouted = capitals(run[0]) && shouting(run);
+            for word in run {
+                let other = if capitals(word) { self.without_capital(word, previous, shouted) } else { None };
+                changed |= other.is_some();
+                calm.push(other.map_or(Cow::Borrowed(*word), Cow::Owned));
                 previous = word;
-                changed |= calm.is_some();
-                calm.map_or(Cow::Borrowed(word), Cow::Owned)
-            })
-            .collect();
+            }
+        }
         if changed { Cow::Owned(calm.join(" ")) } else { Cow::Borrowed(line) }
     }
 
@@ -76,12 +76,14 @@ impl English {
     fn is_name(&self, name: &str, expected: bool) -> bool {
         let (golds, silvers) = (&self.misaki.lexicon.golds, &self.misaki.lexicon.silvers);
         let lower = name.to_lowercase();
-        if golds.contains_key(name) || silvers.contains_key(name) || self.words.get(name).is_some() {
+        // misaki reads these as they are.
+        let read = golds.contains_key(&lower) || golds.contains_key(name) || silvers.contains_key(name);
+        if read || self.words.get(name).is_some() {
             return false;
         }
         let title = name[..1].to_owned() + &lower[1..];
         // The dictionary has it as a name only.
-        let known = golds.contains_key(&title) && !golds.contains_key(&lower);
+        let known = golds.contains_key(&title);
         let long = name.len() >= NAME || expected && !name.starts_with(['A', 'E', 'I', 'O', 'U']);
         (known || long) && can_be_said(&lower) && !is_one_of(SPELLED, &lower)
     }

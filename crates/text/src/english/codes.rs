@@ -41,7 +41,7 @@ pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
     }
     let emergency = ["911", "999", "112"].contains(&core)
         && is_one_of("call called calling", &previous.to_lowercase())
-        && !is_plural(next);
+        && (!is_plural(next) || is_one_of("dispatchers operators", bare(next)));
     // "Ring 101 people" counts them.
     let emergency = emergency || is_service(core, before) && !is_plural(next);
     // "UA 1907"

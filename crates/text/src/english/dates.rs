@@ -189,7 +189,7 @@ pub fn weekday_in_context(core: &str, tail: &str, before: &[&str], next: &[&str]
     let expected = is_one_of("by every last next on since till until", &previous.to_lowercase())
         && (ends || !is_one_of("Sat Sun Wed", core) && !later(0).starts_with(char::is_uppercase));
     let joins = |word: &str| is_one_of("& and or to", word);
-    let is_day = |word: &str| weekday(bare(word)).is_some();
+    let is_day = |word: &str| weekday(bare(word.trim_start_matches('('))).is_some();
     let listed = is_day(previous) && !previous.ends_with(['.', '!', '?'])
         || joins(previous) && is_day(earlier(2))
         || !tail.starts_with(['.', '!', '?']) && (is_day(later(0)) || joins(later(0)) && is_day(later(1)));

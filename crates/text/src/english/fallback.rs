@@ -280,14 +280,21 @@ fn prefixed_name(word: &str) -> Option<(&'static str, &str)> {
 }
 
 /// Sounds that are written without a vowel, with American and British phonemes. Their last letter may stand more often.
-const INTERJECTIONS: [(&str, &str, &str); 5] =
-    [("brr", "bˈɜɹ", "bˈɜː"), ("grr", "ɡˈɜɹ", "ɡˈɜː"), ("shh", "ʃ", "ʃ"), ("tsk", "tˈɪsk", "tˈɪsk"), ("zzz", "z", "z")];
+const INTERJECTIONS: [(&str, &str, &str); 6] = [
+    ("brr", "bˈɜɹ", "bˈɜː"),
+    ("grr", "ɡˈɜɹ", "ɡˈɜː"),
+    // In small letters it is the program.
+    ("Sh", "ʃ", "ʃ"),
+    ("shh", "ʃ", "ʃ"),
+    ("tsk", "tˈɪsk", "tˈɪsk"),
+    ("zzz", "z", "z"),
+];
 
 /// The phonemes of a sound such as "shh" or "brrr".
 fn interjection(word: &str, accent: Accent) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
     let drawn = |sound: &str| lower.strip_prefix(sound).is_some_and(|rest| rest.chars().all(|c| sound.ends_with(c)));
-    let (_, american, british) = INTERJECTIONS.iter().find(|(sound, ..)| drawn(sound))?;
+    let (_, american, british) = INTERJECTIONS.iter().find(|(sound, ..)| *sound == word || drawn(sound))?;
     Some(if accent == Accent::American { american } else { british })
 }
 

@@ -64,6 +64,7 @@ const RULES: &[Rule] = &[
         near: "lacrimal|ocular|cornea|corneal|face|sad|emotional|grief|riot|protesters|sorrow|smile|eye|eyes|cry|cried|crying|weep|wept|sob|cheek|cheeks|eyelid|shed|sadness" },
     Rule { word: "tear", american: "tˈɛɹ", british: "tˈɛː", tags: "*", before: "", after: "", near: "" },
     // bass: the fish, else the music
+    Rule { word: "bass", american: "bˈæs", british: "bˈas", tags: "*", before: "largemouth|sea|smallmouth", after: "", near: "" },
     Rule { word: "bass", american: "bˈAs", british: "bˈAs", tags: "*", before: "",
         after: "player|players|guitar|guitars|guitarist|guitarists|line|lines|drum|drums|clarinet|clef|singer|voice|solo", near: "" },
     Rule { word: "bass", american: "bˈæs", british: "bˈas", tags: "*", before: "sea|largemouth|smallmouth|striped|spotted|black sea|bigmouth|white|rock|caught a|a largemouth|hybrid striped|lake",

@@ -16,17 +16,18 @@ pub fn odds(core: &str, before: &[&str]) -> Option<String> {
 
 /// "an 8/10" to "8 out of 10", where the words beside it tell that it is a mark and no part or day.
 pub fn rating(core: &str, previous: &str, next: &str) -> Option<String> {
-    const RATED: &str = "gave give gives it rate rated rates rating score scored scores scoring";
-    const DATED: &str = "and before by due from of on since through to until";
+    const RATED: &str = "rate rated rates rating score scored scores scoring";
     const AFTER: &str = "and at because book but experience film for from game in meal movie overall place so";
     let (mark, most) = core.split_once('/').filter(|(_, most)| ["5", "10"].contains(most))?;
     let value: u32 = mark.parse().ok().filter(|_| is_digits(mark))?;
+    let begins = previous.is_empty() || previous.ends_with(['.', '!', '?', ':']);
     let previous = bare(previous).to_lowercase();
-    // "an 8/10 for effort", but "a 3/10 mile walk" and "a 4/5 majority"
+    // "an 8/10 for effort", but "a 3/10 mile walk", "a 4/5 majority" and "cut it 3/5 through"
     let alone = next.is_empty() || next.starts_with(char::is_uppercase) || is_one_of(AFTER, bare(next));
-    let article = ["a", "an"].contains(&previous.as_str()) && most == "10" && alone;
-    let whole = mark == most && !is_one_of(DATED, &previous);
-    let rated = is_one_of("star stars", bare(next)) || is_one_of(RATED, &previous) || article || whole;
+    let given = (is_one_of("gave give gives it", &previous) || is_one_of("a an", &previous) && most == "10") && alone;
+    // In the middle of a sentence it may be a day.
+    let whole = mark == most && begins;
+    let rated = is_one_of("star stars", bare(next)) || is_one_of(RATED, &previous) || given || whole;
     (rated && value <= most.parse().ok()? && next != "of").then(|| format!("{mark} out of {most}"))
 }
 

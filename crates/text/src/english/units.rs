@@ -67,7 +67,7 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
         // "45 W. 34th St."
         "W" if own.is_empty() && street(unit, tail, number, &next[1..]).is_some() => false,
         // "30 s at", not "the 30s"
-        "s" => own.is_empty() && number.len() < 4 && !after.starts_with(char::is_uppercase),
+        "s" => own.is_empty() && number.len() < 4 && after != "of" && !after.starts_with(char::is_uppercase),
         // "5 Mt of gas", not "in 2019 Mt Etna"
         "Mt" => !tail.starts_with('.') && !after.starts_with(char::is_uppercase),
         // "4.2 K", not "12.5K likes" or "a 10 K run".
