@@ -288,12 +288,11 @@ fn possessive(core: &str) -> Option<String> {
 
 /// "1st-born" to "1st born", "mid-19th-century" to "mid 19th century".
 fn ordinal_compound(core: &str) -> Option<String> {
-    let (number, rest) = core.split_once('-')?;
-    if is_one_of("early Early late Late mid Mid", number) {
-        let later = ordinal_compound(rest).or_else(|| is_ordinal(rest).then(|| rest.to_owned()))?;
-        return Some(format!("{number} {later}"));
-    }
-    (is_ordinal(number) && rest.starts_with(char::is_alphabetic)).then(|| format!("{number} {rest}"))
+    let parted = core.split_once('-').filter(|(part, _)| is_one_of("early Early late Late mid Mid", part));
+    let (part, rest) = parted.unwrap_or(("", core));
+    let (number, noun) = rest.split_once('-').unwrap_or((rest, ""));
+    let joined = if noun.is_empty() { !part.is_empty() } else { noun.starts_with(char::is_alphabetic) };
+    (joined && is_ordinal(number)).then(|| format!("{part} {number} {noun}").trim().to_owned())
 }
 
 /// Whether a word is a number with the ending of its order: "19th".

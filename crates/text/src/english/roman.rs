@@ -27,7 +27,8 @@ pub fn roman(core: &str, tail: &str, before: &[&str], next: &str) -> Option<Stri
         return number.filter(|_| paged || is_one_of(PARTS, &name)).map(|number| number.to_string());
     }
     // "Henry IV's"
-    if let Some(owner) = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s")) {
+    let owner = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s"));
+    if let Some(owner) = owner.filter(|owner| !owner.contains(['\'', '’'])) {
         return roman(owner, "'s", before, next).filter(|spoken| spoken.starts_with("the ")).map(|spoken| spoken + "s");
     }
     const RULERS: &str = "alexander benedict catherine charles clement edward elizabeth francis frederick george gregory \
