@@ -10,6 +10,7 @@ mod accent;
 mod acronyms;
 mod address;
 mod british;
+mod capitals;
 mod codes;
 mod dates;
 mod durations;
@@ -19,6 +20,7 @@ mod formulas;
 mod held_out;
 mod heteronyms;
 mod letter_to_sound;
+mod letters;
 mod marks;
 mod maths;
 mod misaki;
@@ -49,11 +51,6 @@ pub use accent::Accent;
 use british::Numerals;
 use fallback::{Context, Fallback, Pronunciation};
 use misaki::{Feature, Misaki, UNKNOWN, VOWELS, Word, entries, gap, marker_at, markers};
-
-/// Words in capitals in a row, from which on they are shouted and not acronyms.
-const SHOUTED_WORDS: usize = 3;
-/// Letters of the longest word that is looked up to see whether it is shouted; a longer one would take long.
-const LONGEST_WORD: usize = 32;
 
 /// English text to phonemes.
 pub struct English {
@@ -98,36 +95,6 @@ impl English {
 
     fn fallback(&self) -> Fallback<'_> {
         Fallback { misaki: &self.misaki, accent: self.accent }
-    }
-
-    /// A line whose runs of words in capitals are in lower case, as far as the dictionary has them; misaki takes some for
-    /// names and spells them.
-    fn without_shouting<'a>(&self, line: &'a str) -> Cow<'a, str> {
-        let shouted = |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
-        let words: Vec<&str> = line.split_whitespace().collect();
-        // "US, UK, EU" has acronyms only.
-        let ordinary = |word: &&str| {
-            let lower = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
-            acronyms::is_ordinary(&lower) && self.misaki.lexicon.golds.contains_key(&lower)
-        };
-        let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && shouted(run[0]) && run.iter().any(ordinary);
-        let runs: Vec<(&[&str], bool)> =
-            words.chunk_by(|a, b| shouted(a) == shouted(b)).map(|run| (run, shouting(run))).collect();
-        if !runs.iter().any(|(_, shouting)| *shouting) {
-            return Cow::Borrowed(line);
-        }
-        let calm = |word: &str| {
-            let letters = word.trim_matches(|c: char| !c.is_alphabetic());
-            let lower = letters.to_lowercase();
-            let known = letters.is_ascii()
-                && (2..=LONGEST_WORD).contains(&letters.len())
-                && self.fallback().known(&lower).is_some();
-            if known { word.replace(letters, &lower) } else { word.to_owned() }
-        };
-        let spoken = runs.iter().flat_map(|(run, shouting)| {
-            run.iter().map(move |word| if *shouting { calm(word) } else { (*word).to_owned() })
-        });
-        Cow::Owned(spoken.collect::<Vec<_>>().join(" "))
     }
 
     /// The tokens of a normalized line, and which of them are marked words that have nothing to say. Adds characters without
@@ -322,7 +289,7 @@ impl G2p for English {
         let composed = if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) };
         for written in composed.lines() {
             let written = written::read(written, crate::language::Language::AmericanEnglish);
-            let line = normalize::normalize(&self.words.apply(&self.without_shouting(written.text())), self.accent);
+            let line = normalize::normalize(&self.words.apply(&self.without_capitals(written.text())), self.accent);
             if line.is_empty() {
                 continue;
             }

@@ -568,6 +568,8 @@ mod english {
             "The YAML file by agent 007 weighs 3 lb, x² or 10^6 more.",
             "Her résumé covers flight UA 1907 and the gov't. Her A-level is 6 in wide.",
             "## 2 Methods cost $3.5 Million, OK?",
+            "MR. DARCY HAS Plan A: GANDALF lives at No 10 (Jane Austen, 1775-1817) with Ctrl+C in 4(b)(ii) by Fri, today.",
+            "An 8/10 for 0-60 mph in 30 s on US-101 or Room 101, a 9x13-inch pan, pp. iv–x of Messrs. Smith, Shh!",
             "DO NOT TOUCH THE WIRE, it is 5–10 kg or $5–$10, July 4–6, at 45 W. 34th St., `code` :-) 1990's.",
         ] {
             let tokens = AMERICAN.tokens(text).unwrap();

@@ -1,5 +1,6 @@
 //! Abbreviations and the words they stand for, which the dictionaries of both accents have.
 
+use super::numbers::is_one_of;
 use super::roman::is_numeral;
 
 /// Titles before a name, after which a full stop never ends a sentence. `St.` is not here because it depends on the
@@ -29,6 +30,8 @@ pub enum Place {
     Between,
     /// Before a word in lower case, but not after a number: "the min. age".
     Word,
+    /// Anywhere with a capital.
+    Capital,
     /// Anywhere.
     Any,
 }
@@ -36,21 +39,25 @@ pub enum Place {
 /// Abbreviations with a full stop, in lower case; before and after names they begin with a capital.
 #[rustfmt::skip]
 pub const IN_PLACE: &[(&str, &str, Place)] = &[
-    ("adm", "admiral", Place::Title), ("apt", "apartment", Place::Number), ("assn", "association", Place::Any), ("asst", "assistant", Place::Any),
-    ("atty", "attorney", Place::Title), ("ave", "Avenue", Place::Name), ("avg", "average", Place::Any),
-    ("bros", "Brothers", Place::Any), ("calif", "California", Place::Any), ("c", "circa", Place::Number), ("ca", "circa", Place::Number),
-    ("ch", "chapter", Place::Number), ("co", "Company", Place::Name), ("col", "Colonel", Place::Title),
-    ("corp", "Corporation", Place::Name), ("cpl", "corporal", Place::Title), ("ct", "Court", Place::Name),
-    ("det", "detective", Place::Title), ("dr", "Drive", Place::Street), ("est", "established", Place::Number),
-    ("ext", "extension", Place::Any), ("nos", "numbers", Place::Number), ("pt", "part", Place::Number), ("v", "versus", Place::Between),
-    ("fig", "figure", Place::Number), ("figs", "figures", Place::Number), ("ft", "Fort", Place::Title),
+    ("adm", "admiral", Place::Title), ("apt", "apartment", Place::Number), ("art", "article", Place::Number),
+    ("assn", "association", Place::Any), ("asst", "assistant", Place::Any), ("atty", "attorney", Place::Title),
+    ("ave", "Avenue", Place::Name), ("avg", "average", Place::Any), ("bros", "Brothers", Place::Any),
+    ("c", "circa", Place::Number), ("ca", "circa", Place::Number), ("calif", "California", Place::Any),
+    ("ch", "chapter", Place::Number), ("cl", "clause", Place::Number), ("co", "Company", Place::Name),
+    ("col", "Colonel", Place::Title), ("corp", "Corporation", Place::Name), ("cpl", "corporal", Place::Title),
+    ("ct", "Court", Place::Name), ("det", "detective", Place::Title), ("dr", "Drive", Place::Street),
+    ("est", "established", Place::Number), ("ext", "extension", Place::Any), ("fig", "figure", Place::Number),
+    ("figs", "figures", Place::Number), ("fr", "Father", Place::Title), ("ft", "Fort", Place::Title),
     ("gen", "General", Place::Title), ("hon", "Honorable", Place::Title), ("ln", "Lane", Place::Name),
-    ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Any), ("p", "page", Place::Number),
-    ("pkwy", "Parkway", Place::Name), ("pl", "Place", Place::Name), ("pres", "President", Place::Title),
-    ("prof", "Professor", Place::Title), ("pvt", "private", Place::Title), ("rep", "Representative", Place::Title), ("rev", "Reverend", Place::Title),
-    ("rt", "right", Place::Title),
-    ("sec", "section", Place::Number), ("sen", "Senator", Place::Title), ("sept", "September", Place::Any),
-    ("sq", "Square", Place::Name), ("ste", "suite", Place::Number), ("vol", "volume", Place::Number), ("wed", "Wednesday", Place::Any),
+    ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Capital),
+    ("nos", "numbers", Place::Number), ("p", "page", Place::Number), ("para", "paragraph", Place::Number),
+    ("paras", "paragraphs", Place::Number), ("pkwy", "Parkway", Place::Name), ("pl", "Place", Place::Name),
+    ("pres", "President", Place::Title), ("prof", "Professor", Place::Title), ("pt", "part", Place::Number),
+    ("pvt", "private", Place::Title), ("rep", "Representative", Place::Title), ("rev", "Reverend", Place::Title),
+    ("rt", "right", Place::Title), ("sec", "section", Place::Number), ("sen", "Senator", Place::Title),
+    ("sept", "September", Place::Any), ("sq", "Square", Place::Name), ("ste", "suite", Place::Number),
+    ("supt", "superintendent", Place::Title), ("thu", "Thursday", Place::Capital), ("tue", "Tuesday", Place::Capital),
+    ("v", "versus", Place::Between), ("vol", "volume", Place::Number), ("wed", "Wednesday", Place::Capital),
 ];
 
 /// States before a postal code: "Austin, TX 78701".
@@ -76,6 +83,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("blvd", "boulevard"),
     ("bldg", "building"),
     ("c#", "C sharp"),
+    ("ctrl", "control"),
     ("dec", "December"),
     ("dept", "department"),
     ("donut", "doughnut"),
@@ -93,44 +101,51 @@ pub const WORDS: &[(&str, &str)] = &[
     ("oct", "October"),
     ("paul", "pall"),
     ("pp", "pages"),
+    ("pls", "please"),
+    ("plz", "please"),
     ("ppl", "people"),
+    ("qty", "quantity"),
     ("rd", "road"),
     ("rhode", "road"),
     ("sr", "senior"),
     ("thurs", "Thursday"),
+    ("thx", "thanks"),
+    ("tmrw", "tomorrow"),
     ("tues", "Tuesday"),
+    ("utd", "United"),
 ];
 
 /// Units after a number: abbreviation, singular, plural. Upper and lower case differ, so that 5m are metres and 5M are not.
 #[rustfmt::skip]
 pub const UNITS: &[(&str, &str, &str)] = &[
-    ("cm", "centimeter", "centimeters"), ("dB", "decibel", "decibels"),
-    ("ft", "foot", "feet"), ("g", "gram", "grams"), ("gal", "gallon", "gallons"),
-    ("GHz", "giga hertz", "giga hertz"), ("h", "hour", "hours"), ("ha", "hectare", "hectares"), ("hr", "hour", "hours"),
-    ("hrs", "hour", "hours"), ("Hz", "hertz", "hertz"), ("in", "inch", "inches"), ("kcal", "kilo calorie", "kilo calories"),
-    ("kg", "kilogram", "kilograms"), ("kHz", "kilohertz", "kilohertz"), ("km", "kilometer", "kilometers"),
+    ("cm", "centimeter", "centimeters"), ("doz", "dozen", "dozen"), ("dB", "decibel", "decibels"), ("ft", "foot", "feet"),
+    ("g", "gram", "grams"), ("gal", "gallon", "gallons"), ("GHz", "giga hertz", "giga hertz"), ("h", "hour", "hours"),
+    ("ha", "hectare", "hectares"), ("hr", "hour", "hours"), ("hrs", "hour", "hours"), ("Hz", "hertz", "hertz"),
+    ("in", "inch", "inches"), ("kcal", "kilo calorie", "kilo calories"), ("kg", "kilogram", "kilograms"),
+    ("kgs", "kilogram", "kilograms"), ("kHz", "kilohertz", "kilohertz"), ("km", "kilometer", "kilometers"),
     ("kmh", "kilometer an hour", "kilometers an hour"), ("kph", "kilometer an hour", "kilometers an hour"),
     ("kV", "kilo volt", "kilo volts"), ("kW", "kilowatt", "kilowatts"), ("kWh", "kilowatt hour", "kilowatt hours"),
     ("L", "liter", "liters"), ("l", "liter", "liters"), ("lb", "pound", "pounds"), ("lbs", "pound", "pounds"),
-    ("m", "meter", "meters"), ("mg", "milligram", "milligrams"), ("MHz", "megahertz", "megahertz"), ("mi", "mile", "miles"),
-    ("min", "minute", "minutes"), ("mins", "minute", "minutes"), ("mL", "milliliter", "milliliters"),
-    ("ml", "milliliter", "milliliters"), ("mm", "millimeter", "millimeters"), ("mph", "mile an hour", "miles an hour"),
-    ("ms", "millisecond", "milliseconds"), ("MW", "megawatt", "megawatts"), ("nm", "nano meter", "nano meters"),
-    ("oz", "ounce", "ounces"), ("sec", "second", "seconds"), ("secs", "second", "seconds"),
-    ("V", "volt", "volts"), ("W", "watt", "watts"), ("yd", "yard", "yards"), ("yds", "yard", "yards"),
-    ("fl oz", "fluid ounce", "fluid ounces"), ("sq ft", "square foot", "square feet"),
+    ("m", "meter", "meters"), ("mcg", "microgram", "micrograms"), ("mg", "milligram", "milligrams"),
+    ("MHz", "megahertz", "megahertz"), ("mi", "mile", "miles"), ("min", "minute", "minutes"), ("mins", "minute", "minutes"),
+    ("mL", "milliliter", "milliliters"), ("ml", "milliliter", "milliliters"), ("mm", "millimeter", "millimeters"),
+    ("mph", "mile an hour", "miles an hour"), ("mmHg", "millimeter of mercury", "millimeters of mercury"),
+    ("mos", "month", "months"), ("ms", "millisecond", "milliseconds"), ("Mt", "megaton", "megatons"),
+    ("MW", "megawatt", "megawatts"), ("nm", "nano meter", "nano meters"), ("oz", "ounce", "ounces"),
+    ("pkg", "package", "packages"), ("qt", "quart", "quarts"), ("s", "second", "seconds"), ("sec", "second", "seconds"),
+    ("secs", "second", "seconds"), ("V", "volt", "volts"), ("W", "watt", "watts"), ("yd", "yard", "yards"),
+    ("yds", "yard", "yards"), ("fl oz", "fluid ounce", "fluid ounces"), ("sq ft", "square foot", "square feet"),
     ("sq km", "square kilometer", "square kilometers"), ("sq m", "square meter", "square meters"),
-    ("sq mi", "square mile", "square miles"),
-    ("kB", "kilobyte", "kilobytes"), ("KB", "kilobyte", "kilobytes"), ("MB", "megabyte", "megabytes"),
-    ("GB", "gigabyte", "gigabytes"), ("TB", "terabyte", "terabytes"), ("Mbps", "megabit per second", "megabits per second"),
-    ("Gbps", "gigabit per second", "gigabits per second"), ("hp", "horsepower", "horsepower"),
-    ("mAh", "milliamp hour", "milliamp hours"), ("mpg", "mile per gallon", "miles per gallon"), ("p", "penny", "pence"),
-    ("tbsp", "tablespoon", "tablespoons"), ("Tbsp", "tablespoon", "tablespoons"), ("TBSP", "tablespoon", "tablespoons"),
-    ("Tsp", "teaspoon", "teaspoons"), ("TSP", "teaspoon", "teaspoons"), ("tsp", "teaspoon", "teaspoons"), ("µm", "micrometer", "micrometers"),
-    ("μm", "micrometer", "micrometers"), ("psi", "P S I", "P S I"),
-    ("K", "kelvin", "kelvin"), ("ppb", "part per billion", "parts per billion"), ("ppm", "part per million", "parts per million"),
-    ("pc", "percent", "percent"), ("st", "stone", "stone"),
-    ("yr", "year", "years"), ("yrs", "year", "years"), ("µg", "microgram", "micrograms"), ("μg", "microgram", "micrograms"),
+    ("sq mi", "square mile", "square miles"), ("kB", "kilobyte", "kilobytes"), ("KB", "kilobyte", "kilobytes"),
+    ("MB", "megabyte", "megabytes"), ("GB", "gigabyte", "gigabytes"), ("TB", "terabyte", "terabytes"),
+    ("Mbps", "megabit per second", "megabits per second"), ("Gbps", "gigabit per second", "gigabits per second"),
+    ("hp", "horsepower", "horsepower"), ("mAh", "milliamp hour", "milliamp hours"),
+    ("mpg", "mile per gallon", "miles per gallon"), ("p", "penny", "pence"), ("tbsp", "tablespoon", "tablespoons"),
+    ("tsp", "teaspoon", "teaspoons"), ("wk", "week", "weeks"), ("wks", "week", "weeks"), ("µm", "micrometer", "micrometers"),
+    ("μm", "micrometer", "micrometers"), ("psi", "P S I", "P S I"), ("K", "kelvin", "kelvin"),
+    ("ppb", "part per billion", "parts per billion"), ("ppm", "part per million", "parts per million"),
+    ("pc", "percent", "percent"), ("st", "stone", "stone"), ("yr", "year", "years"), ("yrs", "year", "years"),
+    ("µg", "microgram", "micrograms"), ("μg", "microgram", "micrograms"),
 ];
 
 /// Words that are clipped with an apostrophe or a slash.
@@ -178,13 +193,16 @@ pub fn words(abbreviation: &str) -> Option<&'static str> {
     find(WORDS, abbreviation)
 }
 
-/// The words for a unit after a number, one or many. Longer units may be in capitals: "KM".
+/// The words for a unit after a number, one or many. Longer units may be in capitals, "KM", and spoons have one: "Tbsp".
 pub fn unit(abbreviation: &str, one: bool) -> Option<&'static str> {
     let find = |wanted: &dyn Fn(&str) -> bool| UNITS.iter().find(|(key, ..)| wanted(key));
-    let capitals =
-        abbreviation.len() > 1 && abbreviation != "IN" && abbreviation.bytes().all(|c| c.is_ascii_uppercase());
+    // "MT" are tons, "MOS" transistors.
+    let capitals = abbreviation.len() > 1
+        && !["IN", "MOS", "MT"].contains(&abbreviation)
+        && abbreviation.bytes().all(|c| c.is_ascii_uppercase());
+    let spoon = |key: &str| ["tbsp", "tsp"].contains(&key);
     let (_, singular, plural) = find(&|key| key == abbreviation)
-        .or_else(|| find(&|key| key.len() > 1 && capitals && key.eq_ignore_ascii_case(abbreviation)))?;
+        .or_else(|| find(&|key| key.len() > 1 && (capitals || spoon(key)) && key.eq_ignore_ascii_case(abbreviation)))?;
     Some(if one { singular } else { plural })
 }
 
@@ -199,7 +217,9 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
     let holds = match place {
         Place::Number => {
             let part = ["ch", "fig", "p", "pt", "sec", "vol"].contains(&lower.as_str());
-            (digit(next) || part && is_numeral(next)) && !digit(previous)
+            // "He studied art. 5 years later"
+            let named = lower != "art" || is_one_of("per see under", previous) || capital(core) && !capital(previous);
+            (digit(next) || part && is_numeral(next)) && !digit(previous) && named
         }
         Place::Between => capital(previous) && capital(next),
         Place::Title => capital(core) && capital(next),
@@ -209,6 +229,7 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
         Place::Word => {
             (!capital(core) || previous.is_empty()) && next.starts_with(char::is_lowercase) && !digit(previous)
         }
+        Place::Capital => capital(core),
         Place::Any => true,
     };
     holds.then_some((words, [Place::Title, Place::Number, Place::Between].contains(place)))

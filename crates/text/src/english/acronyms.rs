@@ -7,7 +7,7 @@ use super::numbers::is_one_of;
 #[rustfmt::skip]
 const LOWER: &str = "ai api atm aws brb btw ceo cli cpu css csv cto db diy dna dns dvd eu faq fbi ftp ftw fyi gcp gdp gg gpt gps gpu gui hdmi \
     html http https ide iirc imho imo irl jpg jvm kpi lcd llm lmk lol mri nba nfl ngl nlp npm nsfw nvm omg omw os pc pdf php png pov \
-    psa qa rpm rsvp sdk smh sms sql ssd ssh ssl sso svg tbh tcp tldr tls tts tv uk ui uri url usa usb ux vip vpn wtf xml";
+    psa qa rpm rsvp sdk smh sms sql ssd ssh ssl sso svg tbh tcp tldr tls tts ttyl tv uk ui uri url usa usb ux vip vpn wtf xml";
 
 /// The bytes of the longest of them, in the plural.
 const LONGEST: usize = 6;

@@ -1,5 +1,6 @@
 //! Numbers that name something: codes, versions, telephone numbers.
 
+use super::letters::with_oh;
 use super::numbers::{bare, is_digits, is_one_of, is_plural, spaced};
 use super::street::is_postal_code;
 
@@ -30,7 +31,17 @@ pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
         secret && (kind || core.len() > 4)
     };
     let named = named || said;
-    let emergency = ["911", "999", "112"].contains(&core) && ["call", "called", "calling"].contains(&previous);
+    // "HTTP 404", "Route 101"
+    const PLACED: &str = "apartment apt error http interstate room route suite";
+    if (is_one_of(PLACED, &previous.to_lowercase()) || next == "error")
+        && !is_plural(next)
+        && let Some(number) = with_oh(core)
+    {
+        return Some(number);
+    }
+    let emergency = ["911", "999", "112"].contains(&core)
+        && is_one_of("call called calling", &previous.to_lowercase())
+        && (!is_plural(next) || is_one_of("dispatchers operators", bare(next)));
     // "Ring 101 people" counts them.
     let emergency = emergency || is_service(core, before) && !is_plural(next);
     // "UA 1907"
@@ -39,7 +50,7 @@ pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
 }
 
 /// The number of a book after "ISBN" or "ISBN no.", digit by digit, with a pause between its parts.
-fn book(core: &str, before: &[&str]) -> Option<String> {
+pub fn book(core: &str, before: &[&str]) -> Option<String> {
     let mut names = before.iter().rev().take(2).map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
     let named = names
         .find(|word| !is_one_of("no No number", word))

@@ -1,5 +1,6 @@
 //! Dates in digits, `2026-11-25`, and `11/25/2026` in the order of the accent, and days beside the names of months.
 
+use super::abbreviations::words;
 use super::accent::Accent;
 use super::numbers::{bare, begins_sentence, is_digits, is_one_of, is_plural, ordinal};
 use crate::language::Language;
@@ -173,6 +174,26 @@ pub fn day_before_date(core: &str, before: &[&str], next: &[&str]) -> Option<Str
     // In the middle of a sentence the verbs are in lower case.
     let verb = core == "Sun" || is_plural(second);
     (dated || !before.is_empty() && (!is_word || !verb || likely)).then(|| day.to_owned())
+}
+
+/// The day of the week without a date, where the words beside it tell that it is one: "by Fri", "Mon, Wed and Fri".
+pub fn weekday_in_context(core: &str, tail: &str, before: &[&str], next: &[&str]) -> Option<String> {
+    const AFTER: &str = "and at because but for from he I if in it or she so the they to we when with";
+    // The others are words of `abbreviations`, which take their full stop along.
+    let day = weekday(core).filter(|day| *day != core && words(core).is_none())?;
+    let earlier = |count: usize| before.len().checked_sub(count).map_or("", |at| before[at]);
+    let later = |at: usize| next.get(at).copied().unwrap_or_default();
+    let previous = earlier(1);
+    // "by Sun Microsystems", "the last Sun king"
+    let ends = !tail.is_empty() || later(0).is_empty() || is_one_of(AFTER, later(0));
+    let expected = is_one_of("by every last next on since till until", &previous.to_lowercase())
+        && (ends || !is_one_of("Sat Sun Wed", core) && !later(0).starts_with(char::is_uppercase));
+    let joins = |word: &str| is_one_of("& and or to", word);
+    let is_day = |word: &str| weekday(bare(word.trim_start_matches('('))).is_some();
+    let listed = is_day(previous) && !previous.ends_with(['.', '!', '?'])
+        || joins(previous) && is_day(earlier(2))
+        || !tail.starts_with(['.', '!', '?']) && (is_day(later(0)) || joins(later(0)) && is_day(later(1)));
+    (expected || listed).then(|| day.to_owned())
 }
 
 /// The name of a day of the week or of a month, which may be abbreviated.

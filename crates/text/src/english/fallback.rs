@@ -147,6 +147,9 @@ impl Fallback<'_> {
         {
             return phonemes;
         }
+        if let Some(phonemes) = interjection(word, self.accent) {
+            return phonemes.to_owned();
+        }
         if let Some(phonemes) = self.drawn_out(word) {
             return phonemes;
         }
@@ -163,8 +166,8 @@ impl Fallback<'_> {
                 other => [stem, self.word(other)].join(" "),
             };
         }
-        if let Some(name) = word.strip_prefix("Mc").filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) {
-            return "mək".to_owned() + &self.word(name);
+        if let Some((prefix, name)) = prefixed_name(&word) {
+            return prefix.to_owned() + &self.word(name);
         }
         let parts = camel_parts(&word);
         if parts.len() > 1 {
@@ -262,6 +265,37 @@ fn fold(text: &str) -> String {
         }
     }
     out
+}
+
+/// The phonemes of the first part of a name in two, and its second part: "McDonald", "LeBron", "DiCaprio".
+fn prefixed_name(word: &str) -> Option<(&'static str, &str)> {
+    const PREFIXES: [(&str, &str); 5] = [("Mc", "mək"), ("Le", "lə"), ("La", "lə"), ("De", "də"), ("Di", "dɪ")];
+    let (prefix, name) = PREFIXES.iter().find_map(|(prefix, spoken)| Some((*spoken, word.strip_prefix(prefix)?)))?;
+    let mut letters = name.chars();
+    let capital = letters.next().is_some_and(|c| c.is_ascii_uppercase());
+    // "DeFi" and "LaMDA" are none.
+    let rest = letters.as_str();
+    (capital && (prefix == "mək" || rest.len() > 2 && !rest.contains(|c: char| c.is_ascii_uppercase())))
+        .then_some((prefix, name))
+}
+
+/// Sounds that are written without a vowel, with American and British phonemes. Their last letter may stand more often.
+const INTERJECTIONS: [(&str, &str, &str); 6] = [
+    ("brr", "bˈɜɹ", "bˈɜː"),
+    ("grr", "ɡˈɜɹ", "ɡˈɜː"),
+    // In small letters it is the program.
+    ("Sh", "ʃ", "ʃ"),
+    ("shh", "ʃ", "ʃ"),
+    ("tsk", "tˈɪsk", "tˈɪsk"),
+    ("zzz", "z", "z"),
+];
+
+/// The phonemes of a sound such as "shh" or "brrr".
+fn interjection(word: &str, accent: Accent) -> Option<&'static str> {
+    let lower = word.to_ascii_lowercase();
+    let drawn = |sound: &str| lower.strip_prefix(sound).is_some_and(|rest| rest.chars().all(|c| sound.ends_with(c)));
+    let (_, american, british) = INTERJECTIONS.iter().find(|(sound, ..)| *sound == word || drawn(sound))?;
+    Some(if accent == Accent::American { american } else { british })
 }
 
 /// The parts of a camel-case word: `getHTTPResponse` is get, HTTP, Response.

@@ -52,6 +52,9 @@ const RULES: &[Rule] = &[
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "*",
         before: "have|has|had|having|'ve|was|were|been|being|be|is|are|widely|well|well -|got|'s been|had never|have never|has never|have you|have you ever|i have already|has he|had already|have already|has already|just|have just|already|he|she|it|who had", after: "", near: "" },
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "VB VBP VBD NN", before: "", after: "", near: "yesterday|ago" },
+    Rule { word: "read", american: "ɹˈid", british: "ɹˈiːd", tags: "*",
+        before: "i usually|i often|i always|i sometimes|you usually|you often|you always|you sometimes|we usually|we often|we always|we sometimes|they usually|they often|they always|they sometimes",
+        after: "", near: "" },
     // tear
     Rule { word: "tear", american: "tˈɪɹ", british: "tˈɪə", tags: "*", before: "shed a|a single|shed|wiped a|wiped away a|a solitary|one|teardrop",
         after: "gas|duct|ducts|film|gland|glands|drop|drops|fluid|rolled|ran down|slid|fell|stained|production", near: "" },
@@ -61,13 +64,26 @@ const RULES: &[Rule] = &[
         near: "lacrimal|ocular|cornea|corneal|face|sad|emotional|grief|riot|protesters|sorrow|smile|eye|eyes|cry|cried|crying|weep|wept|sob|cheek|cheeks|eyelid|shed|sadness" },
     Rule { word: "tear", american: "tˈɛɹ", british: "tˈɛː", tags: "*", before: "", after: "", near: "" },
     // bass: the fish, else the music
+    Rule { word: "bass", american: "bˈæs", british: "bˈas", tags: "*", before: "largemouth|sea|smallmouth", after: "", near: "" },
+    Rule { word: "bass", american: "bˈAs", british: "bˈAs", tags: "*", before: "",
+        after: "player|players|guitar|guitars|guitarist|guitarists|line|lines|drum|drums|clarinet|clef|singer|voice|solo", near: "" },
     Rule { word: "bass", american: "bˈæs", british: "bˈas", tags: "*", before: "sea|largemouth|smallmouth|striped|spotted|black sea|bigmouth|white|rock|caught a|a largemouth|hybrid striped|lake",
         after: "fishing|fisherman|boat|boats|tournament|lake|pro shops|river|angler|fry", near: "fish|fishing|catfish|trout|carp|pike|salmon|bluegill|sunfish|crappie|perch|walleye|lake|angler|anglers|cod|stocked|caught|species|pond|musky|largemouth|smallmouth|grilled" },
     Rule { word: "bass", american: "bˈAs", british: "bˈAs", tags: "*", before: "", after: "", near: "" },
-    // bow: of a ship, of the body
+    // bow: the weapon and the knot, then of a ship, of the body
+    Rule { word: "bow", american: "bˈO", british: "bˈQ", tags: "*", before: "drew his|drew her|drew their|draw his|draw her|archer's|raised his|lowered his",
+        after: "tie|ties|and arrow|and arrows", near: "" },
     Rule { word: "bow", american: "bˈW", british: "bˈW", tags: "*", before: "bulbous|in her|in its|cross her|across her|under the|beyond the|a deep|a slight|kneeling|ship's|take a|took a|takes a|starboard|port|clipper|an impressive|a low|a polite",
         after: "down|out|out of|section|wave|waves|thruster|thrusters|first|wow|doors|and stern|gun|guns|and scrape|torpedo|his head|her head|their heads",
         near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|trimmed|moored|aground|gun|guns|cannon|barbette|ram|carronades|pounder|pounders|thruster|thrusters|waterline|barge|gondola|steamer|frigate|cruiser|cruisers|prow|raking|yacht|ferry|canoe|kayak" },
+    // bowed: of strings, then what one does
+    Rule { word: "bowed", american: "bˈOd", british: "bˈQd", tags: "*", before: "",
+        after: "leg|legs|string|strings|instrument|instruments|psaltery|lyre|harp|guitar|lute|cymbal|cymbals|vibraphone|shape", near: "" },
+    Rule { word: "bowed", american: "bˈWd", british: "bˈWd", tags: "*", before: "", after: "", near: "" },
+    // aged: old, before the person
+    Rule { word: "aged", american: "ˈAʤd", british: "ˈAʤd", tags: "*", before: "middle|middle -|barrel|barrel -|oak|oak -", after: "", near: "" },
+    Rule { word: "aged", american: "ˈAʤᵻd", british: "ˈAʤɪd", tags: "*", before: "the very",
+        after: "king|queen|man|woman|men|women|couple|mother|father|parents|grandmother|grandfather|aunt|uncle|relative|relatives|monk|priest", near: "" },
     // minute: of time, then tiny
     Rule { word: "minute", american: "mˈɪnət", british: "mˈɪnɪt", tags: "*", before: "last|one|per|every|each|next|first|final|half a|this|any|two|three|five|ten|fifteen|twenty|thirty|sixty",
         after: "", near: "" },
@@ -99,6 +115,9 @@ const RULES: &[Rule] = &[
     Rule { word: "celtic", american: "sˈɛltɪk", british: "sˈɛltɪk", tags: "NNP", before: "glasgow|boston|stalybridge|bloemfontein|farsley|donegal",
         after: "fc|f.c.|park|manager|fans|football|captain|striker|defender|v|vs|boys|in the",
         near: "rangers|league|nba|club|clubs|football|footballer|signed|goals|goal|season|scored|match|lakers|knicks|basketball|manager|striker|midfielder|hibernian|aberdeen|cup|playoffs|defeat|defeated|squad|celtics" },
+    Rule { word: "celtics", american: "sˈɛltɪks", british: "sˈɛltɪks", tags: "NNP NNPS", before: "", after: "", near: "" },
+    // Inter: sports clubs
+    Rule { word: "inter", american: "ˈɪntəɹ", british: "ˈɪntə", tags: "*", before: "", after: "miami|milan", near: "" },
     // Ravel, Nestle: names
     Rule { word: "ravel", american: "ɹəvˈɛl", british: "ɹavˈɛl", tags: "NNP", before: "", after: "", near: "" },
     Rule { word: "nestle", american: "nˈɛsli", british: "nˈɛslA", tags: "NNP", before: "", after: "", near: "" },

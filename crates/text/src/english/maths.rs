@@ -14,6 +14,23 @@ pub fn odds(core: &str, before: &[&str]) -> Option<String> {
     near.then(|| format!("{high} to {low}"))
 }
 
+/// "an 8/10" to "8 out of 10", where the words beside it tell that it is a mark and no part or day.
+pub fn rating(core: &str, previous: &str, next: &str) -> Option<String> {
+    const RATED: &str = "rate rated rates rating score scored scores scoring";
+    const AFTER: &str = "and at because book but experience film for from game in meal movie overall place so";
+    let (mark, most) = core.split_once('/').filter(|(_, most)| ["5", "10"].contains(most))?;
+    let value: u32 = mark.parse().ok().filter(|_| is_digits(mark))?;
+    let begins = previous.is_empty() || previous.ends_with(['.', '!', '?', ':']);
+    let previous = bare(previous).to_lowercase();
+    // "an 8/10 for effort", but "a 3/10 mile walk", "a 4/5 majority" and "cut it 3/5 through"
+    let alone = next.is_empty() || next.starts_with(char::is_uppercase) || is_one_of(AFTER, bare(next));
+    let given = (is_one_of("gave give gives it", &previous) || is_one_of("a an", &previous) && most == "10") && alone;
+    // In the middle of a sentence it may be a day.
+    let whole = mark == most && begins;
+    let rated = is_one_of("star stars", bare(next)) || is_one_of(RATED, &previous) || given || whole;
+    (rated && value <= most.parse().ok()? && next != "of").then(|| format!("{mark} out of {most}"))
+}
+
 /// "1/x" to "1 over x", "x/2" to "x over 2".
 pub fn over_letter(core: &str) -> Option<String> {
     let (above, below) = core.split_once('/')?;

@@ -232,7 +232,7 @@ fn currency(symbol: char) -> Option<&'static str> {
     symbols::CURRENCIES.contains(symbol).then(|| symbols::symbol(symbol)).flatten()
 }
 
-/// Parses " million", "M" and the like at the start of `text`. Returns the word and the length in bytes.
+/// Parses " million", "-million", "M" and the like at the start of `text`. Returns the word and the length in bytes.
 fn scale(text: &str) -> Option<(&'static str, usize)> {
     const SCALES: [(&str, &str); 16] = [
         (" hundred", "hundred"),
@@ -253,9 +253,13 @@ fn scale(text: &str) -> Option<(&'static str, usize)> {
         ("T", "trillion"),
     ];
     // Headlines write "Million".
-    let found = |key: &str| match key.starts_with(' ') {
-        true => text.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)),
-        false => text.starts_with(key),
+    // "$5-million"
+    let found = |key: &str| match key.strip_prefix(' ') {
+        Some(key) => text
+            .strip_prefix([' ', '-'])
+            .and_then(|word| word.get(..key.len()))
+            .is_some_and(|start| start.eq_ignore_ascii_case(key)),
+        None => text.starts_with(key),
     };
     let (key, word) = SCALES.iter().find(|(key, _)| found(key))?;
     (!text[key.len()..].starts_with(char::is_alphanumeric)).then_some((*word, key.len()))

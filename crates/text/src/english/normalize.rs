@@ -117,6 +117,8 @@ fn push_plain(symbol: char, out: &mut String) {
         '⁇' => out.push_str("??"),
         '⁈' => out.push_str("?!"),
         '⁉' => out.push_str("!?"),
+        // The marks of names: "Lego™".
+        '™' | '®' if out.ends_with(char::is_alphanumeric) => {}
         '℃' => out.push_str(" degrees Celsius"),
         '℉' => out.push_str(" degrees Fahrenheit"),
         // Full-width ASCII.

@@ -9,14 +9,15 @@ use super::acronyms::lower_acronym;
 use super::address::address;
 use super::british::{self, postcode, road};
 use super::codes::{code, flight, military_hour, round_decimal, telephone, version};
-use super::dates::{self, date, day_before_date, day_of_month, month_and_day, timestamp};
+use super::dates::{self, date, day_before_date, day_of_month, month_and_day, timestamp, weekday_in_context};
 use super::durations::duration;
 use super::formulas::formula as formula_with_power;
-use super::maths::{formula, fraction, odds, over_letter, power};
+use super::letters;
+use super::maths::{formula, fraction, odds, over_letter, power, rating};
 use super::money::{self, foreign};
 use super::normalize::MAX_RUN;
 use super::ranges::ranges;
-use super::roman::roman;
+use super::roman::{bracketed, roman};
 use super::street::{house_number, street};
 use super::symbols::CURRENCIES;
 use super::units::{bearing, compound_unit, dimensions, measure};
@@ -58,7 +59,7 @@ fn heart(core: &str, previous: &str, next: &str) -> Option<&'static str> {
 
 /// Expands such words in a line.
 pub fn expand(line: &str, accent: Accent) -> String {
-    let line = ranges(line, accent);
+    let line = ranges(&bracketed(line), accent);
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut out: Vec<String> = Vec::new();
     let mut at = 0;
@@ -133,7 +134,9 @@ pub fn expand(line: &str, accent: Accent) -> String {
                     .or_else(|| british::time(core, tail, before, next, accent))
                     .or_else(|| dates::name(core, tail, before, following, accent))
                     .or_else(|| day_of_month(core, previous, if tail.is_empty() { following } else { "" }, accent))
-                    .or_else(|| expand_word(core, before, next, accent));
+                    .or_else(|| rating(core, previous, if tail.is_empty() { following } else { "" }))
+                    .or_else(|| letters::name(head, core, tail, before, next))
+                    .or_else(|| expand_word(core, tail, before, next, accent));
                 (expanded, tail)
             }
         };
@@ -162,8 +165,8 @@ pub fn begins_sentence(word: &str) -> bool {
         && (word.chars().any(char::is_lowercase) || ["A", "I"].contains(&word))
 }
 
-/// The words for a word between those `before` it and the `next`.
-fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) -> Option<String> {
+/// The words for a word between those `before` it and the `next`; `tail` is the punctuation after it.
+fn expand_word(core: &str, tail: &str, before: &[&str], following: &[&str], accent: Accent) -> Option<String> {
     let previous = before.last().copied().unwrap_or_default();
     let next = following.first().copied().unwrap_or_default();
     if core == "degrees" && ["1", "-1", "−1"].contains(&previous) {
@@ -172,8 +175,16 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
     if core == "a" && is_one_of("= == ≠ < > ≤ ≥ + - − * / ± → ⇒ && ||", next) {
         return Some(LETTER_A.to_owned());
     }
-    if core == "x" && numbered(next) && (numbered(previous) || is_one_of("feet inches foot inch", previous)) {
+    if core == "x"
+        && numbered(next)
+        && (numbered(previous.trim_start_matches('(')) || is_one_of("feet inches foot inch", previous))
+    {
         return Some("by".to_owned());
+    }
+    // "at No 10", but "No 10 people"
+    let ranked = "a at by from her his in into its number of the their to";
+    if core == "No" && is_one_of(ranked, &previous.to_lowercase()) && is_digits(bare(next)) {
+        return Some("number".to_owned());
     }
     // "the Rt Hon Jane Smith"
     if core == "Rt" && is_one_of("Hon Rev", bare(next)) {
@@ -183,7 +194,7 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
         return Some("Honorable".to_owned());
     }
     if core.is_ascii() && core.bytes().all(|c| c.is_ascii_lowercase()) {
-        return lower_acronym(core).or_else(|| roman(core, before, next));
+        return lower_acronym(core).or_else(|| roman(core, tail, before, next));
     }
     let rules = [
         lower_acronym,
@@ -193,7 +204,6 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
         compound_unit,
         formula,
         power,
-        letter,
         millions,
         signed,
         ordinal_compound,
@@ -216,9 +226,10 @@ fn expand_word(core: &str, before: &[&str], following: &[&str], accent: Accent) 
         .or_else(|| money::code_after(core, previous))
         .or_else(|| counted(core, previous, next))
         .or_else(|| day_before_date(core, before, following))
+        .or_else(|| weekday_in_context(core, tail, before, following))
         .or_else(|| military_hour(core, next))
         .or_else(|| code(core, before, next))
-        .or_else(|| roman(core, before, next))
+        .or_else(|| roman(core, tail, before, next))
 }
 
 /// "$50/month" to "$50 a month", "£14/hr" to "£14 an hour".
@@ -252,12 +263,6 @@ fn short_year(head: &str, core: &str) -> Option<String> {
     ["'", "‘", "’"].contains(&head).then(|| format!("oh {year}"))
 }
 
-/// "A-level" to the name of the letter, not the article.
-fn letter(core: &str) -> Option<String> {
-    let rest = core.strip_prefix("A-").filter(|rest| rest.len() > 1 && rest.bytes().all(|c| c.is_ascii_lowercase()))?;
-    Some(format!("{LETTER_A} {rest}"))
-}
-
 /// "10M" to "10 million".
 fn millions(core: &str) -> Option<String> {
     let number = core.strip_suffix('M')?;
@@ -281,11 +286,18 @@ fn possessive(core: &str) -> Option<String> {
     Some(format!("{number}s"))
 }
 
-/// "1st-born" to "1st born".
+/// "1st-born" to "1st born", "mid-19th-century" to "mid 19th century".
 fn ordinal_compound(core: &str) -> Option<String> {
-    let (number, rest) = core.split_once('-')?;
-    let digits = ["st", "nd", "rd", "th"].into_iter().find_map(|ending| number.strip_suffix(ending))?;
-    (is_digits(digits) && rest.starts_with(char::is_alphabetic)).then(|| format!("{number} {rest}"))
+    let parted = core.split_once('-').filter(|(part, _)| is_one_of("early Early late Late mid Mid", part));
+    let (part, rest) = parted.unwrap_or(("", core));
+    let (number, noun) = rest.split_once('-').unwrap_or((rest, ""));
+    let joined = if noun.is_empty() { !part.is_empty() } else { noun.starts_with(char::is_alphabetic) };
+    (joined && is_ordinal(number)).then(|| format!("{part} {number} {noun}").trim().to_owned())
+}
+
+/// Whether a word is a number with the ending of its order: "19th".
+fn is_ordinal(word: &str) -> bool {
+    ["st", "nd", "rd", "th"].into_iter().find_map(|ending| word.strip_suffix(ending)).is_some_and(is_digits)
 }
 
 /// "has 1950 members" to "has 1,950 members"; misaki reads four digits as a year.

@@ -2,7 +2,7 @@
 
 use super::accent::Accent;
 use super::british;
-use super::codes::telephone;
+use super::codes::{book, telephone};
 use super::dates::{calendar, month_name};
 use super::money;
 use super::numbers::{BEFORE, bare, is_digits, is_one_of, is_plural, number_length};
@@ -32,9 +32,15 @@ pub fn ranges(line: &str, accent: Accent) -> String {
         let core = word.trim_start_matches(|c| BEFORE.contains(c));
         let (head, core) = (&word[..word.len() - core.len()], bare(core));
         // `month_and_day` reads "July 4–6".
-        let skipped = || month_name(previous.trim_end_matches('.')).is_some() || telephone(&[core]).is_some();
+        let skipped = || {
+            month_name(previous.trim_end_matches('.')).is_some()
+                || telephone(&[core]).is_some()
+                || book(core, &words[..at]).is_some()
+        };
         let expanded = money::range(core)
             .or_else(|| british::score(core, previous, line, accent))
+            .or_else(|| life(core, head))
+            .or_else(|| from_zero(core, words.get(at + 1).copied().unwrap_or_default()))
             .or_else(|| range(core, previous).filter(|_| !is_set(&words, at)))
             .filter(|_| !skipped());
         out.push(match expanded {
@@ -119,7 +125,22 @@ fn is_set(words: &[&str], at: usize) -> bool {
 
 /// Whether a word before a number may be a name.
 fn is_name(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &word.to_lowercase())
+    word.starts_with(|c: char| c.is_uppercase()) && !is_one_of(PARTS, &bare(word).to_lowercase())
+}
+
+/// The years of a life or a reign in brackets: "Jane Austen (1775-1817)".
+fn life(core: &str, head: &str) -> Option<String> {
+    let (from, to) = core.split_once('-')?;
+    let year = |text: &str| text.len() == 4 && is_digits(text);
+    (head.ends_with('(') && year(from) && year(to) && from < to).then(|| format!("{from} to {to}"))
+}
+
+/// A range that begins at zero, which a unit tells from a score: "0-60 mph".
+fn from_zero(core: &str, next: &str) -> Option<String> {
+    const UNITS: &str =
+        "mph kph kmh km/h km kg cm mm ml mg Hz kHz psi bpm ft lbs degrees hours hrs mins minutes secs seconds miles";
+    let to = core.strip_prefix("0-").filter(|to| is_digits(to) && !to.starts_with('0'))?;
+    is_one_of(UNITS, bare(next)).then(|| format!("0 to {to}"))
 }
 
 /// "3–5" to "3 to 5", "Monday–Friday" to "Monday to Friday". A hyphen may also join a score or a name, so with it the
@@ -156,15 +177,19 @@ fn range(core: &str, previous: &str) -> Option<String> {
         return None;
     }
     let value = |text: &str| text.replace(',', "").parse::<f64>().ok();
+    // Neither scores nor names have "0.80-0.94".
+    let decimal = low.contains('.') && high.contains('.');
     // "ages 0-3", but not the score.
-    let zero = low.starts_with('0') && !(low == "0" && is_one_of(PARTS, &previous.to_lowercase()));
+    let zero = low.starts_with('0') && !decimal && !(low == "0" && is_one_of(PARTS, &previous.to_lowercase()));
     let ascends = !zero && value(low)? < value(high)? && !is_digits(end);
     // "123-4567" after an area code
     let telephone = (low.len(), high.len()) == (3, 4) && !(low.ends_with('0') && high.ends_with('0'));
     let hours = ["am", "pm"].contains(&end);
-    (dash || !unit.is_empty() || hours || ascends && !named && !telephone).then(|| format!("{from} to {to}"))
+    (dash || !unit.is_empty() || hours || ascends && (decimal || !named) && !telephone)
+        .then(|| format!("{from} to {to}"))
 }
 
 /// Words before a range of numbers, which may begin a sentence.
-const PARTS: &str = "about aged ages between chapters days figs figures for from grades in levels lines of only page pages \
-    roughly rows sections some steps tables the verses weeks years";
+const PARTS: &str = "about aged ages articles between chapters days exercises figs figures for from grades in items lessons levels lines \
+    makes of only page pages players problems questions roughly rows schedules sections serves some steps tables the verses volumes weeks \
+    years yield yields";

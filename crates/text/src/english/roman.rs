@@ -1,11 +1,15 @@
 //! Roman numerals after the names of parts, of rulers and of sequels.
 
+use std::borrow::Cow;
+
 use super::numbers::{bare, is_one_of, ordinal};
 
 /// "IV" after "Chapter" or "Rocky" to "4", "VIII" after "Henry" to "the 8th", "XIX" before "century" to "19th".
-pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
+/// `tail` is the punctuation after it.
+pub fn roman(core: &str, tail: &str, before: &[&str], next: &str) -> Option<String> {
     const PARTS: &str = "act article book bowl ch chapter fig figure grade level part phase pt sec section scene stage table title \
         type vol volume war";
+    const PAGES: &str = "p page pages pp";
     const REALMS: &str = "emperor empress king kings pope prince queen tsar under";
     if !core.starts_with(['C', 'L', 'X', 'V', 'I', 'c', 'l', 'x', 'v', 'i']) {
         return None;
@@ -13,14 +17,19 @@ pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
     let previous = before.last().copied().unwrap_or_default();
     let earlier = before.len().checked_sub(2).map_or("", |at| before[at]);
     let name = previous.trim_end_matches('.').to_lowercase();
-    // "chapter iv"
+    // "chapter iv", "pp. iv-x"
     if core.starts_with(|c: char| c.is_ascii_lowercase()) {
-        let number = if core.len() > 1 { roman_number(&core.to_uppercase()) } else { None };
-        return number.filter(|_| is_one_of(PARTS, &name)).map(|number| number.to_string());
+        let paged = is_one_of(PAGES, &name);
+        if let Some((first, last)) = core.split_once('-').filter(|_| paged) {
+            return Some(format!("{} to {}", small_number(first)?, small_number(last)?));
+        }
+        let number = if core.len() > 1 { small_number(core) } else { None };
+        return number.filter(|_| paged || is_one_of(PARTS, &name)).map(|number| number.to_string());
     }
     // "Henry IV's"
-    if let Some(owner) = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s")).filter(|owner| owner.len() > 1) {
-        return roman(owner, before, next).filter(|spoken| spoken.starts_with("the ")).map(|spoken| spoken + "s");
+    let owner = core.strip_suffix("'s").or_else(|| core.strip_suffix("’s"));
+    if let Some(owner) = owner.filter(|owner| !owner.contains(['\'', '’'])) {
+        return roman(owner, "'s", before, next).filter(|spoken| spoken.starts_with("the ")).map(|spoken| spoken + "s");
     }
     const RULERS: &str = "alexander benedict catherine charles clement edward elizabeth francis frederick george gregory \
         harold henry innocent ivan james john joseph julius leo leopold louis mary napoleon nicholas otto paul peter \
@@ -47,7 +56,12 @@ pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
         let titled =
             is_one_of(REALMS, &earlier.to_lowercase()) || earlier.is_empty() || earlier.ends_with(['.', '!', '?']);
         let reigns = is_one_of("became died is of reigned ruled was who", bare(next));
-        if core == "I" && is_one_of(RULERS, &name) && (titled && reigns || next == "of") {
+        // "King Charles I, who", "Charles I (1600–1649)", "Elizabeth I's"
+        let ends = !tail.is_empty() && is_one_of(REALMS, &earlier.to_lowercase());
+        let dated = tail.is_empty()
+            && next.strip_prefix('(').is_some_and(|date| date.starts_with(|c: char| c.is_ascii_digit()));
+        let certain = ends || dated || tail == "'s" || next == "of";
+        if core == "I" && is_one_of(RULERS, &name) && (titled && reigns || certain) {
             return Some("the 1st".to_owned());
         }
         // "Henry V", but "John V. Smith" has an initial.
@@ -68,6 +82,32 @@ pub fn roman(core: &str, before: &[&str], next: &str) -> Option<String> {
 pub fn is_numeral(word: &str) -> bool {
     let word = bare(word);
     roman_number(word).is_some() || word.len() > 1 && roman_number(&word.to_uppercase()).is_some()
+}
+
+/// The value of a Roman numeral in small letters.
+fn small_number(text: &str) -> Option<u32> {
+    let small = text.bytes().all(|c| c.is_ascii_lowercase());
+    if small { roman_number(&text.to_uppercase()) } else { None }
+}
+
+/// The line with digits for the small numerals of clauses, "4(b)(ii)" to "4(b)(2)". Of one letter they may be letters, and "(mix)" a
+/// word.
+pub fn bracketed(line: &str) -> Cow<'_, str> {
+    const NUMERALS: &str = "ii iii iv vi vii viii ix xi xii";
+    let mut out = String::new();
+    let mut taken = 0;
+    for (open, _) in line.match_indices('(') {
+        let inner = &line[open + 1..];
+        let numeral = &inner[..inner.bytes().take_while(u8::is_ascii_lowercase).count()];
+        // "[word](/phonemes/)" has a bracket before.
+        let closed = inner[numeral.len()..].starts_with(')') && !line[..open].ends_with(']');
+        if let Some(number) = small_number(numeral).filter(|_| closed && is_one_of(NUMERALS, numeral)) {
+            out += &line[taken..=open];
+            out += &number.to_string();
+            taken = open + 1 + numeral.len();
+        }
+    }
+    if taken == 0 { Cow::Borrowed(line) } else { Cow::Owned(out + &line[taken..]) }
 }
 
 /// The value of a Roman numeral below 400.

@@ -28,7 +28,7 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
         true => &fraction(number, previous, true).or_else(|| small.then(|| number.to_owned()))?,
         false => number,
     };
-    let own = own.strip_prefix('-').unwrap_or(own);
+    let (hyphen, own) = own.strip_prefix('-').map_or((false, own), |own| (true, own));
     let following = next.first().copied().unwrap_or_default();
     // "fl oz", "sq ft"
     let after = next.get(1).copied().unwrap_or_default();
@@ -45,7 +45,9 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     };
     let adjective = tail.is_empty() && is_adjective(previous, after);
     let crowd = unit == "m" && is_one_of(PEOPLE, bare(after));
-    let one = number == "1" || adjective || small;
+    // "(2 x 5 ml spoonfuls)", "a 12-in. skillet"
+    let counted = previous == "x" && (is_plural(after) || bare(after) == "relay");
+    let one = number == "1" || adjective || small || counted || hyphen && after.starts_with(char::is_lowercase);
     let words = match magnitude(own, bare(after)) {
         Some(magnitude) => magnitude.to_owned(),
         None if crowd => "million".to_owned(),
@@ -64,6 +66,10 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
         "st" => !number.ends_with('1') || number.ends_with("11") || bare(after).ends_with("lb"),
         // "45 W. 34th St."
         "W" if own.is_empty() && street(unit, tail, number, &next[1..]).is_some() => false,
+        // "30 s at", not "the 30s"
+        "s" => own.is_empty() && number.len() < 4 && after != "of" && !after.starts_with(char::is_uppercase),
+        // "5 Mt of gas", not "in 2019 Mt Etna"
+        "Mt" => !tail.starts_with('.') && !after.starts_with(char::is_uppercase),
         // "4.2 K", not "12.5K likes" or "a 10 K run".
         "K" => own.is_empty() && number.len() > 1 && !(tail.is_empty() && after.starts_with(char::is_lowercase)),
         // "5 L" may be a name.
@@ -141,10 +147,12 @@ pub fn is_adjective(previous: &str, next: &str) -> bool {
 pub fn dimensions(core: &str, next: &str) -> Option<String> {
     // "0x10" is a number of a program.
     let (from, to) = core.split_once(['x', '×']).filter(|(from, _)| *from != "0")?;
+    // "a 9x13-inch pan"
+    let sized = || to.split_once('-').is_some_and(|(to, unit)| is_digits(to) && is_one_of("cm foot in inch mm", unit));
     match (is_digits(from), to) {
         (true, "") if ["+", "-", "−", "="].contains(&next) => Some(format!("{from} X")),
         (true, "") => Some(format!("{from} times")),
-        (true, to) if is_digits(to) => Some(format!("{from} by {to}")),
+        (true, to) if is_digits(to) || sized() => Some(format!("{from} by {to}")),
         _ => None,
     }
 }

@@ -11,11 +11,23 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("exposé", "ˌɛkspOzˈA", "ɛkspˈQzA"),
     ("exposés", "ˌɛkspOzˈAz", "ɛkspˈQzAz"),
     ("pâté", "pɑtˈA", "pˈatA"),
+    ("José", "hOzˈA", "hQzˈA"),
+    ("Jose", "hOzˈA", "hQzˈA"),
+    ("Joaquín", "wɑkˈin", "wakˈiːn"),
+    ("Seán", "ʃˈɔn", "ʃˈɔːn"),
+    ("dente", "dˈɛntA", "dˈɛntA"),
     ("pâtés", "pɑtˈAz", "pˈatAz"),
     ("rosé", "ɹOzˈA", "ɹˈQzA"),
     ("lamé", "lɑmˈA", "lˈɑːmA"),
     ("maté", "mˈɑtA", "mˈatA"),
     ("saké", "sˈɑki", "sˈɑːki"),
+    // Titles with their full stop, which ends no sentence.
+    ("Messrs.", "mˈɛsəɹz", "mˈɛsəz"),
+    ("Messrs", "mˈɛsəɹz", "mˈɛsəz"),
+    // Names of people that the dictionaries read as other words, or as in another language.
+    ("Macron", "mɑkɹˈOn", "makɹˈɒn"),
+    ("Mozart", "mˈOtsˌɑɹt", "mˈQtsɑːt"),
+    ("Xi", "ʃˈi", "ʃˈiː"),
     // Names of programs, formats and systems, as their makers or most people say them.
     ("Django", "ʤˈæŋɡO", "ʤˈaŋɡQ"),
     ("GIF", "ɡˈɪf", "ɡˈɪf"),

@@ -1,0 +1,140 @@
+//! Letters that name something, and names that are partly spelled: "Plan A", "from A to B", "Ctrl+C", "US-101".
+
+use super::numbers::{LETTER_A, bare, is_digits, is_one_of, spaced};
+
+/// What has letters for names.
+#[rustfmt::skip]
+const NAMED: &str = "annex appendix block category class division exhibit form grade group haemophilia hemophilia hepatitis influenza level option \
+    part patient plan point pool row schedule section series team terminal type vitamin zone";
+
+/// The keys that are held, and others, as they are said.
+const HELD: [(&str, &str); 7] = [
+    ("alt", "alt"),
+    ("cmd", "command"),
+    ("command", "command"),
+    ("ctrl", "control"),
+    ("control", "control"),
+    ("shift", "shift"),
+    ("option", "option"),
+];
+const KEYS: [(&str, &str); 5] =
+    [("del", "delete"), ("esc", "escape"), ("ins", "insert"), ("pgdn", "page down"), ("pgup", "page up")];
+
+/// Other words with letters, and how they are said.
+const SAID: [(&str, &str); 5] = [
+    ("2FA", "2 F [A](/ˈA/)"),
+    ("QoQ", "quarter over quarter"),
+    ("YoY", "year over year"),
+    ("n/a", "N [A](/ˈA/)"),
+    ("N/A", "N [A](/ˈA/)"),
+];
+
+/// The words for a word with such letters between `head` and `tail`, its punctuation.
+pub fn name(head: &str, core: &str, tail: &str, before: &[&str], next: &[&str]) -> Option<String> {
+    if core == "A" {
+        return is_letter(head, tail, before, next).then(|| LETTER_A.to_owned());
+    }
+    let said = SAID.iter().find(|(word, _)| *word == core).map(|(_, said)| (*said).to_owned());
+    said.or_else(|| level(core)).or_else(|| keys(core)).or_else(|| highway(core)).or_else(|| sequencing(core))
+}
+
+/// Whether a capital A is the name of the letter, not the article.
+fn is_letter(head: &str, tail: &str, before: &[&str], next: &[&str]) -> bool {
+    let previous = before.last().copied().unwrap_or_default();
+    if !head.is_empty() && head != "(" {
+        return false;
+    }
+    // "an A in maths"
+    if ["an", "An"].contains(&previous) {
+        return true;
+    }
+    let following = next.first().copied().unwrap_or_default();
+    let ends = !tail.is_empty() || following.is_empty();
+    // "Plan A failed", but "Plan A Wedding" begins with a verb.
+    if is_one_of(NAMED, &previous.to_lowercase()) {
+        return ends || following.starts_with(char::is_lowercase);
+    }
+    let capital = |word: Option<&&str>| {
+        word.is_some_and(
+            |word| matches!(bare(word).as_bytes(), [letter] if letter.is_ascii_uppercase() && *letter != b'I'),
+        )
+    };
+    // "from A to B", "A to Z"
+    !ends && is_one_of("and or to vs vs. versus", following) && capital(next.get(1))
+}
+
+/// "A-level" to the name of the letter.
+fn level(core: &str) -> Option<String> {
+    let rest = core.strip_prefix("A-").filter(|rest| rest.len() > 1 && rest.bytes().all(|c| c.is_ascii_lowercase()))?;
+    Some(format!("{LETTER_A} {rest}"))
+}
+
+/// "Ctrl+C" to "control C", "Cmd-Shift-Esc" to "command shift escape".
+fn keys(core: &str) -> Option<String> {
+    let joint = ['+', '-'].into_iter().find(|joint| core.contains(*joint))?;
+    let parts: Vec<&str> = core.split(joint).collect();
+    let said = |table: &[(&str, &'static str)], key: &str| {
+        table.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, said)| *said)
+    };
+    let (last, held) = parts.split_last()?;
+    let mut words: Vec<String> = held.iter().map(|key| said(&HELD, key).map(str::to_owned)).collect::<Option<_>>()?;
+    // "control-flow", "Shift-left" and "option-A" are words.
+    let clipped = held.iter().any(|key| is_one_of("cmd ctrl", &key.to_lowercase()));
+    let letter = last.len() == 1 && last.bytes().all(|c| c.is_ascii_alphanumeric());
+    let known = said(&KEYS, last).or_else(|| said(&HELD, last));
+    if !(clipped || joint == '+') || last.is_empty() || !last.bytes().all(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    words.push(match known {
+        Some(known) => known.to_owned(),
+        None if letter => spaced(&last.to_uppercase()),
+        None => (*last).to_owned(),
+    });
+    Some(words.join(" "))
+}
+
+/// "US-101" to "U S 1 oh 1", "US-50" to "U S 50".
+fn highway(core: &str) -> Option<String> {
+    let number = core.strip_prefix("US-").filter(|number| is_digits(number) && number.len() < 4)?;
+    Some(format!("U S {}", with_oh(number).unwrap_or_else(|| number.to_owned())))
+}
+
+/// "404" as it is said of rooms, roads and the like: "4 oh 4".
+pub fn with_oh(number: &str) -> Option<String> {
+    match number.as_bytes() {
+        [first @ b'1'..=b'9', b'0', last @ b'1'..=b'9'] => {
+            Some(format!("{} oh {}", char::from(*first), char::from(*last)))
+        }
+        _ => None,
+    }
+}
+
+/// "RNA-seq" to "RNA seek".
+fn sequencing(core: &str) -> Option<String> {
+    let kind = core.strip_suffix("-seq").or_else(|| core.strip_suffix("-Seq"))?;
+    kind.ends_with(|c: char| c.is_ascii_uppercase() || c == 'P').then(|| format!("{kind} seek"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_said_without_signs() {
+        for (written, expected) in [
+            ("Ctrl+C", Some("control C")),
+            ("ctrl-a", Some("control [A](/ˈA/)")),
+            ("Cmd+Shift+Esc", Some("command shift escape")),
+            ("Alt+F4", Some("alt F4")),
+            ("Shift+Tab", Some("shift Tab")),
+            ("control-flow", None),
+            ("Shift-left", None),
+            ("alt-rock", None),
+            ("C++", None),
+            ("Ctrl+", None),
+            ("a+b", None),
+        ] {
+            assert_eq!(keys(written).as_deref(), expected, "{written}");
+        }
+    }
+}
