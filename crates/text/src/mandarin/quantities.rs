@@ -2,7 +2,7 @@
 //!
 //! Each function parses one form at the start of a text and returns the Chinese characters and the length in bytes.
 
-use super::clock::{clock, date};
+use super::clock::{clock, date, years};
 use super::numerals::{cardinal, digits, number, telephone};
 use super::pieces::is_han;
 use super::units::{LATIN_UNITS, count, currency, is_counted, unit};
@@ -21,6 +21,7 @@ pub fn quantity(text: &str, before: &str) -> Option<(String, usize)> {
     }
     let plain = mail(text)
         .or_else(|| telephone_number(text))
+        .or_else(|| years(text, before))
         .or_else(|| date(text))
         .or_else(|| clock(text))
         .or_else(|| money(text));
