@@ -76,9 +76,9 @@ const OPENERS: [(Language, &str); 4] = [
     ),
     (
         French,
-        "À Ainsi Alors Après Au Aussi Avant Avec Ce Cela Ces Cet Cette Chaque Comme Dans De Depuis Des Donc Du Elle Elles En Enfin \
-        Ensuite Est Et Il Ils Je La Le Les Leur Lors Lorsque Mais Même Non Nous On Ou Où Oui Par Pendant Plus Pour Puis Quand Que Qui Sa Sans \
-        Se Ses Si Son Sous Sur Tous Tout Très Tu Un Une Voici Vous Y",
+        "À Ainsi Alors Après Au Aussi Avant Avec Bref Ce Cela Cependant Ces Cet Cette Chaque Chez Comme Contre Dans De Depuis Derrière Des Devant Donc Du Elle Elles En Enfin \
+        Ensuite Entre Est Et Hier Il Ils Je La Le Les Leur Lors Lorsque Mais Malgré Même Ni Non Nous On Ou Où Oui Outre Par Parmi Pendant Plus Pour Pourtant Puis Quand Que Qui Sa Sans \
+        Sauf Se Selon Ses Si Son Sous Sur Tous Tout Toutefois Très Tu Un Une Vers Voici Voilà Vous Y",
     ),
     (
         Italian,
@@ -94,8 +94,34 @@ const OPENERS: [(Language, &str); 4] = [
     ),
 ];
 
+/// Capitalised words before which a title stands as before small ones: greetings, ranks, streets.
+const BEFORE_TITLES: &str = "Rey Infante Príncipe Emperador Querido Estimado Hola Gracias Dijo Vino Calle Plaza Avenida Palacio Bonjour Bonsoir Merci \
+    Cher Pardon Salut Rue Rei Rainha Infanta Imperador Imperatriz Príncipe Princesa Bispo Cardeal Prezado Caro Estimado Rua Avenida Praça \
+    Largo Colégio Escola Hospital Teatro";
+
+/// What [`abbreviation`] gets instead of the word before it after the initial of a name.
+pub const INITIAL: &str = ".";
+
+/// Whether a text ends with an initial: "J. ".
+pub fn is_initial(before: &str) -> bool {
+    let mut symbols = before.trim_end().chars().rev();
+    symbols.next() == Some('.')
+        && symbols.next().is_some_and(char::is_uppercase)
+        && symbols.next().is_none_or(char::is_whitespace)
+}
+
+/// Whether the word `previous` is the first of a name, so that a letter after it is an initial: "Franklin D. Roosevelt".
+fn begins_name(previous: &str, language: Language) -> bool {
+    let name = previous.starts_with(char::is_uppercase) && previous.chars().any(char::is_lowercase);
+    // "Habló D. Pedro", "Falou D. Maria"
+    let verb = previous.ends_with('ó') || previous.ends_with("ou");
+    previous == INITIAL
+        || ["madame", "mademoiselle"].contains(&previous)
+        || name && !verb && !opens(previous, language) && !BEFORE_TITLES.split_whitespace().any(|word| word == previous)
+}
+
 /// Whether a text begins as sentences do, not as names do.
-fn opens(text: &str, language: Language) -> bool {
+pub fn opens(text: &str, language: Language) -> bool {
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     // "C'est", but "D'Alembert"
@@ -201,7 +227,9 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
         if short.ends_with(['°', 'º']) && after.starts_with(|c: char| c.is_ascii_digit()) {
             return true;
         }
-        let letter = short.len() == 2 && LETTERED.split_whitespace().any(|noun| noun == previous.to_lowercase());
+        let letter = short.len() == 2
+            && (LETTERED.split_whitespace().any(|noun| noun == previous.to_lowercase())
+                || begins_name(previous, language));
         match title {
             // "M. et Mme Roy"
             true if after.starts_with(" et M") => true,

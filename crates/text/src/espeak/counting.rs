@@ -214,7 +214,10 @@ pub fn scaled(number: &str, text: &str, money: bool, language: Language) -> Opti
     if !money && ["mi", "bi", "tri", "M"].contains(&written) {
         return None;
     }
-    let name = if number == "1" { scale.one } else { scale.many };
+    // "1,7 bilhão" in Portuguese and French, and as it is written elsewhere.
+    let below_two =
+        number == "1" || matches!(language, French | Portuguese) && number.starts_with("1 ") || written == scale.one;
+    let name = if below_two { scale.one } else { scale.many };
     Some(Scaled { spoken: counted(number, name, language), of: scale.of, length: written.len() })
 }
 

@@ -3,18 +3,21 @@
 
 mod clock;
 mod codes;
+mod decades;
 mod fractions;
 mod money;
+mod ranges;
 #[cfg(test)]
 mod tests;
 
-use super::abbreviations::abbreviation;
+use self::decades::is_numbered;
+use super::abbreviations::{self, abbreviation};
 use super::counting::{before_noun, counted, scaled};
 use super::{signs, words};
 use crate::language::Language;
 use crate::ssml::date;
 use crate::written::Written;
-use crate::written::numbers::{Groups, SPACES, is_sum, spaced};
+use crate::written::numbers::{Groups, SPACES, spaced};
 
 /// How a language writes and says quantities.
 struct Words {
@@ -147,10 +150,13 @@ fn goes_on(before: &str) -> bool {
     number.bytes().rev().take(4).take_while(u8::is_ascii_digit).count() == 3
 }
 
-/// Words before the number of a part, and then a title: "Capítulo 5 - 10 consejos".
-const PARTS: &str = "capítulo chapitre capitolo lección leçon lezione lição parte partie tema unidad unité unità unidade episodio \
-    épisode episódio paso étape passo nivel niveau livello nível día jour giorno dia semana semaine settimana temporada saison \
-    stagione अध्याय पाठ भाग";
+/// Whether "ha" before this text are hectares: nothing follows that could have been done.
+fn is_area(after: &str) -> bool {
+    const NEXT: &str = "de di del della dei delle a en y e o por per";
+    let next = after.trim_start();
+    let word = &next[..next.find(|c: char| !c.is_alphanumeric()).unwrap_or(next.len())];
+    word.is_empty() || NEXT.split(' ').any(|known| known == word)
+}
 
 fn unspaced(text: &str) -> &str {
     text.trim_start_matches(SPACES)
@@ -170,6 +176,7 @@ impl Words {
         const ARTICLES: &str = "o el le il al do ao por par per un um cada chaque ogni प्रति";
         let previous = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let after_word = if before.trim_end().ends_with(char::is_alphanumeric) { previous } else { "" };
+        let after_word = if abbreviations::is_initial(before) { abbreviations::INITIAL } else { after_word };
         if let Some(found) =
             abbreviation(text, after_word, self.language).or_else(|| words::numeral(text, previous, self.language))
         {
@@ -178,7 +185,9 @@ impl Words {
         let sign = ["km/h", "km²", "km", "kg", "cm"]
             .into_iter()
             .find(|sign| text.starts_with(sign) && is_end(&text[sign.len()..]))?;
-        let one = ARTICLES.split(' ').any(|article| article == previous);
+        // "en el km 120", "km 5"
+        let place = sign == "km" && unspaced(&text[sign.len()..]).starts_with(|c: char| c.is_ascii_digit());
+        let one = place || ARTICLES.split(' ').any(|article| article == previous);
         Some((words::unit(sign, one, self.language)?, sign.len()))
     }
 
@@ -193,16 +202,18 @@ impl Words {
     fn unit_after(&self, spoken: &str, length: usize, text: &str) -> Option<(String, usize)> {
         let rest = unspaced(&text[length..]);
         let end = rest.find(|c: char| c.is_whitespace() || ",.;:!?)»”\"।-–".contains(c)).unwrap_or(rest.len());
-        // "Nel 2020 ha vinto": the verb.
+        // "Nel 2020 ha vinto", "magnitudo 6.2 ha causato": the verb.
         let year = length == 4 && text[..4].parse().is_ok_and(|year: u32| (1900..=2100).contains(&year));
-        let is_verb = &rest[..end] == "ha" && year && matches!(self.language, Language::Spanish | Language::Italian);
+        let is_verb = &rest[..end] == "ha"
+            && matches!(self.language, Language::Spanish | Language::Italian)
+            && (year || !is_area(&rest[end..]));
         let unit = words::unit(&rest[..end], spoken == "1", self.language).filter(|_| !is_verb)?;
         Some((unit, text.len() - rest.len() + end))
     }
 
     /// A quantity at the start of `text` after the text `before`: its words, and its length in bytes.
     fn quantity(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        if let Some(found) = self.money_after_sign(text) {
+        if let Some(found) = self.money_after_sign(text).or_else(|| self.named_by_number(text, before)) {
             return Some(found);
         }
         if let Some(positive) = text.strip_prefix(['-', '−']).filter(|rest| !digits(rest).is_empty()) {
@@ -233,7 +244,8 @@ impl Words {
         let found = found.or_else(|| self.code(text));
         found.or_else(|| {
             let (spoken, length) = self.measure(text);
-            let agreeing = before_noun(&spoken, &spoken, &text[length..], self.language);
+            let agreeing =
+                before_noun(&spoken, &spoken, &text[length..], self.language).filter(|_| !is_numbered(before));
             let agreeing = agreeing.map(|(number, more)| (number, length + more));
             agreeing.or_else(|| (spoken != text[..length]).then_some((spoken, length)))
         })
@@ -247,66 +259,6 @@ impl Words {
             return (scaled.spoken, text.len() - rest.len() + scaled.length);
         }
         self.with_unit((number, length), text)
-    }
-
-    /// "5-10 km", "2019–2021", "5 - 10 km", and results such as "3-2".
-    fn range(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        let (first, length) = self.money(text).unwrap_or_else(|| self.measure(text));
-        let spaced = || SPACED_DASHES.iter().find_map(|joint| text[length..].strip_prefix(*joint));
-        let joined = text[length..].strip_prefix(['-', '–']);
-        let second = joined.or_else(spaced).filter(|rest| !digits(rest).is_empty())?;
-        // A difference; apart also the next part of a title, or a result beside a name.
-        let ascends = || digits(text).parse::<u64>().ok() < digits(second).parse().ok();
-        let named = || is_named(before) || PARTS.split_whitespace().any(|part| part == clock::last_word(before));
-        if is_sum(before, second) || joined.is_none() && (!ascends() || named()) {
-            return None;
-        }
-        let (spoken, end) = self.money(second).unwrap_or_else(|| self.measure(second));
-        let after = &second[end..];
-        let more = after.strip_prefix(['-', '–', '/', '.', ',', ':']).is_some_and(|rest| !digits(rest).is_empty());
-        if more || !is_end(after) || after.starts_with(['-', '–']) {
-            return None;
-        }
-        let (from, to) = (digits(text), digits(second));
-        let code = |number: &str| number.len() > 1 && number.starts_with('0');
-        // "123.456.789-09"
-        let descends =
-            || first.parse::<u64>().is_ok_and(|first| digits(&spoken).parse().is_ok_and(|second: u64| second <= first));
-        if length > from.len() && (code(to) && end == to.len() || descends()) {
-            return None;
-        }
-        if length == from.len() {
-            let alone = end == to.len();
-            let (a, b): (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
-            let is_range = match (from.len(), to.len()) {
-                // A year, and the end of the next one.
-                (4, 2) => alone && (1900..2100).contains(&a) && b == a % 100 + 1,
-                // Telephone numbers.
-                (4, 4) => a < b && (!alone || (1000..2100).contains(&a) && b < 2200),
-                (3, 4) => a < b && !alone,
-                (1..=2, 1..=2) => true,
-                (1..=4, 1..=4) => a < b,
-                _ => a < b && !alone,
-            };
-            if !is_range || code(from) || code(to) {
-                return None;
-            }
-        }
-        // "una a dos horas"
-        let noun = spoken.split_once(' ').map_or("", |(_, noun)| noun);
-        let agreeing = |number: &str| {
-            before_noun(number, &spoken, after, self.language).map_or(number.to_owned(), |(words, _)| words)
-        };
-        let (first, last) = (if length == from.len() { agreeing(&first) } else { first }, agreeing(&spoken));
-        let agreeing = if noun.is_empty() { String::new() } else { counted(&first, noun, self.language) };
-        let first = agreeing
-            .strip_suffix(noun)
-            .filter(|first| length == from.len() && !first.is_empty())
-            .map_or(first.as_str(), str::trim_end);
-        // "entre 2019 y 2021"
-        let between = ["entre", "tra", "fra"].contains(&clock::last_word(before).as_str());
-        let to = if between { signs::and(self.language) } else { self.to.0 };
-        Some((format!("{first} {to} {last}"), text.len() - after.len()))
     }
 
     /// "3/5/2024", "3.5.2024", "3/5/24", "2024-05-03T17:30:00Z"

@@ -1,5 +1,6 @@
 //! Words of the languages that espeak-ng reads: units, fractions, ordinals, Roman numerals.
 
+use super::abbreviations::opens;
 use crate::language::Language::{self, French, Hindi, Italian, Portuguese, Spanish};
 
 /// The languages in the order of the tables.
@@ -118,6 +119,12 @@ pub fn numeral(text: &str, previous: &str, language: Language) -> Option<(String
         return Some((french_ordinal(number)?, end + ending.len()));
     }
     if !is_end(after) {
+        return None;
+    }
+    // "Juan I. Pérez", an initial, but "Juan I. Su hijo"
+    if end == 1
+        && after.strip_prefix(". ").is_some_and(|next| next.starts_with(char::is_uppercase) && !opens(next, language))
+    {
         return None;
     }
     let ruler = RULERS.split_whitespace().any(|name| name == previous);

@@ -24,7 +24,16 @@ const ARTICLES: &str = "el le il del du al au un uno um o do ao no";
 /// Books of verses.
 const BOOKS: &str = "juan jean giovanni joão mateo matthieu matteo mateus marcos marc marco lucas luc luca génesis genèse genesi gênesis \
     éxodo exode esodo êxodo salmo psaume romanos romains romani hechos actes atti atos apocalipsis apocalypse apocalisse apocalipse \
-    corán coran corano alcorão";
+    corán coran corano alcorão corintios corinthiens corinzi coríntios efesios efésios hebreos hébreux ebrei hebreus proverbios \
+    proverbes proverbi provérbios isaías ésaïe isaia";
+
+/// Whether a word, in small letters, is a book of verses.
+pub fn is_book(word: &str) -> bool {
+    BOOKS.split_whitespace().any(|book| book == word)
+}
+
+/// What follows the number of payments or doses in Portuguese.
+const PAYMENTS: [&str; 6] = [" sem juros", " por dia", " por semana", " de R$", " no cartão", " no crédito"];
 
 /// A fraction: above, below, and its length in bytes.
 type Fraction = (u32, u32, usize);
@@ -241,6 +250,9 @@ impl Words {
 
     /// "10x15 cm"
     pub fn size(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        if let Some(result) = self.result(text, before) {
+            return Some(result);
+        }
         // "0x10" is a number of a program.
         let from = Some(digits(text)).filter(|from| !from.starts_with('0'))?;
         let after = &text[from.len()..];
@@ -272,16 +284,37 @@ impl Words {
         ends.then(|| (format!("{from} {by} {to}"), text.len() - rest.len() + length))
     }
 
+    /// "3x1" as the goals of two sides in Portuguese, where words or names around say so; "foto 3x4" is a size.
+    fn result(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        const BEFORE: &str = "placar venceu vence vencer ganhou ganha ganhar perdeu bateu empatou empate derrotou goleou vitória \
+            derrota goleada";
+        let after = text.get(3..).filter(|_| self.language == Language::Portuguese && is_end(&text[3..]))?;
+        let [from, b'x', to] = text.as_bytes()[..3] else { return None };
+        let both = from.is_ascii_digit() && to.is_ascii_digit();
+        let bare = before.trim_end();
+        let bare = [" por", " de", " em"].iter().find_map(|word| bare.strip_suffix(word)).unwrap_or(bare);
+        let told = BEFORE.split_whitespace().any(|word| word == last_word(bare));
+        let next = after.strip_prefix(' ').unwrap_or_default();
+        let named = before.ends_with(' ')
+            && before.trim_end().rsplit(' ').next().is_some_and(|word| word.starts_with(char::is_uppercase))
+            && next.starts_with(char::is_uppercase);
+        // "4x0", but "0x1" may be of a program.
+        let nil = to == b'0' && from != b'0';
+        (both && (told || named || nil) && self.unit_after("", 3, text).is_none())
+            .then(|| (format!("{} a {}", char::from(from), char::from(to)), 3))
+    }
+
     /// The words for the number of payments or doses in "12x sem juros" and "1x por dia". Elsewhere "2x" may be algebra or a name.
     fn times(&self, number: &str, after: &str) -> Option<String> {
         let (noun, next) = match self.language {
-            Language::Portuguese if number == "1" => ("vez", [" sem juros", " por dia", " por semana"]),
-            Language::Portuguese => ("vezes", [" sem juros", " por dia", " por semana"]),
-            Language::French => ("fois", [" sans frais", " par jour", " par semaine"]),
+            Language::Portuguese if number == "1" => ("vez", PAYMENTS),
+            Language::Portuguese => ("vezes", PAYMENTS),
+            Language::French => ("fois", [" sans frais", " par jour", " par semaine", "", "", ""]),
             _ => return None,
         };
         let after = after.strip_prefix('x')?;
-        let known = next.iter().any(|next| after.strip_prefix(next).is_some_and(is_end));
+        let follows = |next: &str| after.strip_prefix(next).is_some_and(|rest| is_end(rest) || next.ends_with('$'));
+        let known = next.iter().any(|next| !next.is_empty() && follows(next));
         known.then(|| counted(number, noun, self.language))
     }
 
@@ -297,12 +330,12 @@ impl Words {
         }
         // Two digits are minutes, "dura 45:30", unless they are a scale or round as the first: "1:50", "60:40".
         let round = |number: &str| number.ends_with('0');
-        if to.len() > 1 && from != "1" && !(round(from) && round(to)) {
+        let name = last_word(before);
+        if to.len() > 1 && from != "1" && !(round(from) && round(to)) && !is_book(&name) {
             return None;
         }
-        let name = last_word(before);
         let acronym = before.trim_end().ends_with(char::is_uppercase);
-        let verse = is_named(before) && !acronym || BOOKS.split_whitespace().any(|book| book == name);
+        let verse = is_named(before) && !acronym || is_book(&name);
         let to_word = match self.language {
             _ if verse => "",
             // "3:2 से जीता"

@@ -1,10 +1,11 @@
+mod names;
+
 use super::*;
 
 #[test]
 fn quantities_are_written_as_they_are_said() {
     use Language::{French, Hindi, Italian, Portuguese, Spanish};
-    let mut wrong = Vec::new();
-    for (language, written, expected) in [
+    check(&[
         (Spanish, "Cuesta 1.234,56 €.", "Cuesta 1234 euros con 56."),
         (Spanish, "a las 17:30 del 3/5/2024", "a las 17 y 30 del 3 de mayo de 2024"),
         (Spanish, "50% y 3,5 o 3.5", "50 por ciento y 3 coma 5 o 3 coma 5"),
@@ -440,9 +441,15 @@ fn quantities_are_written_as_they_are_said() {
             "Ve a Ajustes > General > Idioma, Vec<T>, 5 mayor que menos 3",
         ),
         (Spanish, "te quiero <3, -> x, a -> b, x >y, <x>", "te quiero <3, -> x, a -> b, x >y, <x>"),
-    ] {
-        let expanded = crate::espeak::written_out(written, language);
-        if expanded != expected {
+    ]);
+}
+
+/// Compares texts as they are written out with what is expected.
+fn check(rows: &[(Language, &str, &str)]) {
+    let mut wrong = Vec::new();
+    for (language, written, expected) in rows {
+        let expanded = crate::espeak::written_out(written, *language);
+        if expanded != *expected {
             wrong.push(format!("{written}\n      is {expanded}\nexpected {expected}"));
         }
     }

@@ -1,0 +1,41 @@
+//! Numbers that name what they stand beside, and count nothing: decades, networks, streets and trains.
+
+use super::clock::last_word;
+use super::{Words, digits, is_end};
+
+/// Nouns that a number after them names, so that it does not count the noun after it: "rua 22 casas".
+const NUMBERED: &str = "avenida avenue bus calle camera canal capítulo capitolo carretera chapitre chambre code página pagina page \
+    rua rue sala salle camera habitación versão version versione versión treno tren train trem vuelo vol volo voo via línea ligne linea \
+    linha ônibus autobús ligue acte lot chambre";
+
+/// Articles and nouns before a decade: "los 90s".
+const BEFORE_DECADES: &str = "los años anos anni nos dos gli degli negli";
+
+/// Words before "4g", a network for telephones.
+const NETWORKS: &str = "red redes conexión cobertura tecnología internet móvil rede conexão tecnologia rete reti connessione réseau réseaux \
+    connexion नेटवर्क";
+
+/// Whether a text ends with a noun that is named by the number after it.
+pub fn is_numbered(before: &str) -> bool {
+    let word = last_word(before);
+    before.ends_with(' ') && NUMBERED.split_whitespace().any(|noun| noun == word)
+}
+
+impl Words {
+    /// "90s" as 90, and "4g" as 4 G, where the word before says that they are no seconds or grams.
+    pub fn named_by_number(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let number = digits(text);
+        let (letter, rest) = text[number.len()..].split_at_checked(1)?;
+        if !is_end(rest) || !before.ends_with(' ') {
+            return None;
+        }
+        let after = |words: &str| words.split_whitespace().any(|word| word == last_word(before));
+        match letter {
+            "s" if number.len() == 2 && number.ends_with('0') && after(BEFORE_DECADES) => {
+                Some((number.to_owned(), number.len() + 1))
+            }
+            "g" if number.len() == 1 && after(NETWORKS) => Some((format!("{number} G"), number.len() + 1)),
+            _ => None,
+        }
+    }
+}
