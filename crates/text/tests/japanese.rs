@@ -89,6 +89,33 @@ fn numbers_counters_dates_and_particles_are_read() {
 }
 
 #[test]
+fn units_in_latin_letters_are_words() {
+    let Some(japanese) = &*JAPANESE else { return };
+    for (written, spoken) in [
+        ("砂糖200g、塩5 g。", "砂糖200グラム、塩5グラム。"),
+        ("50gを、1Lの、高さ3m。", "50グラムを、1リットルの、高さ3メートル。"),
+        ("800m地点で2t、500 ml", "800メートル地点で2トン、500ミリリットル"),
+        ("１００ｇと1.5mと2,000kg", "１００グラムと1.5メートルと2,000キログラム"),
+        ("5cmと3mmと10kmと5mgと2dL", "5センチメートルと3ミリメートルと10キロメートルと5ミリグラムと2デシリットル"),
+        ("時速60km/hと20m²", "時速60キロメートル毎時と20平方メートル"),
+    ] {
+        assert_eq!(japanese.phonemize(written).unwrap(), japanese.phonemize(spoken).unwrap(), "{written}");
+    }
+    // What looks alike is no metre, gram or litre.
+    for (written, unit) in [
+        ("5Gの携帯", "グラム"),
+        ("3Lサイズ", "リットル"),
+        ("B5mの紙", "メートル"),
+        ("第3話mail", "メートル"),
+        ("5Mの", "メートル"),
+        ("2tb", "トン"),
+    ] {
+        let (spoken, unit) = (japanese.phonemize(written).unwrap(), japanese.phonemize(unit).unwrap());
+        assert!(!spoken.contains(&unit), "{written}: {spoken}");
+    }
+}
+
+#[test]
 fn tokens_have_the_text_as_written() {
     let Some(japanese) = &*JAPANESE else { return };
     for (written, words) in [

@@ -33,6 +33,25 @@ const AFTER: [(&str, &str); 10] = [
     ("ft", "フィート"),
 ];
 
+/// Units after an amount in Latin letters of any width, and their names. In capitals "M" is no metre, and "G" no gram.
+const UNITS: [(&str, &str); 15] = [
+    ("km", "キロメートル"),
+    ("cm", "センチメートル"),
+    ("mm", "ミリメートル"),
+    ("m", "メートル"),
+    ("kg", "キログラム"),
+    ("mg", "ミリグラム"),
+    ("g", "グラム"),
+    ("ml", "ミリリットル"),
+    ("mL", "ミリリットル"),
+    ("dl", "デシリットル"),
+    ("dL", "デシリットル"),
+    ("L", "リットル"),
+    ("l", "リットル"),
+    ("t", "トン"),
+    ("kL", "キロリットル"),
+];
+
 /// The first characters of counters and units after a range of numbers.
 const COUNTED: &str = "人個日月年時分秒回本枚匹冊歳度円台週名倍点ヶか件階話章問杯足頭羽曲席泊キメセミグパドユ";
 
@@ -163,6 +182,9 @@ fn after_number(before: &str, text: &str) -> Option<Parts> {
     if times > 0 && text[times..].starts_with(is_figure) && !is_code {
         return Some(vec![(times, "かける".to_owned())]);
     }
+    if let Some(found) = unit(before, text) {
+        return Some(vec![found]);
+    }
     let rest = text.trim_start_matches(' ');
     let known = AFTER.into_iter().find(|(code, _)| rest.strip_prefix(code).is_some_and(is_end));
     if let Some((code, name)) = known {
@@ -178,6 +200,21 @@ fn after_number(before: &str, text: &str) -> Option<Parts> {
     let counts = ends.starts_with(|c| COUNTED.contains(c) || narrow(c).is_ascii_alphabetic() || "%％℃°".contains(c));
     ((counts || !named) && value(&before[low..])? < value(until)? && !is_sum(before, until))
         .then(|| vec![(text.len() - until.len(), "から".to_owned())])
+}
+
+/// A unit after the number at the end of `before`. Sizes of clothes and prints, "3Lサイズ", and what is divided, "mg/dL", are none.
+fn unit(before: &str, text: &str) -> Option<(usize, String)> {
+    const SIZES: [&str; 4] = ["サイズ", "寸", "版", "判"];
+    let rest = text.strip_prefix([' ', '\u{3000}']).unwrap_or(text);
+    let end = rest.find(|c: char| !narrow(c).is_ascii_alphabetic()).unwrap_or(rest.len());
+    let sign: String = rest[..end].chars().take(3).map(narrow).collect();
+    let after = &rest[end..];
+    let number = before.trim_end_matches(|c| is_figure(c) || matches!(narrow(c), '.' | ','));
+    let goes_on = after.starts_with(|c| matches!(narrow(c), '0'..='9' | '/' | '²' | '³' | '^' | '-'))
+        || SIZES.iter().any(|size| after.starts_with(size));
+    let code = number.ends_with(|c| narrow(c).is_ascii_alphabetic() || narrow(c) == '-');
+    let (_, name) = UNITS.into_iter().find(|(known, _)| *known == sign).filter(|_| !goes_on && !code)?;
+    Some((text.len() - after.len(), name.to_owned()))
 }
 
 /// A sign of a sum or a comparison between numbers or names, and signs before numbers.
