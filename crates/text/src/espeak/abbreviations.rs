@@ -9,17 +9,27 @@ const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
         ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
         ("cdas.", "cucharadas"), ("cda.", "cucharada"), ("cdtas.", "cucharaditas"), ("cdta.", "cucharadita"), ("aprox.", "aproximadamente"),
         ("máx.", "máximo"), ("mín.", "mínimo"), ("a. C.", "antes de Cristo"), ("a.C.", "antes de Cristo"), ("d. C.", "después de Cristo"),
-        ("d.C.", "después de Cristo"), ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
+        ("d.C.", "después de Cristo"), ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo"), ("etc.", "etcétera"),
+        ("Prof.", "profesor"), ("Profa.", "profesora"), ("Sto.", "santo"), ("Sta.", "santa"), ("Tel.", "teléfono"), ("uds.", "ustedes"), ("ud.", "usted")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
         ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple"), ("c. à s.", "cuillères à soupe"), ("c. à soupe", "cuillères à soupe"), ("c. à c.", "cuillères à café"),
         ("c. à café", "cuillères à café"), ("env.", "environ"), ("av. J.-C.", "avant Jésus-Christ"), ("apr. J.-C.", "après Jésus-Christ")]),
     (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
-        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina"), ("a.C.", "avanti Cristo"), ("d.C.", "dopo Cristo")]),
+        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina"), ("a.C.", "avanti Cristo"), ("d.C.", "dopo Cristo"),
+        ("dott.ssa", "dottoressa"), ("dott.", "dottor"), ("prof.ssa", "professoressa"), ("prof.", "professor"), ("sig.ra", "signora"), ("sig.", "signor"),
+        ("avv.", "avvocato"), ("Avv.", "avvocato"), ("ing.", "ingegner"), ("Ing.", "ingegner"), ("geom.", "geometra"), ("Geom.", "geometra"), ("Egr.", "egregio"),
+        ("ecc.", "eccetera"), ("ad es.", "ad esempio"), ("Ad es.", "ad esempio"), ("cfr.", "confronta"), ("Cfr.", "confronta")]),
     (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
         ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("aprox.", "aproximadamente"), ("máx.", "máximo"),
-        ("mín.", "mínimo"), ("a.C.", "antes de Cristo"), ("d.C.", "depois de Cristo")]),
+        ("mín.", "mínimo"), ("a.C.", "antes de Cristo"), ("d.C.", "depois de Cristo"), ("p. ex.", "por exemplo"), ("Ltda.", "limitada")]),
     (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
 ];
+
+/// Titles in small letters.
+const SMALL_TITLES: [&str; 6] = ["dott.", "prof.", "sig.", "avv.", "ing.", "geom."];
+
+/// Abbreviations in capitals that are no titles.
+const NO_TITLES: [&str; 8] = ["EE. UU.", "EE.UU.", "Ud.", "Uds.", "Tel.", "Ad es.", "Cfr.", "Ltda."];
 
 /// An abbreviation before a number, its words, and whether only a Roman number makes it known.
 type BeforeNumber = (&'static str, &'static str, bool);
@@ -31,7 +41,8 @@ const BEFORE_NUMBERS: [(Language, &[BeforeNumber]); 4] = [
         ("art.", "artículo", false), ("arts.", "artículos", false), ("vol.", "volumen", false), ("núm.", "número", false), ("min.", "minuto", false), ("s.", "siglo", true), ("ss.", "siglos", true)]),
     (French, &[("pp.", "pages", false), ("p.", "page", false), ("chap.", "chapitre", false), ("fig.", "figure", false), ("art.", "article", false), ("vol.", "volume", false), ("t.", "tome", false)]),
     (Italian, &[("pp.", "pagine", false), ("pagg.", "pagine", false), ("p.", "pagina", false), ("cap.", "capitolo", false), ("fig.", "figura", false), ("art.", "articolo", false),
-        ("artt.", "articoli", false), ("vol.", "volume", false), ("int.", "interno", false), ("sec.", "secolo", true)]),
+        ("artt.", "articoli", false), ("vol.", "volume", false), ("int.", "interno", false), ("sec.", "secolo", true),
+        ("n.", "numero", false), ("nr.", "numero", false)]),
     (Portuguese, &[("pp.", "páginas", false), ("págs.", "páginas", false), ("p.", "página", false), ("cap.", "capítulo", false), ("fig.", "figura", false), ("art.", "artigo", false),
         ("arts.", "artigos", false), ("vol.", "volume", false), ("núm.", "número", false), ("min.", "minuto", false), ("séc.", "século", true)]),
 ];
@@ -147,7 +158,7 @@ fn numbered(text: &str, previous: &str, language: Language) -> Option<(String, u
     let written = |short: &str| {
         let rest = short.strip_prefix(lower.as_str())?;
         let after = text[first.len_utf8()..].strip_prefix(rest)?;
-        (first.is_lowercase() || rest.len() > 1).then_some(after)
+        (first.is_lowercase() || rest.len() > 1 || short == "n.").then_some(after)
     };
     let (words, after) = rows(&BEFORE_NUMBERS, language).iter().find_map(|(short, words, only_roman)| {
         let after = written(short)?;
@@ -158,7 +169,11 @@ fn numbered(text: &str, previous: &str, language: Language) -> Option<(String, u
         let digit = next.starts_with(|c: char| c.is_ascii_digit());
         // "min." without an article is "mínimo".
         let minute = *short != "min." || MINUTES.split(' ').any(|article| article == previous);
-        (minute && (roman || digit && !only_roman)).then_some((words, after))
+        // "n. 5" is a number, but "Mario Rossi (n. 1930)" was born then.
+        let named = previous.is_empty() || previous.starts_with(char::is_uppercase);
+        let year = next.bytes().take_while(u8::is_ascii_digit).count() == 4;
+        let numbered = *short != "n." || digit && !(named && year);
+        (minute && numbered && (roman || digit && !only_roman)).then_some((words, after))
     })?;
     Some((spaced(words, after), text.len() - after.len()))
 }
@@ -219,10 +234,9 @@ pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(S
 fn common(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
     let holds = |short: &str| {
         let after = &text[short.len()..];
-        let title = short.starts_with(char::is_uppercase)
+        let title = (short.starts_with(char::is_uppercase) || SMALL_TITLES.contains(&short))
             && short.ends_with('.')
-            && !short.starts_with("EE")
-            && !short.starts_with('U');
+            && !NO_TITLES.contains(&short);
         // "n°5"
         if short.ends_with(['°', 'º']) && after.starts_with(|c: char| c.is_ascii_digit()) {
             return true;
@@ -242,7 +256,9 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
     };
     let (short, words) =
         rows(&ABBREVIATIONS, language).iter().find(|(short, _)| text.starts_with(short) && holds(short))?;
-    // The full stop of "el Sr. Luego" ends the sentence too.
-    let ends = short.ends_with('.') && opens(text[short.len()..].trim_start(), language);
+    // The full stop of "el Sr. Luego" ends the sentence too, and so does that at the end of the text.
+    let next = text[short.len()..].trim_start();
+    let closes = ["etc.", "ecc."].contains(short) && next.starts_with(char::is_uppercase);
+    let ends = short.ends_with('.') && (next.is_empty() || closes || opens(next, language));
     Some((spaced(words, &text[short.len()..]), short.len() - usize::from(ends)))
 }

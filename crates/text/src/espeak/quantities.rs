@@ -4,6 +4,7 @@
 mod clock;
 mod codes;
 mod decades;
+mod elisions;
 mod fractions;
 mod money;
 mod ranges;
@@ -68,7 +69,7 @@ pub fn expand(line: &str, language: Language) -> Written<'_> {
     Written::replaced(line, |rest, before| {
         let words = words?;
         let inside = before.ends_with(|c: char| c.is_alphanumeric() || "./:,-_".contains(c));
-        let found = if inside { None } else { words.spoken(rest, before) };
+        let found = if inside { None } else { words.elided(words.spoken(rest, before), rest, before) };
         found.or_else(|| signs::symbol(rest, before, language))
     })
 }

@@ -356,7 +356,7 @@ fn quantities_are_written_as_they_are_said() {
             "le 1/5 des Français, le 1/5, le 1/5 de l'année",
             "le cinquième des Français, le premier mai, le premier mai de l'année",
         ),
-        (Italian, "l'8/3, dall'11/9", "l'8 marzo, dall'11 settembre"),
+        (Italian, "l'8/3, dall'11/9", "l'otto marzo, dall'undici settembre"),
         (French, "3×4=12, 10×15 cm, 0x10", "3 fois 4 égale 12, 10 sur 15 centimètres, 0x10"),
         (Spanish, "Capítulo 5 - 10 consejos", "Capítulo 5 - 10 consejos"),
         (Spanish, "salas 100 200 300, 123 456 789 km", "salas 100 200 300, 123456789 kilómetros"),

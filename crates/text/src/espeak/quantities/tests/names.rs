@@ -105,3 +105,46 @@ fn decades_networks_and_numbered_nouns_count_nothing() {
         (Spanish, "el tren 21 horas, 21 horas", "el tren 21 horas, veintiuna horas"),
     ]);
 }
+
+#[test]
+fn italian_articles_are_elided_before_numbers() {
+    check(&[
+        (
+            Italian,
+            "L'8 marzo, l'11, l'80%, all'1,5%",
+            "L'otto marzo, l'undici, l'ottanta per cento, all'uno virgola 5 per cento",
+        ),
+        (Italian, "nell'81, dell’800, l'888", "nell'ottantuno, dell’ottocento, l'ottocentoottantotto"),
+        (Italian, "l'8/3, all'1:30, l'83", "l'otto marzo, all'una e 30, l'ottantatré"),
+        (Italian, "l'8º posto, l'8a, l'80.000, l'A4, po' 8, il 8", "l'8º posto, l'8a, l'80000, l'A4, po' 8, il 8"),
+    ]);
+}
+
+#[test]
+fn abbreviations_keep_the_full_stop_of_the_sentence() {
+    check(&[
+        (Spanish, "peras, uvas, etc.", "peras, uvas, etcétera."),
+        (
+            Spanish,
+            "peras, etc. Madrid es, etc., y p. ej. uvas",
+            "peras, etcétera. Madrid es, etcétera, y por ejemplo uvas",
+        ),
+        (
+            Spanish,
+            "el Prof. Ruiz, Sto. Tomás, Tel. 555, uds. y el Prof",
+            "el profesor Ruiz, santo Tomás, teléfono 555, ustedes y el Prof",
+        ),
+        (Italian, "mele, pere, ecc.", "mele, pere, eccetera."),
+        (Italian, "ad es. qui, cfr. sopra, Cfr. Rossi", "ad esempio qui, confronta sopra, confronta Rossi"),
+        (Italian, "il dott. Rossi e la dott.ssa Bianchi", "il dottor Rossi e la dottoressa Bianchi"),
+        (
+            Italian,
+            "l'avv. Verdi, l'ing. Neri, il prof. Poi esce",
+            "l'avvocato Verdi, l'ingegner Neri, il professor. Poi esce",
+        ),
+        (Italian, "Egr. Sig. Rossi, il prof. non c'è, prof.", "egregio signor Rossi, il prof. non c'è, prof."),
+        (Italian, "n. 5, N. 5, nr. 5, legge n. 1930", "numero 5, numero 5, numero 5, legge numero 1930"),
+        (Italian, "Mario Rossi (n. 1930), n. verde, A. N. Rossi", "Mario Rossi (n. 1930), n. verde, A. N. Rossi"),
+        (Portuguese, "p. ex. isto, Silva Ltda. e", "por exemplo isto, Silva limitada e"),
+    ]);
+}
