@@ -37,8 +37,9 @@ pub fn years(text: &str, before: &str) -> Option<(String, usize)> {
 /// "2011/12" before 赛季, a year and the next one.
 fn season(text: &str) -> Option<(String, usize)> {
     let year = leading_digits(text);
-    let next = leading_digits(text[year.len()..].strip_prefix('/')?);
-    let after = &text[year.len() + 1 + next.len()..];
+    let next = leading_digits(text[year.len()..].strip_prefix(['/', '-', '–'])?);
+    let joint = text[year.len()..].chars().next().map_or(0, char::len_utf8);
+    let after = &text[year.len() + joint + next.len()..];
     let follows =
         next.len() == 2 && is_year(year) && next.parse() == year[2..].parse::<u32>().map(|year| (year + 1) % 100);
     let named = ["赛季", "学年", "财年"].iter().any(|noun| after.trim_start_matches(' ').starts_with(noun));

@@ -1,6 +1,7 @@
 //! Divides a line into pieces: Chinese (including numbers and signs, rewritten in Chinese characters), Latin words,
 //! punctuation.
 
+use super::codes::{self, Part};
 use super::quantities::quantity;
 use crate::links::inline_phonemes;
 
@@ -43,6 +44,11 @@ fn piece<'a>(rest: &'a str, symbol: char, before: &str) -> (Piece<'a>, usize) {
     }
     if let Some((spoken, length)) = quantity(rest, before) {
         return (Piece::Chinese { written: &rest[..length], spoken }, length);
+    }
+    match codes::part(rest, before) {
+        Some(Part::Letters(length)) => return (Piece::Latin(&rest[..length]), length),
+        Some(Part::Figures(spoken, length)) => return (Piece::Chinese { written: &rest[..length], spoken }, length),
+        None => {}
     }
     let length = latin(rest);
     if length > 0 {
@@ -254,7 +260,25 @@ mod tests {
             ("3+2=5", "三加二等于五"),
             ("v1.2.3", "<v1.2.3>"),
             ("1.2.3版", "一点二点三版"),
-            ("5G手机", "<5G>手机"),
+            ("5G手机，G102次列车，T3航站楼，4S店", "五<G>手机, <G>幺零二次列车, <T>三航站楼, 四<S>店"),
+            ("PM2.5指数，3D打印，国产C919，进入TOP10。", "<PM>二点五指数, 三<D>打印, 国产<C>九一九, 进入<TOP>十. "),
+            ("MU5101航班，G20峰会，用MP3听，A4纸", "<MU>五幺零幺航班, <G>二十峰会, 用<MP>三听, <A>四纸"),
+            (
+                "用GPT-4写，iPhone15，B2B公司，H1N1病毒，COVID19，see 5G now，v2.0版",
+                "用<GPT-4>写, <iPhone15>, <B2B>公司, <H1N1>病毒, <COVID19>, <see> <5G now>, <v2.0>版",
+            ),
+            ("住502室，坐302路，110报警，拨打120。", "住五零二室, 坐三零二路, 幺幺零报警, 拨打幺二零. "),
+            ("邮编100080，邮编：100081，985高校，90后", "邮编幺零零零八零, 邮编: 幺零零零八幺, 九八五高校, 九零后"),
+            (
+                "110人，1路，3室，100080元，985人，90后面，打110分，拨120元",
+                "一百一十人, 一路, 三室, 十万零八十元, 九百八十五人, 九十后面, 打一百一十分, 拨一百二十元",
+            ),
+            ("12306网站，打110。12306人", "幺二三零六网站, 打幺幺零. 一万二千三百零六人"),
+            ("2例，2项，2起，2枚，2处，2轮，2勺，2成", "两例, 两项, 两起, 两枚, 两处, 两轮, 两勺, 两成"),
+            ("2分30秒，2分之1，方案2项目，2成功，2分", "两分三十秒, 二分之一, 方案二项目, 二成功, 二分"),
+            ("以2-1战胜，3-0大胜，比分是2-1，3-5天", "以二比一战胜, 三比零大胜, 比分是二比一, 三到五天"),
+            ("2023-24赛季，5-10%，5%-10%", "二零二三到二四赛季, 百分之五到十, 百分之五到百分之十"),
+            ("气温-5~3℃，-10~-5℃，-5℃", "气温零下五到三摄氏度, 零下十到零下五摄氏度, 零下五摄氏度"),
             ("007", "零零七"),
             ("100€和5$，￥5", "一百欧元和五美元, 五元"),
             ("⅓，1½，½杯", "三分之一, 一又二分之一, 二分之一杯"),
