@@ -146,10 +146,13 @@ impl Words {
     /// are not, and beyond quarters it takes what they are a part of, or that something is equal to them.
     fn is_fraction(&self, (above, below): (u32, u32), before: &str, after: &str) -> bool {
         let rest = after.trim_start();
+        // "no 5/6 casa", a day
+        let article = ARTICLES.split(' ').any(|article| article == last_word(before));
         let of = || {
             let noun = OF.iter().find_map(|of| rest.strip_prefix(of));
             noun.is_some_and(|noun| digits(noun).is_empty())
-                || self.unit_after("1", 0, after).or_else(|| self.part_of(0, after)).is_some()
+                || self.unit_after("1", 0, after).is_some()
+                || !article && self.part_of(0, after).is_some()
         };
         // The sign is a word by now.
         let is = || before.trim_end().ends_with(signs::equal(self.language));

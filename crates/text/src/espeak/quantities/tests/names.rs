@@ -148,3 +148,27 @@ fn abbreviations_keep_the_full_stop_of_the_sentence() {
         (Portuguese, "p. ex. isto, Silva Ltda. e", "por exemplo isto, Silva limitada e"),
     ]);
 }
+
+#[test]
+fn numbers_agree_with_everyday_nouns() {
+    check(&[
+        (
+            Portuguese,
+            "2 pizzas, 2 vitórias, 2 casas, 300 cidades",
+            "duas pizzas, duas vitórias, duas casas, trezentas cidades",
+        ),
+        (Portuguese, "rua 22 casas, sala 2 mesas, 2 problemas", "rua 22 casas, sala 2 mesas, 2 problemas"),
+        (Spanish, "1/2 cebolla, 3/4 pizza", "media cebolla, 3 cuartos de pizza"),
+        (
+            Spanish,
+            "200 viviendas, 300 alumnas, 21 chicas, 1 cebolla, 1 diente",
+            "doscientas viviendas, trescientas alumnas, veintiuna chicas, una cebolla, un diente",
+        ),
+        (Italian, "1 cipolla, 1 limone, 1 uovo, 1 spicchio", "una cipolla, un limone, un uovo, 1 spicchio"),
+        (
+            French,
+            "1 gousse, 81 rues, 1 rue de Rivoli, 1 place",
+            "une gousse, quatre-vingt-une rues, 1 rue de Rivoli, 1 place",
+        ),
+    ]);
+}
