@@ -13,7 +13,7 @@ const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
         ("Prof.", "profesor"), ("Profa.", "profesora"), ("Sto.", "santo"), ("Sta.", "santa"), ("Tel.", "teléfono"), ("uds.", "ustedes"), ("ud.", "usted")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
         ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple"), ("c. à s.", "cuillères à soupe"), ("c. à soupe", "cuillères à soupe"), ("c. à c.", "cuillères à café"),
-        ("c. à café", "cuillères à café"), ("env.", "environ"), ("av. J.-C.", "avant Jésus-Christ"), ("apr. J.-C.", "après Jésus-Christ")]),
+        ("c. à café", "cuillères à café"), ("càs", "cuillères à soupe"), ("càc", "cuillères à café"), ("c.à.s.", "cuillères à soupe"), ("c.à.c.", "cuillères à café"), ("env.", "environ"), ("av. J.-C.", "avant Jésus-Christ"), ("apr. J.-C.", "après Jésus-Christ")]),
     (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
         ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina"), ("a.C.", "avanti Cristo"), ("d.C.", "dopo Cristo"),
         ("dott.ssa", "dottoressa"), ("dott.", "dottor"), ("prof.ssa", "professoressa"), ("prof.", "professor"), ("sig.ra", "signora"), ("sig.", "signor"),
@@ -22,7 +22,7 @@ const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
     (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
         ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("aprox.", "aproximadamente"), ("máx.", "máximo"),
         ("mín.", "mínimo"), ("a.C.", "antes de Cristo"), ("d.C.", "depois de Cristo"), ("p. ex.", "por exemplo"), ("Ltda.", "limitada")]),
-    (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
+    (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("नं.", "नंबर"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
 ];
 
 /// Titles in small letters.
@@ -39,7 +39,7 @@ type BeforeNumber = (&'static str, &'static str, bool);
 const BEFORE_NUMBERS: [(Language, &[BeforeNumber]); 4] = [
     (Spanish, &[("pp.", "páginas", false), ("págs.", "páginas", false), ("p.", "página", false), ("cap.", "capítulo", false), ("caps.", "capítulos", false), ("fig.", "figura", false),
         ("art.", "artículo", false), ("arts.", "artículos", false), ("vol.", "volumen", false), ("núm.", "número", false), ("min.", "minuto", false), ("s.", "siglo", true), ("ss.", "siglos", true)]),
-    (French, &[("pp.", "pages", false), ("p.", "page", false), ("chap.", "chapitre", false), ("fig.", "figure", false), ("art.", "article", false), ("vol.", "volume", false), ("t.", "tome", false)]),
+    (French, &[("pp.", "pages", false), ("p.", "page", false), ("chap.", "chapitre", false), ("fig.", "figure", false), ("art.", "article", false), ("vol.", "volume", false), ("t.", "tome", false), ("th.", "thermostat", false)]),
     (Italian, &[("pp.", "pagine", false), ("pagg.", "pagine", false), ("p.", "pagina", false), ("cap.", "capitolo", false), ("fig.", "figura", false), ("art.", "articolo", false),
         ("artt.", "articoli", false), ("vol.", "volume", false), ("int.", "interno", false), ("sec.", "secolo", true),
         ("n.", "numero", false), ("nr.", "numero", false)]),
@@ -52,7 +52,7 @@ const BEFORE_NAMES: [(Language, &[(&str, &str)]); 4] = [
     (Spanish, &[("C/", "calle"), ("Avda.", "avenida"), ("Av.", "avenida"), ("Pza.", "plaza")]),
     (French, &[("av.", "avenue"), ("Av.", "avenue"), ("Bd.", "boulevard"), ("Bd", "boulevard")]),
     (Italian, &[("P.zza", "piazza"), ("P.za", "piazza"), ("p.zza", "piazza"), ("V.le", "viale"), ("v.le", "viale"), ("C.so", "corso"), ("c.so", "corso")]),
-    (Portuguese, &[("Av.", "avenida"), ("Pça.", "praça")]),
+    (Portuguese, &[("Av.", "avenida"), ("Pça.", "praça"), ("R.", "rua")]),
 ];
 
 /// Articles before "min. 90", the minute of a match.
@@ -179,7 +179,7 @@ fn numbered(text: &str, previous: &str, language: Language) -> Option<(String, u
 }
 
 /// The words for an abbreviation at the start of `text` before a name, and its length.
-fn named(text: &str, language: Language) -> Option<(String, usize)> {
+fn named(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
     const OF: &str = "de del da do des du della dello dei delle dos das";
     let (words, after) = rows(&BEFORE_NAMES, language).iter().find_map(|(short, words)| {
         let after = text.strip_prefix(short)?;
@@ -193,7 +193,9 @@ fn named(text: &str, language: Language) -> Option<(String, usize)> {
         // Spanish names have articles: "C/ La Paz".
         let begins =
             language == French && (opens(next, language) || next.starts_with("J.-C") || next.starts_with("J-C"));
-        ((name || of && !joined) && !begins).then_some((words, after))
+        // "na R. Augusta", but "José R. Silva"
+        let street = *short != "R." || ["na", "da", "pela", "à"].contains(&previous);
+        ((name || of && !joined) && !begins && street).then_some((words, after))
     })?;
     Some((spaced(words, after), text.len() - after.len()))
 }
@@ -225,7 +227,7 @@ fn message(text: &str, previous: &str, language: Language) -> Option<(String, us
 /// An abbreviation at the start of `text` after the word `previous`: its words, and its length in bytes.
 pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
     numbered(text, previous, language)
-        .or_else(|| named(text, language))
+        .or_else(|| named(text, previous, language))
         .or_else(|| message(text, previous, language))
         .or_else(|| common(text, previous, language))
 }
@@ -260,5 +262,12 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
     let next = text[short.len()..].trim_start();
     let closes = ["etc.", "ecc."].contains(short) && next.starts_with(char::is_uppercase);
     let ends = short.ends_with('.') && (next.is_empty() || closes || opens(next, language));
-    Some((spaced(words, &text[short.len()..]), short.len() - usize::from(ends)))
+    // "1 c. à s."
+    let one = ["1", "une"].contains(&previous) && language == French;
+    let words = words
+        .strip_prefix("cuillères")
+        .filter(|_| one)
+        .map(|rest| format!("cuillère{rest}"))
+        .unwrap_or((*words).to_owned());
+    Some((spaced(&words, &text[short.len()..]), short.len() - usize::from(ends)))
 }

@@ -6,10 +6,13 @@ mod codes;
 mod decades;
 mod elisions;
 mod fractions;
+mod joined;
 mod money;
+mod numbers;
 mod ranges;
 #[cfg(test)]
 mod tests;
+mod years;
 
 use self::decades::is_numbered;
 use super::abbreviations::{self, abbreviation};
@@ -18,7 +21,7 @@ use super::{signs, words};
 use crate::language::Language;
 use crate::ssml::date;
 use crate::written::Written;
-use crate::written::numbers::{Groups, SPACES, spaced};
+use crate::written::numbers::SPACES;
 
 /// How a language writes and says quantities.
 struct Words {
@@ -50,15 +53,12 @@ const WORDS: [Words; 5] = [
     Words { language: Language::French, group: ' ', dot: "point", decimal: "virgule", minus: "moins", full_hour: ("heure", "heures"), hour: ("heure", "heures"), minute: "",
         before_time: "", to: ("à", "à"), cents: "" },
     Words { language: Language::Italian, group: '.', dot: "punto", decimal: "virgola", minus: "meno", full_hour: ("in punto", "in punto"), hour: ("e", "e"), minute: "",
-        before_time: "alle dalle all' dall' ore le l'", to: ("a", "alle"), cents: "e" },
+        before_time: "alle dalle delle all' dall' ore le l'", to: ("a", "alle"), cents: "e" },
     Words { language: Language::Portuguese, group: '.', dot: "ponto", decimal: "vírgula", minus: "menos", full_hour: ("hora", "horas"), hour: ("hora e", "horas e"), minute: "",
         before_time: "à às das", to: ("a", "às"), cents: "e" },
     Words { language: Language::Hindi, group: ',', dot: "डॉट", decimal: "दशमलव", minus: "माइनस", full_hour: ("बजे", "बजे"), hour: ("बजकर", "बजकर"), minute: "मिनट",
         before_time: "", to: ("से", "से"), cents: "और" },
 ];
-
-/// The digits of the longest number with groups.
-const LONGEST_NUMBER: usize = 16;
 
 /// Dashes of a range that stand alone.
 const SPACED_DASHES: [&str; 2] = [" - ", " – "];
@@ -131,20 +131,6 @@ fn is_devanagari(symbol: char) -> bool {
     ('\u{900}'..='\u{963}').contains(&symbol)
 }
 
-/// Whether a text begins with three numbers that rise by steps, as those of rooms: "100 200 300".
-fn is_list(text: &str) -> bool {
-    let mut rest = text;
-    let mut next = || {
-        let number = digits(rest);
-        let after = &rest[number.len()..];
-        let group = number.parse::<i32>().ok().filter(|_| number.len() == 3 && is_end(after));
-        rest = after.strip_prefix(' ').unwrap_or_default();
-        group
-    };
-    let (Some(a), Some(b), Some(c)) = (next(), next(), next()) else { return false };
-    (1..=100).contains(&(b - a)) && b - a == c - b
-}
-
 /// Whether a text ends with a number of three digits and a space.
 fn goes_on(before: &str) -> bool {
     let number = before.strip_suffix(' ').unwrap_or_default();
@@ -183,6 +169,12 @@ impl Words {
         {
             return Some(found);
         }
+        // "h 9.30"
+        if self.language == Language::Italian
+            && text.strip_prefix("h ").is_some_and(|time| self.clock(time, "ore ").is_some())
+        {
+            return Some(("ore".to_owned(), 1));
+        }
         let sign = ["km/h", "km²", "km", "kg", "cm"]
             .into_iter()
             .find(|sign| text.starts_with(sign) && is_end(&text[sign.len()..]))?;
@@ -214,7 +206,12 @@ impl Words {
 
     /// A quantity at the start of `text` after the text `before`: its words, and its length in bytes.
     fn quantity(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        if let Some(found) = self.money_after_sign(text).or_else(|| self.named_by_number(text, before)) {
+        if let Some(found) = self.money_after_sign(text) {
+            return Some(self.with_rate(found, text));
+        }
+        let named = self.named_by_number(text, before).or_else(|| self.year(text, before));
+        let joined = || self.height(text).or_else(|| self.cents_after_sign(text)).or_else(|| self.mark(text, before));
+        if let Some(found) = named.or_else(joined) {
             return Some(found);
         }
         if let Some(positive) = text.strip_prefix(['-', '−']).filter(|rest| !digits(rest).is_empty()) {
@@ -241,7 +238,8 @@ impl Words {
             .or_else(|| self.power(text))
             .or_else(|| self.size(text, before))
             .or_else(|| self.range(text, before));
-        let found = found.or_else(|| self.money(text)).or_else(|| words::ordinal(text, self.language));
+        let money = || Some(self.with_rate(self.money(text)?, text));
+        let found = found.or_else(money).or_else(|| words::ordinal(text, self.language));
         let found = found.or_else(|| self.code(text));
         found.or_else(|| {
             let (spoken, length) = self.measure(text);
@@ -324,67 +322,5 @@ impl Words {
             }),
             _ => hours_follow(after) || apart && (BEFORE.split_whitespace().any(|word| word == previous) || weak()),
         }
-    }
-
-    /// "1.234,5"
-    fn number(&self, text: &str) -> Option<(String, usize)> {
-        let (whole, decimals, length) = self.amount(text)?;
-        // "1.2.3" and plain digits stay.
-        let more = text[length..].strip_prefix(['.', ',', ':', '/']).is_some_and(|rest| !digits(rest).is_empty());
-        if more || whole.len() == length {
-            return None;
-        }
-        let by_digits = decimals.len() > 2 || decimals.starts_with('0');
-        let decimals = if by_digits { spaced(&decimals) } else { decimals };
-        let spoken = if decimals.is_empty() { whole } else { format!("{whole} {} {decimals}", self.decimal) };
-        Some((spoken, length))
-    }
-
-    /// The digits before and after the decimal separator, and the length in bytes.
-    fn amount(&self, text: &str) -> Option<(String, String, usize)> {
-        let first = digits(text);
-        if first.is_empty() {
-            return None;
-        }
-        if is_list(text) {
-            return Some((first.to_owned(), String::new(), first.len()));
-        }
-        let (mut whole, mut length) = self.spaced_groups(text).unwrap_or_else(|| (first.to_owned(), first.len()));
-        let is_group = |c: char| c == self.group || self.group == ' ' && SPACES.contains(&c);
-        while let Some(rest) = text[length..].strip_prefix(is_group).filter(|_| whole.len() < LONGEST_NUMBER) {
-            let group = digits(rest);
-            // Hindi groups by two digits, then by three.
-            let size = group.len() == 3 || self.group == ',' && group.len() == 2;
-            if !size || first.len() > 3 || first.starts_with('0') {
-                break;
-            }
-            whole += group;
-            length = text.len() - rest.len() + group.len();
-        }
-        let decimal = if self.group == ',' { '.' } else { ',' };
-        let decimals = text[length..].strip_prefix(decimal).map_or("", digits);
-        // A decimal point, as in English, is not a group if it is not followed by three digits.
-        let point = text[length..].strip_prefix('.').map_or("", digits);
-        let decimals = if decimals.is_empty() && whole == first && point.len() != 3 { point } else { decimals };
-        if !decimals.is_empty() {
-            length += 1 + decimals.len();
-        }
-        Some((whole, decimals.to_owned(), length))
-    }
-
-    /// "10 000" where full stops are usual between groups, and its length in bytes. "612 345 678" is a telephone number.
-    fn spaced_groups(&self, text: &str) -> Option<(String, usize)> {
-        // French has spaces anyway, and "1.000.000" at times.
-        let (separators, least): (&[char], _) = match self.group {
-            ',' => return None,
-            ' ' => (&['.'], 7),
-            _ => (&SPACES, 4),
-        };
-        let Groups { number, length, .. } =
-            Groups::at(text, separators).filter(|groups| groups.number.len() >= least)?;
-        let rest = &text[length..];
-        let more = rest.strip_prefix(separators).is_some_and(|rest| !digits(rest).is_empty());
-        let telephone = number.len() == 9 && number.starts_with(['6', '7', '8', '9']) && self.group == '.';
-        (!more && is_end(rest) && !telephone).then_some((number, length))
     }
 }

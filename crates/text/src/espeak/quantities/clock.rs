@@ -170,7 +170,12 @@ impl Words {
                     Language::French => counting::feminine(minute, Language::French),
                     _ => minute.to_string(),
                 };
-                format!("{hours} {} {minute} {}", pick(self.hour), self.minute)
+                match self.language {
+                    Language::French => {
+                        format!("{} {minute}", counted(&hour.to_string(), pick(self.hour), Language::French))
+                    }
+                    _ => format!("{hours} {} {minute} {}", pick(self.hour), self.minute),
+                }
             }
         };
         let seconds = time.second.filter(|second| *second > 0).map(|second| {

@@ -9,7 +9,7 @@ const NUMBERED: &str = "avenida avenue bus calle camera canal capítulo capitolo
     linha ônibus autobús ligue acte lot chambre";
 
 /// Articles and nouns before a decade: "los 90s".
-const BEFORE_DECADES: &str = "los años anos anni nos dos gli degli negli";
+const BEFORE_DECADES: &str = "los os años anos anni nos dos gli degli negli";
 
 /// Words before "4g", a network for telephones.
 const NETWORKS: &str = "red redes conexión cobertura tecnología internet móvil rede conexão tecnologia rete reti connessione réseau réseaux \

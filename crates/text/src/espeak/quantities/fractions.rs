@@ -2,6 +2,7 @@
 
 use super::clock::last_word;
 use super::{OF, Words, digits, is_end, is_named, is_part};
+use crate::espeak::abbreviations::abbreviation;
 use crate::espeak::counting::{self, counted};
 use crate::espeak::nouns::{self, is_feminine};
 use crate::espeak::{signs, words};
@@ -33,7 +34,8 @@ pub fn is_book(word: &str) -> bool {
 }
 
 /// What follows the number of payments or doses in Portuguese.
-const PAYMENTS: [&str; 6] = [" sem juros", " por dia", " por semana", " de R$", " no cartão", " no crédito"];
+const PAYMENTS: [&str; 8] =
+    [" sem juros", " por dia", " por semana", " ao dia", " ao mês", " de R$", " no cartão", " no crédito"];
 
 /// A fraction: above, below, and its length in bytes.
 type Fraction = (u32, u32, usize);
@@ -169,11 +171,20 @@ impl Words {
         Some((if single { noun.one } else { noun.many }.to_owned(), text.len() - rest.len() + noun.length))
     }
 
+    /// The abbreviation of a noun of the lists after the first `length` bytes of `text`, and where it ends: "1/2 c. à s."
+    fn spoon_after(&self, single: bool, length: usize, text: &str) -> Option<(String, usize)> {
+        let rest = text[length..].strip_prefix(SPACES)?;
+        let (words, more) = abbreviation(rest, "", self.language)?;
+        let noun = nouns::noun(&words, self.language).filter(|noun| noun.length == words.len())?;
+        Some((if single { noun.one } else { noun.many }.to_owned(), text.len() - rest.len() + more))
+    }
+
     /// The noun of the lists after the first `length` bytes of `text` in the singular, and where it ends: "3/4 hora". In "2/3 horas"
     /// two or three are meant, but parts are parts.
     fn part_of(&self, length: usize, text: &str) -> Option<(String, usize)> {
         self.noun_after(true, length, text)
             .filter(|(noun, end)| noun == "parte" || text[..*end].ends_with(noun.as_str()))
+            .or_else(|| self.spoon_after(true, length, text))
     }
 
     /// The words of a fraction before "partes", and where that ends: "cuatro quintas partes".
@@ -207,6 +218,7 @@ impl Words {
         let (above, below, length) = written(fraction)?;
         let end = text.len() - fraction.len() + length;
         let unit = self.unit_after(whole, end, text).or_else(|| self.noun_after(whole == "1", end, text));
+        let unit = unit.or_else(|| self.spoon_after(whole == "1", end, text));
         if and.is_some() && unit.is_none() {
             return None;
         }
@@ -312,7 +324,7 @@ impl Words {
         let (noun, next) = match self.language {
             Language::Portuguese if number == "1" => ("vez", PAYMENTS),
             Language::Portuguese => ("vezes", PAYMENTS),
-            Language::French => ("fois", [" sans frais", " par jour", " par semaine", "", "", ""]),
+            Language::French => ("fois", [" sans frais", " par jour", " par semaine", "", "", "", "", ""]),
             _ => return None,
         };
         let after = after.strip_prefix('x')?;
