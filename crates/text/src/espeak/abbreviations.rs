@@ -10,7 +10,7 @@ const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
         ("cdas.", "cucharadas"), ("cda.", "cucharada"), ("cdtas.", "cucharaditas"), ("cdta.", "cucharadita"), ("aprox.", "aproximadamente"),
         ("máx.", "máximo"), ("mín.", "mínimo"), ("a. C.", "antes de Cristo"), ("a.C.", "antes de Cristo"), ("d. C.", "después de Cristo"),
         ("d.C.", "después de Cristo"), ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo"), ("etc.", "etcétera"),
-        ("Prof.", "profesor"), ("Profa.", "profesora"), ("Sto.", "santo"), ("Sta.", "santa"), ("Tel.", "teléfono"), ("uds.", "ustedes"), ("ud.", "usted")]),
+        ("Prof.", "profesor"), ("Profa.", "profesora"), ("Sto.", "santo"), ("Sta.", "santa"), ("Tel.", "teléfono"), ("uds.", "unidades"), ("ud.", "unidad")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
         ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple"), ("c. à s.", "cuillères à soupe"), ("c. à soupe", "cuillères à soupe"), ("c. à c.", "cuillères à café"),
         ("c. à café", "cuillères à café"), ("càs", "cuillères à soupe"), ("càc", "cuillères à café"), ("c.à.s.", "cuillères à soupe"), ("c.à.c.", "cuillères à café"), ("env.", "environ"), ("av. J.-C.", "avant Jésus-Christ"), ("apr. J.-C.", "après Jésus-Christ")]),
@@ -127,7 +127,7 @@ fn begins_name(previous: &str, language: Language) -> bool {
     // "Habló D. Pedro", "Falou D. Maria"
     let verb = previous.ends_with('ó') || previous.ends_with("ou");
     previous == INITIAL
-        || ["madame", "mademoiselle"].contains(&previous)
+        || ["madame", "mademoiselle", "monsieur"].contains(&previous)
         || name && !verb && !opens(previous, language) && !BEFORE_TITLES.split_whitespace().any(|word| word == previous)
 }
 
@@ -239,6 +239,10 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
         let title = (short.starts_with(char::is_uppercase) || SMALL_TITLES.contains(&short))
             && short.ends_with('.')
             && !NO_TITLES.contains(&short);
+        // "3 uds."
+        if short.starts_with("ud") {
+            return previous == "una" || previous.ends_with(|c: char| c.is_ascii_digit());
+        }
         // "n°5"
         if short.ends_with(['°', 'º']) && after.starts_with(|c: char| c.is_ascii_digit()) {
             return true;

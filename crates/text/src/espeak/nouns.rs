@@ -15,7 +15,7 @@ const FEMININE: [&str; 4] = [
         vivienda/viviendas, alumna/alumnas, chica/chicas, cebolla/cebollas, zanahoria/zanahorias, empresa/empresas, ciudad/ciudades, \
         familia/familias, habitación/habitaciones, hoja/hojas, pizza/pizzas, cerveza/cervezas, manzana/manzanas, naranja/naranjas, \
         palabra/palabras, victoria/victorias, escuela/escuelas, película/películas, rebanada/rebanadas, pizca/pizcas, mesa/mesas, \
-        silla/sillas, cama/camas",
+        silla/sillas, cama/camas, unidad/unidades",
     "heure/heures, minute/minutes, seconde/secondes, tonne/tonnes, livre/livres, roupie/roupies, cuillère à soupe/cuillères à soupe, \
         cuillère à café/cuillères à café, cuillère/cuillères, cuillerée/cuillerées, tasse/tasses, semaine/semaines, année/années, \
         bouteille/bouteilles, page/pages, once/onces, personne/personnes, fois/fois, femme/femmes, fille/filles, nuit/nuits, \

@@ -142,7 +142,9 @@ fn is_area(after: &str) -> bool {
     const NEXT: &str = "de di del della dei delle a en y e o por per";
     let next = after.trim_start();
     let word = &next[..next.find(|c: char| !c.is_alphanumeric()).unwrap_or(next.len())];
-    word.is_empty() || NEXT.split(' ').any(|known| known == word)
+    // "20 ha quemadas", "3 ha coltivati": several
+    let many = ["adas", "idas", "ati", "iti", "uti"].iter().any(|ending| word.ends_with(ending));
+    word.is_empty() || many || NEXT.split(' ').any(|known| known == word)
 }
 
 fn unspaced(text: &str) -> &str {

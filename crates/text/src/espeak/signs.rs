@@ -23,7 +23,7 @@ const NAMES: [Names; 5] = [
         months: "de enero,de febrero,de marzo,de abril,de mayo,de junio,de julio,de agosto,de septiembre,de octubre,de noviembre,de diciembre" },
     Names { and: "et", times: "fois", number: "numéro", degree: ("degré", "degrés"), counted: "étage",
         months: "janvier,février,mars,avril,mai,juin,juillet,août,septembre,octobre,novembre,décembre" },
-    Names { and: "e", times: "per", number: "numero", degree: ("grado", "gradi"), counted: "piano posto capitolo secolo classificato premio trimestre grado giorno turno tempo anno livello gruppo",
+    Names { and: "e", times: "per", number: "numero", degree: ("grado", "gradi"), counted: "piano posto capitolo secolo classificato premio trimestre grado giorno turno tempo anno livello gruppo anniversario classe",
         months: "gennaio,febbraio,marzo,aprile,maggio,giugno,luglio,agosto,settembre,ottobre,novembre,dicembre" },
     Names { and: "e", times: "vezes", number: "número", degree: ("grau", "graus"), counted: "lugar andar ano dia capítulo século grau colocado trimestre turno tempo bimestre semestre",
         months: "de janeiro,de fevereiro,de março,de abril,de maio,de junho,de julho,de agosto,de setembro,de outubro,de novembro,de dezembro" },

@@ -15,7 +15,8 @@ pub fn last_word(text: &str) -> String {
 
 /// Whether a text ends with the word for a scale: "escala de 1:50".
 fn is_scale(before: &str) -> bool {
-    const SCALES: [&str; 3] = ["escala", "échelle", "scala"];
+    const SCALES: [&str; 8] =
+        ["escala", "échelle", "scala", "proporción", "proportion", "proporzione", "proporção", "ratio"];
     let before = before.trim_end();
     let word = last_word([" de", " di"].iter().find_map(|of| before.strip_suffix(of)).unwrap_or(before));
     SCALES.contains(&word.trim_start_matches("l'"))

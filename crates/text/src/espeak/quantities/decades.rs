@@ -12,13 +12,26 @@ const NUMBERED: &str = "avenida avenue bus calle camera canal capítulo capitolo
 const BEFORE_DECADES: &str = "los os años anos anni nos dos gli degli negli";
 
 /// Words before "4g", a network for telephones.
-const NETWORKS: &str = "red redes conexión cobertura tecnología internet móvil rede conexão tecnologia rete reti connessione réseau réseaux \
+const NETWORKS: &str = "red redes el la il conexión cobertura tecnología internet móvil rede conexão tecnologia rete reti connessione réseau réseaux \
     connexion नेटवर्क";
 
 /// Whether a text ends with a noun that is named by the number after it.
 pub fn is_numbered(before: &str) -> bool {
     let word = last_word(before);
     before.ends_with(' ') && NUMBERED.split_whitespace().any(|noun| noun == word)
+}
+
+/// Whether a number begins a decade: "90", "1990".
+fn is_decade(number: &str) -> bool {
+    number.ends_with('0') && (number.len() == 2 || number.len() == 4 && number.starts_with(['1', '2']))
+}
+
+/// Whether a text ends with a decade and "and": "los 80 y ".
+fn is_second(before: &str) -> bool {
+    let head = [" y ", " e "].iter().find_map(|and| before.strip_suffix(and)).unwrap_or_default();
+    let first = head.trim_end_matches(|c: char| c.is_ascii_digit());
+    let decade = is_decade(&head[first.len()..]) && first.ends_with(' ');
+    decade && BEFORE_DECADES.split_whitespace().any(|word| word == last_word(first))
 }
 
 impl Words {
@@ -31,7 +44,7 @@ impl Words {
         }
         let after = |words: &str| words.split_whitespace().any(|word| word == last_word(before));
         match letter {
-            "s" if number.len() == 2 && number.ends_with('0') && after(BEFORE_DECADES) => {
+            "s" if is_decade(number) && (after(BEFORE_DECADES) || is_second(before)) => {
                 Some((number.to_owned(), number.len() + 1))
             }
             "g" if number.len() == 1 && after(NETWORKS) => Some((format!("{number} G"), number.len() + 1)),

@@ -5,7 +5,7 @@ use super::{Words, digits};
 use crate::language::Language;
 
 /// Articles, and prepositions with them, that have lost their vowel.
-const ELIDED: [&str; 7] = ["l'", "all'", "dall'", "dell'", "nell'", "sull'", "quell'"];
+const ELIDED: [&str; 8] = ["l'", "quest'", "all'", "dall'", "dell'", "nell'", "sull'", "quell'"];
 
 impl Words {
     /// What was `found` at the start of `text` after `before`, with its first number in words where an elided article is before it.

@@ -107,7 +107,7 @@ fn hindi_mixed(whole: u32, above: u32, below: u32) -> String {
 impl Words {
     /// "1/2", "¾", "2½", "2 1/2", with the unit after it.
     pub fn fraction(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        if let Some(found) = self.mixed(text) {
+        if let Some(found) = self.mixed(text).or_else(|| self.either(text)) {
             return Some(found);
         }
         let (above, below, length) = written(text)?;
@@ -201,6 +201,27 @@ impl Words {
         let many = if above == 1 { "" } else { "s" };
         let number = counting::feminine(above, self.language);
         Some((format!("{number} {part}{many} {noun}"), text.len() - rest.len() + noun.len()))
+    }
+
+    /// "7/8 horas" as seven or eight: no time is counted in eighths.
+    fn either(&self, text: &str) -> Option<(String, usize)> {
+        const TIMES: &str = "minutos horas días dias semanas meses años anos minutes heures jours semaines mois ans minuti ore giorni settimane \
+            mesi anni";
+        let from = digits(text);
+        let to = digits(text[from.len()..].strip_prefix('/')?);
+        let length = from.len() + 1 + to.len();
+        let (low, high): (u32, u32) = (from.parse().ok()?, to.parse().ok()?);
+        let noun = text[length..].strip_prefix(SPACES)?;
+        let noun = &noun[..noun.find(|c: char| !c.is_alphabetic()).unwrap_or(noun.len())];
+        let timed = TIMES.split_whitespace().any(|time| time == noun);
+        let or = match self.language {
+            // "siete u ocho"
+            Language::Spanish if matches!(high, 8 | 11 | 80..=89) => "u",
+            Language::Spanish | Language::Italian => "o",
+            Language::French | Language::Portuguese => "ou",
+            _ => return None,
+        };
+        (low > 3 && high == low + 1 && high < 100 && timed).then(|| (format!("{from} {or} {to}"), length))
     }
 
     /// "2½", "2 1/2" and "2 y 1/2" of something, with the unit between the number and the fraction: "2 kilómetros y medio".

@@ -270,11 +270,11 @@ fn quantities_are_written_as_they_are_said() {
             "entre 2019-2021 o 747-400, A-320, 9999-8888, 01310-100",
             "entre 2019 y 2021 o 747-400, A-320, 9999-8888, 01310-100",
         ),
-        (Italian, "Dormo 7/8 ore, 2/3 giorni, 3/4 ora", "Dormo 7/8 ore, 2 terzi giorni, 3 quarti di ora"),
+        (Italian, "Dormo 7/8 ore, 2/3 giorni, 3/4 ora", "Dormo 7 o 8 ore, 2 terzi giorni, 3 quarti di ora"),
         (
             Spanish,
             "niños de 7/8 años, en 2021 mujeres, 1500 personas",
-            "niños de 7/8 años, en 2021 mujeres, 1000 quinientas personas",
+            "niños de 7 u 8 años, en 2021 mujeres, 1000 quinientas personas",
         ),
         (French, "le relais 4 x 100 m, 10x15 cm", "le relais 4 fois 100 mètres, 10 sur 15 centimètres"),
         (French, "Accueil · Contact, étudiant·e·s, 3 · 4, 3·4", "Accueil  Contact, étudiantes, 3 fois 4, 3 fois 4"),

@@ -78,6 +78,16 @@ fn french_spoons_marks_and_ages() {
 }
 
 #[test]
+fn a_slash_between_times_is_or() {
+    check(&[
+        (Spanish, "7/8 horas, 4/5 días, 9/10 personas, 5/7 horas", "7 u 8 horas, 4 o 5 días, 9/10 personas, 5/7 horas"),
+        (Portuguese, "4/5 anos, 4/5 partes", "4 ou 5 anos, 4 quintas partes"),
+        (French, "7/8 heures, 1/2 heure, 2/3 heures", "7 ou 8 heures, une demi-heure, 2 tiers heures"),
+        (Italian, "7/8 ore, 3/4 ore, 7/8 del mese", "7 o 8 ore, 3 quarti ore, 7 ottavi del mese"),
+    ]);
+}
+
+#[test]
 fn italian_units_hours_and_rulers() {
     check(&[
         (

@@ -31,6 +31,8 @@ fn the_verb_ha_is_no_unit() {
         ),
         (Italian, "12 ha di bosco, 3 ha", "12 ettari di bosco, 3 ettari"),
         (French, "12 ha brûlés", "12 hectares brûlés"),
+        (Spanish, "20 ha quemadas, el 20 ha quemado", "20 hectáreas quemadas, el 20 ha quemado"),
+        (Italian, "3 ha coltivati, il 3 ha coltivato", "3 ettari coltivati, il 3 ha coltivato"),
     ]);
 }
 
@@ -99,6 +101,11 @@ fn decades_networks_and_numbered_nouns_count_nothing() {
             "los 80s, unos 30s, los años 90s, red 4g, 4g de sal",
             "los 80, unos 30 segundos, los años 90, red 4 G, 4 gramos de sal",
         ),
+        (
+            Spanish,
+            "los 80s y 90s, los 2000s, años 1990s, 20s y 30s, el 3g",
+            "los 80 y 90, los 2000, años 1990, 20 segundos y 30 segundos, el 3 G",
+        ),
         (Portuguese, "anos 80s, No km 120, 5 km", "anos 80, No quilômetro 120, 5 quilômetros"),
         (Italian, "anni 80s, versione 1 ora, 1 ora", "anni 80, versione 1 ora, un'ora"),
         (Spanish, "en el km 5, 3 km, los km", "en el kilómetro 5, 3 kilómetros, los kilómetros"),
@@ -114,7 +121,11 @@ fn italian_articles_are_elided_before_numbers() {
             "L'8 marzo, l'11, l'80%, all'1,5%",
             "L'otto marzo, l'undici, l'ottanta per cento, all'uno virgola 5 per cento",
         ),
-        (Italian, "nell'81, dell’800, l'888", "nell'ottantuno, dell’ottocento, l'ottocentoottantotto"),
+        (
+            Italian,
+            "quest'8 marzo, un'8ª, nell'81, dell’800, l'888",
+            "quest'otto marzo, un'8ª, nell'ottantuno, dell’ottocento, l'ottocentoottantotto",
+        ),
         (Italian, "l'8/3, all'1:30, l'83", "l'otto marzo, all'una e 30, l'ottantatré"),
         (Italian, "l'8º posto, l'8a, l'80.000, l'A4, po' 8, il 8", "l'8º posto, l'8a, l'80000, l'A4, po' 8, il 8"),
     ]);
@@ -131,8 +142,8 @@ fn abbreviations_keep_the_full_stop_of_the_sentence() {
         ),
         (
             Spanish,
-            "el Prof. Ruiz, Sto. Tomás, Tel. 555, uds. y el Prof",
-            "el profesor Ruiz, santo Tomás, teléfono 555, ustedes y el Prof",
+            "el Prof. Ruiz, Sto. Tomás, Tel. 555, 3 uds. y 1 ud., uds. y el Prof",
+            "el profesor Ruiz, santo Tomás, teléfono 555, 3 unidades y una unidad, uds. y el Prof",
         ),
         (Italian, "mele, pere, ecc.", "mele, pere, eccetera."),
         (Italian, "ad es. qui, cfr. sopra, Cfr. Rossi", "ad esempio qui, confronta sopra, confronta Rossi"),
