@@ -98,12 +98,14 @@ fn units_in_latin_letters_are_words() {
         ("１００ｇと1.5mと2,000kg", "１００グラムと1.5メートルと2,000キログラム"),
         ("5 cmと3 mmと10 km、20 cmと2dL", "5cmと3mmと10km、20cmと2デシリットル"),
         ("時速60km/hと20m²", "時速60キロメートル毎時と20平方メートル"),
+        ("100m走と100m", "100メートルソーと100メートル"),
         ("1m20cmと2m50、50m²", "1メートル20cmと2メートル50、50㎡"),
         ("前日比+1.2%、+120円", "前日比プラス1.2%、プラス120円"),
         ("2-1で勝った、3-0の勝利", "2対1で勝った、3対0の勝利"),
         ("打率3割2分5厘、2分5秒", "打率3割2ぶ5厘、2分5秒"),
     ] {
-        assert_eq!(japanese.phonemize(written).unwrap(), japanese.phonemize(spoken).unwrap(), "{written}");
+        let sounds = |text: &str| japanese.phonemize(text).unwrap().replace(' ', "");
+        assert_eq!(sounds(written), sounds(spoken), "{written}");
     }
     // What looks alike is no metre, gram or litre.
     for (written, unit) in [

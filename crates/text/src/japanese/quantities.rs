@@ -202,7 +202,8 @@ fn after_number(before: &str, text: &str) -> Option<Parts> {
 
 /// A unit after the number at the end of `before`. Sizes of clothes and prints, "3Lサイズ", and what is divided, "mg/dL", are none.
 fn unit(before: &str, text: &str) -> Option<(usize, String)> {
-    const SIZES: [&str; 4] = ["サイズ", "寸", "版", "判"];
+    // The dictionary has "m走".
+    const SIZES: [&str; 5] = ["サイズ", "寸", "版", "判", "走"];
     let rest = text.strip_prefix([' ', '\u{3000}']).unwrap_or(text);
     let end = rest.find(|c: char| !narrow(c).is_ascii_alphabetic()).unwrap_or(rest.len());
     let sign: String = rest[..end].chars().take(3).map(narrow).collect();

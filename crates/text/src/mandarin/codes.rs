@@ -3,10 +3,16 @@
 use super::numerals::{cardinal, digits, telephone};
 use super::pieces::is_han;
 use super::quantities::leading_digits;
-use super::units::is_counted;
 
 /// Numbers of services that are dialled.
 const SERVICES: [&str; 10] = ["110", "119", "120", "122", "12306", "12315", "12320", "12345", "10086", "10010"];
+
+/// What follows the number of a service.
+const CALLED: [&str; 12] =
+    ["报警", "急救", "热线", "指挥中心", "接警", "客服", "火警", "网站", "平台", "电话", "咨询", "求助"];
+
+/// Decades in which generations are born.
+const BORN: [&str; 13] = ["50", "55", "60", "65", "70", "75", "80", "85", "90", "95", "00", "05", "10"];
 
 /// Figures at the start of `text` that name a room, a line of buses, a service, a post code, a generation or a group of universities.
 pub fn named(text: &str, before: &str) -> Option<(String, usize)> {
@@ -22,20 +28,15 @@ pub fn named(text: &str, before: &str) -> Option<(String, usize)> {
     let known = match figures {
         "985" | "211" if follows(&["高校", "大学", "工程", "院校", "名校", "、211", "、985"]) => true,
         // "90后", but "十分钟后" and "90后面"
-        _ if figures.len() == 2 && figures.ends_with(['0', '5']) && follows(&["后"]) => {
+        _ if BORN.contains(&figures) && follows(&["后"]) && !preceded(&["点", "第", "前"]) => {
             !follows(&["后来", "后面", "后方", "后卫", "后退", "后备", "后天"])
         }
         _ if (3..=4).contains(&figures.len()) && follows(&["室", "路", "号房", "房间"]) => {
             !follows(&["路程", "路径"]) && !figures.ends_with("00")
         }
         _ if figures.len() == 6 && preceded(&["邮编", "邮政编码"]) => true,
-        _ if (3..=5).contains(&figures.len()) && preceded(&["拨打", "致电", "拨"]) => {
-            alone() || !is_counted(after)
-        }
-        service if SERVICES.contains(&service) => {
-            follows(&["报警", "急救", "热线", "指挥中心", "接警", "客服", "火警", "网站", "平台"])
-                || preceded(&["打", "报", "呼叫"]) && alone()
-        }
+        _ if (3..=5).contains(&figures.len()) && preceded(&["拨打", "致电", "拨"]) => alone() || follows(&CALLED),
+        service if SERVICES.contains(&service) => follows(&CALLED) || preceded(&["打", "报", "呼叫"]) && alone(),
         _ => false,
     };
     known.then(|| (telephone(figures), figures.len()))
@@ -77,13 +78,24 @@ impl<'a> Code<'a> {
         known.then_some(Self { letters, figures, letters_first, after })
     }
 
+    /// Whether its letters are said one by one, as in "MU5101": two capitals alone may be read as a word.
+    fn is_spelled(&self) -> bool {
+        self.letters.len() == 2 && self.figures.len() > 2 && !self.figures.contains('.')
+    }
+
     /// The figures in Chinese: one or two as a number, more one by one, with the yāo of trains and flights.
     fn spoken(&self) -> String {
         let travels = ["次", "航班", "列车", "高铁", "动车"].iter().any(|noun| self.after.starts_with(noun));
         let (whole, part) = self.figures.split_once('.').unwrap_or((self.figures, ""));
         let whole = match (whole.len(), whole.parse()) {
             _ if travels => telephone(whole),
-            (1 | 2, Ok(number)) if !whole.starts_with('0') => cardinal(number),
+            // "128G", "TOP100", but "1080P"
+            (length, Ok(number))
+                if !whole.starts_with('0')
+                    && (length < 3 || self.letters == "TOP" || !self.letters_first && self.letters != "P") =>
+            {
+                cardinal(number)
+            }
             _ => digits(whole),
         };
         if part.is_empty() { whole } else { format!("{whole}点{}", digits(part)) }
@@ -96,29 +108,29 @@ pub enum Part {
     Figures(String, usize),
 }
 
-/// The next part of a code beside Chinese characters. Its second part comes with the first in `before`.
+/// The next part of a code beside Chinese characters. Its first part comes with the second in `before`.
 pub fn part(text: &str, before: &str) -> Option<Part> {
     let first = text.chars().next().filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit())?;
-    // The first part is in `before` already, if it was one.
-    let other = |c: &u8| {
-        if first.is_ascii_digit() { c.is_ascii_uppercase() } else { c.is_ascii_digit() || *c == b'.' }
-    };
-    let from = before.len() - before.bytes().rev().take(LONGEST).take_while(other).count();
-    if before[..from].ends_with(|c: char| c.is_ascii_alphanumeric() || "-._'’@/&+#%~=".contains(c)) {
+    let run = |of: fn(&u8) -> bool| before.bytes().rev().take(LONGEST).take_while(of).count();
+    let capitals = run(u8::is_ascii_uppercase);
+    let figures = run(|c| c.is_ascii_digit() || *c == b'.');
+    let done = if first.is_ascii_digit() || figures == 0 { capitals } else { figures };
+    let (head, begun) = before.split_at(before.len() - done);
+    if head.ends_with(|c: char| c.is_ascii_alphanumeric() || "-._'’@/&+#%~=".contains(c)) {
         return None;
     }
     let end = (0..=text.len().min(WINDOW)).rev().find(|end| text.is_char_boundary(*end))?;
-    let whole = [&before[from..], &text[..end]].concat();
-    let code = Code::at(&whole)?;
-    let beside = before[..from].ends_with(is_han) || code.after.starts_with(is_han);
-    let done = before.len() - from;
-    let first_length = if code.letters_first { code.letters.len() } else { code.figures.len() };
-    if !beside || done != 0 && done != first_length {
-        return None;
-    }
-    Some(if (done == 0) == code.letters_first {
-        Part::Letters(code.letters.len())
-    } else {
-        Part::Figures(code.spoken(), code.figures.len())
-    })
+    let whole = [begun, &text[..end]].concat();
+    let code = Code::at(&whole).filter(|code| head.ends_with(is_han) || code.after.starts_with(is_han))?;
+    let (letters, figures) = (code.letters.len(), code.figures.len());
+    let part = match (code.letters_first, done) {
+        (true, 0) if code.is_spelled() => Part::Letters(1),
+        (true, 0) => Part::Letters(letters),
+        (true, 1) if code.is_spelled() && !first.is_ascii_digit() => Part::Letters(1),
+        (false, 0) => Part::Figures(code.spoken(), figures),
+        (true, done) if done == letters => Part::Figures(code.spoken(), figures),
+        (false, done) if done == figures => Part::Letters(letters),
+        _ => return None,
+    };
+    Some(part)
 }
