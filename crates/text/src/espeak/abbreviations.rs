@@ -80,7 +80,7 @@ const LETTERED: &str = "annexe anexo apartado aula bâtiment bloc bloco bloque c
 const OPENERS: [(Language, &str); 4] = [
     (
         Spanish,
-        "A Además Ahora Al Algunos Antes Aquí Así Aunque Cada Como Con Cuando De Del Desde Después Donde Durante El Ella Ellos En \
+        "A Además Ahora Al Algunos Allí Anoche Anteayer Antes Aquí Así Aunque Ayer Cada Como Con Cuando De Del Desde Después Donde Durante El Ella Ellos En \
         Entonces Era Es Esa Ese Eso Esta Está Este Esto Estos Fue Ha Hay Hoy La Las Le Les Lo Los Luego Mañana Mi Mientras Muchos No Nos \
         Nunca O Otra Otro Para Pero Por Porque Primero Pues Que Qué Se Según Ser Si Sí Sin Sobre Solo Son Su Sus También Tiene Todo Todos \
         Tras Tu Un Una Y Ya Yo",
@@ -99,8 +99,8 @@ const OPENERS: [(Language, &str); 4] = [
     ),
     (
         Portuguese,
-        "A Agora Ainda Além Antes Ao Aos As Assim Até Cada Com Como Da Das De Depois Do Dos E É Ela Ele Eles Em Então Era Essa \
-        Esse Esta Este Eu Foi Há Hoje Já Logo Mais Mas Mesmo Minha Muitos Na Não Nas No Nos Nós O Onde Os Ou Outra Outro Para Pela Pelo Por \
+        "A Agora Ainda Além Anteontem Antes Ao Aos As Assim Até Cada Com Como Da Das De Depois Do Dos E É Ela Ele Eles Em Então Era Essa \
+        Esse Esta Este Eu Foi Há Hoje Já Logo Mais Mas Mesmo Minha Muitos Na Não Nas No Nos Nós O Onde Ontem Os Ou Outra Outro Para Pela Pelo Por \
         Porque Quando Que Quem São Se Sem Seu Sua Também Tem Todo Todos Um Uma",
     ),
 ];

@@ -139,7 +139,7 @@ fn goes_on(before: &str) -> bool {
 
 /// Whether "ha" before this text are hectares: nothing follows that could have been done.
 fn is_area(after: &str) -> bool {
-    const NEXT: &str = "de di del della dei delle a en y e o por per";
+    const NEXT: &str = "de di del della dei delle a en y e o por per es era son è sono";
     let next = after.trim_start();
     let word = &next[..next.find(|c: char| !c.is_alphanumeric()).unwrap_or(next.len())];
     // "20 ha quemadas", "3 ha coltivati": several

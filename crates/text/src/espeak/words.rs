@@ -180,6 +180,8 @@ fn beside(number: u32, written: &str, after: &str, previous: &str, language: Lan
     match ordinal {
         Some(ordinal) if feminine || noun == "Reich" => Some((*ordinal).to_owned()),
         // espeak-ng knows those of several letters.
+        // "il libro I Malavoglia", an article
+        _ if language == Italian && written == "I" && next.starts_with(char::is_alphabetic) => None,
         _ if written.len() == 1 && CHAPTERS.contains(&previous.to_lowercase().as_str()) => Some(number.to_string()),
         _ => None,
     }

@@ -94,7 +94,7 @@ impl Words {
         let hourly = after("h").filter(|_| !letter);
         // "alle 8.45", but "le 2.50 €" and "delle 3.20 t"; in Hindi the hour has its name: "8.45 बजे".
         let said = self.language == Language::Hindi && after(self.full_hour.0).is_some();
-        let counts = || self.money(text).is_some() || self.unit_after("", length, text).is_some();
+        let counts = || self.money(text).is_some() || self.is_measured(length, text);
         if full_stop && hourly.is_none() && !said && (!dotted || counts()) {
             return None;
         }

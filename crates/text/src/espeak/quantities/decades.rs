@@ -1,12 +1,11 @@
-//! Numbers that name what they stand beside, and count nothing: decades, networks, streets and trains.
+//! Numbers that name what they stand beside, and count nothing: decades, networks, streets and chapters.
 
 use super::clock::last_word;
 use super::{Words, digits, is_end};
 
 /// Nouns that a number after them names, so that it does not count the noun after it: "rua 22 casas".
-const NUMBERED: &str = "avenida avenue bus calle camera canal capítulo capitolo carretera chapitre chambre code página pagina page \
-    rua rue sala salle camera habitación versão version versione versión treno tren train trem vuelo vol volo voo via línea ligne linea \
-    linha ônibus autobús ligue acte lot chambre";
+const NUMBERED: &str = "avenida avenue calle rua rue carretera canal página pagina page capítulo capitolo chapitre sala salle camera chambre \
+    habitación versão version versión versione línea ligne linea linha acte lot code";
 
 /// Articles and nouns before a decade: "los 90s".
 const BEFORE_DECADES: &str = "los os años anos anni nos dos gli degli negli";

@@ -79,7 +79,7 @@ impl Words {
     /// A mark of a school in French: "15/20", and out of five, ten or a hundred where it is called a mark.
     pub fn mark(&self, text: &str, before: &str) -> Option<(String, usize)> {
         const NAMES: &str = "note noté notée notes obtenu obtient eu moyenne score donne mérite";
-        const NEXT: &str = "en au aux à pour et de du sur mais car";
+        const NEXT: &str = "en au aux à pour et sur mais car";
         let (whole, decimals, length) = self.amount(text)?;
         let rest = text.get(length..)?.strip_prefix('/').filter(|_| self.language == Language::French)?;
         let below = digits(rest);
@@ -87,7 +87,7 @@ impl Words {
         let next = after.trim_start();
         let word = &next[..next.find(|c: char| !c.is_alphanumeric()).unwrap_or(next.len())];
         let ends = is_end(after) && !after.starts_with(['/', '-']) && !next.starts_with(['€', '%']);
-        let follows = word.is_empty() || NEXT.split(' ').any(|known| known == word);
+        let follows = word.is_empty() || next.starts_with("de moyenne") || NEXT.split(' ').any(|known| known == word);
         let word = super::clock::last_word(before);
         let named = NAMES.split(' ').any(|name| name == word.trim_start_matches("l'"));
         let most: u32 = below.parse().ok()?;

@@ -51,7 +51,7 @@ impl Words {
     pub fn money_after_sign(&self, text: &str) -> Option<(String, usize)> {
         let sign = self.currency(text)?;
         let amount = text[sign.length..].trim_start_matches([' ', '\u{a0}']);
-        let (whole, decimals, length) = self.american(amount).or_else(|| self.amount(amount))?;
+        let (whole, decimals, length) = self.american(amount, &text[..sign.length]).or_else(|| self.amount(amount))?;
         // Codes are words elsewhere: "CAD 3D", "AUTO CAD 2024", "INR 2,5".
         let code = &text[..sign.length];
         let is_code = code.bytes().all(|c| c.is_ascii_alphabetic());
@@ -108,7 +108,7 @@ impl Words {
     }
 
     /// "1,250.50" in the form of Mexico and the United States, which in an amount of money can be nothing else.
-    fn american(&self, text: &str) -> Option<(String, String, usize)> {
+    fn american(&self, text: &str, sign: &str) -> Option<(String, String, usize)> {
         if !matches!(self.language, Language::Spanish | Language::Portuguese) {
             return None;
         }
@@ -121,8 +121,12 @@ impl Words {
             length += 4;
         }
         let decimals = text[length..].strip_prefix('.').map_or("", digits);
+        // "R$ 5,899" is the price of a litre.
+        let thousands = self.language == Language::Spanish && sign.ends_with('$') && sign != "R$";
         let ends = length + if decimals.is_empty() { 0 } else { 1 + decimals.len() };
-        let known = (1..=3).contains(&first.len()) && length > first.len() && matches!(decimals.len(), 0 | 2);
+        let known = (1..=3).contains(&first.len())
+            && length > first.len()
+            && (decimals.len() == 2 || decimals.is_empty() && thousands);
         let more = text[ends..].starts_with([',', '.']) && text[ends + 1..].starts_with(|c: char| c.is_ascii_digit());
         (known && !more && !first.starts_with('0')).then(|| (whole, decimals.to_owned(), ends))
     }

@@ -35,17 +35,21 @@ impl Words {
         // "Python 3.12", but "2.5 %"
         let point = text[..length].strip_suffix(decimals.as_str()).is_some_and(|head| head.ends_with('.'));
         let rest = unspaced(&text[length..]);
-        let measured = || {
-            self.unit_after("", length, text).is_some()
-                || scaled("", rest, false, self.language).is_some()
-                || nouns::noun(rest, self.language).is_some()
-                || ["euro", "dól", "dol", "libr", "rea"].iter().any(|name| rest.starts_with(name))
-        };
+        let measured = || self.is_measured(length, text) || nouns::noun(rest, self.language).is_some();
         let separator = if point && self.language != Language::Hindi && !measured() { self.dot } else { self.decimal };
         let by_digits = decimals.len() > 2 || decimals.starts_with('0');
         let decimals = if by_digits { spaced(&decimals) } else { decimals };
         let spoken = if decimals.is_empty() { whole } else { format!("{whole} {separator} {decimals}") };
         Some((spoken, length))
+    }
+
+    /// Whether a unit, a scale or a currency in words is after the number of `length` bytes at the start of `text`.
+    pub fn is_measured(&self, length: usize, text: &str) -> bool {
+        const CURRENCIES: [&str; 7] = ["euro", "dól", "dol", "libr", "rea", "lira", "lire"];
+        let rest = unspaced(&text[length..]);
+        self.unit_after("", length, text).is_some()
+            || scaled("", rest, false, self.language).is_some()
+            || CURRENCIES.iter().any(|name| rest.starts_with(name))
     }
 
     /// The digits before and after the decimal separator, and the length in bytes.

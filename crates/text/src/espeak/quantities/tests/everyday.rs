@@ -36,6 +36,7 @@ fn prices_are_for_something() {
         (Portuguese, "R$ 2.200/mês, R$ 5/un", "2200 reais por mês, 5 reais/un"),
         (Hindi, "80 किमी/घंटा, ₹50/किलो", "80 किलोमीटर प्रति घंटा, 50 रुपये प्रति किलो"),
         (French, "3€50, 1m80, 5m80, 3€5, 3€500", "3 euros 50, 1 mètre 80, 5m80, 3€5, 3€500"),
+        (Portuguese, "R$ 5,899, US$ 1,250.50", "5 vírgula 899 reais, 1250 dólares e 50"),
         (Italian, "alto 1m80, 2m10", "alto un metro e 80, 2 metri e 10"),
         (
             Spanish,
@@ -71,7 +72,11 @@ fn french_spoons_marks_and_ages() {
             "(th. 6), 15/20 en maths, la note 4/5, 12,5/20",
             "(thermostat 6), 15 sur 20 en maths, la note 4 sur 5, 12 virgule 5 sur 20",
         ),
-        (French, "le 4/5, 15/20 ans, 19/20 €, 25/20, 7/10", "le 4 mai, 15/20 ans, 19/20 €, 25/20, 7/10"),
+        (
+            French,
+            "le 4/5, 15/20 ans, 19/20 €, 25/20, 7/10, 1/20 du pain",
+            "le 4 mai, 15/20 ans, 19/20 €, 25/20, 7/10, un vingtième du pain",
+        ),
         (French, "9 ans, 19 ans, 9 années, 9h", "neuf ans, dix-neuf ans, 9 années, neuf heures"),
         (French, "XIX° siècle, Ramsès II, chapitre V, XX° C", "dix-neuvième siècle, Ramsès 2, chapitre 5, vingtième C"),
     ]);
@@ -105,7 +110,11 @@ fn italian_units_hours_and_rulers() {
             "Carlo V, Pio X, capitolo V, Carlo V. Rossi, la V",
             "Carlo quinto, Pio decimo, capitolo 5, Carlo V. Rossi, la V",
         ),
-        (Italian, "la II guerra mondiale, II tempo", "la seconda guerra mondiale, II tempo"),
+        (
+            Italian,
+            "la II guerra mondiale, II tempo, il libro I Malavoglia",
+            "la seconda guerra mondiale, II tempo, il libro I Malavoglia",
+        ),
     ]);
 }
 

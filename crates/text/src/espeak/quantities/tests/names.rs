@@ -11,7 +11,11 @@ fn decimals_are_no_times() {
         (Hindi, "(2.30 करोड़), 2.50%", "(2 दशमलव 30 करोड़), 2 दशमलव 50 प्रतिशत"),
         (Hindi, "सुबह 8.45 बजे", "सुबह 8 बजकर 45 मिनट"),
         (French, "Taux : 2.50 %, 1.50 m", "Taux : 2 virgule 50 pour cent, 1 virgule 50 mètres"),
-        (Italian, "le 2.50 €, delle 3.20 t, alle 8.45", "le 2 euro e 50, delle 3 virgola 20 tonnellate, alle 8 e 45"),
+        (
+            Italian,
+            "le 2.50 €, delle 3.20 t, delle 3.50 lire, alle 8.45 ora",
+            "le 2 euro e 50, delle 3 virgola 20 tonnellate, delle 3 virgola 50 lire, alle 8 e 45 ora",
+        ),
         (Spanish, "escala 1:50, escala de 1:25, a la 1:50", "escala 1 a 50, escala de 1 a 25, a la una y 50"),
         (French, "à l'échelle 1:50", "à l'échelle 1 sur 50"),
         (Portuguese, "João 3:16, às 3:16", "João 3 16, às 3 horas e 16"),
@@ -29,7 +33,7 @@ fn the_verb_ha_is_no_unit() {
             "una finca de 15 ha. Son 20 ha de olivos, 3 ha y 5 ha",
             "una finca de 15 hectáreas. Son 20 hectáreas de olivos, 3 hectáreas y 5 hectáreas",
         ),
-        (Italian, "12 ha di bosco, 3 ha", "12 ettari di bosco, 3 ettari"),
+        (Italian, "12 ha di bosco, 3 ha è poco", "12 ettari di bosco, 3 ettari è poco"),
         (French, "12 ha brûlés", "12 hectares brûlés"),
         (Spanish, "20 ha quemadas, el 20 ha quemado", "20 hectáreas quemadas, el 20 ha quemado"),
         (Italian, "3 ha coltivati, il 3 ha coltivato", "3 ettari coltivati, il 3 ha coltivato"),
@@ -50,8 +54,8 @@ fn initials_are_no_titles_and_no_numerals() {
         (French, "Cependant M. Roy et le PDG M. Durand", "Cependant monsieur Roy et le PDG monsieur Durand"),
         (
             Spanish,
-            "El rey D. Juan y Hoy D. Luis, Querido D. Pedro",
-            "El rey don Juan y Hoy don Luis, Querido don Pedro",
+            "El rey D. Juan, Ayer D. Luis, Querido D. Pedro",
+            "El rey don Juan, Ayer don Luis, Querido don Pedro",
         ),
         (Portuguese, "a Avenida D. Pedro e o D. João", "a Avenida dom Pedro e o dom João"),
         (Spanish, "Juan I. Pérez y Miguel V. Díaz", "Juan I. Pérez y Miguel V. Díaz"),
@@ -109,7 +113,7 @@ fn decades_networks_and_numbered_nouns_count_nothing() {
         (Portuguese, "anos 80s, No km 120, 5 km", "anos 80, No quilômetro 120, 5 quilômetros"),
         (Italian, "anni 80s, versione 1 ora, 1 ora", "anni 80, versione 1 ora, un'ora"),
         (Spanish, "en el km 5, 3 km, los km", "en el kilómetro 5, 3 kilómetros, los kilómetros"),
-        (Spanish, "el tren 21 horas, 21 horas", "el tren 21 horas, veintiuna horas"),
+        (Spanish, "sala 21 horas, en tren 21 horas", "sala 21 horas, en tren veintiuna horas"),
     ]);
 }
 
