@@ -12,7 +12,7 @@ const BEFORE_DECADES: &str = "los os años anos anni nos dos gli degli negli";
 
 /// Words before "4g", a network for telephones.
 const NETWORKS: &str = "red redes el la il conexión cobertura tecnología internet móvil rede conexão tecnologia rete reti connessione réseau réseaux \
-    connexion नेटवर्क";
+    connexion";
 
 /// Whether a text ends with a noun that is named by the number after it.
 pub fn is_numbered(before: &str) -> bool {

@@ -34,8 +34,8 @@ pub fn is_book(word: &str) -> bool {
 }
 
 /// What follows the number of payments or doses in Portuguese.
-const PAYMENTS: [&str; 8] =
-    [" sem juros", " por dia", " por semana", " ao dia", " ao mês", " de R$", " no cartão", " no crédito"];
+const PAYMENTS: &[&str] =
+    &[" sem juros", " por dia", " por semana", " ao dia", " ao mês", " de R$", " no cartão", " no crédito"];
 
 /// A fraction: above, below, and its length in bytes.
 type Fraction = (u32, u32, usize);
@@ -345,12 +345,12 @@ impl Words {
         let (noun, next) = match self.language {
             Language::Portuguese if number == "1" => ("vez", PAYMENTS),
             Language::Portuguese => ("vezes", PAYMENTS),
-            Language::French => ("fois", [" sans frais", " par jour", " par semaine", "", "", "", "", ""]),
+            Language::French => ("fois", &[" sans frais", " par jour", " par semaine"][..]),
             _ => return None,
         };
         let after = after.strip_prefix('x')?;
         let follows = |next: &str| after.strip_prefix(next).is_some_and(|rest| is_end(rest) || next.ends_with('$'));
-        let known = next.iter().any(|next| !next.is_empty() && follows(next));
+        let known = next.iter().any(|next| follows(next));
         known.then(|| counted(number, noun, self.language))
     }
 
