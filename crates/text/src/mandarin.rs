@@ -5,6 +5,7 @@
 //! are skipped with a warning.
 
 mod clock;
+mod codes;
 mod numerals;
 mod pieces;
 mod quantities;

@@ -89,6 +89,39 @@ fn numbers_counters_dates_and_particles_are_read() {
 }
 
 #[test]
+fn units_in_latin_letters_are_words() {
+    let Some(japanese) = &*JAPANESE else { return };
+    for (written, spoken) in [
+        ("砂糖200g、塩5 g。", "砂糖200グラム、塩5グラム。"),
+        ("50gを、1Lの、高さ3m。", "50グラムを、1リットルの、高さ3メートル。"),
+        ("800m地点で2t、500 ml", "800メートル地点で2トン、500ミリリットル"),
+        ("１００ｇと1.5mと2,000kg", "１００グラムと1.5メートルと2,000キログラム"),
+        ("5 cmと3 mmと10 km、20 cmと2dL", "5cmと3mmと10km、20cmと2デシリットル"),
+        ("時速60km/hと20m²", "時速60キロメートル毎時と20平方メートル"),
+        ("100m走と100m", "100メートルソーと100メートル"),
+        ("1m20cmと2m50、50m²", "1メートル20cmと2メートル50、50㎡"),
+        ("前日比+1.2%、+120円", "前日比プラス1.2%、プラス120円"),
+        ("2-1で勝った、3-0の勝利", "2対1で勝った、3対0の勝利"),
+        ("打率3割2分5厘、2分5秒", "打率3割2ぶ5厘、2分5秒"),
+    ] {
+        let sounds = |text: &str| japanese.phonemize(text).unwrap().replace(' ', "");
+        assert_eq!(sounds(written), sounds(spoken), "{written}");
+    }
+    // What looks alike is no metre, gram or litre.
+    for (written, unit) in [
+        ("5Gの携帯", "グラム"),
+        ("3Lサイズ", "リットル"),
+        ("B5mの紙", "メートル"),
+        ("第3話mail", "メートル"),
+        ("5Mの", "メートル"),
+        ("2tb", "トン"),
+    ] {
+        let (spoken, unit) = (japanese.phonemize(written).unwrap(), japanese.phonemize(unit).unwrap());
+        assert!(!spoken.contains(&unit), "{written}: {spoken}");
+    }
+}
+
+#[test]
 fn tokens_have_the_text_as_written() {
     let Some(japanese) = &*JAPANESE else { return };
     for (written, words) in [

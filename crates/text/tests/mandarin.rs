@@ -73,7 +73,8 @@ fn numbers_and_latin_words_are_read() {
     for (written, expected) in [
         ("我用iPhone。", format!("{} {}.", ipa("我用"), english("iPhone"))),
         ("Hello世界", format!("{} {}", english("Hello"), ipa("世界"))),
-        ("A座5G手机", format!("ˈA {} {} {}", ipa("座"), english("5G"), ipa("手机"))),
+        ("A座5G手机", format!("ˈA {} {} {}", ipa("座五"), english("G"), ipa("手机"))),
+        ("坐G102次列车", format!("{} {} {}", ipa("坐"), english("G"), ipa("幺零二次列车"))),
         ("[重](/ꭧʰʊ↗ŋ/)庆", format!("ꭧʰʊ↗ŋ {}", ipa("庆"))),
         ("《红楼梦》很好", format!("“{}” {}", ipa("红楼梦"), ipa("很好"))),
         ("他说：“好”（笑）……", format!("{}: “{}” ({}) ……", ipa("他说"), ipa("好"), ipa("笑"))),
@@ -86,7 +87,7 @@ fn numbers_and_latin_words_are_read() {
 fn tokens_have_the_original_text() {
     for alphabet in [Alphabet::Ipa, Alphabet::Zhuyin] {
         let mandarin = Mandarin::new(alphabet);
-        let text = "王先生2024年花了￥1,234.5买iPhone 15，\n涨了25%！";
+        let text = "王先生2024年花了￥1,234.5买iPhone 15和5G手机，\n涨了25%！";
         let tokens = mandarin.tokens(text).unwrap();
         let spoken: String = tokens.iter().flat_map(|token| [token.phonemes.as_str(), &token.whitespace]).collect();
         assert_eq!(spoken.trim(), mandarin.phonemize(text).unwrap());

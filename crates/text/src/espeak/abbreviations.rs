@@ -9,17 +9,27 @@ const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
         ("Ud.", "usted"), ("Uds.", "ustedes"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("tel.", "teléfono"),
         ("cdas.", "cucharadas"), ("cda.", "cucharada"), ("cdtas.", "cucharaditas"), ("cdta.", "cucharadita"), ("aprox.", "aproximadamente"),
         ("máx.", "máximo"), ("mín.", "mínimo"), ("a. C.", "antes de Cristo"), ("a.C.", "antes de Cristo"), ("d. C.", "después de Cristo"),
-        ("d.C.", "después de Cristo"), ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo")]),
+        ("d.C.", "después de Cristo"), ("EE. UU.", "Estados Unidos"), ("EE.UU.", "Estados Unidos"), ("p. ej.", "por ejemplo"), ("etc.", "etcétera"),
+        ("Prof.", "profesor"), ("Profa.", "profesora"), ("Sto.", "santo"), ("Sta.", "santa"), ("Tel.", "teléfono"), ("uds.", "unidades"), ("ud.", "unidad")]),
     (French, &[("M.", "monsieur"), ("MM.", "messieurs"), ("Mme", "madame"), ("Mmes", "mesdames"), ("Mlle", "mademoiselle"), ("Dr", "docteur"),
         ("n°", "numéro"), ("nº", "numéro"), ("N°", "numéro"), ("Nº", "numéro"), ("p. ex.", "par exemple"), ("c. à s.", "cuillères à soupe"), ("c. à soupe", "cuillères à soupe"), ("c. à c.", "cuillères à café"),
-        ("c. à café", "cuillères à café"), ("env.", "environ"), ("av. J.-C.", "avant Jésus-Christ"), ("apr. J.-C.", "après Jésus-Christ")]),
+        ("c. à café", "cuillères à café"), ("càs", "cuillères à soupe"), ("càc", "cuillères à café"), ("c.à.s.", "cuillères à soupe"), ("c.à.c.", "cuillères à café"), ("env.", "environ"), ("av. J.-C.", "avant Jésus-Christ"), ("apr. J.-C.", "après Jésus-Christ")]),
     (Italian, &[("Sig.ra", "signora"), ("Sig.", "signor"), ("Dott.ssa", "dottoressa"), ("Dott.", "dottor"), ("Dr.", "dottor"), ("Prof.ssa", "professoressa"),
-        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina"), ("a.C.", "avanti Cristo"), ("d.C.", "dopo Cristo")]),
+        ("Prof.", "professor"), ("n°", "numero"), ("nº", "numero"), ("N°", "numero"), ("Nº", "numero"), ("pag.", "pagina"), ("a.C.", "avanti Cristo"), ("d.C.", "dopo Cristo"),
+        ("dott.ssa", "dottoressa"), ("dott.", "dottor"), ("prof.ssa", "professoressa"), ("prof.", "professor"), ("sig.ra", "signora"), ("sig.", "signor"),
+        ("avv.", "avvocato"), ("Avv.", "avvocato"), ("ing.", "ingegner"), ("Ing.", "ingegner"), ("geom.", "geometra"), ("Geom.", "geometra"), ("Egr.", "egregio"),
+        ("ecc.", "eccetera"), ("ad es.", "ad esempio"), ("Ad es.", "ad esempio"), ("cfr.", "confronta"), ("Cfr.", "confronta")]),
     (Portuguese, &[("Sr.", "senhor"), ("Sra.", "senhora"), ("Dr.", "doutor"), ("Dra.", "doutora"), ("D.", "dom"), ("Prof.", "professor"),
         ("Profa.", "professora"), ("n.º", "número"), ("nº", "número"), ("n°", "número"), ("Nº", "número"), ("N°", "número"), ("pág.", "página"), ("aprox.", "aproximadamente"), ("máx.", "máximo"),
-        ("mín.", "mínimo"), ("a.C.", "antes de Cristo"), ("d.C.", "depois de Cristo")]),
-    (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
+        ("mín.", "mínimo"), ("a.C.", "antes de Cristo"), ("d.C.", "depois de Cristo"), ("p. ex.", "por exemplo"), ("Ltda.", "limitada")]),
+    (Hindi, &[("डॉ.", "डॉक्टर"), ("रु.", "रुपये"), ("नं.", "नंबर"), ("कि.मी.", "किलोमीटर"), ("कि.ग्रा.", "किलोग्राम")]),
 ];
+
+/// Titles in small letters.
+const SMALL_TITLES: [&str; 6] = ["dott.", "prof.", "sig.", "avv.", "ing.", "geom."];
+
+/// Abbreviations in capitals that are no titles.
+const NO_TITLES: [&str; 8] = ["EE. UU.", "EE.UU.", "Ud.", "Uds.", "Tel.", "Ad es.", "Cfr.", "Ltda."];
 
 /// An abbreviation before a number, its words, and whether only a Roman number makes it known.
 type BeforeNumber = (&'static str, &'static str, bool);
@@ -29,9 +39,10 @@ type BeforeNumber = (&'static str, &'static str, bool);
 const BEFORE_NUMBERS: [(Language, &[BeforeNumber]); 4] = [
     (Spanish, &[("pp.", "páginas", false), ("págs.", "páginas", false), ("p.", "página", false), ("cap.", "capítulo", false), ("caps.", "capítulos", false), ("fig.", "figura", false),
         ("art.", "artículo", false), ("arts.", "artículos", false), ("vol.", "volumen", false), ("núm.", "número", false), ("min.", "minuto", false), ("s.", "siglo", true), ("ss.", "siglos", true)]),
-    (French, &[("pp.", "pages", false), ("p.", "page", false), ("chap.", "chapitre", false), ("fig.", "figure", false), ("art.", "article", false), ("vol.", "volume", false), ("t.", "tome", false)]),
+    (French, &[("pp.", "pages", false), ("p.", "page", false), ("chap.", "chapitre", false), ("fig.", "figure", false), ("art.", "article", false), ("vol.", "volume", false), ("t.", "tome", false), ("th.", "thermostat", false)]),
     (Italian, &[("pp.", "pagine", false), ("pagg.", "pagine", false), ("p.", "pagina", false), ("cap.", "capitolo", false), ("fig.", "figura", false), ("art.", "articolo", false),
-        ("artt.", "articoli", false), ("vol.", "volume", false), ("int.", "interno", false), ("sec.", "secolo", true)]),
+        ("artt.", "articoli", false), ("vol.", "volume", false), ("int.", "interno", false), ("sec.", "secolo", true),
+        ("n.", "numero", false), ("nr.", "numero", false)]),
     (Portuguese, &[("pp.", "páginas", false), ("págs.", "páginas", false), ("p.", "página", false), ("cap.", "capítulo", false), ("fig.", "figura", false), ("art.", "artigo", false),
         ("arts.", "artigos", false), ("vol.", "volume", false), ("núm.", "número", false), ("min.", "minuto", false), ("séc.", "século", true)]),
 ];
@@ -41,7 +52,7 @@ const BEFORE_NAMES: [(Language, &[(&str, &str)]); 4] = [
     (Spanish, &[("C/", "calle"), ("Avda.", "avenida"), ("Av.", "avenida"), ("Pza.", "plaza")]),
     (French, &[("av.", "avenue"), ("Av.", "avenue"), ("Bd.", "boulevard"), ("Bd", "boulevard")]),
     (Italian, &[("P.zza", "piazza"), ("P.za", "piazza"), ("p.zza", "piazza"), ("V.le", "viale"), ("v.le", "viale"), ("C.so", "corso"), ("c.so", "corso")]),
-    (Portuguese, &[("Av.", "avenida"), ("Pça.", "praça")]),
+    (Portuguese, &[("Av.", "avenida"), ("Pça.", "praça"), ("R.", "rua")]),
 ];
 
 /// Articles before "min. 90", the minute of a match.
@@ -69,16 +80,16 @@ const LETTERED: &str = "annexe anexo apartado aula bâtiment bloc bloco bloque c
 const OPENERS: [(Language, &str); 4] = [
     (
         Spanish,
-        "A Además Ahora Al Algunos Antes Aquí Así Aunque Cada Como Con Cuando De Del Desde Después Donde Durante El Ella Ellos En \
+        "A Además Ahora Al Algunos Allí Anoche Anteayer Antes Aquí Así Aunque Ayer Cada Como Con Cuando De Del Desde Después Donde Durante El Ella Ellos En \
         Entonces Era Es Esa Ese Eso Esta Está Este Esto Estos Fue Ha Hay Hoy La Las Le Les Lo Los Luego Mañana Mi Mientras Muchos No Nos \
         Nunca O Otra Otro Para Pero Por Porque Primero Pues Que Qué Se Según Ser Si Sí Sin Sobre Solo Son Su Sus También Tiene Todo Todos \
         Tras Tu Un Una Y Ya Yo",
     ),
     (
         French,
-        "À Ainsi Alors Après Au Aussi Avant Avec Ce Cela Ces Cet Cette Chaque Comme Dans De Depuis Des Donc Du Elle Elles En Enfin \
-        Ensuite Est Et Il Ils Je La Le Les Leur Lors Lorsque Mais Même Non Nous On Ou Où Oui Par Pendant Plus Pour Puis Quand Que Qui Sa Sans \
-        Se Ses Si Son Sous Sur Tous Tout Très Tu Un Une Voici Vous Y",
+        "À Ainsi Alors Après Au Aussi Avant Avec Bref Ce Cela Cependant Ces Cet Cette Chaque Chez Comme Contre Dans De Depuis Derrière Des Devant Donc Du Elle Elles En Enfin \
+        Ensuite Entre Est Et Hier Il Ils Je La Le Les Leur Lors Lorsque Mais Malgré Même Ni Non Nous On Ou Où Oui Outre Par Parmi Pendant Plus Pour Pourtant Puis Quand Que Qui Sa Sans \
+        Sauf Se Selon Ses Si Son Sous Sur Tous Tout Toutefois Très Tu Un Une Vers Voici Voilà Vous Y",
     ),
     (
         Italian,
@@ -88,14 +99,40 @@ const OPENERS: [(Language, &str); 4] = [
     ),
     (
         Portuguese,
-        "A Agora Ainda Além Antes Ao Aos As Assim Até Cada Com Como Da Das De Depois Do Dos E É Ela Ele Eles Em Então Era Essa \
-        Esse Esta Este Eu Foi Há Hoje Já Logo Mais Mas Mesmo Minha Muitos Na Não Nas No Nos Nós O Onde Os Ou Outra Outro Para Pela Pelo Por \
+        "A Agora Ainda Além Anteontem Antes Ao Aos As Assim Até Cada Com Como Da Das De Depois Do Dos E É Ela Ele Eles Em Então Era Essa \
+        Esse Esta Este Eu Foi Há Hoje Já Logo Mais Mas Mesmo Minha Muitos Na Não Nas No Nos Nós O Onde Ontem Os Ou Outra Outro Para Pela Pelo Por \
         Porque Quando Que Quem São Se Sem Seu Sua Também Tem Todo Todos Um Uma",
     ),
 ];
 
+/// Capitalised words before which a title stands as before small ones: greetings, ranks, streets.
+const BEFORE_TITLES: &str = "Rey Infante Príncipe Emperador Querido Estimado Hola Gracias Dijo Vino Calle Plaza Avenida Palacio Bonjour Bonsoir Merci \
+    Cher Pardon Salut Rue Rei Rainha Infanta Imperador Imperatriz Príncipe Princesa Bispo Cardeal Prezado Caro Estimado Rua Avenida Praça \
+    Largo Colégio Escola Hospital Teatro";
+
+/// What [`abbreviation`] gets instead of the word before it after the initial of a name.
+pub const INITIAL: &str = ".";
+
+/// Whether a text ends with an initial: "J. ".
+pub fn is_initial(before: &str) -> bool {
+    let mut symbols = before.trim_end().chars().rev();
+    symbols.next() == Some('.')
+        && symbols.next().is_some_and(char::is_uppercase)
+        && symbols.next().is_none_or(char::is_whitespace)
+}
+
+/// Whether the word `previous` is the first of a name, so that a letter after it is an initial: "Franklin D. Roosevelt".
+fn begins_name(previous: &str, language: Language) -> bool {
+    let name = previous.starts_with(char::is_uppercase) && previous.chars().any(char::is_lowercase);
+    // "Habló D. Pedro", "Falou D. Maria"
+    let verb = previous.ends_with('ó') || previous.ends_with("ou");
+    previous == INITIAL
+        || ["madame", "mademoiselle", "monsieur"].contains(&previous)
+        || name && !verb && !opens(previous, language) && !BEFORE_TITLES.split_whitespace().any(|word| word == previous)
+}
+
 /// Whether a text begins as sentences do, not as names do.
-fn opens(text: &str, language: Language) -> bool {
+pub fn opens(text: &str, language: Language) -> bool {
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     // "C'est", but "D'Alembert"
@@ -121,7 +158,7 @@ fn numbered(text: &str, previous: &str, language: Language) -> Option<(String, u
     let written = |short: &str| {
         let rest = short.strip_prefix(lower.as_str())?;
         let after = text[first.len_utf8()..].strip_prefix(rest)?;
-        (first.is_lowercase() || rest.len() > 1).then_some(after)
+        (first.is_lowercase() || rest.len() > 1 || short == "n.").then_some(after)
     };
     let (words, after) = rows(&BEFORE_NUMBERS, language).iter().find_map(|(short, words, only_roman)| {
         let after = written(short)?;
@@ -132,13 +169,17 @@ fn numbered(text: &str, previous: &str, language: Language) -> Option<(String, u
         let digit = next.starts_with(|c: char| c.is_ascii_digit());
         // "min." without an article is "mínimo".
         let minute = *short != "min." || MINUTES.split(' ').any(|article| article == previous);
-        (minute && (roman || digit && !only_roman)).then_some((words, after))
+        // "n. 5" is a number, but "Mario Rossi (n. 1930)" was born then.
+        let named = previous.is_empty() || previous.starts_with(char::is_uppercase);
+        let year = next.bytes().take_while(u8::is_ascii_digit).count() == 4;
+        let numbered = *short != "n." || digit && !(named && year);
+        (minute && numbered && (roman || digit && !only_roman)).then_some((words, after))
     })?;
     Some((spaced(words, after), text.len() - after.len()))
 }
 
 /// The words for an abbreviation at the start of `text` before a name, and its length.
-fn named(text: &str, language: Language) -> Option<(String, usize)> {
+fn named(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
     const OF: &str = "de del da do des du della dello dei delle dos das";
     let (words, after) = rows(&BEFORE_NAMES, language).iter().find_map(|(short, words)| {
         let after = text.strip_prefix(short)?;
@@ -152,7 +193,9 @@ fn named(text: &str, language: Language) -> Option<(String, usize)> {
         // Spanish names have articles: "C/ La Paz".
         let begins =
             language == French && (opens(next, language) || next.starts_with("J.-C") || next.starts_with("J-C"));
-        ((name || of && !joined) && !begins).then_some((words, after))
+        // "na R. Augusta", but "José R. Silva"
+        let street = *short != "R." || ["na", "da", "pela", "à"].contains(&previous);
+        ((name || of && !joined) && !begins && street).then_some((words, after))
     })?;
     Some((spaced(words, after), text.len() - after.len()))
 }
@@ -184,7 +227,7 @@ fn message(text: &str, previous: &str, language: Language) -> Option<(String, us
 /// An abbreviation at the start of `text` after the word `previous`: its words, and its length in bytes.
 pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
     numbered(text, previous, language)
-        .or_else(|| named(text, language))
+        .or_else(|| named(text, previous, language))
         .or_else(|| message(text, previous, language))
         .or_else(|| common(text, previous, language))
 }
@@ -193,15 +236,20 @@ pub fn abbreviation(text: &str, previous: &str, language: Language) -> Option<(S
 fn common(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
     let holds = |short: &str| {
         let after = &text[short.len()..];
-        let title = short.starts_with(char::is_uppercase)
+        let title = (short.starts_with(char::is_uppercase) || SMALL_TITLES.contains(&short))
             && short.ends_with('.')
-            && !short.starts_with("EE")
-            && !short.starts_with('U');
+            && !NO_TITLES.contains(&short);
+        // "3 uds."
+        if short.starts_with("ud") {
+            return previous == "una" || previous.ends_with(|c: char| c.is_ascii_digit());
+        }
         // "n°5"
         if short.ends_with(['°', 'º']) && after.starts_with(|c: char| c.is_ascii_digit()) {
             return true;
         }
-        let letter = short.len() == 2 && LETTERED.split_whitespace().any(|noun| noun == previous.to_lowercase());
+        let letter = short.len() == 2
+            && (LETTERED.split_whitespace().any(|noun| noun == previous.to_lowercase())
+                || begins_name(previous, language));
         match title {
             // "M. et Mme Roy"
             true if after.starts_with(" et M") => true,
@@ -214,7 +262,16 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
     };
     let (short, words) =
         rows(&ABBREVIATIONS, language).iter().find(|(short, _)| text.starts_with(short) && holds(short))?;
-    // The full stop of "el Sr. Luego" ends the sentence too.
-    let ends = short.ends_with('.') && opens(text[short.len()..].trim_start(), language);
-    Some((spaced(words, &text[short.len()..]), short.len() - usize::from(ends)))
+    // The full stop of "el Sr. Luego" ends the sentence too, and so does that at the end of the text.
+    let next = text[short.len()..].trim_start();
+    let closes = ["etc.", "ecc."].contains(short) && next.starts_with(char::is_uppercase);
+    let ends = short.ends_with('.') && (next.is_empty() || closes || opens(next, language));
+    // "1 c. à s."
+    let one = ["1", "une"].contains(&previous) && language == French;
+    let words = words
+        .strip_prefix("cuillères")
+        .filter(|_| one)
+        .map(|rest| format!("cuillère{rest}"))
+        .unwrap_or((*words).to_owned());
+    Some((spaced(&words, &text[short.len()..]), short.len() - usize::from(ends)))
 }

@@ -22,7 +22,17 @@ pub fn counted(number: &str, noun: &str, language: Language) -> String {
     if language == Italian && number == "1" {
         return format!("{}{noun}", italian_one(noun, feminine));
     }
-    format!("{} {noun}", agreeing(number, feminine, language).unwrap_or_else(|| number.to_owned()))
+    let words = joined(number, noun, language).or_else(|| agreeing(number, feminine, language));
+    format!("{} {noun}", words.unwrap_or_else(|| number.to_owned()))
+}
+
+/// The words of a French number before "ans" and "heures" where its sound changes: "neuf heures". espeak-ng does not join figures.
+fn joined(number: &str, noun: &str, language: Language) -> Option<String> {
+    let joins = ["ans", "heures"].iter().any(|known| {
+        noun.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
+    });
+    let nine = language == French && matches!(number, "9" | "19" | "29" | "39" | "49" | "59" | "69" | "89");
+    if joins && nine { words::french_cardinal(number.parse().ok()?) } else { None }
 }
 
 /// The words of a whole number before the noun at the start of `after`, if that noun changes them, and how many bytes of `after` they
@@ -35,6 +45,9 @@ pub fn before_noun(number: &str, last: &str, after: &str, language: Language) ->
     if language == Italian && number == "1" && last == "1" {
         let one = italian_one(noun, feminine);
         return Some((one.trim_end().to_owned(), usize::from(one.ends_with('\''))));
+    }
+    if let Some(words) = joined(number, noun, language) {
+        return Some((words, 0));
     }
     let thousands = number.strip_suffix(" mil").map(|thousands| format!("{thousands}000"));
     let figures = thousands.as_deref().unwrap_or(number);
@@ -214,7 +227,10 @@ pub fn scaled(number: &str, text: &str, money: bool, language: Language) -> Opti
     if !money && ["mi", "bi", "tri", "M"].contains(&written) {
         return None;
     }
-    let name = if number == "1" { scale.one } else { scale.many };
+    // "1,7 bilhão" in Portuguese and French, and as it is written elsewhere.
+    let below_two =
+        number == "1" || matches!(language, French | Portuguese) && number.starts_with("1 ") || written == scale.one;
+    let name = if below_two { scale.one } else { scale.many };
     Some(Scaled { spoken: counted(number, name, language), of: scale.of, length: written.len() })
 }
 

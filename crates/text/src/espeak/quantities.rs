@@ -3,18 +3,25 @@
 
 mod clock;
 mod codes;
+mod decades;
+mod elisions;
 mod fractions;
+mod joined;
 mod money;
+mod numbers;
+mod ranges;
 #[cfg(test)]
 mod tests;
+mod years;
 
-use super::abbreviations::abbreviation;
+use self::decades::is_numbered;
+use super::abbreviations::{self, abbreviation};
 use super::counting::{before_noun, counted, scaled};
 use super::{signs, words};
 use crate::language::Language;
 use crate::ssml::date;
 use crate::written::Written;
-use crate::written::numbers::{Groups, SPACES, is_sum, spaced};
+use crate::written::numbers::SPACES;
 
 /// How a language writes and says quantities.
 struct Words {
@@ -46,15 +53,12 @@ const WORDS: [Words; 5] = [
     Words { language: Language::French, group: ' ', dot: "point", decimal: "virgule", minus: "moins", full_hour: ("heure", "heures"), hour: ("heure", "heures"), minute: "",
         before_time: "", to: ("à", "à"), cents: "" },
     Words { language: Language::Italian, group: '.', dot: "punto", decimal: "virgola", minus: "meno", full_hour: ("in punto", "in punto"), hour: ("e", "e"), minute: "",
-        before_time: "alle dalle all' dall' ore le l'", to: ("a", "alle"), cents: "e" },
+        before_time: "alle dalle delle all' dall' ore le l'", to: ("a", "alle"), cents: "e" },
     Words { language: Language::Portuguese, group: '.', dot: "ponto", decimal: "vírgula", minus: "menos", full_hour: ("hora", "horas"), hour: ("hora e", "horas e"), minute: "",
         before_time: "à às das", to: ("a", "às"), cents: "e" },
     Words { language: Language::Hindi, group: ',', dot: "डॉट", decimal: "दशमलव", minus: "माइनस", full_hour: ("बजे", "बजे"), hour: ("बजकर", "बजकर"), minute: "मिनट",
         before_time: "", to: ("से", "से"), cents: "और" },
 ];
-
-/// The digits of the longest number with groups.
-const LONGEST_NUMBER: usize = 16;
 
 /// Dashes of a range that stand alone.
 const SPACED_DASHES: [&str; 2] = [" - ", " – "];
@@ -65,7 +69,7 @@ pub fn expand(line: &str, language: Language) -> Written<'_> {
     Written::replaced(line, |rest, before| {
         let words = words?;
         let inside = before.ends_with(|c: char| c.is_alphanumeric() || "./:,-_".contains(c));
-        let found = if inside { None } else { words.spoken(rest, before) };
+        let found = if inside { None } else { words.elided(words.spoken(rest, before), rest, before) };
         found.or_else(|| signs::symbol(rest, before, language))
     })
 }
@@ -127,30 +131,21 @@ fn is_devanagari(symbol: char) -> bool {
     ('\u{900}'..='\u{963}').contains(&symbol)
 }
 
-/// Whether a text begins with three numbers that rise by steps, as those of rooms: "100 200 300".
-fn is_list(text: &str) -> bool {
-    let mut rest = text;
-    let mut next = || {
-        let number = digits(rest);
-        let after = &rest[number.len()..];
-        let group = number.parse::<i32>().ok().filter(|_| number.len() == 3 && is_end(after));
-        rest = after.strip_prefix(' ').unwrap_or_default();
-        group
-    };
-    let (Some(a), Some(b), Some(c)) = (next(), next(), next()) else { return false };
-    (1..=100).contains(&(b - a)) && b - a == c - b
-}
-
 /// Whether a text ends with a number of three digits and a space.
 fn goes_on(before: &str) -> bool {
     let number = before.strip_suffix(' ').unwrap_or_default();
     number.bytes().rev().take(4).take_while(u8::is_ascii_digit).count() == 3
 }
 
-/// Words before the number of a part, and then a title: "Capítulo 5 - 10 consejos".
-const PARTS: &str = "capítulo chapitre capitolo lección leçon lezione lição parte partie tema unidad unité unità unidade episodio \
-    épisode episódio paso étape passo nivel niveau livello nível día jour giorno dia semana semaine settimana temporada saison \
-    stagione अध्याय पाठ भाग";
+/// Whether "ha" before this text are hectares: nothing follows that could have been done.
+fn is_area(after: &str) -> bool {
+    const NEXT: &str = "de di del della dei delle a en y e o por per es era son è sono";
+    let next = after.trim_start();
+    let word = &next[..next.find(|c: char| !c.is_alphanumeric()).unwrap_or(next.len())];
+    // "20 ha quemadas", "3 ha coltivati": several
+    let many = ["adas", "idas", "ati", "iti", "uti"].iter().any(|ending| word.ends_with(ending));
+    word.is_empty() || many || NEXT.split(' ').any(|known| known == word)
+}
 
 fn unspaced(text: &str) -> &str {
     text.trim_start_matches(SPACES)
@@ -170,15 +165,24 @@ impl Words {
         const ARTICLES: &str = "o el le il al do ao por par per un um cada chaque ogni प्रति";
         let previous = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let after_word = if before.trim_end().ends_with(char::is_alphanumeric) { previous } else { "" };
+        let after_word = if abbreviations::is_initial(before) { abbreviations::INITIAL } else { after_word };
         if let Some(found) =
             abbreviation(text, after_word, self.language).or_else(|| words::numeral(text, previous, self.language))
         {
             return Some(found);
         }
+        // "h 9.30"
+        if self.language == Language::Italian
+            && text.strip_prefix("h ").is_some_and(|time| self.clock(time, "ore ").is_some())
+        {
+            return Some(("ore".to_owned(), 1));
+        }
         let sign = ["km/h", "km²", "km", "kg", "cm"]
             .into_iter()
             .find(|sign| text.starts_with(sign) && is_end(&text[sign.len()..]))?;
-        let one = ARTICLES.split(' ').any(|article| article == previous);
+        // "en el km 120", "km 5"
+        let place = sign == "km" && unspaced(&text[sign.len()..]).starts_with(|c: char| c.is_ascii_digit());
+        let one = place || ARTICLES.split(' ').any(|article| article == previous);
         Some((words::unit(sign, one, self.language)?, sign.len()))
     }
 
@@ -193,9 +197,11 @@ impl Words {
     fn unit_after(&self, spoken: &str, length: usize, text: &str) -> Option<(String, usize)> {
         let rest = unspaced(&text[length..]);
         let end = rest.find(|c: char| c.is_whitespace() || ",.;:!?)»”\"।-–".contains(c)).unwrap_or(rest.len());
-        // "Nel 2020 ha vinto": the verb.
+        // "Nel 2020 ha vinto", "magnitudo 6.2 ha causato": the verb.
         let year = length == 4 && text[..4].parse().is_ok_and(|year: u32| (1900..=2100).contains(&year));
-        let is_verb = &rest[..end] == "ha" && year && matches!(self.language, Language::Spanish | Language::Italian);
+        let is_verb = &rest[..end] == "ha"
+            && matches!(self.language, Language::Spanish | Language::Italian)
+            && (year || !is_area(&rest[end..]));
         let unit = words::unit(&rest[..end], spoken == "1", self.language).filter(|_| !is_verb)?;
         Some((unit, text.len() - rest.len() + end))
     }
@@ -203,6 +209,11 @@ impl Words {
     /// A quantity at the start of `text` after the text `before`: its words, and its length in bytes.
     fn quantity(&self, text: &str, before: &str) -> Option<(String, usize)> {
         if let Some(found) = self.money_after_sign(text) {
+            return Some(self.with_rate(found, text));
+        }
+        let named = self.named_by_number(text, before).or_else(|| self.year(text, before));
+        let joined = || self.height(text).or_else(|| self.cents_after_sign(text)).or_else(|| self.mark(text, before));
+        if let Some(found) = named.or_else(joined) {
             return Some(found);
         }
         if let Some(positive) = text.strip_prefix(['-', '−']).filter(|rest| !digits(rest).is_empty()) {
@@ -229,11 +240,13 @@ impl Words {
             .or_else(|| self.power(text))
             .or_else(|| self.size(text, before))
             .or_else(|| self.range(text, before));
-        let found = found.or_else(|| self.money(text)).or_else(|| words::ordinal(text, self.language));
+        let money = || Some(self.with_rate(self.money(text)?, text));
+        let found = found.or_else(money).or_else(|| words::ordinal(text, self.language));
         let found = found.or_else(|| self.code(text));
         found.or_else(|| {
             let (spoken, length) = self.measure(text);
-            let agreeing = before_noun(&spoken, &spoken, &text[length..], self.language);
+            let agreeing =
+                before_noun(&spoken, &spoken, &text[length..], self.language).filter(|_| !is_numbered(before));
             let agreeing = agreeing.map(|(number, more)| (number, length + more));
             agreeing.or_else(|| (spoken != text[..length]).then_some((spoken, length)))
         })
@@ -247,66 +260,6 @@ impl Words {
             return (scaled.spoken, text.len() - rest.len() + scaled.length);
         }
         self.with_unit((number, length), text)
-    }
-
-    /// "5-10 km", "2019–2021", "5 - 10 km", and results such as "3-2".
-    fn range(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        let (first, length) = self.money(text).unwrap_or_else(|| self.measure(text));
-        let spaced = || SPACED_DASHES.iter().find_map(|joint| text[length..].strip_prefix(*joint));
-        let joined = text[length..].strip_prefix(['-', '–']);
-        let second = joined.or_else(spaced).filter(|rest| !digits(rest).is_empty())?;
-        // A difference; apart also the next part of a title, or a result beside a name.
-        let ascends = || digits(text).parse::<u64>().ok() < digits(second).parse().ok();
-        let named = || is_named(before) || PARTS.split_whitespace().any(|part| part == clock::last_word(before));
-        if is_sum(before, second) || joined.is_none() && (!ascends() || named()) {
-            return None;
-        }
-        let (spoken, end) = self.money(second).unwrap_or_else(|| self.measure(second));
-        let after = &second[end..];
-        let more = after.strip_prefix(['-', '–', '/', '.', ',', ':']).is_some_and(|rest| !digits(rest).is_empty());
-        if more || !is_end(after) || after.starts_with(['-', '–']) {
-            return None;
-        }
-        let (from, to) = (digits(text), digits(second));
-        let code = |number: &str| number.len() > 1 && number.starts_with('0');
-        // "123.456.789-09"
-        let descends =
-            || first.parse::<u64>().is_ok_and(|first| digits(&spoken).parse().is_ok_and(|second: u64| second <= first));
-        if length > from.len() && (code(to) && end == to.len() || descends()) {
-            return None;
-        }
-        if length == from.len() {
-            let alone = end == to.len();
-            let (a, b): (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
-            let is_range = match (from.len(), to.len()) {
-                // A year, and the end of the next one.
-                (4, 2) => alone && (1900..2100).contains(&a) && b == a % 100 + 1,
-                // Telephone numbers.
-                (4, 4) => a < b && (!alone || (1000..2100).contains(&a) && b < 2200),
-                (3, 4) => a < b && !alone,
-                (1..=2, 1..=2) => true,
-                (1..=4, 1..=4) => a < b,
-                _ => a < b && !alone,
-            };
-            if !is_range || code(from) || code(to) {
-                return None;
-            }
-        }
-        // "una a dos horas"
-        let noun = spoken.split_once(' ').map_or("", |(_, noun)| noun);
-        let agreeing = |number: &str| {
-            before_noun(number, &spoken, after, self.language).map_or(number.to_owned(), |(words, _)| words)
-        };
-        let (first, last) = (if length == from.len() { agreeing(&first) } else { first }, agreeing(&spoken));
-        let agreeing = if noun.is_empty() { String::new() } else { counted(&first, noun, self.language) };
-        let first = agreeing
-            .strip_suffix(noun)
-            .filter(|first| length == from.len() && !first.is_empty())
-            .map_or(first.as_str(), str::trim_end);
-        // "entre 2019 y 2021"
-        let between = ["entre", "tra", "fra"].contains(&clock::last_word(before).as_str());
-        let to = if between { signs::and(self.language) } else { self.to.0 };
-        Some((format!("{first} {to} {last}"), text.len() - after.len()))
     }
 
     /// "3/5/2024", "3.5.2024", "3/5/24", "2024-05-03T17:30:00Z"
@@ -371,67 +324,5 @@ impl Words {
             }),
             _ => hours_follow(after) || apart && (BEFORE.split_whitespace().any(|word| word == previous) || weak()),
         }
-    }
-
-    /// "1.234,5"
-    fn number(&self, text: &str) -> Option<(String, usize)> {
-        let (whole, decimals, length) = self.amount(text)?;
-        // "1.2.3" and plain digits stay.
-        let more = text[length..].strip_prefix(['.', ',', ':', '/']).is_some_and(|rest| !digits(rest).is_empty());
-        if more || whole.len() == length {
-            return None;
-        }
-        let by_digits = decimals.len() > 2 || decimals.starts_with('0');
-        let decimals = if by_digits { spaced(&decimals) } else { decimals };
-        let spoken = if decimals.is_empty() { whole } else { format!("{whole} {} {decimals}", self.decimal) };
-        Some((spoken, length))
-    }
-
-    /// The digits before and after the decimal separator, and the length in bytes.
-    fn amount(&self, text: &str) -> Option<(String, String, usize)> {
-        let first = digits(text);
-        if first.is_empty() {
-            return None;
-        }
-        if is_list(text) {
-            return Some((first.to_owned(), String::new(), first.len()));
-        }
-        let (mut whole, mut length) = self.spaced_groups(text).unwrap_or_else(|| (first.to_owned(), first.len()));
-        let is_group = |c: char| c == self.group || self.group == ' ' && SPACES.contains(&c);
-        while let Some(rest) = text[length..].strip_prefix(is_group).filter(|_| whole.len() < LONGEST_NUMBER) {
-            let group = digits(rest);
-            // Hindi groups by two digits, then by three.
-            let size = group.len() == 3 || self.group == ',' && group.len() == 2;
-            if !size || first.len() > 3 || first.starts_with('0') {
-                break;
-            }
-            whole += group;
-            length = text.len() - rest.len() + group.len();
-        }
-        let decimal = if self.group == ',' { '.' } else { ',' };
-        let decimals = text[length..].strip_prefix(decimal).map_or("", digits);
-        // A decimal point, as in English, is not a group if it is not followed by three digits.
-        let point = text[length..].strip_prefix('.').map_or("", digits);
-        let decimals = if decimals.is_empty() && whole == first && point.len() != 3 { point } else { decimals };
-        if !decimals.is_empty() {
-            length += 1 + decimals.len();
-        }
-        Some((whole, decimals.to_owned(), length))
-    }
-
-    /// "10 000" where full stops are usual between groups, and its length in bytes. "612 345 678" is a telephone number.
-    fn spaced_groups(&self, text: &str) -> Option<(String, usize)> {
-        // French has spaces anyway, and "1.000.000" at times.
-        let (separators, least): (&[char], _) = match self.group {
-            ',' => return None,
-            ' ' => (&['.'], 7),
-            _ => (&SPACES, 4),
-        };
-        let Groups { number, length, .. } =
-            Groups::at(text, separators).filter(|groups| groups.number.len() >= least)?;
-        let rest = &text[length..];
-        let more = rest.strip_prefix(separators).is_some_and(|rest| !digits(rest).is_empty());
-        let telephone = number.len() == 9 && number.starts_with(['6', '7', '8', '9']) && self.group == '.';
-        (!more && is_end(rest) && !telephone).then_some((number, length))
     }
 }

@@ -13,15 +13,21 @@ struct Names {
     degree: (&'static str, &'static str),
     /// Nouns before which the sign of degrees is that of an ordinal: "3° piano".
     counted: &'static str,
+    /// Months, whose first day has an ordinal: "1° maggio".
+    months: &'static str,
 }
 
 #[rustfmt::skip]
 const NAMES: [Names; 5] = [
-    Names { and: "y", times: "por", number: "número", degree: ("grado", "grados"), counted: "piso puesto lugar grado grupo capítulo año curso" },
-    Names { and: "et", times: "fois", number: "numéro", degree: ("degré", "degrés"), counted: "étage" },
-    Names { and: "e", times: "per", number: "numero", degree: ("grado", "gradi"), counted: "piano posto capitolo secolo classificato premio trimestre grado giorno turno" },
-    Names { and: "e", times: "vezes", number: "número", degree: ("grau", "graus"), counted: "lugar andar ano dia capítulo século grau colocado trimestre" },
-    Names { and: "और", times: "गुणा", number: "नंबर", degree: ("डिग्री", "डिग्री"), counted: "" },
+    Names { and: "y", times: "por", number: "número", degree: ("grado", "grados"), counted: "piso puesto lugar grado grupo capítulo año curso turno nivel trimestre",
+        months: "de enero,de febrero,de marzo,de abril,de mayo,de junio,de julio,de agosto,de septiembre,de octubre,de noviembre,de diciembre" },
+    Names { and: "et", times: "fois", number: "numéro", degree: ("degré", "degrés"), counted: "étage",
+        months: "janvier,février,mars,avril,mai,juin,juillet,août,septembre,octobre,novembre,décembre" },
+    Names { and: "e", times: "per", number: "numero", degree: ("grado", "gradi"), counted: "piano posto capitolo secolo classificato premio trimestre grado giorno turno tempo anno livello gruppo anniversario classe",
+        months: "gennaio,febbraio,marzo,aprile,maggio,giugno,luglio,agosto,settembre,ottobre,novembre,dicembre" },
+    Names { and: "e", times: "vezes", number: "número", degree: ("grau", "graus"), counted: "lugar andar ano dia capítulo século grau colocado trimestre turno tempo bimestre semestre",
+        months: "de janeiro,de fevereiro,de março,de abril,de maio,de junho,de julho,de agosto,de setembro,de outubro,de novembro,de dezembro" },
+    Names { and: "और", times: "गुणा", number: "नंबर", degree: ("डिग्री", "डिग्री"), counted: "", months: "" },
 ];
 
 /// Symbols with the same meaning wherever they stand before a number or a word.
@@ -68,7 +74,9 @@ pub fn symbol(text: &str, before: &str, language: Language) -> Option<(String, u
         '#' if digit(text[length..].chars().next()) => names.number,
         // A tag is its word.
         '#' if next.is_some_and(char::is_alphabetic) && !before.ends_with(char::is_alphanumeric) => "",
-        '°' if digit(last) && is_counted(&text[length..], names) => return Some(("º".to_owned(), length)),
+        '°' if digit(last) && (is_counted(&text[length..], names) || is_first(before, &text[length..], names)) => {
+            return Some(("º".to_owned(), length));
+        }
         '°' if digit(last) => {
             let head = before.trim_end_matches(|c: char| c.is_ascii_digit());
             if &before[head.len()..] == "1" { names.degree.0 } else { names.degree.1 }
@@ -100,6 +108,14 @@ fn is_counted(text: &str, names: &Names) -> bool {
     let noun = text.strip_prefix(' ').unwrap_or_default();
     let noun = &noun[..noun.find(|c: char| !c.is_alphabetic()).unwrap_or(noun.len())];
     !noun.is_empty() && names.counted.split(' ').any(|known| known == noun)
+}
+
+/// Whether a month at the start of `text` makes the one before it the first day.
+fn is_first(before: &str, text: &str, names: &Names) -> bool {
+    let one = before.strip_suffix('1').is_some_and(|head| !head.ends_with(|c: char| c.is_alphanumeric()));
+    let month = |month: &str| text.strip_prefix(' ')?.strip_prefix(month);
+    let named = |known: &str| month(known).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    one && names.months.split(',').any(|known| !known.is_empty() && named(known))
 }
 
 /// "and"

@@ -1,5 +1,6 @@
 //! Words of the languages that espeak-ng reads: units, fractions, ordinals, Roman numerals.
 
+use super::abbreviations::opens;
 use crate::language::Language::{self, French, Hindi, Italian, Portuguese, Spanish};
 
 /// The languages in the order of the tables.
@@ -19,6 +20,8 @@ const UNITS: &[(&str, [(&str, &str); 5])] = &[
     ("t", [("tonelada", "toneladas"), ("tonne", "tonnes"), ("tonnellata", "tonnellate"), ("tonelada", "toneladas"), ("टन", "टन")]),
     ("l", [("litro", "litros"), ("litre", "litres"), ("litro", "litri"), ("litro", "litros"), ("लीटर", "लीटर")]),
     ("ml", [("mililitro", "mililitros"), ("millilitre", "millilitres"), ("millilitro", "millilitri"), ("mililitro", "mililitros"), ("मिलीलीटर", "मिलीलीटर")]),
+    ("dl", [("decilitro", "decilitros"), ("décilitre", "décilitres"), ("decilitro", "decilitri"), ("decilitro", "decilitros"), ("डेसीलीटर", "डेसीलीटर")]),
+    ("hg", [("hectogramo", "hectogramos"), ("hectogramme", "hectogrammes"), ("etto", "etti"), ("hectograma", "hectogramas"), ("हेक्टोग्राम", "हेक्टोग्राम")]),
     ("cl", [("centilitro", "centilitros"), ("centilitre", "centilitres"), ("centilitro", "centilitri"), ("centilitro", "centilitros"), ("सेंटीलीटर", "सेंटीलीटर")]),
     ("lb", [("libra", "libras"), ("livre", "livres"), ("libbra", "libbre"), ("libra", "libras"), ("पाउंड", "पाउंड")]),
     ("ft", [("pie", "pies"), ("pied", "pieds"), ("piede", "piedi"), ("pé", "pés"), ("फ़ुट", "फ़ुट")]),
@@ -44,7 +47,8 @@ const UNITS: &[(&str, [(&str, &str); 5])] = &[
 
 /// Other signs of the same units.
 #[rustfmt::skip]
-const ALIASES: [(&str, &str); 16] = [
+const ALIASES: [(&str, &str); 22] = [
+    ("mq", "m²"), ("kmq", "km²"), ("gr", "g"), ("dL", "dl"), ("घंटा", "h"), ("घंटे", "h"),
     ("L", "l"), ("lbs", "lb"), ("mL", "ml"), ("ºC", "°C"), ("ºF", "°F"), ("℃", "°C"), ("℉", "°F"), ("Mo", "MB"), ("Go", "GB"), ("To", "TB"),
     ("किमी", "km"), ("सेमी", "cm"), ("मिमी", "mm"), ("किग्रा", "kg"), ("मी", "m"), ("मिली", "ml"),
 ];
@@ -59,6 +63,7 @@ const LONGEST_UNIT: usize = 40;
 /// The words for a unit with its power or the unit that it is divided by: "m²", "km/h".
 pub fn unit(sign: &str, one: bool, language: Language) -> Option<String> {
     let at = column(language).filter(|_| sign.len() <= LONGEST_UNIT)?;
+    let sign = ALIASES.into_iter().find(|(alias, _)| *alias == sign).map_or(sign, |(_, sign)| sign);
     if let Some((above, below)) = sign.split_once('/') {
         let per = ["por", "par", "al", "por", "प्रति"][at];
         let below = unit(below, true, language)?;
@@ -87,7 +92,6 @@ pub fn unit(sign: &str, one: bool, language: Language) -> Option<String> {
             return Some(if language == Hindi { format!("{power} {length}") } else { format!("{length} {power}") });
         }
     }
-    let sign = ALIASES.into_iter().find(|(alias, _)| *alias == sign).map_or(sign, |(_, sign)| sign);
     let (_, names) = UNITS.iter().find(|(known, _)| *known == sign)?;
     let (single, many) = names[at];
     Some(if one { single } else { many }.to_owned())
@@ -96,7 +100,7 @@ pub fn unit(sign: &str, one: bool, language: Language) -> Option<String> {
 /// Names of rulers and popes, after which a Roman numeral says which.
 const RULERS: &str = "Alfonso Amadeo Benedicto Carlos Clemente Enrique Felipe Fernando Francisco Gregorio Isabel Jorge Juan Leopoldo Luis Napoleón \
     Pablo Pío Catalina Alexandre Benoît Charles Clément Édouard Élisabeth François Georges Grégoire Guillaume Henri Jacques Jean \
-    Léon Louis Napoléon Nicolas Paul Philippe Pie Afonso Bento João Luís Manuel Maria Miguel Paulo Pedro Sancho Duarte";
+    Léon Louis Napoléon Nicolas Paul Philippe Pie Ramsès Afonso Bento João Luís Manuel Maria Miguel Paulo Pedro Sancho Duarte";
 
 /// The value of a Roman numeral below 40.
 fn roman(text: &str) -> Option<u32> {
@@ -113,14 +117,23 @@ pub fn numeral(text: &str, previous: &str, language: Language) -> Option<(String
     let is_end = |text: &str| !text.starts_with(char::is_alphanumeric);
     if language == French
         && let Some(ending) =
-            ["ème", "e", "er"].into_iter().find(|ending| after.strip_prefix(ending).is_some_and(is_end))
+            ["ème", "e", "er", "°", "º"].into_iter().find(|ending| after.strip_prefix(ending).is_some_and(is_end))
     {
         return Some((french_ordinal(number)?, end + ending.len()));
     }
     if !is_end(after) {
         return None;
     }
+    // "Juan I. Pérez", an initial, but "Juan I. Su hijo"
+    if end == 1
+        && after.strip_prefix(". ").is_some_and(|next| next.starts_with(char::is_uppercase) && !opens(next, language))
+    {
+        return None;
+    }
     let ruler = RULERS.split_whitespace().any(|name| name == previous);
+    if let Some(found) = beside(number, &text[..end], after, previous, language) {
+        return Some((found, end));
+    }
     let spoken = match language {
         Spanish if previous.eq_ignore_ascii_case("siglo") => number.to_string(),
         Spanish | Portuguese if ruler => {
@@ -137,12 +150,50 @@ pub fn numeral(text: &str, previous: &str, language: Language) -> Option<(String
                 None => number.to_string(),
             }
         }
+        Italian if end == 1 && ITALIAN_RULERS.split_whitespace().any(|name| name == previous) => {
+            let ordinal = ITALIAN.iter().find(|(known, _)| *known == number)?.1;
+            if previous == "Elisabetta" { format!("{}a", &ordinal[..ordinal.len() - 1]) } else { ordinal.to_owned() }
+        }
         French if ruler && number == 1 => "premier".to_owned(),
         French if ruler => number.to_string(),
         _ => return None,
     };
     Some((spoken, end))
 }
+
+/// The words for a Roman numeral that its neighbours make one: "la II Guerra Mundial", "III Reich", "capítulo V".
+fn beside(number: u32, written: &str, after: &str, previous: &str, language: Language) -> Option<String> {
+    const CHAPTERS: [&str; 9] =
+        ["capítulo", "capitolo", "chapitre", "tomo", "tome", "volumen", "volume", "libro", "título"];
+    let next = after.strip_prefix(' ').unwrap_or_default();
+    let noun = &next[..next.find(|c: char| !c.is_alphabetic()).unwrap_or(next.len())];
+    let feminine = ["Guerra", "guerra", "República", "Internacional", "Repubblica"].contains(&noun);
+    let ordinals = match language {
+        Spanish if noun == "Reich" => ["primer", "segundo", "tercer", "cuarto"],
+        Spanish => ["primera", "segunda", "tercera", "cuarta"],
+        Portuguese if noun == "Reich" => ["primeiro", "segundo", "terceiro", "quarto"],
+        Portuguese => ["primeira", "segunda", "terceira", "quarta"],
+        Italian if feminine => ["prima", "seconda", "terza", "quarta"],
+        _ => [""; 4],
+    };
+    let ordinal = ordinals.get(number as usize - 1).filter(|ordinal| !ordinal.is_empty());
+    match ordinal {
+        Some(ordinal) if feminine || noun == "Reich" => Some((*ordinal).to_owned()),
+        // espeak-ng knows those of several letters.
+        // "il libro I Malavoglia", an article
+        _ if language == Italian && written == "I" && next.starts_with(char::is_alphabetic) => None,
+        _ if written.len() == 1 && CHAPTERS.contains(&previous.to_lowercase().as_str()) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Italian ordinals that a single Roman letter may stand for.
+const ITALIAN: [(u32, &str); 3] = [(1, "primo"), (5, "quinto"), (10, "decimo")];
+
+/// Names of Italian rulers and popes.
+const ITALIAN_RULERS: &str = "Alessandro Amedeo Benedetto Bonifacio Carlo Clemente Cosimo Elisabetta Emanuele Enrico Federico Ferdinando \
+    Filippo Francesco Giacomo Giorgio Giovanni Giulio Gregorio Guglielmo Innocenzo Leone Luigi Napoleone Niccolò Paolo Pio Sisto \
+    Umberto Urbano";
 
 /// An ordinal at the start of `text`, which begins with a digit, where espeak-ng does not say it: "3.er", "4.º", "21e".
 pub fn ordinal(text: &str, language: Language) -> Option<(String, usize)> {

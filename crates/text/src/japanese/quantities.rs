@@ -33,6 +33,23 @@ const AFTER: [(&str, &str); 10] = [
     ("ft", "フィート"),
 ];
 
+/// Units after an amount in Latin letters of any width that the dictionary lacks, and their names. In capitals "M" is no metre, and
+/// "G" no gram.
+const UNITS: [(&str, &str); 9] = [
+    ("m", "メートル"),
+    ("g", "グラム"),
+    ("mL", "ミリリットル"),
+    ("dl", "デシリットル"),
+    ("dL", "デシリットル"),
+    ("L", "リットル"),
+    ("l", "リットル"),
+    ("t", "トン"),
+    ("kL", "キロリットル"),
+];
+
+/// Units that the dictionary has, with the sound of the number before them, unless a space is between.
+const KNOWN_UNITS: [&str; 6] = ["km", "cm", "mm", "kg", "mg", "ml"];
+
 /// The first characters of counters and units after a range of numbers.
 const COUNTED: &str = "人個日月年時分秒回本枚匹冊歳度円台週名倍点ヶか件階話章問杯足頭羽曲席泊キメセミグパドユ";
 
@@ -163,6 +180,9 @@ fn after_number(before: &str, text: &str) -> Option<Parts> {
     if times > 0 && text[times..].starts_with(is_figure) && !is_code {
         return Some(vec![(times, "かける".to_owned())]);
     }
+    if let Some(found) = unit(before, text) {
+        return Some(vec![found]);
+    }
     let rest = text.trim_start_matches(' ');
     let known = AFTER.into_iter().find(|(code, _)| rest.strip_prefix(code).is_some_and(is_end));
     if let Some((code, name)) = known {
@@ -180,9 +200,35 @@ fn after_number(before: &str, text: &str) -> Option<Parts> {
         .then(|| vec![(text.len() - until.len(), "から".to_owned())])
 }
 
+/// A unit after the number at the end of `before`. Sizes of clothes and prints, "3Lサイズ", and what is divided, "mg/dL", are none.
+fn unit(before: &str, text: &str) -> Option<(usize, String)> {
+    // The dictionary has "m走".
+    const SIZES: [&str; 5] = ["サイズ", "寸", "版", "判", "走"];
+    let rest = text.strip_prefix([' ', '\u{3000}']).unwrap_or(text);
+    let end = rest.find(|c: char| !narrow(c).is_ascii_alphabetic()).unwrap_or(rest.len());
+    let sign: String = rest[..end].chars().take(3).map(narrow).collect();
+    let after = &rest[end..];
+    let number = before.trim_end_matches(|c| is_figure(c) || matches!(narrow(c), '.' | ','));
+    // "1m20cm", "2m50", but "50m2"
+    let figures = figures(after);
+    let parts = sign == "m"
+        && after[..figures].chars().count() == 2
+        && (is_end(&after[figures..]) || after[figures..].chars().map(narrow).take(2).eq("cm".chars()));
+    let goes_on = !parts && after.starts_with(|c| matches!(narrow(c), '0'..='9' | '/' | '²' | '³' | '^' | '-'))
+        || SIZES.iter().any(|size| after.starts_with(size));
+    let code = number.ends_with(|c| narrow(c).is_ascii_alphabetic() || narrow(c) == '-');
+    let lacking = UNITS.into_iter().find(|(known, _)| *known == sign).map(|(_, name)| name.to_owned());
+    let apart = rest.len() < text.len() && KNOWN_UNITS.contains(&sign.as_str());
+    let name = lacking.or_else(|| apart.then(|| sign.chars().map(super::align::wide).collect()))?;
+    (!goes_on && !code).then_some((text.len() - after.len(), name))
+}
+
+/// What an amount that has changed is counted in.
+const CHANGES: [&str; 11] = ["%", "％", "円", "ドル", "度", "℃", "点", "ポイント", "人", "件", "億"];
+
 /// A sign of a sum or a comparison between numbers or names, and signs before numbers.
 fn sign(before: &str, text: &str, symbol: char) -> Option<Parts> {
-    if !"=-−<>≤≦≥≧≠±√≈#".contains(narrow(symbol)) {
+    if !"=-−<>≤≦≥≧≠±√≈#+".contains(narrow(symbol)) {
         return None;
     }
     let after = &text[symbol.len_utf8()..];
@@ -210,6 +256,13 @@ fn sign(before: &str, text: &str, symbol: char) -> Option<Parts> {
         '±' if figure_after => "プラスマイナス",
         '√' if figure_after => "ルート",
         '≈' if figure_after => "ニアリーイコール",
+        // "前日比+1.2%", but "5+3"
+        '+' if after.starts_with(is_figure)
+            && !last.is_some_and(|c| narrow(c).is_ascii_alphanumeric() || ")）".contains(c)) =>
+        {
+            let unit = after.trim_start_matches(|c| is_figure(c) || matches!(narrow(c), '.' | ','));
+            CHANGES.iter().find(|change| unit.starts_with(**change)).map(|_| "プラス")?
+        }
         '#' if after.starts_with(is_figure) && !last.is_some_and(|c| narrow(c).is_ascii_alphanumeric()) => "ナンバー",
         _ => return None,
     };

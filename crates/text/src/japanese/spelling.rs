@@ -48,6 +48,7 @@ pub fn respelled(before: &str, text: &str, after_digit: bool, after_time: bool) 
         return if after_digit { Vec::new() } else { date_time_or_fraction(text, last) };
     }
     let rest = &text[symbol.len_utf8()..];
+    let number_before = |c: char| is_figure(c) || is_kanji_digit(c);
     let figure_follows = rest.starts_with(is_figure);
     // 3〜5 is "from 3 to 5", and so is 18:00-20:00, and 3-5 before a counter.
     if matches!(symbol, '〜' | '～') && figure_follows
@@ -55,6 +56,13 @@ pub fn respelled(before: &str, text: &str, after_digit: bool, after_time: bool) 
         || matches!(symbol, '-' | '–' | '~') && last.is_some_and(is_figure) && is_counted(before, rest)
     {
         return one("から");
+    }
+    if matches!(symbol, '-' | '–') && last.is_some_and(is_figure) && is_result(before, rest) {
+        return one("対");
+    }
+    // "3割2分5厘"
+    if symbol == '分' && before.trim_end_matches(number_before).ends_with('割') {
+        return one("ぶ");
     }
     let apart = || [" - ", " – "].iter().find_map(|joint| text.strip_prefix(joint));
     if after_time && let Some(second) = apart().filter(|second| !date_time_or_fraction(second, None).is_empty()) {
@@ -66,7 +74,6 @@ pub fn respelled(before: &str, text: &str, after_digit: bool, after_time: bool) 
         return one("マイナス");
     }
     // 3分の2 is no time.
-    let number_before = |c: char| is_figure(c) || is_kanji_digit(c);
     let of = |rest: &str| rest.strip_prefix('の').is_some_and(|rest| rest.starts_with(number_before));
     if symbol == '分' && last.is_some_and(number_before) && of(rest) {
         let number = before.trim_end_matches(number_before);
@@ -81,6 +88,38 @@ pub fn respelled(before: &str, text: &str, after_digit: bool, after_time: bool) 
         return known.map_or_else(Vec::new, |(letters, kana)| vec![(letters.len(), kana.to_owned())]);
     }
     Vec::new()
+}
+
+/// Whether two numbers joined by a hyphen, the second at the beginning of `rest`, are a result: "2-1で勝った", "3-0の勝利".
+fn is_result(before: &str, rest: &str) -> bool {
+    const AFTER: [&str; 19] = [
+        "で勝",
+        "で負け",
+        "で敗",
+        "で破",
+        "で下",
+        "で引き分け",
+        "で快勝",
+        "で大勝",
+        "で圧勝",
+        "で完勝",
+        "で辛勝",
+        "で逆転",
+        "で優勝",
+        "と快勝",
+        "の勝利",
+        "の快勝",
+        "の引き分け",
+        "の敗",
+        "と勝利",
+    ];
+    let after = rest.trim_start_matches(is_figure);
+    let head = before.trim_end_matches(is_figure);
+    let short = |length: usize| (1..=2).contains(&length);
+    short(rest[..rest.len() - after.len()].chars().count())
+        && short(before[head.len()..].chars().count())
+        && !head.ends_with(|c: char| matches!(narrow(c), '-' | '/' | ':' | '.') || c.is_ascii_alphabetic())
+        && AFTER.iter().any(|word| after.starts_with(word))
 }
 
 /// Whether two numbers joined by a hyphen, the second at the beginning of `rest`, count something: 10-20人, but not 03-1234-5678.

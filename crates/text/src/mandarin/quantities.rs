@@ -2,7 +2,8 @@
 //!
 //! Each function parses one form at the start of a text and returns the Chinese characters and the length in bytes.
 
-use super::clock::{clock, date};
+use super::clock::{clock, date, years};
+use super::codes::named;
 use super::numerals::{cardinal, digits, number, telephone};
 use super::pieces::is_han;
 use super::units::{LATIN_UNITS, count, currency, is_counted, unit};
@@ -21,10 +22,12 @@ pub fn quantity(text: &str, before: &str) -> Option<(String, usize)> {
     }
     let plain = mail(text)
         .or_else(|| telephone_number(text))
+        .or_else(|| named(text, before))
+        .or_else(|| years(text, before))
         .or_else(|| date(text))
         .or_else(|| clock(text))
         .or_else(|| money(text));
-    plain.or_else(|| range(text)).or_else(|| signed(text, before))
+    plain.or_else(|| score(text, before)).or_else(|| range(text)).or_else(|| signed(text, before))
 }
 
 /// The length of a minus between the numbers of a sum: "7 - 4 = 3".
@@ -170,6 +173,25 @@ fn goes_no_further(after: &str) -> bool {
         && (after.starts_with('元') || !is_counted(after))
 }
 
+/// "2-1" as a result, where the words around tell of one: "以2-1战胜".
+fn score(text: &str, before: &str) -> Option<(String, usize)> {
+    const AFTER: [&str; 18] = [
+        "战胜", "击败", "大胜", "获胜", "取胜", "险胜", "完胜", "胜出", "力克", "逆转", "领先", "落败", "不敌", "战平",
+        "负于", "淘汰", "横扫", "告负",
+    ];
+    const BEFORE: [&str; 4] = ["比分", "比分是", "比分为", "大比分"];
+    let from = leading_digits(text);
+    let rest = text[from.len()..].strip_prefix(['-', '–', '—'])?;
+    let to = leading_digits(rest);
+    let after = &rest[to.len()..];
+    let short = |number: &str| (1..=2).contains(&number.len());
+    let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || "-–.:".contains(c));
+    let told = AFTER.iter().any(|word| after.trim_start().starts_with(word))
+        || BEFORE.iter().any(|word| before.trim_end().ends_with(word));
+    (short(from) && short(to) && ends && told)
+        .then(|| (format!("{}比{}", number(from), number(to)), text.len() - after.len()))
+}
+
 /// "3-5天", "10%~20%", "2019-2021年".
 fn range(text: &str) -> Option<(String, usize)> {
     let (first, from) = measure(text, "")?;
@@ -199,6 +221,12 @@ fn range(text: &str) -> Option<(String, usize)> {
     {
         return Some((format!("{}到{}", digits(a), digits(b)), length));
     }
+    // "5-10%"
+    if a.len() == from
+        && let Some(percent) = second.strip_prefix("百分之")
+    {
+        return Some((format!("百分之{first}到{percent}"), length));
+    }
     let first = if a == "2" && a.len() == from && is_counted(after) { "两" } else { &first };
     Some((format!("{first}到{second}"), length))
 }
@@ -207,6 +235,11 @@ fn range(text: &str) -> Option<(String, usize)> {
 fn signed(text: &str, before: &str) -> Option<(String, usize)> {
     let minus = text.chars().next().filter(|c| "-−－".contains(*c)).map(char::len_utf8);
     let Some(length) = minus else { return measure(text, before) };
+    if let Some(found) =
+        temperatures(&text[length..]).filter(|_| !before.ends_with(|c: char| c.is_ascii_alphanumeric()))
+    {
+        return Some((found.0, length + found.1));
+    }
     let (spoken, more) = date(&text[length..]).or_else(|| measure(&text[length..], before))?;
     let temperature = spoken.ends_with("摄氏度") || spoken.ends_with("华氏度");
     let sign = match before.chars().next_back().filter(|c| c.is_alphanumeric()) {
@@ -222,6 +255,17 @@ fn signed(text: &str, before: &str) -> Option<(String, usize)> {
         None => "负",
     };
     Some((format!("{sign}{spoken}"), length + more))
+}
+
+/// "5~3℃" after a minus, and "10~-5℃".
+fn temperatures(text: &str) -> Option<(String, usize)> {
+    let from = amount(text)?;
+    let rest = text[from.len()..].strip_prefix(JOINTS)?;
+    let until = rest.strip_prefix(['-', '−', '－']);
+    let (to, length) = measure(until.unwrap_or(rest), "")?;
+    let degrees = to.ends_with("摄氏度") || to.ends_with("华氏度");
+    let below = if until.is_some() { "零下" } else { "" };
+    degrees.then(|| (format!("零下{}到{below}{to}", number(from)), text.len() - until.unwrap_or(rest).len() + length))
 }
 
 /// The last characters of words that a number after a hyphen belongs to, as 编号-5.

@@ -1,5 +1,6 @@
 //! Times of a clock, and ranges of them.
 
+use super::fractions::is_book;
 use super::{Words, digits, is_end, unspaced};
 use crate::espeak::counting::{self, counted};
 use crate::espeak::{signs, words};
@@ -10,6 +11,15 @@ pub fn last_word(text: &str) -> String {
     let end = text.trim_end();
     let start = end.char_indices().rev().take(16).find(|(_, c)| !c.is_alphanumeric() && !"'’".contains(*c));
     end[start.map_or(0, |(at, c)| at + c.len_utf8())..].to_lowercase().replace('’', "'")
+}
+
+/// Whether a text ends with the word for a scale: "escala de 1:50".
+fn is_scale(before: &str) -> bool {
+    const SCALES: [&str; 8] =
+        ["escala", "échelle", "scala", "proporción", "proportion", "proporzione", "proporção", "ratio"];
+    let before = before.trim_end();
+    let word = last_word([" de", " di"].iter().find_map(|of| before.strip_suffix(of)).unwrap_or(before));
+    SCALES.contains(&word.trim_start_matches("l'"))
 }
 
 /// A time of a clock.
@@ -38,7 +48,11 @@ impl Words {
     /// A time after `before`, or a range of times: "9:00-14:00".
     pub fn clock(&self, text: &str, before: &str) -> Option<(String, usize)> {
         let previous = last_word(before);
-        let dotted = self.before_time.split(' ').any(|word| word == previous);
+        // "escala 1:50", "Juan 3:16"
+        if is_scale(before) || is_book(&previous) {
+            return None;
+        }
+        let dotted = self.before_time.split_whitespace().any(|word| word == previous);
         let first = self.time(text, dotted)?;
         let rest = &text[first.length..];
         let joint = unspaced(rest).strip_prefix(['-', '–']).map(unspaced);
@@ -78,7 +92,10 @@ impl Words {
             Some(text.len() - rest.len())
         };
         let hourly = after("h").filter(|_| !letter);
-        if full_stop && hourly.is_none() && (!dotted || self.money(text).is_some()) {
+        // "alle 8.45", but "le 2.50 €" and "delle 3.20 t"; in Hindi the hour has its name: "8.45 बजे".
+        let said = self.language == Language::Hindi && after(self.full_hour.0).is_some();
+        let counts = || self.money(text).is_some() || self.is_measured(length, text);
+        if full_stop && hourly.is_none() && !said && (!dotted || counts()) {
             return None;
         }
         let named = after("min").filter(|_| letter);
@@ -154,7 +171,12 @@ impl Words {
                     Language::French => counting::feminine(minute, Language::French),
                     _ => minute.to_string(),
                 };
-                format!("{hours} {} {minute} {}", pick(self.hour), self.minute)
+                match self.language {
+                    Language::French => {
+                        format!("{} {minute}", counted(&hour.to_string(), pick(self.hour), Language::French))
+                    }
+                    _ => format!("{hours} {} {minute} {}", pick(self.hour), self.minute),
+                }
             }
         };
         let seconds = time.second.filter(|second| *second > 0).map(|second| {

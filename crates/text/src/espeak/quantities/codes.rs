@@ -95,7 +95,10 @@ impl Words {
         let code = digits(text);
         let after = &text[code.len()..];
         let more = after.strip_prefix(['.', ',', ':', '/', '-', '–']).is_some_and(|rest| !digits(rest).is_empty());
-        (code.starts_with('0') && code.len() > 2 && !more && is_end(after)).then(|| (spaced(code), code.len()))
+        // A mobile number in India.
+        let mobile = self.language == Language::Hindi && code.len() == 10 && code.starts_with(['6', '7', '8', '9']);
+        ((code.starts_with('0') && code.len() > 2 || mobile) && !more && is_end(after))
+            .then(|| (spaced(code), code.len()))
     }
 }
 

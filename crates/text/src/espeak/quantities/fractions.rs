@@ -2,6 +2,7 @@
 
 use super::clock::last_word;
 use super::{OF, Words, digits, is_end, is_named, is_part};
+use crate::espeak::abbreviations::abbreviation;
 use crate::espeak::counting::{self, counted};
 use crate::espeak::nouns::{self, is_feminine};
 use crate::espeak::{signs, words};
@@ -24,7 +25,17 @@ const ARTICLES: &str = "el le il del du al au un uno um o do ao no";
 /// Books of verses.
 const BOOKS: &str = "juan jean giovanni joão mateo matthieu matteo mateus marcos marc marco lucas luc luca génesis genèse genesi gênesis \
     éxodo exode esodo êxodo salmo psaume romanos romains romani hechos actes atti atos apocalipsis apocalypse apocalisse apocalipse \
-    corán coran corano alcorão";
+    corán coran corano alcorão corintios corinthiens corinzi coríntios efesios efésios hebreos hébreux ebrei hebreus proverbios \
+    proverbes proverbi provérbios isaías ésaïe isaia";
+
+/// Whether a word, in small letters, is a book of verses.
+pub fn is_book(word: &str) -> bool {
+    BOOKS.split_whitespace().any(|book| book == word)
+}
+
+/// What follows the number of payments or doses in Portuguese.
+const PAYMENTS: &[&str] =
+    &[" sem juros", " por dia", " por semana", " ao dia", " ao mês", " de R$", " no cartão", " no crédito"];
 
 /// A fraction: above, below, and its length in bytes.
 type Fraction = (u32, u32, usize);
@@ -96,7 +107,7 @@ fn hindi_mixed(whole: u32, above: u32, below: u32) -> String {
 impl Words {
     /// "1/2", "¾", "2½", "2 1/2", with the unit after it.
     pub fn fraction(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        if let Some(found) = self.mixed(text) {
+        if let Some(found) = self.mixed(text).or_else(|| self.either(text)) {
             return Some(found);
         }
         let (above, below, length) = written(text)?;
@@ -137,10 +148,13 @@ impl Words {
     /// are not, and beyond quarters it takes what they are a part of, or that something is equal to them.
     fn is_fraction(&self, (above, below): (u32, u32), before: &str, after: &str) -> bool {
         let rest = after.trim_start();
+        // "no 5/6 casa", a day
+        let article = ARTICLES.split(' ').any(|article| article == last_word(before));
         let of = || {
             let noun = OF.iter().find_map(|of| rest.strip_prefix(of));
             noun.is_some_and(|noun| digits(noun).is_empty())
-                || self.unit_after("1", 0, after).or_else(|| self.part_of(0, after)).is_some()
+                || self.unit_after("1", 0, after).is_some()
+                || !article && self.part_of(0, after).is_some()
         };
         // The sign is a word by now.
         let is = || before.trim_end().ends_with(signs::equal(self.language));
@@ -157,11 +171,20 @@ impl Words {
         Some((if single { noun.one } else { noun.many }.to_owned(), text.len() - rest.len() + noun.length))
     }
 
+    /// The abbreviation of a noun of the lists after the first `length` bytes of `text`, and where it ends: "1/2 c. à s."
+    fn spoon_after(&self, single: bool, length: usize, text: &str) -> Option<(String, usize)> {
+        let rest = text[length..].strip_prefix(SPACES)?;
+        let (words, more) = abbreviation(rest, "", self.language)?;
+        let noun = nouns::noun(&words, self.language).filter(|noun| noun.length == words.len())?;
+        Some((if single { noun.one } else { noun.many }.to_owned(), text.len() - rest.len() + more))
+    }
+
     /// The noun of the lists after the first `length` bytes of `text` in the singular, and where it ends: "3/4 hora". In "2/3 horas"
     /// two or three are meant, but parts are parts.
     fn part_of(&self, length: usize, text: &str) -> Option<(String, usize)> {
         self.noun_after(true, length, text)
             .filter(|(noun, end)| noun == "parte" || text[..*end].ends_with(noun.as_str()))
+            .or_else(|| self.spoon_after(true, length, text))
     }
 
     /// The words of a fraction before "partes", and where that ends: "cuatro quintas partes".
@@ -180,6 +203,27 @@ impl Words {
         Some((format!("{number} {part}{many} {noun}"), text.len() - rest.len() + noun.len()))
     }
 
+    /// "7/8 horas" as seven or eight: no time is counted in eighths.
+    fn either(&self, text: &str) -> Option<(String, usize)> {
+        const TIMES: &str = "minutos horas días dias semanas meses años anos minutes heures jours semaines mois ans minuti ore giorni settimane \
+            mesi anni";
+        let from = digits(text);
+        let to = digits(text[from.len()..].strip_prefix('/')?);
+        let length = from.len() + 1 + to.len();
+        let (low, high): (u32, u32) = (from.parse().ok()?, to.parse().ok()?);
+        let noun = text[length..].strip_prefix(SPACES)?;
+        let noun = &noun[..noun.find(|c: char| !c.is_alphabetic()).unwrap_or(noun.len())];
+        let timed = TIMES.split_whitespace().any(|time| time == noun);
+        let or = match self.language {
+            // "siete u ocho"
+            Language::Spanish if matches!(high, 8 | 11 | 80..=89) => "u",
+            Language::Spanish | Language::Italian => "o",
+            Language::French | Language::Portuguese => "ou",
+            _ => return None,
+        };
+        (low > 3 && high == low + 1 && high < 100 && timed).then(|| (format!("{from} {or} {to}"), length))
+    }
+
     /// "2½", "2 1/2" and "2 y 1/2" of something, with the unit between the number and the fraction: "2 kilómetros y medio".
     fn mixed(&self, text: &str) -> Option<(String, usize)> {
         let whole = digits(text);
@@ -195,6 +239,7 @@ impl Words {
         let (above, below, length) = written(fraction)?;
         let end = text.len() - fraction.len() + length;
         let unit = self.unit_after(whole, end, text).or_else(|| self.noun_after(whole == "1", end, text));
+        let unit = unit.or_else(|| self.spoon_after(whole == "1", end, text));
         if and.is_some() && unit.is_none() {
             return None;
         }
@@ -241,6 +286,9 @@ impl Words {
 
     /// "10x15 cm"
     pub fn size(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        if let Some(result) = self.result(text, before) {
+            return Some(result);
+        }
         // "0x10" is a number of a program.
         let from = Some(digits(text)).filter(|from| !from.starts_with('0'))?;
         let after = &text[from.len()..];
@@ -272,16 +320,37 @@ impl Words {
         ends.then(|| (format!("{from} {by} {to}"), text.len() - rest.len() + length))
     }
 
+    /// "3x1" as the goals of two sides in Portuguese, where words or names around say so; "foto 3x4" is a size.
+    fn result(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        const BEFORE: &str = "placar venceu vence vencer ganhou ganha ganhar perdeu bateu empatou empate derrotou goleou vitória \
+            derrota goleada";
+        let after = text.get(3..).filter(|_| self.language == Language::Portuguese && is_end(&text[3..]))?;
+        let [from, b'x', to] = text.as_bytes()[..3] else { return None };
+        let both = from.is_ascii_digit() && to.is_ascii_digit();
+        let bare = before.trim_end();
+        let bare = [" por", " de", " em"].iter().find_map(|word| bare.strip_suffix(word)).unwrap_or(bare);
+        let told = BEFORE.split_whitespace().any(|word| word == last_word(bare));
+        let next = after.strip_prefix(' ').unwrap_or_default();
+        let named = before.ends_with(' ')
+            && before.trim_end().rsplit(' ').next().is_some_and(|word| word.starts_with(char::is_uppercase))
+            && next.starts_with(char::is_uppercase);
+        // "4x0", but "0x1" may be of a program.
+        let nil = to == b'0' && from != b'0';
+        (both && (told || named || nil) && self.unit_after("", 3, text).is_none())
+            .then(|| (format!("{} a {}", char::from(from), char::from(to)), 3))
+    }
+
     /// The words for the number of payments or doses in "12x sem juros" and "1x por dia". Elsewhere "2x" may be algebra or a name.
     fn times(&self, number: &str, after: &str) -> Option<String> {
         let (noun, next) = match self.language {
-            Language::Portuguese if number == "1" => ("vez", [" sem juros", " por dia", " por semana"]),
-            Language::Portuguese => ("vezes", [" sem juros", " por dia", " por semana"]),
-            Language::French => ("fois", [" sans frais", " par jour", " par semaine"]),
+            Language::Portuguese if number == "1" => ("vez", PAYMENTS),
+            Language::Portuguese => ("vezes", PAYMENTS),
+            Language::French => ("fois", &[" sans frais", " par jour", " par semaine"][..]),
             _ => return None,
         };
         let after = after.strip_prefix('x')?;
-        let known = next.iter().any(|next| after.strip_prefix(next).is_some_and(is_end));
+        let follows = |next: &str| after.strip_prefix(next).is_some_and(|rest| is_end(rest) || next.ends_with('$'));
+        let known = next.iter().any(|next| follows(next));
         known.then(|| counted(number, noun, self.language))
     }
 
@@ -297,12 +366,12 @@ impl Words {
         }
         // Two digits are minutes, "dura 45:30", unless they are a scale or round as the first: "1:50", "60:40".
         let round = |number: &str| number.ends_with('0');
-        if to.len() > 1 && from != "1" && !(round(from) && round(to)) {
+        let name = last_word(before);
+        if to.len() > 1 && from != "1" && !(round(from) && round(to)) && !is_book(&name) {
             return None;
         }
-        let name = last_word(before);
         let acronym = before.trim_end().ends_with(char::is_uppercase);
-        let verse = is_named(before) && !acronym || BOOKS.split_whitespace().any(|book| book == name);
+        let verse = is_named(before) && !acronym || is_book(&name);
         let to_word = match self.language {
             _ if verse => "",
             // "3:2 से जीता"

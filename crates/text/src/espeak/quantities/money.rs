@@ -3,6 +3,7 @@
 use super::{SPACED_DASHES, Words, digits, is_end, unspaced};
 use crate::espeak::counting::{counted, of, scaled};
 use crate::espeak::words;
+use crate::language::Language;
 
 /// A currency: its signs and codes, and one and many of it in the order of [`words::ORDER`].
 type Currency = (&'static str, [(&'static str, &'static str); 5]);
@@ -13,7 +14,7 @@ const CURRENCIES: [Currency; 13] = [
     ("$ US$ USD", [("dólar", "dólares"), ("dollar", "dollars"), ("dollaro", "dollari"), ("dólar", "dólares"), ("डॉलर", "डॉलर")]),
     ("£ GBP", [("libra", "libras"), ("livre", "livres"), ("sterlina", "sterline"), ("libra", "libras"), ("पाउंड", "पाउंड")]),
     ("R$ BRL", [("real", "reales"), ("réal", "réaux"), ("real", "real"), ("real", "reais"), ("रियाल", "रियाल")]),
-    ("₹ INR", [("rupia", "rupias"), ("roupie", "roupies"), ("rupia", "rupie"), ("rúpia", "rúpias"), ("रुपया", "रुपये")]),
+    ("₹ INR Rs. Rs", [("rupia", "rupias"), ("roupie", "roupies"), ("rupia", "rupie"), ("rúpia", "rúpias"), ("रुपया", "रुपये")]),
     ("¥ ￥ JPY", [("yen", "yenes"), ("yen", "yens"), ("yen", "yen"), ("iene", "ienes"), ("येन", "येन")]),
     ("A$ AUD", [("dólar australiano", "dólares australianos"), ("dollar australien", "dollars australiens"), ("dollaro australiano", "dollari australiani"),
         ("dólar australiano", "dólares australianos"), ("ऑस्ट्रेलियाई डॉलर", "ऑस्ट्रेलियाई डॉलर")]),
@@ -50,7 +51,7 @@ impl Words {
     pub fn money_after_sign(&self, text: &str) -> Option<(String, usize)> {
         let sign = self.currency(text)?;
         let amount = text[sign.length..].trim_start_matches([' ', '\u{a0}']);
-        let (whole, decimals, length) = self.amount(amount)?;
+        let (whole, decimals, length) = self.american(amount, &text[..sign.length]).or_else(|| self.amount(amount))?;
         // Codes are words elsewhere: "CAD 3D", "AUTO CAD 2024", "INR 2,5".
         let code = &text[..sign.length];
         let is_code = code.bytes().all(|c| c.is_ascii_alphabetic());
@@ -104,6 +105,30 @@ impl Words {
         let after = &unspaced(rest)[scaled.length..];
         let after = unspaced(after).strip_prefix(&name).filter(|after| is_end(after)).unwrap_or(after);
         Some((format!("{} {name}", scaled.spoken), rest.len() - after.len()))
+    }
+
+    /// "1,250.50" in the form of Mexico and the United States, which in an amount of money can be nothing else.
+    fn american(&self, text: &str, sign: &str) -> Option<(String, String, usize)> {
+        if !matches!(self.language, Language::Spanish | Language::Portuguese) {
+            return None;
+        }
+        let first = digits(text);
+        let (mut whole, mut length) = (first.to_owned(), first.len());
+        while let Some(group) =
+            text[length..].strip_prefix(',').map(digits).filter(|group| group.len() == 3 && whole.len() < 12)
+        {
+            whole += group;
+            length += 4;
+        }
+        let decimals = text[length..].strip_prefix('.').map_or("", digits);
+        // "R$ 5,899" is the price of a litre.
+        let thousands = self.language == Language::Spanish && sign.ends_with('$') && sign != "R$";
+        let ends = length + if decimals.is_empty() { 0 } else { 1 + decimals.len() };
+        let known = (1..=3).contains(&first.len())
+            && length > first.len()
+            && (decimals.len() == 2 || decimals.is_empty() && thousands);
+        let more = text[ends..].starts_with([',', '.']) && text[ends + 1..].starts_with(|c: char| c.is_ascii_digit());
+        (known && !more && !first.starts_with('0')).then(|| (whole, decimals.to_owned(), ends))
     }
 
     fn price(&self, whole: &str, decimals: &str, sign: &Sign) -> String {

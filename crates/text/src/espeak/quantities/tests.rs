@@ -1,16 +1,18 @@
+mod everyday;
+mod names;
+
 use super::*;
 
 #[test]
 fn quantities_are_written_as_they_are_said() {
     use Language::{French, Hindi, Italian, Portuguese, Spanish};
-    let mut wrong = Vec::new();
-    for (language, written, expected) in [
+    check(&[
         (Spanish, "Cuesta 1.234,56 €.", "Cuesta 1234 euros con 56."),
         (Spanish, "a las 17:30 del 3/5/2024", "a las 17 y 30 del 3 de mayo de 2024"),
-        (Spanish, "50% y 3,5 o 3.5", "50 por ciento y 3 coma 5 o 3 coma 5"),
+        (Spanish, "50% y 3,5 o 3.5", "50 por ciento y 3 coma 5 o 3 punto 5"),
         (Spanish, "-5 grados, versión 1.2.3", "menos 5 grados, versión 1 punto 2 punto 3"),
         (Spanish, "1º, 1.000.000", "1º, 1000000"),
-        (French, "à 9h30 ou 17:00", "à 9 heures 30 ou 17 heures"),
+        (French, "à 9h30 ou 17:00", "à neuf heures 30 ou 17 heures"),
         (French, "12,50 € et 1 234 567", "12 euros 50 et 1234567"),
         (French, "1º le 3/5/2024", "premier le 3 mai 2024"),
         (Italian, "1,05 € alle 17:30", "un euro e 5 alle 17 e 30"),
@@ -248,12 +250,12 @@ fn quantities_are_written_as_they_are_said() {
         (
             French,
             "1h30, à 1h, 1:00, 21h, 9h21",
-            "une heure 30, à une heure, une heure, vingt-et-une heures, 9 heures vingt-et-une",
+            "une heure 30, à une heure, une heure, vingt-et-une heures, neuf heures vingt-et-une",
         ),
         (
             French,
             "20h-22h, 9h – 12h, 1 000 000 €, 5 M€, 2 Md €",
-            "20 heures à 22 heures, 9 heures à 12 heures, 1000000 d'euros, 5 millions d'euros, 2 milliards d'euros",
+            "20 heures à 22 heures, neuf heures à 12 heures, 1000000 d'euros, 5 millions d'euros, 2 milliards d'euros",
         ),
         (French, "1.000.000 €, 1.000, 12.345.67", "1000000 d'euros, 1.000, 12 point 345 point 67"),
         (French, "de 2019-2021 à 5–10 km, 06 12 34 56 78", "de 2019 à 2021 à 5 à 10 kilomètres, 06 12 34 56 78"),
@@ -268,16 +270,16 @@ fn quantities_are_written_as_they_are_said() {
             "entre 2019-2021 o 747-400, A-320, 9999-8888, 01310-100",
             "entre 2019 y 2021 o 747-400, A-320, 9999-8888, 01310-100",
         ),
-        (Italian, "Dormo 7/8 ore, 2/3 giorni, 3/4 ora", "Dormo 7/8 ore, 2 terzi giorni, 3 quarti di ora"),
+        (Italian, "Dormo 7/8 ore, 2/3 giorni, 3/4 ora", "Dormo 7 o 8 ore, 2 terzi giorni, 3 quarti di ora"),
         (
             Spanish,
             "niños de 7/8 años, en 2021 mujeres, 1500 personas",
-            "niños de 7/8 años, en 2021 mujeres, 1000 quinientas personas",
+            "niños de 7 u 8 años, en 2021 mujeres, 1000 quinientas personas",
         ),
         (French, "le relais 4 x 100 m, 10x15 cm", "le relais 4 fois 100 mètres, 10 sur 15 centimètres"),
         (French, "Accueil · Contact, étudiant·e·s, 3 · 4, 3·4", "Accueil  Contact, étudiantes, 3 fois 4, 3 fois 4"),
         (French, "0h30, 2 h 15 min, C++ et 5 × 3", "0 heure 30, 2 heures 15 minutes, C++ et 5 fois 3"),
-        (Italian, "9:00-14:00, 1.000.000 €, costa 17.30", "9 alle 14, 1000000 di euro, costa 17 virgola 30"),
+        (Italian, "9:00-14:00, 1.000.000 €, costa 17.30", "9 alle 14, 1000000 di euro, costa 17 punto 30"),
         (
             Portuguese,
             "R$ 5 milhões, R$ 2 mi, R$ 3 mil, R$ 1.000.000",
@@ -315,7 +317,7 @@ fn quantities_are_written_as_they_are_said() {
         (Spanish, "Ganó el Madrid 1 - 3, 555 - 1234, - 5", "Ganó el Madrid 1 - 3, 555 - 1234, - 5"),
         (Spanish, "2/5 del pan, 3/7 de kilo, = 2/9", "2 quintos del pan, 3 séptimos de kilo, igual a 2 novenos"),
         (Spanish, "La nota es 8/10, es 2/9", "La nota es 8/10, es 2/9"),
-        (French, "La note est 15/20", "La note est 15/20"),
+        (French, "La note est 15/20", "La note est 15 sur 20"),
         (Portuguese, "Hoje é 3/7, em 3/7, em 3/5 dos casos", "Hoje é 3/7, em 3 de julho, em 3 quintos dos casos"),
         (
             Hindi,
@@ -355,7 +357,7 @@ fn quantities_are_written_as_they_are_said() {
             "le 1/5 des Français, le 1/5, le 1/5 de l'année",
             "le cinquième des Français, le premier mai, le premier mai de l'année",
         ),
-        (Italian, "l'8/3, dall'11/9", "l'8 marzo, dall'11 settembre"),
+        (Italian, "l'8/3, dall'11/9", "l'otto marzo, dall'undici settembre"),
         (French, "3×4=12, 10×15 cm, 0x10", "3 fois 4 égale 12, 10 sur 15 centimètres, 0x10"),
         (Spanish, "Capítulo 5 - 10 consejos", "Capítulo 5 - 10 consejos"),
         (Spanish, "salas 100 200 300, 123 456 789 km", "salas 100 200 300, 123456789 kilómetros"),
@@ -440,9 +442,15 @@ fn quantities_are_written_as_they_are_said() {
             "Ve a Ajustes > General > Idioma, Vec<T>, 5 mayor que menos 3",
         ),
         (Spanish, "te quiero <3, -> x, a -> b, x >y, <x>", "te quiero <3, -> x, a -> b, x >y, <x>"),
-    ] {
-        let expanded = crate::espeak::written_out(written, language);
-        if expanded != expected {
+    ]);
+}
+
+/// Compares texts as they are written out with what is expected.
+fn check(rows: &[(Language, &str, &str)]) {
+    let mut wrong = Vec::new();
+    for (language, written, expected) in rows {
+        let expanded = crate::espeak::written_out(written, *language);
+        if expanded != *expected {
             wrong.push(format!("{written}\n      is {expanded}\nexpected {expected}"));
         }
     }

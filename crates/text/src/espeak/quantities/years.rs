@@ -1,0 +1,35 @@
+//! Years in Hindi.
+
+use super::{Words, digits, is_devanagari, is_end};
+use crate::language::Language;
+
+/// Months, and what else stands before a year in Hindi.
+const BEFORE: &str =
+    "जनवरी फ़रवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर सितम्बर अक्टूबर अक्तूबर नवंबर नवम्बर दिसंबर दिसम्बर सन् सन वर्ष साल";
+
+impl Words {
+    /// "1947 में" in Hindi with its hundreds, "19 सौ 47".
+    pub fn year(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let number = digits(text);
+        if self.language != Language::Hindi || number.len() != 4 {
+            return None;
+        }
+        let after = &text[4..];
+        let year = number.parse().ok().filter(|year: &u32| (1100..2000).contains(year))?;
+        let months = || BEFORE.split(' ').any(|word| before.trim_end().ends_with(word));
+        let more = after.strip_prefix(['.', ',', ':', '/', '-', '–']).is_some_and(|rest| !digits(rest).is_empty());
+        let known = is_when(after) || months() && is_end(after) && !more;
+        known.then(|| (format!("{} सौ {}", year / 100, year % 100).trim_end_matches(" 0").to_owned(), 4))
+    }
+}
+
+/// Whether a postposition of time is at the start of a text: "में", "तक", but "से अधिक" compares.
+fn is_when(text: &str) -> bool {
+    const WORDS: [&str; 7] = ["में", "के", "को", "का", "की", "से", "तक"];
+    const MORE: [&str; 6] = ["अधिक", "ज़्यादा", "ज़्यादा", "ज्यादा", "कम", "ऊपर"];
+    let rest = text.strip_prefix(' ').unwrap_or_default();
+    WORDS.iter().any(|word| {
+        let next = rest.strip_prefix(word).filter(|next| !next.starts_with(is_devanagari));
+        next.is_some_and(|next| !MORE.iter().any(|more| next.trim_start().starts_with(more)))
+    })
+}
