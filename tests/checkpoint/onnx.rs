@@ -195,7 +195,13 @@ fn tensors_that_are_not_converted_are_logged() {
     log::set_max_level(log::LevelFilter::Warn);
     let json = format!("{{\"istftnet\": \"{}\"}}", "x".repeat((1 << 20) + 1));
     let config = field(14, &[field(1, b"config"), field(2, json.as_bytes())].concat());
-    let unknown = [tensor("d", 10, &field(9, &[0; 16])), node("/duration_proj/linear_layer/Einsum", "Einsum", &["d"])];
+    // An LSTM's initial state of zeros is what the network assumes.
+    let unknown = [
+        tensor("d", 10, &field(9, &[0; 16])),
+        node("/duration_proj/linear_layer/Einsum", "Einsum", &["d"]),
+        tensor("h", 10, &field(9, &[0; 16])),
+        node("/text_encoder/lstm/LSTM_quant", "DynamicQuantizeLSTM", &["x", "", "", "", "", "h", "h"]),
+    ];
     let bytes = [model(&[&known()[..], &unknown].concat()), config].concat();
     let read = Checkpoint::from_bytes("unknown.onnx", bytes).unwrap();
     assert_eq!(read.config_json(), Some(json.as_str()));

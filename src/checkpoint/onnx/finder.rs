@@ -90,15 +90,16 @@ impl<'g, 'a> Finder<'g, 'a> {
         }
     }
 
-    /// Reports matrices that nothing identified. Those of zeros are the LSTMs' initial states.
+    /// Reports matrices that nothing identified, but zeros that an LSTM reads: its initial state.
     pub fn report_unused_matrices(&mut self) {
         let graph = self.graph;
         // The bases of the STFT follow from its definition.
         let is_transform = |name: &str| name.contains("stft");
         for node in graph.nodes.iter().filter(|node| !is_transform(node.name)) {
+            let is_lstm = node.op.contains("LSTM");
             for name in node.inputs.iter().filter(|name| !self.used.contains(*name) && !is_transform(name)) {
                 if let Some(tensor) =
-                    graph.tensors.get(name).filter(|tensor| tensor.is_matrix() && !graph.is_zero(tensor))
+                    graph.tensors.get(name).filter(|tensor| tensor.is_matrix() && !(is_lstm && graph.is_zero(tensor)))
                     && self.problems.len() < REPORT_LIMIT
                 {
                     let (kind, dims) = (tensor.type_name(), &tensor.dims);
