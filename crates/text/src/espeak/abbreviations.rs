@@ -260,10 +260,8 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
                 let day = DAYS.split(' ').any(|day| next.starts_with(day));
                 let small = short.starts_with(char::is_lowercase);
                 let taught = small && (previous == "in" || day);
-                next.starts_with(char::is_uppercase)
-                    && !taught
-                    && !letter
-                    && !(short.len() == 2 && opens(next, language))
+                let none = taught || letter || short.len() == 2 && opens(next, language);
+                next.starts_with(char::is_uppercase) && !none
             }
             false => !after.starts_with(|c: char| c.is_alphanumeric() || c == '.' && !short.ends_with('.')),
         }
@@ -286,7 +284,7 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
     let article = previous.to_lowercase();
     let woman = language == Italian && FEMININE.split(' ').any(|feminine| feminine == article);
     let words = match words.as_str() {
-        "professor" | "dottor" if woman => format!("{}essa", words),
+        "professor" | "dottor" if woman => format!("{words}essa"),
         "signor" if woman => "signora".to_owned(),
         _ => words,
     };
