@@ -25,6 +25,11 @@ fn decimals_are_no_times() {
             "Dentista Lucas 14 y 30, San Lucas 19 y 12, Bar Juan 13 y 2 a 16 horas, Lucas 14 y 12, Lucas 2 11-14",
         ),
         (
+            Spanish,
+            "Bar Juan 13:00 a 16:00, Iglesia de San Lucas 19:00 horas, San Lucas 19:02",
+            "Bar Juan 13 horas a 16 horas, Iglesia de San Lucas 19 horas, San Lucas 19 y 2",
+        ),
+        (
             Portuguese,
             "Reunião com João 10:02, Missa em São Marcos 19:00",
             "Reunião com João 10 horas e 2, Missa em São Marcos 19 horas",
