@@ -329,7 +329,6 @@ impl Words {
             l' all' dall' dell'";
         // "on", "until" and "from" come after it.
         const AFTER: [&str; 3] = [" को", " तक", " से"];
-        const MORE: [&str; 5] = ["अधिक", "ज़्यादा", "ज़्यादा", "ज्यादा", "कम"];
         let previous = clock::last_word(before);
         let apart = before.ends_with(char::is_whitespace)
             || self.language == Language::Italian && before.ends_with(['\'', '’']);
@@ -339,7 +338,8 @@ impl Words {
             Language::Hindi => AFTER.iter().any(|word| {
                 let rest = after.strip_prefix(word).filter(|rest| !rest.starts_with(is_devanagari));
                 // "2/3 से अधिक", more than two thirds
-                let more = || rest.is_some_and(|rest| MORE.iter().any(|more| rest.trim_start().starts_with(more)));
+                let more =
+                    || rest.is_some_and(|rest| years::MORE.iter().any(|more| rest.trim_start().starts_with(more)));
                 rest.is_some() && !more()
             }),
             _ => hours_follow(after) || apart && (BEFORE.split_whitespace().any(|word| word == previous) || weak()),

@@ -7,6 +7,9 @@ use crate::language::Language;
 const BEFORE: &str =
     "जनवरी फ़रवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर सितम्बर अक्टूबर अक्तूबर नवंबर नवम्बर दिसंबर दिसम्बर सन् सन वर्ष साल";
 
+/// Words of comparison after "से": "1500 से अधिक".
+pub const MORE: [&str; 6] = ["अधिक", "ज़्यादा", "ज़्यादा", "ज्यादा", "कम", "ऊपर"];
+
 impl Words {
     /// "1947 में" in Hindi with its hundreds, "19 सौ 47".
     pub fn year(&self, text: &str, before: &str) -> Option<(String, usize)> {
@@ -39,7 +42,6 @@ pub fn is_counted(after: &str) -> bool {
 /// Whether a postposition of time is at the start of a text: "में", "तक", but "से अधिक" compares.
 fn is_when(text: &str) -> bool {
     const WORDS: [&str; 7] = ["में", "के", "को", "का", "की", "से", "तक"];
-    const MORE: [&str; 6] = ["अधिक", "ज़्यादा", "ज़्यादा", "ज्यादा", "कम", "ऊपर"];
     let rest = text.strip_prefix(' ').unwrap_or_default();
     WORDS.iter().any(|word| {
         let next = rest.strip_prefix(word).filter(|next| !next.starts_with(is_devanagari));
