@@ -28,6 +28,12 @@ const ABBREVIATIONS: [(Language, &[(&str, &str)]); 5] = [
 /// Titles in small letters.
 const SMALL_TITLES: [&str; 6] = ["dott.", "prof.", "sig.", "avv.", "ing.", "geom."];
 
+/// Italian days, which begin a sentence after "il tuo prof."
+const DAYS: &str = "Lunedì Martedì Mercoledì Giovedì Venerdì Sabato";
+
+/// Italian words before a woman's title: "la prof. Rossi".
+const FEMININE: &str = "la alla della dalla nella sulla cara mia tua sua nostra";
+
 /// Abbreviations in capitals that are no titles.
 const NO_TITLES: [&str; 8] = ["EE. UU.", "EE.UU.", "Ud.", "Uds.", "Tel.", "Ad es.", "Cfr.", "Ltda."];
 
@@ -105,10 +111,9 @@ const OPENERS: [(Language, &str); 4] = [
     ),
 ];
 
-/// Capitalised words before which a title stands as before small ones: greetings, ranks, streets.
-const BEFORE_TITLES: &str = "Rey Infante Príncipe Emperador Querido Estimado Hola Gracias Dijo Vino Calle Plaza Avenida Palacio Bonjour Bonsoir Merci \
-    Cher Pardon Salut Rue Rei Rainha Infanta Imperador Imperatriz Príncipe Princesa Bispo Cardeal Prezado Caro Estimado Rua Avenida Praça \
-    Largo Colégio Escola Hospital Teatro";
+/// English first names, after which a letter is an initial: "Franklin D. Roosevelt", "John M. Keynes".
+const FIRST_NAMES: &str = "Arthur Charles David Douglas Dwight Edward Franklin George Harry Henry Howard James John Joseph Lyndon Michael \
+    Philip Richard Robert Samuel Stephen Thomas William";
 
 /// What [`abbreviation`] gets instead of the word before it after the initial of a name.
 pub const INITIAL: &str = ".";
@@ -121,14 +126,12 @@ pub fn is_initial(before: &str) -> bool {
         && symbols.next().is_none_or(char::is_whitespace)
 }
 
-/// Whether the word `previous` is the first of a name, so that a letter after it is an initial: "Franklin D. Roosevelt".
-fn begins_name(previous: &str, language: Language) -> bool {
-    let name = previous.starts_with(char::is_uppercase) && previous.chars().any(char::is_lowercase);
-    // "Habló D. Pedro", "Falou D. Maria"
-    let verb = previous.ends_with('ó') || previous.ends_with("ou");
+/// Whether the word `previous` is the first of a name, so that a letter after it is an initial. After other capitals it is a title:
+/// "El Presidente D. Adolfo", "Maintenant M. Durand".
+fn begins_name(previous: &str) -> bool {
     previous == INITIAL
         || ["madame", "mademoiselle", "monsieur"].contains(&previous)
-        || name && !verb && !opens(previous, language) && !BEFORE_TITLES.split_whitespace().any(|word| word == previous)
+        || FIRST_NAMES.split_whitespace().any(|name| name == previous)
 }
 
 /// Whether a text begins as sentences do, not as names do.
@@ -248,14 +251,17 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
             return true;
         }
         let letter = short.len() == 2
-            && (LETTERED.split_whitespace().any(|noun| noun == previous.to_lowercase())
-                || begins_name(previous, language));
+            && (LETTERED.split_whitespace().any(|noun| noun == previous.to_lowercase()) || begins_name(previous));
         match title {
             // "M. et Mme Roy"
             true if after.starts_with(" et M") => true,
             true => {
                 let next = after.trim_start();
-                next.starts_with(char::is_uppercase) && !letter && !(short.len() == 2 && opens(next, language))
+                let day = DAYS.split(' ').any(|day| next.starts_with(day));
+                let small = short.starts_with(char::is_lowercase);
+                let taught = small && (previous == "in" || day);
+                let none = taught || letter || short.len() == 2 && opens(next, language);
+                next.starts_with(char::is_uppercase) && !none
             }
             false => !after.starts_with(|c: char| c.is_alphanumeric() || c == '.' && !short.ends_with('.')),
         }
@@ -265,7 +271,8 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
     // The full stop of "el Sr. Luego" ends the sentence too, and so does that at the end of the text.
     let next = text[short.len()..].trim_start();
     let closes = ["etc.", "ecc."].contains(short) && next.starts_with(char::is_uppercase);
-    let ends = short.ends_with('.') && (next.is_empty() || closes || opens(next, language));
+    let ellipsis = text[short.len()..].starts_with('.');
+    let ends = short.ends_with('.') && (next.is_empty() || ellipsis || closes || opens(next, language));
     // "1 c. à s."
     let one = ["1", "une"].contains(&previous) && language == French;
     let words = words
@@ -273,5 +280,13 @@ fn common(text: &str, previous: &str, language: Language) -> Option<(String, usi
         .filter(|_| one)
         .map(|rest| format!("cuillère{rest}"))
         .unwrap_or((*words).to_owned());
+    // "la prof. Rossi"
+    let article = previous.to_lowercase();
+    let woman = language == Italian && FEMININE.split(' ').any(|feminine| feminine == article);
+    let words = match words.as_str() {
+        "professor" | "dottor" if woman => format!("{words}essa"),
+        "signor" if woman => "signora".to_owned(),
+        _ => words,
+    };
     Some((spaced(&words, &text[short.len()..]), short.len() - usize::from(ends)))
 }

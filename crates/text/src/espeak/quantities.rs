@@ -137,14 +137,22 @@ fn goes_on(before: &str) -> bool {
     number.bytes().rev().take(4).take_while(u8::is_ascii_digit).count() == 3
 }
 
-/// Whether "ha" before this text are hectares: nothing follows that could have been done.
-fn is_area(after: &str) -> bool {
-    const NEXT: &str = "de di del della dei delle a en y e o por per es era son è sono";
-    let next = after.trim_start();
-    let word = &next[..next.find(|c: char| !c.is_alphanumeric()).unwrap_or(next.len())];
-    // "20 ha quemadas", "3 ha coltivati": several
-    let many = ["adas", "idas", "ati", "iti", "uti"].iter().any(|ending| word.ends_with(ending));
-    word.is_empty() || many || NEXT.split(' ').any(|known| known == word)
+/// Whether what follows "ha" has been done, so that it is the verb: "ha llegado", not "20 ha quemadas".
+fn is_done(after: &str) -> bool {
+    const ENDINGS: [&str; 6] = ["ado", "ido", "ato", "ito", "uto", "sto"];
+    const IRREGULAR: &str = "abierto dicho escrito hecho muerto puesto roto vuelto aperto chiuso corso deciso detto fatto letto messo \
+        morto perso preso scritto speso vinto";
+    let word = &after[..after.find(|c: char| !c.is_alphanumeric()).unwrap_or(after.len())];
+    ENDINGS.iter().any(|ending| word.ends_with(ending)) || IRREGULAR.split_whitespace().any(|known| known == word)
+}
+
+/// Whether a text ends with a ruler and a name: "rey Carlos ", "reinado de Carlos ".
+fn reigns(before: &str) -> bool {
+    const RULERS: &str = "rey rei reina rainha reinado emperador imperador";
+    let head = before.trim_end();
+    let head = head[..head.rfind(|c: char| !c.is_alphabetic()).unwrap_or(0)].trim_end();
+    let head = [" de", " do", " da", " del"].iter().find_map(|of| head.strip_suffix(of)).unwrap_or(head);
+    RULERS.split(' ').any(|ruler| ruler == clock::last_word(head))
 }
 
 fn unspaced(text: &str) -> &str {
@@ -166,8 +174,8 @@ impl Words {
         let previous = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let after_word = if before.trim_end().ends_with(char::is_alphanumeric) { previous } else { "" };
         let after_word = if abbreviations::is_initial(before) { abbreviations::INITIAL } else { after_word };
-        if let Some(found) =
-            abbreviation(text, after_word, self.language).or_else(|| words::numeral(text, previous, self.language))
+        if let Some(found) = abbreviation(text, after_word, self.language)
+            .or_else(|| words::numeral(text, previous, reigns(before), self.language))
         {
             return Some(found);
         }
@@ -199,9 +207,10 @@ impl Words {
         let end = rest.find(|c: char| c.is_whitespace() || ",.;:!?)»”\"।-–".contains(c)).unwrap_or(rest.len());
         // "Nel 2020 ha vinto", "magnitudo 6.2 ha causato": the verb.
         let year = length == 4 && text[..4].parse().is_ok_and(|year: u32| (1900..=2100).contains(&year));
+        let next = rest[end..].strip_prefix(' ').unwrap_or_default();
         let is_verb = &rest[..end] == "ha"
             && matches!(self.language, Language::Spanish | Language::Italian)
-            && (year || !is_area(&rest[end..]));
+            && (is_done(next) || year);
         let unit = words::unit(&rest[..end], spoken == "1", self.language).filter(|_| !is_verb)?;
         Some((unit, text.len() - rest.len() + end))
     }
@@ -235,6 +244,7 @@ impl Words {
             .date(text)
             .or_else(|| self.day(text, before))
             .or_else(|| self.version(text))
+            .or_else(|| self.pointed(text, before))
             .or_else(|| self.clock(text, before))
             .or_else(|| self.ratio(text, before))
             .or_else(|| self.power(text))
@@ -243,13 +253,23 @@ impl Words {
         let money = || Some(self.with_rate(self.money(text)?, text));
         let found = found.or_else(money).or_else(|| words::ordinal(text, self.language));
         let found = found.or_else(|| self.code(text));
-        found.or_else(|| {
+        found.or_else(|| self.hectares(text, before)).or_else(|| {
             let (spoken, length) = self.measure(text);
             let agreeing =
                 before_noun(&spoken, &spoken, &text[length..], self.language).filter(|_| !is_numbered(before));
             let agreeing = agreeing.map(|(number, more)| (number, length + more));
             agreeing.or_else(|| (spoken != text[..length]).then_some((spoken, length)))
         })
+    }
+
+    /// Hectares after "de" or "di", whatever follows: "un parque de 300 ha situado en".
+    fn hectares(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let (number, length) = self.number(text).unwrap_or_else(|| (digits(text).to_owned(), digits(text).len()));
+        let after = unspaced(&text[length..]).strip_prefix("ha").filter(|after| is_end(after))?;
+        let year = number.len() == 4 && number.starts_with(['1', '2']) && length == 4;
+        let of = ["de", "di"].contains(&clock::last_word(before).as_str()) && self.language != Language::Hindi;
+        let unit = words::unit("ha", number == "1", self.language).filter(|_| of && !year)?;
+        Some((counted(&number, &unit, self.language), text.len() - after.len()))
     }
 
     /// A number at the start of `text`, which begins with a digit, with its scale and unit: "1.234,5 km", "5 Mio".
@@ -309,7 +329,6 @@ impl Words {
             l' all' dall' dell'";
         // "on", "until" and "from" come after it.
         const AFTER: [&str; 3] = [" को", " तक", " से"];
-        const MORE: [&str; 5] = ["अधिक", "ज़्यादा", "ज़्यादा", "ज्यादा", "कम"];
         let previous = clock::last_word(before);
         let apart = before.ends_with(char::is_whitespace)
             || self.language == Language::Italian && before.ends_with(['\'', '’']);
@@ -319,7 +338,8 @@ impl Words {
             Language::Hindi => AFTER.iter().any(|word| {
                 let rest = after.strip_prefix(word).filter(|rest| !rest.starts_with(is_devanagari));
                 // "2/3 से अधिक", more than two thirds
-                let more = || rest.is_some_and(|rest| MORE.iter().any(|more| rest.trim_start().starts_with(more)));
+                let more =
+                    || rest.is_some_and(|rest| years::MORE.iter().any(|more| rest.trim_start().starts_with(more)));
                 rest.is_some() && !more()
             }),
             _ => hours_follow(after) || apart && (BEFORE.split_whitespace().any(|word| word == previous) || weak()),

@@ -110,8 +110,9 @@ fn roman(text: &str) -> Option<u32> {
     Some((10 * tens + ones) as u32).filter(|number| *number > 0)
 }
 
-/// A Roman numeral at the start of `text` after `previous`: "Felipe VI", "siglo XXI", "XVIIe siècle".
-pub fn numeral(text: &str, previous: &str, language: Language) -> Option<(String, usize)> {
+/// A Roman numeral at the start of `text` after `previous`: "Felipe VI", "siglo XXI", "XVIIe siècle". `reigns` tells that `previous`
+/// is called a ruler, so that a single letter is no initial.
+pub fn numeral(text: &str, previous: &str, reigns: bool, language: Language) -> Option<(String, usize)> {
     let end = text.find(|c| !"XVI".contains(c)).unwrap_or(text.len());
     let (number, after) = (roman(&text[..end])?, &text[end..]);
     let is_end = |text: &str| !text.starts_with(char::is_alphanumeric);
@@ -126,6 +127,7 @@ pub fn numeral(text: &str, previous: &str, language: Language) -> Option<(String
     }
     // "Juan I. Pérez", an initial, but "Juan I. Su hijo"
     if end == 1
+        && !reigns
         && after.strip_prefix(". ").is_some_and(|next| next.starts_with(char::is_uppercase) && !opens(next, language))
     {
         return None;

@@ -200,6 +200,10 @@ fn after_number(before: &str, text: &str) -> Option<Parts> {
         .then(|| vec![(text.len() - until.len(), "から".to_owned())])
 }
 
+/// What is worn, after its size.
+const CLOTHES: [&str; 9] =
+    ["シャツ", "Tシャツ", "Ｔシャツ", "服", "パンツ", "ズボン", "ジャケット", "コート", "セーター"];
+
 /// A unit after the number at the end of `before`. Sizes of clothes and prints, "3Lサイズ", and what is divided, "mg/dL", are none.
 fn unit(before: &str, text: &str) -> Option<(usize, String)> {
     // The dictionary has "m走".
@@ -220,7 +224,11 @@ fn unit(before: &str, text: &str) -> Option<(usize, String)> {
     let lacking = UNITS.into_iter().find(|(known, _)| *known == sign).map(|(_, name)| name.to_owned());
     let apart = rest.len() < text.len() && KNOWN_UNITS.contains(&sign.as_str());
     let name = lacking.or_else(|| apart.then(|| sign.chars().map(super::align::wide).collect()))?;
-    (!goes_on && !code).then_some((text.len() - after.len(), name))
+    // "3Lのシャツ", "サイズは3L"
+    let worn = || after.strip_prefix('の').is_some_and(|rest| CLOTHES.iter().any(|word| rest.starts_with(word)));
+    let head = number.trim_end_matches(['は', 'が', 'も']);
+    let size = sign == "L" && (worn() || head.ends_with("サイズ"));
+    (!goes_on && !code && !size).then_some((text.len() - after.len(), name))
 }
 
 /// What an amount that has changed is counted in.

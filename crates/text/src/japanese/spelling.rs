@@ -61,7 +61,9 @@ pub fn respelled(before: &str, text: &str, after_digit: bool, after_time: bool) 
         return one("対");
     }
     // "3割2分5厘"
-    if symbol == '分' && before.trim_end_matches(number_before).ends_with('割') {
+    let tenths = || before.trim_end_matches(number_before).strip_suffix('割');
+    // "時間割5分前"
+    if symbol == '分' && tenths().is_some_and(|head| head.ends_with(number_before)) {
         return one("ぶ");
     }
     let apart = || [" - ", " – "].iter().find_map(|joint| text.strip_prefix(joint));
@@ -92,12 +94,13 @@ pub fn respelled(before: &str, text: &str, after_digit: bool, after_time: bool) 
 
 /// Whether two numbers joined by a hyphen, the second at the beginning of `rest`, are a result: "2-1で勝った", "3-0の勝利".
 fn is_result(before: &str, rest: &str) -> bool {
-    const AFTER: [&str; 19] = [
+    const AFTER: [&str; 20] = [
         "で勝",
         "で負け",
         "で敗",
         "で破",
-        "で下",
+        "で下し",
+        "で下す",
         "で引き分け",
         "で快勝",
         "で大勝",

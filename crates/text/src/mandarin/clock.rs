@@ -13,25 +13,19 @@ pub fn date(text: &str) -> Option<(String, usize)> {
     })
 }
 
-/// Four digits before 年 that are a number of years and no year: "5000年历史". Those that may be a year are one.
+/// Four digits before 年 that are a number of years and no year: "5000年", "2000年历史". Others may be a year.
 pub fn years(text: &str, before: &str) -> Option<(String, usize)> {
-    const AFTER: [&str; 7] = ["历史", "文明", "前", "以来", "多", "来", "间"];
-    const BEFORE: [&str; 10] = ["约", "近", "长达", "超过", "逾", "达", "距今", "有", "跨越", "历经"];
+    const AFTER: [&str; 4] = ["历史", "的历史", "文明", "之久"];
     /// Words before a year.
     const SINCE: [&str; 6] = ["公元", "到", "至", "自", "从", "自从"];
     let count = leading_digits(text);
     let after = text[count.len()..].strip_prefix('年')?;
     let number = count.parse::<u64>().ok().filter(|number| count.len() == 4 && *number >= 1000)?;
-    let follows = |words: &[&str]| words.iter().any(|word| after.starts_with(word));
-    let preceded = |words: &[&str]| words.iter().any(|word| before.trim_end().ends_with(word));
+    let follows = AFTER.iter().any(|word| after.starts_with(word)) || after.starts_with("以前") && !is_year(count);
+    let since = SINCE.iter().any(|word| before.trim_end().ends_with(word));
     let month = after.starts_with(|c: char| c.is_ascii_digit());
-    // "1900年以来", "2000年前后"
-    let recent = is_year(count);
-    let known = number > 2200
-        || number.is_multiple_of(1000) && number != 2000
-        || number.is_multiple_of(100) && !recent && follows(&AFTER) && !follows(&["前后"])
-        || number.is_multiple_of(100) && (follows(&AFTER[..2]) || preceded(&BEFORE));
-    (known && !month && !preceded(&SINCE)).then(|| (cardinal(number), count.len()))
+    let known = number > 2100 || number.is_multiple_of(100) && follows;
+    (known && !month && !since).then(|| (cardinal(number), count.len()))
 }
 
 /// "2011/12" before 赛季, a year and the next one.

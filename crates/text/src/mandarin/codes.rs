@@ -3,6 +3,7 @@
 use super::numerals::{cardinal, digits, telephone};
 use super::pieces::is_han;
 use super::quantities::leading_digits;
+use super::units::{count, is_counted};
 
 /// Numbers of services that are dialled.
 const SERVICES: [&str; 10] = ["110", "119", "120", "122", "12306", "12315", "12320", "12345", "10086", "10010"];
@@ -10,6 +11,9 @@ const SERVICES: [&str; 10] = ["110", "119", "120", "122", "12306", "12315", "123
 /// What follows the number of a service.
 const CALLED: [&str; 12] =
     ["报警", "急救", "热线", "指挥中心", "接警", "客服", "火警", "网站", "平台", "电话", "咨询", "求助"];
+
+/// Words before a line of buses.
+const BUSES: [&str; 6] = ["坐", "乘", "搭", "换", "转", "公交"];
 
 /// Decades in which generations are born.
 const BORN: [&str; 13] = ["50", "55", "60", "65", "70", "75", "80", "85", "90", "95", "00", "05", "10"];
@@ -23,17 +27,21 @@ pub fn named(text: &str, before: &str) -> Option<(String, usize)> {
         let before = before.trim_end_matches(['：', ':', ' ', '是', '为']);
         words.iter().any(|word| before.ends_with(word))
     };
+    // "升到80后", after a number is reached
+    let reached = before.ends_with(['到', '至', '过', '等', '减', '加', '在', '为']);
+    let several = before.ends_with(['有', '共', '部', '总', '计', '剩', '达']);
     let alone =
         || !after.starts_with(is_han) && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || ".-:/%".contains(c));
     let known = match figures {
         "985" | "211" if follows(&["高校", "大学", "工程", "院校", "名校", "、211", "、985"]) => true,
         // "90后", but "十分钟后" and "90后面"
-        _ if BORN.contains(&figures) && follows(&["后"]) && !preceded(&["点", "第", "前"]) => {
+        _ if BORN.contains(&figures) && follows(&["后"]) && !reached && !preceded(&["点", "第", "前"]) => {
             !follows(&["后来", "后面", "后方", "后卫", "后退", "后备", "后天"])
         }
-        _ if (3..=4).contains(&figures.len()) && follows(&["室", "路", "号房", "房间"]) => {
-            !follows(&["路程", "路径"]) && !figures.ends_with("00")
+        _ if (3..=4).contains(&figures.len()) && follows(&["室", "号房", "房间"]) => {
+            !several && !figures.ends_with("00")
         }
+        _ if figures.len() == 3 && follows(&["路"]) => preceded(&BUSES) || follows(&["路公交", "路车", "路公共汽车"]),
         _ if figures.len() == 6 && preceded(&["邮编", "邮政编码"]) => true,
         _ if (3..=5).contains(&figures.len()) && preceded(&["拨打", "致电", "拨"]) => alone() || follows(&CALLED),
         service if SERVICES.contains(&service) => follows(&CALLED) || preceded(&["打", "报", "呼叫"]) && alone(),
@@ -78,16 +86,21 @@ impl<'a> Code<'a> {
         known.then_some(Self { letters, figures, letters_first, after })
     }
 
-    /// Whether its letters are said one by one, as in "MU5101": two capitals alone may be read as a word.
+    /// Whether its letters are said one by one, as in "MU5101" and "CO2": two capitals may be read as a word.
     fn is_spelled(&self) -> bool {
-        self.letters.len() == 2 && self.figures.len() > 2 && !self.figures.contains('.')
+        self.letters.len() == 2
     }
 
     /// The figures in Chinese: one or two as a number, more one by one, with the yāo of trains and flights.
     fn spoken(&self) -> String {
         let travels = ["次", "航班", "列车", "高铁", "动车"].iter().any(|noun| self.after.starts_with(noun));
         let (whole, part) = self.figures.split_once('.').unwrap_or((self.figures, ""));
+        // "KTV200元", "CT2次", but "CO2升高"
+        let gas = ["CO", "NO", "SO"].contains(&self.letters);
+        let name = self.letters_first && self.letters.len() > 1 && !gas;
+        let counts = name && whole.len() < 4 && is_counted(self.after);
         let whole = match (whole.len(), whole.parse()) {
+            _ if counts && !whole.starts_with('0') => count(whole),
             _ if travels => telephone(whole),
             // "128G", "TOP100", but "1080P"
             (length, Ok(number))

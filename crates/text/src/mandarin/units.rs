@@ -1,6 +1,7 @@
 //! Currencies, units and measure words, and the numbers before them.
 
 use super::numerals::number;
+use super::pieces::is_han;
 
 /// Currencies: their signs and codes, and their names.
 const CURRENCIES: [(&str, &str); 10] = [
@@ -38,17 +39,24 @@ pub fn is_counted(text: &str) -> bool {
         seconds.starts_with(|c: char| c.is_ascii_digit())
             && seconds.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('秒')
     };
-    (text.starts_with(|c| MEASURES.contains(c)) || starts(&LONG_MEASURES) || minutes()) && !starts(&ORDINALS)
+    // "2成", but "方案2成本"
+    let tenths = || {
+        text.strip_prefix('成').is_some_and(|rest| !rest.starts_with(is_han) || rest.starts_with(['的', '左', '以']))
+    };
+    (tenths() || text.starts_with(|c| MEASURES.contains(c)) || starts(&LONG_MEASURES) || minutes())
+        && !starts(&ORDINALS)
 }
 
 /// Measure words before which 2 is 两.
-const MEASURES: &str = "个只条张本次位件块杯瓶辆台家所种名倍岁天周年千万亿米斤克吨升部把架艘棵朵匹头对双套份封首座栋间排群支根颗粒滴片篇句场户碗盘箱袋包盒桶罐届人点秒元度口页集步笔例项起枚处轮勺成";
+const MEASURES: &str = "个只条张本次位件块杯瓶辆台家所种名倍岁天周年千万亿米斤克吨升部把架艘棵朵匹头对双套份封首座栋间排群支根颗粒滴片篇句场户碗盘箱袋包盒桶罐届人点秒元度口页集步笔例项起枚处轮勺";
 /// Measure words of several characters, whose first is not one.
 const LONG_MEASURES: [&str; 13] =
     ["小时", "分钟", "刻钟", "公里", "公斤", "平方", "厘米", "毫米", "毫升", "英里", "美元", "欧元", "英镑"];
 /// Words that begin as a measure word, before which 2 is 二.
-const ORDINALS: [&str; 12] =
-    ["年级", "年代", "次方", "个位", "项目", "起来", "起点", "处理", "成功", "成为", "成员", "轮廓"];
+const ORDINALS: [&str; 15] = [
+    "年级", "年代", "次方", "个位", "项目", "起来", "起点", "处理", "处于", "处在", "处罚", "例外", "例如", "例子",
+    "轮廓",
+];
 /// Units that are read letter by letter.
 pub const LATIN_UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
 

@@ -1,6 +1,6 @@
 //! Times of a clock, and ranges of them.
 
-use super::fractions::is_book;
+use super::fractions::is_verse;
 use super::{Words, digits, is_end, unspaced};
 use crate::espeak::counting::{self, counted};
 use crate::espeak::{signs, words};
@@ -49,7 +49,7 @@ impl Words {
     pub fn clock(&self, text: &str, before: &str) -> Option<(String, usize)> {
         let previous = last_word(before);
         // "escala 1:50", "Juan 3:16"
-        if is_scale(before) || is_book(&previous) {
+        if is_scale(before) || is_verse(text, before) {
             return None;
         }
         let dotted = self.before_time.split_whitespace().any(|word| word == previous);

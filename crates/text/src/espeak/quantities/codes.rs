@@ -1,8 +1,15 @@
 //! Numbers that name something: telephone numbers, versions, codes.
 
+use super::clock::last_word;
+use super::years::is_counted;
 use super::{Words, digits, is_end};
 use crate::language::Language;
 use crate::written::numbers::spaced;
+
+/// Programs and other words, in small letters, before two numbers with a point between them.
+const POINTED: &str = "versión version versione versão web artículo article articolo artigo python ios ipados macos watchos android windows \
+    ubuntu debian fedora linux java javascript typescript php ruby rust swift kotlin node django angular firefox chrome safari bluetooth \
+    usb gpt gemini claude llama html http unity postgresql";
 
 impl Words {
     /// A telephone number in groups of digits, which are said one after the other: "91 123 45 67", "+34 612-345-678", and in
@@ -74,19 +81,28 @@ impl Words {
         known.then(|| (parts.join(&format!(" {} ", self.dot)), written.len()))
     }
 
-    /// The words for a version at the start of `text`, "v2.3", and its length. Three digits after one point may be thousands.
+    /// "3.12" with its point after the name of a program or the word for a version or an article. Other decimals are amounts.
+    pub fn pointed(&self, text: &str, before: &str) -> Option<(String, usize)> {
+        let word = last_word(before);
+        let known = before.ends_with(' ') && POINTED.split_whitespace().any(|name| name == word);
+        self.two(text).filter(|_| known && self.language != Language::Hindi)
+    }
+
+    /// Two numbers with a point between them. Three digits after it may be thousands.
+    fn two(&self, text: &str) -> Option<(String, usize)> {
+        let whole = digits(text);
+        let part = digits(text[whole.len()..].strip_prefix('.')?);
+        let length = whole.len() + 1 + part.len();
+        let after = &text[length..];
+        let more = after.strip_prefix('.').is_some_and(|rest| !digits(rest).is_empty());
+        let known = (1..=3).contains(&whole.len()) && (1..=2).contains(&part.len()) && !more && is_end(after);
+        known.then(|| (format!("{whole} {} {part}", self.dot), length))
+    }
+
+    /// The words for a version at the start of `text`, "v2.3", and its length.
     pub fn labelled(&self, text: &str) -> Option<(String, usize)> {
         let numbers = text.strip_prefix(['v', 'V'])?;
-        let two = || {
-            let whole = digits(numbers);
-            let part = digits(numbers[whole.len()..].strip_prefix('.')?);
-            let length = whole.len() + 1 + part.len();
-            let after = &numbers[length..];
-            let more = after.strip_prefix('.').is_some_and(|rest| !digits(rest).is_empty());
-            let known = (1..=3).contains(&whole.len()) && (1..=2).contains(&part.len()) && !more && is_end(after);
-            known.then(|| (format!("{whole} {} {part}", self.dot), length))
-        };
-        let (spoken, length) = self.version(numbers).or_else(two)?;
+        let (spoken, length) = self.version(numbers).or_else(|| self.two(numbers))?;
         Some((format!("{} {spoken}", &text[..1]), 1 + length))
     }
 
@@ -95,8 +111,14 @@ impl Words {
         let code = digits(text);
         let after = &text[code.len()..];
         let more = after.strip_prefix(['.', ',', ':', '/', '-', '–']).is_some_and(|rest| !digits(rest).is_empty());
-        // A mobile number in India.
-        let mobile = self.language == Language::Hindi && code.len() == 10 && code.starts_with(['6', '7', '8', '9']);
+        // A mobile number in India, but "8000000000 लोग"
+        let mobile = self.language == Language::Hindi
+            && code.len() == 10
+            && code.starts_with(['6', '7', '8', '9'])
+            && !code.ends_with("0000")
+            && !is_counted(after)
+            && self.money(text).is_none()
+            && !self.is_measured(code.len(), text);
         ((code.starts_with('0') && code.len() > 2 || mobile) && !more && is_end(after))
             .then(|| (spaced(code), code.len()))
     }

@@ -7,8 +7,11 @@ use super::{Words, digits, is_end};
 const NUMBERED: &str = "avenida avenue calle rua rue carretera canal página pagina page capítulo capitolo chapitre sala salle camera chambre \
     habitación versão version versión versione línea ligne linea linha acte lot code";
 
-/// Articles and nouns before a decade: "los 90s".
-const BEFORE_DECADES: &str = "los os años anos anni nos dos gli degli negli";
+/// Nouns before a decade: "años 90s".
+const YEARS: &str = "años anos anni";
+
+/// Articles before a decade: "los 90s".
+const ARTICLES: &str = "los os nos dos gli degli negli";
 
 /// Words before "4g", a network for telephones.
 const NETWORKS: &str = "red redes el la il conexión cobertura tecnología internet móvil rede conexão tecnologia rete reti connessione réseau réseaux \
@@ -29,8 +32,21 @@ fn is_decade(number: &str) -> bool {
 fn is_second(before: &str) -> bool {
     let head = [" y ", " e "].iter().find_map(|and| before.strip_suffix(and)).unwrap_or_default();
     let first = head.trim_end_matches(|c: char| c.is_ascii_digit());
-    let decade = is_decade(&head[first.len()..]) && first.ends_with(' ');
-    decade && BEFORE_DECADES.split_whitespace().any(|word| word == last_word(first))
+    first.ends_with(' ') && is_after_words(&head[first.len()..], first)
+}
+
+/// Whether a number after a text is a decade. Fewer than 50 after an article may be seconds: "los 30s finales".
+fn is_after_words(number: &str, before: &str) -> bool {
+    let word = last_word(before);
+    let after = |words: &str| words.split_whitespace().any(|known| known == word);
+    is_decade(number) && (after(YEARS) || after(ARTICLES) && (number.len() == 4 || number >= "50"))
+}
+
+/// Whether a text tells that the seconds before it are part of a time: "los 60s finales".
+fn is_rest(after: &str) -> bool {
+    const REST: &str = "de del da do di finales finais finali restantes rimanenti que che";
+    let word = after.trim_start().split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    REST.split(' ').any(|known| known == word)
 }
 
 impl Words {
@@ -43,7 +59,7 @@ impl Words {
         }
         let after = |words: &str| words.split_whitespace().any(|word| word == last_word(before));
         match letter {
-            "s" if is_decade(number) && (after(BEFORE_DECADES) || is_second(before)) => {
+            "s" if (is_after_words(number, before) || is_decade(number) && is_second(before)) && !is_rest(rest) => {
                 Some((number.to_owned(), number.len() + 1))
             }
             "g" if number.len() == 1 && after(NETWORKS) => Some((format!("{number} G"), number.len() + 1)),

@@ -33,6 +33,25 @@ pub fn is_book(word: &str) -> bool {
     BOOKS.split_whitespace().any(|book| book == word)
 }
 
+/// Whether the number at the start of a text is a verse after a book, "Juan 3:16", not a time after a name: "con Juan 10:02".
+pub fn is_verse(text: &str, before: &str) -> bool {
+    const PEOPLE: &str = "san são sao saint st con com avec";
+    const AFTER: [&str; 6] = ["h", "a ", "à ", "às ", "alle ", "-"];
+    let name = last_word(before);
+    let Some(rest) = text[digits(text).len()..].strip_prefix(':').filter(|_| is_book(&name)) else { return false };
+    let minutes = digits(rest);
+    let after = rest[minutes.len()..].trim_start();
+    // "3:16-18" are verses, "9:12-9:40" times.
+    let timed = AFTER.iter().filter_map(|word| after.strip_prefix(word)).any(|rest| match after.starts_with('-') {
+        true => rest[digits(rest).len()..].starts_with(':'),
+        false => true,
+    });
+    let head = before.trim_end();
+    let previous = last_word(&head[..head.rfind(|c: char| !c.is_alphabetic()).unwrap_or(0)]);
+    let round = minutes.len() == 2 && minutes.ends_with(['0', '5']);
+    !round && !timed && !PEOPLE.split(' ').any(|word| word == previous)
+}
+
 /// What follows the number of payments or doses in Portuguese.
 const PAYMENTS: &[&str] =
     &[" sem juros", " por dia", " por semana", " ao dia", " ao mês", " de R$", " no cartão", " no crédito"];
@@ -367,7 +386,7 @@ impl Words {
         // Two digits are minutes, "dura 45:30", unless they are a scale or round as the first: "1:50", "60:40".
         let round = |number: &str| number.ends_with('0');
         let name = last_word(before);
-        if to.len() > 1 && from != "1" && !(round(from) && round(to)) && !is_book(&name) {
+        if to.len() > 1 && from != "1" && !(round(from) && round(to)) && !is_verse(text, before) {
             return None;
         }
         let acronym = before.trim_end().ends_with(char::is_uppercase);

@@ -76,9 +76,9 @@ impl Words {
         Some((spoken, whole.len() + '€'.len_utf8() + 2))
     }
 
-    /// A mark of a school in French: "15/20", and out of five, ten or a hundred where it is called a mark.
+    /// A mark of a school in French where it is called one: "noté 15/20".
     pub fn mark(&self, text: &str, before: &str) -> Option<(String, usize)> {
-        const NAMES: &str = "note noté notée notes obtenu obtient eu moyenne score donne mérite";
+        const NAMES: &str = "note noté notée notes obtenu obtient eu moyenne";
         const NEXT: &str = "en au aux à pour et sur mais car";
         let (whole, decimals, length) = self.amount(text)?;
         let rest = text.get(length..)?.strip_prefix('/').filter(|_| self.language == Language::French)?;
@@ -88,11 +88,12 @@ impl Words {
         let word = &next[..next.find(|c: char| !c.is_alphanumeric()).unwrap_or(next.len())];
         let ends = is_end(after) && !after.starts_with(['/', '-']) && !next.starts_with(['€', '%']);
         let follows = word.is_empty() || next.starts_with("de moyenne") || NEXT.split(' ').any(|known| known == word);
-        let word = super::clock::last_word(before);
-        let named = NAMES.split(' ').any(|name| name == word.trim_start_matches("l'"));
+        // "la note est 15/20", but "Semaine du 15/20"
+        let words = before.rsplit(|c: char| !c.is_alphabetic()).take(6).filter(|word| !word.is_empty()).take(2);
+        let named = words.map(str::to_lowercase).any(|word| NAMES.split(' ').any(|name| name == word));
         let most: u32 = below.parse().ok()?;
         let within = digits(text).parse::<u32>().is_ok_and(|mark| mark <= most);
-        let known = most == 20 || named && matches!(most, 5 | 10 | 100);
+        let known = named && matches!(most, 5 | 10 | 20 | 100);
         let above = if decimals.is_empty() { whole } else { format!("{whole} {} {decimals}", self.decimal) };
         (ends && follows && known && within).then(|| (format!("{above} sur {below}"), text.len() - after.len()))
     }

@@ -2,8 +2,6 @@
 
 use super::{Words, digits, is_end, unspaced};
 use crate::espeak::counting::scaled;
-use crate::espeak::nouns;
-use crate::language::Language;
 use crate::written::numbers::{Groups, SPACES, spaced};
 
 /// The digits of the longest number with groups.
@@ -32,14 +30,9 @@ impl Words {
         if more || whole.len() == length {
             return None;
         }
-        // "Python 3.12", but "2.5 %"
-        let point = text[..length].strip_suffix(decimals.as_str()).is_some_and(|head| head.ends_with('.'));
-        let rest = unspaced(&text[length..]);
-        let measured = || self.is_measured(length, text) || nouns::noun(rest, self.language).is_some();
-        let separator = if point && self.language != Language::Hindi && !measured() { self.dot } else { self.decimal };
         let by_digits = decimals.len() > 2 || decimals.starts_with('0');
         let decimals = if by_digits { spaced(&decimals) } else { decimals };
-        let spoken = if decimals.is_empty() { whole } else { format!("{whole} {separator} {decimals}") };
+        let spoken = if decimals.is_empty() { whole } else { format!("{whole} {} {decimals}", self.decimal) };
         Some((spoken, length))
     }
 

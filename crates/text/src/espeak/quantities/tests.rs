@@ -9,7 +9,7 @@ fn quantities_are_written_as_they_are_said() {
     check(&[
         (Spanish, "Cuesta 1.234,56 €.", "Cuesta 1234 euros con 56."),
         (Spanish, "a las 17:30 del 3/5/2024", "a las 17 y 30 del 3 de mayo de 2024"),
-        (Spanish, "50% y 3,5 o 3.5", "50 por ciento y 3 coma 5 o 3 punto 5"),
+        (Spanish, "50% y 3,5 o 3.5", "50 por ciento y 3 coma 5 o 3 coma 5"),
         (Spanish, "-5 grados, versión 1.2.3", "menos 5 grados, versión 1 punto 2 punto 3"),
         (Spanish, "1º, 1.000.000", "1º, 1000000"),
         (French, "à 9h30 ou 17:00", "à neuf heures 30 ou 17 heures"),
@@ -279,7 +279,7 @@ fn quantities_are_written_as_they_are_said() {
         (French, "le relais 4 x 100 m, 10x15 cm", "le relais 4 fois 100 mètres, 10 sur 15 centimètres"),
         (French, "Accueil · Contact, étudiant·e·s, 3 · 4, 3·4", "Accueil  Contact, étudiantes, 3 fois 4, 3 fois 4"),
         (French, "0h30, 2 h 15 min, C++ et 5 × 3", "0 heure 30, 2 heures 15 minutes, C++ et 5 fois 3"),
-        (Italian, "9:00-14:00, 1.000.000 €, costa 17.30", "9 alle 14, 1000000 di euro, costa 17 punto 30"),
+        (Italian, "9:00-14:00, 1.000.000 €, costa 17.30", "9 alle 14, 1000000 di euro, costa 17 virgola 30"),
         (
             Portuguese,
             "R$ 5 milhões, R$ 2 mi, R$ 3 mil, R$ 1.000.000",

@@ -19,6 +19,13 @@ fn a_point_is_a_point_where_nothing_is_measured() {
         (French, "iOS 17.2, 2.5 km, 2,5", "iOS 17 point 2, 2 virgule 5 kilomètres, 2 virgule 5"),
         (Portuguese, "Python 3.12, 1.500, 2,5", "Python 3 ponto 12, 1500, 2 vírgula 5"),
         (Italian, "Costa 17.50 euro, 1.5 litri", "Costa 17 virgola 50 euro, 1 virgola 5 litri"),
+        (
+            Spanish,
+            "2.5-3.5 kg, entre 2.5 y 3.5 kilos, 3.5 por ciento, En Chile 6.2, 4.5 estrellas, versión 2.5",
+            "2 coma 5 a 3 coma 5 kilos, entre 2 coma 5 y 3 coma 5 kilos, 3 coma 5 por ciento, En Chile 6 coma 2, 4 coma 5 estrellas, \
+             versión 2 punto 5",
+        ),
+        (French, "magnitude 6.2, Windows 8.1", "magnitude 6 virgule 2, Windows 8 point 1"),
         (Hindi, "3.12, 2.5%", "3 दशमलव 12, 2 दशमलव 5 प्रतिशत"),
     ]);
 }
@@ -56,6 +63,14 @@ fn hindi_years_and_numbers_of_telephones() {
             "9876543210, 1234567890, नं. 45, Rs. 500, Rs 50",
             "9 8 7 6 5 4 3 2 1 0, 1234567890, नंबर 45, 500 रुपये, 50 रुपये",
         ),
+        (
+            Hindi,
+            "8000000000 लोग, 9500000000 रुपये, कुल 9876543210 रुपये",
+            "8000000000 लोग, 9500000000 रुपये, कुल 9876543210 रुपये",
+        ),
+        (Hindi, "इस साल 1200 मिमी, मई 1200 ₹, जून 1500 लोग", "इस साल 1200 मिलीमीटर, मई 1200 रुपये, जून 1500 लोग"),
+        (Hindi, "साल 1947, मई 1857, इस साल 1200", "साल 19 सौ 47, मई 18 सौ 57, इस साल 1200"),
+        (Hindi, "जून 1500 - 1600 मीटर", "जून 1500 से 1600 मीटर"),
     ]);
 }
 
@@ -69,13 +84,18 @@ fn french_spoons_marks_and_ages() {
         ),
         (
             French,
-            "(th. 6), 15/20 en maths, la note 4/5, 12,5/20",
-            "(thermostat 6), 15 sur 20 en maths, la note 4 sur 5, 12 virgule 5 sur 20",
+            "(th. 6), noté 15/20 en maths, la note 4/5, moyenne de 12,5/20, J'ai eu 8/10",
+            "(thermostat 6), noté 15 sur 20 en maths, la note 4 sur 5, moyenne de 12 virgule 5 sur 20, J'ai eu 8 sur 10",
         ),
         (
             French,
             "le 4/5, 15/20 ans, 19/20 €, 25/20, 7/10, 1/20 du pain",
             "le 4 mai, 15/20 ans, 19/20 €, 25/20, 7/10, un vingtième du pain",
+        ),
+        (
+            French,
+            "le 15/20, Semaine du 15/20, tuyau de 15/20, Réf. 15/20, Elle donne 1/10 aux pauvres",
+            "le 15/20, Semaine du 15/20, tuyau de 15/20, Réf. 15/20, Elle donne 1/10 aux pauvres",
         ),
         (French, "9 ans, 19 ans, 9 années, 9h", "neuf ans, dix-neuf ans, 9 années, neuf heures"),
         (French, "XIX° siècle, Ramsès II, chapitre V, XX° C", "dix-neuvième siècle, Ramsès 2, chapitre 5, vingtième C"),

@@ -19,6 +19,21 @@ fn decimals_are_no_times() {
         (Spanish, "escala 1:50, escala de 1:25, a la 1:50", "escala 1 a 50, escala de 1 a 25, a la una y 50"),
         (French, "à l'échelle 1:50", "à l'échelle 1 sur 50"),
         (Portuguese, "João 3:16, às 3:16", "João 3 16, às 3 horas e 16"),
+        (
+            Spanish,
+            "Dentista Lucas 14:30, San Lucas 19:12, Bar Juan 13:02 a 16:00, Lucas 14:12 h, Lucas 2:11-14",
+            "Dentista Lucas 14 y 30, San Lucas 19 y 12, Bar Juan 13 y 2 a 16 horas, Lucas 14 y 12, Lucas 2 11-14",
+        ),
+        (
+            Spanish,
+            "Bar Juan 13:00 a 16:00, Iglesia de San Lucas 19:00 horas, San Lucas 19:02",
+            "Bar Juan 13 horas a 16 horas, Iglesia de San Lucas 19 horas, San Lucas 19 y 2",
+        ),
+        (
+            Portuguese,
+            "Reunião com João 10:02, Missa em São Marcos 19:00",
+            "Reunião com João 10 horas e 2, Missa em São Marcos 19 horas",
+        ),
         (French, "Jean 3:16", "Jean 3 16"),
     ]);
 }
@@ -36,6 +51,16 @@ fn the_verb_ha_is_no_unit() {
         (Italian, "12 ha di bosco, 3 ha è poco", "12 ettari di bosco, 3 ettari è poco"),
         (French, "12 ha brûlés", "12 hectares brûlés"),
         (Spanish, "20 ha quemadas, el 20 ha quemado", "20 hectáreas quemadas, el 20 ha quemado"),
+        (
+            Spanish,
+            "300 ha más, 12 ha cerca de, 5 ha para cultivo, el 5 ha sido, un parque de 300 ha situado",
+            "trescientas hectáreas más, 12 hectáreas cerca de, 5 hectáreas para cultivo, el 5 ha sido, un parque de trescientas hectáreas situado",
+        ),
+        (
+            Italian,
+            "20 ha circa, 300 ha tra, il 7 ha vinto, nel 2020 ha più, 2500 ha di",
+            "20 ettari circa, 300 ettari tra, il 7 ha vinto, nel 2020 ha più, 2500 ettari di",
+        ),
         (Italian, "3 ha coltivati, il 3 ha coltivato", "3 ettari coltivati, il 3 ha coltivato"),
     ]);
 }
@@ -51,6 +76,17 @@ fn initials_are_no_titles_and_no_numerals() {
             "Hier M. Macron, M. Dupont, Bonjour M. Roy",
             "Hier monsieur Macron, monsieur Dupont, Bonjour monsieur Roy",
         ),
+        (
+            French,
+            "Maintenant M. Durand, Comment M. Bovary, Or M. Seguin, Le Président M. Macron, George M. Cohan",
+            "Maintenant monsieur Durand, Comment monsieur Bovary, Or monsieur Seguin, Le Président monsieur Macron, George M. Cohan",
+        ),
+        (
+            Spanish,
+            "El Presidente D. Adolfo Suárez, Entre D. Juan y D. Pedro, Dice D. Juan, J. D. Perón",
+            "El Presidente don Adolfo Suárez, Entre don Juan y don Pedro, Dice don Juan, J. D. Perón",
+        ),
+        (Portuguese, "Padre D. Manuel, Respondeu D. Ana", "Padre dom Manuel, Respondeu dom Ana"),
         (French, "Cependant M. Roy et le PDG M. Durand", "Cependant monsieur Roy et le PDG monsieur Durand"),
         (
             Spanish,
@@ -59,6 +95,12 @@ fn initials_are_no_titles_and_no_numerals() {
         ),
         (Portuguese, "a Avenida D. Pedro e o D. João", "a Avenida dom Pedro e o dom João"),
         (Spanish, "Juan I. Pérez y Miguel V. Díaz", "Juan I. Pérez y Miguel V. Díaz"),
+        (
+            Spanish,
+            "el reinado de Carlos I. España, hijo de Juan I. Pérez",
+            "el reinado de Carlos primero. España, hijo de Juan I. Pérez",
+        ),
+        (Portuguese, "o rei Pedro I. Portugal", "o rei Pedro primeiro. Portugal"),
         (French, "Paul V. Martin, Paul V. Il", "Paul V. Martin, Paul 5. Il"),
         (Spanish, "Vivió Juan I. Su hijo, Felipe II. Madrid", "Vivió Juan primero. Su hijo, Felipe segundo. Madrid"),
     ]);
@@ -110,6 +152,12 @@ fn decades_networks_and_numbered_nouns_count_nothing() {
             "los 80s y 90s, los 2000s, años 1990s, 20s y 30s, el 3g",
             "los 80 y 90, los 2000, años 1990, 20 segundos y 30 segundos, el 3 G",
         ),
+        (
+            Spanish,
+            "los 30s finales, los 60s de pausa, los 90s restantes, los años 30s",
+            "los 30 segundos finales, los 60 segundos de pausa, los 90 segundos restantes, los años 30",
+        ),
+        (Portuguese, "Nos 30s finais, nos 90s que, nos 90s", "Nos 30 segundos finais, nos 90 segundos que, nos 90"),
         (Portuguese, "anos 80s, No km 120, 5 km", "anos 80, No quilômetro 120, 5 quilômetros"),
         (Italian, "anni 80s, versione 1 ora, 1 ora", "anni 80, versione 1 ora, un'ora"),
         (Spanish, "en el km 5, 3 km, los km", "en el kilómetro 5, 3 kilómetros, los kilómetros"),
@@ -157,6 +205,12 @@ fn abbreviations_keep_the_full_stop_of_the_sentence() {
             "l'avv. Verdi, l'ing. Neri, il prof. Poi esce",
             "l'avvocato Verdi, l'ingegner Neri, il professor. Poi esce",
         ),
+        (
+            Italian,
+            "La prof. Rossi, la dott. Bianchi, il tuo prof. Martedì, Laurea in ing. Elettronica",
+            "La professoressa Rossi, la dottoressa Bianchi, il tuo prof. Martedì, Laurea in ing. Elettronica",
+        ),
+        (Spanish, "peras, etc...", "peras, etcétera..."),
         (Italian, "Egr. Sig. Rossi, il prof. non c'è, prof.", "egregio signor Rossi, il prof. non c'è, prof."),
         (Italian, "n. 5, N. 5, nr. 5, legge n. 1930", "numero 5, numero 5, numero 5, legge numero 1930"),
         (Italian, "Mario Rossi (n. 1930), n. verde, A. N. Rossi", "Mario Rossi (n. 1930), n. verde, A. N. Rossi"),
