@@ -262,7 +262,10 @@ fn scale(text: &str) -> Option<(&'static str, usize)> {
         None => text.starts_with(key),
     };
     let (key, word) = SCALES.iter().find(|(key, _)| found(key))?;
-    (!text[key.len()..].starts_with(char::is_alphanumeric)).then_some((*word, key.len()))
+    let rest = &text[key.len()..];
+    // "$3-million-dollar"
+    let compound = text.starts_with('-') && rest.starts_with('-');
+    (!rest.starts_with(char::is_alphanumeric) && !compound).then_some((*word, key.len()))
 }
 
 /// The number at the start of `text`, with commas and decimal point.
