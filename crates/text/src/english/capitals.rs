@@ -35,7 +35,7 @@ impl English {
         let words: Vec<&str> = line.split_whitespace().collect();
         // "US, UK, EU" has acronyms only.
         let ordinary = |word: &&str| {
-            let lower = letters(word).to_lowercase();
+            let lower = trimmed(word).to_lowercase();
             acronyms::is_ordinary(&lower) && self.misaki.lexicon.golds.contains_key(&lower)
         };
         let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && run.iter().any(ordinary);
@@ -57,7 +57,7 @@ impl English {
 
     /// A word in capitals in lower case or with one capital; `None` to leave it.
     fn without_capital(&self, word: &str, previous: &str, next: &[&str], shouted: bool) -> Option<String> {
-        let letters = letters(word);
+        let letters = trimmed(word);
         let following = next.first().copied().unwrap_or_default();
         if shouted && letters == "A" {
             // "VITAMIN A IS GOOD", "SECTION A: READING"
@@ -102,7 +102,7 @@ impl English {
     }
 }
 
-fn letters(word: &str) -> &str {
+fn trimmed(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphabetic())
 }
 

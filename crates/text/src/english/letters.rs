@@ -37,6 +37,14 @@ pub fn name(head: &str, core: &str, tail: &str, before: &[&str], next: &[&str]) 
     if core == "A" {
         return is_letter(head, tail, before, next).then(|| LETTER_A.to_owned());
     }
+    // "Ctrl + C"
+    let held = |word: &str| is_one_of("Alt Cmd Ctrl Shift", word);
+    if core == "+" && before.last().is_some_and(|word| held(word)) {
+        return Some(String::new());
+    }
+    if core == "Cmd" && next.first() == Some(&"+") {
+        return Some("command".to_owned());
+    }
     let said = SAID.iter().find(|(word, _)| *word == core).map(|(_, said)| (*said).to_owned());
     said.or_else(|| level(core)).or_else(|| keys(core)).or_else(|| highway(core)).or_else(|| sequencing(core))
 }
@@ -84,9 +92,14 @@ fn keys(core: &str) -> Option<String> {
         table.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, said)| *said)
     };
     let (last, held) = parts.split_last()?;
-    let mut words: Vec<String> = held.iter().map(|key| said(&HELD, key).map(str::to_owned)).collect::<Option<_>>()?;
+    // "Ctrl/Cmd+K" has a choice.
+    let choice = |keys: &str| {
+        let keys: Vec<_> = keys.split('/').map(|key| said(&HELD, key)).collect::<Option<_>>()?;
+        Some(keys.join(" or "))
+    };
+    let mut words: Vec<String> = held.iter().map(|keys| choice(keys)).collect::<Option<_>>()?;
     // "control-flow", "Shift-left" and "option-A" are words.
-    let clipped = held.iter().any(|key| is_one_of("cmd ctrl", &key.to_lowercase()));
+    let clipped = held.iter().any(|key| is_one_of("cmd ctrl ctrl/cmd", &key.to_lowercase()));
     let letter = last.len() == 1;
     let known = said(&KEYS, last).or_else(|| said(&HELD, last));
     if !(clipped || joint == '+') || last.is_empty() || !last.bytes().all(|c| c.is_ascii_alphanumeric()) {
