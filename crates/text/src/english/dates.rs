@@ -202,10 +202,12 @@ pub fn weekday_in_context(core: &str, tail: &str, before: &[&str], next: &[&str]
         weekday(word).is_some_and(|day| day != word)
     };
     let listed = previous.ends_with(',') && is_short(previous)
-        || joins(previous) && is_short(earlier(2))
+        || joins(previous) && is_short(earlier(2)) && !earlier(3).eq_ignore_ascii_case("the")
         || tail == "," && is_short(later(0))
         || tail.is_empty() && joins(later(0)) && is_short(later(1));
-    (expected || listed).then(|| day.to_owned())
+    // "the Sun and Sat nav firms"
+    let name = previous_lower == "the" || tail.is_empty() && later(0).starts_with(char::is_uppercase);
+    (expected || listed && !name).then(|| day.to_owned())
 }
 
 /// The name of a day of the week or of a month, which may be abbreviated.

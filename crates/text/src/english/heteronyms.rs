@@ -120,6 +120,7 @@ const RULES: &[Rule] = &[
     Rule { word: "celtics", american: "sˈɛltɪks", british: "sˈɛltɪks", tags: "NNP NNPS", before: "", after: "", near: "" },
     // Xi: the president, not the letter
     Rule { word: "Xi", american: "ʃˈi", british: "ʃˈiː", tags: "*", before: "president|chairman|mr|mr.", after: "jinping|'s|said|says|told|met|visited|urged|warned", near: "" },
+    Rule { word: "Xi's", american: "ʃˈiz", british: "ʃˈiːz", tags: "*", before: "", after: "", near: "" },
     // Inter: sports clubs
     Rule { word: "inter", american: "ˈɪntəɹ", british: "ˈɪntə", tags: "*", before: "", after: "miami|milan", near: "" },
     // Ravel, Nestle: names

@@ -77,7 +77,7 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
         "W" if own.is_empty() && street(unit, tail, number, &next[1..]).is_some() => false,
         // "for 30 s at", not "the 30 s", "iPhone 5 s" and "0 s and 1 s"
         "s" => {
-            let ends = !tail.is_empty() || after.is_empty() || is_one_of("and at before in or then to with", after);
+            let ends = !tail.is_empty() || after.is_empty() || is_one_of("at before in then to with", after);
             let lasts = "after every for in lasted lasts over took under within";
             own.is_empty() && number.len() < 4 && ends && is_one_of(lasts, &previous.to_lowercase())
         }
