@@ -30,8 +30,8 @@ pub enum Place {
     Between,
     /// Before a word in lower case, but not after a number: "the min. age".
     Word,
-    /// Anywhere with a capital.
-    Capital,
+    /// With a capital, or where a day is expected: "See you wed."
+    Day,
     /// Anywhere.
     Any,
 }
@@ -49,15 +49,15 @@ pub const IN_PLACE: &[(&str, &str, Place)] = &[
     ("est", "established", Place::Number), ("ext", "extension", Place::Any), ("fig", "figure", Place::Number),
     ("figs", "figures", Place::Number), ("fr", "Father", Place::Title), ("ft", "Fort", Place::Title),
     ("gen", "General", Place::Title), ("hon", "Honorable", Place::Title), ("ln", "Lane", Place::Name),
-    ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Capital),
+    ("max", "maximum", Place::Word), ("min", "minimum", Place::Word), ("mon", "Monday", Place::Any),
     ("nos", "numbers", Place::Number), ("p", "page", Place::Number), ("para", "paragraph", Place::Number),
     ("paras", "paragraphs", Place::Number), ("pkwy", "Parkway", Place::Name), ("pl", "Place", Place::Name),
     ("pres", "President", Place::Title), ("prof", "Professor", Place::Title), ("pt", "part", Place::Number),
     ("pvt", "private", Place::Title), ("rep", "Representative", Place::Title), ("rev", "Reverend", Place::Title),
     ("rt", "right", Place::Title), ("sec", "section", Place::Number), ("sen", "Senator", Place::Title),
     ("sept", "September", Place::Any), ("sq", "Square", Place::Name), ("ste", "suite", Place::Number),
-    ("supt", "superintendent", Place::Title), ("thu", "Thursday", Place::Capital), ("tue", "Tuesday", Place::Capital),
-    ("v", "versus", Place::Between), ("vol", "volume", Place::Number), ("wed", "Wednesday", Place::Capital),
+    ("supt", "superintendent", Place::Title), ("thu", "Thursday", Place::Any), ("tue", "Tuesday", Place::Any),
+    ("v", "versus", Place::Between), ("vol", "volume", Place::Number), ("wed", "Wednesday", Place::Day),
 ];
 
 /// States before a postal code: "Austin, TX 78701".
@@ -218,10 +218,14 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
         Place::Number => {
             let part = ["ch", "fig", "p", "pt", "sec", "vol"].contains(&lower.as_str());
             // "He studied art. 5 years later"
-            let named = lower != "art" || is_one_of("per see under", previous) || capital(core) && !capital(previous);
+            let named = lower != "art"
+                || is_one_of("by per see under", &previous.to_lowercase())
+                || capital(core) && previous.is_empty();
             (digit(next) || part && is_numeral(next)) && !digit(previous) && named
         }
         Place::Between => capital(previous) && capital(next),
+        // "5 Fr." is money, "the Fr. Revolution" French.
+        Place::Title if lower == "fr" && (digit(previous) || is_one_of("from the", &previous.to_lowercase())) => false,
         Place::Title => capital(core) && capital(next),
         // "Smith & Co."
         Place::Name => capital(core) && (capital(previous) || digit(previous) || previous == "&"),
@@ -229,7 +233,7 @@ pub fn in_place(core: &str, previous: &str, next: &str) -> Option<(&'static str,
         Place::Word => {
             (!capital(core) || previous.is_empty()) && next.starts_with(char::is_lowercase) && !digit(previous)
         }
-        Place::Capital => capital(core),
+        Place::Day => capital(core) || is_one_of("by meet next on you", previous),
         Place::Any => true,
     };
     holds.then_some((words, [Place::Title, Place::Number, Place::Between].contains(place)))

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::English;
 use super::acronyms;
+use super::letters::is_named;
 use super::numbers::is_one_of;
+use super::words::WORDS;
 
 /// Words in capitals in a row, from which on they are shouted and not acronyms.
 const SHOUTED_WORDS: usize = 3;
@@ -17,7 +19,7 @@ const SHOUTED_NAME: usize = 4;
 /// Titles before names.
 const TITLES: &str = "DAME DR LADY LORD MISS MR MRS MS PROF SIR";
 /// Acronyms that are spelled, although they could be said as words are.
-const SPELLED: &str = "afaict eacces ebita ebitda ebitdar einval enoent";
+const SPELLED: &str = "afaict eacces ebita ebitda ebitdar eagain einval enoent enomem iphone nyse openai pubmed sighup unaids uscentcom ymca ywca";
 /// Consonants that words begin and end with, beside single ones.
 const ONSETS: &str = "bl br ch chr cl cr dr dw fl fr gh gl gn gr kh kl kn kr ph phr pl pr ps rh sc sch schl schm schn schr schw scr sh shr sk sl sm sn sp spl spr \
     st str sv sw th thr tr ts tw vl wh wr zh";
@@ -33,31 +35,42 @@ impl English {
         let words: Vec<&str> = line.split_whitespace().collect();
         // "US, UK, EU" has acronyms only.
         let ordinary = |word: &&str| {
-            let lower = letters(word).to_lowercase();
+            let lower = trimmed(word).to_lowercase();
             acronyms::is_ordinary(&lower) && self.misaki.lexicon.golds.contains_key(&lower)
         };
         let shouting = |run: &[&str]| run.len() >= SHOUTED_WORDS && run.iter().any(ordinary);
-        let (mut changed, mut previous) = (false, "");
+        let (mut changed, mut at) = (false, 0);
         let mut calm: Vec<Cow<'_, str>> = Vec::with_capacity(words.len());
         for run in words.chunk_by(|a, b| capitals(a) == capitals(b)) {
             let shouted = capitals(run[0]) && shouting(run);
             for word in run {
-                let other = if capitals(word) { self.without_capital(word, previous, shouted) } else { None };
+                let previous = if at == 0 { "" } else { words[at - 1] };
+                let next = &words[at + 1..];
+                let other = if capitals(word) { self.without_capital(word, previous, next, shouted) } else { None };
                 changed |= other.is_some();
                 calm.push(other.map_or(Cow::Borrowed(*word), Cow::Owned));
-                previous = word;
+                at += 1;
             }
         }
         if changed { Cow::Owned(calm.join(" ")) } else { Cow::Borrowed(line) }
     }
 
     /// A word in capitals in lower case or with one capital; `None` to leave it.
-    fn without_capital(&self, word: &str, previous: &str, shouted: bool) -> Option<String> {
-        let letters = letters(word);
+    fn without_capital(&self, word: &str, previous: &str, next: &[&str], shouted: bool) -> Option<String> {
+        let letters = trimmed(word);
+        let following = next.first().copied().unwrap_or_default();
         if shouted && letters == "A" {
-            return Some(word.replace('A', "a"));
+            // "VITAMIN A IS GOOD", "SECTION A: READING"
+            let lower = following.to_lowercase();
+            let after = [lower.as_str(), next.get(1).copied().unwrap_or_default()];
+            let named = word.strip_prefix('A').is_some_and(|tail| is_named(previous, tail, &after));
+            return (!named).then(|| word.replace('A', "a"));
         }
-        if !letters.is_ascii() || !(2..=LONGEST_WORD).contains(&letters.len()) {
+        // "MRS. DALLOWAY", which misaki spells.
+        if is_one_of("MRS. MS.", word) && following.bytes().take(2).filter(u8::is_ascii_uppercase).count() == 2 {
+            return Some(word[..1].to_owned() + &word[1..].to_lowercase());
+        }
+        if !letters.replace('’', "").is_ascii() || !(2..=LONGEST_WORD).contains(&letters.len()) {
             return None;
         }
         let lower = letters.to_lowercase();
@@ -78,7 +91,7 @@ impl English {
         let lower = name.to_lowercase();
         // misaki reads these as they are.
         let read = golds.contains_key(&lower) || golds.contains_key(name) || silvers.contains_key(name);
-        if read || self.words.get(name).is_some() {
+        if read || WORDS.iter().any(|(word, ..)| word.eq_ignore_ascii_case(name)) {
             return false;
         }
         let title = name[..1].to_owned() + &lower[1..];
@@ -89,7 +102,7 @@ impl English {
     }
 }
 
-fn letters(word: &str) -> &str {
+fn trimmed(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphabetic())
 }
 
@@ -107,9 +120,25 @@ fn can_be_said(lower: &str) -> bool {
         (true, _) => run.len() < 4,
         (false, 0) => among(ONSETS, run),
         (false, at) if at == last => among(CODAS, run),
-        (false, _) => run.len() < 4,
+        // "ckn" of "acknowledge"
+        (false, _) => {
+            run.len() < 4
+                && (1..=run.len())
+                    .any(|end| among(CODAS, &run[..end]) && (end == run.len() || among(ONSETS, &run[end..])))
+                || among(ONSETS, run)
+        }
     };
-    runs.iter().filter(|run| vowels(run)).count() > 1 && runs.iter().enumerate().all(fits)
+    // Notes and bases are letters: "EADGBE", "TATAAA".
+    let rows = ["abcdefg", "acgt"].iter().any(|row| lower.chars().all(|c| row.contains(c)));
+    let queer =
+        lower.split('q').skip(1).any(|rest| !["ua", "ue", "ui", "uo"].iter().any(|sound| rest.starts_with(sound)));
+    // "YMCA" has one, "DARCY" two.
+    let syllables = runs
+        .iter()
+        .enumerate()
+        .filter(|(at, run)| vowels(run) && (run.iter().any(|c| *c != b'y') || *at > 0 && *at == last))
+        .count();
+    syllables > 1 && !rows && !queer && runs.iter().enumerate().all(fits)
 }
 
 #[cfg(test)]
@@ -121,7 +150,10 @@ mod tests {
         for word in ["biden", "gandalf", "ophelia", "hermione", "samsung", "acknowledgements", "schreiber", "xiaomi"] {
             assert!(can_be_said(word), "{word}");
         }
-        for word in ["lgbtqia", "unhcr", "nycfc", "msnbc", "sncf", "rspca", "stdout", "aaaaah", "xml", "", "naacp"] {
+        for word in [
+            "lgbtqia", "unhcr", "nycfc", "msnbc", "sncf", "rspca", "stdout", "aaaaah", "xml", "", "naacp", "ymca",
+            "eadgbe", "tataaa", "qukebo",
+        ] {
             assert!(!can_be_said(word), "{word}");
         }
     }

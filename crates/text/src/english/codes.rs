@@ -5,9 +5,10 @@ use super::numbers::{bare, is_digits, is_one_of, is_plural, spaced};
 use super::street::is_postal_code;
 
 /// The digits of a number that is a code, one by one: "007", because a number does not begin with a zero, and "PIN 1042".
-pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
+pub fn code(core: &str, before: &[&str], following: &[&str]) -> Option<String> {
     const NAMED: &str = "pin code otp passcode zip extension ext flight dial dialed";
     let previous = before.last().copied().unwrap_or_default();
+    let next = following.first().copied().unwrap_or_default();
     if let Some(number) = book(core, before) {
         return Some(number);
     }
@@ -33,8 +34,11 @@ pub fn code(core: &str, before: &[&str], next: &str) -> Option<String> {
     let named = named || said;
     // "HTTP 404", "Route 101"
     const PLACED: &str = "apartment apt error http interstate room route suite";
-    if (is_one_of(PLACED, &previous.to_lowercase()) || next == "error")
-        && !is_plural(next)
+    // "a 404 error", but "404 error messages" and "room 105 feet below"
+    let failed = bare(next) == "error"
+        && is_one_of("a an the", &previous.to_lowercase())
+        && !following.get(1).is_some_and(|noun| is_plural(noun));
+    if (is_one_of(PLACED, &previous.to_lowercase()) && !is_plural(next) && next != "feet" || failed)
         && let Some(number) = with_oh(core)
     {
         return Some(number);

@@ -186,14 +186,28 @@ pub fn weekday_in_context(core: &str, tail: &str, before: &[&str], next: &[&str]
     let previous = earlier(1);
     // "by Sun Microsystems", "the last Sun king"
     let ends = !tail.is_empty() || later(0).is_empty() || is_one_of(AFTER, later(0));
-    let expected = is_one_of("by every last next on since till until", &previous.to_lowercase())
-        && (ends || !is_one_of("Sat Sun Wed", core) && !later(0).starts_with(char::is_uppercase));
+    let previous_lower = previous.to_lowercase();
+    // "runs on Sun, HP", "bought by Sun"
+    let expected = match is_one_of("Sat Sun Wed", core) {
+        true => ends && is_one_of("every last next since till until", &previous_lower),
+        false => {
+            (ends || !later(0).starts_with(char::is_uppercase))
+                && is_one_of("by every last next on since till until", &previous_lower)
+        }
+    };
     let joins = |word: &str| is_one_of("& and or to", word);
-    let is_day = |word: &str| weekday(bare(word.trim_start_matches('('))).is_some();
-    let listed = is_day(previous) && !previous.ends_with(['.', '!', '?'])
-        || joins(previous) && is_day(earlier(2))
-        || !tail.starts_with(['.', '!', '?']) && (is_day(later(0)) || joins(later(0)) && is_day(later(1)));
-    (expected || listed).then(|| day.to_owned())
+    // "On Friday, Sun announced" has no list.
+    let is_short = |word: &str| {
+        let word = bare(word.trim_start_matches('('));
+        weekday(word).is_some_and(|day| day != word)
+    };
+    let listed = previous.ends_with(',') && is_short(previous)
+        || joins(previous) && is_short(earlier(2)) && !earlier(3).eq_ignore_ascii_case("the")
+        || tail == "," && is_short(later(0))
+        || tail.is_empty() && joins(later(0)) && is_short(later(1));
+    // "the Sun and Sat nav firms"
+    let name = previous_lower == "the" || tail.is_empty() && later(0).starts_with(char::is_uppercase);
+    (expected || listed && !name).then(|| day.to_owned())
 }
 
 /// The name of a day of the week or of a month, which may be abbreviated.

@@ -7,6 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::accent::Accent;
 use super::misaki::Misaki;
 use super::misaki::UNKNOWN;
+use super::numbers::is_one_of;
 use super::{abbreviations, letter_to_sound, roman, symbols};
 
 /// The surroundings of a token.
@@ -269,12 +270,17 @@ fn fold(text: &str) -> String {
 
 /// The phonemes of the first part of a name in two, and its second part: "McDonald", "LeBron", "DiCaprio".
 fn prefixed_name(word: &str) -> Option<(&'static str, &str)> {
+    const AFTER_DE: &str =
+        "Andre Angelo Gaulle Generes Laurentis Marco Marcus Mille Niro Palma Rosa Santis Sean Shawn Vito Wayne";
     const PREFIXES: [(&str, &str); 5] = [("Mc", "mək"), ("Le", "lə"), ("La", "lə"), ("De", "də"), ("Di", "dɪ")];
     let (prefix, name) = PREFIXES.iter().find_map(|(prefix, spoken)| Some((*spoken, word.strip_prefix(prefix)?)))?;
     let mut letters = name.chars();
     let capital = letters.next().is_some_and(|c| c.is_ascii_uppercase());
-    // "DeFi" and "LaMDA" are none.
+    // "DeFi", "DeSerialize" and "LaMDA" are none.
     let rest = letters.as_str();
+    if prefix == "də" && !is_one_of(AFTER_DE, name) {
+        return None;
+    }
     (capital && (prefix == "mək" || rest.len() > 2 && !rest.contains(|c: char| c.is_ascii_uppercase())))
         .then_some((prefix, name))
 }

@@ -53,8 +53,7 @@ const RULES: &[Rule] = &[
         before: "have|has|had|having|'ve|was|were|been|being|be|is|are|widely|well|well -|got|'s been|had never|have never|has never|have you|have you ever|i have already|has he|had already|have already|has already|just|have just|already|he|she|it|who had", after: "", near: "" },
     Rule { word: "read", american: "ɹˈɛd", british: "ɹˈɛd", tags: "VB VBP VBD NN", before: "", after: "", near: "yesterday|ago" },
     Rule { word: "read", american: "ɹˈid", british: "ɹˈiːd", tags: "*",
-        before: "i usually|i often|i always|i sometimes|you usually|you often|you always|you sometimes|we usually|we often|we always|we sometimes|they usually|they often|they always|they sometimes",
-        after: "", near: "" },
+        before: "i usually|you usually|we usually|they usually", after: "", near: "" },
     // tear
     Rule { word: "tear", american: "tˈɪɹ", british: "tˈɪə", tags: "*", before: "shed a|a single|shed|wiped a|wiped away a|a solitary|one|teardrop",
         after: "gas|duct|ducts|film|gland|glands|drop|drops|fluid|rolled|ran down|slid|fell|stained|production", near: "" },
@@ -78,12 +77,15 @@ const RULES: &[Rule] = &[
         near: "ship|ships|stern|vessel|vessels|hull|boat|deck|crew|torpedo|starboard|aft|sank|sink|sinking|keel|mast|sail|sails|anchor|ship's|genoa|audience|curtain|submarine|trimmed|moored|aground|gun|guns|cannon|barbette|ram|carronades|pounder|pounders|thruster|thrusters|waterline|barge|gondola|steamer|frigate|cruiser|cruisers|prow|raking|yacht|ferry|canoe|kayak" },
     // bowed: of strings, then what one does
     Rule { word: "bowed", american: "bˈOd", british: "bˈQd", tags: "*", before: "",
-        after: "leg|legs|string|strings|instrument|instruments|psaltery|lyre|harp|guitar|lute|cymbal|cymbals|vibraphone|shape", near: "" },
+        after: "leg|legs|string|strings|instrument|instruments|psaltery|lyre|harp|guitar|lute|cymbal|cymbals|vibraphone|shape|violin|cello|each note|every note|the note|the notes|her violin|his violin|the violin|her cello|his cello|the cello|outward|outwards|inward|inwards",
+        near: "" },
+    Rule { word: "bowed", american: "bˈOd", british: "bˈQd", tags: "*",
+        before: "legs were|legs are|legs slightly|were slightly|are slightly|cello is|violin is|viola is|strings are", after: "", near: "" },
     Rule { word: "bowed", american: "bˈWd", british: "bˈWd", tags: "*", before: "", after: "", near: "" },
     // aged: old, before the person
-    Rule { word: "aged", american: "ˈAʤd", british: "ˈAʤd", tags: "*", before: "middle|middle -|barrel|barrel -|oak|oak -", after: "", near: "" },
-    Rule { word: "aged", american: "ˈAʤᵻd", british: "ˈAʤɪd", tags: "*", before: "the very",
-        after: "king|queen|man|woman|men|women|couple|mother|father|parents|grandmother|grandfather|aunt|uncle|relative|relatives|monk|priest", near: "" },
+    Rule { word: "aged", american: "ˈAʤd", british: "ˈAʤd", tags: "*", before: "middle|middle -|barrel|barrel -|oak|oak -",
+        after: "balsamic|beef|brandy|cheddar|cheese|gouda|leather|meat|parmesan|port|rum|spirit|steak|tequila|vinegar|whiskey|whisky|wine", near: "" },
+    Rule { word: "aged", american: "ˈAʤᵻd", british: "ˈAʤɪd", tags: "*", before: "an|the very", after: "", near: "" },
     // minute: of time, then tiny
     Rule { word: "minute", american: "mˈɪnət", british: "mˈɪnɪt", tags: "*", before: "last|one|per|every|each|next|first|final|half a|this|any|two|three|five|ten|fifteen|twenty|thirty|sixty",
         after: "", near: "" },
@@ -116,6 +118,9 @@ const RULES: &[Rule] = &[
         after: "fc|f.c.|park|manager|fans|football|captain|striker|defender|v|vs|boys|in the",
         near: "rangers|league|nba|club|clubs|football|footballer|signed|goals|goal|season|scored|match|lakers|knicks|basketball|manager|striker|midfielder|hibernian|aberdeen|cup|playoffs|defeat|defeated|squad|celtics" },
     Rule { word: "celtics", american: "sˈɛltɪks", british: "sˈɛltɪks", tags: "NNP NNPS", before: "", after: "", near: "" },
+    // Xi: the president, not the letter
+    Rule { word: "Xi", american: "ʃˈi", british: "ʃˈiː", tags: "*", before: "president|chairman|mr|mr.", after: "jinping|'s|said|says|told|met|visited|urged|warned", near: "" },
+    Rule { word: "Xi's", american: "ʃˈiz", british: "ʃˈiːz", tags: "*", before: "", after: "", near: "" },
     // Inter: sports clubs
     Rule { word: "inter", american: "ˈɪntəɹ", british: "ˈɪntə", tags: "*", before: "", after: "miami|milan", near: "" },
     // Ravel, Nestle: names

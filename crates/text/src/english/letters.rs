@@ -1,11 +1,14 @@
 //! Letters that name something, and names that are partly spelled: "Plan A", "from A to B", "Ctrl+C", "US-101".
 
-use super::numbers::{LETTER_A, bare, is_digits, is_one_of, spaced};
+use super::numbers::{LETTER_A, bare, is_digits, is_one_of, is_plural, spaced};
 
-/// What has letters for names.
-#[rustfmt::skip]
-const NAMED: &str = "annex appendix block category class division exhibit form grade group haemophilia hemophilia hepatitis influenza level option \
-    part patient plan point pool row schedule section series team terminal type vitamin zone";
+/// What has letters for names; the second are verbs too.
+const NAMED: &str = "annex appendix category division haemophilia hemophilia hepatitis influenza option patient series terminal vitamin";
+const NAMED_OR_DONE: &str =
+    "block class exhibit form grade group level part plan point pool row schedule section team type zone";
+/// What follows such letters and no article.
+const AFTER_LETTERS: &str =
+    "are failed fails is was were will works beef behavior behaviour blood influenza milk personality student";
 
 /// The keys that are held, and others, as they are said.
 const HELD: [(&str, &str); 7] = [
@@ -34,6 +37,14 @@ pub fn name(head: &str, core: &str, tail: &str, before: &[&str], next: &[&str]) 
     if core == "A" {
         return is_letter(head, tail, before, next).then(|| LETTER_A.to_owned());
     }
+    // "Ctrl + C"
+    let held = |word: &str| is_one_of("Alt Cmd Ctrl Shift", word);
+    if core == "+" && before.last().is_some_and(|word| held(word)) {
+        return Some(String::new());
+    }
+    if core == "Cmd" && next.first() == Some(&"+") {
+        return Some("command".to_owned());
+    }
     let said = SAID.iter().find(|(word, _)| *word == core).map(|(_, said)| (*said).to_owned());
     said.or_else(|| level(core)).or_else(|| keys(core)).or_else(|| highway(core)).or_else(|| sequencing(core))
 }
@@ -41,26 +52,30 @@ pub fn name(head: &str, core: &str, tail: &str, before: &[&str], next: &[&str]) 
 /// Whether a capital A is the name of the letter, not the article.
 fn is_letter(head: &str, tail: &str, before: &[&str], next: &[&str]) -> bool {
     let previous = before.last().copied().unwrap_or_default();
-    if !head.is_empty() && head != "(" {
-        return false;
-    }
     // "an A in maths"
-    if ["an", "An"].contains(&previous) {
+    if head.is_empty() && (["an", "An"].contains(&previous) || is_named(previous, tail, next)) {
         return true;
     }
+    let joined = next.first().is_some_and(|next| is_one_of("and or to vs vs. versus", next));
+    // "from A to B", "A to Z"
+    (head.is_empty() || head == "(") && tail.is_empty() && joined && is_capital(next.get(1))
+}
+
+/// Whether a capital A before `tail` and the `next` words is the letter of what `previous` names: "Plan A failed", but "Plan A party".
+pub fn is_named(previous: &str, tail: &str, next: &[&str]) -> bool {
+    let previous = previous.to_lowercase();
+    let (noun, verb) = (is_one_of(NAMED, &previous), is_one_of(NAMED_OR_DONE, &previous));
     let following = next.first().copied().unwrap_or_default();
     let ends = !tail.is_empty() || following.is_empty();
-    // "Plan A failed", but "Plan A Wedding" begins with a verb.
-    if is_one_of(NAMED, &previous.to_lowercase()) {
-        return ends || following.starts_with(char::is_lowercase);
-    }
-    let capital = |word: Option<&&str>| {
-        word.is_some_and(
-            |word| matches!(bare(word).as_bytes(), [letter] if letter.is_ascii_uppercase() && *letter != b'I'),
-        )
-    };
-    // "from A to B", "A to Z"
-    !ends && is_one_of("and or to vs vs. versus", following) && capital(next.get(1))
+    let plural = is_plural(following) && !bare(following).ends_with("us") && !bare(following).ends_with("ics");
+    let joined = is_one_of("and or", following) && is_capital(next.get(1));
+    noun && (ends || following.starts_with(char::is_lowercase))
+        || verb && (ends || plural || joined || is_one_of(AFTER_LETTERS, bare(following)))
+}
+
+/// Whether a word is one capital, but not "I".
+fn is_capital(word: Option<&&str>) -> bool {
+    word.is_some_and(|word| matches!(bare(word).as_bytes(), [letter] if letter.is_ascii_uppercase() && *letter != b'I'))
 }
 
 /// "A-level" to the name of the letter.
@@ -77,10 +92,15 @@ fn keys(core: &str) -> Option<String> {
         table.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, said)| *said)
     };
     let (last, held) = parts.split_last()?;
-    let mut words: Vec<String> = held.iter().map(|key| said(&HELD, key).map(str::to_owned)).collect::<Option<_>>()?;
+    // "Ctrl/Cmd+K" has a choice.
+    let choice = |keys: &str| {
+        let keys: Vec<_> = keys.split('/').map(|key| said(&HELD, key)).collect::<Option<_>>()?;
+        Some(keys.join(" or "))
+    };
+    let mut words: Vec<String> = held.iter().map(|keys| choice(keys)).collect::<Option<_>>()?;
     // "control-flow", "Shift-left" and "option-A" are words.
-    let clipped = held.iter().any(|key| is_one_of("cmd ctrl", &key.to_lowercase()));
-    let letter = last.len() == 1 && last.bytes().all(|c| c.is_ascii_alphanumeric());
+    let clipped = held.iter().any(|key| is_one_of("cmd ctrl ctrl/cmd", &key.to_lowercase()));
+    let letter = last.len() == 1;
     let known = said(&KEYS, last).or_else(|| said(&HELD, last));
     if !(clipped || joint == '+') || last.is_empty() || !last.bytes().all(|c| c.is_ascii_alphanumeric()) {
         return None;
@@ -112,7 +132,7 @@ pub fn with_oh(number: &str) -> Option<String> {
 /// "RNA-seq" to "RNA seek".
 fn sequencing(core: &str) -> Option<String> {
     let kind = core.strip_suffix("-seq").or_else(|| core.strip_suffix("-Seq"))?;
-    kind.ends_with(|c: char| c.is_ascii_uppercase() || c == 'P').then(|| format!("{kind} seek"))
+    kind.ends_with(|c: char| c.is_ascii_uppercase()).then(|| format!("{kind} seek"))
 }
 
 #[cfg(test)]

@@ -15,20 +15,27 @@ pub fn odds(core: &str, before: &[&str]) -> Option<String> {
 }
 
 /// "an 8/10" to "8 out of 10", where the words beside it tell that it is a mark and no part or day.
-pub fn rating(core: &str, previous: &str, next: &str) -> Option<String> {
+pub fn rating(core: &str, before: &[&str], next: &str) -> Option<String> {
+    const GIVEN: &str = "gave give gives";
     const RATED: &str = "rate rated rates rating score scored scores scoring";
-    const AFTER: &str = "and at because book but experience film for from game in meal movie overall place so";
+    const AFTER: &str = "and at because book but by experience film for from game in meal movie on overall place so";
+    let earlier = |count: usize| before.len().checked_sub(count).map_or("", |at| before[at]);
+    let previous = earlier(1);
     let (mark, most) = core.split_once('/').filter(|(_, most)| ["5", "10"].contains(most))?;
     let value: u32 = mark.parse().ok().filter(|_| is_digits(mark))?;
-    let begins = previous.is_empty() || previous.ends_with(['.', '!', '?', ':']);
-    let previous = bare(previous).to_lowercase();
-    // "an 8/10 for effort", but "a 3/10 mile walk", "a 4/5 majority" and "cut it 3/5 through"
-    let alone = next.is_empty() || next.starts_with(char::is_uppercase) || is_one_of(AFTER, bare(next));
-    let given = (is_one_of("gave give gives it", &previous) || is_one_of("a an", &previous) && most == "10") && alone;
+    let begins = previous.is_empty() || previous.ends_with(['.', '!', '?']);
+    // "gave it 8/10", but "cut it 3/5 through"
+    let verb = if previous == "it" { earlier(2) } else { previous };
+    let verb = bare(verb).to_lowercase();
+    let valued = is_one_of(GIVEN, &verb) || is_one_of(RATED, &verb);
+    // "an 8/10 for effort", but "a 3/10 mile walk", "a 4/5 majority" and "a 1/10 and a 1/5"
+    let marked = is_one_of("a an", &previous.to_lowercase()) && most == "10" && value > 1;
+    let alone = next.is_empty() || is_one_of(AFTER, bare(next));
+    let stars = is_one_of("star stars", bare(next));
     // In the middle of a sentence it may be a day.
-    let whole = mark == most && begins;
-    let rated = is_one_of("star stars", bare(next)) || is_one_of(RATED, &previous) || given || whole;
-    (rated && value <= most.parse().ok()? && next != "of").then(|| format!("{mark} out of {most}"))
+    let whole = mark == most && begins && (next.is_empty() || is_one_of("recommend recommended would", bare(next)));
+    let rated = stars || whole || alone && (valued || marked);
+    (rated && value <= most.parse().ok()?).then(|| format!("{mark} out of {most}"))
 }
 
 /// "1/x" to "1 over x", "x/2" to "x over 2".

@@ -26,13 +26,17 @@ pub fn money(line: &str) -> String {
             continue;
         };
         let scale = scale(&rest[amount.len()..]);
-        let end = amount.len() + scale.map_or(0, |(_, length)| length);
+        let mut end = amount.len() + scale.map_or(0, |(_, length)| length);
         let previous = out.split_whitespace().next_back().unwrap_or_default();
         let next =
             rest[end..].strip_prefix([' ', '-']).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
-        let adjective = is_adjective(previous, next) || is_one_of(VALUED, bare(next));
+        let one = currency.trim_end_matches('s');
+        // "a $3-million-dollar house", "$5-million-a-year"
+        let compound = scale.is_some() && rest[amount.len()..].starts_with('-') && rest[end..].starts_with('-');
+        let own = compound && rest[end + 1..].starts_with(one);
+        let adjective = own || is_adjective(previous, next) || is_one_of(VALUED, bare(next));
         let whole = is_digits(&amount.replace(',', ""));
-        let name = if adjective { currency.trim_end_matches('s') } else { currency };
+        let name = if adjective { one } else { currency };
         match scale {
             Some((scale, _)) => out.push_str(&format!("{amount} {scale} {name}")),
             // "$0.002" and "$2.5" have no cents.
@@ -42,7 +46,11 @@ pub fn money(line: &str) -> String {
             // misaki itself reads $, £ and € without a scale.
             None => out.push_str(&format!("{symbol}{amount}")),
         }
-        rest = &rest[end..];
+        if compound && !own {
+            out.push(' ');
+            end += 1;
+        }
+        rest = &rest[end + if own { 1 + one.len() } else { 0 }..];
     }
     out
 }

@@ -134,7 +134,7 @@ pub fn expand(line: &str, accent: Accent) -> String {
                     .or_else(|| british::time(core, tail, before, next, accent))
                     .or_else(|| dates::name(core, tail, before, following, accent))
                     .or_else(|| day_of_month(core, previous, if tail.is_empty() { following } else { "" }, accent))
-                    .or_else(|| rating(core, previous, if tail.is_empty() { following } else { "" }))
+                    .or_else(|| rating(core, before, if tail.is_empty() { following } else { "" }))
                     .or_else(|| letters::name(head, core, tail, before, next))
                     .or_else(|| expand_word(core, tail, before, next, accent));
                 (expanded, tail)
@@ -228,7 +228,7 @@ fn expand_word(core: &str, tail: &str, before: &[&str], following: &[&str], acce
         .or_else(|| day_before_date(core, before, following))
         .or_else(|| weekday_in_context(core, tail, before, following))
         .or_else(|| military_hour(core, next))
-        .or_else(|| code(core, before, next))
+        .or_else(|| code(core, before, following))
         .or_else(|| roman(core, tail, before, next))
 }
 

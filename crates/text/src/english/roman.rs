@@ -90,17 +90,22 @@ fn small_number(text: &str) -> Option<u32> {
     if small { roman_number(&text.to_uppercase()) } else { None }
 }
 
-/// The line with digits for the small numerals of clauses, "4(b)(ii)" to "4(b)(2)". Of one letter they may be letters, and "(mix)" a
-/// word.
+/// The line with digits for the small numerals of clauses, "4(b)(ii)" to "4(b)(2)". Of one letter they may be letters, and elsewhere
+/// they are short for something: "intravenous (iv)".
 pub fn bracketed(line: &str) -> Cow<'_, str> {
+    const CLAUSES: &str = "article chapter clause paragraph rule section subsection";
     const NUMERALS: &str = "ii iii iv vi vii viii ix xi xii";
+    let is_clause = |word: &str| is_one_of(CLAUSES, &word.to_lowercase());
     let mut out = String::new();
     let mut taken = 0;
     for (open, _) in line.match_indices('(') {
         let inner = &line[open + 1..];
         let numeral = &inner[..inner.bytes().take_while(u8::is_ascii_lowercase).count()];
-        // "[word](/phonemes/)" has a bracket before.
-        let closed = inner[numeral.len()..].starts_with(')') && !line[..open].ends_with(']');
+        let before = &line[..open];
+        let clause = before.is_empty()
+            || before.ends_with(|c: char| c.is_ascii_digit() || c == ')')
+            || before.strip_suffix(' ').and_then(|before| before.split(' ').next_back()).is_some_and(is_clause);
+        let closed = clause && inner[numeral.len()..].starts_with(')');
         if let Some(number) = small_number(numeral).filter(|_| closed && is_one_of(NUMERALS, numeral)) {
             out += &line[taken..=open];
             out += &number.to_string();

@@ -23,9 +23,14 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     }
     let is_fraction = number.contains(|c| c == '/' || VULGAR.contains(c));
     // "1/8 tsp" is less than one, "1½ tsp" and "2 1/2 tsp" are more.
-    let small = is_fraction && !is_digits(previous) && (number.contains('/') || number.chars().count() == 1);
+    // "120/80 mmHg" is no fraction.
+    let parts = number.split_once('/').and_then(|(above, below)| Some((above.parse().ok()?, below.parse().ok()?)));
+    let below_one = parts.is_none_or(|(above, below): (u32, u32)| above < below);
+    let small =
+        is_fraction && !is_digits(previous) && (number.contains('/') && below_one || number.chars().count() == 1);
     let number = match is_fraction {
-        true => &fraction(number, previous, true).or_else(|| small.then(|| number.to_owned()))?,
+        true => &fraction(number, previous, true)
+            .or_else(|| (small || !below_one && !is_digits(previous)).then(|| number.to_owned()))?,
         false => number,
     };
     let (hyphen, own) = own.strip_prefix('-').map_or((false, own), |own| (true, own));
@@ -46,8 +51,12 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     let adjective = tail.is_empty() && is_adjective(previous, after);
     let crowd = unit == "m" && is_one_of(PEOPLE, bare(after));
     // "(2 x 5 ml spoonfuls)", "a 12-in. skillet"
-    let counted = previous == "x" && (is_plural(after) || bare(after) == "relay");
-    let one = number == "1" || adjective || small || counted || hyphen && after.starts_with(char::is_lowercase);
+    // "walked 10-km and rested" has no noun.
+    let sized = hyphen
+        && is_one_of("a an each every her his my our the their", &previous.to_lowercase())
+        && is_adjective("a", after);
+    let counted = previous == "x" && is_one_of(SIZED, bare(after));
+    let one = number == "1" || adjective || small || counted || sized;
     let words = match magnitude(own, bare(after)) {
         Some(magnitude) => magnitude.to_owned(),
         None if crowd => "million".to_owned(),
@@ -66,8 +75,12 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
         "st" => !number.ends_with('1') || number.ends_with("11") || bare(after).ends_with("lb"),
         // "45 W. 34th St."
         "W" if own.is_empty() && street(unit, tail, number, &next[1..]).is_some() => false,
-        // "30 s at", not "the 30s"
-        "s" => own.is_empty() && number.len() < 4 && after != "of" && !after.starts_with(char::is_uppercase),
+        // "for 30 s at", not "the 30 s", "iPhone 5 s" and "0 s and 1 s"
+        "s" => {
+            let ends = !tail.is_empty() || after.is_empty() || is_one_of("at before in then to with", after);
+            let lasts = "after every for in lasted lasts over took under within";
+            own.is_empty() && number.len() < 4 && ends && is_one_of(lasts, &previous.to_lowercase())
+        }
         // "5 Mt of gas", not "in 2019 Mt Etna"
         "Mt" => !tail.starts_with('.') && !after.starts_with(char::is_uppercase),
         // "4.2 K", not "12.5K likes" or "a 10 K run".
@@ -83,6 +96,9 @@ pub fn measure(core: &str, tail: &str, previous: &str, next: &[&str]) -> Option<
     let tail = if stop { &tail[1..] } else { tail };
     plausible.then(|| (format!("{number} {words}{tail}"), taken))
 }
+
+/// What has a size after the number of them: "2 x 5 ml spoonfuls".
+const SIZED: &str = "boards doses photos prints races relay relays rooms sets spoonfuls tablets";
 
 /// What millions are counted of, in which "10m" is not a length.
 #[rustfmt::skip]

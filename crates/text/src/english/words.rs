@@ -27,7 +27,6 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     // Names of people that the dictionaries read as other words, or as in another language.
     ("Macron", "mɑkɹˈOn", "makɹˈɒn"),
     ("Mozart", "mˈOtsˌɑɹt", "mˈQtsɑːt"),
-    ("Xi", "ʃˈi", "ʃˈiː"),
     // Names of programs, formats and systems, as their makers or most people say them.
     ("Django", "ʤˈæŋɡO", "ʤˈaŋɡQ"),
     ("GIF", "ɡˈɪf", "ɡˈɪf"),
