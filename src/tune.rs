@@ -263,8 +263,9 @@ impl Context {
         else {
             return Ok(());
         };
+        self.set_conv_variant(conv)?;
         self.set_convolution_speed(1e9 * gflops);
-        self.set_conv_variant(conv)
+        Ok(())
     }
 }
 

@@ -19,8 +19,8 @@ const MIN_PAUSE: Duration = Duration::from_micros(50);
 const PAUSE_DIVISOR: u32 = 16;
 /// One poll and pause add at most this to the time waited, so that a suspended laptop does not time out.
 const MAX_WAIT_STEP: Duration = Duration::from_millis(100);
-/// Default time limit of a submission. On a slow device a submission has at most 8 GFLOP, or a single dispatch with more: seconds
-/// on the slowest known adapters.
+/// Default time limit of a submission. On a slow device it has at most 8 GFLOP, or a single dispatch with more: seconds on the
+/// slowest known adapters.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Called once: with the GPU time of the submission, measured from when it was submitted or, if later, from when the
@@ -128,9 +128,9 @@ impl Context {
         self.completion_thread().hangs.store(true, Ordering::Relaxed);
     }
 
-    /// Sets the time limit of one submission; 120 s by default. A submission has at most 8 GFLOP, or 5 ms of convolutions
-    /// at the speed that [`Context::tune`] measured, or a single dispatch with more. If the driver takes longer, the device counts as lost: [`Error::DeviceLost`]. Time while the machine sleeps does
-    /// not count. Uploading the weights has no limit.
+    /// Sets the time limit of one submission; 120 s by default. A submission has at most 8 GFLOP, or 5 ms of convolutions at the
+    /// speed that [`Context::tune`] measured, or a single dispatch with more. If the driver takes longer, the device counts as
+    /// lost: [`Error::DeviceLost`]. Time while the machine sleeps does not count. Uploading the weights has no limit.
     pub fn set_timeout(&self, timeout: Duration) {
         let milliseconds = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
         self.completion_thread().timeout_ms.store(milliseconds, Ordering::Relaxed);

@@ -10,7 +10,7 @@ use super::memory::MemoryCounters;
 use super::pipelines::Pipelines;
 use super::requirements;
 use super::resource_counters::ResourceCounters;
-use super::throughput::{FLOPS_PER_SUBMIT, Throughput};
+use super::throughput::{MIN_FLOPS_PER_SUBMIT, Throughput};
 use crate::error::{Error, Result};
 use crate::variant::{ConvChoice, ConvVariant, MATRICES};
 
@@ -145,7 +145,7 @@ impl Context {
             conv,
             completion_thread: CompletionThread::default(),
             throughput: Arc::default(),
-            flops_per_submit: AtomicU64::new(FLOPS_PER_SUBMIT),
+            flops_per_submit: AtomicU64::new(MIN_FLOPS_PER_SUBMIT),
             memory_counters: Arc::default(),
             #[cfg(target_family = "wasm")]
             late_error: Arc::default(),

@@ -23,9 +23,9 @@ const DECAY: f64 = 0.75;
 /// the time between two polls.
 const SAME_POLL: Duration = Duration::from_micros(50);
 
-/// Most floating-point operations of a submission on a device of unknown or low speed. They leave a slow one time for other
+/// Floating-point operations that a submission may have on a device of unknown or low speed. They leave a slow one time for other
 /// users of the GPU, and stay below a driver's watchdog (2 s on Windows).
-pub(super) const FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
+pub(super) const MIN_FLOPS_PER_SUBMIT: u64 = 8_000_000_000;
 /// The time of a submission on a device that does more in it: a third of a frame at 60 Hz, so that an app's frames go on. Each
 /// submission costs the host and the driver time, more than the work itself on a fast device.
 const SUBMISSION_TIME: Duration = Duration::from_millis(5);
@@ -125,7 +125,12 @@ impl Context {
     /// Sets the measured speed of the device's convolutions, from which the size of submissions follows.
     pub(crate) fn set_convolution_speed(&self, flops_per_second: f64) {
         let flops = (flops_per_second * SUBMISSION_TIME.as_secs_f64()) as u64; // saturates
-        self.flops_per_submit_cell().store(flops.max(FLOPS_PER_SUBMIT), Ordering::Relaxed);
+        self.flops_per_submit_cell().store(flops.max(MIN_FLOPS_PER_SUBMIT), Ordering::Relaxed);
+    }
+
+    /// Sizes submissions as on a device whose speed is not known.
+    pub(crate) fn forget_convolution_speed(&self) {
+        self.set_convolution_speed(0.0);
     }
 
     /// The work that jobs may submit now, so that the device finishes all work in flight within `time`.

@@ -55,7 +55,7 @@ enum Source<'a> {
 }
 
 /// Lists the names of a file's voices, sorted. A file with a single voice lists its own stem, a folder the stems of its
-/// files of voices, and a file of consecutive raw voices (sherpa's voices.bin) numbers from 0.
+/// files, and a file of consecutive raw voices (sherpa's voices.bin) numbers from 0.
 ///
 /// # Errors
 /// As [`Voice::open`](super::Voice::open), but the voices' values are not read.
@@ -265,8 +265,7 @@ fn list_folder(folder: &Path) -> Result<Vec<String>> {
     for item in std::fs::read_dir(folder).map_err(Error::io("read", folder))? {
         let path = item.map_err(Error::io("read", folder))?.path();
         let known = path.extension().is_some_and(|found| EXTENSIONS.iter().any(|extension| found == *extension));
-        // A folder of a model has other files too.
-        if known && path.is_file() && list(&path).is_ok() {
+        if known && path.is_file() {
             names.push(stem(&path));
         }
     }

@@ -200,7 +200,8 @@ fn tensors_that_are_not_converted_are_logged() {
         tensor("d", 10, &field(9, &[0; 16])),
         node("/duration_proj/linear_layer/Einsum", "Einsum", &["d"]),
         tensor("h", 10, &field(9, &[0; 16])),
-        node("/text_encoder/lstm/LSTM_quant", "DynamicQuantizeLSTM", &["x", "", "", "", "", "h", "h"]),
+        tensor("c", 10, &field(9, &[1; 16])),
+        node("/text_encoder/lstm/LSTM_quant", "DynamicQuantizeLSTM", &["x", "", "", "", "", "h", "c"]),
     ];
     let bytes = [model(&[&known()[..], &unknown].concat()), config].concat();
     let read = Checkpoint::from_bytes("unknown.onnx", bytes).unwrap();
@@ -212,9 +213,10 @@ fn tensors_that_are_not_converted_are_logged() {
     assert_eq!((again.names(), again.config_json()), (vec!["bert_encoder.weight"], None));
     let log = LOG.0.lock().unwrap();
     let lines: Vec<&String> = log.iter().filter(|line| line.contains("unknown.onnx")).collect();
-    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(lines[0].starts_with("WARN") && lines[0].contains("tensor d, FLOAT16 [4, 2]"), "{lines:?}");
-    assert!(lines[1].starts_with("WARN") && lines[1].contains("config.json"), "{lines:?}");
+    assert!(lines[1].starts_with("WARN") && lines[1].contains("tensor c, FLOAT16 [4, 2]"), "{lines:?}");
+    assert!(lines[2].starts_with("WARN") && lines[2].contains("config.json"), "{lines:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first finishes the files and stops, the second stops at once.
+//! Ctrl-C and SIGTERM: the first finishes the files and stops, a Ctrl-C after it stops at once.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,9 +15,13 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// Installs the handler: from now on the first Ctrl-C or SIGTERM only sets a flag.
 pub fn install(quiet: bool) {
-    handle(move || {
+    handle(move |signal| {
         if REQUESTED.swap(true, Ordering::Relaxed) {
-            stop();
+            // `timeout` sends SIGTERM twice, to the program and to its group.
+            if signal == Signal::CtrlC {
+                stop();
+            }
+            return;
         }
         if !quiet {
             note("stopping after the current chunk; Ctrl-C again stops at once and leaves no file");
@@ -27,7 +31,7 @@ pub fn install(quiet: bool) {
 
 /// Installs a handler that removes unfinished files at the first Ctrl-C or SIGTERM, and stops.
 pub fn install_at_once() {
-    handle(stop);
+    handle(|_| stop());
 }
 
 fn stop() {
@@ -35,17 +39,24 @@ fn stop() {
     std::process::exit(STATUS.into());
 }
 
-fn handle(signal: impl Fn() + Clone + Send + 'static) {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    CtrlC,
+    #[cfg(unix)]
+    Term,
+}
+
+fn handle(action: impl Fn(Signal) + Clone + Send + 'static) {
     // SIGHUP keeps its meaning: `nohup` has it ignored.
     #[cfg(unix)]
     match signal_hook::iterator::Signals::new([signal_hook::consts::SIGTERM]) {
         Ok(mut signals) => {
-            let signal = signal.clone();
-            std::thread::spawn(move || signals.forever().for_each(|_| signal()));
+            let action = action.clone();
+            std::thread::spawn(move || signals.forever().for_each(|_| action(Signal::Term)));
         }
         Err(error) => log::debug!("SIGTERM will stop at once: {error}"),
     }
-    if let Err(error) = ctrlc::set_handler(signal) {
+    if let Err(error) = ctrlc::set_handler(move || action(Signal::CtrlC)) {
         log::debug!("Ctrl-C will stop at once: {error}");
     }
 }

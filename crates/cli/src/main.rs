@@ -103,7 +103,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            return match unbuilt(std::env::args_os().nth(1)) {
+            return match unbuilt(std::env::args_os().skip(1).find(|argument| argument != "help")) {
                 Some(failure) if error.kind() == ErrorKind::InvalidSubcommand => failure.report(),
                 _ => error.exit(),
             };

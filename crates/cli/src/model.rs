@@ -43,15 +43,16 @@ impl ConfigArg {
         Ok((checkpoint, config))
     }
 
-    /// The configuration given by the user, else the model's. Only the latter opens the model; if that fails, the
+    /// The configuration given by the user, else the model's. Only the latter opens the model; if that fails, a
     /// config.json beside it is enough.
     pub fn open_alone(&self, model: &ModelSource) -> Result<Config, Failure> {
-        let checkpoint = match (&self.config, model.open()) {
-            (None, Err(error)) if model.own_config().is_none() => return Err(error.into()),
-            (None, opened) => opened.ok(),
-            (Some(_), _) => None,
-        };
-        self.of(model, checkpoint.as_ref())
+        if self.config.is_some() {
+            return self.of(model, None);
+        }
+        match model.open() {
+            Err(error) if model.own_config().is_none() => Err(error.into()),
+            opened => self.of(model, opened.ok().as_ref()),
+        }
     }
 
     /// The configuration given by the user, else the checkpoint's own, else the one beside the model.

@@ -72,7 +72,8 @@ impl Output {
 
     /// Whether this is that file, by whatever names.
     pub fn is(&self, other: &Path) -> bool {
-        matches!(self, Self::File { path, .. } if path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other)))
+        let Self::File { path, .. } = self else { return false };
+        path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other))
     }
 
     /// Writes all of `bytes`. A file stays as it was if this fails.

@@ -93,6 +93,7 @@ impl Context {
             return Err(Error::unsupported("convolution", &variant, &have));
         }
         self.conv_choice().select(variant);
+        self.forget_convolution_speed(); // another kernel's
         Ok(())
     }
 }
