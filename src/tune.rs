@@ -257,7 +257,10 @@ impl Context {
     }
 
     /// Selects the fastest of the usable variants, and sizes submissions by its speed. Without a measurement both stay.
-    pub(crate) fn use_fastest(&self, speeds: &[ConvSpeed]) -> Result<()> {
+    ///
+    /// # Errors
+    /// As [`set_conv_variant`](Self::set_conv_variant).
+    pub fn use_fastest(&self, speeds: &[ConvSpeed]) -> Result<()> {
         let usable = self.conv_variants();
         let Some(ConvSpeed { conv, gflops }) = fastest(speeds.iter().filter(|speed| usable.contains(&speed.conv)))
         else {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use kokoro_wgpu::{Context, ConvVariant, SelfCheckResult, block_on};
+use kokoro_wgpu::{Context, SelfCheckResult, block_on};
 
 use crate::failure::Failure;
 
@@ -53,16 +53,10 @@ pub fn required_folder() -> Result<PathBuf, Failure> {
     folder().ok_or_else(missing)
 }
 
-/// The convolution kernel that was measured as the fastest on this adapter.
-pub fn fastest(context: &Context) -> Option<ConvVariant> {
-    SelfCheckResult::open(context.info(), folder()?)?.fastest()
-}
-
 /// Uses the kernel that was measured as the fastest, if the device supports it.
 pub fn use_fastest(context: &Context) -> kokoro_wgpu::Result<()> {
-    let supported = context.conv_variants();
-    let fastest = fastest(context).filter(|variant| supported.contains(variant));
-    fastest.map_or(Ok(()), |variant| context.set_conv_variant(variant))
+    let known = folder().and_then(|folder| SelfCheckResult::open(context.info(), folder));
+    known.map_or(Ok(()), |known| context.use_fastest(&known.speeds))
 }
 
 /// Saves compiled kernels. A failure is only logged, because it would be reported at every run.

@@ -215,7 +215,7 @@ impl Args {
                 return Err(Failure::Usage(format!("{option} would write over {path}, which {input} reads")));
             }
         }
-        if self.timings.as_deref().is_some() && self.timings.as_deref() == self.sound.file() {
+        if self.timings.is_some() && self.timings.as_deref() == self.sound.file() {
             return Err(Failure::Usage("-o and --timings name the same file".to_owned()));
         }
         Ok(())
