@@ -1,7 +1,7 @@
 // conv1d, the part that all variants share: parameters, bindings, prologue and epilogue. conv1d_*.wgsl compute the sum.
 //   y[t, o] = act((sum over k, i of w[k, i, o] leaky(x[t * stride + k * dilation - padding, i]) + bias[o]
 //             + residual[t >> residual_shift, o]) * scale)
-// x: [in_rows, 4 * in_pitch4], w: [taps, 4 * in_pitch4, 4 * columns4], y: [rows, 4 * columns4]; rows outside x count as zero.
+// x: [in_rows, 4 * in_pitch4], w: [taps, strips, 4 * in_pitch4, 4 * STRIP4], y: [rows, 4 * columns4]; rows outside x count as zero.
 // leaky is a LeakyReLU with in_slope in (0, 1], of which 1 is the identity; act is the tanh GELU or the identity.
 //
 // Linear layer: one tap.
@@ -19,8 +19,8 @@
 // w is stored as f32, or as pairs of f16, whose subnormals (below 6e-5) a GPU may flush. Sums are always f32.
 //
 // Each workgroup computes a tile of rows by columns. Tiles at the edge also compute values that they don't store. For
-// a row outside x they read row 0. For a column past the last they read the weights that follow, and past the end of w whatever
-// wgpu's bounds check returns. Shaders without that check read the first weight instead (lib/conv1d_fetch.wgsl). There are at most
+// a row outside x they read row 0. For a column past the last they read zeros or the weights that follow, and past the end of w
+// whatever wgpu's bounds check returns. Shaders without that check read the first weight instead (lib/conv1d_fetch.wgsl). There are at most
 // 65,535 workgroups along y (MAX_ROWS in variants.rs).
 //
 // x and w are storage buffers (lib/*_buffer.wgsl) or textures (lib/*_texture*.wgsl).
@@ -41,6 +41,9 @@ struct Params {
 // 1e-6, with blocks by 2e-7.
 const BLOCK4 = 16u;
 
+// vec4 of columns in a strip of w. The strips cover all columns.
+const STRIP4 = 8u;
+
 // The row of x for row `row` of y and tap k.
 fn source_row(params: Params, row: u32, k: u32) -> i32 {
     return i32(row * params.stride + k * params.dilation) - i32(params.padding);
@@ -60,9 +63,11 @@ fn plane_offset4(params: Params, plane: u32) -> u32 {
     return params.x_offset4 + plane * params.in_rows * params.in_pitch4;
 }
 
-// Start of the matrix of a plane and tap in w.
-fn tap_offset4(params: Params, plane: u32, k: u32) -> u32 {
-    return (plane * params.taps + k) * 4u * params.in_pitch4 * params.columns4;
+// Index in w of a plane, a tap and a column, for the first input channel. Those of the next channels are STRIP4 apart.
+fn w_start(params: Params, plane: u32, k: u32, column: u32) -> u32 {
+    let strips = (params.columns4 + STRIP4 - 1u) / STRIP4;
+    let strip = (plane * params.taps + k) * strips + column / STRIP4;
+    return strip * 4u * params.in_pitch4 * STRIP4 + column % STRIP4;
 }
 
 fn store_output(params: Params, plane: u32, row: u32, column: u32, sum: vec4<f32>) {

@@ -7,6 +7,7 @@
 const TM = 8u;
 const TN4 = 2u;
 const LANES_X = 8u;
+const_assert LANES_X == STRIP4; // the next columns are in the next strip of w
 const LANES_Y = 4u;
 const ROW_STEP = 1u;
 const COLUMN_STEP = LANES_X;
@@ -30,21 +31,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             inside[r] = is_inside(params, t);
             row_offset[r] = x_offset + select(0u, u32(t) * params.in_pitch4, inside[r]);
         }
-        var w_offset = tap_offset4(params, plane, k) + column0;
+        var w_index = w_start(params, plane, k, column0);
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
             var block_sum = Tile();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
                 var a = array<vec4<f32>, TM>();
                 for (var r = 0u; r < TM; r++) { a[r] = prologue(params, x[row_offset[r] + c], inside[r]); }
                 for (var n = 0u; n < TN4; n++) {
-                    let b = w_offset + n * LANES_X;
+                    let b = w_index + n * 4u * params.in_pitch4 * STRIP4;
                     let b0 = value4(w[b]);
-                    let b1 = value4(w[b + params.columns4]);
-                    let b2 = value4(w[b + 2u * params.columns4]);
-                    let b3 = value4(w[b + 3u * params.columns4]);
+                    let b1 = value4(w[b + STRIP4]);
+                    let b2 = value4(w[b + 2u * STRIP4]);
+                    let b3 = value4(w[b + 3u * STRIP4]);
                     for (var r = 0u; r < TM; r++) { block_sum[r][n] = multiply_add(a[r], b0, b1, b2, b3, block_sum[r][n]); }
                 }
-                w_offset += 4u * params.columns4;
+                w_index += 4u * STRIP4;
             }
             add_tile(&sum, &block_sum);
         }

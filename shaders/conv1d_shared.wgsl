@@ -1,8 +1,8 @@
 // conv1d with both operands staged in workgroup memory, where each value is read by many invocations. A workgroup of
 // LANES_X by LANES_Y by SPLIT invocations computes ROWS rows by COLUMNS4 vec4 of columns, SPLIT DEPTH4 vec4 of input channels
-// at a time: each of the SPLIT parts multiplies DEPTH4 of them, and their sums are added at the end. The rows of an invocation
-// are LANES_Y apart and its columns LANES_X apart, so that neighbours read the same row of x and neighbouring weights. Each
-// row of x is padded by one vec4 against bank conflicts. conv1d_shared_tall, _wide and _small have the sizes.
+// at a time: each of the SPLIT parts, a power of two, multiplies DEPTH4 of them, and their sums are added at the end. The rows
+// of an invocation are LANES_Y apart and its columns LANES_X apart, so that neighbours read the same row of x and neighbouring
+// weights. Each row of x is padded by one vec4 against bank conflicts. conv1d_shared_tall, _wide and _small have the sizes.
 //
 // The next tiles are read from their buffers into registers while the present ones are multiplied, which hides the latency.
 //
@@ -63,19 +63,19 @@ fn main(
             add_tile(&sum, &block_sum);
         }
     }
-    // The sums of the other parts go through tile_w, one part at a time.
-    let place = local_index % PART;
-    for (var part = 1u; part < SPLIT; part++) {
+    // The second half of the parts adds its sums to the first half's, through tile_w, until one part is left.
+    for (var parts = SPLIT / 2u; parts > 0u; parts >>= 1u) {
         workgroupBarrier();
-        if local.z == part {
+        if local.z >= parts && local.z < 2u * parts {
+            let place = local_index - parts * PART;
             for (var n = 0u; n < TN4; n++) {
-                for (var r = 0u; r < TM; r++) { tile_w[(n * TM + r) * PART + place] = sum[r][n]; }
+                for (var r = 0u; r < TM; r++) { tile_w[(n * TM + r) * parts * PART + place] = sum[r][n]; }
             }
         }
         workgroupBarrier();
-        if local.z == 0u {
+        if local.z < parts {
             for (var n = 0u; n < TN4; n++) {
-                for (var r = 0u; r < TM; r++) { sum[r][n] += tile_w[(n * TM + r) * PART + place]; }
+                for (var r = 0u; r < TM; r++) { sum[r][n] += tile_w[(n * TM + r) * parts * PART + local_index]; }
             }
         }
     }

@@ -1,8 +1,8 @@
 // conv1d with subgroup broadcasts. A workgroup computes BLOCKS blocks of TM rows, one after another, by LANES TN4 vec4 of
 // columns. All its invocations compute the same TM rows: each loads every SPAN-th of them, and the subgroup broadcasts them.
 // This is correct for subgroups of at least SPAN invocations, however the workgroup is divided into them; of a subgroup
-// larger than the workgroup, the first LANES invocations are active. (With a SPAN of 8, llvmpipe is no faster.) All
-// invocations of a workgroup agree on which blocks exist, so all take part in the broadcasts.
+// larger than the workgroup, the first LANES invocations are active. All invocations of a workgroup agree on which blocks
+// exist, so all take part in the broadcasts.
 // Loop iterations per invocation: BLOCKS taps in_pitch4, at most 1,638 in this network (decoder.decode); 22 times that if no
 // inner loop is unrolled.
 //
@@ -12,7 +12,7 @@ const TM = 16u;
 const TN4 = 1u;
 const LANES = 32u;
 const BLOCKS = 2u;
-const SPAN = 4u;
+const SPAN = 4u; // 8 on devices whose subgroups have as many (Kernel::wgsl)
 const ROW_STEP = 1u;
 const COLUMN_STEP = LANES;
 
@@ -27,7 +27,7 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
             inside[s] = is_inside(params, t);
             row_offset[s] = x_offset + select(0u, u32(t) * params.in_pitch4, inside[s]);
         }
-        var w_offset = tap_offset4(params, plane, k) + column0;
+        var w_index = w_start(params, plane, k, column0);
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
             var block_sum = Tile();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
@@ -38,16 +38,21 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
                     a[s * SPAN + 1u] = subgroupBroadcast(own, 1u);
                     a[s * SPAN + 2u] = subgroupBroadcast(own, 2u);
                     a[s * SPAN + 3u] = subgroupBroadcast(own, 3u);
+                    if SPAN == 8u {
+                        a[s * SPAN + 4u] = subgroupBroadcast(own, 4u);
+                        a[s * SPAN + 5u] = subgroupBroadcast(own, 5u);
+                        a[s * SPAN + 6u] = subgroupBroadcast(own, 6u);
+                        a[s * SPAN + 7u] = subgroupBroadcast(own, 7u);
+                    }
                 }
                 for (var n = 0u; n < TN4; n++) {
-                    let b = w_offset + n * LANES;
-                    let b0 = w_at(b);
-                    let b1 = w_at(b + params.columns4);
-                    let b2 = w_at(b + 2u * params.columns4);
-                    let b3 = w_at(b + 3u * params.columns4);
+                    let b0 = w_at(w_index);
+                    let b1 = w_at(w_index + STRIP4);
+                    let b2 = w_at(w_index + 2u * STRIP4);
+                    let b3 = w_at(w_index + 3u * STRIP4);
                     for (var r = 0u; r < TM; r++) { block_sum[r][n] = multiply_add(a[r], b0, b1, b2, b3, block_sum[r][n]); }
                 }
-                w_offset += 4u * params.columns4;
+                w_index += 4u * STRIP4;
             }
             add_tile(&sum, &block_sum);
         }

@@ -27,6 +27,13 @@ struct Params {
 @group(0) @binding(3) var<storage, read> alpha: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>;
 
+// act(x) of a row, and of a column with these factors of the norm and alpha.
+fn activated(params: Params, row: i32, column: u32, a: vec4<f32>, b: vec4<f32>, alpha: vec4<f32>) -> vec4<f32> {
+    let inside = row >= 0 && row < i32(params.rows);
+    let value = fma(x_at(params.x_offset4 + select(0u, u32(row), inside) * params.pitch4 + column), a, b);
+    return select(vec4(0.0), value + sin_squared4(alpha * value) / alpha, inside);
+}
+
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -42,21 +49,21 @@ fn main(
     let a = affine[params.affine_offset4 + column];
     let b = affine[params.affine_offset4 + params.pitch4 + column];
     let s = alpha[column];
-    var d: array<vec4<f32>, 7>;
-    for (var m = 0u; m < 7u; m++) {
-        let row = first_row + i32(m * params.dilation);
-        if row >= 0 && row < i32(params.rows) {
-            let value = fma(x_at(params.x_offset4 + u32(row) * params.pitch4 + column), a, b);
-            d[m] = value + sin_squared4(s * value) / s;
-        }
-    }
+    let step = i32(params.dilation);
+    let d0 = activated(params, first_row, column, a, b, s);
+    let d1 = activated(params, first_row + step, column, a, b, s);
+    let d2 = activated(params, first_row + 2 * step, column, a, b, s);
+    let d3 = activated(params, first_row + 3 * step, column, a, b, s);
+    let d4 = activated(params, first_row + 4 * step, column, a, b, s);
+    let d5 = activated(params, first_row + 5 * step, column, a, b, s);
+    let d6 = activated(params, first_row + 6 * step, column, a, b, s);
     let plane = params.dilation * params.in_tiles * params.pitch4;
     let out = params.v_offset4 + index;
-    v[out] = 0.125 * (d[5] - d[4]) + 0.3125 * d[2] - 0.1875 * d[0] + 0.34375 * d[1] - 0.46875 * d[3];
-    v[out + plane] = 0.25 * d[5] + 0.375 * d[1] - 0.3125 * d[2] - 0.9375 * d[3];
-    v[out + 2u * plane] = 0.25 * d[5] - 0.375 * d[1] + 1.0625 * d[2] - 0.4375 * d[3] - 0.5 * d[4];
-    v[out + 3u * plane] = 0.25 * d[5] + 0.75 * d[1] + 0.125 * (d[2] - d[4]) - d[3];
-    v[out + 4u * plane] = 0.5 * (d[5] + d[4] - d[2]) + 0.375 * d[1] - 0.875 * d[3];
-    v[out + 5u * plane] = 0.25 * (d[5] - d[1]) + 0.625 * (d[2] - d[4]);
-    v[out + 6u * plane] = 0.125 * (d[6] - d[5]) + 0.3125 * d[3] - 0.1875 * d[1] + 0.34375 * d[2] - 0.46875 * d[4];
+    v[out] = 0.125 * (d5 - d4) + 0.3125 * d2 - 0.1875 * d0 + 0.34375 * d1 - 0.46875 * d3;
+    v[out + plane] = 0.25 * d5 + 0.375 * d1 - 0.3125 * d2 - 0.9375 * d3;
+    v[out + 2u * plane] = 0.25 * d5 - 0.375 * d1 + 1.0625 * d2 - 0.4375 * d3 - 0.5 * d4;
+    v[out + 3u * plane] = 0.25 * d5 + 0.75 * d1 + 0.125 * (d2 - d4) - d3;
+    v[out + 4u * plane] = 0.5 * (d5 + d4 - d2) + 0.375 * d1 - 0.875 * d3;
+    v[out + 5u * plane] = 0.25 * (d5 - d1) + 0.625 * (d2 - d4);
+    v[out + 6u * plane] = 0.125 * (d6 - d5) + 0.3125 * d3 - 0.1875 * d1 + 0.34375 * d2 - 0.46875 * d4;
 }

@@ -12,8 +12,10 @@ const SLAB_BYTES: u64 = 32 << 20;
 /// Alignment of storage bindings on every adapter (WebGPU's default limit).
 const ALIGNMENT: u64 = 256;
 
-/// Rows of a matrix that are laid out at a time: a transposed read then uses whole cache lines of the checkpoint.
-const BLOCK_ROWS: usize = 16;
+/// Rows of a matrix that are laid out at a time, at least: a transposed read then uses whole cache lines of the checkpoint.
+const MIN_BLOCK_ROWS: usize = 16;
+/// Values that are laid out at a time, where as many rows have no more.
+const BLOCK_VALUES: usize = 1 << 14;
 
 struct Slab {
     buffer: wgpu::Buffer,
@@ -194,10 +196,11 @@ impl Scope<'_> {
         self.later(move |weights, checkpoint| {
             let values = read(checkpoint)?;
             debug_assert!(values.len() <= rows * columns); // fewer where it is padded
-            let mut block = vec![0.0; BLOCK_ROWS.min(rows) * columns];
+            let block_rows = (BLOCK_VALUES / columns).max(MIN_BLOCK_ROWS);
+            let mut block = vec![0.0; block_rows.min(rows) * columns];
             let mut halves = Vec::new();
-            for first in (0..rows).step_by(BLOCK_ROWS) {
-                let block = &mut block[..BLOCK_ROWS.min(rows - first) * columns];
+            for first in (0..rows).step_by(block_rows) {
+                let block = &mut block[..block_rows.min(rows - first) * columns];
                 block.fill(0.0);
                 fill(&values, first, block);
                 let at = first * columns;

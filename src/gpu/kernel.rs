@@ -51,7 +51,7 @@ impl Access {
 pub(crate) struct Kernel {
     /// Unique name: the shader's file name, for variants followed by a dot and the variant.
     pub name: &'static str,
-    /// The complete WGSL.
+    /// The complete WGSL, for subgroups of any size.
     pub source: &'static str,
     /// Access to the operands, from binding 1 on.
     pub bindings: &'static [Access],
@@ -61,7 +61,16 @@ pub(crate) struct Kernel {
     pub clamped: bool,
 }
 
+/// A constant of conv1d_subgroup.wgsl, for subgroups of four invocations or more and for those of eight or more.
+const SPANS: [&str; 2] = ["const SPAN = 4u;", "const SPAN = 8u;"];
+
 impl Kernel {
+    /// The WGSL for a device whose subgroups have at least so many invocations.
+    pub fn wgsl(&self, subgroup_min_size: u32) -> String {
+        let [four, eight] = SPANS;
+        if subgroup_min_size >= 8 { self.source.replace(four, eight) } else { self.source.to_owned() }
+    }
+
     /// Bytes of one utterance's uniforms: elements of a uniform array are aligned to 16.
     pub fn uniforms_stride(&self) -> usize {
         self.params_bytes.next_multiple_of(16)

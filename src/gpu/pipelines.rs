@@ -52,7 +52,7 @@ impl Context {
 
     /// The WGSL to compile, with an injected fault if there is one.
     pub(super) fn wgsl(&self, kernel: &Kernel) -> String {
-        let text = kernel.source;
+        let text = kernel.wgsl(self.adapter().info.subgroup_min_size);
         #[cfg(test)]
         {
             let faults = self.pipelines().injected_faults.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ impl Context {
                 return text.replace(from, to);
             }
         }
-        text.to_owned()
+        text
     }
 
     /// Makes a kernel compute wrong values in plans created from now on: `fault` is its name, a piece of its WGSL, and the

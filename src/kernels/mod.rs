@@ -124,6 +124,7 @@ pub(crate) fn in_network(kernel: &Kernel) -> bool {
 pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&embed::EMBED, &["BATCH"], crate::batch::MAX_BATCH as u32), // lib/batch.wgsl, which every kernel includes
     (&attention::ATTENTION, &["WG"], attention::WORKGROUP),
+    (&conv1d::variants::REGISTERS.kernel, &["STRIP4"], conv1d::weight::STRIP / 4), // conv1d.wgsl, which all variants include
     (&conv1d::variants::REGISTERS.kernel, &["LANES_Y", "TM"], conv1d::variants::REGISTERS.rows),
     (&conv1d::variants::REGISTERS.kernel, &["LANES_X", "TN4"], conv1d::variants::REGISTERS.columns4),
     (&conv1d::variants::SHARED.kernel, &["LANES_Y", "TM"], conv1d::variants::SHARED.rows),

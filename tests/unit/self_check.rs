@@ -60,7 +60,7 @@ const FAULTS: [(&str, [&str; 3]); 54] = [
         ["conv1d.shared", "i < LOADS_X; i++) { tile_x", "i + 1u < LOADS_X; i++) { tile_x"],
     ),
     ("a column is another's", ["conv1d.wide", "local.x + n * LANES_X", "local.x + (n ^ 1u) * LANES_X"]),
-    ("a part of the sum is lost", ["conv1d.small", "part < SPLIT", "part < SPLIT - 1u"]),
+    ("a part of the sum is lost", ["conv1d.small", "if local.z < parts {", "if local.z < parts - 1u {"]),
     ("the driver refuses it", ["conv1d.shared", "fn fetch_x(", "fn fetch_x)("]),
     (
         "halves are swapped",

@@ -17,8 +17,14 @@ fn parse(kernel: &Kernel) -> Shader {
     Shader::parse(kernel.name, kernel.source).unwrap_or_else(|message| panic!("{message}"))
 }
 
+/// Every kernel as devices with subgroups of any size get it, and as those with larger subgroups do, where it differs.
 fn all() -> impl Iterator<Item = (&'static Kernel, Shader)> {
-    ALL.iter().map(|kernel| (*kernel, parse(kernel)))
+    let larger = |kernel: &Kernel| {
+        let text = kernel.wgsl(8);
+        (text != kernel.source).then(|| unwrap(Shader::parse(kernel.name, &text)))
+    };
+    ALL.iter()
+        .flat_map(move |kernel| std::iter::once(parse(kernel)).chain(larger(kernel)).map(|shader| (*kernel, shader)))
 }
 
 fn layouts(module: &Module) -> Layouter {

@@ -4,7 +4,7 @@ mod choice;
 mod params;
 mod upsampling;
 pub(super) mod variants;
-mod weight;
+pub(super) mod weight;
 pub(super) mod winograd;
 mod winograd_weight;
 
@@ -81,7 +81,7 @@ impl<'a> Conv1d<'a> {
         let columns4 = weight.out_channels.div_ceil(4);
         let operands = vec![x.into(), (&weight.matrix).into(), (&weight.bias).into(), residual.into(), y.into()];
         let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);
-        let tiled = tiled_kernel(graph.conv(), weight.precision, [weight.in_channels, weight.out_channels]);
+        let tiled = tiled_kernel(graph.conv(), weight.precision, weight.in_channels);
         graph.step(&tiled.kernel, operands, move |entry| {
             let rows = y.rows.at(entry);
             let params = Params {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::weight::STRIP;
 use crate::graph::{Groups, Splittable};
 
 /// A suffix of 4 marks counts and offsets in vec4.
@@ -68,7 +69,7 @@ impl Params {
 
     /// The vec4 of x and of the weight that the dispatch reads.
     pub fn read4(&self) -> [Range<u32>; 2] {
-        let matrix4 = 4 * self.in_pitch4 * self.columns4;
+        let matrix4 = 4 * self.in_pitch4 * self.columns4.next_multiple_of(STRIP / 4);
         [
             self.x_offset4..self.x_offset4 + self.planes * self.in_rows * self.in_pitch4,
             0..self.planes * self.taps * matrix4,

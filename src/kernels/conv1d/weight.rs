@@ -3,8 +3,13 @@
 use crate::gpu::BufferView;
 use crate::variant::Precision;
 
-/// torch's filters `[out, in, taps]` (a linear layer has one tap) as the kernel reads them: `[taps, in, out]`, both
-/// channels padded with zeros to multiples of 4.
+/// Output channels of a strip. Eight invocations read a vec4 each of a strip's row, and then its next rows, which follow in memory:
+/// a row of all output channels would put them so far apart that they compete for the same lines of a cache. `STRIP4` in
+/// shaders/conv1d.wgsl.
+pub(in super::super) const STRIP: u32 = 32;
+
+/// torch's filters `[out, in, taps]` (a linear layer has one tap) as the kernel reads them: `[taps, strips, in, STRIP]`, with
+/// zeros where the input channels are no multiple of 4 and the output channels no multiple of [`STRIP`].
 #[derive(Clone, Copy)]
 pub(crate) struct ConvLayout {
     size: [u32; 3],
@@ -16,23 +21,19 @@ impl ConvLayout {
         Self { size }
     }
 
-    /// Rows (a tap's input channels, tap by tap) and columns (output channels).
+    /// Rows (tap, strip, input channel) and columns (output channels of a strip).
     pub fn shape(&self) -> [usize; 2] {
         padded_shape(self.size)
     }
 
     /// Fills the rows from `first` on in `block`, which is zero.
     pub fn fill(&self, filters: &[f32], first: usize, block: &mut [f32]) {
-        let [rows, columns] = self.shape();
         let [in_channels, taps] = [self.size[1], self.size[2]].map(|c| c as usize);
-        let pitch = rows / taps;
-        // For each row: where it starts in the block, and the index of its value within a filter.
-        let rows = (first..).map(|row| (row / pitch, row % pitch)).zip((0..block.len()).step_by(columns));
-        let rows = rows.filter(|((_, input), _)| *input < in_channels);
-        let rows: Vec<_> = rows.map(|((tap, input), start)| (start, input * taps + tap)).collect();
-        for (out, filter) in filters.chunks_exact(in_channels * taps).enumerate() {
-            for (start, index) in &rows {
-                block[start + out] = filter[*index];
+        for (row, values) in block_rows(self.size, first, block) {
+            let StripRow { tap, first_out, input } = row;
+            let filters = filters.chunks_exact(in_channels * taps).skip(first_out);
+            for (value, filter) in values.iter_mut().zip(filters) {
+                *value = filter[input * taps + tap];
             }
         }
     }
@@ -47,8 +48,32 @@ impl ConvLayout {
 
 /// Rows and columns of the matrix for filters `[out, in, taps]`.
 pub(super) fn padded_shape([out, in_channels, taps]: [u32; 3]) -> [usize; 2] {
-    let [rows, columns] = [in_channels, out].map(|c| c.next_multiple_of(4) as usize);
-    [taps as usize * rows, columns]
+    let rows = taps * out.div_ceil(STRIP) * in_channels.next_multiple_of(4);
+    [rows as usize, STRIP as usize]
+}
+
+/// A row of the matrix: the weights of one input channel for a strip of output channels.
+pub(super) struct StripRow {
+    pub tap: usize,
+    /// The first output channel of the strip.
+    pub first_out: usize,
+    pub input: usize,
+}
+
+/// The rows in `block`, of which the first has the number `first`, for filters `[out, in, taps]`; not those of padding.
+pub(super) fn block_rows(
+    [out, in_channels, _]: [u32; 3],
+    first: usize,
+    block: &mut [f32],
+) -> impl Iterator<Item = (StripRow, &mut [f32])> {
+    let [strip, strips, in_channels] = [STRIP, out.div_ceil(STRIP), in_channels].map(|c| c as usize);
+    let pitch = in_channels.next_multiple_of(4);
+    let row = move |row: usize| StripRow {
+        tap: row / pitch / strips,
+        first_out: row / pitch % strips * strip,
+        input: row % pitch,
+    };
+    (first..).map(row).zip(block.chunks_exact_mut(strip)).filter(move |(row, _)| row.input < in_channels)
 }
 
 /// Weight and bias of a convolution or linear layer on the device.

@@ -1,6 +1,6 @@
 //! The transformed filters of a Winograd convolution.
 
-use super::weight::padded_shape;
+use super::weight::{StripRow, block_rows, padded_shape};
 use crate::gpu::BufferView;
 use crate::variant::Precision;
 
@@ -14,8 +14,8 @@ const POINTS: [f64; 6] = [0.0, 1.0, -1.0, 0.5, 2.0, -1.5];
 /// Factors by which winograd_input.wgsl divides the rows of its matrix, to make them similar in size.
 const SCALES: [f64; 7] = [8.0, 4.0, 4.0, 4.0, 2.0, 4.0, 8.0];
 
-/// torch's filters `[channels, channels, taps]`, transformed: `[7, sub-kernels, in, out]`, both channels padded with
-/// zeros to multiples of 4.
+/// torch's filters `[channels, channels, taps]`, transformed: seven planes of sub-kernels, each laid out like the taps of a
+/// [`ConvLayout`](super::ConvLayout).
 #[derive(Clone, Copy)]
 pub(crate) struct WinogradLayout {
     channels: u32,
@@ -28,33 +28,27 @@ impl WinogradLayout {
         Self { channels, taps, transform: filter_transform() }
     }
 
-    fn plane_shape(&self) -> [usize; 2] {
-        padded_shape([self.channels, self.channels, self.taps.div_ceil(TILE)])
+    /// Out, in, and the sub-kernels of all planes.
+    fn size(&self) -> [u32; 3] {
+        [self.channels, self.channels, PLANES * self.taps.div_ceil(TILE)]
     }
 
-    /// Rows (plane, sub-kernel, input channel) and columns (output channels).
+    /// Rows (plane, sub-kernel, strip, input channel) and columns (output channels of a strip).
     pub fn shape(&self) -> [usize; 2] {
-        let [rows, columns] = self.plane_shape();
-        [PLANES as usize * rows, columns]
+        padded_shape(self.size())
     }
 
     /// Fills the rows from `first` on in `block`, which is zero.
     pub fn fill(&self, filters: &[f32], first: usize, block: &mut [f32]) {
-        let [plane_rows, columns] = self.plane_shape();
         let [channels, taps, tile] = [self.channels, self.taps, TILE].map(|c| c as usize);
-        let pitch = plane_rows / taps.div_ceil(tile);
-        // For each row: where it starts in the block, its taps within a filter, and their factors.
-        let rows = (first..).zip((0..block.len()).step_by(columns)).filter(|(row, _)| row % pitch < channels);
-        let rows: Vec<_> = rows
-            .map(|(row, start)| {
-                let (filter, tap) = (row % pitch * taps, row % plane_rows / pitch * tile);
-                (start, filter + tap..filter + taps.min(tap + tile), self.transform[row / plane_rows])
-            })
-            .collect();
-        for (out, filter) in filters.chunks_exact(channels * taps).enumerate() {
-            for (start, taps, factors) in &rows {
-                let products = filter[taps.clone()].iter().zip(factors).map(|(tap, factor)| f64::from(*tap) * factor);
-                block[start + out] = products.sum::<f64>() as f32;
+        let subs = taps.div_ceil(tile);
+        for (row, values) in block_rows(self.size(), first, block) {
+            let StripRow { tap: sub, first_out, input } = row;
+            let (factors, tap) = (self.transform[sub / subs], sub % subs * tile);
+            let own = input * taps + tap..input * taps + taps.min(tap + tile);
+            for (value, filter) in values.iter_mut().zip(filters.chunks_exact(channels * taps).skip(first_out)) {
+                let products = filter[own.clone()].iter().zip(factors).map(|(tap, factor)| f64::from(*tap) * factor);
+                *value = products.sum::<f64>() as f32;
             }
         }
     }

@@ -85,7 +85,7 @@ fn child_process() {
     stages.iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
     let mut kernels = Map::new();
     for kernel in ALL {
-        let shader = Shader::parse(kernel.name, kernel.source).unwrap();
+        let shader = Shader::parse(kernel.name, &kernel.wgsl(driver.min_subgroup_size)).unwrap();
         if shader.has_textures() {
             continue; // for processors only
         }

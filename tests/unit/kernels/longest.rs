@@ -21,7 +21,13 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
     // For a convolution: vec4 of channels, blocks of 16 vec4, steps of 4 vec4.
     let convolution = |in4: u32| (in4, in4.div_ceil(16), in4.div_ceil(4));
     match kernel.trim_end_matches(".f16") {
-        "add" | "concat" | "embed" | "winograd_output" | "winograd_output.texture" => 0,
+        "add"
+        | "concat"
+        | "embed"
+        | "winograd_input"
+        | "winograd_input.texture"
+        | "winograd_output"
+        | "winograd_output.texture" => 0,
         "attention" => {
             let (keys, head4) = (p[0].div_ceil(64), p[2]);
             keys * (1 + head4) + 12 + keys + p[0].div_ceil(64 / head4) + 64 / head4
@@ -40,8 +46,8 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
         }
         "conv1d.small" => {
             let (_, blocks, depth_steps) = convolution(p[2]);
-            let pairs = depth_steps.div_ceil(2);
-            2 + p[4] * (1 + blocks * (1 + 5) + pairs * (1 + 2 + 2 + 2 * (1 + 4 + 5))) + 3 * (1 + 5 + 5) + 5 + 4
+            let fours = depth_steps.div_ceil(4);
+            3 + p[4] * (1 + blocks * (1 + 5) + fours * (1 + 3 + 3 + 2 * (1 + 4 + 5))) + 3 * (1 + 5 + 5) + 5 + 4
         }
         "conv1d.subgroup" | "conv1d.subgroup.texture" => {
             let (channels, blocks, _) = convolution(p[2]);
@@ -67,7 +73,6 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
         "source" => 9,
         "source_phase" => 2 * p[0].div_ceil(256) * (1 + 10) + 8,
         "stft" => 20 + 11 * 21 + 2,
-        "winograd_input" | "winograd_input.texture" => 7,
         other => panic!("how many loop iterations does {other} have?"),
     }
 }

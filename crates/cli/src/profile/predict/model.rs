@@ -15,7 +15,7 @@ pub fn arithmetic_share(kernel: &str) -> f64 {
     match kernel.trim_end_matches(".f16") {
         "conv1d.wide" => 0.82,
         "conv1d.shared" => 0.73,
-        "conv1d.small" => 0.54,
+        "conv1d.small" => 0.50,
         kernel if kernel.starts_with("conv1d") => 0.87,
         kernel if kernel.starts_with("winograd") => 1.0,
         _ => 0.25,
