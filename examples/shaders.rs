@@ -16,12 +16,15 @@ use naga::back::hlsl::ShaderModel;
 mod translate;
 use translate::Shader;
 
+/// Invocations of the smallest subgroups, of the GPUs that the shaders are written for.
+const SUBGROUP_MIN_SIZE: u32 = 32;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args_os().nth(1).ok_or("usage: shaders FOLDER")?);
     fs::create_dir_all(&folder)?;
     println!("{:30} {:>10} {:>8} {:>8} {:>8} {:>8} bytes", "shader", "workgroup", "WGSL", "SPIR-V", "MSL", "HLSL");
-    for (name, wgsl) in kokoro_wgpu::shaders() {
-        let shader = Shader::parse(name, wgsl)?;
+    for (name, wgsl) in kokoro_wgpu::shaders(SUBGROUP_MIN_SIZE) {
+        let shader = Shader::parse(name, &wgsl)?;
         let spirv: Vec<u8> = shader.spirv((1, 6), false)?.iter().flat_map(|word| word.to_le_bytes()).collect();
         // Metal's cooperative matrices are of 8 x 8, and Direct3D has none; wgpu never runs the others there.
         let msl = shader.has_msl().then(|| shader.msl()).transpose()?;

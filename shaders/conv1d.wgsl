@@ -64,7 +64,7 @@ fn plane_offset4(params: Params, plane: u32) -> u32 {
 }
 
 // Index in w of a plane, a tap and a column, for the first input channel. Those of the next channels are STRIP4 apart.
-fn w_start(params: Params, plane: u32, k: u32, column: u32) -> u32 {
+fn w_offset4(params: Params, plane: u32, k: u32, column: u32) -> u32 {
     let strips = (params.columns4 + STRIP4 - 1u) / STRIP4;
     let strip = (plane * params.taps + k) * strips + column / STRIP4;
     return strip * 4u * params.in_pitch4 * STRIP4 + column % STRIP4;

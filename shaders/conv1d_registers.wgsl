@@ -31,7 +31,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             inside[r] = is_inside(params, t);
             row_offset[r] = x_offset + select(0u, u32(t) * params.in_pitch4, inside[r]);
         }
-        var w_index = w_start(params, plane, k, column0);
+        var w_index = w_offset4(params, plane, k, column0);
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
             var block_sum = Tile();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {

@@ -18,6 +18,7 @@ const STAGED4 = DEPTH4 * SPLIT;
 const PITCH = STAGED4 + 1u;
 var<workgroup> tile_x: array<vec4<f32>, ROWS * PITCH>;
 var<workgroup> tile_w: array<vec4<f32>, 4u * STAGED4 * COLUMNS4>;
+const_assert TN4 * TM * (SPLIT / 2u) * PART <= 4u * STAGED4 * COLUMNS4; // the sums of half of the parts
 
 @compute @workgroup_size(LANES_X, LANES_Y, SPLIT)
 fn main(

@@ -10,6 +10,7 @@
 // faster than conv1d_registers; 16 by 2 and 8 by 1 are slower than it. 32 invocations fill the subgroups of most GPUs.
 const TM = 16u;
 const TN4 = 1u;
+const_assert TN4 == 1u; // w_index has one column of vec4
 const LANES = 32u;
 const BLOCKS = 2u;
 const SPAN = 4u; // 8 on devices whose subgroups have as many (Kernel::wgsl)
@@ -27,7 +28,7 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
             inside[s] = is_inside(params, t);
             row_offset[s] = x_offset + select(0u, u32(t) * params.in_pitch4, inside[s]);
         }
-        var w_index = w_start(params, plane, k, column0);
+        var w_index = w_offset4(params, plane, k, column0);
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
             var block_sum = Tile();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {

@@ -49,6 +49,7 @@ fn main(
     let a = affine[params.affine_offset4 + column];
     let b = affine[params.affine_offset4 + params.pitch4 + column];
     let s = alpha[column];
+    // Seven variables: Mesa 25 would keep an array in memory, and write it one invocation after another.
     let step = i32(params.dilation);
     let d0 = activated(params, first_row, column, a, b, s);
     let d1 = activated(params, first_row + step, column, a, b, s);

@@ -6,7 +6,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,11 +42,8 @@ impl Entry {
         let adapter = format!(
             "{name}, {backend:?} {vendor:04x}:{device:04x}, driver {driver} {driver_info}, subgroups of {least} to {most}"
         );
-        static KERNELS: LazyLock<u64> = LazyLock::new(|| {
-            let wgsl: String = kernels::shaders().map(|(_, wgsl)| wgsl).collect();
-            fnv1a64(wgsl.as_bytes())
-        });
-        let (adapter_hash, kernels_hash) = (fnv1a64(adapter.as_bytes()), *KERNELS);
+        let wgsl: String = kernels::shaders(least).map(|(_, wgsl)| wgsl).collect();
+        let (adapter_hash, kernels_hash) = (fnv1a64(adapter.as_bytes()), fnv1a64(wgsl.as_bytes()));
         let version = env!("CARGO_PKG_VERSION");
         Self {
             stem: folder.join(format!("adapter-{adapter_hash:016x}")),

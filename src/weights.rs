@@ -12,9 +12,7 @@ const SLAB_BYTES: u64 = 32 << 20;
 /// Alignment of storage bindings on every adapter (WebGPU's default limit).
 const ALIGNMENT: u64 = 256;
 
-/// Rows of a matrix that are laid out at a time, at least: a transposed read then uses whole cache lines of the checkpoint.
-const MIN_BLOCK_ROWS: usize = 16;
-/// Values that are laid out at a time, where as many rows have no more.
+/// Values of a matrix that are laid out at a time, or one row of more.
 const BLOCK_VALUES: usize = 1 << 14;
 
 struct Slab {
@@ -196,7 +194,7 @@ impl Scope<'_> {
         self.later(move |weights, checkpoint| {
             let values = read(checkpoint)?;
             debug_assert!(values.len() <= rows * columns); // fewer where it is padded
-            let block_rows = (BLOCK_VALUES / columns).max(MIN_BLOCK_ROWS);
+            let block_rows = (BLOCK_VALUES / columns).max(1);
             let mut block = vec![0.0; block_rows.min(rows) * columns];
             let mut halves = Vec::new();
             for first in (0..rows).step_by(block_rows) {

@@ -26,7 +26,7 @@ fn fetch_x(params: Params, plane: u32, row0: u32, k: u32, c: u32, local_index: u
 // Reads the columns from column0 on, for the same input channels; zeros past the last channel and column.
 fn fetch_w(params: Params, plane: u32, column0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsW>) {
     let column = column0 + local_index % COLUMNS4;
-    let start = w_start(params, plane, k, column);
+    let start = w_offset4(params, plane, k, column);
     for (var i = 0u; i < LOADS_W; i++) {
         let channel = 4u * c + local_index / COLUMNS4 + i * (LANES / COLUMNS4);
         let inside = channel < 4u * params.in_pitch4 && column < params.columns4;

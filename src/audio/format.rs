@@ -97,8 +97,11 @@ impl Format {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::io;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    #[cfg(any(feature = "flac", feature = "opus"))]
+    use std::{
+        io,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
 
     use super::*;
 

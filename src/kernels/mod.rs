@@ -155,9 +155,10 @@ pub(crate) static CONSTANTS: &[(&Kernel, &[&str], u32)] = &[
     (&istft::ISTFT, &["BINS"], SPECTRUM / 2),
 ];
 
-/// Every shader in every variant: its name, and the WGSL that the device compiles.
-pub fn shaders() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ALL.iter().map(|kernel| (kernel.name, kernel.source))
+/// Every shader in every variant: its name, and the WGSL that a device compiles whose subgroups have at least so many
+/// invocations.
+pub fn shaders(subgroup_min_size: u32) -> impl Iterator<Item = (&'static str, String)> {
+    ALL.iter().map(move |kernel| (kernel.name, kernel.wgsl(subgroup_min_size)))
 }
 
 /// Workgroups of 64 for `count` invocations, folded into two dimensions, since one holds at most 65,535 workgroups. The

@@ -9,7 +9,7 @@ impl ConvVariant {
     /// Whether a device with all that an adapter offers can run the variant.
     pub fn runs_on(self, adapter: &AdapterSummary) -> bool {
         let AdapterSummary { info, features, limits, matrix_sizes } = adapter;
-        // The first four invocations of each subgroup broadcast a row each.
+        // The first four invocations of each subgroup broadcast a row each, or the first eight where it has as many.
         let broadcasts = features.contains(wgpu::Features::SUBGROUP) && info.subgroup_min_size >= 4;
         match self {
             Self::Registers | Self::Shared | Self::Wide => true,

@@ -29,8 +29,7 @@ impl ConvLayout {
     /// Fills the rows from `first` on in `block`, which is zero.
     pub fn fill(&self, filters: &[f32], first: usize, block: &mut [f32]) {
         let [in_channels, taps] = [self.size[1], self.size[2]].map(|c| c as usize);
-        for (row, values) in block_rows(self.size, first, block) {
-            let StripRow { tap, first_out, input } = row;
+        for (StripRow { tap, first_out, input }, values) in block_rows(self.size, first, block) {
             let filters = filters.chunks_exact(in_channels * taps).skip(first_out);
             for (value, filter) in values.iter_mut().zip(filters) {
                 *value = filter[input * taps + tap];

@@ -42,8 +42,7 @@ impl WinogradLayout {
     pub fn fill(&self, filters: &[f32], first: usize, block: &mut [f32]) {
         let [channels, taps, tile] = [self.channels, self.taps, TILE].map(|c| c as usize);
         let subs = taps.div_ceil(tile);
-        for (row, values) in block_rows(self.size(), first, block) {
-            let StripRow { tap: sub, first_out, input } = row;
+        for (StripRow { tap: sub, first_out, input }, values) in block_rows(self.size(), first, block) {
             let (factors, tap) = (self.transform[sub / subs], sub % subs * tile);
             let own = input * taps + tap..input * taps + taps.min(tap + tile);
             for (value, filter) in values.iter_mut().zip(filters.chunks_exact(channels * taps).skip(first_out)) {
