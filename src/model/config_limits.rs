@@ -45,10 +45,8 @@ impl Config {
             ),
             ((1..=256).contains(&bert.num_hidden_layers), "num_hidden_layers must be 1 to 256"),
             (
-                // A quarter of them are the inputs of the longest convolution, whose tile MAX_ROWS assumes.
-                (1..=1024).contains(&self.istftnet.upsample_initial_channel)
-                    && self.istftnet.upsample_initial_channel.is_multiple_of(16),
-                "upsample_initial_channel must be a multiple of 16, at most 1,024",
+                self.istftnet.upsample_initial_channel > 0 && self.istftnet.upsample_initial_channel.is_multiple_of(16),
+                "upsample_initial_channel must be a multiple of 16",
             ),
         ];
         match rules.iter().find(|(holds, _)| !holds) {

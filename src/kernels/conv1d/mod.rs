@@ -12,13 +12,14 @@ use params::Params;
 pub(crate) use upsampling::{UpsamplingConv, UpsamplingLayout};
 pub(crate) use variants::MAX_ROWS;
 pub(super) use variants::multiplies;
-use variants::{TiledKernel, tiled_kernel};
+use variants::{MAX_WORKGROUPS, TiledKernel, tiled_kernel};
 pub(crate) use weight::{ConvLayout, ConvWeight};
 pub(crate) use winograd::WinogradConv;
 pub(crate) use winograd_weight::{WinogradLayout, WinogradWeight};
 
+use crate::batch::BatchEntry;
 use crate::error::Result;
-use crate::graph::{Graph, Tensor};
+use crate::graph::{Graph, Splittable, Tensor};
 use crate::shape::Shape;
 
 /// y\[t\] = act((sum over k of W\[k\] leaky(x\[t stride + k dilation - padding\]) + bias + residual\[t >> shift\])
@@ -81,29 +82,36 @@ impl<'a> Conv1d<'a> {
         let columns4 = weight.out_channels.div_ceil(4);
         let operands = vec![x.into(), (&weight.matrix).into(), (&weight.bias).into(), residual.into(), y.into()];
         let (x, y, residual, taps) = (x.shape, y.shape, residual.shape, weight.taps);
-        let tiled = tiled_kernel(graph.conv(), weight.precision, weight.in_channels);
-        graph.step(&tiled.kernel, operands, move |entry| {
-            let rows = y.rows.at(entry);
-            let params = Params {
-                stride,
-                dilation,
-                padding,
-                in_slope,
-                gelu,
-                scale,
-                has_residual,
-                residual_shift,
-                x_offset4: x.start4(entry),
-                residual_offset4: residual.start4(entry),
-                y_offset4: y.start4(entry) + column4,
-                out_size4: rows * y.pitch4() - column4,
-                out_pitch4: y.pitch4(),
-                ..Params::new([rows, x.rows.at(entry)], [x.pitch4(), columns4], taps)
-            };
-            (params, tiled.groups(&params))
+        let tiled = tiled_kernel(graph.conv(), weight.precision, [weight.in_channels, weight.out_channels]);
+        let dispatches = move |entry: &BatchEntry| y.rows.at(entry).div_ceil(tiled.rows * MAX_WORKGROUPS);
+        graph.repeat(dispatches, |graph| {
+            graph.loop_step(&tiled.kernel, operands, move |entry, iteration| {
+                let rows = y.rows.at(entry);
+                let mut params = Params {
+                    stride,
+                    dilation,
+                    padding,
+                    in_slope,
+                    gelu,
+                    scale,
+                    has_residual,
+                    residual_shift,
+                    x_offset4: x.start4(entry),
+                    residual_offset4: residual.start4(entry),
+                    y_offset4: y.start4(entry) + column4,
+                    out_size4: rows * y.pitch4() - column4,
+                    out_pitch4: y.pitch4(),
+                    ..Params::new([rows, x.rows.at(entry)], [x.pitch4(), columns4], taps)
+                };
+                let mut groups = tiled.groups(&params);
+                let [first, end] = [iteration, iteration + 1].map(|i| (i * MAX_WORKGROUPS).min(groups[1]));
+                params.restrict(&mut groups, first..end);
+                (params, groups)
+            })?;
+            graph.splittable::<Params>();
+            record_executed(graph, tiled);
+            Ok(())
         })?;
-        graph.splittable::<Params>();
-        record_executed(graph, tiled);
         let flops_per_row = weight.flops();
         graph.flops(move |entry| u64::from(y.rows.at(entry)) * flops_per_row);
         Ok(())

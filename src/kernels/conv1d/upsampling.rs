@@ -80,7 +80,8 @@ impl UpsamplingConv {
         let y = graph.tensor(Shape::new(in_rows.times(self.stride), self.out_channels));
         let (x_shape, y_shape) = (x.shape, y.shape);
         let (columns4, padding) = (self.weight.out_channels / 4, self.stride / 2);
-        let tiled = tiled_kernel(graph.conv(), self.weight.precision, self.weight.in_channels);
+        let ConvWeight { precision, in_channels, out_channels, .. } = self.weight;
+        let tiled = tiled_kernel(graph.conv(), precision, [in_channels, out_channels]);
         let operands = vec![x.into(), (&self.weight.matrix).into(), (&self.weight.bias).into(), x.into(), y.into()];
         graph.step(&tiled.kernel, operands, move |entry| {
             let in_rows = in_rows.at(entry);

@@ -164,24 +164,32 @@ macro_rules! matrix_variant {
 matrix_variant!(MATRIX8, "conv1d.matrix8", "conv1d_matrix8.wgsl");
 matrix_variant!(MATRIX16, "conv1d.matrix16", "conv1d_matrix16.wgsl");
 
-/// Rows of the longest convolution, the generator's: WebGPU dispatches at most 65,535 workgroups per dimension, and its tiles
-/// have at least 32 rows.
-pub(crate) const MAX_ROWS: u32 = 65_535 * 32;
+/// Workgroups along a dimension that WebGPU dispatches.
+pub(super) const MAX_WORKGROUPS: u32 = 65_535;
+/// Rows of the longest convolution.
+pub(crate) const MAX_ROWS: u32 = MAX_WORKGROUPS * 32;
 
 /// More input channels are multiplied by [`SMALL`] in the variants with workgroup memory: those of the text side and the
 /// decoder, which have tens to hundreds of rows and long sums. The generator has at most 256 channels, and thousands of
 /// rows.
 const MAX_LARGE_INPUTS: u32 = 256;
+/// As many output channels or fewer are multiplied by [`SMALL`] too, since they fill half of a larger tile at most:
+/// `conv_post` has 22.
+const MAX_SMALL_OUTPUTS: u32 = 32;
 
 /// Whether a variant multiplies weights of this precision by a kernel.
 pub(in super::super) fn multiplies(kernel: &Kernel, variant: ConvVariant, precision: Precision) -> bool {
     tiles(variant, precision).iter().any(|tiled| tiled.kernel.name == kernel.name)
 }
 
-/// The kernel of a variant for so many input channels, and for weights stored in this precision.
-pub(super) fn tiled_kernel(variant: ConvVariant, precision: Precision, inputs: u32) -> &'static TiledKernel {
+/// The kernel of a variant for so many input and output channels, and for weights stored in this precision.
+pub(super) fn tiled_kernel(
+    variant: ConvVariant,
+    precision: Precision,
+    [inputs, outputs]: [u32; 2],
+) -> &'static TiledKernel {
     let [large, small] = tiles(variant, precision);
-    if inputs > MAX_LARGE_INPUTS { small } else { large }
+    if inputs > MAX_LARGE_INPUTS || outputs <= MAX_SMALL_OUTPUTS { small } else { large }
 }
 
 /// The kernels with large and with small tiles.

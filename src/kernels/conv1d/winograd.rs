@@ -186,7 +186,7 @@ impl WinogradConv<'_> {
         let (dilation, shape, pitch4) = (self.dilation, tiling.shape, tiling.shape.pitch4());
         // v stands in for the residual, which is absent.
         let operands = vec![v.into(), matrix.into(), bias.into(), v.into(), m.into()];
-        let tiled = tiled_kernel(graph.conv(), self.weight.precision, *channels);
+        let tiled = tiled_kernel(graph.conv(), self.weight.precision, [*channels; 2]);
         graph.loop_step(&tiled.kernel, operands, move |entry, iteration| {
             let Window { in_tiles, offset4, .. } = tiling.window(entry, iteration);
             // One convolution over the tiles of all phases. The last subs - 1 rows of each phase mix in the next phase's;
