@@ -2,7 +2,7 @@
 // columns. All its invocations compute the same TM rows: each loads every SPAN-th of them, and the subgroup broadcasts them.
 // This is correct for subgroups of at least SPAN invocations, however the workgroup is divided into them; of a subgroup
 // larger than the workgroup, the first LANES invocations are active. All invocations of a workgroup agree on which blocks
-// exist, so all take part in the broadcasts.
+// exist, so all take part in the broadcasts. Subgroups without a column that exists end at once.
 // Loop iterations per invocation: BLOCKS taps in_pitch4, at most 1,638 in this network (decoder.decode); 22 times that if no
 // inner loop is unrolled.
 //
@@ -70,6 +70,7 @@ fn main(
     let planes = batch[0].planes;
     let params = batch[group.z / planes];
     let column0 = group.x * LANES * TN4 + local_index;
+    if !subgroupAny(column0 < params.columns4) { return; }
     for (var block = 0u; block < BLOCKS; block++) {
         let row0 = ((params.first_tile + group.y) * BLOCKS + block) * TM;
         if row0 < params.rows { compute_block(params, group.z % planes, row0, column0, subgroup_index); }
