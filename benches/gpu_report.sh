@@ -64,13 +64,13 @@ section() { # heading, then a command, whose output stands as it is
     [ -n "$kernels" ] || failed=1
     for precision in f32 f16; do
         for kernel in $kernels; do
-            case $precision$kernel in f32matrix*) continue ;; esac # half precision has float16 weights
+            case $precision$kernel in f32matrix* | f32half) continue ;; esac # half precision has float16 weights
             section "Every stage, $kernel, $precision" "$KOKORO" verify --conv "$kernel" --precision "$precision" --adapter "$adapter"
         done
     done
     section "Speed" "$KOKORO" bench --model seeded:0 --tokens "$@" --adapter "$adapter"
     for kernel in $kernels; do
-        case $kernel in matrix*) precision=f16 ;; *) precision=f32 ;; esac
+        case $kernel in matrix* | half) precision=f16 ;; *) precision=f32 ;; esac
         section "Speed, $kernel, $precision" "$KOKORO" bench --model seeded:0 --runs 3 --tokens "$1" --conv "$kernel" \
             --precision $precision --adapter "$adapter"
     done

@@ -16,7 +16,8 @@
 //
 // Rows of y and of the residual are out_pitch4 vec4 apart, which is more than columns4 if y has other columns as well.
 // A convolution may be split into several dispatches, of which each starts at the tile of rows `first_tile`.
-// w is stored as f32, or as pairs of f16, whose subnormals (below 6e-5) a GPU may flush. Sums are always f32.
+// w is stored as f32, or as pairs of f16, whose subnormals (below 6e-5) a GPU may flush. Sums are f32, but for those of 16 input
+// channels or fewer in conv1d_half.
 //
 // Each workgroup computes a tile of rows by columns. Tiles at the edge also compute values that they don't store. For
 // a row outside x they read row 0. For a column past the last they read zeros or the weights that follow, and past the end of w
@@ -36,10 +37,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
-
-// Terms are summed in blocks of 64 channels, except in conv1d_matrix: with one accumulator 3,000 terms would be off by
-// 1e-6, with blocks by 2e-7.
-const BLOCK4 = 16u;
 
 // vec4 of columns in a strip of w. The strips cover all columns.
 const STRIP4 = 8u;

@@ -40,12 +40,11 @@ fn store_x(index: u32, value: vec4<f32>) {
     tile_x[index + 3u] = half.w;
 }
 
-fn store_w(index: u32, value: vec4<f32>) {
-    let half = vec4<f16>(value); // it was float16
-    tile_w[index] = half.x;
-    tile_w[index + 1u] = half.y;
-    tile_w[index + 2u] = half.z;
-    tile_w[index + 3u] = half.w;
+fn store_w(index: u32, stored: Stored) {
+    tile_w[index] = stored.x;
+    tile_w[index + 1u] = stored.y;
+    tile_w[index + 2u] = stored.z;
+    tile_w[index + 3u] = stored.w;
 }
 
 @compute @workgroup_size(LANES)

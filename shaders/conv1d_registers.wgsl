@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         }
         var w_index = w_offset4(params, plane, k, column0);
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
-            var block_sum = Tile();
+            var block_sum = Block();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
                 var a = array<vec4<f32>, TM>();
                 for (var r = 0u; r < TM; r++) { a[r] = prologue(params, x[row_offset[r] + c], inside[r]); }
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
                 }
                 w_index += 4u * STRIP4;
             }
-            add_tile(&sum, &block_sum);
+            add_block(&sum, &block_sum);
         }
     }
     store_tile(params, plane, row0, column0, &sum);

@@ -30,7 +30,7 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
         }
         var w_index = w_offset4(params, plane, k, column0);
         for (var block = 0u; block < params.in_pitch4; block += BLOCK4) {
-            var block_sum = Tile();
+            var block_sum = Block();
             for (var c = block; c < min(block + BLOCK4, params.in_pitch4); c++) {
                 var a = array<vec4<f32>, TM>();
                 for (var s = 0u; s < TM / SPAN; s++) {
@@ -55,7 +55,7 @@ fn compute_block(params: Params, plane: u32, row0: u32, column0: u32, subgroup_i
                 }
                 w_index += 4u * STRIP4;
             }
-            add_tile(&sum, &block_sum);
+            add_block(&sum, &block_sum);
         }
     }
     store_tile(params, plane, row0, column0, &sum);

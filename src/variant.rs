@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// The features of a device that the matrix variants need.
+/// The features of a device that the variants for cooperative matrices need.
 pub(crate) const MATRICES: wgpu::Features =
     wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX.union(wgpu::Features::SUBGROUP).union(wgpu::Features::SHADER_F16);
 
 /// How convolutions and linear layers are computed. All variants read the same weights; their results differ by
-/// rounding only, and only the matrix variants round to less than float32.
+/// rounding only. [`Half`](Self::Half), [`Matrix8`](Self::Matrix8) and [`Matrix16`](Self::Matrix16) are of half precision: they round
+/// to less than float32, and are never chosen unless named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -31,10 +32,14 @@ pub enum ConvVariant {
     /// processors, by Vulkan, with subgroups of at least 4: llvmpipe's loads from textures are far cheaper than those from buffers.
     /// Winograd's transforms, the norms' statistics and the LSTMs read textures then too.
     Texture,
-    /// Half precision: with weights stored as float16 ([`Precision::F16`]), the decoder rounds the inputs to float16 too, and
-    /// each subgroup multiplies 8 x 8 cooperative matrices of them, with float32 sums; the rest as [`Shared`](Self::Shared).
-    /// Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`], which a device has only if it is requested:
-    /// [`Context::with_matrices`](crate::Context::with_matrices). Never chosen unless named.
+    /// Half precision by ordinary arithmetic: with weights stored as float16 ([`Precision::F16`]), the decoder rounds the inputs to
+    /// float16 too, and multiplies and sums 8 or 16 input channels in float16, and those sums in float32; the rest as
+    /// [`Shared`](Self::Shared). Sums of float16 end at 65,504: larger ones fail as values that are not finite. Needs
+    /// [`wgpu::Features::SHADER_F16`], which a device has only if it is requested, by
+    /// [`Context::with_half_precision`](crate::Context::with_half_precision) or by the app that lends it.
+    Half,
+    /// As [`Half`](Self::Half), but each subgroup multiplies 8 x 8 cooperative matrices of float16, with float32 sums. Needs
+    /// [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`] too.
     Matrix8,
     /// As [`Matrix8`](Self::Matrix8), with matrices of 16 x 16.
     Matrix16,
@@ -42,8 +47,16 @@ pub enum ConvVariant {
 
 impl ConvVariant {
     /// Every variant.
-    pub const ALL: [Self; 7] =
-        [Self::Registers, Self::Shared, Self::Wide, Self::Subgroup, Self::Texture, Self::Matrix8, Self::Matrix16];
+    pub const ALL: [Self; 8] = [
+        Self::Registers,
+        Self::Shared,
+        Self::Wide,
+        Self::Subgroup,
+        Self::Texture,
+        Self::Half,
+        Self::Matrix8,
+        Self::Matrix16,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -52,6 +65,7 @@ impl ConvVariant {
             Self::Wide => "wide",
             Self::Subgroup => "subgroup",
             Self::Texture => "texture",
+            Self::Half => "half",
             Self::Matrix8 => "matrix8",
             Self::Matrix16 => "matrix16",
         }
@@ -59,7 +73,7 @@ impl ConvVariant {
 
     /// Whether it rounds inputs to float16.
     pub const fn is_half_precision(self) -> bool {
-        self.matrix_size().is_some()
+        matches!(self, Self::Half | Self::Matrix8 | Self::Matrix16)
     }
 
     /// The variant of the text side and of the curves of F0 and energy, where rounded inputs would move durations and pitch.
@@ -86,7 +100,7 @@ impl Display for ConvVariant {
 impl FromStr for ConvVariant {
     type Err = Error;
 
-    /// `registers`, `shared`, `wide`, `subgroup`, `texture`, `matrix8` or `matrix16`.
+    /// `registers`, `shared`, `wide`, `subgroup`, `texture`, `half`, `matrix8` or `matrix16`.
     fn from_str(text: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|variant| variant.name() == text);
         found.ok_or_else(|| {

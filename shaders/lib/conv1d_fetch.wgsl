@@ -1,5 +1,5 @@
 // The tiles of x and w that a workgroup stages: STAGED4 vec4 of input channels of ROWS rows and of 4 COLUMNS4 columns, which
-// LANES invocations read from the buffers into registers. The variants (conv1d_shared.wgsl, conv1d_matrix.wgsl) define the
+// LANES invocations read from the buffers into registers. conv1d_shared.wgsl and conv1d_matrix.wgsl define the
 // constants.
 //
 // wgpu does not clamp these indices: every load is of a row, channel and column that exist, or of the first row or weight.
@@ -9,7 +9,7 @@ const LOADS_X = ROWS * STAGED4 / LANES;
 const LOADS_W = 4u * STAGED4 * COLUMNS4 / LANES;
 
 alias LoadsX = array<vec4<f32>, LOADS_X>;
-alias LoadsW = array<vec4<f32>, LOADS_W>;
+alias LoadsW = array<Stored, LOADS_W>;
 
 // Reads the rows from row0 on, for tap k, and their input channels from the vec4 c on; zeros past the last channel.
 fn fetch_x(params: Params, plane: u32, row0: u32, k: u32, c: u32, local_index: u32, loads: ptr<function, LoadsX>) {
@@ -31,7 +31,7 @@ fn fetch_w(params: Params, plane: u32, column0: u32, k: u32, c: u32, local_index
         let channel = 4u * c + local_index / COLUMNS4 + i * (LANES / COLUMNS4);
         let inside = channel < 4u * params.in_pitch4 && column < params.columns4;
         let index = select(0u, start + channel * STRIP4, inside);
-        (*loads)[i] = select(vec4(0.0), value4(w[index]), inside);
+        (*loads)[i] = select(ZERO, w[index], inside);
     }
 }
 

@@ -2,17 +2,6 @@
 // COLUMN_STEP apart. The variants (conv1d_*.wgsl) define the four constants.
 alias Tile = array<array<vec4<f32>, TN4>, TM>;
 
-// sum + a (b0, b1, b2, b3): four input channels times four output channels.
-fn multiply_add(a: vec4<f32>, b0: vec4<f32>, b1: vec4<f32>, b2: vec4<f32>, b3: vec4<f32>, sum: vec4<f32>) -> vec4<f32> {
-    return fma(vec4(a.w), b3, fma(vec4(a.z), b2, fma(vec4(a.y), b1, fma(vec4(a.x), b0, sum))));
-}
-
-fn add_tile(sum: ptr<function, Tile>, block: ptr<function, Tile>) {
-    for (var n = 0u; n < TN4; n++) {
-        for (var r = 0u; r < TM; r++) { (*sum)[r][n] += (*block)[r][n]; }
-    }
-}
-
 fn store_tile(params: Params, plane: u32, row0: u32, column0: u32, sum: ptr<function, Tile>) {
     for (var n = 0u; n < TN4; n++) {
         let column = column0 + n * COLUMN_STEP;

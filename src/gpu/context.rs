@@ -55,13 +55,14 @@ impl Context {
         Self::open(choice, None, false).await
     }
 
-    /// Like [`Context::new`], but enables cooperative matrices where the adapter multiplies those of float16, which adds
-    /// [`ConvVariant::Matrix8`], [`ConvVariant::Matrix16`] or both to
-    /// [`Context::conv_variants`]. wgpu calls the feature experimental, and only a CPU adapter (llvmpipe of Mesa 26.2) has run it.
+    /// Like [`Context::new`], but enables float16 arithmetic where the adapter has it, and cooperative matrices where it multiplies
+    /// those of float16. That adds [`ConvVariant::Half`], [`ConvVariant::Matrix8`] and [`ConvVariant::Matrix16`], or those that
+    /// it can run, to [`Context::conv_variants`]. wgpu calls the matrices experimental, and only a CPU adapter (llvmpipe of Mesa
+    /// 26.2) has run them.
     ///
     /// # Errors
     /// As [`Context::new`].
-    pub async fn with_matrices(choice: &AdapterChoice) -> Result<Self> {
+    pub async fn with_half_precision(choice: &AdapterChoice) -> Result<Self> {
         Self::open(choice, None, true).await
     }
 
@@ -73,24 +74,28 @@ impl Context {
         Self::open(choice, Some(limits), false).await
     }
 
-    async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>, matrices: bool) -> Result<Self> {
+    async fn open(choice: &AdapterChoice, limits: Option<wgpu::Limits>, half_precision: bool) -> Result<Self> {
         let mut found = compute_adapters(&instance()).await;
         let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
         let index = choice.position(&names)?;
         let adapter = found.swap_remove(index);
         let summary = AdapterSummary::of(&adapter);
-        let is_usable = |v: &ConvVariant| v.is_half_precision() && v.runs_on(&summary);
-        let experimental =
-            if matrices && ConvVariant::ALL.iter().any(is_usable) { MATRICES } else { wgpu::Features::empty() };
+        let has_matrices = [ConvVariant::Matrix8, ConvVariant::Matrix16].iter().any(|v| v.runs_on(&summary));
+        let experimental = half_precision && has_matrices;
+        let half_precision = match (half_precision, has_matrices) {
+            (false, _) => wgpu::Features::empty(),
+            (true, false) => adapter.features() & wgpu::Features::SHADER_F16,
+            (true, true) => MATRICES,
+        };
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
-                required_features: Self::useful_features(&adapter) | experimental,
+                required_features: Self::useful_features(&adapter) | half_precision,
                 required_limits: limits.unwrap_or_else(|| adapter.limits()),
-                experimental_features: if experimental.is_empty() {
-                    wgpu::ExperimentalFeatures::disabled()
-                } else {
+                experimental_features: if experimental {
                     cooperative_matrix::enable_experimental()
+                } else {
+                    wgpu::ExperimentalFeatures::disabled()
                 },
                 // We allocate a few large, long-lived buffers, for which small allocator blocks waste the least memory.
                 memory_hints: wgpu::MemoryHints::MemoryUsage,

@@ -11,6 +11,7 @@ use super::utterance::{Speech, Utterance};
 use crate::batch::{BatchEntry, Extents};
 use crate::error::{Error, Result};
 use crate::gpu::{Profile, Readback};
+use crate::variant::ConvVariant;
 
 /// Maximum number of frames in one replay of several utterances: 51 s fill any GPU, and their activations fit WebGPU's
 /// default binding of 128 MiB.
@@ -165,7 +166,8 @@ impl Synthesizer {
     }
 
     fn not_finite(&self, name: &str, index: usize, value: f32) -> Error {
-        Error::NonFinite { origin: self.model.origin().to_owned(), name: name.to_owned(), index, value }
+        let precision = if self.options.conv == ConvVariant::Half { "half-precision " } else { "" }; // it may have overflowed
+        Error::NonFinite { origin: self.model.origin().to_owned(), name: format!("{precision}{name}"), index, value }
     }
 
     /// The decoder's plan, created again if its capacity is too small.

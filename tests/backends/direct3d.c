@@ -1,12 +1,13 @@
 /* Compiles HLSL as wgpu does, with Microsoft's two compilers: for shader models 6.0 to 6.6 with DXC, whose DXIL is then validated, and for
- * 5.1 with FXC, to which wgpu falls back if there is no dxcompiler.dll. Runs on Windows, or in Wine.
+ * 5.1 with FXC, to which wgpu falls back if there is no dxcompiler.dll. Kernels with float16 arithmetic, by their name, need DXC and
+ * shader model 6.2. Runs on Windows, or in Wine.
  *
  * usage: direct3d DXCOMPILER.DLL DXIL.DLL D3DCOMPILER_47.DLL FILE.hlsl...
  *
  * What a compiler or the validator says, warnings too, goes to stderr, and the exit status is 1 if anything is said. stdout gets a row of
- * a table for each file: the name without .hlsl; of shader model 6.0, bytes of DXIL, bytes of workgroup memory, words of local arrays,
+ * a table for each file: the name without .hlsl; of the oldest of these shader models, bytes of DXIL, bytes of workgroup memory, words of local arrays,
  * then numbers of instructions: loads and stores of buffers, loads and stores of workgroup memory, multiply-adds, barriers, and
- * operations of a wave; of 5.1, bytes of DXBC, registers of four words, and instructions. FXC has no operations of a wave.
+ * operations of a wave; of 5.1, bytes of DXBC, registers of four words, and instructions. FXC has no operations of a wave and no float16.
  *
  * Only the methods that are called have their types here: the tables are those of dxcapi.h, which mingw-w64 lacks. */
 #define COBJMACROS
@@ -109,16 +110,17 @@ static int count(const char *text, const char *one, const char *other) {
     return found;
 }
 
-/* Words of all variables that follow this text in DXIL: `[8 x float]`, also an array of vectors or of arrays. */
+/* Words of all variables that follow this text in DXIL: `[8 x float]`, also an array of vectors or of arrays, or of halves of a word. */
 static int words(const char *text, const char *before) {
-    int total = 0;
+    int halves = 0;
     while ((text = strstr(text, before))) {
         text += strlen(before);
         int all = 1, times;
-        for (const char *at = text; sscanf(at, *at == '[' ? "[%d x" : "<%d x", &times) == 1; at = strstr(at, " x ") + 3) all *= times;
-        total += all;
+        const char *at = text;
+        for (; sscanf(at, *at == '[' ? "[%d x" : "<%d x", &times) == 1; at = strstr(at, " x ") + 3) all *= times;
+        halves += strncmp(at, "half", 4) ? 2 * all : all;
     }
-    return total;
+    return halves / 2;
 }
 
 static char *read_file(const char *path, SIZE_T *size) {
@@ -186,17 +188,18 @@ int main(int argc, char **argv) {
         *strrchr(name, '.') = 0;
         SIZE_T size;
         char *source = read_file(argv[i], &size);
-        int wave = 0;
-        for (int minor = 0; minor <= 6; minor++) {
+        int wave = 0, half = strstr(name, ".half") != NULL, first = half ? 2 : 0;
+        for (int minor = first; minor <= 6; minor++) {
             WCHAR profile[] = L"cs_6_0";
             profile[5] = L'0' + minor;
             char step[20];
             snprintf(step, sizeof step, "shader model 6.%d", minor);
             /* wgpu's arguments, but with warnings; naga puts more parentheses than needed. */
-            const WCHAR *arguments[] = {L"-E", L"main", L"-T", profile, L"-HV", L"2018", L"-Ges", L"-Wno-parentheses-equality"};
+            const WCHAR *arguments[] = {L"-E", L"main", L"-T", profile, L"-HV", L"2018", L"-Ges", L"-Wno-parentheses-equality",
+                L"-enable-16bit-types"};
             Buffer buffer = {source, size, 65001};
             Result *result = NULL, *valid = NULL;
-            if (FAILED(compiler->table->compile(compiler, &buffer, arguments, ARRAYSIZE(arguments), NULL, &RESULT, (void **)&result)))
+            if (FAILED(compiler->table->compile(compiler, &buffer, arguments, ARRAYSIZE(arguments) - !half, NULL, &RESULT, (void **)&result)))
                 fail("the compiler stops", name);
             Blob *dxil = NULL;
             if (said(result, name, step)) failures++;
@@ -206,7 +209,7 @@ int main(int argc, char **argv) {
             if (FAILED(validator->table->validate(validator, dxil, 0, &valid))) fail("the validator stops", name);
             if (said(valid, name, step)) failures++;
             valid->table->release(valid);
-            if (minor == 0) {
+            if (minor == first) {
                 Buffer binary = {dxil->table->data(dxil), dxil->table->size(dxil), 0};
                 Blob *listing = NULL;
                 compiler->table->disassemble(compiler, &binary, &RESULT, (void **)&result);
@@ -219,13 +222,13 @@ int main(int argc, char **argv) {
                     4 * words(text, "addrspace(3) global "), words(text, " = alloca "),
                     count(text, " call %dx.types.ResRet", ""), count(text, " call void @dx.op.", "ufferStore"),
                     count(text, " load ", " addrspace(3)*"), count(text, " store ", " addrspace(3)*"),
-                    count(text, " call ", "@dx.op.tertiary.f32(i32 46"), /* FMad */
+                    count(text, "@dx.op.tertiary.f", "(i32 46"), /* FMad */
                     count(text, " call ", "@dx.op.barrier"), wave);
                 listing->table->release(listing);
             }
             dxil->table->release(dxil);
         }
-        if (wave) printf(" – | – | – |\n");
+        if (wave || half) printf(" – | – | – |\n");
         else failures += old_compiler(argv[3], name, source, size);
         free(source);
     }

@@ -34,7 +34,7 @@ fn every_kernel_without_optional_features_fits_webgpus_defaults() {
     let context = Context::from_wgpu(device, queue).unwrap();
     for kernel in ALL {
         let compiled = context.pipeline(kernel);
-        let needs = ["subgroup", "matrix"].into_iter().any(|feature| kernel.name.contains(feature));
+        let needs = ["subgroup", "half", "matrix"].into_iter().any(|feature| kernel.name.contains(feature));
         assert_eq!(compiled.is_err(), needs, "{}: {:?}", kernel.name, compiled.err());
     }
 }
@@ -118,7 +118,8 @@ fn a_convolution_kernel_that_the_device_lacks_features_for_is_refused() {
     let (device, queue) = host_device(&wgpu::Limits::default());
     let context = Context::from_wgpu(device, queue).unwrap();
     assert_eq!(context.conv_variants(), [ConvVariant::Registers, ConvVariant::Shared, ConvVariant::Wide]);
-    for variant in [ConvVariant::Subgroup, ConvVariant::Texture, ConvVariant::Matrix8, ConvVariant::Matrix16] {
+    let needing = |variant: &ConvVariant| !context.conv_variants().contains(variant);
+    for variant in ConvVariant::ALL.into_iter().filter(needing) {
         match context.set_conv_variant(variant) {
             Err(Error::Unsupported { missing }) => {
                 let [Shortfall { need, have, .. }] = &missing[..] else { panic!("{missing:?}") };
@@ -136,10 +137,11 @@ fn a_convolution_kernel_that_the_device_lacks_features_for_is_refused() {
 #[test]
 fn half_precision_needs_float16_weights() {
     let Some(model) = narrow() else { return };
-    let options = Options { conv: ConvVariant::Matrix8, ..Options::default() };
-    match Synthesizer::with_options(model, options) {
-        Err(Error::Argument { name: "conv", reason }) => assert!(reason.contains("load it as f16"), "{reason}"),
-        other => panic!("{other:?}"),
+    for conv in [ConvVariant::Half, ConvVariant::Matrix8] {
+        match Synthesizer::with_options(model, Options { conv, ..Options::default() }) {
+            Err(Error::Argument { name: "conv", reason }) => assert!(reason.contains("load it as f16"), "{reason}"),
+            other => panic!("{other:?}"),
+        }
     }
 }
 
@@ -209,6 +211,8 @@ fn requirements_of_the_convolution_kernels() {
         (ConvVariant::Subgroup, subgroup, (64, 128), &[], true),
         (ConvVariant::Subgroup, none, (8, 8), &[], false),
         (ConvVariant::Texture, subgroup, (32, 32), &[], false),
+        (ConvVariant::Half, wgpu::Features::SHADER_F16, (0, 0), &[], true),
+        (ConvVariant::Half, subgroup, (32, 32), &[], false),
         (ConvVariant::Matrix8, all, (8, 8), &[8], true),
         (ConvVariant::Matrix8, all, (32, 32), &[16], false),
         (ConvVariant::Matrix16, all, (32, 64), &[16], true),

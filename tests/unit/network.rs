@@ -14,9 +14,11 @@ pub fn context() -> Option<&'static Context> {
         println!("skipped: KOKORO_SKIP_GPU=1");
         return None;
     }
-    // With matrices, so that the matrix variants are tested where the adapter has them.
-    let open =
-        || block_on(Context::with_matrices(&AdapterChoice::Fastest)).expect("KOKORO_SKIP_GPU=1 skips what needs a GPU");
+    // So that the variants of half precision are tested where the adapter has them.
+    let open = || {
+        block_on(Context::with_half_precision(&AdapterChoice::Fastest))
+            .expect("KOKORO_SKIP_GPU=1 skips what needs a GPU")
+    };
     Some(CONTEXT.get_or_init(open))
 }
 

@@ -295,7 +295,7 @@ impl Profile {
         let variant = ConvVariant::likely_fastest(&AdapterSummary { info, features, limits, matrix_sizes: Vec::new() });
         context.set_conv_variant(variant).unwrap();
         for kernel in ALL {
-            let lacks = kernel.name.contains("matrix")
+            let lacks = ["half", "matrix"].iter().any(|feature| kernel.name.contains(feature))
                 || kernel.name.contains("subgroup") && !self.features.contains(Features::SUBGROUP);
             let compiled = context.pipeline(kernel);
             assert_eq!(compiled.is_err(), lacks, "{}: {}: {:?}", self.device, kernel.name, compiled.err());

@@ -28,7 +28,9 @@ fn this_adapter_passes() {
 
 /// Description, and kernel, original code and replacement: at least one fault for every kernel, similar to those of
 /// compilers and drivers.
-const FAULTS: [(&str, [&str; 3]); 54] = [
+const FAULTS: [(&str, [&str; 3]); 56] = [
+    ("the last depth is left out", ["conv1d.half", "d < DEPTH4; d++", "d + 1u < DEPTH4; d++"]),
+    ("a part of the sum is lost", ["conv1d.half.small", "if local.z < parts {", "if local.z < parts - 1u {"]),
     ("a quarter is another's", ["conv1d.matrix8", "quarter % 2u * QUARTER_SIDE;", "quarter / 2u * QUARTER_SIDE;"]),
     ("the last depth is left out", ["conv1d.matrix8", "d < 4u * STAGED4 / SIDE", "d < 4u * STAGED4 / SIDE - 1u"]),
     (
@@ -185,7 +187,7 @@ fn injected_faults_are_caught() {
     if context().is_none() {
         return;
     }
-    let context = block_on(Context::with_matrices(&AdapterChoice::Fastest)).unwrap();
+    let context = block_on(Context::with_half_precision(&AdapterChoice::Fastest)).unwrap();
     let (kernels, first) = (context.conv_variants(), context.conv_variant());
     let mut missed = Vec::new();
     for (description, fault) in FAULTS {

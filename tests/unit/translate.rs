@@ -6,11 +6,12 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ResourceBinding, StorageAccess};
 
-/// What kernels that need subgroups or cooperative matrices have in their name.
+/// What kernels that need subgroups, float16 arithmetic or cooperative matrices have in their name.
 const SUBGROUP: &str = "subgroup";
+const HALF: &str = "half";
 const MATRICES: [&str; 2] = ["matrix8", "matrix16"];
 /// The variants whose indices wgpu does not clamp (`Kernel::clamped`).
-const UNCLAMPED: [&str; 5] = ["shared", "wide", "small", "matrix8", "matrix16"];
+const UNCLAMPED: [&str; 6] = ["shared", "wide", "small", "half", "matrix8", "matrix16"];
 
 /// A kernel that naga has validated.
 pub struct Shader {
@@ -32,7 +33,8 @@ fn is_matrix(name: &str) -> bool {
 fn capabilities(name: &str) -> Capabilities {
     let mut all = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
     all.set(Capabilities::SUBGROUP, is_variant(name, SUBGROUP) || is_matrix(name));
-    all.set(Capabilities::COOPERATIVE_MATRIX | Capabilities::SHADER_FLOAT16, is_matrix(name));
+    all.set(Capabilities::COOPERATIVE_MATRIX, is_matrix(name));
+    all.set(Capabilities::SHADER_FLOAT16, is_matrix(name) || is_variant(name, HALF));
     all
 }
 

@@ -12,8 +12,8 @@ pub struct AdapterArg {
     /// GPU adapter: a part of its name, or its index in `kokoro info` [default: the fastest]
     #[arg(long = "adapter", value_name = "NAME|INDEX")]
     choice: Option<AdapterChoice>,
-    /// Convolution kernel: registers, shared, wide, subgroup, texture, or auto for the fastest, measured at first use; matrix8 or
-    /// matrix16 for half precision, with `--precision f16`
+    /// Convolution kernel: registers, shared, wide, subgroup, texture, or auto for the fastest, measured at first use; half,
+    /// matrix8 or matrix16 for half precision, with `--precision f16`
     #[arg(long, value_name = "KERNEL", default_value = "auto")]
     conv: KernelChoice,
     /// Limit of GPU memory, such as 800M or 1.5G. Long text is then spoken in shorter chunks
@@ -100,7 +100,9 @@ impl AdapterArg {
 
     fn device(&self, choice: &AdapterChoice) -> Result<Context> {
         let context = match self.conv {
-            KernelChoice::Fixed(variant) if variant.is_half_precision() => block_on(Context::with_matrices(choice))?,
+            KernelChoice::Fixed(variant) if variant.is_half_precision() => {
+                block_on(Context::with_half_precision(choice))?
+            }
             _ => block_on(Context::new(choice))?,
         };
         context.set_timeout(self.gpu_timeout);

@@ -18,6 +18,7 @@ impl ConvVariant {
                 let is_processor = info.device_type == wgpu::DeviceType::Cpu && info.backend == wgpu::Backend::Vulkan;
                 broadcasts && is_processor && has_textures(limits)
             }
+            Self::Half => features.contains(wgpu::Features::SHADER_F16),
             // A workgroup of 128 computes four quarters of a tile, at most two in each subgroup.
             Self::Matrix8 | Self::Matrix16 => {
                 let multiplies = self.matrix_size().is_some_and(|size| matrix_sizes.contains(&size));

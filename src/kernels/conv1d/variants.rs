@@ -62,7 +62,7 @@ macro_rules! variant {
     };
 }
 
-variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16, 1], clamped: true, "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl");
+variant!(REGISTERS, REGISTERS_F16, "conv1d", [32, 16, 1], clamped: true, "conv1d_registers.wgsl", "lib/conv1d_tile.wgsl", "lib/operand_f32.wgsl", "lib/conv1d_block.wgsl");
 variant!(
     SHARED,
     SHARED_F16,
@@ -72,7 +72,10 @@ variant!(
     "conv1d_shared_tall.wgsl",
     "conv1d_shared.wgsl",
     "lib/conv1d_fetch.wgsl",
-    "lib/conv1d_tile.wgsl"
+    "lib/conv1d_tile.wgsl",
+    "lib/operand_f32.wgsl",
+    "lib/staged_f32.wgsl",
+    "lib/conv1d_block.wgsl"
 );
 variant!(
     WIDE,
@@ -83,7 +86,10 @@ variant!(
     "conv1d_shared_wide.wgsl",
     "conv1d_shared.wgsl",
     "lib/conv1d_fetch.wgsl",
-    "lib/conv1d_tile.wgsl"
+    "lib/conv1d_tile.wgsl",
+    "lib/operand_f32.wgsl",
+    "lib/staged_f32.wgsl",
+    "lib/conv1d_block.wgsl"
 );
 variant!(
     SMALL,
@@ -94,9 +100,12 @@ variant!(
     "conv1d_shared_small.wgsl",
     "conv1d_shared.wgsl",
     "lib/conv1d_fetch.wgsl",
-    "lib/conv1d_tile.wgsl"
+    "lib/conv1d_tile.wgsl",
+    "lib/operand_f32.wgsl",
+    "lib/staged_f32.wgsl",
+    "lib/conv1d_block.wgsl"
 );
-variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32, 1], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl");
+variant!(SUBGROUP, SUBGROUP_F16, "conv1d.subgroup", [32, 32, 1], clamped: true, "conv1d_subgroup.wgsl", "lib/conv1d_tile.wgsl", "lib/operand_f32.wgsl", "lib/conv1d_block.wgsl");
 
 /// [`SUBGROUP`] with x and the weight, in this precision, in textures.
 const fn textured(name: &'static str, source: &'static str, precision: Precision) -> TiledKernel {
@@ -115,6 +124,8 @@ pub(crate) static TEXTURE: TiledKernel = textured(
     shader!(
         "conv1d_subgroup.wgsl",
         "lib/conv1d_tile.wgsl",
+        "lib/operand_f32.wgsl",
+        "lib/conv1d_block.wgsl",
         "conv1d.wgsl",
         "lib/texel.wgsl",
         "lib/x_texture.wgsl",
@@ -128,6 +139,8 @@ pub(crate) static TEXTURE_F16: TiledKernel = textured(
     shader!(
         "conv1d_subgroup.wgsl",
         "lib/conv1d_tile.wgsl",
+        "lib/operand_f32.wgsl",
+        "lib/conv1d_block.wgsl",
         "conv1d.wgsl",
         "lib/texel.wgsl",
         "lib/x_texture.wgsl",
@@ -139,30 +152,47 @@ pub(crate) static TEXTURE_F16: TiledKernel = textured(
 );
 
 /// A variant that multiplies float16, and so has no kernel for float32 weights.
-macro_rules! matrix_variant {
-    ($name:ident, $text:literal, $sizes:literal) => {
+macro_rules! half_precision_variant {
+    ($name:ident, $text:literal, $tile:expr, $($file:literal),+) => {
         pub(crate) static $name: TiledKernel = TiledKernel::new(
             $text,
             shader!(
-                $sizes,
-                "conv1d_matrix.wgsl",
+                $($file,)+
                 "lib/conv1d_fetch.wgsl",
                 "lib/conv1d_tile.wgsl",
                 "conv1d.wgsl",
                 "lib/x_buffer.wgsl",
                 "lib/w_buffer.wgsl",
                 "lib/math.wgsl",
-                "lib/stored_f16.wgsl"
+                "lib/stored_half.wgsl"
             ),
-            [64, 16, 8],
+            $tile,
             2,
             false,
         );
     };
 }
 
-matrix_variant!(MATRIX8, "conv1d.matrix8", "conv1d_matrix8.wgsl");
-matrix_variant!(MATRIX16, "conv1d.matrix16", "conv1d_matrix16.wgsl");
+half_precision_variant!(
+    HALF,
+    "conv1d.half",
+    [64, 16, 4],
+    "conv1d_half.wgsl",
+    "conv1d_shared.wgsl",
+    "lib/staged_f16.wgsl",
+    "lib/conv1d_block.wgsl"
+);
+half_precision_variant!(
+    HALF_SMALL,
+    "conv1d.half.small",
+    [16, 8, 16],
+    "conv1d_half_small.wgsl",
+    "conv1d_shared.wgsl",
+    "lib/staged_f16.wgsl",
+    "lib/conv1d_block.wgsl"
+);
+half_precision_variant!(MATRIX8, "conv1d.matrix8", [64, 16, 8], "conv1d_matrix8.wgsl", "conv1d_matrix.wgsl");
+half_precision_variant!(MATRIX16, "conv1d.matrix16", [64, 16, 8], "conv1d_matrix16.wgsl", "conv1d_matrix.wgsl");
 
 /// Workgroups along a dimension that WebGPU dispatches.
 pub(super) const MAX_WORKGROUPS: u32 = 65_535;
@@ -205,7 +235,10 @@ fn tiles(variant: ConvVariant, precision: Precision) -> [&'static TiledKernel; 2
         (ConvVariant::Subgroup, Precision::F16) => [&SUBGROUP_F16; 2],
         (ConvVariant::Texture, Precision::F32) => [&TEXTURE; 2],
         (ConvVariant::Texture, Precision::F16) => [&TEXTURE_F16; 2],
-        (ConvVariant::Matrix8 | ConvVariant::Matrix16, Precision::F32) => tiles(ConvVariant::Shared, Precision::F32),
+        (ConvVariant::Half | ConvVariant::Matrix8 | ConvVariant::Matrix16, Precision::F32) => {
+            tiles(ConvVariant::Shared, Precision::F32)
+        }
+        (ConvVariant::Half, Precision::F16) => [&HALF, &HALF_SMALL],
         (ConvVariant::Matrix8, Precision::F16) => [&MATRIX8; 2],
         (ConvVariant::Matrix16, Precision::F16) => [&MATRIX16; 2],
     }

@@ -109,6 +109,8 @@ const UPSAMPLING: (&str, u32, [u32; 3]) = ("transposed, upsampling by 6", 11, [8
 /// A case's result on the GPU, `[rows, channels]`, and its reference.
 pub(super) struct Output {
     pub name: &'static str,
+    /// That of the weights.
+    pub precision: Precision,
     pub values: Vec<f32>,
     pub reference: Vec<f64>,
 }
@@ -119,22 +121,23 @@ pub(super) async fn run(context: &Context, conv: ConvVariant) -> Result<Vec<Outp
     let mut graph = Graph::new(Options { conv, ..Options::default() });
     let mut outputs = Vec::new();
     for case in &CASES {
-        outputs.push((case.name, case.record(&weights, &mut graph)?, case.reference()));
+        outputs.push((case.name, case.precision, case.record(&weights, &mut graph)?, case.reference()));
     }
-    outputs.push((UPSAMPLING.0, record_upsampling(&weights, &mut graph)?, upsampling_reference()));
-    outputs.iter().for_each(|(_, y, _)| graph.keep(*y));
+    let upsampled = record_upsampling(&weights, &mut graph)?;
+    outputs.push((UPSAMPLING.0, Precision::F32, upsampled, upsampling_reference()));
+    outputs.iter().for_each(|(_, _, y, _)| graph.keep(*y));
     weights.flush(&Checkpoint::seeded(0))?; // nothing is read from it: the cases bring their own weights
     let entry = BatchEntry::single();
     let mut plan = Plan::new(context, graph, entry.end())?;
-    let views: Vec<BufferView> = outputs.iter().filter_map(|(_, y, _)| plan.view(*y, &entry)).collect();
+    let views: Vec<BufferView> = outputs.iter().filter_map(|(_, _, y, _)| plan.view(*y, &entry)).collect();
     let Some(readback) = plan.replay(&[entry], &views, None)? else { return Ok(Vec::new()) };
     let words: Vec<f32> = readback.values().await?;
     let mut rest = &words[..];
-    let outputs = outputs.into_iter().zip(&views).map(|((name, y, reference), view)| {
+    let outputs = outputs.into_iter().zip(&views).map(|((name, precision, y, reference), view)| {
         let (own, others) = rest.split_at(view.size as usize / 4);
         rest = others;
         let rows = own.chunks(y.shape.pitch as usize).flat_map(|row| &row[..y.shape.channels as usize]);
-        Output { name, values: rows.copied().collect(), reference }
+        Output { name, precision, values: rows.copied().collect(), reference }
     });
     Ok(outputs.collect())
 }

@@ -40,9 +40,18 @@ fn iterations(kernel: &str, p: &[u32]) -> u32 {
             let (_, blocks, depth_steps) = convolution(p[2]);
             4 + p[4] * (1 + blocks * (1 + 9) + depth_steps * (1 + 4 + 4 + 4 * (1 + 8 + 9))) + 9 + 8
         }
+        "conv1d.half" => {
+            let (_, blocks, depth_steps) = convolution(p[2]);
+            4 + p[4] * (1 + blocks + depth_steps * (1 + 4 + 4 + 4 * (1 + 8 + 9) + 9)) + 9 + 8
+        }
         "conv1d.wide" => {
             let (_, blocks, depth_steps) = convolution(p[2]);
             6 + p[4] * (1 + blocks * (1 + 18) + depth_steps * (1 + 6 + 6 + 4 * (1 + 8 + 18))) + 18 + 16
+        }
+        "conv1d.half.small" => {
+            let (_, blocks, depth_steps) = convolution(p[2]);
+            let fours = depth_steps.div_ceil(4);
+            3 + p[4] * (1 + blocks + fours * (1 + 3 + 3 + 2 * (1 + 4 + 5) + 5)) + 3 * (1 + 5 + 5) + 5 + 4
         }
         "conv1d.small" => {
             let (_, blocks, depth_steps) = convolution(p[2]);

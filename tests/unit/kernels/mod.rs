@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use super::network::context;
-use crate::ConvVariant;
+use crate::{ConvVariant, Precision};
 
 mod add;
 mod attention;
@@ -39,6 +39,11 @@ fn conv_variants() -> Vec<ConvVariant> {
     let Ok(width) = std::env::var(VECTOR_WIDTH) else { return context.conv_variants() };
     assert_eq!(context.info().subgroup_min_size, width.parse::<u32>().unwrap() / 32, "invocations of a subgroup");
     vec![ConvVariant::Subgroup, ConvVariant::Texture]
+}
+
+/// The variants that this device runs with weights in this precision, without those that compute as another one then.
+fn conv_variants_of(precision: Precision) -> impl Iterator<Item = ConvVariant> {
+    conv_variants().into_iter().filter(move |variant| precision == Precision::F16 || !variant.is_half_precision())
 }
 
 /// Those of the variants that this device runs whose other kernels differ: one that reads buffers alone, and the one that reads
@@ -74,6 +79,10 @@ fn broadcasts_in_subgroups_of_four_and_sixteen() {
 fn sum_bound(terms: usize) -> f64 {
     2e-7 + 3.4e-8 * (terms as f64).sqrt()
 }
+
+/// The relative error of sums of 16 products in float16, added in float32. Rounding to 11 bits is off by 2^-12 / sqrt(3), relative
+/// to 1.4 times the value on average, so 2e-4; the partial sums have 8.5 times that variance. The bound is half as much again.
+const HALF_SUM_BOUND: f64 = 9e-4;
 
 /// The relative error of a convolution, which sums blocks of 64 channels, then the blocks of all taps.
 fn conv_bound(channels: usize, taps: usize) -> f64 {

@@ -31,7 +31,11 @@ fn check(case: Case) {
 }
 
 fn check_with(precision: Precision, case: Case, bound: f64) {
-    super::conv_variants().into_iter().for_each(|variant| check_variant(variant, precision, case, bound));
+    for variant in super::conv_variants_of(precision) {
+        // Sums in float16 round 3.24 times as much as stored weights do (HALF_BOUND in stages.rs).
+        let times = if variant == ConvVariant::Half { 3.24 } else { 1.0 };
+        check_variant(variant, precision, case, times * bound);
+    }
 }
 
 fn check_variant(variant: ConvVariant, precision: Precision, case: Case, bound: f64) {

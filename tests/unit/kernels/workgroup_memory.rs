@@ -4,10 +4,10 @@
 use naga::{AddressSpace, ArraySize, Scalar, TypeInner};
 
 use crate::gpu::Kernel;
-use crate::kernels::ALL;
-use crate::tests::network::{context, default_limits};
+use crate::kernels::{ALL, variants_of};
+use crate::tests::network::context;
 use crate::tests::translate::Shader;
-use crate::{Context, block_on};
+use crate::{AdapterChoice, Context, block_on};
 
 /// The first statement of every kernel that has workgroup memory.
 const FIRST: &str = "let params = batch[";
@@ -24,6 +24,8 @@ fn fill(kernel: &Kernel) -> Option<String> {
         let value = match module.types[base].inner {
             TypeInner::Scalar(Scalar::F32) => "3e38",
             TypeInner::Vector { scalar: Scalar::F32, .. } => "vec4(3e38)",
+            TypeInner::Scalar(Scalar::F16) => "6e4h",
+            TypeInner::Vector { scalar: Scalar::F16, .. } => "vec4(6e4h)",
             TypeInner::Scalar(Scalar::U32) => "0xdeadbeefu",
             ref other => panic!("{}: {name} is an array of {other:?}", kernel.name),
         };
@@ -53,9 +55,11 @@ fn kernels_write_workgroup_memory_before_they_read_it() {
     if context().is_none() {
         return;
     }
-    let context = default_limits();
-    // Devices with these limits alone have no matrices, and float16 weights are only another way to read.
-    let kernels = ALL.iter().filter(|kernel| !kernel.name.contains("matrix") && !kernel.name.ends_with(".f16"));
+    let context = block_on(Context::with_half_precision(&AdapterChoice::Fastest)).unwrap();
+    let variants = context.conv_variants();
+    let runs = |kernel: &Kernel| variants_of(kernel).iter().any(|(variant, _)| variants.contains(variant));
+    // Float16 weights are only another way to read.
+    let kernels = ALL.iter().filter(|kernel| runs(kernel) && !kernel.name.ends_with(".f16"));
     let filled = kernels.filter_map(|kernel| {
         let fill = fill(kernel)?;
         assert_eq!(kernel.source.matches(FIRST).count(), 1, "{}", kernel.name);

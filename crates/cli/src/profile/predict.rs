@@ -228,12 +228,14 @@ fn assumptions(args: &Args, predictions: &[Prediction<'_>]) -> Value {
 fn synthesizer(args: &Args) -> Result<Synthesizer, Failure> {
     let (checkpoint, config) = bench_input::model(&args.model, &args.config)?;
     let variant = args.adapter.conv().unwrap_or(ConvVariant::Wide);
-    if variant.is_half_precision() {
+    if matches!(variant, ConvVariant::Matrix8 | ConvVariant::Matrix16) {
         let message =
             format!("--predict knows nothing of the matrix units that --conv {variant} uses: name another kernel");
         return Err(Failure::Usage(message));
     }
-    let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor::default());
+    let required_features =
+        if variant == ConvVariant::Half { wgpu::Features::SHADER_F16 } else { wgpu::Features::empty() };
+    let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor { required_features, ..Default::default() });
     let mut context = Context::from_wgpu(device, queue)?;
     if context.conv_variants().contains(&variant) {
         context.set_conv_variant(variant)?;

@@ -40,6 +40,7 @@ fn this_chip(peak: &PeakThroughput, info: &wgpu::AdapterInfo, dispatches: &[Plan
         name: "this adapter",
         // What the measured product reached is what the model expects of a product.
         flops: 1e9 * peak.gflops / product_share,
+        half_rate: 1.0, // the measured product is of the same precision
         cores,
         lanes: 1,
         invocations: 1,

@@ -8,7 +8,7 @@ use super::chips::Chip;
 
 /// Share of the peak arithmetic that the instructions of a kernel allow with all lanes busy: of those that AMD's compiler makes
 /// of it for navi31 (benches/results/isa.md, notes.md), the multiplications with addition. They compete with the other vector
-/// instructions in `conv1d.wide`, and with all in the inner loop of the others. That is a bound, since barriers and the banks
+/// instructions in `conv1d.wide`, and with all in the inner loop of the others; those in float16 do two, on chips with that rate. That is a bound, since barriers and the banks
 /// of workgroup memory may cost more. The operations of Winograd's transforms count instructions already. What the kernels
 /// that are no products reach is an assumption.
 pub fn arithmetic_share(kernel: &str) -> f64 {
@@ -16,6 +16,8 @@ pub fn arithmetic_share(kernel: &str) -> f64 {
         "conv1d.wide" => 0.82,
         "conv1d.shared" => 0.73,
         "conv1d.small" => 0.50,
+        "conv1d.half" => 0.56,
+        "conv1d.half.small" => 0.34,
         kernel if kernel.starts_with("conv1d") => 0.87,
         kernel if kernel.starts_with("winograd") => 1.0,
         _ => 0.25,
@@ -29,7 +31,8 @@ fn occupancy(kernel: &str) -> f64 {
     match kernel.trim_end_matches(".f16") {
         "conv1d.wide" => 0.2,
         "conv1d" | "conv1d.shared" => 0.25,
-        "conv1d.small" | "conv1d.subgroup" | "conv1d.subgroup.texture" => 0.4,
+        "conv1d.half" => 0.3,
+        "conv1d.half.small" | "conv1d.small" | "conv1d.subgroup" | "conv1d.subgroup.texture" => 0.4,
         _ => 1.0,
     }
 }
@@ -50,6 +53,8 @@ pub struct Dispatch {
     pub missed: f64,
     /// Share of the peak arithmetic that its instructions allow.
     pub arithmetic_share: f64,
+    /// Whether it is float16.
+    pub is_half: bool,
     /// Share of a core's invocations that its registers leave room for.
     pub occupancy: f64,
 }
@@ -66,6 +71,7 @@ impl Dispatch {
             rounds: planned.rounds as f64,
             missed: missed as f64,
             arithmetic_share: arithmetic_share(planned.kernel).min(most),
+            is_half: planned.kernel.starts_with("conv1d.half"),
             occupancy: occupancy(planned.kernel),
         }
     }
@@ -139,7 +145,8 @@ pub fn time(dispatch: &Dispatch, chip: &Chip) -> Time {
     // Workgroups of the core that has most. The others wait for it: that is the tail of the last wave.
     let on_core = (workgroups / cores).ceil();
     let (flops, loads) = (dispatch.flops / workgroups, dispatch.moved_bytes / workgroups);
-    let core_flops = chip.flops / cores * dispatch.arithmetic_share;
+    let rate = if dispatch.is_half { chip.half_rate } else { 1.0 };
+    let core_flops = rate * chip.flops / cores * dispatch.arithmetic_share;
     // Fewer invocations than lanes leave lanes idle.
     let busy = |workgroups: f64| (workgroups * workgroup_size / f64::from(chip.lanes)).min(1.0);
 
@@ -177,6 +184,7 @@ mod tests {
         key: "test",
         name: "test",
         flops: 10e12,
+        half_rate: 2.0,
         cores: 10,
         lanes: 100,
         invocations: 1000,
@@ -198,6 +206,7 @@ mod tests {
         rounds: 1.0,
         missed: 1e6,
         arithmetic_share: 0.5,
+        is_half: false,
         occupancy: 0.4,
     };
 
@@ -212,6 +221,7 @@ mod tests {
         let compute = time(&DISPATCH, &CHIP);
         assert_eq!(compute.bound(), "compute");
         assert_close(compute.seconds(), 5e-6 + 200e-6);
+        assert_close(time(&Dispatch { is_half: true, ..DISPATCH }, &CHIP).seconds(), 5e-6 + 100e-6);
         // 1e8 bytes at 0.8 of 100 GB/s.
         let memory = time(&Dispatch { missed: 1e8, ..DISPATCH }, &CHIP);
         assert_eq!(memory.bound(), "memory");
