@@ -1,4 +1,4 @@
-// The tile of conv1d_shared_small in float16. 14.5 KiB of workgroup memory.
+// The tile of conv1d_shared_small in float16. 14.1 KiB of workgroup memory.
 enable f16;
 const TM = 4u;
 const TN4 = 1u;

@@ -245,7 +245,7 @@ impl Context {
     /// # Errors
     /// Errors of the device, such as [`Error::Gpu`], [`Error::OutOfMemory`] and [`Error::DeviceLost`].
     pub async fn tune(&self) -> Result<Vec<ConvSpeed>> {
-        // The matrix variants round more, so speed is no reason to choose one.
+        // Those of half precision round more, so speed is no reason to choose one.
         let variants: Vec<_> = self.conv_variants().into_iter().filter(|v| !v.is_half_precision()).collect();
         let rates = measure(variants.len(), &mut GpuStopwatch::new(self, &variants)?).await?;
         // Rounded to whole MFLOP/s, which are the same after writing and reading a file.

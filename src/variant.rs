@@ -34,12 +34,14 @@ pub enum ConvVariant {
     Texture,
     /// Half precision by ordinary arithmetic: with weights stored as float16 ([`Precision::F16`]), the decoder rounds the inputs to
     /// float16 too, and multiplies and sums 8 or 16 input channels in float16, and those sums in float32; the rest as
-    /// [`Shared`](Self::Shared). Sums of float16 end at 65,504: larger ones fail as values that are not finite. Needs
-    /// [`wgpu::Features::SHADER_F16`], which a device has only if it is requested, by
+    /// [`Shared`](Self::Shared). float16 ends at 65,504: what is larger becomes an infinity, and an error where it reaches the audio,
+    /// unless the driver rounds towards zero. Needs [`wgpu::Features::SHADER_F16`], which a device has only if it is requested, by
     /// [`Context::with_half_precision`](crate::Context::with_half_precision) or by the app that lends it.
     Half,
-    /// As [`Half`](Self::Half), but each subgroup multiplies 8 x 8 cooperative matrices of float16, with float32 sums. Needs
-    /// [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`] too.
+    /// Half precision by cooperative matrices: inputs are rounded as for [`Half`](Self::Half), those past 65,504 to that, and each
+    /// subgroup multiplies matrices of 8 x 8, with float32 sums. Needs [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`],
+    /// [`wgpu::Features::SUBGROUP`] and [`wgpu::Features::SHADER_F16`], and only
+    /// [`Context::with_half_precision`](crate::Context::with_half_precision) knows the sizes that an adapter multiplies.
     Matrix8,
     /// As [`Matrix8`](Self::Matrix8), with matrices of 16 x 16.
     Matrix16,
@@ -110,7 +112,7 @@ impl FromStr for ConvVariant {
     }
 }
 
-/// How the large weights are stored. Sums are float32 in either case.
+/// How the large weights are stored. Sums are float32 in either case, but for those of [`ConvVariant::Half`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// Float32 everywhere: the reference.

@@ -81,18 +81,18 @@ impl Context {
         let adapter = found.swap_remove(index);
         let summary = AdapterSummary::of(&adapter);
         let has_matrices = [ConvVariant::Matrix8, ConvVariant::Matrix16].iter().any(|v| v.runs_on(&summary));
-        let experimental = half_precision && has_matrices;
-        let half_precision = match (half_precision, has_matrices) {
-            (false, _) => wgpu::Features::empty(),
-            (true, false) => adapter.features() & wgpu::Features::SHADER_F16,
-            (true, true) => MATRICES,
+        let uses_matrices = half_precision && has_matrices;
+        let features = match half_precision {
+            _ if uses_matrices => MATRICES,
+            true => adapter.features() & wgpu::Features::SHADER_F16,
+            false => wgpu::Features::empty(),
         };
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("kokoro"),
-                required_features: Self::useful_features(&adapter) | half_precision,
+                required_features: Self::useful_features(&adapter) | features,
                 required_limits: limits.unwrap_or_else(|| adapter.limits()),
-                experimental_features: if experimental {
+                experimental_features: if uses_matrices {
                     cooperative_matrix::enable_experimental()
                 } else {
                     wgpu::ExperimentalFeatures::disabled()

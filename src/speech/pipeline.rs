@@ -161,13 +161,16 @@ impl Synthesizer {
     pub(super) fn check_finite(&self, samples: &[f32]) -> Result<()> {
         match samples.iter().position(|s| !s.is_finite()) {
             None => Ok(()),
-            Some(index) => Err(self.not_finite("audio", index, samples[index])),
+            Some(index) => {
+                // Sums of float16 may have overflowed.
+                let name = if self.options.conv == ConvVariant::Half { "half-precision audio" } else { "audio" };
+                Err(self.not_finite(name, index, samples[index]))
+            }
         }
     }
 
     fn not_finite(&self, name: &str, index: usize, value: f32) -> Error {
-        let precision = if self.options.conv == ConvVariant::Half { "half-precision " } else { "" }; // it may have overflowed
-        Error::NonFinite { origin: self.model.origin().to_owned(), name: format!("{precision}{name}"), index, value }
+        Error::NonFinite { origin: self.model.origin().to_owned(), name: name.to_owned(), index, value }
     }
 
     /// The decoder's plan, created again if its capacity is too small.

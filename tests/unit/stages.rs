@@ -26,7 +26,7 @@ fn every_stage_of_short_passes_with_every_kernel() {
     }
 }
 
-/// Float16 weights in the fastest kernel, and in those for cooperative matrices, which multiply float16 inputs; with
+/// Float16 weights in the fastest kernel, and in those of half precision, which multiply float16 inputs; with
 /// KOKORO_LONG_TESTS=1 in every kernel.
 #[test]
 fn every_stage_of_short_passes_with_float16_weights() {

@@ -199,11 +199,11 @@ pub(super) const MAX_WORKGROUPS: u32 = 65_535;
 /// Rows of the longest convolution.
 pub(crate) const MAX_ROWS: u32 = MAX_WORKGROUPS * 32;
 
-/// More input channels are multiplied by [`SMALL`] in the variants with workgroup memory: those of the text side and the
+/// More input channels are multiplied by [`SMALL`] or [`HALF_SMALL`] in the variants with workgroup memory: those of the text side and the
 /// decoder, which have tens to hundreds of rows and long sums. The generator has at most 256 channels, and thousands of
 /// rows.
 const MAX_LARGE_INPUTS: u32 = 256;
-/// As many output channels or fewer are multiplied by [`SMALL`] too, since they fill half of a larger tile at most:
+/// As many output channels or fewer are multiplied by them too, since they fill half of a larger tile at most:
 /// `conv_post` has 22.
 const MAX_SMALL_OUTPUTS: u32 = 32;
 

@@ -157,8 +157,8 @@ fn input(weights: &Weights, graph: &mut Graph, x: &[f32], channels: u32) -> Resu
 }
 
 impl Case {
-    /// Where weights are float16, values that float16 represents exactly, since drivers may round what the matrix variants
-    /// convert in either direction.
+    /// Where weights are float16, values that float16 represents exactly, since drivers may round what half precision
+    /// converts in either direction.
     fn x(&self) -> Vec<f32> {
         let values = values(self.name, "x", self.rows * self.size[1]).into_iter();
         match self.precision {

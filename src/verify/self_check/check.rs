@@ -148,7 +148,7 @@ impl Context {
             };
             for precision in [Precision::F32, Precision::F16] {
                 let model = load(precision)?;
-                // The matrix variants multiply float16 only.
+                // The variants of half precision multiply float16 only.
                 let half_only = |conv: &&ConvVariant| precision == Precision::F16 || !conv.is_half_precision();
                 for conv in passing.iter().filter(half_only) {
                     trials.extend(network(&model, &golden, *conv).await?);

@@ -80,8 +80,10 @@ fn sum_bound(terms: usize) -> f64 {
     2e-7 + 3.4e-8 * (terms as f64).sqrt()
 }
 
-/// The relative error of sums of 16 products in float16, added in float32. Rounding to 11 bits is off by 2^-12 / sqrt(3), relative
-/// to 1.4 times the value on average, so 2e-4; the partial sums have 8.5 times that variance. The bound is half as much again.
+/// The relative error of a value that is rounded to float16: 2^-11 / sqrt(3) of the power of two below it, of which it is 1.4 times as
+/// large on average, so 2e-4. The bound is half as much again.
+const HALF_INPUT_BOUND: f64 = 3e-4;
+/// The relative error of sums of 16 products in float16, added in float32: the partial sums have 8.5 times that variance.
 const HALF_SUM_BOUND: f64 = 9e-4;
 
 /// The relative error of a convolution, which sums blocks of 64 channels, then the blocks of all taps.

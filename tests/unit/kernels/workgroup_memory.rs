@@ -7,7 +7,7 @@ use crate::gpu::Kernel;
 use crate::kernels::{ALL, variants_of};
 use crate::tests::network::context;
 use crate::tests::translate::Shader;
-use crate::{AdapterChoice, Context, block_on};
+use crate::{AdapterChoice, Context, ConvVariant, block_on};
 
 /// The first statement of every kernel that has workgroup memory.
 const FIRST: &str = "let params = batch[";
@@ -66,7 +66,8 @@ fn kernels_write_workgroup_memory_before_they_read_it() {
         Some([kernel.name, FIRST, &*(fill + FIRST).leak()])
     });
     let filled: Vec<[&str; 3]> = filled.collect();
-    for name in ["conv1d.small", "attention"] {
+    let half = variants.contains(&ConvVariant::Half).then_some("conv1d.half.small");
+    for name in ["conv1d.small", "attention"].into_iter().chain(half) {
         assert!(filled.iter().any(|[filled, ..]| *filled == name), "{filled:?}");
     }
     if !passes_with(&context, &filled) {

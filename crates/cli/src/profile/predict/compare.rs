@@ -33,14 +33,16 @@ fn this_chip(peak: &PeakThroughput, info: &wgpu::AdapterInfo, dispatches: &[Plan
     let bytes = 1e9 * peak.gigabytes_per_second;
     let cache = if is_cpu { bytes } else { f64::INFINITY };
     // The measured product has more inputs than large tiles take, so its kernel is the one of small tiles, where there is one.
-    let products = dispatches.iter().filter(|dispatch| dispatch.kernel.starts_with("conv1d"));
+    // That product is float32, also beside kernels in float16.
+    let is_measured = |kernel: &str| kernel.starts_with("conv1d") && !kernel.starts_with("conv1d.half");
+    let products = dispatches.iter().filter(|dispatch| is_measured(dispatch.kernel));
     let product_share = products.map(|dispatch| arithmetic_share(dispatch.kernel)).fold(1.0, f64::min);
     Chip {
         key: "this",
         name: "this adapter",
         // What the measured product reached is what the model expects of a product.
         flops: 1e9 * peak.gflops / product_share,
-        half_rate: 1.0, // the measured product is of the same precision
+        half_rate: 1.0, // unknown
         cores,
         lanes: 1,
         invocations: 1,
