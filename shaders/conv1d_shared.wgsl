@@ -3,7 +3,7 @@
 // at a time: each of the SPLIT parts, a power of two, multiplies DEPTH4 of them, and their sums are added at the end. The rows
 // of an invocation are LANES_Y apart and its columns LANES_X apart, so that neighbours read the same row of x and neighbouring
 // weights. Each row of x is padded by one vec4 against bank conflicts. conv1d_shared_tall, _wide and _small have the
-// sizes for float32, conv1d_half and conv1d_half_small those for float16; lib/staged_f32 and _f16 have what differs.
+// sizes; lib/staged_f32 and _f16 have what differs between float32 and float16.
 //
 // The next tiles are read from their buffers into registers while the present ones are multiplied, which hides the latency.
 //

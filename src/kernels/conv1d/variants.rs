@@ -178,6 +178,7 @@ half_precision_variant!(
     "conv1d.half",
     [64, 16, 4],
     "conv1d_half.wgsl",
+    "conv1d_shared_tall.wgsl",
     "conv1d_shared.wgsl",
     "lib/staged_f16.wgsl",
     "lib/conv1d_block.wgsl"
@@ -186,7 +187,8 @@ half_precision_variant!(
     HALF_SMALL,
     "conv1d.half.small",
     [16, 8, 16],
-    "conv1d_half_small.wgsl",
+    "conv1d_half.wgsl",
+    "conv1d_shared_small.wgsl",
     "conv1d_shared.wgsl",
     "lib/staged_f16.wgsl",
     "lib/conv1d_block.wgsl"
