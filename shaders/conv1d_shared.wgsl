@@ -63,12 +63,8 @@ fn main(
                     }
                 }
                 if SUMS_EACH_STAGE {
-                    for (var n = 0u; n < TN4; n++) {
-                        for (var r = 0u; r < TM; r++) {
-                            sum[r][n] += vec4<f32>(block_sum[r][n]);
-                            block_sum[r][n] = Operand();
-                        }
-                    }
+                    add_block(&sum, &block_sum);
+                    block_sum = Block();
                 }
             }
             if !SUMS_EACH_STAGE { add_block(&sum, &block_sum); }

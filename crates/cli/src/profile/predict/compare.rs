@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::groups;
 use super::chips::Chip;
-use super::model::{MEMORY_EFFICIENCY, arithmetic_share};
+use super::model::{MEMORY_EFFICIENCY, arithmetic_share, is_half};
 use crate::profile::predict;
 
 /// Measured and predicted time of the stages on this adapter.
@@ -34,7 +34,7 @@ fn this_chip(peak: &PeakThroughput, info: &wgpu::AdapterInfo, dispatches: &[Plan
     let cache = if is_cpu { bytes } else { f64::INFINITY };
     // The measured product has more inputs than large tiles take, so its kernel is the one of small tiles, where there is one.
     // That product is float32, also beside kernels in float16.
-    let is_measured = |kernel: &str| kernel.starts_with("conv1d") && !kernel.starts_with("conv1d.half");
+    let is_measured = |kernel: &str| kernel.starts_with("conv1d") && !is_half(kernel);
     let products = dispatches.iter().filter(|dispatch| is_measured(dispatch.kernel));
     let product_share = products.map(|dispatch| arithmetic_share(dispatch.kernel)).fold(1.0, f64::min);
     Chip {

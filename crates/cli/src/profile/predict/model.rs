@@ -8,8 +8,8 @@ use super::chips::Chip;
 
 /// Share of the peak arithmetic that the instructions of a kernel allow with all lanes busy: of those that AMD's compiler makes
 /// of it for navi31 (benches/results/isa.md, notes.md), the multiplications with addition. They compete with the other vector
-/// instructions in `conv1d.wide`, and with all in the inner loop of the others; those in float16 do two, on chips with that rate. That is a bound, since barriers and the banks
-/// of workgroup memory may cost more. The operations of Winograd's transforms count instructions already. What the kernels
+/// instructions in `conv1d.wide`, and with all in the inner loop of the others; those in float16 do two, on chips with that rate.
+/// That is a bound, since barriers and the banks of workgroup memory may cost more. The operations of Winograd's transforms count instructions already. What the kernels
 /// that are no products reach is an assumption.
 pub fn arithmetic_share(kernel: &str) -> f64 {
     match kernel.trim_end_matches(".f16") {
@@ -22,6 +22,10 @@ pub fn arithmetic_share(kernel: &str) -> f64 {
         kernel if kernel.starts_with("winograd") => 1.0,
         _ => 0.25,
     }
+}
+/// Whether a kernel's arithmetic is float16.
+pub fn is_half(kernel: &str) -> bool {
+    kernel.starts_with("conv1d.half")
 }
 /// Share of the peak memory bandwidth that a long copy reaches. An assumption.
 pub const MEMORY_EFFICIENCY: f64 = 0.8;
@@ -71,7 +75,7 @@ impl Dispatch {
             rounds: planned.rounds as f64,
             missed: missed as f64,
             arithmetic_share: arithmetic_share(planned.kernel).min(most),
-            is_half: planned.kernel.starts_with("conv1d.half"),
+            is_half: is_half(planned.kernel),
             occupancy: occupancy(planned.kernel),
         }
     }
